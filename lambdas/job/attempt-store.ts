@@ -7,7 +7,7 @@ import type { LogParts } from './log-buffer.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
-/** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
+/** The outcome of a worker's claim on one job. Durations are in milliseconds, counted from the response. */
 export type Claim = Verdict & MadeRoom;
 
 /** The result of a statement that frees slots of concurrency keys. */
@@ -87,7 +87,7 @@ export interface AttemptResult {
   outcome: NonNullable<Attempt['outcome']>;
   message: string | null;
   result: Json;
-  /** What the handler reported last, if it reported anything. */
+  /** The handler's last progress report, if any. */
   progress: Progress | null;
   retryInMs: number;
   /** Only of an attempt that failed or exceeded its timeout. */

@@ -10,7 +10,7 @@ import type { JobStore } from './job-store.ts';
 
 /**
  * Cancels a job: one that waits is canceled at once, a running one is asked to stop and shows `cancel_requested` until
- * its attempt has noticed. Asking twice is the same as asking once.
+ * its attempt has noticed. Idempotent.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError for a job that has succeeded or failed
@@ -26,7 +26,7 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // It may write the job that tells the outcome, while the sweeper rests until a job far ahead is due.
+  // The cancellation may write a callback job while the sweeper sleeps until a job in the far future is due.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);

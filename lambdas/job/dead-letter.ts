@@ -15,7 +15,7 @@ export type DeadLetterVerdict =
       verdict: 'finished' | 'lost' | 'send_again';
       /** Seconds until the job can be claimed. */
       delaySeconds: number;
-      /** The job that tells the outcome of one that was `lost`, if it has a callback. */
+      /** The callback job of a `lost` job, if it has a callback. */
       callbackJobId?: string;
       /** The batch of a `lost` job. */
       batchId?: string;

@@ -2,7 +2,7 @@ import type { FlowOptions } from './flow-control.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
 
-/** How a webhook is signed, and with which of its tenant's keys. */
+/** How a webhook is signed, and with which key of its tenant. */
 export interface Signing {
   /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
   kind: 'callback' | 'webhook';

@@ -37,7 +37,7 @@ export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of the type. */
   readonly unavailable?: string | undefined;
-  /** What a valid payload asks for that this tenant may not have. */
+  /** The requests of a valid payload that this tenant is not allowed to make. */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
 }
 

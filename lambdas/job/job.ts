@@ -59,7 +59,7 @@ export interface Replacement extends NewJob {
   window_ends_at?: string;
 }
 
-/** The `webhook` job that is to tell a job's outcome. */
+/** The `webhook` job that sends a job's outcome. */
 export interface Callback {
   job_id: string;
   url: string;

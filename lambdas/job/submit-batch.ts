@@ -23,7 +23,7 @@ import {
   type Written,
 } from './submit.ts';
 
-/** What became of one submission of a batch. */
+/** The outcome of one submission of a batch. */
 export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
 /** One submission on its way; what it has come to is there as soon as it is known. */

@@ -199,7 +199,7 @@ async function complete(
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // The mark must be down before the row is: the sweeper only looks where there may be work. Where the mark fails the key
+  // Mark the activity before writing the row: the sweeper only looks if there may be work. Where the mark fails the key
   // stays; it names no job and will be taken over.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);

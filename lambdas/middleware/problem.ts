@@ -94,7 +94,7 @@ export const PROBLEM_TITLES = {
 /** The last part of a problem's `type`. */
 export type ProblemSlug = keyof typeof PROBLEM_TITLES;
 
-/** The problem that an error is to a client. What is not known here is a 500 that says nothing about its cause. */
+/** Maps an error to its problem document. What is not known here is a 500 that says nothing about its cause. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof HttpError) {
     return problem(error.status, error.slug, error.message, errorsOf(error.errors), error.headers);

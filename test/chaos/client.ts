@@ -101,7 +101,7 @@ export class ChaosClient {
     );
   }
 
-  /** Cancels what is left of a batch by a bulk job, or by several if no answer comes. */
+  /** Cancels the unfinished jobs of a batch by a bulk job, or by several bulk jobs if a response is lost. */
   async #cancelBatch(batchId: string, jobs: readonly PlannedJob[]): Promise<void> {
     const { counts, canceledInBulk, strange } = this.#ledger;
     counts.cancels += 1;
@@ -112,7 +112,7 @@ export class ChaosClient {
       strange.push(`The bulk cancellation of ${batchId} was answered ${answer.status}.`);
   }
 
-  /** Says that no more jobs come, until it is answered. */
+  /** Closes the batch, and repeats the request until it gets a response. */
   async closeBatch(batchId: string): Promise<void> {
     const { unclosed, strange } = this.#ledger;
     unclosed.add(batchId);

@@ -5,7 +5,7 @@ import { armFaults } from '../helpers/faults.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Jobs of one key that run at the same time, at most. */
+/** The maximum number of jobs of one key that run at the same time. */
 const LIMIT = 2;
 
 /** Keys and rate limits that the jobs share. */
@@ -15,7 +15,7 @@ const KEYS = 6;
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-/** How long a pause or its end is asked for, in milliseconds: the run pauses Aurora as well. */
+/** How long a request for a pause or its end is repeated, in milliseconds. The run pauses Aurora as well. */
 const GIVE_UP_MS = 60_000;
 
 const PAUSED = ['/v1/queues/second', '/v1/job-types/sleep'] as const;
@@ -53,7 +53,7 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 
 /**
  * Pauses a queue or a job type again and again until the signal, and then ends every pause. Every second resume dies once the pause has ended,
- * before it wakes a job, and is not repeated: the sweeper has to wake the jobs.
+ * before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
  */
 export async function pauseAgainAndAgain(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
   for (let nth = 0; !signal.aborted; nth += 1) {
@@ -95,7 +95,7 @@ async function insist(cloud: Cloud, { strange }: Ledger, path: string): Promise<
   strange.push(`PUT ${path} was not answered in time.`);
 }
 
-/** Starts of jobs beyond the limit of their key. */
+/** Starts of jobs that exceeded the limit of their key. */
 export async function wrongStarts(cloud: Cloud): Promise<string[]> {
   const faults = await sql(cloud, 'SELECT fault FROM limit_faults');
   return faults.map(([fault = '']) => fault);

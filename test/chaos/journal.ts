@@ -112,14 +112,14 @@ export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
-/** The batches that are not completed, count other jobs than theirs, or have not one on_complete job. Read after all is over. */
+/** Batches that are not completed, have wrong counts, or do not have exactly one on_complete job. Read at the end of the run. */
 export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql(
     cloud,
     `SELECT b.batch_id, CASE
        WHEN b.end_time IS NULL THEN 'is not completed'
        WHEN (b.jobs, b.succeeded, b.failed, b.canceled) <> (own.jobs, own.succeeded, own.failed, own.canceled)
-       THEN format('counts %s jobs, and %s are there', (b.jobs, b.succeeded, b.failed, b.canceled), own)
+       THEN format('counts %s jobs, but has %s', (b.jobs, b.succeeded, b.failed, b.canceled), own)
        WHEN followers.jobs <> 1 THEN format('has %s on_complete jobs', followers.jobs) ELSE '' END
      FROM batches b
      CROSS JOIN LATERAL (
@@ -134,7 +134,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
     ...rows.flatMap(([batchId = '', what]) => (what ? [`The batch ${batchId} ${what}.`] : [])),
     ...[...expected]
       .filter((batchId) => !found.has(batchId))
-      .map((batchId) => `The batch ${batchId} is gone.`),
+      .map((batchId) => `The batch ${batchId} was deleted.`),
   ];
 }
 

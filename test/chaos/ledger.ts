@@ -32,7 +32,7 @@ export class Ledger {
   readonly unanswered = new Set<PlannedJob>();
   /** The ids of the batches that were submitted. */
   readonly batches = new Set<string>();
-  /** Batches whose last request was never answered; it is sent again once the faults are over. */
+  /** Batches whose closing request never got a response. It is sent again once the faults have stopped. */
   readonly unclosed = new Set<string>();
   /** What bulk jobs were asked to cancel; such a job may end all the same. */
   readonly canceledInBulk = new Set<PlannedJob>();

@@ -116,7 +116,7 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
   return units;
 }
 
-/** What is submitted later, by a random number. */
+/** Submissions that come later, by a random number. */
 function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   if (share < 0.1) return 'reject';
   if (share < 0.2) return 'replace';

@@ -57,7 +57,7 @@ describe('the AWS calls', () => {
     expect(Object.values(DUPLICATE)).toEqual([1, 1]);
   });
 
-  it('of a replacement are those of a duplicate, and a message if the job is due sooner', async () => {
+  it('of a replacement are those of a duplicate, plus a message if the job is due sooner', async () => {
     const submission = { object_id: randomUUID(), payload: { seconds: 0 }, on_duplicate: 'replace' };
     await api.submit({ ...submission, delay_seconds: 600 });
     await resetAwsCalls(cloud);

@@ -329,7 +329,7 @@ describe('a job', () => {
 describe('after all of it', () => {
   it('every job has ended once, under one id an object, with one attempt at a time', async () => {
     const found = await findings(cloud);
-    // Only a retry opens a job again, by itself or in a bulk job, and each retry did so once.
+    // Only a retry reopens a job, by a request or by a bulk job, and each retry did so once.
     const [retried, wrong] = [
       found.filter(([, finding]) => finding === 'opened again'),
       found.filter(([, finding]) => finding !== 'opened again'),

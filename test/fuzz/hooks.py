@@ -19,7 +19,7 @@ def filter_path_parameters(context, path_parameters):
 
 
 DEPLOYED = {"queue": "default", "type": "sleep"}
-"""Names that the deployment has. Random names find nothing to pause."""
+"""Existing names of the deployment. With random names, there would be nothing to pause."""
 
 
 @schemathesis.hook

@@ -9,7 +9,7 @@ export interface Ended {
   messages: string;
 }
 
-/** Runs commands in this process, which is quicker than in one of their own. */
+/** Runs commands in this process, which is faster than starting a process for each. */
 export function commandsFor(apiUrl: () => string) {
   async function errand(
     words: string[],

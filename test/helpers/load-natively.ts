@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const NATIVE_REQUIRE = Symbol.for('errand.require');
 
 /**
- * Loads a module of `errand-local` by Node itself, once for all test files of a jest worker: see jest-test-environment.cjs. Outside of jest, this
+ * Loads a module of `errand-local` with Node's own `require`, once for all test files of a jest worker: see jest-test-environment.cjs. Outside of jest, this
  * is an import.
  */
 export async function loadNatively<Module>(specifier: string): Promise<Module> {

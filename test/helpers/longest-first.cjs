@@ -16,7 +16,7 @@ const LONGEST = [
 ];
 
 /**
- * Starts the longest tests first, so that no worker is left with one at the end. Jest does so by the durations of earlier runs; in a fresh
+ * Starts the longest tests first, so that no worker runs a long test at the end. Jest does so by the durations of earlier runs; in a fresh
  * checkout, as in CI, it has none and goes by the sizes of files.
  */
 module.exports = class extends Sequencer {

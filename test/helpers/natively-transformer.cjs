@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Makes the modules of a package load natively, where jest-test-environment.cjs says so: the first of them is required by Node itself, which
+ * Makes the modules of a package load natively, if jest-test-environment.cjs says so. Node itself requires the package's entry module, and so
  * loads the package once for a worker.
  *
  * @type {import('@jest/transform').SyncTransformer}

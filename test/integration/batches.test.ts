@@ -121,7 +121,7 @@ describe('a batch with an id', () => {
     expect(page.items).toMatchObject([{ batch_id: id }]);
   });
 
-  it('stays open if one of its jobs is refused, until the rest is submitted', async () => {
+  it('stays open if one of its jobs is refused, until a request closes it', async () => {
     const id = randomUUID();
     const { items, batch } = await submitWith({ id }, [quick(), { payload: { seconds: -1 } }]);
     expect(items.map(({ status }) => status)).toEqual([201, 422]);
@@ -131,7 +131,7 @@ describe('a batch with an id', () => {
     expect(body).toMatchObject({ status: 'completed' });
   });
 
-  it('is the same after a request that is repeated', async () => {
+  it('does not change if a request is repeated', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     const jobs = [quick(`${object}-1`), quick(`${object}-2`)];
     await submitWith({ id, on_complete: { payload: { seconds: 0 } } }, jobs);
@@ -140,7 +140,7 @@ describe('a batch with an id', () => {
     expect(again.batch).toMatchObject({ jobs: 2 });
   });
 
-  it('that is closed refuses new jobs and another on_complete job, and leaves the object free', async () => {
+  it('that is closed refuses new jobs and another on_complete job, and leaves the dedup window free', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     await submitWith({ id }, [quick()]);
     const { items, batch } = await submitWith({ id }, [quick(object)]);
@@ -154,7 +154,7 @@ describe('a batch with an id', () => {
     expect(await api.submit(quick(object))).toMatchObject({ deduplicated: false, batch_id: null });
   });
 
-  it('does not take the job of a duplicate', async () => {
+  it('does not include the job of a duplicate', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     const { job_id: jobId } = await api.submit(quick(object));
     const { items, batch } = await submitWith({ id }, [quick(object)]);
@@ -186,7 +186,7 @@ describe('a batch with an id', () => {
     expect(page.items).toEqual([]);
   });
 
-  it('that nobody has submitted is not found', async () => {
+  it('is not found if it does not exist', async () => {
     expect(await api.call('GET', `/v1/batches/${randomUUID()}`)).toMatchObject({
       status: 404,
       body: { type: 'urn:errand:problem:batch-not-found' },

@@ -34,7 +34,7 @@ describe('errand cancel, retry and delete with filters', () => {
     });
   });
 
-  it('ask for a confirmation of a cancellation or a deletion', async () => {
+  it('ask the user to confirm a cancellation or a deletion', async () => {
     const { job: own } = await job(['submit', '--delay', '600', '--tag', `${tag}-2`]);
     const refused = await errand(['cancel', '--tag', `${tag}-2`]);
     expect(refused).toMatchObject({

@@ -104,7 +104,7 @@ describe('a bulk request', () => {
     expect((await call<{ items: object[] }>('GET', '/v1/jobs?type=bulk')).body.items).toEqual([]);
   });
 
-  it('changes everything only if that is confirmed', async () => {
+  it('changes all jobs only with a confirmation', async () => {
     const { submit, call, bulk, statusOf } = await newTenant();
     const jobId = await submit();
     for (const filter of [{}, { status: ['created', 'running'] }]) {
@@ -142,7 +142,7 @@ describe('a bulk request', () => {
     expect(await ask('retry')).toMatchObject({ status: 202 });
   });
 
-  it('to cancel jobs is accepted from a tenant that has as many jobs as it may', async () => {
+  it('to cancel jobs is accepted from a tenant that has reached its limit', async () => {
     const { submit, call, bulk } = await newTenant();
     for (let each = 0; each < IN_FLIGHT; each += 1) await submit();
     const refused = await call('POST', '/v1/jobs/bulk', { action: 'retry', filter: { tag: 'a' } });
@@ -151,7 +151,7 @@ describe('a bulk request', () => {
     expect(canceled).toMatchObject({ result: { matched: IN_FLIGHT, changed: IN_FLIGHT } });
   });
 
-  it('retries more jobs than the tenant may have at once, as others end', async () => {
+  it('retries more jobs than the tenant may have at once, as other jobs end', async () => {
     const { submit, bulk, ended } = await newTenant();
     const ids: string[] = [];
     for (let round = 0; round < 2; round += 1) {
@@ -168,7 +168,7 @@ describe('a bulk request', () => {
 });
 
 describe('a bulk job', () => {
-  it('can be submitted by a bulk request only', async () => {
+  it('can be submitted only by a bulk request', async () => {
     const { call } = await newTenant();
     const refused = await call('POST', '/v1/jobs', {
       type: 'bulk',
@@ -180,7 +180,7 @@ describe('a bulk job', () => {
     });
   });
 
-  it('can not be retried', async () => {
+  it('cannot be retried', async () => {
     const { call } = await newTenant();
     const filter = { tag: 'a' };
     const { body: job } = await call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter });

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { oversize, type Call } from './documented-queues.ts';
 
-/** Gets every documented answer of the operations on batches. */
+/** Gets every documented response of the operations on batches. */
 export async function callBatchOperations(call: Call): Promise<void> {
   const twin = { object_id: 'twin', payload: { seconds: 0 }, delay_seconds: 600 };
   const submit = (body: unknown, headers?: Record<string, string>) =>
@@ -24,7 +24,7 @@ export async function callBatchOperations(call: Call): Promise<void> {
   expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
 }
 
-/** Gets every documented answer of the operation that changes many jobs. */
+/** Gets every documented response of the operation that changes many jobs. */
 export async function callBulkOperation(call: Call): Promise<void> {
   const operation = 'changeJobs';
   const body = { action: 'retry', filter: { tag: 'documented', status: ['failed'] } };

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 
-/** Calls an operation, and expects that its answer is what the document says. */
+/** Calls an operation, and expects a response that the document describes. */
 export type Call = (request: {
   operation: string;
   path?: Record<string, string>;
@@ -9,10 +9,10 @@ export type Call = (request: {
   headers?: Record<string, string>;
 }) => Promise<Response>;
 
-/** A body that is larger than any operation takes, except those that submit several jobs. */
+/** A body that is too large for all operations except those that submit several jobs. */
 export const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
 
-/** Gets every documented answer of the operations on queues, pauses and concurrency keys. */
+/** Gets every documented response of the operations on queues, pauses and concurrency keys. */
 export async function callQueueOperations(call: Call): Promise<void> {
   expect((await call({ operation: 'pauseJobType', path: { type: 'analyze' } })).status).toBe(200);
   expect((await call({ operation: 'pauseQueue', path: { queue: 'default' } })).status).toBe(200);

@@ -42,7 +42,7 @@ async function runsOf(jobIds: readonly string[]): Promise<{ start: number; end: 
   );
 }
 
-/** The most runs that overlap. */
+/** The maximum number of overlapping runs. */
 function mostAtOnce(runs: readonly { start: number; end: number }[]): number {
   return Math.max(
     ...runs.map(({ start }) => runs.filter((each) => each.start <= start && start < each.end).length),
@@ -50,7 +50,7 @@ function mostAtOnce(runs: readonly { start: number; end: number }[]): number {
 }
 
 describe('a concurrency key', () => {
-  it('lets as many of its jobs run at once as its limit says, and never more', async () => {
+  it('never lets more jobs run at once than its limit', async () => {
     const job = { payload: { seconds: 0.3 }, concurrency: { key: randomUUID(), limit: 2 } };
     expect(mostAtOnce(await runsOf(await submitAll(20, job)))).toBe(2);
   }, 60_000);
@@ -73,7 +73,7 @@ describe('a concurrency key', () => {
 });
 
 describe('a rate limit', () => {
-  it('starts a burst at once, and then one job after the other at even distances', async () => {
+  it('starts a burst at once, and then one job after the other at even intervals', async () => {
     const job = {
       payload: { seconds: 0 },
       rate_limit: { key: randomUUID(), limit: 5, per_seconds: 5, burst: 2 },

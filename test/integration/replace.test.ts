@@ -27,7 +27,7 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
 }
 
 describe('a submission with on_duplicate: replace', () => {
-  it('gives the waiting job its payload and its time, and the job runs once', async () => {
+  it('replaces the payload and the due time of the waiting job, which runs once', async () => {
     const id = randomUUID();
     const first = await submit(sleepOf(id, 1, { delay_seconds: 600, max_attempts: 1 }));
     expect(first).toMatchObject({ status: 201, body: { deduplicated: false, replaced: false } });
@@ -53,7 +53,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(await jobsOf(id)).toHaveLength(1);
   });
 
-  it('leaves a job that has ended, and says so', async () => {
+  it('does not change a job that has ended, and says so', async () => {
     const id = randomUUID();
     const { body: first } = await submit(sleepOf(id, 1));
     await cloud.api.finished(first.job_id);
@@ -82,7 +82,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(refused.body.detail).toContain('of the type "sleep", which a job of the type "analyze"');
   });
 
-  it('can name another file: the job reads that one', async () => {
+  it('can name another file, which the job then reads', async () => {
     const id = randomUUID();
     const send = async (text: string, more: Record<string, string>): Promise<SubmittedView> => {
       const form = new FormData();
@@ -100,7 +100,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success', result: { bytes: 19 } });
   });
 
-  it('is applied once for each of many at the same moment, and the job has the payload of one of them', async () => {
+  it('is applied once for each of many simultaneous submissions, and the job has the payload of one of them', async () => {
     const id = randomUUID();
     const { body: first } = await submit(sleepOf(id, 1, { delay_seconds: 600 }));
     const answers = await Promise.all(
@@ -150,7 +150,7 @@ describe('a debounced submission', () => {
     expect(Date.parse(second.run_at) - Date.parse(first.create_time)).toBe(600_000);
   });
 
-  it('makes one job of many at the same moment', async () => {
+  it('creates one job for many simultaneous submissions', async () => {
     const id = randomUUID();
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
@@ -162,7 +162,7 @@ describe('a debounced submission', () => {
     expect(answers.filter(({ body }) => body.replaced)).toHaveLength(29);
   });
 
-  it('is taken in a batch', async () => {
+  it('is accepted in a batch', async () => {
     const id = randomUUID();
     const { body } = await cloud.api.call<{ items: { status: number; job: SubmittedView }[] }>(
       'POST',

@@ -8,7 +8,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-/** Makes the tags and values of this file its own, because other files may use the same deployment. */
+/** Makes the tags and values of this file unique, because other files may use the same deployment. */
 const OWN = randomUUID();
 const [NIGHTLY, URGENT] = [`nightly-${OWN}`, `urgent-${OWN}`];
 
@@ -59,7 +59,7 @@ describe('tags and metadata', () => {
     expect((await cloud.api.call('GET', `/v1/jobs/${id}`)).body).toMatchObject({ tags: [], metadata: {} });
   });
 
-  it('are those of each submission of a batch', async () => {
+  it('belong to each submission of a batch', async () => {
     const [one, other] = [`one-${OWN}`, `other-${OWN}`];
     const jobs = [one, other].map((tag) => ({ payload: { seconds: 0 }, delay_seconds: 3_600, tags: [tag] }));
     await cloud.api.call('POST', '/v1/jobs/batch', { jobs });
@@ -122,7 +122,7 @@ describe('a list', () => {
     expect(await cloud.api.call('GET', '/v1/jobs?batch_id=-')).toMatchObject({ status: 400 });
   });
 
-  it('takes a repeated parameter for several states', async () => {
+  it('accepts a repeated parameter for several states', async () => {
     const tag = `repeated-${OWN}`;
     const id = await submit({ tags: [tag] });
     const { body } = await cloud.api.call<Page>('GET', `/v1/jobs?tag=${tag}&status=failed&status=created`);
@@ -149,7 +149,7 @@ describe('a list', () => {
 });
 
 describe('a schedule', () => {
-  it('keeps the tags and metadata of its jobs, and gives them up when it is replaced', async () => {
+  it('keeps the tags and metadata of its jobs until it is replaced', async () => {
     const path = `/v1/schedules/tagged-${OWN}`;
     const rate = { rate: '1 day', state: 'stopped' };
     const job = { payload: { seconds: 0 }, tags: [NIGHTLY], metadata: { region: 'eu' } };

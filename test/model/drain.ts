@@ -17,7 +17,7 @@ const MAX_ROUNDS = 120;
  * @throws an Error where a job does not become terminal
  */
 export async function drain(world: World): Promise<void> {
-  // A pause that is under way comes before its end.
+  // A pause in progress must finish before its end.
   await finishActors(world);
   removeObstacles(world);
   await world.actors.settle();

@@ -6,7 +6,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
-// The counters of batches, and the job that follows the last one, whichever statement ends it.
+// The counters of batches, and their on_complete jobs, whichever statement ends the last job.
 
 const db = useJobDatabase();
 
@@ -75,7 +75,7 @@ describe('the counts of a batch', () => {
     });
   });
 
-  it('leave out an attempt that is retried later', async () => {
+  it('do not count an attempt that is retried later', async () => {
     const { batchId, ids } = await putBatch({ jobs: 1 });
     await claim(ids);
     await db.attempts.record(
@@ -84,7 +84,7 @@ describe('the counts of a batch', () => {
     expect(await countsOf(batchId)).toEqual({ ...NONE, status: 'closed', jobs: 1, created: 1 });
   });
 
-  it('count a job once that is inserted or recorded again', async () => {
+  it('count a job once if it is inserted or recorded again', async () => {
     const batchId = `batch-${uuidv7()}`;
     const job = newJob({ batch_id: batchId });
     await db.jobs.insert([job]);
@@ -95,7 +95,7 @@ describe('the counts of a batch', () => {
     expect(await countsOf(batchId)).toEqual({ ...NONE, status: 'open', jobs: 1, success: 1 });
   });
 
-  it('of one tenant do not change with the batch of the same id of another', async () => {
+  it('of one tenant do not change with a batch of the same id of another tenant', async () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const ids = await addJobs(batchId, 2, 'other');
     await succeed(ids);
@@ -145,7 +145,7 @@ describe('the on_complete job', () => {
     expect(await follower(jobId)).toMatchObject({ status: 'created' });
   });
 
-  it('is written at once for a batch that is closed without a job', async () => {
+  it('is written immediately for a batch that is closed without a job', async () => {
     const { follower: jobId } = await putBatch({ jobs: 0 });
     expect(await follower(jobId)).toMatchObject({ status: 'created' });
   });
@@ -177,7 +177,7 @@ describe('the on_complete job', () => {
     expect(await db.batches.get(TENANT, batchId)).toMatchObject({ status: 'completed' });
   });
 
-  it('is not found any more once a worker has claimed it', async () => {
+  it('is no longer found once a worker has claimed it', async () => {
     const { batchId, follower: jobId } = await putBatch({ jobs: 0 });
     await claim([jobId]);
     expect(await db.attempts.onCompleteJobs([{ tenant: TENANT, batchId }])).toEqual([]);
@@ -231,7 +231,7 @@ describe('the on_complete job', () => {
 });
 
 describe('a batch', () => {
-  it('that is closed takes no further job, but knows those that it has', async () => {
+  it('that is closed accepts no further job, but still returns existing jobs', async () => {
     const { batchId, ids } = await putBatch({ jobs: 1 });
     const [jobId = ''] = ids;
     await expect(db.jobs.insert([newJob({ batch_id: batchId })])).rejects.toThrow(BatchClosedError);
@@ -252,7 +252,7 @@ describe('a batch', () => {
     expect(await put(onComplete({ payload: { seconds: 2 } }))).toMatchObject({ isRefused: true });
   });
 
-  it('that is open takes the on_complete job of the last request', async () => {
+  it('that is open uses the on_complete job of the last request', async () => {
     const { batchId } = await putBatch({ jobs: 0, closes: false });
     const last = onComplete({ type: 'analyze' });
     await db.batches.put(TENANT, batchId, { onComplete: last, closes: false });

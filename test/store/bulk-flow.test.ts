@@ -10,7 +10,7 @@ import { flowSteps, keyed } from './flow-steps.ts';
 import { newJob, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
-// Bulk changes of jobs with concurrency keys, rate limits, pauses and batches: what one request for each job would lead to.
+// Bulk changes of jobs with concurrency keys, rate limits, pauses and batches have the same effect as one request for each job.
 
 const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
@@ -63,7 +63,7 @@ describe('a bulk cancellation', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('wakes a job for each slot that it frees, and never one that it cancels', async () => {
+  it('wakes a job for each slot that it frees, and never a job that it cancels', async () => {
     const limit = 30;
     const job = { ...keyed(limit), ...doomed };
     const first = await submit(...Array.from({ length: limit }, () => job));
@@ -97,7 +97,7 @@ describe('a bulk cancellation', () => {
     expect(await end(a, { status: 'canceled', outcome: 'canceled' })).toEqual([b]);
   });
 
-  it('leaves parked, put off, paused and running jobs as a request for each would', async () => {
+  it('leaves parked, delayed, paused and running jobs in the same state as one request for each', async () => {
     const rate = { rate_limit: { key: 'api', limit: 1, per_seconds: 3_600, burst: 1 } };
     const kinds: Partial<NewJob>[] = [keyed(1), rate, { type: 'paused' }, {}];
     await pause('type', 'paused');
@@ -160,7 +160,7 @@ describe('a bulk retry', () => {
     expect(await resume('type', 'paused')).toEqual([b]);
   });
 
-  it('puts a job back that was canceled while it was held, as a request for it would', async () => {
+  it('puts back a job that was canceled while it was held, like a single request', async () => {
     const [a = '', single = '', many = ''] = await submit(keyed(1), keyed(1), { ...keyed(1), ...doomed });
     await claim([a, single, many]);
     for (const id of [single, many]) await db.jobs.cancel(TENANT, id, entryOf('job.cancel'));
@@ -177,7 +177,7 @@ describe('a bulk retry', () => {
 });
 
 describe('a bulk deletion', () => {
-  it('leaves no row of the key of jobs that were parked', async () => {
+  it('leaves no rows for the concurrency key of parked jobs', async () => {
     const [a = '', b = ''] = await submit({ ...keyed(1), ...doomed }, { ...keyed(1), ...doomed });
     await claim([a, b]);
     await change(await putBulkJob(), 'cancel', DOOMED);

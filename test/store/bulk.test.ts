@@ -54,7 +54,7 @@ describe('a bulk cancellation', () => {
 });
 
 describe('a bulk retry', () => {
-  it('puts failed and canceled jobs back, as a retry of each would', async () => {
+  it('puts failed and canceled jobs back, like a retry of each', async () => {
     const failed = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
     const single = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
     const succeeded = await putJob(db, { status: 'success' });
@@ -84,7 +84,7 @@ describe('a bulk retry', () => {
     expect(await entriesOf(failed)).toEqual([{ actor: `job:${jobId}`, action: 'job.retry' }]);
   });
 
-  it('gives each job a callback job of its own', async () => {
+  it('gives each job its own callback job', async () => {
     const [first, second] = [await putJob(db, { status: 'failed' }), await putJob(db, { status: 'failed' })];
     const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 5, timeout_seconds: 46 };
     for (const id of [first, second])
@@ -108,7 +108,7 @@ describe('a bulk retry', () => {
     expect(await statusOf(orphan)).toBe('failed');
   });
 
-  it('stops in front of the first job that the tenant has no room for, and continues there', async () => {
+  it('stops before the first job that exceeds the tenant’s limit, and continues there', async () => {
     const objectId = uuidv7();
     const ids = [];
     for (let each = 0; each < 3; each += 1) ids.push(await putJob(db, { status: 'failed' }));
@@ -137,7 +137,7 @@ describe('a bulk retry', () => {
     expect(await statusOf(ids[0] ?? '')).toBe('canceled');
   });
 
-  it('does not retry a job again that failed after it', async () => {
+  it('does not retry a job again that failed after its retry', async () => {
     const failed = await putJob(db, { status: 'failed' });
     const jobId = await putBulkJob();
     const round = await nextRound(jobId, 'retry', { limit: 1_000_000 });
@@ -181,7 +181,7 @@ describe('a bulk deletion', () => {
     expect(await entriesOf(ended[0] ?? '')).toEqual([{ actor: `job:${jobId}`, action: 'job.delete' }]);
   });
 
-  it('deletes how far a bulk job came together with the bulk job', async () => {
+  it('deletes the progress of a bulk job together with the bulk job', async () => {
     const jobId = await putBulkJob();
     await bulk().begin(TENANT, jobId);
     await db.sql('DELETE FROM jobs WHERE job_id = $1', [jobId]);
@@ -211,7 +211,7 @@ describe('every bulk change', () => {
     expect(await Promise.all(others.map((id) => snapshot(db, id)))).toEqual(before);
   });
 
-  it('goes on where the round before stopped', async () => {
+  it('continues where the previous round stopped', async () => {
     const objectId = uuidv7();
     const ids = [];
     for (let each = 0; each < 5; each += 1) ids.push(await putJob(db, { status: 'failed' }));
@@ -241,8 +241,8 @@ describe('every bulk change', () => {
   });
 });
 
-describe('the count of the matches', () => {
-  it('goes on from page to page until there is no further job', async () => {
+describe('the count of the matching jobs', () => {
+  it('continues from page to page until there is no further job', async () => {
     const objectId = uuidv7();
     const ids = [];
     for (let each = 0; each < 3; each += 1) ids.push(await putJob(db, { status: 'failed' }));

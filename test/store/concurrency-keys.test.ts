@@ -34,7 +34,7 @@ describe('the fence', () => {
 });
 
 describe('a concurrency key', () => {
-  it('lets as many jobs start as its limit says; further ones are parked, and each end wakes one', async () => {
+  it('lets as many jobs start as its limit allows; further jobs are parked, and each end wakes one of them', async () => {
     const [a, b, c, d] = (await submit(keyed(2), keyed(2), keyed(2), keyed(2))) as [
       string,
       string,
@@ -89,7 +89,7 @@ describe('a concurrency key', () => {
     expect(await end(a)).toEqual([b]);
   });
 
-  it('wakes the most urgent parked job first, and of equal ones the oldest', async () => {
+  it('wakes the most urgent parked job first, and the oldest of equally urgent jobs', async () => {
     const [running] = (await submit(keyed(1))) as [string];
     await claim([running]);
     const [low, high, higher] = (await submit(
@@ -105,7 +105,7 @@ describe('a concurrency key', () => {
     expect(await end(high)).toEqual([low]);
   });
 
-  it('has the limit that an operator set, in place of the one submitted', async () => {
+  it('has the limit that an operator set instead of the submitted limit', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), keyed(1))) as [string, string, string];
     await claim([a, b, c]);
     await db.sql('INSERT INTO concurrency_limits (tenant, concurrency_key, max_running) VALUES ($1, $2, 2)', [
@@ -161,7 +161,7 @@ describe('a concurrency key', () => {
     expect(await end(parked)).toEqual([]);
   });
 
-  it('leaves nothing parked for good: the sweeper wakes what was forgotten', async () => {
+  it('leaves no job parked forever, because the sweeper wakes forgotten jobs', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), { ...keyed(1, 'customer-2') })) as [
       string,
       string,
@@ -191,7 +191,7 @@ describe('a parked job', () => {
     expect(await db.mending.takeOverdue(0, 10)).toEqual({ jobs: [], nextInMs: null });
   });
 
-  it('is canceled like any job that waits, and shows when it was due', async () => {
+  it('is canceled like any waiting job, and shows when it was due', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     const before = await db.jobs.get(TENANT, a);
@@ -200,7 +200,7 @@ describe('a parked job', () => {
     expect(Date.parse(canceled?.job.run_at ?? '')).toBeLessThan(Date.parse(before?.run_at ?? '') + 60_000);
   });
 
-  it('is refused by the claim of the previous release, which takes it for a job of the far future', async () => {
+  it('is refused by the claim of the previous release, for which it is due in the far future', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     const [row] = await db.sql(

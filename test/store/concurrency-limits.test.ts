@@ -71,7 +71,7 @@ describe('the list of the keys', () => {
     expect(found).toEqual(keys);
   });
 
-  it('has no key whose jobs have ended', async () => {
+  it('does not have keys whose jobs have ended', async () => {
     const jobId = await jobOf('used', 'running');
     await db.sql(
       `UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1`,
@@ -107,7 +107,7 @@ describe('a limit', () => {
     expect(await store.list(TENANT, '', 50)).toEqual([]);
   });
 
-  it('that is raised wakes as many parked jobs as it has room for', async () => {
+  it('that is raised wakes one parked job for each free slot', async () => {
     await jobOf('k', 'running');
     const parked = [await jobOf('k', 'parked'), await jobOf('k', 'parked'), await jobOf('k', 'parked')];
     expect(await store.wakeParked(TENANT, 'k', 100)).toEqual([]);
@@ -118,7 +118,7 @@ describe('a limit', () => {
     expect(await store.list(TENANT, '', 50)).toMatchObject([{ running: 3, parked: 1, limit: 3 }]);
   });
 
-  it('of 0 wakes no job, and its deletion makes the submitted limit count again', async () => {
+  it('of 0 wakes no job, and after its deletion the submitted limit applies again', async () => {
     const jobId = await jobOf('k', 'parked');
     await setLimit('k', 0);
     expect(await store.wakeParked(TENANT, 'k', 100)).toEqual([]);

@@ -25,7 +25,7 @@ describe('a pause', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('does not stop a running job, but the next attempt of one that was lost', async () => {
+  it('does not stop a running job, but stops the next attempt of a lost job', async () => {
     const [a, b] = (await submit({}, {})) as [string, string];
     await claim([a, b]);
     await pause('queue', 'default');
@@ -56,7 +56,7 @@ describe('a rate limit', () => {
     rate_limit: { key: 'mail', limit: 1, per_seconds: 10, burst },
   });
 
-  it('spaces starts, gives each further job its time, and starts it then', async () => {
+  it('spaces starts, assigns each further job a start time, and starts the job then', async () => {
     const [a, b, c] = (await submit(limited(), limited(), limited())) as [string, string, string];
     const claims = await claim([a, b, c]);
     const waits = claims.flatMap((row) =>
@@ -81,7 +81,7 @@ describe('a rate limit', () => {
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(3);
   });
 
-  it('does not let jobs bunch whose times have passed during an outage', async () => {
+  it('does not start a burst of jobs whose start times have passed during an outage', async () => {
     const ids = await submit(...Array.from({ length: 6 }, () => limited()));
     await claim(ids);
     await db.sql(
@@ -93,7 +93,7 @@ describe('a rate limit', () => {
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
   });
 
-  it('acknowledges the message of a job that starts later than a message may wait; the sweeper sends another before', async () => {
+  it('acknowledges the message of a job that starts later than a message can wait, and the sweeper sends another in time', async () => {
     const hourly = { rate_limit: { key: 'report', limit: 1, per_seconds: 3600, burst: 1 } };
     const [a, b] = (await submit(hourly, hourly)) as [string, string];
     const found = await verdicts([a, b]);
@@ -158,7 +158,7 @@ describe('a priority', () => {
     expect(await verdicts([urgent])).toEqual({ [urgent]: 'leased' });
   });
 
-  it('gives each delivery of a batch a job of its own', async () => {
+  it('gives each delivery of a batch its own job', async () => {
     const own = await submit({}, {}, {});
     const urgent = await submit({ priority: 1 }, { priority: 0 });
     const found = await verdicts(own);
@@ -166,7 +166,7 @@ describe('a priority', () => {
     expect(own.map((id) => found[id])).toEqual(['claimed', 'yielded', 'yielded']);
   });
 
-  it('answers a repeated claim as the first one', async () => {
+  it('returns the same result to a repeated claim', async () => {
     const [own, urgent] = (await submit({}, { priority: 0 })) as [string, string];
     expect(await verdicts([own], 'the-worker')).toEqual({ [own]: 'yielded', [urgent]: 'claimed' });
     await submit({ priority: 0 });
@@ -175,7 +175,7 @@ describe('a priority', () => {
     expect(row).toEqual({ attempt: 1 });
   });
 
-  it('answers a repeated claim with the urgent job, whatever has become of the job that gave way', async () => {
+  it('returns the urgent job to a repeated claim, even if the job that yielded has changed', async () => {
     const [canceled, first] = (await submit({}, { priority: 0 })) as [string, string];
     expect(await verdicts([canceled], 'the-worker')).toEqual({ [canceled]: 'yielded', [first]: 'claimed' });
     await db.jobs.cancel(TENANT, canceled, entryOf('job.cancel'));
@@ -196,7 +196,7 @@ describe('a priority', () => {
     expect(await stateOf(urgent)).toMatchObject({ status: 'created' });
   });
 
-  it('passes over urgent jobs that are not due, paused or held, and then runs its own', async () => {
+  it('skips urgent jobs that are not due, paused or held, and then runs its own', async () => {
     const [own, delayed, paused] = (await submit(
       { type: 'plain' },
       { priority: 0, delay_seconds: 600 },

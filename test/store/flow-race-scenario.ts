@@ -7,7 +7,7 @@ export type Fate = (typeof FATES)[number];
 
 export interface RacingJob {
   readonly job: Partial<NewJob>;
-  /** One for each attempt, again from the first after the last. */
+  /** One outcome for each attempt, starting over after the last. */
   readonly fates: readonly Fate[];
 }
 
@@ -27,7 +27,7 @@ export interface Scenario {
   readonly jobs: readonly RacingJob[];
   /** Of two operators, who work at the same time. */
   readonly changes: readonly (readonly Change[])[];
-  /** The most messages in each batch, by worker. */
+  /** The maximum number of messages in each batch, by worker. */
   readonly batches: readonly number[];
 }
 

@@ -198,7 +198,7 @@ export class FlowRace {
     return fate === 'is retried' && attempt >= maxAttempts ? 'fails' : fate;
   }
 
-  /** As the worker does it: claims, runs, records, and says what becomes of each message. */
+  /** Does what the worker does: claims, runs, records, and settles each message. */
   async #deliver(batch: readonly Message[]): Promise<void> {
     this.#workers += 1;
     const number = this.#workers;
@@ -210,7 +210,7 @@ export class FlowRace {
     let claims = await claim();
     this.#wake(claims);
     if (number % 4 === 0) {
-      // The answer was lost, and others go on before the worker asks again.
+      // The response was lost, and other workers continue before this worker repeats the claim.
       await wait(10);
       claims = await claim();
       this.#wake(claims);

@@ -110,7 +110,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('ends a page of the largest jobs before it exceeds an answer of the Data API, and goes on after it', async () => {
+  it('ends a page of the largest jobs before it exceeds a response of the Data API, and continues after it', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, object_id, payload, status, attempt, max_attempts,
                          timeout_seconds, run_at, start_time, end_time, message, progress, progress_note)

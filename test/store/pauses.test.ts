@@ -46,7 +46,7 @@ async function parkedJob(options: JobOptions = {}): Promise<string> {
 }
 
 describe('a pause', () => {
-  it('is made once, and has one audit entry', async () => {
+  it('is created once, and has one audit entry', async () => {
     const first = await pause();
     expect(first).toEqual({ paused_at: expect.any(String), paused_by: ACTOR });
     expect(await pause()).toEqual(first);
@@ -83,7 +83,7 @@ describe('a pause', () => {
     ]);
   });
 
-  it('of another tenant, another queue or another type holds its own jobs only', async () => {
+  it('holds only the jobs of its own tenant, queue or type', async () => {
     const woken = await parkedJob();
     const ofPausedType = await parkedJob({ type: 'analyze' });
     await parkedJob({ tenant: 'other' });
@@ -108,7 +108,7 @@ describe('a pause', () => {
 describe('the report on the queues', () => {
   const report = (tenant = TENANT) => reportQueues(tenant, ['default', 'images'], store);
 
-  it('has every queue of the deployment, also without jobs', async () => {
+  it('has every queue of the deployment, even without jobs', async () => {
     const nothing = { waiting: 0, running: 0, held: { pause: 0, concurrency: 0, rate: 0 } };
     const rest = { oldest_waiting: null, paused_at: null, paused_by: null };
     expect(await report()).toEqual({
@@ -117,7 +117,7 @@ describe('the report on the queues', () => {
     });
   });
 
-  it('counts by queue and by what holds the jobs, and names the oldest', async () => {
+  it('counts jobs by queue and by the reason that holds them, and names the oldest', async () => {
     await waitingJob({ dueInMs: -60_000 });
     await waitingJob({ dueInMs: 3_600_000 });
     await putJob(db, { status: 'running' });
@@ -160,7 +160,7 @@ describe('the report on the queues', () => {
     expect(types).toMatchObject([{ type: 'analyze', paused_by: ACTOR }]);
   });
 
-  it('has a removed queue as long as it has open jobs or a pause', async () => {
+  it('has a removed queue while the queue has open jobs or a pause', async () => {
     const jobId = await waitingJob({ queue: 'removed' });
     await pause({ kind: 'queue', name: 'gone' });
     expect((await report()).items.map(({ queue }) => queue)).toEqual([

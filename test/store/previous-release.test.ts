@@ -110,7 +110,7 @@ describe('the previous release', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('does not write over a claim of this release, nor this release over one of the previous', async () => {
+  it('does not overwrite a claim of this release, nor the other way round', async () => {
     const [job] = (await submit({ max_attempts: 5 })) as [string];
     await claim([job]);
     await endLease(job);

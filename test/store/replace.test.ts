@@ -92,7 +92,7 @@ describe('a job that has not started', () => {
     expect((await replace(replacementOf(jobId)))?.wakeInMs).toBe(0);
   });
 
-  it('keeps its place if it is due already, and so does its time with the sweeper', async () => {
+  it('keeps its position and its time for the sweeper if it is already due', async () => {
     const jobId = await putJob(db, { dueInMs: -5_000 });
     const { job: before } = await snapshot(db, jobId);
     expect(await replace(replacementOf(jobId, { payload: 'new' }))).toMatchObject({
@@ -175,7 +175,7 @@ describe('a debounce', () => {
     expect((await replace(replacementOf(jobId, debounce)))?.job.run_at).toBe(end);
   });
 
-  it('leaves a job due whose time is over', async () => {
+  it('leaves a job due if its latest time has passed', async () => {
     const jobId = await putJob(db, { dueInMs: -5_000 });
     const { job: before } = await snapshot(db, jobId);
     const debounce = { debounced: true, delay_seconds: 50, max_seconds: 100, window_ends_at: inAnHour() };
@@ -188,8 +188,8 @@ describe('a debounce', () => {
   });
 });
 
-describe('a replacement that is repeated because its answer was lost', () => {
-  it('changes nothing, and is answered the same', async () => {
+describe('a replacement that is repeated because its response was lost', () => {
+  it('changes nothing, and gets the same result', async () => {
     const jobId = await insert({ delay_seconds: 600 });
     const replacement = replacementOf(jobId, { payload: 'new', delay_seconds: 60 });
     const first = await replace(replacement);
@@ -198,7 +198,7 @@ describe('a replacement that is repeated because its answer was lost', () => {
     expect(second).toMatchObject({ verdict: 'replaced', isRepeated: true, job: first?.job });
     expect((await snapshot(db, jobId)).job).toEqual(job);
     expect(await entriesOf(jobId)).toHaveLength(1);
-    // The first one may not have sent the message.
+    // The first request may not have sent the message.
     expect(second?.wakeInMs).toBeGreaterThan(0);
   });
 
@@ -211,7 +211,7 @@ describe('a replacement that is repeated because its answer was lost', () => {
     expect(await payloadOf(jobId)).toBe('newer');
   });
 
-  it('is answered the same after the job has started', async () => {
+  it('gets the same result after the job has started', async () => {
     const jobId = await insert({});
     const replacement = replacementOf(jobId, { payload: 'new' });
     await replace(replacement);
@@ -245,8 +245,8 @@ describe('a replacement that is repeated because its answer was lost', () => {
   });
 });
 
-describe('replacements that meet at the row', () => {
-  it('are all applied, the last one last', async () => {
+describe('simultaneous replacements of one row', () => {
+  it('are all applied, in order', async () => {
     const jobId = await insert({ payload: 0 });
     const replacements = [1, 2, 3].map((payload) => replacementOf(jobId, { payload }));
     const [one, two, three] = replacements.map((replacement) => () => replace(replacement));
@@ -258,7 +258,7 @@ describe('replacements that meet at the row', () => {
     expect(await entriesOf(jobId)).toHaveLength(3);
   });
 
-  it('and one of which is sent twice: the second time comes after a newer one and changes nothing', async () => {
+  it('change nothing if one is repeated after a newer one', async () => {
     const jobId = await insert({ payload: 0 });
     const older = replacementOf(jobId, { payload: 'older' });
     const newer = replacementOf(jobId, { payload: 'newer' });
@@ -272,7 +272,7 @@ describe('replacements that meet at the row', () => {
     expect(await payloadOf(jobId)).toBe('newer');
   });
 
-  it('with a claim that comes first: the job has started', async () => {
+  it('do not change the job after an earlier claim', async () => {
     const jobId = await insert({ payload: 'old' });
     const [claims, replaced] = await meetAtRows(
       db,
@@ -286,7 +286,7 @@ describe('replacements that meet at the row', () => {
     expect(replaced).toMatchObject({ verdict: 'started', job: { status: 'running' } });
   });
 
-  it('with a claim that comes second: the worker gets the new payload, or waits', async () => {
+  it('give the new payload to a later claim, or make the worker wait', async () => {
     const [due, later] = [await insert({ payload: 'old' }), await insert({ payload: 'old' })];
     const [replaced, claims] = await meetAtRows(
       db,
@@ -306,7 +306,7 @@ describe('replacements that meet at the row', () => {
     expect(claimOf.get(later)).toMatchObject({ verdict: 'waiting' });
   });
 
-  it('with a cancellation that comes first: the job has ended', async () => {
+  it('do not change the job after an earlier cancellation', async () => {
     const jobId = await insert({ payload: 'old' });
     const entry = { entryId: uuidv7(), actor: ACTOR, action: 'job.cancel' } as const;
     const [, replaced] = await meetAtRows(

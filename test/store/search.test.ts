@@ -44,7 +44,7 @@ describe('the terms of a job', () => {
     expect(await db.sql('SELECT tags, metadata FROM jobs')).toEqual([{ tags: null, metadata: null }]);
   });
 
-  it('change and go with it', async () => {
+  it('change with it, and are deleted with it', async () => {
     const [changed, deleted] = [newJob({ tags: ['a', 'b'] }), newJob({ tags: ['a'], metadata: { b: 1 } })];
     await db.jobs.insert([changed, deleted]);
     await db.sql(`UPDATE jobs SET tags = '{b,c}', metadata = '{"d": 1}' WHERE job_id = $1`, [changed.job_id]);
@@ -56,7 +56,7 @@ describe('the terms of a job', () => {
     expect(await idsOf({ metadata: { d: '1' } })).toEqual([changed.job_id]);
   });
 
-  it('tell a tag from a pair, and one pair from another', async () => {
+  it('distinguish a tag from a pair, and one pair from another', async () => {
     const job = newJob({ tags: ['customer:acme'], metadata: { a: 'b:c' } });
     await db.jobs.insert([job]);
     expect(await idsOf({ metadata: { customer: 'acme' } })).toEqual([]);
@@ -64,7 +64,7 @@ describe('the terms of a job', () => {
     expect(await idsOf({ metadata: { a: 'b:c' }, tag: 'customer:acme' })).toEqual([job.job_id]);
   });
 
-  it('may share a hash with those of another job, which is not found', async () => {
+  it('may share a hash with the terms of another job, which is not found', async () => {
     const [wanted, other] = [newJob({ tags: ['a'] }), newJob({ tags: ['b'] })];
     await db.jobs.insert([wanted, other]);
     await db.sql(`INSERT INTO job_terms VALUES ($1, tag_term('a'), $2)`, [TENANT, other.job_id]);
@@ -73,14 +73,14 @@ describe('the terms of a job', () => {
 });
 
 describe('a search', () => {
-  it('compares the text of a message as it is, in upper or lower case', async () => {
+  it('finds a literal part of a message, ignoring case', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     await db.sql(`UPDATE jobs SET message = '50% of ÄPFEL_failed' WHERE job_id = $1`, [jobId]);
     for (const message of ['50%', 'äpfel', 'L_FAILED']) expect(await idsOf({ message })).toEqual([jobId]);
     for (const message of ['5%', 'L.f', '_0']) expect(await idsOf({ message })).toEqual([]);
   });
 
-  it('looks at a bounded number of jobs, and continues behind them', async () => {
+  it('reads a bounded number of jobs, and continues after them', async () => {
     const count = 2 * MAX_EXAMINED_JOBS + 1;
     const ids = Array.from({ length: count }, () => uuidv7());
     for (let first = 0; first < count; first += 500) {
@@ -118,7 +118,7 @@ describe('a search by the time of creation', () => {
     return job.job_id;
   }
 
-  it('finds the jobs that were created then, whatever the time in their ids', async () => {
+  it('finds the jobs that were created in the period, whatever the time in their ids', async () => {
     const [from, to] = [ago(3 * HOUR_MS), ago(2 * HOUR_MS)];
     const inside = ago(2.5 * HOUR_MS);
     const usual = await putAt(inside, inside);

@@ -72,7 +72,7 @@ export interface Schedule {
   /** The firing that was decided last, whatever came of it. */
   last_time: string | null;
   last_job_id: string | null;
-  /** The status of that job, or how it ended once it is no longer kept; null without one. */
+  /** The status of that job, or its final status once the job is deleted; null if there is no such job. */
   last_outcome: JobStatus | null;
   last_skipped_time: string | null;
 }

@@ -42,7 +42,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   ): Promise<Run<JobResult<Types, Type>>>;
 
   /**
-   * Submits any number of jobs, 100 per request. A refused one does not affect the others: each has its own outcome, in
+   * Submits any number of jobs, 100 per request. A refused submission does not affect the others: each has its own outcome, in
    * order.
    */
   submitMany<const Submissions extends readonly ManySubmission<Types>[]>(

@@ -3,7 +3,7 @@ import type { Schema } from './http-client.ts';
 /** What a submission says besides its type and payload. */
 export interface SubmissionOptions {
   /**
-   * What the job is about. A second submission within the dedup window gets the first one's job. It also makes the
+   * What the job is about. A second submission within the dedup window gets the job of the first. It also makes the
    * submission idempotent, so that the client can repeat it after a lost response.
    *
    * @default - no deduplication

@@ -111,7 +111,7 @@ interface CountedBody extends BatchBody {
   batch: { on_complete: { job_id: string | null } };
 }
 
-/** The calls of a batch, and the statement that closes it while its jobs wait. */
+/** The calls of a batch submission, and the statement that closes the batch while its jobs wait. */
 export const CLOSED_BATCH: Path = {
   title: 'a batch with an id',
   actor: 'ApiFunctionName',
@@ -149,13 +149,13 @@ export const CLOSED_BATCH: Path = {
   },
 };
 
-/** Its jobs have ended well, and so has its on_complete job, of which there is one. */
+/** The batch's jobs and its only on_complete job have succeeded. */
 export async function expectCompleted(
   { cloud, ends }: Pick<Scene, 'cloud' | 'ends'>,
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // The sweeper sends a message that was lost, which takes longer than one wait, and a wait may be refused.
+  // If a message was lost, the sweeper sends it, which takes longer than one wait. A wait may also be refused.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());

@@ -68,10 +68,10 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Hears of the ends of jobs: one statement for all jobs that are waited for, several times a second. */
+/** Waits for the ends of jobs. Polls all awaited jobs with one statement, several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
-  /** How many wait for each job. */
+  /** The number of waiters for each job. */
   readonly #awaited = new Map<string, number>();
   #statuses = new Map<string, string>();
   #round: Promise<void> | undefined;

@@ -7,7 +7,7 @@ import { writeJob } from './worker-paths.ts';
 
 const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
-/** Each walk has a tenant and keys of its own, so that no other walk's job yields, or takes a slot. */
+/** Each walk has its own tenant and keys, so that no other walk's job yields or takes a slot. */
 interface Flow {
   readonly tenant: string;
   readonly jobId: string;
@@ -61,7 +61,7 @@ export const WAKES: Path = {
 
 /** Claim of the urgent job and its record; the message returns; claim and record. */
 export const YIELDS: Path = {
-  title: 'a job that yields to a more urgent one',
+  title: 'a job that yields to a more urgent job',
   actor: 'WorkerFunctionName',
   steps: [
     ...[statement(1), statement(2), call('sqs', 'ChangeMessageVisibility')],
@@ -116,7 +116,7 @@ export const RATE_LIMITED: Path = {
   },
 };
 
-/** Claim, and the message is acknowledged. Whoever ends the job with the slot dies before it wakes the next one. */
+/** Claim, and the message is acknowledged. The function that ends the job with the slot dies before it wakes the next job. */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',
   actor: 'WorkerFunctionName',

@@ -67,7 +67,7 @@ export const SWEEP: Path = {
   begin: (scene) => loseMessage(scene, 'default'),
 };
 
-/** The wake-up of a parked job was lost. What comes before and after is that of {@link SWEEP}. */
+/** The wake-up of a parked job was lost. The calls before and after are those of {@link SWEEP}. */
 export const SWEEP_OF_PARKED: Path = {
   title: 'a sweep that wakes a parked job',
   actor: 'SweeperFunctionName',

@@ -80,12 +80,12 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** One more than a round wakes. */
+/** One job more than a round wakes. */
 const TWO_ROUNDS = 501;
 
 /**
- * The second of two rounds. The client does not repeat its request, so the sweeper has to wake the remaining job, and to send the messages of
- * the jobs that were woken.
+ * The second of two rounds. The client does not repeat its request, so the sweeper must wake the remaining job, and send the messages of
+ * the woken jobs.
  */
 export const RESUME_IN_ROUNDS: Path = {
   title: 'the second round of wake-ups at the end of a pause',

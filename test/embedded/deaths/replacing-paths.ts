@@ -4,7 +4,7 @@ import type { Answer, SubmittedView } from '../../helpers/api-client.ts';
 import { MESSAGE, ROW, untilTaken } from './api-paths.ts';
 import { call, type Path } from './path.ts';
 
-/** The object has a job that waits for ten minutes, and gets another payload: it is due at once. */
+/** The object has a job that waits for ten minutes. The replacement makes it due immediately. */
 export const REPLACEMENT: Path = {
   title: 'a replacement of a waiting job',
   actor: 'ApiFunctionName',
@@ -23,7 +23,7 @@ export const REPLACEMENT: Path = {
       text: objectId,
       attempt: async () => (await replace()).status,
       async recover() {
-        // The second one finds a job that waits, runs, or has ended with the new payload.
+        // The second submission finds a job with the new payload that waits, runs, or has ended.
         const { job_id: named, replaced, status } = await untilTaken(replace);
         expect(named).toBe(jobId);
         expect(replaced).toBe(status === 'created');
@@ -36,7 +36,7 @@ export const REPLACEMENT: Path = {
 
 /** A debounce of a job that waits: no worker has to be woken before its old time. */
 export const DEBOUNCE: Path = {
-  title: 'a debounce that puts a job off',
+  title: 'a debounce that delays a job',
   actor: 'ApiFunctionName',
   steps: [call('dynamodb', 'PutItem', 1, 503), ROW],
   async begin({ cloud: { api }, ends }) {

@@ -81,7 +81,7 @@ export const COMPLETES_BATCH: Path = {
       async attempt() {
         await writeJob(scene, { jobId, batchId, payload: { seconds: 0 } });
         const onComplete = {
-          // Another worker's, whose calls are not counted.
+          // The job of another worker, whose calls are not counted.
           ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
           ...{ max_attempts: 5, timeout_seconds: 20 },
         };

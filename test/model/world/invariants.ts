@@ -276,7 +276,7 @@ async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
       .get(id)
       ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
     false;
-  // Whoever removes the obstacle wakes a parked job. If nothing holds it, the sweeper has to find it.
+  // Whoever removes the obstacle wakes a parked job. If nothing holds the job, the sweeper must find it.
   const left = [...jobs.values()].filter(
     (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
   );

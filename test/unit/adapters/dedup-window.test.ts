@@ -87,7 +87,7 @@ describe('opening a window', () => {
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
   });
 
-  it('over a debounced job that has started asks whether the key still names that job', async () => {
+  it('that replaces the key of a started debounced job requires that the key still names that job', async () => {
     const { dedup, sent } = windowThat();
     expect(await dedup.open(KEY, holder(), 'job-0')).toEqual({ opened: true });
     expect(sent[0]?.input).toMatchObject({
@@ -96,7 +96,7 @@ describe('opening a window', () => {
     });
   });
 
-  it('that the same submission has adopted for another job is that job’s', async () => {
+  it('that the same submission has adopted for another job still belongs to that job', async () => {
     const adopted = holder({ jobId: 'job-0', owner: 'job-1' });
     const { dedup } = windowThat(refusal(itemOf(adopted)));
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });

@@ -24,7 +24,7 @@ describe('the cursor of a list of jobs', () => {
     );
   });
 
-  it('continues its own list, in whatever order the fields of the filter are given', () => {
+  it('continues its own list, in any order of the filter’s fields', () => {
     const cursor = encodeJobCursor('0192f3a0-7c1e-7000-8000-000000000000', {
       order: 'asc',
       filter: { type: 'a', queue: undefined, metadata: { one: '1', two: '2' } },

@@ -123,7 +123,7 @@ describe('a submission', () => {
     });
   });
 
-  it('that is debounced is due after its seconds, replaces, and may be put off for ten times as long', () => {
+  it('that is debounced is due after its seconds, replaces, and can be delayed for ten times as long', () => {
     const debounce = (given: object) => read({ object_id: 'a', debounce: given });
     expect(debounce({ seconds: 10, max_seconds: 25 })).toMatchObject({
       onDuplicate: 'replace',
@@ -134,7 +134,7 @@ describe('a submission', () => {
     expect(debounce({ seconds: 1_000_000 }).debounce).toEqual({ seconds: 1_000_000, maxSeconds: 2_592_000 });
   });
 
-  it('may have a dedup window in which its job is certainly kept, and no longer one', () => {
+  it('may have a dedup window that is shorter than the retention, and not a longer one', () => {
     expect(read({ object_id: 'a', dedup_seconds: 863_999 }).dedupSeconds).toBe(863_999);
     expect(() => read({ object_id: 'a', dedup_seconds: 864_000 })).toThrow(
       'dedup_seconds: must be less than the 864000 seconds for which the deployment keeps jobs (RETENTION_DAYS=10)',

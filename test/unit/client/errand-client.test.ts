@@ -230,7 +230,7 @@ describe('a bulk change', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('can be counted before', async () => {
+  it('can be counted first', async () => {
     const count = { matched: 10_000, exact: false };
     const { sent, result } = await useClient([() => Response.json(count)], (errand) =>
       errand.countBulk('delete', { tag: 'a' }),

@@ -38,7 +38,7 @@ describe('a delivery that names several jobs', () => {
     expect(settlements).toMatchObject([{ action: 'ack' }]);
   });
 
-  it('comes back for a job that is retried later when the message of the job was not sent', async () => {
+  it('returns for a job that is retried later if the job’s message was not sent', async () => {
     const claims = [claimed('a', 'bad'), claimed('b', 'bad'), claimed('c')];
     expect(await settlementsOf(claims, { run: throwing, unsent: ['b'] })).toMatchObject([
       { delivery: several, action: 'return', afterSeconds: 5 },
@@ -55,7 +55,7 @@ describe('a delivery that names several jobs', () => {
     expect(settlements).toMatchObject([{ action: 'ack' }, { action: 'return', afterSeconds: 5 }]);
   });
 
-  it('comes back as soon as one of its jobs needs it', async () => {
+  it('returns as soon as one of its jobs needs it', async () => {
     const claims: Claim[] = [
       { jobId: 'a', verdict: 'leased', leaseEndsInMs: 30_000 },
       { jobId: 'b', verdict: 'waiting', dueInMs: 10_000 },

@@ -128,7 +128,7 @@ describe('a filter', () => {
   });
 });
 
-describe('a filter that matches everything', () => {
+describe('a filter that matches every job', () => {
   it.each([[{}], [{ status: [...JOB_STATUSES] }]])('is %j', (fields) => {
     expect(matchesEverything(read(fields))).toBe(true);
   });

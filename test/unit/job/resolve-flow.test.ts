@@ -10,7 +10,7 @@ const PER_CUSTOMER: FlowControl = {
 const PAYLOAD = { customer: 'acme', account: { id: 7 } };
 
 describe('the priority and limits of a job', () => {
-  it('are priority 5 without limits, if neither the submission nor its job type names any', () => {
+  it('default to priority 5 without limits', () => {
     expect(resolveFlow({}, undefined, PAYLOAD)).toEqual({ flow: { priority: 5 }, errors: [] });
   });
 
@@ -57,13 +57,13 @@ describe('the priority and limits of a job', () => {
     ['too long', 'x'.repeat(129)],
     ['empty', ''],
     ['a control character', 'a\nb'],
-  ])('refuse a value that is no key: %s', (_case, customer) => {
+  ])('refuse an invalid key: %s', (_case, customer) => {
     expect(resolveFlow({}, PER_CUSTOMER, { ...PAYLOAD, customer }).errors).toEqual([
       { field: 'payload.customer', message: expect.stringContaining('1 to 128 characters') },
     ]);
   });
 
-  it('need no value for a limit that the submission switches off', () => {
+  it('need no value for a limit that the submission removes', () => {
     const { errors } = resolveFlow({ concurrency: null, rate_limit: null }, PER_CUSTOMER, {});
     expect(errors).toEqual([]);
   });

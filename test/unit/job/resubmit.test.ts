@@ -129,7 +129,7 @@ describe('resubmitting', () => {
     expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
   });
 
-  it('a bulk job is refused, and told what to do instead', async () => {
+  it('a bulk job is refused, with advice', async () => {
     const { resubmitting, calls } = resubmitWhere({
       ...{ status: 'failed', applied: false, isBeyondLimit: true, type: 'bulk' },
     });

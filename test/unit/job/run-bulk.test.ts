@@ -91,7 +91,7 @@ function run(
 }
 
 describe('an attempt at a bulk job', () => {
-  it('makes rounds until one says that it is the last, and returns the counts', async () => {
+  it('makes rounds until the last one, and returns the counts', async () => {
     const { result, asked, sent, reported } = run([
       { position: { firstId: idOf(60), lastId: idOf(45), matched: 2, changed: 2 }, wakes: 2 },
       { position: { firstId: idOf(60), lastId: idOf(30), matched: 3, changed: 2, skipped: 1, isDone: true } },
@@ -106,7 +106,7 @@ describe('an attempt at a bulk job', () => {
     ]);
   });
 
-  it('looks only at jobs that were created before the bulk job, and are in a state that the action changes', async () => {
+  it('examines only jobs that were created before the bulk job and are in a state that the action changes', async () => {
     const { result, asked } = run([{ position: { isDone: true } }]);
     await result;
     expect(asked[0]?.filter).toEqual({
@@ -116,7 +116,7 @@ describe('an attempt at a bulk job', () => {
     });
   });
 
-  it('makes no round after one that was the last', async () => {
+  it('makes no round after the last one', async () => {
     const { result, asked } = run([], {
       position: { ...BEGIN, round: 9, isDone: true, matched: 4, changed: 4 },
     });
@@ -124,7 +124,7 @@ describe('an attempt at a bulk job', () => {
     expect(asked).toEqual([]);
   });
 
-  it('leaves the rest to another attempt if its time may not suffice for one more round', async () => {
+  it('leaves the rest to another attempt if the time may be too short for another round', async () => {
     const { result, asked } = run([{ takesMs: 5_000 }, { takesMs: 5_000 }, { takesMs: 6_000 }], {
       deadlineMs: 30_000,
     });
@@ -148,14 +148,14 @@ describe('an attempt at a bulk job', () => {
     expect(sent).toEqual(['1-0', 'after import', 'after export']);
   });
 
-  it('stops between two rounds when it is told to', async () => {
+  it('stops between two rounds when it is canceled', async () => {
     const { result, asked, controller } = run([{}, {}]);
     controller.abort(new Error('canceled'));
     await expect(result).rejects.toThrow('canceled');
     expect(asked.length).toBeLessThan(2);
   });
 
-  it('says in its log what it skipped, and what SQS did not take', async () => {
+  it('logs the skipped jobs and the messages that SQS did not accept', async () => {
     const { result, logged } = run([{ position: { skipped: 2, isDone: true }, wakes: 3 }], { unsent: 1 });
     await result;
     expect(logged).toEqual([
@@ -195,7 +195,7 @@ describe('a filter', () => {
   });
 });
 
-describe('a count of the matches', () => {
+describe('a count of the matching jobs', () => {
   const count = (pages: readonly number[], msOfPage = 0) => {
     let asked = 0;
     let now = 0;

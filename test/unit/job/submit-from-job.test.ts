@@ -59,7 +59,7 @@ describe('a job that submits others', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('may give another priority and other limits, or switch a limit off', async () => {
+  it('may set the priority and the limits, or remove a limit', async () => {
     const model = new SubmissionModel();
     const options = { priority: 9, concurrency: null, rateLimit: { key: 'a', limit: 1, perSeconds: 1 } };
     const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, options);
@@ -113,7 +113,7 @@ describe('a job that submits others', () => {
     expect(model.rows.size).toBe(1);
   });
 
-  it('debounces, and makes a new job after the debounced one has started', async () => {
+  it('debounces, and creates a new job after the debounced job has started', async () => {
     const model = new SubmissionModel();
     const options = { objectId: 'a', debounce: { seconds: 30 } };
     const first = await submitOf(model, uuidv7())('resize', { image: 'a' }, options);

@@ -66,7 +66,7 @@ const anyRace = {
 };
 
 describe('submissions that replace or debounce at the same time', () => {
-  it('are each applied at most once, whatever fails, dies, comes late or twice', async () => {
+  it('are each applied at most once, despite failures, deaths, delays and repetitions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);
@@ -78,7 +78,7 @@ describe('submissions that replace or debounce at the same time', () => {
     );
   });
 
-  it('are told the truth: a new or replaced job has had their payload, and any other had started', async () => {
+  it('get true results: a new or replaced job has had their payload, and any other job had started', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);
@@ -87,7 +87,7 @@ describe('submissions that replace or debounce at the same time', () => {
           if (!answer) continue;
           const { job, deduplicated, replaced } = answer;
           const hasHad = payloads.get(job.job_id)?.includes(submission.payload);
-          // In a batch, a later submission of the object may have taken the place of this one.
+          // In a batch, a later submission of the object may have replaced this one.
           if (!how.inBatches && (replaced || !deduplicated)) expect(hasHad).toBe(true);
           if (submission.onDuplicate === 'replace' && !replaced && deduplicated)
             expect(job.status).not.toBe('created');
@@ -111,7 +111,7 @@ describe('submissions that replace or debounce at the same time', () => {
     );
   });
 
-  it('fail for no other reason than a store, and leave what the next one can finish', async () => {
+  it('fail only because of a store, in a state from which the next submission can finish', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);

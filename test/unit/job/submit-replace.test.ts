@@ -13,7 +13,7 @@ describe('a submission that replaces', () => {
     expect(model.calls).toEqual(['the mark', 'the window', 'the row', 'the message']);
   });
 
-  it('gives the waiting job its payload, with the calls of a duplicate', async () => {
+  it('replaces the payload of the waiting job, with the calls of a duplicate', async () => {
     const model = new SubmissionModel();
     const first = await model.submit({ payload: 'old' });
     model.calls.splice(0);
@@ -37,7 +37,7 @@ describe('a submission that replaces', () => {
     ]);
   });
 
-  it('is told of a job that has started, which stays as it is', async () => {
+  it('gets a started job, which does not change', async () => {
     const model = new SubmissionModel();
     await model.submit({ payload: 'old' });
     model.start('object');
@@ -83,7 +83,7 @@ describe('a submission that replaces', () => {
     },
   );
 
-  it('and whose replacement the SDK sends twice replaces once, and is answered as replaced', async () => {
+  it('replaces once if the SDK sends the replacement twice, and gets replaced: true', async () => {
     const model = new SubmissionModel();
     await model.submit({ payload: 'old' });
     const { answer } = await model.submit({ ...REPLACE, payload: 'new' }, ['none', 'none', 'doubled']);
@@ -106,7 +106,7 @@ describe('a debounced submission', () => {
     });
   });
 
-  it('puts the job off again, and names the new time', async () => {
+  it('delays the job again, and returns the new time', async () => {
     const model = new SubmissionModel();
     await model.submit(DEBOUNCE);
     model.now += 5_000;
@@ -197,7 +197,7 @@ describe('a batch', () => {
     expect(model.sent.map(({ jobId }) => jobId)).toEqual(['id-001', 'id-007']);
   });
 
-  it('that names an object several times leaves it with the last payload that replaces', async () => {
+  it('with several submissions of an object keeps the payload of the last replacement', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([
       { objectId: 'a', payload: 1 },
@@ -219,7 +219,7 @@ describe('a batch', () => {
     expect(model.rows.size).toBe(1);
   });
 
-  it('makes a new job for the object of a debounced one that has started', async () => {
+  it('creates a new job for an object whose debounced job has started', async () => {
     const model = new SubmissionModel();
     await model.submit({ ...DEBOUNCE, objectId: 'a' });
     model.start('a');
@@ -229,7 +229,7 @@ describe('a batch', () => {
     expect(model.rows.size).toBe(2);
   });
 
-  it('refuses the submission whose job is of another type, and takes the others', async () => {
+  it('refuses the submission whose job has another type, and accepts the others', async () => {
     const model = new SubmissionModel();
     await model.submit({ objectId: 'a' });
     const outcomes = await model.submitBatch([
@@ -240,7 +240,7 @@ describe('a batch', () => {
     expect(outcomes[1]?.answer).toMatchObject({ deduplicated: false });
   });
 
-  it('goes on with the others where the replacements fail', async () => {
+  it('continues with the other submissions if the replacements fail', async () => {
     const model = new SubmissionModel();
     await model.submit({ objectId: 'a' });
     const outcomes = await model.submitBatch(

@@ -20,7 +20,7 @@ interface World {
   queueOf?: (jobId: string) => string;
   /** How many jobs each statement finds; nothing after the last. */
   overdue?: readonly number[];
-  /** How many parked jobs are woken in each round. */
+  /** The number of parked jobs woken in each round. */
   forgotten?: readonly number[];
   /** The same of the queues without a backlog, while another one has one. */
   overdueInOthers?: readonly number[];
@@ -164,7 +164,7 @@ describe('a sweep', () => {
     expect(calls).toEqual(['look']);
   });
 
-  it('first wakes the parked jobs that nothing holds, in rounds, and says so', async () => {
+  it('first wakes the parked jobs that nothing holds, in rounds, and logs it', async () => {
     const { sent, logged } = await sweepOnce({ forgotten: [ROUND, 2], visible: 3, nextInMs: null });
     expect(new Set(sent).size).toBe(ROUND + 2);
     expect(logged.map(({ event, fields }) => [event, fields])).toEqual([

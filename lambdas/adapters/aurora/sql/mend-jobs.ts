@@ -11,7 +11,7 @@ import {
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
- * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. A parked job is `finished`, because it needs no
+ * left (`lost`), or cancels them if a client requested that; one row per job that exists, with what its message needs. A parked job is `finished`, because it needs no
  * message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
@@ -56,7 +56,7 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 
 /**
  * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails those that wait, whether or not they are due, and those
- * whose lease has ended; cancels the latter where that was asked for. One row per job that it ended.
+ * whose lease has ended; cancels the latter if a client requested that. One row per job that it ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',

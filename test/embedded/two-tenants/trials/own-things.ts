@@ -166,7 +166,7 @@ async function callbackOf(tenant: Tenant, jobId: string): Promise<void> {
 }
 
 export const BULK_CHANGES: Trial = {
-  title: 'a bulk change reaches the jobs of its own tenant only, even if it matches everything',
+  title: 'a bulk change affects only the jobs of its own tenant, even if its filter matches everything',
   async attack(attacker, { open }) {
     const job = {
       payload: { seconds: 0 },
@@ -196,7 +196,8 @@ export const BULK_CHANGES: Trial = {
 };
 
 export const BATCH_COUNTS: Trial = {
-  title: 'a batch counts, and is completed by, the jobs of its own tenant only, whatever its id',
+  title:
+    'a batch counts only the jobs of its own tenant, even if another tenant has a batch with the same id',
   async attack(attacker, { victim }) {
     const path = `/v1/batches/${victim.batchId}`;
     expect(await attacker.call('GET', path)).toMatchObject({ status: 404 });

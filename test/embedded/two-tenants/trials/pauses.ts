@@ -19,7 +19,7 @@ async function held(tenant: Tenant): Promise<string> {
 }
 
 export const PAUSES: Trial = {
-  title: 'a pause and a limit hold the jobs of their own tenant only, and so does their end',
+  title: 'a pause, a limit, and their ends affect only the jobs of their own tenant',
   async attack(attacker, world) {
     const bystander = await world.newTenant();
     for (const path of ['/v1/queues/default', '/v1/job-types/sleep']) {
@@ -28,7 +28,7 @@ export const PAUSES: Trial = {
       expect(await bystander.run(JOB)).toMatchObject({ status: 'success' });
       expect(await heldBy(bystander)).toBe(0);
 
-      // The end of another tenant's pause wakes no job of this one.
+      // The end of another tenant's pause wakes no job of this tenant.
       await bystander.put(`${path}/pause`);
       const theirs = await held(bystander);
       expect(await attacker.put(`${path}/resume`)).toMatchObject({ woken: 1, more: false });

@@ -73,7 +73,7 @@ export const BATCHES: Trial = {
 
 export const KEYS: Trial = {
   title:
-    'a tenant that uses up a concurrency key and a rate limit takes nothing from the same keys of another',
+    'a tenant that uses up a concurrency key and a rate limit does not affect the same keys of another tenant',
   async attack(attacker, world) {
     const concurrency = { key: 'acme', limit: 1 };
     const rateLimit = { key: 'acme', limit: 1, per_seconds: 86_400 };

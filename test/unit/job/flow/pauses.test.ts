@@ -85,7 +85,7 @@ describe('the end of a pause', () => {
     ]);
   });
 
-  it('wakes for five seconds, and leaves the rest to the sweeper or the next request', async () => {
+  it('wakes jobs for five seconds, and leaves the rest to the sweeper or the next request', async () => {
     const { ports, left } = service({ images: 10_000 });
     expect(await resume('a', QUEUE, ENTRY, ports)).toEqual({ woken: 2_500, more: true });
     expect(left.images).toBe(7_500);
