@@ -144,7 +144,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'the look for parked jobs that nothing holds, where none is parked',
       call: (api) => createMendingStore(api).wakeForgotten(500),
-      maxPages: 20,
+      maxPages: 4 * ONE_ROW,
     },
     {
       title: 'ten jobs without a queue',

@@ -11,6 +11,8 @@ const JOBS_IN_BATCHES = 200_000;
 /** The id of the batch of most jobs. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
+/** Pauses and limits of other tenants, and bulk jobs. */
+const MANY = 10_000;
 /** The first hundred still hold jobs back. */
 const RATE_LIMITS = 20_000;
 
@@ -124,9 +126,16 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     INSERT INTO job_counts (tenant, type, status, slot, jobs)
     SELECT tenant, type, status, 0, count(*) FROM jobs GROUP BY tenant, type, status`);
   for (const { definition } of indexes) await client.query(definition);
-  await client.query(
-    "INSERT INTO bulk_runs (job_id) SELECT job_id FROM jobs WHERE status = 'running' AND tenant = 'default'",
-  );
+  await client.query(`
+    INSERT INTO bulk_runs (job_id)
+    SELECT job_id FROM jobs WHERE status = 'running' AND tenant = 'default'
+    UNION
+    SELECT gen_random_uuid() FROM generate_series(1, ${MANY})`);
+  await client.query(`
+    INSERT INTO pauses (tenant, kind, name) SELECT 'tenant-' || n, 'queue', 'default' FROM generate_series(1, ${MANY}) AS n`);
+  await client.query(`
+    INSERT INTO concurrency_limits (tenant, concurrency_key, max_running)
+    SELECT 'tenant-' || n, 'key', 2 FROM generate_series(1, ${MANY}) AS n`);
   await client.query('SET session_replication_role = origin');
   await client.query('ANALYZE');
   await client.query('VACUUM jobs, job_terms, job_attempts, job_log_parts, messages, job_history');
