@@ -45,7 +45,12 @@ export function routeRequests(
         }),
     })),
     notFoundResponse: ({ method, path }) => {
-      const allowed = operations.filter((each) => matches(each.path, path)).map((each) => each.method);
+      const matching = operations.filter((each) => matches(each.path, path));
+      // /v1/jobs/bulk is not /v1/jobs/{job_id}: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+      const withoutParameters = matching.filter((each) => !each.path.includes('{'));
+      const allowed = (withoutParameters.length > 0 ? withoutParameters : matching).map(
+        (each) => each.method,
+      );
       if (allowed.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
       const allow = allowed.join(', ');
       throw new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {

@@ -146,6 +146,16 @@ describe('a path is refused', () => {
   });
 });
 
+describe('a method is refused', () => {
+  it.each([
+    ['/v1/jobs/bulk', 'POST'],
+    [`/v1/jobs/${UNKNOWN}`, 'GET'],
+  ])('at %s, with Allow: %s', async (path, allow) => {
+    const answer = await api.call('PUT', path);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+  });
+});
+
 describe('a message is refused, with the field named,', () => {
   const to = '+905551111111';
   const content = 'Hello';
