@@ -275,12 +275,16 @@ function countsOf({ steps }: Path): Record<string, number> {
   return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
 }
 
+const STATEMENTS = 'rds-data ExecuteStatement';
+
 describe('the AWS calls, each of which is a step that a process can die at', () => {
   it.each(PATHS.map((path) => [path.title, path] as const))('of %s are all there are', (title, path) => {
     const calls = { ...recorded.get(title) };
     // An instance reads the secret of its webhooks once; that changes nothing anywhere.
     delete calls['secretsmanager GetSecretValue'];
     if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
+    // On a loaded machine a heartbeat may come before the cancellation.
+    if (path === CANCELED && calls[STATEMENTS] === 4) calls[STATEMENTS] = 3;
     expect(calls).toEqual(countsOf(path));
   });
 });
