@@ -7,6 +7,7 @@ import { entryParameters } from './sql/audit-entry.ts';
 import { CLEAR_LIMIT, LIST_KEYS, SET_LIMIT } from './sql/concurrency-keys.ts';
 import { PAUSE, QUEUES_WITH_WAITING_JOBS, UNPAUSE, WAKE_PARKED, WAKE_RESUMED } from './sql/pauses.ts';
 import { REPORT_QUEUES } from './sql/queue-report.ts';
+import { toWoken, type WokenJob } from './woken-jobs.ts';
 
 export type FlowStore = PauseStore & QueueReportStore & ConcurrencyKeyStore;
 
@@ -19,11 +20,7 @@ export function createFlowStore(dataApi: DataApi): FlowStore {
   }
 
   async function wake(statement: Statement, parameters: Record<string, Parameter>): Promise<JobOfTenant[]> {
-    const rows = await dataApi.query<{ job_id: string; tenant: string; queue: string }>(
-      statement,
-      parameters,
-    );
-    return rows.map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
+    return toWoken(await dataApi.query<WokenJob>(statement, parameters));
   }
 
   return {

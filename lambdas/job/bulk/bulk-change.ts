@@ -2,9 +2,8 @@ import type { AuditAction } from '../audit.ts';
 import type { BatchOfTenant, OnCompleteStore } from '../batches/wake-on-complete.ts';
 import type { FieldError } from '../errors.ts';
 import { matchesEverything, type JobFilter } from '../job-filter.ts';
-import { statesThatAllow } from '../status.ts';
-import type { JobStatus } from '../status.ts';
 import type { JobOfTenant } from '../job-queue.ts';
+import { statesThatAllow, type JobStatus } from '../status.ts';
 
 export const BULK_ACTIONS = ['cancel', 'retry', 'delete'] as const;
 

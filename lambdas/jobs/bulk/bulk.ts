@@ -1,10 +1,9 @@
 import * as z from 'zod/mini';
-import { BULK_ACTIONS } from '../../job/bulk/bulk-change.ts';
+import { BULK_ACTIONS, type BulkCounts } from '../../job/bulk/bulk-change.ts';
 import type { BulkRequest } from '../../job/bulk/run-bulk.ts';
 import { BULK_JOB_TYPE } from '../../job/catalogue.ts';
 import { job, MAX_ATTEMPTS } from '../../job/definition.ts';
 import type { JobContext } from '../../job/job-context.ts';
-import type { BulkCounts } from '../../job/bulk/bulk-change.ts';
 import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
 
 /** Runs one attempt. Only the worker has this function; the api function never runs jobs. */
