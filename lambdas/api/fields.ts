@@ -33,6 +33,23 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
+/** The cursor of a list that is ordered by names: the last name of the previous page. */
+export function nameCursor(isName: (text: string) => boolean) {
+  return described(
+    z
+      .pipe(
+        z.string(),
+        z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
+      )
+      .check(z.refine(isName, CURSOR_MESSAGE)),
+    !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
+  );
+}
+
+export function encodeNameCursor(name: string): string {
+  return Buffer.from(name).toString('base64url');
+}
+
 /** A moment as clients write it. */
 export const momentText = z.iso.datetime({
   offset: true,

@@ -10,7 +10,7 @@ import {
   concurrencyKeyPage,
   concurrencyKeyExample,
 } from '../../documents/views/queue.ts';
-import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
+import { described, limitField, nameCursor } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { key, whole } from '../../flow-schema.ts';
 
@@ -46,18 +46,7 @@ export const listConcurrencyKeys = operation({
   request: {
     query: z.strictObject({
       limit: limitField(50),
-      cursor: z.optional(
-        described(
-          z.pipe(
-            z.pipe(
-              z.string(),
-              z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
-            ),
-            z.string().check(z.refine((text) => z.safeParse(key, text).success, CURSOR_MESSAGE)),
-          ),
-          !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
-        ),
-      ),
+      cursor: z.optional(nameCursor((text) => z.safeParse(key, text).success)),
     }),
   },
   handle: async ({ tenant, query }, dependencies) => listKeys(tenant, query, dependencies),

@@ -10,7 +10,7 @@ import {
 import { reportQueues } from '../../../job/flow/queue-report.ts';
 import { HttpError } from '../../../middleware/problem.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { pageOf } from '../../fields.ts';
+import { encodeNameCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 
 // The handlers of the operations on queues and concurrency keys. They are loaded at the first such request (see lazy).
@@ -51,7 +51,7 @@ export async function listKeys(
   const found = await keys.list(tenant, cursor, limit + 1);
   return json(
     200,
-    pageOf(found, limit, ({ key }) => Buffer.from(key).toString('base64url')),
+    pageOf(found, limit, ({ key }) => encodeNameCursor(key)),
   );
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described, CURSOR_MESSAGE, limitField } from '../../fields.ts';
+import { described, limitField, nameCursor } from '../../fields.ts';
 import { lazy } from '../../../lazy.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import {
@@ -117,17 +117,7 @@ export const listSchedules = operation({
   request: {
     query: z.strictObject({
       limit: limitField(50),
-      cursor: z.optional(
-        described(
-          z
-            .pipe(
-              z.string(),
-              z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
-            )
-            .check(z.refine((name) => NAME.test(name), CURSOR_MESSAGE)),
-          !import.meta.bundled && { description: 'The `next_cursor` of the previous page.' },
-        ),
-      ),
+      cursor: z.optional(nameCursor((name) => NAME.test(name))),
     }),
   },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).list),

@@ -9,7 +9,7 @@ import {
 import { toView, type ScheduleState } from '../../../job/schedules/schedule.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
-import { pageOf } from '../../fields.ts';
+import { encodeNameCursor, pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
 import { readDefinition } from '../../schedule-definition.ts';
 
@@ -51,7 +51,7 @@ export async function list(
 ): Response {
   const { store, now } = await loadSchedules();
   const { items, ...page } = pageOf(await store.list(tenant, cursor, limit + 1), limit, ({ name }) =>
-    Buffer.from(name).toString('base64url'),
+    encodeNameCursor(name),
   );
   return json(200, { items: items.map((schedule) => toView(schedule, now())), ...page });
 }
