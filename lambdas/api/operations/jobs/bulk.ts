@@ -4,7 +4,7 @@ import { countMatches, MAX_EXACT_COUNT } from '../../../job/bulk/count-matches.t
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 import { DEFAULT_QUEUE, MAX_ATTEMPTS } from '../../../job/definition.ts';
 import { InvalidRequestError } from '../../../job/errors.ts';
-import { jobFilterFields, toJobFilter } from '../../../job/job-filter.ts';
+import { toJobFilter } from '../../../job/job-filter.ts';
 import type { Json } from '../../../job/job.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import { submit, type Submission } from '../../../job/submit.ts';
@@ -14,10 +14,10 @@ import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { bulkCount, job, jobExample } from '../../documents/views/job.ts';
 import { described } from '../../fields.ts';
+import { filterFields as fields } from '../../filter-fields.ts';
 import { json, operation } from '../../operation.ts';
 import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 
-const fields = jobFilterFields;
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
 /** Rejects the strings of a query, `failed,canceled` and `customer:acme`: JSON has arrays and objects instead. */
@@ -37,8 +37,6 @@ const filterSchema = z.strictObject(
           'Only jobs in this state, or in one of these states. Defaults to the states that the action changes.',
       },
     ),
-    batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
-    tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
     metadata: described(
       z.optional(z.pipe(z.custom(isNoText, 'must be a JSON object'), fields.metadata)),
       !import.meta.bundled && {
@@ -46,28 +44,6 @@ const filterSchema = z.strictObject(
         minProperties: 1,
         additionalProperties: { type: ['string', 'number', 'boolean'] },
         description: 'Only jobs whose metadata has these values. Values are compared as text.',
-      },
-    ),
-    created_after: described(
-      fields.created_after,
-      !import.meta.bundled && {
-        type: 'string',
-        format: 'date-time',
-        description: 'Only jobs created at this time or later.',
-      },
-    ),
-    created_before: described(
-      fields.created_before,
-      !import.meta.bundled && {
-        type: 'string',
-        format: 'date-time',
-        description: 'Only jobs created before this time.',
-      },
-    ),
-    message: described(
-      fields.message,
-      !import.meta.bundled && {
-        description: 'Only jobs whose `message` contains this text, ignoring case.',
       },
     ),
   },

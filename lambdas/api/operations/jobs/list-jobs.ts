@@ -1,68 +1,41 @@
 import * as z from 'zod/mini';
-import { jobFilterFields, toJobFilter } from '../../../job/job-filter.ts';
+import { toJobFilter } from '../../../job/job-filter.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import { jobPage, summaryExample } from '../../documents/views/job.ts';
 import { described, limitField } from '../../fields.ts';
+import { filterFields as fields } from '../../filter-fields.ts';
 import { json, operation } from '../../operation.ts';
 import { decodeJobCursor, encodeJobCursor, jobCursor } from './job-cursor.ts';
-
-const {
-  status,
-  type,
-  queue,
-  tag,
-  metadata,
-  message,
-  object_id: objectId,
-  batch_id: batchId,
-} = jobFilterFields;
-const { created_after: createdAfter, created_before: createdBefore } = jobFilterFields;
 
 const statusNames = { type: 'string' as const, enum: [...JOB_STATUSES] };
 
 export const listQuerySchema = z.strictObject({
   status: described(
-    status,
+    fields.status,
     !import.meta.bundled && {
       oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
       description: 'Only jobs in this state, or in one of several states: `failed,canceled`.',
     },
   ),
-  type: described(type, !import.meta.bundled && { description: 'Only jobs of this type.' }),
-  object_id: described(objectId, !import.meta.bundled && { description: 'Only jobs with this object id.' }),
-  batch_id: described(batchId, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
-  queue: described(queue, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
-  tag: described(tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
+  type: described(fields.type, !import.meta.bundled && { description: 'Only jobs of this type.' }),
+  object_id: described(
+    fields.object_id,
+    !import.meta.bundled && { description: 'Only jobs with this object id.' },
+  ),
+  batch_id: fields.batch_id,
+  queue: described(fields.queue, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
+  tag: fields.tag,
   metadata: described(
-    metadata,
+    fields.metadata,
     !import.meta.bundled && {
       type: 'string',
       description:
         'Only jobs whose metadata has this value: `customer:acme`. For several values, give a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
     },
   ),
-  created_after: described(
-    createdAfter,
-    !import.meta.bundled && {
-      type: 'string',
-      format: 'date-time',
-      description: 'Only jobs created at this time or later.',
-    },
-  ),
-  created_before: described(
-    createdBefore,
-    !import.meta.bundled && {
-      type: 'string',
-      format: 'date-time',
-      description: 'Only jobs created before this time.',
-    },
-  ),
-  message: described(
-    message,
-    !import.meta.bundled && {
-      description: 'Only jobs whose `message` contains this text, ignoring case.',
-    },
-  ),
+  created_after: fields.created_after,
+  created_before: fields.created_before,
+  message: fields.message,
   order: z._default(
     described(
       z.enum(['asc', 'desc'], 'must be asc or desc'),

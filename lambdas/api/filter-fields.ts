@@ -1,0 +1,34 @@
+import { jobFilterFields as fields } from '../job/job-filter.ts';
+import { described } from './fields.ts';
+
+/**
+ * The fields that a filter has in a query and in JSON alike, with their descriptions. `status` and `metadata` are written differently in the
+ * two.
+ */
+export const filterFields = {
+  ...fields,
+  batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
+  tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
+  created_after: described(
+    fields.created_after,
+    !import.meta.bundled && {
+      type: 'string',
+      format: 'date-time',
+      description: 'Only jobs created at this time or later.',
+    },
+  ),
+  created_before: described(
+    fields.created_before,
+    !import.meta.bundled && {
+      type: 'string',
+      format: 'date-time',
+      description: 'Only jobs created before this time.',
+    },
+  ),
+  message: described(
+    fields.message,
+    !import.meta.bundled && {
+      description: 'Only jobs whose `message` contains this text, ignoring case.',
+    },
+  ),
+};
