@@ -45,33 +45,3 @@ BEGIN
   RETURN NULL;
 END
 $body$
---;
--- The function of migration 0021, but it skips paused queues: the sweeper calls it each minute, and a queue may hold a million jobs.
-CREATE OR REPLACE FUNCTION wake_resumed(of_tenant text, of_queue text, most integer)
-RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
-LANGUAGE plpgsql
-SET plan_cache_mode TO force_generic_plan
-SET enable_seqscan TO off
-AS $body$
-BEGIN
-  IF EXISTS (SELECT FROM pauses p WHERE p.tenant = of_tenant AND p.kind = 'queue' AND p.name = of_queue) THEN
-    RETURN;
-  END IF;
-  RETURN QUERY
-    WITH resumed AS (
-      SELECT j.job_id
-      FROM jobs j
-      WHERE j.tenant = of_tenant AND j.held_by = 'pause' AND j.status = 'created'
-        AND CASE j.held_by WHEN 'rate' THEN j.rate_key ELSE j.queue END = of_queue
-        AND NOT EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)
-      ORDER BY CASE j.held_by WHEN 'rate' THEN j.run_at AT TIME ZONE 'UTC' ELSE start_rank(j.priority, j.due_at) END
-      LIMIT most
-      FOR UPDATE SKIP LOCKED
-    )
-    UPDATE jobs j
-    SET run_at = j.due_at, wake_at = clock_timestamp(), held_by = NULL
-    FROM resumed
-    WHERE j.job_id = resumed.job_id
-    RETURNING j.job_id, j.tenant, j.queue;
-END
-$body$
