@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCommand } from '../../bin/command-line/program.ts';
 import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandsFor } from '../helpers/errand-command.ts';
 
 let cloud: Cloud;
+const { errand } = commandsFor(() => cloud.api.url);
 
 beforeAll(async () => {
   // With the settings of documents.test.ts, so that they share one assembly.
@@ -13,18 +14,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud.end();
 });
-
-async function errand(words: string[]): Promise<{ code: number; output: string; messages: string }> {
-  const ended = { code: 0, output: '', messages: '' };
-  await runCommand(words, {
-    environment: { ERRAND_URL: cloud.api.url },
-    output: (answer) => (ended.output += `${answer}\n`),
-    messages: { write: (line) => (ended.messages += line) },
-    readInput: () => Promise.resolve(''),
-    setExitCode: (code) => (ended.code = code),
-  });
-  return ended;
-}
 
 describe('errand webhook-key', () => {
   const keyOf = async (words: string[]): Promise<Schema<'WebhookKey'>> => {

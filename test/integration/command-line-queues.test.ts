@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Schema } from 'errand-client';
 import type { CheckResult } from '../../bin/command-line/doctor/check.ts';
-import { runCommand } from '../../bin/command-line/program.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandsFor } from '../helpers/errand-command.ts';
 
 let cloud: Cloud;
+const { errand } = commandsFor(() => cloud.api.url);
 
 beforeAll(async () => {
   // With the settings of documents.test.ts, so that they share one assembly.
@@ -16,20 +17,8 @@ afterAll(async () => {
   await cloud.end();
 });
 
-async function errand(...words: string[]): Promise<{ code: number; output: string; messages: string }> {
-  const ended = { code: 0, output: '', messages: '' };
-  await runCommand(words, {
-    environment: { ERRAND_URL: cloud.api.url },
-    output: (answer) => (ended.output += `${answer}\n`),
-    messages: { write: (line) => (ended.messages += line) },
-    readInput: () => Promise.resolve(''),
-    setExitCode: (code) => (ended.code = code),
-  });
-  return ended;
-}
-
 async function queueOf(name: string): Promise<Schema<'Queue'> | undefined> {
-  const { output } = await errand('--json', 'queues');
+  const { output } = await errand(['--json', 'queues']);
   return (JSON.parse(output) as Schema<'QueueList'>).items.find(({ queue }) => queue === name);
 }
 
@@ -38,21 +27,21 @@ describe('errand pause and resume', () => {
     ['a queue', ['default']],
     ['a job type', ['--type', 'sleep']],
   ])('hold the jobs of %s, and wake them', async (_what, words) => {
-    expect(await errand('pause', ...words)).toMatchObject({ code: 0, messages: '' });
+    expect(await errand(['pause', ...words])).toMatchObject({ code: 0, messages: '' });
     const jobs = await Promise.all([1, 2].map(() => cloud.api.submit({ payload: { seconds: 0 } })));
     while ((await queueOf('default'))?.held.pause !== 2) await wait(20);
-    const { output } = await errand('queues');
+    const { output } = await errand(['queues']);
     expect(output).toMatch(
       words.length === 1 ? /default +2 +0 +2 .* since 2/ : /The job type sleep has been paused since 2/,
     );
-    expect((await errand('pause', ...words)).code).toBe(0);
+    expect((await errand(['pause', ...words])).code).toBe(0);
 
-    const resumed = await errand('resume', ...words);
+    const resumed = await errand(['resume', ...words]);
     expect(resumed).toMatchObject({ code: 0, output: expect.stringMatching(/woken +2/) });
     for (const { job_id: jobId } of jobs)
       expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
     expect(await queueOf('default')).toMatchObject({ held: { pause: 0 }, paused_at: null });
-    expect((await errand('resume', ...words)).output).toMatch(/woken +0/);
+    expect((await errand(['resume', ...words])).output).toMatch(/woken +0/);
   });
 
   it.each([
@@ -61,7 +50,7 @@ describe('errand pause and resume', () => {
     [['pause', 'imagse'], /This deployment has no queue "imagse"\. It has: default/],
     [['resume', '--type', 'slep'], /This deployment has no job type "slep"\. It has: .*sleep/],
   ])('refuse %j', async (words, message) => {
-    const { code, messages } = await errand(...words);
+    const { code, messages } = await errand(words);
     expect(messages).toMatch(message);
     expect(code).toBe(2);
   });
@@ -69,7 +58,7 @@ describe('errand pause and resume', () => {
 
 describe('errand doctor', () => {
   async function pausesCheck(...words: string[]): Promise<CheckResult | undefined> {
-    const { output } = await errand(
+    const { output } = await errand([
       '--json',
       'doctor',
       '--profile',
@@ -77,14 +66,14 @@ describe('errand doctor', () => {
       '--region',
       'eu-central-1',
       ...words,
-    );
+    ]);
     const { checks } = JSON.parse(output) as { checks: CheckResult[] };
     return checks.find(({ name }) => name === 'pauses');
   }
 
   it('lists what is paused in the service that the URL names', async () => {
-    await errand('pause', 'default');
-    await errand('pause', '--type', 'analyze');
+    await errand(['pause', 'default']);
+    await errand(['pause', '--type', 'analyze']);
     expect(await pausesCheck()).toEqual({
       name: 'pauses',
       status: 'warning',
@@ -92,8 +81,8 @@ describe('errand doctor', () => {
         /^the queue default has been paused since 2\S+Z: its jobs start after errand resume default; the job type analyze has been .* --type analyze\. A deploy does not end a pause$/,
       ),
     });
-    await errand('resume', 'default');
-    await errand('resume', '--type', 'analyze');
+    await errand(['resume', 'default']);
+    await errand(['resume', '--type', 'analyze']);
     expect(await pausesCheck()).toMatchObject({ status: 'ok' });
   });
 
@@ -108,12 +97,12 @@ describe('errand doctor', () => {
 describe('errand concurrency', () => {
   it('sets, lists and clears the limit of a key with any characters', async () => {
     const key = 'customer/7 & 100 %?';
-    expect(await errand('concurrency', 'set', key, '0')).toMatchObject({ code: 0, messages: '' });
-    expect((await errand('concurrency', 'list')).output).toMatch(/customer\/7 & 100 %\? +0 +0 +0 +2/);
-    expect((await errand('concurrency', 'clear', key)).code).toBe(0);
-    expect((await errand('concurrency', 'list')).output).not.toContain('customer');
-    expect((await errand('concurrency', 'set', key, '-1')).code).toBe(2);
-    expect((await errand('concurrency', 'set', key, 'two')).messages).toMatch(
+    expect(await errand(['concurrency', 'set', key, '0'])).toMatchObject({ code: 0, messages: '' });
+    expect((await errand(['concurrency', 'list'])).output).toMatch(/customer\/7 & 100 %\? +0 +0 +0 +2/);
+    expect((await errand(['concurrency', 'clear', key])).code).toBe(0);
+    expect((await errand(['concurrency', 'list'])).output).not.toContain('customer');
+    expect((await errand(['concurrency', 'set', key, '-1'])).code).toBe(2);
+    expect((await errand(['concurrency', 'set', key, 'two'])).messages).toMatch(
       /argument 'limit'. It must be a number/,
     );
   });

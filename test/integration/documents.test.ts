@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
 import { callBatchOperations, callBulkOperation } from './documented-many-jobs.ts';
-import { callQueueOperations, oversize } from './documented-queues.ts';
+import { callQueueOperations, oversize, type Call } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
@@ -14,15 +14,6 @@ const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
-
-interface Call {
-  operation: string;
-  path?: Record<string, string>;
-  query?: string;
-  /** JSON; a text is sent as it is, a form as a form. */
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -42,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Makes a call as the document says, and holds the answer to it: status, content type, body and headers. */
-async function call({ operation: id, path = {}, query = '', body, headers = {} }: Call): Promise<Response> {
+const call: Call = async ({ operation: id, path = {}, query = '', body, headers = {} }) => {
   const found = operationsOf(document).find(({ operation }) => operation.operationId === id);
   if (!found) throw new Error(`The document has no operation ${id}.`);
   const { method, operation } = found;
@@ -75,7 +66,7 @@ async function call({ operation: id, path = {}, query = '', body, headers = {} }
     if (schema) expect([id, check(schema, await answer.clone().json())]).toEqual([id, undefined]);
   }
   return answer;
-}
+};
 
 async function submitted(body: unknown): Promise<string> {
   const { job_id: jobId } = await api.submit(body);

@@ -5,7 +5,7 @@ import type { JobView } from '../../helpers/api-client.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { ROW, untilTaken } from './api-paths.ts';
 import { call, type Path } from './path.ts';
-import { run, statement, writeJob } from './worker-paths.ts';
+import { closeBatch, run, statement, writeJob } from './worker-paths.ts';
 
 /** Row and message. */
 const BULK_REQUEST: Path = {
@@ -85,15 +85,7 @@ const BULK_CANCELLATION: Path = {
     // The job of another worker, whose calls are not counted.
     const waiting = { jobId: last, tenant, batchId, queue: 'images', payload: { seconds: 0 } };
     await writeJob(scene, { ...waiting, dueSecondsAgo: -600 });
-    const onComplete = {
-      ...{ job_id: follower, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
-      ...{ max_attempts: 5, timeout_seconds: 20 },
-    };
-    await sql(
-      scene.cloud,
-      `UPDATE batches SET on_complete = CAST(:on_complete AS json), close_time = now() WHERE batch_id = :id`,
-      { id: batchId, on_complete: JSON.stringify(onComplete) },
-    );
+    await closeBatch(scene, batchId, follower);
     return {
       text: jobId,
       async attempt() {

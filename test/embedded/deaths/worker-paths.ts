@@ -69,6 +69,19 @@ export const SUCCESS: Path = {
   },
 };
 
+/** Closes a batch whose on_complete job is run by another worker, whose calls are not counted. */
+export async function closeBatch(scene: Scene, batchId: string, followerId: string): Promise<void> {
+  const onComplete = {
+    ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
+    ...{ max_attempts: 5, timeout_seconds: 20 },
+  };
+  await sql(
+    scene.cloud,
+    `UPDATE batches SET on_complete = CAST(:on_complete AS json), close_time = now() WHERE batch_id = :id`,
+    { id: batchId, on_complete: JSON.stringify(onComplete) },
+  );
+}
+
 /** Claim, record, a look for the on_complete job, and its message. */
 export const COMPLETES_BATCH: Path = {
   title: 'the last job of a batch',
@@ -80,16 +93,7 @@ export const COMPLETES_BATCH: Path = {
       text: jobId,
       async attempt() {
         await writeJob(scene, { jobId, batchId, payload: { seconds: 0 } });
-        const onComplete = {
-          // The job of another worker, whose calls are not counted.
-          ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
-          ...{ max_attempts: 5, timeout_seconds: 20 },
-        };
-        await sql(
-          scene.cloud,
-          `UPDATE batches SET on_complete = CAST(:on_complete AS json), close_time = now() WHERE batch_id = :id`,
-          { id: batchId, on_complete: JSON.stringify(onComplete) },
-        );
+        await closeBatch(scene, batchId, followerId);
         await wake(scene, jobId);
         await scene.ends.of(followerId);
         return undefined;
