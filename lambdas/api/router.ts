@@ -45,24 +45,40 @@ export function routeRequests(
         }),
     })),
     notFoundResponse: ({ method, path }) => {
-      const matching = operations.filter((each) => matches(each.path, path));
-      // /v1/jobs/bulk is not /v1/jobs/{job_id}: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
-      const withoutParameters = matching.filter((each) => !each.path.includes('{'));
-      const allowed = (withoutParameters.length > 0 ? withoutParameters : matching).map(
-        (each) => each.method,
-      );
+      const allowed = operations.filter((each) => matches(each.path, path)).map((each) => each.method);
       if (allowed.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
-      const allow = allowed.join(', ');
-      throw new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
-        headers: { allow },
-      });
+      throw methodNotAllowed(path, method, allowed);
     },
   });
+  const methodsByPath = methodsOfFixedPaths(operations);
   return async (event, context) => {
+    const { path, method } = event.requestContext.http;
+    const allowed = methodsByPath.get(path);
+    const isRefused = allowed !== undefined && !allowed.includes(method);
     // Unauthenticated callers don't learn which paths exist.
-    if (NO_ROUTE.test(event.routeKey)) identify(event);
+    if (isRefused || NO_ROUTE.test(event.routeKey)) identify(event);
+    if (isRefused) throw methodNotAllowed(path, method, allowed);
     return find(event, context);
   };
+}
+
+/**
+ * By each path without parameters, its methods. API Gateway and the router take `GET /v1/jobs/bulk` for
+ * `GET /v1/jobs/{job_id}`; in OpenAPI a path without parameters comes first, whatever the method:
+ * https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+ */
+function methodsOfFixedPaths(operations: readonly Operation[]): Map<string, string[]> {
+  const fixed = operations.filter(({ path }) => !path.includes('{'));
+  return new Map(
+    fixed.map(({ path }) => [path, fixed.filter((each) => each.path === path).map(({ method }) => method)]),
+  );
+}
+
+function methodNotAllowed(path: string, method: string, allowed: readonly string[]): HttpError {
+  const allow = allowed.join(', ');
+  return new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
+    headers: { allow },
+  });
 }
 
 function newEntry({ id, audit }: Operation, { actor }: Caller, newId: () => string): NewAuditEntry {

@@ -148,10 +148,11 @@ describe('a path is refused', () => {
 
 describe('a method is refused', () => {
   it.each([
-    ['/v1/jobs/bulk', 'POST'],
-    [`/v1/jobs/${UNKNOWN}`, 'GET'],
-  ])('at %s, with Allow: %s', async (path, allow) => {
-    const answer = await api.call('PUT', path);
+    ['PUT', '/v1/jobs/bulk', 'POST'],
+    ['GET', '/v1/jobs/bulk', 'POST'],
+    ['PUT', `/v1/jobs/${UNKNOWN}`, 'GET'],
+  ])('%s at %s, with Allow: %s', async (method, path, allow) => {
+    const answer = await api.call(method, path);
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
   });
 });
