@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AttemptResult, Claim, ClaimedJob } from '../../lambdas/job/attempt-store.ts';
 import type { JobOfTenant } from '../../lambdas/job/job-queue.ts';
-import { isTerminal } from '../../lambdas/job/status.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import type { JobDatabase } from '../helpers/aurora.ts';
 import { KEYS_OF_RACE, PAUSABLE, type Change, type Fate, type Scenario } from './flow-race-scenario.ts';
@@ -243,7 +242,8 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      if (!jobIds.includes(jobId) && record && !isTerminal(record.status))
+      // A job that another worker has taken over, or parked, has its own message or needs none.
+      if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }
   }
