@@ -11,7 +11,7 @@ const JOBS = 1_000_000;
 /** The claims of a round, which take another part of the jobs each time. */
 const CLAIMS = 3_200;
 const AT_ONCE = [1, 10] as const;
-const OTHER_JOBS = 2_000;
+const OTHER_JOBS = 10_000;
 const LEASE_MS = 3_600_000;
 
 const db = await startJobDatabase();
