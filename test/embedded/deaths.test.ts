@@ -33,6 +33,7 @@ import {
 import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
+import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { BULK, BULK_PATHS } from './deaths/bulk-paths.ts';
 import {
@@ -74,9 +75,7 @@ const PATHS = [
   CLOSED_BATCH,
   CANCEL,
   RETRY,
-  WAIT,
-  KEY_ROTATION,
-  ...[PAUSE, RESUME, LIMIT],
+  ...[WAIT, KEY_ROTATION, PAUSE, RESUME, LIMIT],
   SUCCESS,
   COMPLETES_BATCH,
   THROWS,
@@ -122,6 +121,8 @@ const ALL = [
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
+
+const sweeps = new StoppableSweeps();
 
 let cloud: Cloud;
 let receiver: Receiver;
@@ -174,7 +175,7 @@ beforeAll(async () => {
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
-  const sweeps = sweepUntil(sweeping.signal);
+  const sweeper = sweepUntil(sweeping.signal);
   // All walks end the pause of one type, or of one queue.
   for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = [
@@ -208,7 +209,7 @@ beforeAll(async () => {
   ].flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
-  await sweeps;
+  await sweeper;
 }, 900_000);
 
 afterAll(async () => {
@@ -232,9 +233,10 @@ async function settle(each: Case): Promise<void> {
 
 async function perform({ path, step, death }: Case): Promise<void> {
   for (let walks = 0; walks < MOST_WALKS; walks += 1) {
+    if (path.isSweptToo) await sweeps.stop();
     const walk = await path.begin(scene);
     const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
-    const status = await walk.attempt();
+    const status = await walk.attempt().finally(sweeps.continue);
     const struck = (await strikesOf(cloud)).get(id) ?? 0;
     await disarmFault(cloud, id);
     if (struck > 0 && death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
@@ -265,7 +267,7 @@ async function endInstances(actor: string): Promise<void> {
 /** A minute of EventBridge's passes in half a second. */
 async function sweepUntil(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await invoke(cloud, cloud.output('SweeperFunctionName'));
+    await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));
     await wait(500);
   }
 }
@@ -303,10 +305,10 @@ describe('a job', () => {
     const [id = ''] = await armFaults(cloud, { ...rule });
     const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 0 } });
     const sweeping = new AbortController();
-    const sweeps = sweepUntil(sweeping.signal);
+    const sweeper = sweepUntil(sweeping.signal);
     expect(await scene.ends.of(jobId)).toBe('success');
     sweeping.abort();
-    await sweeps;
+    await sweeper;
     expect((await strikesOf(cloud)).get(id)).toBeGreaterThanOrEqual(1);
     await disarmFault(cloud, id);
     return (await cloud.api.attempts(jobId)).length;

@@ -35,6 +35,8 @@ export interface Path {
   /** The output that names the function. */
   readonly actor: string;
   readonly steps: readonly Step[];
+  /** Whether a sweep would do the work before the function does: then none of the test's sweeps runs meanwhile. */
+  readonly isSweptToo?: boolean;
   begin(scene: Scene): Promise<Walk>;
 }
 

@@ -91,6 +91,7 @@ export const RESUME_IN_ROUNDS: Path = {
   title: 'the second round of wake-ups at the end of a pause',
   actor: 'ApiFunctionName',
   steps: [call('rds-data', 'ExecuteStatement', 3, 503)],
+  isSweptToo: true,
   async begin({ cloud }) {
     const { api } = cloud;
     await untilTaken(() => api.call('PUT', '/v1/queues/default/pause'));
