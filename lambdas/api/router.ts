@@ -45,37 +45,31 @@ export function routeRequests(
         }),
     })),
     notFoundResponse: ({ method, path }) => {
-      const allowed = operations.filter((each) => matches(each.path, path)).map((each) => each.method);
-      if (allowed.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
-      throw methodNotAllowed(path, method, allowed);
+      const ofPath = operations.filter((each) => matches(each.path, path));
+      if (ofPath.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
+      throw methodNotAllowed(path, method, ofPath);
     },
   });
-  const methodsByPath = methodsOfFixedPaths(operations);
+  // API Gateway and the router take GET /v1/jobs/bulk for GET /v1/jobs/{job_id}. In OpenAPI a path without parameters comes first,
+  // whatever the method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+  const fixed = Map.groupBy(
+    operations.filter(({ path }) => !path.includes('{')),
+    ({ path }) => path,
+  );
   return async (event, context) => {
     const { path, method } = event.requestContext.http;
-    const allowed = methodsByPath.get(path);
-    const isRefused = allowed !== undefined && !allowed.includes(method);
+    const ofPath = fixed.get(path);
+    const isRefused = ofPath !== undefined && !ofPath.some((each) => each.method === method);
     // Unauthenticated callers don't learn which paths exist.
     if (isRefused || NO_ROUTE.test(event.routeKey)) identify(event);
-    if (isRefused) throw methodNotAllowed(path, method, allowed);
+    if (isRefused) throw methodNotAllowed(path, method, ofPath);
     return find(event, context);
   };
 }
 
-/**
- * By each path without parameters, its methods. API Gateway and the router take `GET /v1/jobs/bulk` for
- * `GET /v1/jobs/{job_id}`; in OpenAPI a path without parameters comes first, whatever the method:
- * https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
- */
-function methodsOfFixedPaths(operations: readonly Operation[]): Map<string, string[]> {
-  const fixed = operations.filter(({ path }) => !path.includes('{'));
-  return new Map(
-    fixed.map(({ path }) => [path, fixed.filter((each) => each.path === path).map(({ method }) => method)]),
-  );
-}
-
-function methodNotAllowed(path: string, method: string, allowed: readonly string[]): HttpError {
-  const allow = allowed.join(', ');
+/** @param ofPath the operations at the path */
+function methodNotAllowed(path: string, method: string, ofPath: readonly Operation[]): HttpError {
+  const allow = ofPath.map((each) => each.method).join(', ');
   return new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
     headers: { allow },
   });
