@@ -1,8 +1,7 @@
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomNumbers } from '../../tools/simulation/random.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { invoke, sql } from '../helpers/embedded.ts';
+import { invoke, messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
 import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
@@ -280,20 +279,6 @@ async function messagesLeft(cloud: Cloud): Promise<number> {
   const urls = [...ofJobs, cloud.output('FiringsQueueUrl'), cloud.output('DeadLetterQueueUrl')];
   const counts = await Promise.all(urls.map((url) => messagesIn(cloud, url)));
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-async function messagesIn(cloud: Cloud, url: string): Promise<number> {
-  const { Attributes: attributes = {} } = await cloud.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: url,
-      AttributeNames: [
-        'ApproximateNumberOfMessages',
-        'ApproximateNumberOfMessagesNotVisible',
-        'ApproximateNumberOfMessagesDelayed',
-      ],
-    }),
-  );
-  return Object.values(attributes).reduce((sum, count) => sum + Number(count), 0);
 }
 
 async function struckFaults(cloud: Cloud): Promise<Pick<Outcome, 'faults' | 'matchedCalls'>> {

@@ -1,11 +1,11 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Schema } from 'errand-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { sql } from '../helpers/embedded.ts';
+import { messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
@@ -196,21 +196,11 @@ describe('a firing', () => {
     const request = JSON.stringify({ QueueUrl: cloud.output('FiringsQueueUrl'), MessageBody: body });
     await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: request }));
     expect(await jobOf('dead', time)).toMatchObject({ status: 'success' });
-    while ((await messagesIn('DeadLetterQueueUrl')) + (await messagesIn('FiringsQueueUrl')) > 0)
-      await wait(50);
+    const urls = [cloud.output('DeadLetterQueueUrl'), cloud.output('FiringsQueueUrl')] as const;
+    while ((await messagesIn(cloud, urls[0])) + (await messagesIn(cloud, urls[1])) > 0) await wait(50);
     const jobs = await sql(cloud, `SELECT job_id::text FROM jobs WHERE object_id LIKE 'schedule#dead#%'`);
     expect(jobs).toHaveLength(1);
   });
-
-  async function messagesIn(output: string): Promise<number> {
-    const { Attributes: counts = {} } = await cloud.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: cloud.output(output),
-        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-      }),
-    );
-    return Object.values(counts).reduce((sum, count) => sum + Number(count), 0);
-  }
 
   it('that can submit nothing is logged with its schedule and its time', async () => {
     await put('gone', JANUARY);

@@ -1,5 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ExecuteStatementCommand, type SqlParameter } from '@aws-sdk/client-rds-data';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallCount, Cloud, Sandbox } from './cloud.ts';
 
@@ -95,4 +96,19 @@ export async function sql(
   return records.map((record) =>
     record.map((field) => field.stringValue ?? String(field.longValue ?? field.booleanValue)),
   );
+}
+
+/** The messages of a queue: those that wait, are being processed, or are delayed. */
+export async function messagesIn(cloud: Pick<Cloud, 'sqs'>, queueUrl: string): Promise<number> {
+  const { Attributes: counts = {} } = await cloud.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(counts).reduce((sum, count) => sum + Number(count), 0);
 }
