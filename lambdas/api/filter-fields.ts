@@ -28,7 +28,7 @@ export const filterFields = {
   message: described(
     fields.message,
     !import.meta.bundled && {
-      description: 'Only jobs whose `message` contains this text, ignoring case.',
+      description: 'Only jobs with this text in their `message`, in upper or lower case.',
     },
   ),
 };

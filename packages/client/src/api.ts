@@ -1018,7 +1018,7 @@ export interface components {
          * @description Only jobs created before this time.
          */
         created_before?: string;
-        /** @description Only jobs whose `message` contains this text, ignoring case. */
+        /** @description Only jobs with this text in their `message`, in upper or lower case. */
         message?: string;
         object_id?: string;
         /** @description Only jobs of this batch. */
@@ -2575,7 +2575,7 @@ export interface operations {
         created_after?: string;
         /** @description Only jobs created before this time. */
         created_before?: string;
-        /** @description Only jobs whose `message` contains this text, ignoring case. */
+        /** @description Only jobs with this text in their `message`, in upper or lower case. */
         message?: string;
         /** @description `desc` lists the newest job first, `asc` the oldest. Jobs are ordered by id. */
         order?: 'asc' | 'desc';

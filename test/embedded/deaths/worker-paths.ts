@@ -69,7 +69,7 @@ export const SUCCESS: Path = {
   },
 };
 
-/** Closes a batch whose on_complete job is run by another worker, whose calls are not counted. */
+/** Closes a batch. Another worker runs its on_complete job, so the calls for that job are not counted. */
 export async function closeBatch(scene: Scene, batchId: string, followerId: string): Promise<void> {
   const onComplete = {
     ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
