@@ -1,0 +1,90 @@
+import type { Json } from '../job.ts';
+import type { ClaimedJob } from '../attempt-store.ts';
+
+export type StepKind = 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
+
+/** A step as it is recorded. */
+export interface RecordedStep {
+  /** The step's name, with an index if the name was used before in the same run: `charge`, `charge#2`. */
+  step: string;
+  kind: StepKind;
+  /** A sleep stays `waiting`; its time is over when `dueInMs` is not positive. */
+  status: 'waiting' | 'success' | 'failed';
+  /** How many calls of a step's function have failed. */
+  failures: number;
+  /** Milliseconds until the wait, or the back-off of a step, is over: negative for one in the past. Null for a step that does not wait. */
+  dueInMs: number | null;
+  /** Of a wait for a signal that ended with its timeout. */
+  timedOut: boolean;
+  /** What the step is: for `signal` the signal's name, for `result` and `submit` the child's id, for `map` the number of items. */
+  detail: StepDetail;
+  result: Json;
+  /** Whether the result was left out of the claim's answer: read it with {@link StepStore.read}. */
+  isResultLeftOut: boolean;
+  /** Of a failed step. */
+  message: string | null;
+}
+
+export interface StepDetail {
+  signal?: string;
+  childJobId?: string;
+  /** The step that submitted the child. */
+  childStep?: string;
+  type?: string;
+  total?: number;
+  question?: string;
+}
+
+/** The attempt that writes. A step is written only while its fence holds the job. */
+export type StepWriter = Pick<ClaimedJob, 'jobId' | 'attempt' | 'fence'>;
+
+/** A step to record: a new row, or the next state of its row. A step that has succeeded or failed never changes. */
+export interface NewStep {
+  step: string;
+  kind: 'run' | 'approval' | 'submit' | 'map' | 'checkpoint';
+  status: RecordedStep['status'];
+  failures: number;
+  /** The back-off of a step that runs again, or the time of an approval link, in milliseconds from now. */
+  dueInMs?: number;
+  detail?: StepDetail;
+  result?: Json;
+  message?: string;
+}
+
+/** A wait that begins, or that a continued attempt meets again. */
+export type Wait =
+  | { step: string; kind: 'sleep'; forMs: number }
+  /** Without a timeout: until the job's maximum duration is over. */
+  | { step: string; kind: 'signal'; signal: string; timeoutMs?: number }
+  | { step: string; kind: 'result'; childJobId: string; childStep: string }
+  | { step: string; kind: 'map'; total: number; type: string };
+
+/** How a child ended. */
+export interface ChildOutcome {
+  jobId: string;
+  status: 'success' | 'failed' | 'canceled';
+  message: string | null;
+  result: Json;
+}
+
+/** Steps of running jobs. Every method that writes is idempotent, and is one statement. */
+export interface StepStore {
+  /** @returns the step as it is recorded now; undefined if another attempt has taken the job over */
+  record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;
+  /**
+   * Begins a wait, or ends it if it is over: it takes the oldest signal of that name that no step has taken, or copies the child's outcome. The
+   * end of a `map` has no result: read it with {@link StepStore.outcomes}, and record it.
+   *
+   * @returns the step as it is recorded now; undefined if another attempt has taken the job over
+   */
+  wait(writer: StepWriter, wait: Wait): Promise<RecordedStep | undefined>;
+  /** The whole step. */
+  read(jobId: string, step: string): Promise<RecordedStep | undefined>;
+  /** How many children a step has submitted. */
+  countChildren(jobId: string, step: string): Promise<number>;
+  /** How the children of a step ended, in the order of their items, from the `offset`th on; as many as fit one answer, at least one unless it was the last. */
+  outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
+}
+
+/** The checkpoint's step. Names of steps can't begin with `@`. */
+export const CHECKPOINT_STEP = '@checkpoint';

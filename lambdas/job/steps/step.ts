@@ -1,0 +1,117 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RetryOptions } from '../definition.ts';
+import type { SubmitOptions } from '../job-context.ts';
+
+/** Seconds, or a number with a unit: `'30s'`, `'15m'`, `'2h'`, `'3d'`, `'2w'`. At most a year. */
+export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
+
+/** What `step.run` passes to its function. */
+export interface StepRunContext {
+  /** The same for every call of this step's function: pass it on as the idempotency key of an external API. */
+  readonly idempotencyKey: string;
+  /** The number of this call, from 1. */
+  readonly attempt: number;
+  /** Fires when the step's or the job's timeout is exceeded, or when the job is canceled. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepRunOptions {
+  /** When the step's function is called again after an error. @default - the job's `retry` */
+  readonly retry?: RetryOptions;
+  /** The longest one call of the function may take, in seconds. @default - the time left in the invocation */
+  readonly timeoutSeconds?: number;
+}
+
+/** The value of `step.waitForSignal`: the signal's payload, or the timeout. */
+export type ReceivedSignal<Payload> =
+  | { readonly timedOut: false; readonly payload: Payload }
+  | { readonly timedOut: true; readonly payload?: undefined };
+
+export interface WaitForSignalOptions<Payload> {
+  /** @default - until the job's `maxDurationSeconds` */
+  readonly timeout?: Duration;
+  /** Checks and types the payload. A signal that does not fit fails the job. */
+  readonly schema?: StandardSchemaV1<unknown, Payload>;
+}
+
+export interface ApprovalOptions {
+  /** Shown on the page, as plain text of 1 to 1,000 characters. */
+  readonly question: string;
+  /** How long the link works. @default '3d' */
+  readonly timeout?: Duration;
+}
+
+/** The payload of the signal that an approval link sends. */
+export interface Approval {
+  readonly approved: boolean;
+}
+
+export interface ChildOptions extends Omit<SubmitOptions, 'key'> {
+  /** Whether the cancellation of this job cancels the child too. @default true */
+  readonly cancelWithParent?: boolean;
+}
+
+/** A child job: pass it to `step.result` to wait for its result. */
+export interface Child {
+  readonly jobId: string;
+  /** The step that submitted it. */
+  readonly step: string;
+}
+
+export interface MapOptions extends Pick<
+  ChildOptions,
+  'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds'
+> {
+  /** How many of the children may run at once. Replaces the child type's own concurrency key. @default - no limit */
+  readonly concurrency?: number;
+}
+
+/**
+ * The steps of a job. Each step has a name and at most one recorded result: a later attempt, or the same attempt continued in another
+ * invocation, gets the recorded result instead of running the step again. A name used again in the same run gets an index: `name`, `name#2`.
+ */
+export interface Step {
+  /**
+   * Calls `fn` and records what it returns: JSON of at most 256 KiB.
+   *
+   * @throws StepError after the last attempt at the step has failed; it fails the job unless caught
+   */
+  run<Result>(
+    name: string,
+    fn: (context: StepRunContext) => Promise<Result> | Result,
+    options?: StepRunOptions,
+  ): Promise<Result>;
+  /** Parks the job: no function runs and nothing is polled meanwhile. */
+  sleep(name: string, duration: Duration): Promise<void>;
+  /** As `sleep`, until a moment of at most a year from now. Continues at once if it is past. */
+  sleepUntil(name: string, moment: Date | string): Promise<void>;
+  /** Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. One that came earlier is taken at once. */
+  waitForSignal<Payload = unknown>(
+    name: string,
+    options?: WaitForSignalOptions<Payload>,
+  ): Promise<ReceivedSignal<Payload>>;
+  /**
+   * A link to a page with the question and two buttons. It works once, without a key, until its time is over, and sends the signal of the
+   * same name with an {@link Approval}: wait for it with `waitForSignal`.
+   */
+  approvalLink(name: string, options: ApprovalOptions): Promise<string>;
+  /** Submits a child job, once. */
+  submit(name: string, type: string, payload: unknown, options?: ChildOptions): Promise<Child>;
+  /**
+   * Parks the job until a child has ended, and returns the child's result.
+   *
+   * @throws ChildJobError if the child failed or was canceled
+   */
+  result<Result = unknown>(child: Child): Promise<Result>;
+  /**
+   * Submits a child for each item (at most 10,000), parks the job until all have ended, and returns their results in the order of the items.
+   *
+   * @throws ChildJobError if any child failed or was canceled, after all have ended
+   */
+  map<Result = unknown>(
+    name: string,
+    items: readonly unknown[],
+    type: string,
+    options?: MapOptions,
+  ): Promise<Result[]>;
+}
