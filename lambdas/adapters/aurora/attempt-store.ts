@@ -1,12 +1,14 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.ts';
+import type { AttemptStore, Claim, FamilyOfEnded, LostAttempt } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
+import type { RecordedStep } from '../../job/steps/step-store.ts';
 import type { DataApi } from './data-api.ts';
 import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
+import { readSteps } from './step-store.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
@@ -21,6 +23,8 @@ interface ClaimRow {
   callback_job_id: string | null;
   /** The batch of a job that this claim ended. */
   batch_id: string | null;
+  parent_job_id: string | null;
+  has_children: boolean | null;
   tenant: string;
   type: string;
   queue: string;
@@ -33,6 +37,11 @@ interface ClaimRow {
   payload: Json;
   signing: Signing | null;
   trace: TraceContext | null;
+  /** Null for a job without recorded steps. */
+  steps: RecordedStep[] | null;
+  /** Whether the job has recorded steps that were left out. */
+  steps_in_parts: boolean | null;
+  log_part: number | null;
 }
 
 /** One row of {@link RECORD_RESULTS}. */
@@ -47,6 +56,18 @@ interface RecordRow {
   callback_job_id: string | null;
   woken: WokenJob[] | null;
   batch_id: string | null;
+  parent_job_id: string | null;
+  has_children: boolean | null;
+}
+
+/** The family of an ended job, in a row of either statement. */
+type FamilyRow = Pick<RecordRow, 'parent_job_id' | 'has_children'>;
+
+function familyOf({ parent_job_id: parentJobId, has_children: hasChildren }: FamilyRow): FamilyOfEnded {
+  return {
+    ...(parentJobId !== null && { parentJobId }),
+    ...(hasChildren && { hasChildrenToCancel: true }),
+  };
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -64,6 +85,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
           ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
+          ...familyOf(row),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
@@ -72,7 +94,8 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         return { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
-      case 'claimed':
+      case 'claimed': {
+        const steps = row.steps_in_parts ? await readSteps(jobId, dataApi) : row.steps;
         return {
           jobId,
           verdict,
@@ -90,8 +113,11 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
             ...(row.signing && { signing: row.signing }),
             ...(row.trace && { trace: row.trace }),
+            ...(steps && { steps }),
+            ...(row.log_part !== null && { firstLogPart: row.log_part }),
           },
         };
+      }
     }
   }
 
@@ -132,6 +158,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         callbackJobId: row.callback_job_id,
         ...madeRoom(row.woken),
         ...(row.batch_id !== null && { batchId: row.batch_id }),
+        ...familyOf(row),
       }));
     },
   };
