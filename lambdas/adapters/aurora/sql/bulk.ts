@@ -85,11 +85,12 @@ const BATCHES = `(
 /** Further rows, because a row has at most 64 KB: the parents to wake after the round, and the canceled jobs with children to cancel. */
 const FAMILIES = `
 UNION ALL
-SELECT json_build_object('parents', json_agg(parent_to_wake) FILTER (WHERE parent_to_wake IS NOT NULL))::text
+SELECT json_build_object('parents', json_agg(parent_job_id))::text
 FROM (
-  SELECT parent_to_wake(parent_job_id, parent_step, count(*))
+  SELECT parent_job_id
   FROM changed WHERE end_time IS NOT NULL AND parent_job_id IS NOT NULL
   GROUP BY parent_job_id, parent_step
+  HAVING has_few_open_siblings(parent_job_id, parent_step, count(*)::int)
 ) AS steps
 UNION ALL
 SELECT json_build_object('canceled', json_agg(job_id))::text
