@@ -95,37 +95,6 @@ BEGIN
 END
 $body$
 --;
--- Whether the parent of a job that ends in this statement may have to be woken: fewer than 100 children of the same step are open in the
--- statement's view. So of up to 100 statements that end the last children at the same moment, at least one says yes.
-CREATE FUNCTION has_few_open_siblings(of_parent uuid, of_step text) RETURNS boolean
-LANGUAGE plpgsql STABLE
-SET plan_cache_mode TO force_generic_plan
-SET enable_seqscan TO off
-AS $body$
-BEGIN
-  RETURN (
-    SELECT count(*) < 100
-    FROM (
-      SELECT FROM jobs child
-      WHERE child.parent_job_id = of_parent AND child.parent_step = of_step AND child.status IN ('created', 'running')
-      LIMIT 100
-    ) AS open_children);
-END
-$body$
---;
--- Whether the cancellation of a job has children to cancel.
-CREATE FUNCTION has_children_to_cancel(of_parent uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE
-SET plan_cache_mode TO force_generic_plan
-SET enable_seqscan TO off
-AS $body$
-BEGIN
-  RETURN EXISTS (
-    SELECT FROM jobs child
-    WHERE child.parent_job_id = of_parent AND child.ends_with_parent AND child.status IN ('created', 'running'));
-END
-$body$
---;
 -- The function of migration 0025: the statement of lambdas/adapters/aurora/sql/claim-jobs.ts, which describes it. The claim of a suspended job
 -- continues its attempt and raises only the fence. A job that was claimed before comes with its recorded steps.
 CREATE OR REPLACE FUNCTION claim_jobs(wanted_jobs text, by_worker text, for_ms integer) RETURNS SETOF text

@@ -1,4 +1,5 @@
-import type { BatchOfTenant, OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { BatchOfTenant } from './batches/wake-on-complete.ts';
+import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
@@ -29,7 +30,8 @@ type Verdict =
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
    * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. After an end by this claim, its
-   * callback must be sent, and its batch, `endedIn`, may be completed.
+   * callback must be sent, and its batch, `endedIn`, may be completed. Its family is also named if it had ended already, because the worker that
+   * ended it may have stopped before it woke the parent or canceled the children.
    */
   | ({
       jobId: string;
@@ -39,14 +41,6 @@ type Verdict =
       lost?: LostAttempt;
     } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
-
-/** The jobs whose state depends on that of an ended job. */
-export interface FamilyOfEnded {
-  /** The parent, if its awaited children may all have ended. */
-  parentJobId?: string;
-  /** Whether the job was canceled and has open children that end with it. */
-  hasChildrenToCancel?: boolean;
-}
 
 /** An attempt whose lease had ended without an outcome, as the claim found it. */
 export interface LostAttempt {
@@ -130,7 +124,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
 }
 
 /** The worker's side of the store. Each method is one statement per batch. */
-export interface AttemptStore extends OnCompleteStore {
+export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
    * gets its own claim back, so a claim whose answer was lost can be repeated.

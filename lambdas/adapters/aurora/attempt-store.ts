@@ -1,12 +1,12 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim, FamilyOfEnded, LostAttempt } from '../../job/attempt-store.ts';
+import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { RecordedStep } from '../../job/steps/step-store.ts';
 import type { DataApi } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readSteps } from './step-store.ts';
 import { readDocument } from './whole-job.ts';
@@ -14,7 +14,7 @@ import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
-interface ClaimRow {
+interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
   in_ms: number | null;
@@ -23,8 +23,6 @@ interface ClaimRow {
   callback_job_id: string | null;
   /** The batch of a job that this claim ended. */
   batch_id: string | null;
-  parent_job_id: string | null;
-  has_children: boolean | null;
   tenant: string;
   type: string;
   queue: string;
@@ -45,7 +43,7 @@ interface ClaimRow {
 }
 
 /** One row of {@link RECORD_RESULTS}. */
-interface RecordRow {
+interface RecordRow extends FamilyRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
@@ -56,18 +54,6 @@ interface RecordRow {
   callback_job_id: string | null;
   woken: WokenJob[] | null;
   batch_id: string | null;
-  parent_job_id: string | null;
-  has_children: boolean | null;
-}
-
-/** The family of an ended job, in a row of either statement. */
-type FamilyRow = Pick<RecordRow, 'parent_job_id' | 'has_children'>;
-
-function familyOf({ parent_job_id: parentJobId, has_children: hasChildren }: FamilyRow): FamilyOfEnded {
-  return {
-    ...(parentJobId !== null && { parentJobId }),
-    ...(hasChildren && { hasChildrenToCancel: true }),
-  };
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -122,7 +108,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
   }
 
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
