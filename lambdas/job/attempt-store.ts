@@ -4,6 +4,7 @@ import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
 import type { LogParts } from './log-buffer.ts';
+import type { RecordedStep } from './steps/step-store.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
@@ -65,6 +66,8 @@ export interface ClaimedJob {
   signing?: Signing;
   /** The job's place in its trace, if it has one. */
   trace?: TraceContext;
+  /** The steps that earlier invocations recorded, in the order of their first record. */
+  steps?: RecordedStep[];
 }
 
 /** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */
@@ -84,7 +87,7 @@ export interface AttemptResult {
   fence: number;
   /** The job's next state; `created` means another attempt after `retryInMs`. */
   status: 'success' | 'failed' | 'canceled' | 'created';
-  outcome: NonNullable<Attempt['outcome']>;
+  outcome: NonNullable<Attempt['outcome']> | 'suspended';
   message: string | null;
   result: Json;
   /** The handler's last progress report, if any. */
@@ -93,6 +96,10 @@ export interface AttemptResult {
   /** Only of an attempt that failed or exceeded its timeout. */
   failure?: Failure;
   logs?: LogParts;
+  /**
+   * Only of a suspended attempt: another invocation continues it when one of these steps is over. Without steps, it continues at once.
+   */
+  continuation?: { steps: string[] };
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
