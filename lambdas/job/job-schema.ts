@@ -99,9 +99,10 @@ export const stepWait = z.object({
     description:
       'What the step waits for: a time, a signal, the result of a child, all children of a `map`, or its next try.',
   }),
-  until: moment
-    .nullable()
-    .meta({ description: 'When the wait ends at the latest; null for a wait for children.' }),
+  until: moment.meta({
+    description:
+      'When the wait ends at the latest: at its time or timeout, or when the maximum duration of the job is over.',
+  }),
   signal: z.string().nullable().meta({ description: 'The name of the awaited signal.' }),
   child_job_id: uuid.nullable().meta({ description: 'The awaited child.' }),
   children: children.nullable().meta({ description: 'The awaited children of a `map`.' }),
@@ -130,7 +131,7 @@ export const listedStep = z.object({
 export const job = jobSummary.extend({
   waiting_for: z.array(stepWait).nullable().meta({
     description:
-      'What a suspended job waits for: it continues after the first of these. Null for any other job.',
+      'What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job.',
   }),
   payload: json.meta({ description: 'As it was submitted.' }),
   result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
