@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   'job.delete',
   // A submission with the same `object_id` replaced the job's payload.
   'job.replace',
+  'job.signal',
   'schedule.put',
   'schedule.delete',
   'schedule.start',

@@ -3,7 +3,7 @@ import type { LogPart } from '../../job/log-buffer.ts';
 import type { JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import { searchParameters } from './sql/job-filter.ts';
@@ -24,7 +24,7 @@ interface Verdict {
   applied: boolean;
 }
 
-interface Cancellation extends Verdict {
+interface Cancellation extends Verdict, FamilyRow {
   woken: WokenJob[] | null;
 }
 
@@ -64,7 +64,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
   }
 
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
@@ -109,7 +109,9 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async cancel(tenant, jobId, entry) {
       const parameters = { tenant, job_id: jobId, ...entryParameters(entry) };
       const canceled = await change<Cancellation>(CANCEL_JOB, parameters);
-      return canceled && { job: canceled.job, applied: canceled.applied, ...madeRoom(canceled.woken) };
+      if (!canceled) return undefined;
+      const { job, applied, woken } = canceled;
+      return { job, applied, ...madeRoom(woken), ...familyOf(canceled) };
     },
 
     async resubmit(tenant, jobId, requestId, maxInFlight, entry) {
