@@ -3,7 +3,7 @@ import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../../job/definition.ts';
 import type { JobFilter } from '../../../job/job-filter.ts';
 import type { Statement } from '../data-api.ts';
-import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
+import { CANCELED_COLUMNS, FORGOTTEN_STEPS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
 import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
@@ -127,7 +127,7 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id
   RETURNING j.job_id, j.queue
-)`,
+),${FORGOTTEN_STEPS}`,
     wakeUps: 'SELECT job_id, queue FROM changed',
   },
   delete: {
