@@ -58,14 +58,6 @@ export interface NewJob {
   ends_with_parent?: boolean | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
-  /** Of a child job: the job that submitted it, with `step.submit` or `step.map`. */
-  parent_job_id?: string | undefined;
-  /** The parent's step that submitted it. */
-  parent_step?: string | undefined;
-  /** The index of its item, from 0, if `step.map` submitted it. */
-  child_place?: number | undefined;
-  /** Whether the cancellation of the parent cancels it. @default false */
-  ends_with_parent?: boolean | undefined;
 }
 
 /** The fields of a submission that replaces the job `job_id`. */
