@@ -4,7 +4,6 @@ import type { HistoryQuery, HistoryRow } from '../../lambdas/job/history/read-hi
 import { startOfStep } from '../../lambdas/job/history/resolution.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
-import { claimJob, startJob, suspend } from './step-rows.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 
 const db = useJobDatabase();
@@ -86,28 +85,6 @@ describe('the history', () => {
     await db.sql(`UPDATE jobs SET lease_expires_at = now() - interval '1 s' WHERE job_id = $1`, [jobId]);
     await db.mending.settle([jobId]);
     expect(await counted()).toEqual({ accepted: 1, started: 1, lost: 2, retried: 1, failed: 1 });
-  });
-
-  it('counts an attempt once, however often it is suspended', async () => {
-    const job = await startJob(db);
-    await suspend(db, job, []);
-    const continued = await claimJob(db, job.jobId);
-    await suspend(db, continued, []);
-    const { fence } = await claimJob(db, job.jobId);
-    expect(await counted()).toEqual({ accepted: 1, started: 1 });
-    await db.attempts.record([result(job.jobId, { fence })]);
-    expect(await counted()).toEqual({ accepted: 1, started: 1, succeeded: 1 });
-    // Most of the time since its start may have been waits.
-    const [row] = await read();
-    expect(bucketsOf(row?.run.histogram ?? '').reduce((sum, count) => sum + count)).toBe(0);
-  });
-
-  it('counts a suspended job that exceeded its maximum duration as timed out', async () => {
-    const job = await startJob(db);
-    await suspend(db, job, []);
-    await db.sql('UPDATE jobs SET expires_at = now() WHERE job_id = $1', [job.jobId]);
-    await db.attempts.claim([job.jobId], 'worker-2', 60_000);
-    expect(await counted()).toEqual({ accepted: 1, started: 1, timed_out: 1, failed: 1 });
   });
 
   it('counts nothing twice if a statement is repeated', async () => {
