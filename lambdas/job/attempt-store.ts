@@ -1,4 +1,5 @@
-import type { BatchOfTenant, OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { BatchOfTenant } from './batches/wake-on-complete.ts';
+import type { EndedJobsStore, Family } from './ended-jobs.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
@@ -29,15 +30,16 @@ type Verdict =
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
    * Already terminal, or ended by this claim: canceled, or out of attempts. After an end by this claim, its callback must be sent, and its
-   * batch, `endedIn`, may be completed.
+   * batch, `endedIn`, may be completed. Its parent is woken again, and its children are canceled again, because the worker that ended the job may
+   * have died before.
    */
-  | {
+  | ({
       jobId: string;
       verdict: 'finished';
       callback?: JobOfTenant;
       endedIn?: BatchOfTenant;
       lost?: LostAttempt;
-    }
+    } & Family)
   | { jobId: string; verdict: 'unknown' };
 
 /** An attempt whose lease had ended without an outcome, as the claim found it. */
@@ -103,7 +105,7 @@ export interface AttemptResult {
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
-export interface Recorded extends MadeRoom {
+export interface Recorded extends MadeRoom, Family {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
@@ -120,7 +122,7 @@ export interface Recorded extends MadeRoom {
 }
 
 /** The worker's side of the store. Each method is one statement per batch. */
-export interface AttemptStore extends OnCompleteStore {
+export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
    * gets its own claim back, so a claim whose answer was lost can be repeated.

@@ -1,7 +1,8 @@
 import { runAttempt } from './attempt.ts';
 import { DATA_API_MS } from './aurora-times.ts';
-import { wakeOnComplete, type BatchOfTenant } from './batches/wake-on-complete.ts';
+import type { BatchOfTenant } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
+import { familiesOf, followEndedJobs } from './ended-jobs.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobTypes } from './job-type.ts';
@@ -66,7 +67,9 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
   const guarded = await sendRecorded(jobs, recorded, deliveries, ports);
-  await wakeOnComplete(endedBatches(claims, recorded), ports);
+  const finished = claims.filter((claim) => claim.verdict === 'finished');
+  const ended = { batches: endedBatches(claims, recorded), ...familiesOf([...finished, ...recorded]) };
+  await followEndedJobs(ended, ports);
   return settle(deliveries, claims, recorded, guarded, ports.log);
 }
 

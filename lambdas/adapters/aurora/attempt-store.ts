@@ -5,14 +5,14 @@ import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
-interface ClaimRow {
+interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
   in_ms: number | null;
@@ -36,7 +36,7 @@ interface ClaimRow {
 }
 
 /** One row of {@link RECORD_RESULTS}. */
-interface RecordRow {
+interface RecordRow extends FamilyRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
@@ -64,6 +64,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
           ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
+          ...familyOf(row),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
@@ -96,7 +97,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
   }
 
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
@@ -132,6 +133,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         callbackJobId: row.callback_job_id,
         ...madeRoom(row.woken),
         ...(row.batch_id !== null && { batchId: row.batch_id }),
+        ...familyOf(row),
       }));
     },
   };

@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
+import { familyFields } from './family-fields.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
@@ -58,7 +59,8 @@ j AS (
   UNION ALL
   SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
 )
-SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, 'job', ${JOB_DOCUMENT})::text FROM j`,
+SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('j', 'j.end_time IS NOT NULL')},
+  'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
 /** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */
