@@ -15,8 +15,10 @@ import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adap
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
+import { createSignalStore } from '../../lambdas/adapters/aurora/signal-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { createStepStore } from '../../lambdas/adapters/aurora/step-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import type { BatchStore } from '../../lambdas/job/batches/batch.ts';
 import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
@@ -25,8 +27,12 @@ import type { HistoryStore } from '../../lambdas/job/history/read-history.ts';
 import type { HistoryRollUpStore } from '../../lambdas/job/history/roll-up.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
+import type { ApprovalReader } from '../../lambdas/job/steps/approvals.ts';
+import type { StepReader } from '../../lambdas/job/steps/list-steps.ts';
+import type { SignalStore } from '../../lambdas/job/steps/signals.ts';
 import type { SubmissionStore } from '../../lambdas/job/submission-store.ts';
 import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
+import type { StepStore } from '../../lambdas/job/steps/step-store.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';
 import type { Outbox } from '../../lambdas/message/send.ts';
@@ -62,11 +68,13 @@ export interface Stores {
   readonly dataApi: DataApi;
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
+  readonly steps: StepStore;
   readonly batches: BatchStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore & MissingQueueStore;
   readonly history: HistoryStore & HistoryRollUpStore;
   readonly messages: MessageStore & Outbox;
   readonly webhookKeys: KeyStore;
+  readonly signals: SignalStore & StepReader & ApprovalReader;
 }
 
 export interface AuroraOptions {
@@ -128,11 +136,13 @@ async function startAuroraIn(
         dataApi,
         jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
+        steps: createStepStore(dataApi),
         batches: createBatchStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         history: { ...createHistoryStore(dataApi), ...createHistoryRollUpStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
         webhookKeys: createWebhookKeyStore(dataApi),
+        signals: createSignalStore(dataApi),
       };
     },
     connect(database) {

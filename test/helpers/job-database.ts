@@ -27,6 +27,9 @@ export function useJobDatabase(): JobDatabase {
     get attempts() {
       return running().attempts;
     },
+    get steps() {
+      return running().steps;
+    },
     get batches() {
       return running().batches;
     },
@@ -41,6 +44,9 @@ export function useJobDatabase(): JobDatabase {
     },
     get webhookKeys() {
       return running().webhookKeys;
+    },
+    get signals() {
+      return running().signals;
     },
     get dataApi() {
       return running().dataApi;
