@@ -1,33 +1,25 @@
 -- Signals and children of jobs with steps: what ends a wait. The tables are those of migration 0030.
 
--- The number of a step's children that have not ended, as the calling statement sees them; at most `most`. In PL/pgSQL, so that it is planned
--- only when it is called.
-CREATE FUNCTION open_children(of_parent uuid, of_step text, most integer) RETURNS bigint
+-- Whether the parent may have to be woken after `ended` children of a step have ended in the calling statement: in its view, fewer than 100 other
+-- children of the step are open. So of up to 100 statements that end the last children at the same moment, at least one says yes. In PL/pgSQL, so
+-- that it is planned only when it is called.
+CREATE FUNCTION has_few_open_siblings(of_parent uuid, of_step text, ended integer DEFAULT 1) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode TO force_generic_plan
 SET enable_seqscan TO off
 AS $body$
 BEGIN
   RETURN (
-    SELECT count(*)
+    SELECT count(*) < 100 + ended
     FROM (
-      SELECT FROM jobs c
-      WHERE c.parent_job_id = of_parent AND c.parent_step = of_step AND c.status IN ('created', 'running')
-      LIMIT most
-    ) AS children);
+      SELECT FROM jobs child
+      WHERE child.parent_job_id = of_parent AND child.parent_step = of_step AND child.status IN ('created', 'running')
+      LIMIT 100 + ended
+    ) AS open_children);
 END
 $body$
 --;
--- The parent to wake after `ended` children of a step have ended in the calling statement. Null if at least 100 others were open before. Workers end
--- at most ten jobs in a statement, so the statement that ends the last child may see the children of ten other statements as open.
-CREATE FUNCTION parent_to_wake(of_parent uuid, of_step text, ended bigint DEFAULT 1) RETURNS uuid
-LANGUAGE plpgsql STABLE AS $body$
-BEGIN
-  RETURN CASE WHEN open_children(of_parent, of_step, (100 + ended)::int) < 100 + ended THEN of_parent END;
-END
-$body$
---;
--- Whether the cancellation of a job must cancel children.
+-- Whether the cancellation of a job has children to cancel.
 CREATE FUNCTION has_children_to_cancel(of_parent uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode TO force_generic_plan
@@ -35,26 +27,20 @@ SET enable_seqscan TO off
 AS $body$
 BEGIN
   RETURN EXISTS (
-    SELECT FROM jobs c
-    WHERE c.parent_job_id = of_parent AND c.status IN ('created', 'running') AND c.ends_with_parent AND c.cancel_requested_at IS NULL);
+    SELECT FROM jobs child
+    WHERE child.parent_job_id = of_parent AND child.status IN ('created', 'running') AND child.ends_with_parent
+      AND child.cancel_requested_at IS NULL);
 END
 $body$
 --;
--- Whether a step that a suspended job awaits is over because its children have ended, or were deleted. A child that was submitted with an object
--- id may be another job's, so it is read by its id.
-CREATE FUNCTION awaited_children_ended(of_parent uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE
+-- Whether a step is over that a suspended job waits for.
+CREATE FUNCTION is_wait_over(of_job uuid) RETURNS boolean
+LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
 SET enable_seqscan TO off
 AS $body$
 BEGIN
-  RETURN EXISTS (
-    SELECT FROM job_steps s
-    WHERE s.job_id = of_parent AND s.awaited AND s.status = 'waiting'
-      AND CASE s.kind
-          WHEN 'result' THEN NOT EXISTS (SELECT FROM jobs c WHERE c.job_id = (s.detail ->> 'childJobId')::uuid AND c.end_time IS NULL)
-          WHEN 'map' THEN open_children(of_parent, s.step, 1) = 0
-          ELSE false END);
+  RETURN EXISTS (SELECT FROM job_steps s WHERE s.job_id = of_job AND s.awaited AND is_step_over(s));
 END
 $body$
 --;
@@ -76,7 +62,7 @@ BEGIN
     UPDATE jobs j
     SET run_at = clock_timestamp(), wake_at = clock_timestamp(), waits_for = NULL
     WHERE j.job_id = ANY (locked) AND j.status = 'created' AND j.continues AND j.held_by IS NULL AND j.waits_for = 'children'
-      AND j.run_at > clock_timestamp() AND awaited_children_ended(j.job_id)
+      AND j.run_at > clock_timestamp() AND is_wait_over(j.job_id)
     RETURNING j.job_id, j.tenant, j.queue;
 END
 $body$
@@ -164,7 +150,8 @@ BEGIN
       'signal', CASE s.kind WHEN 'signal' THEN s.detail ->> 'signal' END,
       'child_job_id', CASE s.kind WHEN 'result' THEN s.detail ->> 'childJobId' END,
       'children', CASE s.kind WHEN 'map' THEN json_build_object(
-        'ended', GREATEST(0, (s.detail ->> 'total')::int - open_children(of_job, s.step, (s.detail ->> 'total')::int)),
+        'ended', GREATEST(0, (s.detail ->> 'total')::int - (
+          SELECT count(*) FROM jobs c WHERE c.parent_job_id = of_job AND c.parent_step = s.step AND c.status IN ('created', 'running'))),
         'total', (s.detail ->> 'total')::int) END) ORDER BY s.place)
     FROM (
       SELECT * FROM job_steps w WHERE w.job_id = of_job AND w.awaited AND w.status = 'waiting' ORDER BY w.place LIMIT 20
@@ -216,7 +203,7 @@ BEGIN
     END IF;
     place := LEAST(suspended, with_children);
     EXIT WHEN place IS NULL;
-    IF place = suspended AND awaited_children_ended(place) THEN
+    IF place = suspended AND is_wait_over(place) THEN
       ended := ended || place;
     END IF;
     IF place = with_children AND EXISTS (SELECT FROM jobs p WHERE p.job_id = place AND p.status = 'canceled') AND has_children_to_cancel(place) THEN

@@ -1,5 +1,10 @@
+-- The indexes on `jobs` of parents and children. Jobs without a parent are in none of them.
+
 -- The children of a job.
 CREATE INDEX CONCURRENTLY jobs_children ON jobs (parent_job_id, job_id) WHERE parent_job_id IS NOT NULL
+--;
+-- The children of a step, in the order of their items.
+CREATE INDEX CONCURRENTLY jobs_children_of_step ON jobs (parent_job_id, parent_step, child_place) WHERE parent_job_id IS NOT NULL
 --;
 -- The children that have not ended, by step.
 CREATE INDEX CONCURRENTLY jobs_open_children ON jobs (parent_job_id, parent_step)

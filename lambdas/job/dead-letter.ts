@@ -1,6 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
-import { familiesOf, followEndedJobs, type Family } from './ended-jobs.ts';
+import { familiesOf, followEndedJobs, type FamilyOfEnded } from './ended-jobs.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
@@ -20,7 +20,7 @@ export type DeadLetterVerdict =
       /** The batch of a `lost` job. */
       batchId?: string;
     } & MadeRoom &
-      Family);
+      FamilyOfEnded);
 
 export interface DeadLetterStore {
   /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */

@@ -14,7 +14,7 @@ export interface EndedJobs {
 }
 
 /** The family of a job in the result of a statement that may have ended the job. */
-export interface Family {
+export interface FamilyOfEnded {
   /** The parent, if the job has ended and the parent's awaited children may all have ended. */
   readonly parentJobId?: string | undefined;
   /** Whether the job is canceled and has children to cancel. */
@@ -61,7 +61,7 @@ export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): 
 }
 
 /** What follows the end of jobs, by their rows. */
-export function familiesOf(rows: readonly (Family & { readonly jobId: string })[]): EndedJobs {
+export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
   return {
     parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),
     canceled: rows.flatMap(({ jobId, hasChildrenToCancel = false }) => (hasChildrenToCancel ? jobId : [])),

@@ -174,9 +174,9 @@ async function sendRecorded(
 ): Promise<ReadonlySet<string>> {
   const guarded = new Set(deliveries.filter((each) => jobsOf(each).length === 1).map(({ jobId }) => jobId));
   const jobOf = new Map(jobs.map((job) => [job.jobId, job]));
-  const retries = recorded.flatMap(({ jobId, recorded: isRecorded, status, dueInMs }): WakeUp[] => {
+  const retries = recorded.flatMap(({ jobId, recorded: isRecorded, status, isParked, dueInMs }): WakeUp[] => {
     const job = jobOf.get(jobId);
-    if (!job || !isRecorded || status !== 'created' || guarded.has(jobId)) return [];
+    if (!job || !isRecorded || status !== 'created' || isParked || guarded.has(jobId)) return [];
     return [{ jobId, tenant: job.tenant, queue: job.queue, delaySeconds: wholeSeconds(dueInMs) }];
   });
   const madeDue = [...callbacksOfRecorded(jobs, recorded), ...recorded.flatMap(({ woken = [] }) => woken)];

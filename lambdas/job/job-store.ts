@@ -1,6 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
 import type { NewAuditEntry } from './audit.ts';
-import type { EndedJobsStore, Family } from './ended-jobs.ts';
+import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { JobFilter, Order } from './job-filter.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
 import type { LogPosition, StoredLog } from './job-logs.ts';
@@ -32,7 +32,7 @@ export interface JobStore extends JobReader, EndedJobsStore {
     tenant: string,
     jobId: string,
     entry: NewAuditEntry,
-  ): Promise<({ job: Job; applied: boolean } & MadeRoom & Family) | undefined>;
+  ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
    * Puts a failed or canceled job back to `created`, with at least one attempt left, unless this deployment does not have its queue
    * (then it `isWithoutQueue`), or its tenant has `maxInFlight` jobs that have not ended (0 for no limit; then it `isBeyondLimit`). The same request again changes nothing, and is answered as the

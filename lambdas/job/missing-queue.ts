@@ -1,6 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
-import { familiesOf, followEndedJobs, type EndedJobsStore, type Family } from './ended-jobs.ts';
+import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } from './ended-jobs.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
@@ -14,7 +14,7 @@ export interface MissingQueueStore extends EndedJobsStore {
 }
 
 /** A job that failed because its queue is missing. */
-export interface JobWithoutQueue extends JobOfTenant, MadeRoom, Family {
+export interface JobWithoutQueue extends JobOfTenant, MadeRoom, FamilyOfEnded {
   callbackJobId: string | null;
   batchId: string | null;
 }

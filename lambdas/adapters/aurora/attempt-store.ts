@@ -4,9 +4,11 @@ import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.t
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
+import type { RecordedStep } from '../../job/steps/step-store.ts';
 import type { DataApi } from './data-api.ts';
 import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
+import { readSteps } from './step-store.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
@@ -33,6 +35,11 @@ interface ClaimRow extends FamilyRow {
   payload: Json;
   signing: Signing | null;
   trace: TraceContext | null;
+  /** Null for a job without recorded steps. */
+  steps: RecordedStep[] | null;
+  /** Whether the job has recorded steps that were left out. */
+  steps_in_parts: boolean | null;
+  log_part: number | null;
 }
 
 /** One row of {@link RECORD_RESULTS}. */
@@ -73,7 +80,8 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         return { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
-      case 'claimed':
+      case 'claimed': {
+        const steps = row.steps_in_parts ? await readSteps(jobId, dataApi) : row.steps;
         return {
           jobId,
           verdict,
@@ -91,8 +99,11 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
             ...(row.signing && { signing: row.signing }),
             ...(row.trace && { trace: row.trace }),
+            ...(steps && { steps }),
+            ...(row.log_part !== null && { firstLogPart: row.log_part }),
           },
         };
+      }
     }
   }
 

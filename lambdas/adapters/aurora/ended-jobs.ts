@@ -1,19 +1,22 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
-import type { EndedJobsStore, Family } from '../../job/ended-jobs.ts';
+import type { EndedJobsStore, FamilyOfEnded } from '../../job/ended-jobs.ts';
 import type { DataApi } from './data-api.ts';
 import { CANCEL_CHILDREN, WAKE_PARENTS } from './sql/children.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The family of a job that a statement may have ended: see `familyColumns` in sql/children.ts. */
+/** The family of a job that a statement may have ended: see {@link familyFields}. */
 export interface FamilyRow {
-  parent_to_wake: string | null;
-  has_children_to_cancel: boolean | null;
+  parent_job_id: string | null;
+  has_children: boolean | null;
 }
 
-export function familyOf({ parent_to_wake: parent, has_children_to_cancel: hasChildren }: FamilyRow): Family {
+export function familyOf({
+  parent_job_id: parentJobId,
+  has_children: hasChildren,
+}: FamilyRow): FamilyOfEnded {
   return {
-    ...(parent !== null && { parentJobId: parent }),
+    ...(parentJobId !== null && { parentJobId }),
     ...(hasChildren && { hasChildrenToCancel: true }),
   };
 }
@@ -26,7 +29,7 @@ type CanceledRow =
       tenant: string;
       callback_job_id: string | null;
       batch_id: string | null;
-      has_children_to_cancel: boolean | null;
+      has_children: boolean | null;
     };
 
 /** Used by each store whose statements end jobs. */
@@ -58,7 +61,7 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
         batches: children.flatMap(({ batch_id: batchId, tenant }) =>
           batchId === null ? [] : { tenant, batchId },
         ),
-        canceled: children.flatMap((row) => (row.has_children_to_cancel ? row.job_id : [])),
+        canceled: children.flatMap((row) => (row.has_children ? row.job_id : [])),
       };
     },
   };

@@ -3,7 +3,7 @@ import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../../job/definition.ts';
 import type { JobFilter } from '../../../job/job-filter.ts';
 import type { Statement } from '../data-api.ts';
-import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
+import { CANCELED_COLUMNS, FORGOTTEN_STEPS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
 import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
@@ -85,11 +85,12 @@ const BATCHES = `(
 /** Further rows, because a row has at most 64 KB: the parents to wake after the round, and the canceled jobs with children to cancel. */
 const FAMILIES = `
 UNION ALL
-SELECT json_build_object('parents', json_agg(parent_to_wake) FILTER (WHERE parent_to_wake IS NOT NULL))::text
+SELECT json_build_object('parents', json_agg(parent_job_id))::text
 FROM (
-  SELECT parent_to_wake(parent_job_id, parent_step, count(*))
+  SELECT parent_job_id
   FROM changed WHERE end_time IS NOT NULL AND parent_job_id IS NOT NULL
   GROUP BY parent_job_id, parent_step
+  HAVING has_few_open_siblings(parent_job_id, parent_step, count(*)::int)
 ) AS steps
 UNION ALL
 SELECT json_build_object('canceled', json_agg(job_id))::text
@@ -126,7 +127,7 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id
   RETURNING j.job_id, j.queue
-)`,
+),${FORGOTTEN_STEPS}`,
     wakeUps: 'SELECT job_id, queue FROM changed',
   },
   delete: {

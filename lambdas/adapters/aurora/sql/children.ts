@@ -58,7 +58,7 @@ SELECT json_build_object(
   'tenant', changed.tenant,
   'callback_job_id', CASE WHEN changed.end_time IS NOT NULL THEN changed.callback ->> 'job_id' END,
   'batch_id', CASE WHEN changed.end_time IS NOT NULL THEN changed.batch_id END,
-  'has_children_to_cancel', CASE WHEN changed.status = 'canceled' THEN has_children_to_cancel(changed.job_id) END)::text
+  'has_children', CASE WHEN changed.status = 'canceled' THEN has_children_to_cancel(changed.job_id) END)::text
 FROM changed`,
 };
 

@@ -72,7 +72,9 @@ ended AS (
   UPDATE jobs j
   SET status = CASE WHEN judged.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
       message = CASE WHEN judged.cancel_requested_at IS NULL THEN ${JOB_WITHOUT_QUEUE} ELSE ${CANCELED_JOB} END,
-      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
+      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL,
+      -- A trigger of migration 0030 ends the attempt of a suspended job.
+      continues = false, waits_for = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
   RETURNING j.job_id, j.status, j.parent_job_id, j.parent_step, j.concurrency_key, j.tenant, j.queue, j.batch_id,
@@ -82,7 +84,7 @@ lost_attempts AS (
   UPDATE job_attempts a
   SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
-  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.status = 'running'
 ),${wakeParked('SELECT * FROM ended')}
 SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id,${familyFields('ended', 'true')},
   'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END)::text
