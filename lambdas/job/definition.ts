@@ -11,6 +11,9 @@ import {
 } from './definition-schemas.ts';
 import { flowOf, invalidOption, type FlowControl, type FlowOptions } from './flow-control.ts';
 import type { JobContext } from './job-context.ts';
+import type { RetryOptions } from './retry-options.ts';
+
+export type { RetryOptions };
 
 /** Any value that JSON can express. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
@@ -26,34 +29,6 @@ type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 
 /** The payload that `run` gets: the schema's defaults and transforms have been applied. */
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
-
-/** When a failed attempt is followed by another one. */
-export interface RetryOptions {
-  /**
-   * Attempts in all, the first included. 1–20. A submission's `max_attempts` overrides it.
-   *
-   * @default 2
-   */
-  readonly attempts?: number;
-  /**
-   * The back-off after the first failure, in seconds; every further failure doubles it. 0–900.
-   *
-   * @default 5
-   */
-  readonly baseSeconds?: number;
-  /**
-   * The longest back-off, in seconds. 0–900.
-   *
-   * @default 300
-   */
-  readonly capSeconds?: number;
-  /**
-   * Whether an attempt that exceeded its timeout is retried too.
-   *
-   * @default false: the job fails
-   */
-  readonly onTimeout?: boolean;
-}
 
 /**
  * The `key` of a limit may be a path into the payload, such as `payload.customer`. Each value then has a separate limit. A submission

@@ -5,3 +5,17 @@ export { FinalError, RetryLaterError } from './errors.ts';
 export type { ConcurrencyLimit, RateLimitOptions } from './flow-control.ts';
 export { functionJob, type FunctionJobOptions } from './function-job.ts';
 export type { JobContext } from './job-context.ts';
+export { ChildJobError, StepError } from './steps/step-errors.ts';
+export type {
+  Approval,
+  ApprovalOptions,
+  Child,
+  ChildOptions,
+  Duration,
+  MapOptions,
+  ReceivedSignal,
+  Step,
+  StepRunContext,
+  StepRunOptions,
+  WaitForSignalOptions,
+} from './steps/step.ts';

@@ -190,7 +190,7 @@ const RETRY_LATER = Symbol.for('errand.retry-later-error');
 
 /** Throw it when another attempt could not help: the job fails at once. */
 export class FinalError extends Error {
-  override readonly name = 'FinalError';
+  override readonly name: string = 'FinalError';
   readonly [FINAL] = true;
 }
 

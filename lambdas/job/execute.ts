@@ -13,6 +13,7 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 import type { Tracer } from './tracer.ts';
 import type { SubmitFromJob } from './job-context.ts';
+import type { OpenSteps } from './steps/attempt-steps.ts';
 
 /** One wake-up as the queue delivered it. */
 export interface Delivery {
@@ -39,6 +40,8 @@ export interface ExecutePorts {
   filesOf: (tenant: string) => JobFiles;
   /** How a job submits others. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
+  /** Loads the code of the steps. @default - jobs have no steps */
+  openSteps?: OpenSteps;
   /** Names this invocation; a claim made under it can be repeated. */
   worker: string;
   /** Milliseconds until the function is stopped. */

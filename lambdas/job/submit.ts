@@ -25,6 +25,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Metadata } from './job-fields.ts';
 import type { FlowControl } from './flow-control.ts';
+import { parentFields, type ParentOfChild } from './child-job.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -62,6 +63,8 @@ export interface Submission {
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
   batchId?: string | undefined;
+  /** Of a child: the job and the step that submit it. */
+  parent?: ParentOfChild | undefined;
 }
 
 export interface Submitted {
@@ -365,5 +368,6 @@ function newJob(
     tags: submission.tags,
     metadata: submission.metadata,
     ...submission.flow,
+    ...parentFields(submission.parent),
   };
 }
