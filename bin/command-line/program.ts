@@ -15,6 +15,7 @@ import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addStepCommands } from './step-commands.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
 /** From the sources and from `dist/command-line` the package is two folders up. */
@@ -50,6 +51,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
   addChangeCommands(program, terminal);
+  addStepCommands(program, terminal);
   addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);

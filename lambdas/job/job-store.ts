@@ -15,6 +15,8 @@ export interface JobReader {
 
 /** Reads and changes jobs. All writes are idempotent. */
 export interface JobStore extends JobReader, EndedJobsStore {
+  /** Only the job's type. */
+  type(tenant: string, jobId: string): Promise<string | undefined>;
   /** A page of the jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;

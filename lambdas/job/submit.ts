@@ -43,6 +43,8 @@ export interface Submission {
   delaySeconds: number;
   maxAttempts: number;
   timeoutSeconds: number;
+  /** The time limit of a job with steps as a whole. @default - a day */
+  maxDurationSeconds?: number | undefined;
   onDuplicate: 'return' | 'reject' | 'replace';
   /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
   dedupSeconds?: number | undefined;
@@ -351,6 +353,7 @@ function newJob(
     payload: submission.payload,
     max_attempts: submission.maxAttempts,
     timeout_seconds: submission.timeoutSeconds,
+    max_duration_seconds: submission.maxDurationSeconds,
     delay_seconds: submission.delaySeconds,
     callback: callback && {
       job_id: clock.newId(),

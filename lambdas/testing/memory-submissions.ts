@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../job/clock.ts';
 import type { DedupHolder } from '../job/dedup.ts';
-import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
+import type { PayloadSchema } from '../job/definition-schemas.ts';
+import { isJobDefinition, job } from '../job/definition.ts';
 import { DEFAULT_PRIORITY } from '../job/flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
 import { DEFAULT_MAX_DURATION_SECONDS, type Job, type NewJob, type Replacement } from '../job/job.ts';

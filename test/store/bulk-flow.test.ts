@@ -249,7 +249,7 @@ describe('a batch', () => {
     const { batchId } = await putBatch(2);
     await change(await putBulkJob(), 'cancel', DOOMED);
     const round = await change(await putBulkJob(), 'retry', DOOMED);
-    expect(round).toMatchObject({ position: { changed: 2 }, batches: [] });
+    expect(round).toMatchObject({ position: { changed: 2 }, ended: { batches: [] } });
     expect(await batchOf(batchId)).toMatchObject({
       ...{ status: 'completed', jobs: 2, counts: { created: 2, canceled: 0 } },
     });

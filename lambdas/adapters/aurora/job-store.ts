@@ -10,6 +10,7 @@ import { searchParameters } from './sql/job-filter.ts';
 import {
   GET_JOB,
   GET_STATUS,
+  GET_TYPE,
   LIST_ATTEMPTS,
   listJobs,
   LOG_PARTS_AT_ONCE,
@@ -69,6 +70,11 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
       return row && toWholeJob(row, dataApi);
+    },
+
+    async type(tenant, jobId) {
+      const [type] = await dataApi.query<string>(GET_TYPE, { tenant, job_id: jobId });
+      return type;
     },
 
     async status(tenant, jobId) {

@@ -1,6 +1,6 @@
 import type { Json } from '../../job/job.ts';
 import type { JobStatus } from '../../job/status.ts';
-import { APPROVAL_KEY, type ApprovalReader } from '../../job/steps/approvals.ts';
+import { answerKeyOf, type ApprovalReader } from '../../job/steps/approvals.ts';
 import type { ListedStep, StepReader } from '../../job/steps/list-steps.ts';
 import { MAX_SIGNALS, type Signaled, type SignalStore } from '../../job/steps/signals.ts';
 import type { DataApi } from './data-api.ts';
@@ -60,7 +60,7 @@ export function createSignalStore(dataApi: DataApi): SignalStore & StepReader & 
       const [row] = await dataApi.query<ApprovalRow>(READ_APPROVAL, {
         job_id: jobId,
         step,
-        key: APPROVAL_KEY,
+        key: answerKeyOf(step),
       });
       if (!row) return undefined;
       const { tenant, status, question, signal, is_answered: isAnswered, answer } = row;

@@ -8,12 +8,18 @@ export interface ApprovalRequest {
   readonly question: string;
   /** The name of the signal that the answer is sent as. */
   readonly signal: string;
-  /** The payload of the answer, once it was given: of the signal with the key {@link APPROVAL_KEY}. */
+  /** The payload of the answer, once it was given: of the signal with the key {@link answerKeyOf}. */
   readonly answer?: Json;
 }
 
-/** The key of the signal that an approval link sends, so that a link works once. */
-export const APPROVAL_KEY = 'approval';
+/**
+ * The key of the signal that an approval link sends, so that a link works once. The links of a name that is used again send the same signal
+ * with other keys: `approval`, `approval#2`.
+ */
+export function answerKeyOf(step: string): string {
+  const [, index = ''] = /(#\d+)$/.exec(step) ?? [];
+  return `approval${index}`;
+}
 
 export interface ApprovalReader {
   /** The key that approval links are signed with. The deployment never changes it, so callers may cache it. */

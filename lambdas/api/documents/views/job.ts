@@ -91,6 +91,8 @@ export const summaryExample: JobSummary = {
   held_by: null,
 };
 
+export const jobPageExample = { items: [summaryExample], limit: 50, next_cursor: null };
+
 export const jobExample: Job = {
   ...summaryExample,
   waiting_for: null,
