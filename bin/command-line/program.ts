@@ -15,6 +15,8 @@ import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addOpenCommand } from './open/open-command.ts';
+import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
 /** From the sources and from `dist/command-line` the package is two folders up. */
@@ -54,6 +56,8 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addQueueCommands(program, terminal);
+  addTopCommand(program, terminal);
+  addOpenCommand(program, terminal);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);
