@@ -12,6 +12,7 @@ import { addDevCommand } from './dev-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addHistoryCommand } from './history-command.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addMcpCommand } from './mcp/mcp-command.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -58,6 +59,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addQueueCommands(program, terminal);
   addTopCommand(program, terminal);
   addOpenCommand(program, terminal);
+  addMcpCommand(program, terminal, VERSION);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);
