@@ -82,6 +82,8 @@ export const environments = {
     jobTimeout: 'number',
     builtInJobs: 'string',
     jobs: 'string?',
+    /** The address of approval links. Set for a jobs file. */
+    approvalsUrl: 'string?',
     /** The ARNs of the functions that run jobs of the queue, by the jobs' names. */
     functions: 'strings?',
     uploadRetentionDays: 'number',

@@ -16,6 +16,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { APPROVALS_PATH } from '../lambdas/job/steps/approval-token.ts';
 import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
@@ -137,7 +138,7 @@ export class Api extends Construct {
         integration,
         authorizer: route.open ? open : authorizer,
       });
-      if (route.open) acknowledgeOpen(made, 'It says that the process is up, and nothing else.');
+      if (route.open) acknowledgeOpen(made, reasonOfOpen(route.path));
     }
     for (const routeKey of others) {
       new HttpRoute(this, routeKey.key, {
@@ -196,6 +197,12 @@ export class Api extends Construct {
     resource.logGroupName = `/aws/vendedlogs/${Aws.STACK_NAME}-${resource.logicalId}-${stackNumber}`;
     return logGroup;
   }
+}
+
+function reasonOfOpen(path: string): string {
+  return path.startsWith(APPROVALS_PATH)
+    ? 'The token in the address of an approval link is signed, and is the credential.'
+    : 'It says that the process is up, and nothing else.';
 }
 
 function acknowledgeOpen(route: Construct, reason: string): void {

@@ -196,6 +196,7 @@ export class Errand extends Construct {
           messages,
           jobsFile,
           functions: functions.get(options.name) ?? {},
+          apiUrl: this.api.url,
         }),
       ]),
     );

@@ -35,6 +35,8 @@ export interface WorkerProps {
   readonly jobsFile: JobsFile | undefined;
   /** The functions that run jobs of the queue, by the jobs' names. */
   readonly functions: FunctionsByJob;
+  /** The address of the API. */
+  readonly apiUrl: string;
 }
 
 /**
@@ -75,6 +77,7 @@ export class Worker extends Construct implements IGrantable {
       userEnvironment: options.environment,
       environment: {
         jobs: jobsFile?.file,
+        approvalsUrl: jobsFile && (settings.approvalsUrl ?? props.apiUrl),
         functions:
           functions.length === 0 ? undefined : new Map(functions.map(([name, fn]) => [name, fn.functionArn])),
         ...props.database.environment,

@@ -36,6 +36,7 @@ import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 import type { FlowDependencies } from './flow.ts';
 import type { ScheduleDependencies } from './schedules.ts';
+import type { StepDependencies } from './steps.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 import { submissionSchema } from './submission-schema.ts';
 
@@ -46,6 +47,7 @@ export interface Dependencies {
   readonly messages: { readonly store: MessageStore };
   readonly loadSchedules: () => Promise<ScheduleDependencies>;
   readonly loadFlow: () => Promise<FlowDependencies>;
+  readonly loadSteps: () => Promise<StepDependencies>;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly loadBulk: () => Promise<BulkStore>;
@@ -163,6 +165,10 @@ export function createDependencies(
         elapsedMs,
         leftMs: patienceMs,
       });
+    }),
+    loadSteps: loadOnce(async () => {
+      const { createSteps } = await import('./steps.ts');
+      return createSteps(dataApi, shared);
     }),
     webhookKeys:
       webhookSecretArn === undefined

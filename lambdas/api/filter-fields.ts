@@ -8,6 +8,10 @@ import { described } from './fields.ts';
 export const filterFields = {
   ...fields,
   batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
+  parent_job_id: described(
+    fields.parent_job_id,
+    !import.meta.bundled && { description: 'Only the child jobs of this job.' },
+  ),
   tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
   created_after: described(
     fields.created_after,

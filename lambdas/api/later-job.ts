@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { MAX_ATTEMPTS, MAX_DURATION } from '../job/definition.ts';
 import { described } from './fields.ts';
 import { flowFields } from './flow-schema.ts';
 import { metadata, tags } from './submission-schema.ts';
@@ -32,6 +32,15 @@ export function laterJob(maxPayloadBytes: number) {
           type: 'integer',
           minimum: 1,
           description: 'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT.',
+        },
+      ),
+      max_duration_seconds: fieldOfJob(
+        !import.meta.bundled && {
+          type: 'integer',
+          minimum: 1,
+          maximum: MAX_DURATION,
+          description:
+            'The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another.',
         },
       ),
       callback_url: fieldOfJob(

@@ -24,6 +24,9 @@ import {
 } from './operations/schedules/start-and-stop.ts';
 import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
 import { getHistory } from './operations/service/history.ts';
+import { answerApproval, getApproval } from './operations/steps/approvals.ts';
+import { listChildren, listSteps } from './operations/steps/list-steps.ts';
+import { sendSignal } from './operations/steps/send-signal.ts';
 import { listQueues, pauseQueue, resumeQueue } from './operations/queues/queues.ts';
 import { pauseJobType, resumeJobType } from './operations/queues/job-types.ts';
 import {
@@ -47,6 +50,11 @@ export const operations: readonly Operation[] = [
   retryJob,
   listAttempts,
   getJobLog,
+  sendSignal,
+  listSteps,
+  listChildren,
+  getApproval,
+  answerApproval,
   listBatches,
   getBatch,
   listJobTypes,

@@ -11,7 +11,7 @@ import type { TraceRequest } from './trace-request.ts';
 /** The route key of requests that match no route of the API: without CORS, and with it. */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
-/** Open operations touch nothing that belongs to a tenant. */
+/** Open operations touch nothing that belongs to a tenant, except the job that the token of an approval link names. */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { MAX_ATTEMPTS, MAX_DURATION } from '../job/definition.ts';
 import { MAX_WINDOW_SECONDS } from '../job/dedup.ts';
 import {
   jobTypeName,
@@ -158,6 +158,21 @@ export function submissionSchema() {
             !import.meta.bundled && {
               description:
                 'The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT.',
+            },
+          ),
+        ),
+        max_duration_seconds: z.optional(
+          described(
+            z
+              .number('must be a number of seconds')
+              .check(
+                z.int('must be a whole number of seconds'),
+                z.minimum(1, 'must be at least 1'),
+                z.maximum(MAX_DURATION, `must be at most ${MAX_DURATION}`),
+              ),
+            !import.meta.bundled && {
+              description:
+                'The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another.',
             },
           ),
         ),

@@ -80,6 +80,7 @@ function toSubmission(
     delaySeconds: debounce?.seconds ?? delayOf(body, rules.now()),
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
     timeoutSeconds: timeoutOf(body, jobType, rules),
+    maxDurationSeconds: body.max_duration_seconds ?? jobType.maxDurationSeconds,
     onDuplicate: debounce ? 'replace' : (body.on_duplicate ?? 'return'),
     dedupSeconds: windowOf(body, rules),
     debounce,
@@ -156,7 +157,8 @@ function findJobType(name: string | undefined, { defaultType, jobTypes }: Submis
   throw new InvalidRequestError('body', [{ field: 'type', message }]);
 }
 
-function requireSmall(payload: Json): void {
+/** @throws HttpError 413 for a payload that is too large to store */
+export function requireSmall(payload: Json): void {
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes <= MAX_DOCUMENT_BYTES) return;
   throw new HttpError(

@@ -1,9 +1,11 @@
-import type { BatchOfTenant, OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { BatchOfTenant } from './batches/wake-on-complete.ts';
+import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
 import type { LogParts } from './log-buffer.ts';
+import type { RecordedStep } from './steps/step-store.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
@@ -27,16 +29,17 @@ type Verdict =
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * Already terminal, or ended by this claim: canceled, or out of attempts. After an end by this claim, its callback must be sent, and its
-   * batch, `endedIn`, may be completed.
+   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. After an end by this claim, its
+   * callback must be sent, and its batch, `endedIn`, may be completed. Its family is also named if it had ended already, because the worker that
+   * ended it may have stopped before it woke the parent or canceled the children.
    */
-  | {
+  | ({
       jobId: string;
       verdict: 'finished';
       callback?: JobOfTenant;
       endedIn?: BatchOfTenant;
       lost?: LostAttempt;
-    }
+    } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
 
 /** An attempt whose lease had ended without an outcome, as the claim found it. */
@@ -65,6 +68,10 @@ export interface ClaimedJob {
   signing?: Signing;
   /** The job's place in its trace, if it has one. */
   trace?: TraceContext;
+  /** The steps that earlier invocations recorded, in the order of their first record. */
+  steps?: RecordedStep[];
+  /** The number of the attempt's next log part, if it was suspended. @default 0 */
+  firstLogPart?: number;
 }
 
 /** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */
@@ -84,7 +91,7 @@ export interface AttemptResult {
   fence: number;
   /** The job's next state; `created` means another attempt after `retryInMs`. */
   status: 'success' | 'failed' | 'canceled' | 'created';
-  outcome: NonNullable<Attempt['outcome']>;
+  outcome: NonNullable<Attempt['outcome']> | 'suspended';
   message: string | null;
   result: Json;
   /** The handler's last progress report, if any. */
@@ -93,14 +100,18 @@ export interface AttemptResult {
   /** Only of an attempt that failed or exceeded its timeout. */
   failure?: Failure;
   logs?: LogParts;
+  /**
+   * Only of a suspended attempt: another invocation continues it when one of these steps is over. Without steps, it continues at once.
+   */
+  continuation?: { steps: string[] };
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
-export interface Recorded extends MadeRoom {
+export interface Recorded extends MadeRoom, FamilyOfEnded {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
-  /** Whether a later claim parked the job after the lease had ended. A parked job needs no message. */
+  /** Whether the job needs no message now: it was suspended for longer than a message can wait, or a later claim parked it. */
   isParked?: boolean;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
@@ -113,7 +124,7 @@ export interface Recorded extends MadeRoom {
 }
 
 /** The worker's side of the store. Each method is one statement per batch. */
-export interface AttemptStore extends OnCompleteStore {
+export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
    * gets its own claim back, so a claim whose answer was lost can be repeated.

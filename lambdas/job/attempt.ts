@@ -13,6 +13,8 @@ import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
 import { traceField } from './trace-context.ts';
 import type { SubmitFromJob } from './job-context.ts';
+import { openSteps, type AttemptSteps, type OpenSteps } from './steps/attempt-steps.ts';
+import type { StepsEnding } from './steps/invocation.ts';
 
 export interface AttemptPorts {
   jobTypes: RunnableJobTypes;
@@ -22,17 +24,21 @@ export interface AttemptPorts {
   filesOf: (tenant: string) => JobFiles;
   /** How a job submits others. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
+  /** Loads the code of the steps. @default - jobs have no steps */
+  openSteps?: OpenSteps;
 }
 
-/** How the handler's run ended: it returned, it threw, or it was told to stop first. */
+/** How the handler's run ended: it returned, it threw, its steps ended it, or it was told to stop first. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
-  | { kind: 'stopped'; reason: StopReason };
+  | { kind: 'stopped'; reason: StopReason }
+  | StepsEnding;
 
 /** Loading a job type counts as part of its attempt; the retry policy is known once it is loaded. */
 interface Loaded {
   jobType?: RunnableJobType;
+  steps?: AttemptSteps;
 }
 
 /**
@@ -73,12 +79,19 @@ async function runToItsEnd(
     pulse.logs,
     ports.clock.now,
   );
-  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports, jobLog);
+  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports, jobLog, log);
+  loaded.steps?.close();
+  if (ending.kind === 'suspended') {
+    log.info('attempt_suspended', 'The attempt is suspended, and continues in another invocation.', {
+      steps: ending.steps,
+    });
+  }
   log.info('attempt_ended', 'The attempt ended.', {
     ending: ending.kind,
     run_ms: ports.clock.now().getTime() - startedAt,
   });
 
+  await keepCheckpoint(loaded, ending, log);
   const { retry } = loaded.jobType ?? DEFAULTS;
   /** Adds what is kept of a failure, and logs it. */
   const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
@@ -104,11 +117,35 @@ async function runToItsEnd(
       const ended = withFailure(stopped(job, ending.reason));
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
+    case 'suspended':
+      return {
+        ...base(job),
+        status: 'created',
+        outcome: 'suspended',
+        continuation: { steps: ending.steps },
+      };
     case 'threw': {
       if (ending.error instanceof ThrottledError) return throttled(job, ending.error, ports.clock.random());
       const ended = withFailure(failed(job, describeError(ending.error)), ending.error);
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
+  }
+}
+
+/** Writes the last checkpoint of an attempt after which the job may go on. */
+async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog): Promise<void> {
+  const isLast = ending.kind === 'returned' || (ending.kind === 'stopped' && ending.reason !== 'timeout');
+  if (!steps || isLast) return;
+  try {
+    await steps.flush();
+  } catch (error) {
+    log.warn(
+      'checkpoint_not_written',
+      'The last checkpoint was not written; the job goes on from an earlier one.',
+      {
+        error,
+      },
+    );
   }
 }
 
@@ -132,8 +169,9 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { jobTypes, clock, filesOf, submitOf }: AttemptPorts,
+  { jobTypes, clock, filesOf, submitOf, openSteps: open = NO_STEPS }: AttemptPorts,
   { log, console }: AttemptLog,
+  serviceLog: ServiceLog,
 ): Promise<Ending> {
   const deadline = new Date(clock.now().getTime() + timeoutMs);
   const timeout = new AbortController();
@@ -150,10 +188,15 @@ async function runHandler(
   });
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
   const { jobId, attempt, tenant, signing, trace } = job;
+  const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
     const jobType = await jobTypes.find(job.type);
     if (!jobType) throw new FinalError(`No handler for the job type "${job.type}" is deployed.`);
     loaded.jobType = jobType;
+    const { retry } = jobType;
+    const steps = await openSteps({ job, retry, deadline, signal, log: serviceLog }, open);
+    loaded.steps = steps;
+    void steps.ending.then(endedBySteps.resolve);
     const result: Json | undefined = await jobType.run(job.payload, {
       jobId,
       tenant,
@@ -164,19 +207,26 @@ async function runHandler(
       console,
       files: filesOf(tenant),
       submit: submitOf(job),
+      step: steps.step,
+      checkpoint: steps.checkpoint,
+      state: steps.state,
       progress: pulse.progress,
       ...(signing && { signing }),
       ...trace,
     });
+    const mismatch = steps.mismatch();
+    if (mismatch) throw mismatch;
     return { kind: 'returned', result: result ?? null };
   };
   const running = run().catch((error: unknown): Ending => ({ kind: 'threw', error }));
   try {
-    return await Promise.race([stopping, running]);
+    return await Promise.race([stopping, endedBySteps.promise, running]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const NO_STEPS: OpenSteps = () => Promise.reject(new FinalError('Steps are not available here.'));
 
 function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   const problem = problemOfResult(result);

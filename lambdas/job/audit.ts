@@ -9,6 +9,8 @@ export const AUDIT_ACTIONS = [
   'job.delete',
   // A submission with the same `object_id` replaced the job's payload.
   'job.replace',
+  // A signal, or the answer to an approval link.
+  'job.signal',
   'schedule.put',
   'schedule.delete',
   'schedule.start',
@@ -41,7 +43,7 @@ export interface AuditEntry {
   /** ISO 8601 in UTC. */
   create_time: string;
   /**
-   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>`, `schedule:<name>` or `batch:<batch id>`; null if
+   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>`, `schedule:<name>`, `batch:<batch id>`, or `approval:<step>` for an approval link; null if
    * unknown.
    */
   actor: string | null;

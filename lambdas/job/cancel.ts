@@ -1,5 +1,5 @@
-import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
+import { familiesOf, followEndedJobs } from './ended-jobs.ts';
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { NewAuditEntry } from './audit.ts';
 import type { Job } from './job.ts';
@@ -20,7 +20,7 @@ export async function cancel(
   jobId: string,
   entry: NewAuditEntry,
   ports: {
-    store: Pick<JobStore, 'cancel' | 'onCompleteJobs'>;
+    store: Pick<JobStore, 'cancel' | 'onCompleteJobs' | 'wakeParents' | 'cancelChildren'>;
     queue: JobQueue;
     activity: Activity;
     log: ServiceLog;
@@ -50,7 +50,8 @@ export async function cancel(
   const others = [...(callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : []), ...woken];
   // The sweeper sends whatever fails here.
   if (others.length > 0) await ports.queue.send(others.map((other) => ({ ...other, delaySeconds: 0 })));
-  if (applied && job.status === 'canceled' && job.batch_id !== null)
-    await wakeOnComplete([{ tenant, batchId: job.batch_id }], ports);
+  const batchId = applied && job.status === 'canceled' ? job.batch_id : null;
+  const batches = batchId === null ? [] : [{ tenant, batchId }];
+  await followEndedJobs({ batches, ...familiesOf([{ ...answer, jobId }]) }, ports);
   return job;
 }

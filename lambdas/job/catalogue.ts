@@ -1,4 +1,5 @@
-import type { JsonSchema, RetryOptions } from './definition.ts';
+import type { JsonSchema } from './definition-schemas.ts';
+import type { RetryOptions } from './definition.ts';
 import type { FlowControl } from './flow-control.ts';
 
 /** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
@@ -17,12 +18,16 @@ export interface CatalogueEntry {
   readonly retry: Required<RetryOptions>;
   /** Null for the timeout of the queue. */
   readonly timeout_seconds: number | null;
+  /** The longest the type's jobs may take in all, in seconds. @default - a day */
+  readonly max_duration_seconds?: number;
   /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl;
   /** Whether the job runs in a Lambda function of the user's, not in the worker. */
   readonly in_function?: boolean;
   /** The payload as clients send it. */
   readonly payload: JsonSchema;
+  /** The payloads of the type's signals, by the signals' names. @default - every signal is accepted */
+  readonly signals?: Readonly<Record<string, JsonSchema>>;
 }
 
 /**

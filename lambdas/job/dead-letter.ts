@@ -1,6 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
-import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
+import { familiesOf, followEndedJobs, type FamilyOfEnded } from './ended-jobs.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
@@ -19,7 +19,8 @@ export type DeadLetterVerdict =
       callbackJobId?: string;
       /** The batch of a `lost` job. */
       batchId?: string;
-    } & MadeRoom);
+    } & MadeRoom &
+      FamilyOfEnded);
 
 export interface DeadLetterStore {
   /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
@@ -70,10 +71,8 @@ export async function handleDeadLetters(
   ]);
   // The sweeper sends whatever fails here. The message of the lost job is finished in any case.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
-  await wakeOnComplete(
-    known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId })),
-    ports,
-  );
+  const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
+  await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
   // A job that a worker still holds fails when its message is received again after the lease has ended.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));

@@ -1,6 +1,19 @@
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  invalidSignal,
+  isStandardSchema,
+  type JsonSchema,
+  type NoSignals,
+  type PayloadSchema,
+  type SignalPayloads,
+  type SignalSchemas,
+  type ToJsonSchema,
+} from './definition-schemas.ts';
 import { flowOf, invalidOption, type FlowControl, type FlowOptions } from './flow-control.ts';
 import type { JobContext } from './job-context.ts';
+import type { RetryOptions } from './retry-options.ts';
+
+export type { RetryOptions };
 
 /** Any value that JSON can express. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
@@ -11,59 +24,37 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
  */
 const DEFINITION = Symbol.for('errand.job-definition');
 
-/** Any Standard Schema: Zod, Valibot, ArkType and others (https://standardschema.dev). */
-export type PayloadSchema = StandardSchemaV1;
-
 /** The payload that a client submits. */
 type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 
 /** The payload that `run` gets: the schema's defaults and transforms have been applied. */
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
 
-/** A JSON Schema, draft 2020-12. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** When a failed attempt is followed by another one. */
-export interface RetryOptions {
-  /**
-   * Attempts in all, the first included. 1–20. A submission's `max_attempts` overrides it.
-   *
-   * @default 2
-   */
-  readonly attempts?: number;
-  /**
-   * The back-off after the first failure, in seconds; every further failure doubles it. 0–900.
-   *
-   * @default 5
-   */
-  readonly baseSeconds?: number;
-  /**
-   * The longest back-off, in seconds. 0–900.
-   *
-   * @default 300
-   */
-  readonly capSeconds?: number;
-  /**
-   * Whether an attempt that exceeded its timeout is retried too.
-   *
-   * @default false: the job fails
-   */
-  readonly onTimeout?: boolean;
-}
-
 /**
  * The `key` of a limit may be a path into the payload, such as `payload.customer`. Each value then has a separate limit. A submission
  * overrides `priority`, `concurrency` and `rate_limit`.
  */
-export interface JobOptions<Schema extends PayloadSchema, Result> extends FlowOptions {
+export interface JobOptions<
+  Schema extends PayloadSchema,
+  Result,
+  Signals extends SignalSchemas = NoSignals,
+> extends FlowOptions {
   /** Checks and types the payload: when a job is submitted, and again before it runs. */
   readonly payload: Schema;
   /**
-   * Makes the JSON Schema of the payload as a client sends it, for schema libraries without Standard JSON Schema.
+   * Makes the JSON Schema of the payload, and of each signal's payload, as a client sends it. For schema libraries without Standard JSON
+   * Schema.
    *
    * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
    */
-  readonly toJsonSchema?: (schema: Schema) => JsonSchema;
+  readonly toJsonSchema?: (schema: Schema | Signals[keyof Signals]) => JsonSchema;
+  /**
+   * The signals that the job waits for, each with the schema of its payload: `signals: { approve: z.object({ by: z.string() }) }`. The API
+   * then refuses other signals, and payloads that don't fit.
+   *
+   * @default - every signal is accepted, with any payload
+   */
+  readonly signals?: Signals;
   /**
    * The queue that runs the job.
    *
@@ -73,11 +64,19 @@ export interface JobOptions<Schema extends PayloadSchema, Result> extends FlowOp
   /** @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
-   * The longest one attempt may run, in seconds. A submission's `timeout_seconds` overrides it.
+   * The longest one attempt may run, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it limits each
+   * invocation.
    *
    * @default - the timeout of the job's queue
    */
   readonly timeoutSeconds?: number;
+  /**
+   * The longest a job with steps may take in all, its waits included, in seconds from its first start. 1–31,536,000. A submission's
+   * `max_duration_seconds` overrides it.
+   *
+   * @default - a day
+   */
+  readonly maxDurationSeconds?: number;
   /**
    * Runs one attempt. The job succeeds with what `run` returns, as JSON; it is retried if `run` throws.
    * Throw a `FinalError` when another attempt could not help.
@@ -86,16 +85,26 @@ export interface JobOptions<Schema extends PayloadSchema, Result> extends FlowOp
 }
 
 /** A job type: its name, its payload, its limits, and the function that runs it. Made by {@link job}. */
-export interface JobDefinition<Name extends string = string, Payload = unknown, Result = unknown> {
+export interface JobDefinition<
+  Name extends string = string,
+  Payload = unknown,
+  Result = unknown,
+  Signals = Readonly<Record<string, unknown>>,
+> {
   /** The version of this shape. */
   readonly [DEFINITION]: 1;
   readonly name: Name;
   readonly payload: StandardSchemaV1<Payload>;
-  readonly toJsonSchema: (() => JsonSchema) | undefined;
+  /** Undefined for the schemas' own converters. */
+  readonly toJsonSchema: ToJsonSchema | undefined;
+  /** Undefined if every signal is accepted. */
+  readonly signals?: { readonly [Signal in keyof Signals]: StandardSchemaV1<Signals[Signal]> } | undefined;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
+  /** Undefined for a day. */
+  readonly maxDurationSeconds?: number | undefined;
   /** Undefined for priority 5 and no limits. */
   readonly flow?: FlowControl | undefined;
   /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
@@ -132,10 +141,15 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
  * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; it stays the same for as long as jobs of it exist
  * @throws TypeError that names the option and says what to give
  */
-export function job<const Name extends string, Schema extends PayloadSchema, Result>(
+export function job<
+  const Name extends string,
+  Schema extends PayloadSchema,
+  Result,
+  Signals extends SignalSchemas = NoSignals,
+>(
   name: Name,
-  options: JobOptions<Schema, Result>,
-): JobDefinition<Name, Input<Schema>, Awaited<Result>> {
+  options: JobOptions<Schema, Result, Signals>,
+): JobDefinition<Name, Input<Schema>, Awaited<Result>, SignalPayloads<Signals>> {
   const { run } = options;
   const shared = defineJob(name, options);
   if (typeof run !== 'function') refuse(name, 'run', run, 'a function');
@@ -148,23 +162,32 @@ export function job<const Name extends string, Schema extends PayloadSchema, Res
  *
  * @throws TypeError that names the option and says what to give
  */
-export function defineJob<const Name extends string, Schema extends PayloadSchema>(
+export function defineJob<
+  const Name extends string,
+  Schema extends PayloadSchema,
+  Signals extends SignalSchemas = NoSignals,
+>(
   name: Name,
-  options: Omit<JobOptions<Schema, unknown>, 'run'>,
-): Omit<JobDefinition<Name, Input<Schema>>, 'run'> {
-  const { payload, toJsonSchema, queue = DEFAULT_QUEUE, timeoutSeconds } = options;
+  options: Omit<JobOptions<Schema, unknown, Signals>, 'run'>,
+): Omit<JobDefinition<Name, Input<Schema>, unknown, SignalPayloads<Signals>>, 'run'> {
+  const { payload, toJsonSchema, signals, queue = DEFAULT_QUEUE } = options;
+  const { timeoutSeconds, maxDurationSeconds } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
-  requireValid(name, { payload, queue, retry, timeoutSeconds });
+  requireValid(name, { payload, signals, queue, retry, timeoutSeconds, maxDurationSeconds });
   const invalid = invalidOption(options);
   if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
   return {
     [DEFINITION]: 1,
     name,
     payload,
-    toJsonSchema: toJsonSchema && (() => toJsonSchema(payload)),
+    // It only gets the schemas of the options.
+    toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
+    // A schema of the signal's payload as clients send it.
+    signals: signals as { readonly [Signal in keyof Signals]: StandardSchemaV1<Input<Signals[Signal]>> },
     queue,
     retry,
     timeoutSeconds,
+    maxDurationSeconds,
     flow: isFlowGiven(options) ? flowOf(options) : undefined,
   };
 }
@@ -188,6 +211,8 @@ export const MAX_ATTEMPTS = 20;
 const MAX_BACK_OFF = 900;
 /** The longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT = 900;
+/** The longest `max_duration_seconds` of a job: a year. */
+export const MAX_DURATION = 365 * 86_400;
 
 /** Whether a job type or a queue may have this name. */
 export function isJobName(name: string): boolean {
@@ -198,10 +223,12 @@ function requireValid(
   name: string,
   {
     payload,
+    signals,
     queue,
     retry,
     timeoutSeconds,
-  }: Pick<JobDefinition, 'payload' | 'queue' | 'retry' | 'timeoutSeconds'>,
+    maxDurationSeconds,
+  }: Pick<JobDefinition, 'payload' | 'signals' | 'queue' | 'retry' | 'timeoutSeconds' | 'maxDurationSeconds'>,
 ): void {
   if (!JOB_NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
   const isWhole = (value: unknown, least: number, most: number): boolean =>
@@ -221,6 +248,10 @@ function requireValid(
   if (typeof retry.onTimeout !== 'boolean') refuse(name, 'retry.onTimeout', retry.onTimeout, 'true or false');
   if (timeoutSeconds !== undefined && !isWhole(timeoutSeconds, 1, MAX_TIMEOUT))
     refuse(name, 'timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${MAX_TIMEOUT}`);
+  if (maxDurationSeconds !== undefined && !isWhole(maxDurationSeconds, 1, MAX_DURATION))
+    refuse(name, 'maxDurationSeconds', maxDurationSeconds, `a whole number from 1 to ${MAX_DURATION}`);
+  const invalid = signals === undefined ? undefined : invalidSignal(signals);
+  if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
 }
 
 /** @throws TypeError that names the job and the option, and says what to give */
@@ -231,24 +262,4 @@ export function refuse(jobName: string, option: string, given: unknown, expected
 /** A refused value in an error message. */
 export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : String(value);
-}
-
-/** ArkType's schemas are functions. */
-export function isStandardSchema(value: unknown): value is PayloadSchema {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
-  const { '~standard': standard } = value as Partial<PayloadSchema>;
-  return typeof standard?.validate === 'function';
-}
-
-/**
- * A definition's payload as JSON Schema: the input side, which is what clients send.
- *
- * @throws Error for a schema that JSON Schema can't express
- */
-export function payloadJsonSchema({ payload, toJsonSchema }: JobDefinition): JsonSchema {
-  if (toJsonSchema) return toJsonSchema();
-  const { jsonSchema, vendor }: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> =
-    payload['~standard'];
-  if (!jsonSchema) throw new TypeError(`this schema of ${vendor} has no Standard JSON Schema`);
-  return jsonSchema.input({ target: 'draft-2020-12' });
 }

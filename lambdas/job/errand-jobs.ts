@@ -1,13 +1,21 @@
 /** The module `errand/jobs`: what a jobs file imports. It depends on nothing, so a bundle of jobs stays small. */
-export {
-  job,
-  type JobDefinition,
-  type JobOptions,
-  type Json,
-  type JsonSchema,
-  type RetryOptions,
-} from './definition.ts';
+export type { JsonSchema } from './definition-schemas.ts';
+export { job, type JobDefinition, type JobOptions, type Json, type RetryOptions } from './definition.ts';
 export { FinalError, RetryLaterError } from './errors.ts';
 export type { ConcurrencyLimit, RateLimitOptions } from './flow-control.ts';
 export { functionJob, type FunctionJobOptions } from './function-job.ts';
 export type { JobContext } from './job-context.ts';
+export { ChildJobError, StepError } from './steps/step-errors.ts';
+export type {
+  Approval,
+  ApprovalOptions,
+  Child,
+  ChildOptions,
+  Duration,
+  MapOptions,
+  ReceivedSignal,
+  Step,
+  StepRunContext,
+  StepRunOptions,
+  WaitForSignalOptions,
+} from './steps/step.ts';

@@ -151,6 +151,17 @@ export class TooManyJobsError extends Error {
   }
 }
 
+/** The job has as many signals as it may. */
+export class TooManySignalsError extends Error {
+  override readonly name = 'TooManySignalsError';
+  readonly jobId: string;
+
+  constructor(jobId: string, most: number) {
+    super(`Job ${jobId} has ${most} signals, the most that a job can get: send further data to another job.`);
+    this.jobId = jobId;
+  }
+}
+
 /**
  * A store could not be reached or did not answer in time. `applied` says what is known of the write that failed:
  * `no` where the store certainly refused it, `unknown` where only the answer may have been lost.
@@ -179,7 +190,7 @@ const RETRY_LATER = Symbol.for('errand.retry-later-error');
 
 /** Throw it when another attempt could not help: the job fails at once. */
 export class FinalError extends Error {
-  override readonly name = 'FinalError';
+  override readonly name: string = 'FinalError';
   readonly [FINAL] = true;
 }
 

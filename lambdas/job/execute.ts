@@ -1,7 +1,8 @@
 import { runAttempt } from './attempt.ts';
 import { DATA_API_MS } from './aurora-times.ts';
-import { wakeOnComplete, type BatchOfTenant } from './batches/wake-on-complete.ts';
+import type { BatchOfTenant } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
+import { familiesOf, followEndedJobs } from './ended-jobs.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobTypes } from './job-type.ts';
@@ -12,6 +13,7 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 import type { Tracer } from './tracer.ts';
 import type { SubmitFromJob } from './job-context.ts';
+import type { OpenSteps } from './steps/attempt-steps.ts';
 
 /** One wake-up as the queue delivered it. */
 export interface Delivery {
@@ -38,6 +40,8 @@ export interface ExecutePorts {
   filesOf: (tenant: string) => JobFiles;
   /** How a job submits others. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
+  /** Loads the code of the steps. @default - jobs have no steps */
+  openSteps?: OpenSteps;
   /** Names this invocation; a claim made under it can be repeated. */
   worker: string;
   /** Milliseconds until the function is stopped. */
@@ -63,7 +67,9 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
   const guarded = await sendRecorded(jobs, recorded, deliveries, ports);
-  await wakeOnComplete(endedBatches(claims, recorded), ports);
+  const finished = claims.filter((claim) => claim.verdict === 'finished');
+  const ended = { batches: endedBatches(claims, recorded), ...familiesOf([...finished, ...recorded]) };
+  await followEndedJobs(ended, ports);
   return settle(deliveries, claims, recorded, guarded, ports.log);
 }
 
@@ -171,9 +177,9 @@ async function sendRecorded(
 ): Promise<ReadonlySet<string>> {
   const guarded = new Set(deliveries.filter((each) => jobsOf(each).length === 1).map(({ jobId }) => jobId));
   const jobOf = new Map(jobs.map((job) => [job.jobId, job]));
-  const retries = recorded.flatMap(({ jobId, recorded: isRecorded, status, dueInMs }): WakeUp[] => {
+  const retries = recorded.flatMap(({ jobId, recorded: isRecorded, status, isParked, dueInMs }): WakeUp[] => {
     const job = jobOf.get(jobId);
-    if (!job || !isRecorded || status !== 'created' || guarded.has(jobId)) return [];
+    if (!job || !isRecorded || status !== 'created' || isParked || guarded.has(jobId)) return [];
     return [{ jobId, tenant: job.tenant, queue: job.queue, delaySeconds: wholeSeconds(dueInMs) }];
   });
   const madeDue = [...callbacksOfRecorded(jobs, recorded), ...recorded.flatMap(({ woken = [] }) => woken)];

@@ -1,17 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import {
-  defineJob,
-  isStandardSchema,
-  refuse,
-  type JobDefinition,
-  type JobOptions,
-  type PayloadSchema,
-} from './definition.ts';
+import { isStandardSchema, type NoSignals, type PayloadSchema } from './definition-schemas.ts';
+import { defineJob, refuse, type JobDefinition, type JobOptions } from './definition.ts';
 
 export interface FunctionJobOptions<
   Schema extends PayloadSchema,
   ResultSchema extends StandardSchemaV1,
-> extends Omit<JobOptions<Schema, unknown>, 'run'> {
+> extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds'> {
   /**
    * Checks and types what the function returns. A job whose result does not fit fails.
    *
@@ -45,7 +39,12 @@ export function functionJob<
 >(
   name: Name,
   options: FunctionJobOptions<Schema, ResultSchema>,
-): JobDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<ResultSchema>> {
+): JobDefinition<
+  Name,
+  StandardSchemaV1.InferInput<Schema>,
+  StandardSchemaV1.InferOutput<ResultSchema>,
+  NoSignals
+> {
   const { result } = options;
   if ('run' in options) {
     throw new TypeError(`job "${name}": a functionJob has no run: remove run, or define the job with job().`);
@@ -54,7 +53,7 @@ export function functionJob<
     refuse(name, 'result', result, 'a Standard Schema, such as z.object({ … })');
   }
   return {
-    ...defineJob(name, options),
+    ...defineJob<Name, Schema>(name, options),
     inFunction: { result },
     run() {
       throw new TypeError(`The job "${name}" runs in a Lambda function: only a deployed worker can run it.`);

@@ -89,9 +89,9 @@ interface BeatingPulse extends Pulse {
   keepNews(): void;
 }
 
-function createPulse({ jobId, attempt, fence }: ClaimedJob): BeatingPulse {
+function createPulse({ jobId, attempt, fence, firstLogPart }: ClaimedJob): BeatingPulse {
   const controller = new AbortController();
-  const logs = createLogBuffer();
+  const logs = createLogBuffer(firstLogPart);
   let latest: Progress | null = null;
   let isNews = false;
   return {

@@ -1,6 +1,9 @@
-import type { FlowOptions } from './flow-control.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
+import type { Step } from './steps/step.ts';
+import type { SubmitOptions } from './submit-options.ts';
+
+export type { SubmitOptions };
 
 /** How a webhook is signed, and with which key of its tenant. */
 export interface Signing {
@@ -8,40 +11,6 @@ export interface Signing {
   kind: 'callback' | 'webhook';
   /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
   generations: number[];
-}
-
-/** The options of a submission by a job. Priority and limits default to those of the job type; null removes a limit. */
-export interface SubmitOptions extends FlowOptions {
-  /**
-   * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
-   *
-   * @default - the position of the call among those of its attempt: give a key if that may differ between attempts
-   */
-  readonly key?: string;
-  /** Deduplicates the job within the dedup window, as in a submission over HTTP. */
-  readonly objectId?: string;
-  /**
-   * The result of a duplicate. `return`: the first job. `reject`: an error. `replace`: the first job, with the duplicate's payload and
-   * options unless the job has started.
-   *
-   * @default 'return'
-   */
-  readonly onDuplicate?: 'return' | 'reject' | 'replace';
-  /** The length of the dedup window that the submission opens, in seconds: 1 second to 30 days. @default - the deployment's */
-  readonly dedupSeconds?: number;
-  /**
-   * Delays the job until no submission of its `objectId` has arrived for `seconds` (1–900), at most until `maxSeconds` after the first submission.
-   * Each submission before the start replaces the job's payload. The dedup window ends when the job starts.
-   *
-   * `maxSeconds` defaults to ten times `seconds`.
-   */
-  readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number };
-  /** 0–900. */
-  readonly delaySeconds?: number;
-  /** 1–20. @default - the job type's */
-  readonly maxAttempts?: number;
-  /** @default - the job type's */
-  readonly timeoutSeconds?: number;
 }
 
 export interface SubmittedByJob {
@@ -84,6 +53,16 @@ export interface JobContext {
    * @throws TypeError for a submission that can't be valid
    */
   readonly submit: SubmitFromJob;
+  /** Runs the job in steps. Each is recorded, so that a later attempt repeats only what failed. */
+  readonly step: Step;
+  /**
+   * Keeps the state of a long loop: JSON of at most 256 KiB. Await each call. It is as cheap as an assignment, because the last state is
+   * written at most every two seconds, and when the attempt fails. Near the end of the attempt's time, the job continues from this state in
+   * another invocation.
+   */
+  readonly checkpoint: (state: unknown) => Promise<void>;
+  /** The state of the last checkpoint of an earlier invocation. Undefined if there is none. */
+  readonly state: unknown;
   /** Only of a webhook. */
   readonly signing?: Signing;
   /**

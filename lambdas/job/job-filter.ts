@@ -27,6 +27,8 @@ export interface JobFilter {
   readonly message?: string | undefined;
   readonly objectId?: string | undefined;
   readonly batchId?: string | undefined;
+  /** Children of this job. */
+  readonly parentJobId?: string | undefined;
 }
 
 /** The order of the job ids: oldest or newest first. */
@@ -113,6 +115,7 @@ export const jobFilterFields = {
   ),
   object_id: z.optional(objectIdText),
   batch_id: z.optional(batchIdText),
+  parent_job_id: z.optional(z.uuid('must be a job id, such as 0192f3a0-7c1e-7000-8000-000000000000')),
 };
 
 /** A filter in JSON; its errors name the field. */
@@ -126,8 +129,8 @@ type FilterFields = { [Name in keyof typeof jobFilterFields]?: z.output<(typeof 
 export function toJobFilter(fields: FilterFields): JobFilter {
   const { status, type, queue, tag, metadata: pairs, message } = fields;
   const { created_after: createdAfter, created_before: createdBefore } = fields;
-  const { object_id: objectId, batch_id: batchId } = fields;
-  const ids = { objectId, batchId };
+  const { object_id: objectId, batch_id: batchId, parent_job_id: parentJobId } = fields;
+  const ids = { objectId, batchId, parentJobId };
   return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, ...ids };
 }
 

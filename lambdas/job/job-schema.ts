@@ -45,6 +45,9 @@ export const jobSummary = z.object({
   attempt: count.meta({ description: 'The number of the current or last attempt; 0 before the first.' }),
   max_attempts: z.int().min(1),
   timeout_seconds: z.int().min(1),
+  max_duration_seconds: z.int().min(1).meta({
+    description: 'The longest time from the start of the first attempt to the end of a job with steps.',
+  }),
   create_time: moment,
   run_at: moment.meta({
     description: 'The earliest start of the next attempt: after a delay, or the back-off before a retry.',
@@ -61,6 +64,9 @@ export const jobSummary = z.object({
   trace_id: z.string().nullable().meta({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),
+  parent_job_id: uuid
+    .nullable()
+    .meta({ description: 'The job that submitted this job as its child in a step.' }),
   batch_id: z.string().nullable().meta({ description: 'The batch that the job was submitted with.' }),
   tags: z.array(z.string()).meta({ description: 'The tags of the submission, or of the schedule.' }),
   metadata: z
@@ -80,7 +86,53 @@ export const jobSummary = z.object({
   }),
 });
 
+const children = z.object({ ended: count, total: count });
+
+const stepName = z
+  .string()
+  .meta({ description: 'The name of the step, with an index if the name was used before: `charge#2`.' });
+
+/** A wait of a suspended job. */
+export const stepWait = z.object({
+  step: stepName,
+  kind: z.enum(['sleep', 'signal', 'result', 'map', 'retry']).meta({
+    description:
+      'What the step waits for: a time, a signal, the result of a child, all children of a `map`, or its next try.',
+  }),
+  until: moment.meta({
+    description:
+      'When the wait ends at the latest: at its time or timeout, or when the maximum duration of the job is over.',
+  }),
+  signal: z.string().nullable().meta({ description: 'The name of the awaited signal.' }),
+  child_job_id: uuid.nullable().meta({ description: 'The awaited child.' }),
+  children: children.nullable().meta({ description: 'The awaited children of a `map`.' }),
+});
+
+/** A step in the list of a job's steps. */
+export const listedStep = z.object({
+  step: stepName,
+  kind: z.enum(['run', 'sleep', 'signal', 'approval', 'submit', 'result', 'map', 'checkpoint']),
+  status: z.enum(['waiting', 'success', 'failed']),
+  failures: count.meta({ description: 'How many calls of the step’s function have failed.' }),
+  start_time: moment.meta({ description: 'When the step was first recorded.' }),
+  end_time: moment.nullable(),
+  due_time: moment.nullable().meta({
+    description:
+      'The end of a sleep, the timeout of a wait for a signal, the next try of a step, or the end of an approval link.',
+  }),
+  timed_out: z.boolean().meta({ description: 'Whether a wait for a signal ended with its timeout.' }),
+  signal: z.string().nullable().meta({ description: 'The name of the awaited signal.' }),
+  child_job_id: uuid.nullable().meta({ description: 'The submitted or awaited child.' }),
+  message: z.string().nullable().meta({ description: 'The last error.' }),
+  result: json.meta({ description: 'The recorded result; null if it is larger than 4 KiB.' }),
+  result_bytes: count.nullable().meta({ description: 'The size of the recorded result in bytes of JSON.' }),
+});
+
 export const job = jobSummary.extend({
+  waiting_for: z.array(stepWait).nullable().meta({
+    description:
+      'What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job.',
+  }),
   payload: json.meta({ description: 'As it was submitted.' }),
   result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
 });

@@ -1,6 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
 import type { NewAuditEntry } from './audit.ts';
-import type { OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { JobFilter, Order } from './job-filter.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
 import type { LogPosition, StoredLog } from './job-logs.ts';
@@ -14,7 +14,9 @@ export interface JobReader {
 }
 
 /** Reads and changes jobs. All writes are idempotent. */
-export interface JobStore extends JobReader, OnCompleteStore {
+export interface JobStore extends JobReader, EndedJobsStore {
+  /** Only the job's type. */
+  type(tenant: string, jobId: string): Promise<string | undefined>;
   /** A page of the jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
@@ -30,7 +32,7 @@ export interface JobStore extends JobReader, OnCompleteStore {
     tenant: string,
     jobId: string,
     entry: NewAuditEntry,
-  ): Promise<({ job: Job; applied: boolean } & MadeRoom) | undefined>;
+  ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
    * Puts a failed or canceled job back to `created`, with at least one attempt left, unless this deployment does not have its queue
    * (then it `isWithoutQueue`), or its tenant has `maxInFlight` jobs that have not ended (0 for no limit; then it `isBeyondLimit`). The same request again changes nothing, and is answered as the

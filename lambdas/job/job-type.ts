@@ -15,12 +15,16 @@ export interface JobType {
   readonly retry: RetryPolicy;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
+  /** The longest a job may take in all, in seconds. @default - a day */
+  readonly maxDurationSeconds?: number | undefined;
   /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl | undefined;
   /** Why this deployment can't run jobs of the type, and what to do; undefined if it can. */
   readonly unavailable: string | undefined;
   /** Every way in which a payload does not fit, by its path in the payload. Empty if it fits. */
   check(payload: unknown, tenant: string): readonly FieldError[];
+  /** The same for the payloads of the type's signals, by the signals' names. @default - every signal is accepted */
+  readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
 /** A job type with the code that runs it. */
@@ -43,7 +47,7 @@ export interface DeploymentRules {
 
 /** Makes a definition runnable: its payload is checked when a job is submitted, and again when it runs. */
 export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
-  const { name, queue, retry, timeoutSeconds, flow, payload: schema } = definition;
+  const { name, queue, retry, timeoutSeconds, maxDurationSeconds, flow, payload: schema } = definition;
   const refusal = (rules.refusal ?? (() => undefined)) as (
     payload: unknown,
     tenant: string,
@@ -58,6 +62,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     queue,
     retry: toRetryPolicy(retry),
     timeoutSeconds,
+    maxDurationSeconds,
     flow,
     unavailable: rules.unavailable,
     isBuiltIn: rules.isBuiltIn ?? false,

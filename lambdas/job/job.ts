@@ -47,6 +47,15 @@ export interface NewJob {
   debounced?: boolean;
   /** 0 is most urgent, 9 least urgent. @default 5 */
   priority?: number | undefined;
+  /** The longest time from the first start to the end of a job with steps. @default - a day */
+  max_duration_seconds?: number | undefined;
+  /** The job whose step submits this job as its child. @default - none */
+  parent_job_id?: string | undefined;
+  parent_step?: string | undefined;
+  /** The index of the item of a `map`. */
+  child_place?: number | undefined;
+  /** Whether the cancellation of the parent cancels this job. @default false */
+  ends_with_parent?: boolean | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
 }
@@ -72,6 +81,9 @@ export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
 /** The longest that SQS can delay a message by, in seconds; also the longest back-off. */
 export const MAX_QUEUE_DELAY_SECONDS = 900;
+
+/** The longest time from the first start to the end of a job with steps, in seconds, unless its submission or job type sets another. */
+export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 
 /** The longest delay of a job, in seconds: a year. */
 export const MAX_DELAY_SECONDS = 365 * 86_400;

@@ -45,11 +45,13 @@ interface PartSize {
 /**
  * A part's number and lines never change once it was taken: if the response to a statement is lost, the same part is written again, and the
  * row that exists already stays.
+ *
+ * @param firstPart the number of the first part: above 0 if the attempt was suspended
  */
-export function createLogBuffer(): LogBuffer {
+export function createLogBuffer(firstPart = 0): LogBuffer {
   let pending: LogLine[] = [];
   let leftOut = 0;
-  let nextPart = 0;
+  let nextPart = firstPart;
   let unwritten: LogPart[] = [];
   /** The number of the first part that the last `take` did not contain. */
   let takenBelow = 0;
@@ -74,7 +76,7 @@ export function createLogBuffer(): LogBuffer {
   };
 
   const unwrittenParts = (): LogParts | undefined => {
-    const keepFrom = oldestKept(sizes);
+    const keepFrom = oldestKept(sizes, firstPart);
     sizes = sizes.filter(({ part }) => part >= keepFrom);
     unwritten = unwritten.filter(({ part }) => part >= keepFrom);
     return unwritten.length > 0 ? { parts: [...unwritten], keepFrom } : undefined;
@@ -144,8 +146,11 @@ function escapedBytes(line: LogLine): number {
   return jsonBytes(JSON.stringify(line)) - 2;
 }
 
-/** The newest part that holds, together with its later ones, as much as is kept. */
-function oldestKept(sizes: readonly PartSize[]): number {
+/**
+ * The newest part that holds, together with its later ones, as much as is kept. The parts from before a suspension have at least one line
+ * each; more is not known of them.
+ */
+function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;
   let bytes = 0;
   for (const size of sizes.toReversed()) {
@@ -153,5 +158,5 @@ function oldestKept(sizes: readonly PartSize[]): number {
     bytes += size.bytes;
     if (lines >= KEPT_LINES || bytes >= KEPT_BYTES) return size.part;
   }
-  return sizes[0]?.part ?? 0;
+  return Math.max(0, firstPart - (KEPT_LINES - lines));
 }

@@ -1,11 +1,11 @@
 import type { MadeRoom } from './attempt-store.ts';
-import { wakeOnComplete, type OnCompleteStore } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
+import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } from './ended-jobs.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
-export interface MissingQueueStore extends OnCompleteStore {
+export interface MissingQueueStore extends EndedJobsStore {
   /**
    * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay as they are until their lease ends.
    * Returns the jobs that it failed; `callbackJobId` is the job that sends the outcome of one, if it has a callback.
@@ -14,7 +14,7 @@ export interface MissingQueueStore extends OnCompleteStore {
 }
 
 /** A job that failed because its queue is missing. */
-export interface JobWithoutQueue extends JobOfTenant, MadeRoom {
+export interface JobWithoutQueue extends JobOfTenant, MadeRoom, FamilyOfEnded {
   callbackJobId: string | null;
   batchId: string | null;
 }
@@ -50,9 +50,7 @@ export async function failWithoutQueue(
   ]);
   // The sweeper sends whatever fails here.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
-  await wakeOnComplete(
-    failed.flatMap(({ tenant, batchId }) => (batchId === null ? [] : { tenant, batchId })),
-    ports,
-  );
+  const batches = failed.flatMap(({ tenant, batchId }) => (batchId === null ? [] : { tenant, batchId }));
+  await followEndedJobs({ batches, ...familiesOf(failed) }, ports);
   return failed.map(({ jobId }) => jobId);
 }

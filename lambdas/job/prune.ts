@@ -8,12 +8,23 @@ export interface PruneStore {
    * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than `retentionDays` ago;
    * older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit anything. Never deletes a job or a
    * message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and messages; null if none remain. Deletes nothing while
-   * another pruning runs; `isBusy` is then true.
+   * another pruning runs; `isBusy` is then true. A job whose parent has not ended is kept. `continueAfter` is the last examined job; null if there is no
+   * further expired job.
    */
   prune(
     retentionDays: number,
     limit: number,
-  ): Promise<Omit<Pruned, 'isDone'> & { isBusy: boolean; oldestEnd: Date | null }>;
+    after?: PrunePosition,
+  ): Promise<
+    Omit<Pruned, 'isDone'> & { isBusy: boolean; continueAfter: PrunePosition | null; oldestEnd: Date | null }
+  >;
+}
+
+/** A job, in the order of the ends. */
+export interface PrunePosition {
+  /** ISO 8601, in microseconds. */
+  readonly endTime: string;
+  readonly jobId: string;
 }
 
 export interface PrunePorts {
@@ -59,19 +70,21 @@ export function isPruneDue(
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
   const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
+  let after: PrunePosition | undefined;
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, auditEntries, batches, rateLimits, isBusy, oldestEnd } = await store.prune(
-      retentionDays,
-      BATCH,
-    );
-    if (isBusy) break;
+    const found = await store.prune(retentionDays, BATCH, after);
+    const { jobs, messages, auditEntries, batches, rateLimits, oldestEnd } = found;
+    if (found.isBusy) break;
+    after = found.continueAfter ?? undefined;
     pruned.jobs += jobs;
     pruned.messages += messages;
     pruned.auditEntries += auditEntries;
     pruned.batches += batches;
     pruned.rateLimits += rateLimits;
-    pruned.isDone = [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
+    pruned.isDone =
+      found.continueAfter === null &&
+      [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }

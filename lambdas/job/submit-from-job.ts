@@ -9,7 +9,7 @@ import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { JobType, RunnableJobTypes } from './job-type.ts';
 import { resolveFlow } from './resolve-flow.ts';
 import { jsonProblem } from './storable.ts';
-import { submit, type SingleSubmitPorts } from './submit.ts';
+import { submit, type SingleSubmitPorts, type Submission } from './submit.ts';
 
 export interface SubmitFromJobPorts extends SingleSubmitPorts {
   jobTypes: RunnableJobTypes;
@@ -34,52 +34,69 @@ export function createSubmitFromJob(
   let calls = 0;
   return async (type, payload, options = {}) => {
     calls += 1;
-    if (type === BULK_JOB_TYPE) throw refusal(type, 'only POST /v1/jobs/bulk submits bulk jobs');
-    const { key = `#${calls}`, objectId = null, dedupSeconds } = options;
-    const debounce = debounceOf(type, options);
-    const delaySeconds = debounce?.seconds ?? options.delaySeconds ?? 0;
-    const jobType = await ports.jobTypes.find(type);
-    if (!jobType) throw refusal(type, 'there is no such job type');
-    const given = (payload ?? {}) as Json;
-    const problem = jsonProblem(given);
-    if (problem) throw refusal(type, `its payload ${problem.text}`);
-    const errors = await jobType.problems(given, parent.tenant);
-    if (errors.length > 0) {
-      const told = errors.map(({ field, message }) => `payload${field && `.${field}`} ${message}`);
-      throw refusal(type, told.join('; '));
-    }
-    const maxTimeout = ports.timeoutOf(jobType.queue);
-    if (maxTimeout === undefined) throw refusal(type, `its queue "${jobType.queue}" does not exist`);
-    const { maxAttempts = jobType.retry.attempts, timeoutSeconds = jobType.timeoutSeconds ?? maxTimeout } =
-      options;
-    requireWhole(type, 'delaySeconds', delaySeconds, 0, MAX_QUEUE_DELAY_SECONDS);
-    requireDedup(type, options, ports.retentionDays);
-    requireWhole(type, 'maxAttempts', maxAttempts, 1, MAX_ATTEMPTS);
-    requireWhole(type, 'timeoutSeconds', timeoutSeconds, 1, maxTimeout);
-    const flow = flowOfChild(jobType, options, given);
-    const id = childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`));
-    const { job, deduplicated, replaced } = await submit(
-      {
-        tenant: parent.tenant,
-        objectId,
-        type,
-        payload: given,
-        queue: jobType.queue,
-        delaySeconds,
-        maxAttempts,
-        timeoutSeconds,
-        onDuplicate: debounce ? 'replace' : (options.onDuplicate ?? 'return'),
-        dedupSeconds,
-        debounce,
-        callback: null,
-        submittedBy: `job:${parent.jobId}`,
-        trace: parent.trace,
-        flow,
-      },
-      { ...ports, clock: { ...ports.clock, newId: () => id } },
-    );
+    const { key = `#${calls}` } = options;
+    const { submission, id } = await createSubmission(parent, type, payload, { ...options, key }, ports);
+    const { job, deduplicated, replaced } = await submit(submission, {
+      ...ports,
+      clock: { ...ports.clock, newId: () => id },
+    });
     return { jobId: job.job_id, deduplicated, replaced };
   };
+}
+
+/**
+ * Checks a submission by a job.
+ *
+ * @returns the submission, and the id of its job, which derives from the parent's id and the key
+ * @throws TypeError for a submission that can't be valid
+ */
+export async function createSubmission(
+  parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
+  type: string,
+  payload: unknown,
+  options: SubmitOptions & { readonly key: string },
+  ports: SubmitFromJobPorts,
+): Promise<{ submission: Submission; id: string }> {
+  if (type === BULK_JOB_TYPE) throw refusal(type, 'only POST /v1/jobs/bulk submits bulk jobs');
+  const { key, objectId = null, dedupSeconds } = options;
+  const debounce = debounceOf(type, options);
+  const delaySeconds = debounce?.seconds ?? options.delaySeconds ?? 0;
+  const jobType = await ports.jobTypes.find(type);
+  if (!jobType) throw refusal(type, 'there is no such job type');
+  const given = (payload ?? {}) as Json;
+  const problem = jsonProblem(given);
+  if (problem) throw refusal(type, `its payload ${problem.text}`);
+  const errors = await jobType.problems(given, parent.tenant);
+  if (errors.length > 0) {
+    const told = errors.map(({ field, message }) => `payload${field && `.${field}`} ${message}`);
+    throw refusal(type, told.join('; '));
+  }
+  const maxTimeout = ports.timeoutOf(jobType.queue);
+  if (maxTimeout === undefined) throw refusal(type, `its queue "${jobType.queue}" does not exist`);
+  const { maxAttempts = jobType.retry.attempts, timeoutSeconds = jobType.timeoutSeconds ?? maxTimeout } =
+    options;
+  requireWhole(type, 'delaySeconds', delaySeconds, 0, MAX_QUEUE_DELAY_SECONDS);
+  requireDedup(type, options, ports.retentionDays);
+  requireWhole(type, 'maxAttempts', maxAttempts, 1, MAX_ATTEMPTS);
+  requireWhole(type, 'timeoutSeconds', timeoutSeconds, 1, maxTimeout);
+  const submission: Submission = {
+    tenant: parent.tenant,
+    objectId,
+    type,
+    payload: given,
+    queue: jobType.queue,
+    delaySeconds,
+    maxAttempts,
+    timeoutSeconds,
+    onDuplicate: debounce ? 'replace' : (options.onDuplicate ?? 'return'),
+    dedupSeconds,
+    debounce,
+    callback: null,
+    submittedBy: `job:${parent.jobId}`,
+    trace: parent.trace,
+    flow: flowOfChild(jobType, options, given),
+  };
+  return { submission, id: childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`)) };
 }
 
 /** @throws TypeError for an invalid option, and for a payload without the key of the job type's limits */

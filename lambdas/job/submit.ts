@@ -20,11 +20,12 @@ import {
 import { met, metReplaced, wakeUpsOf, type FoundJob, type HoldingJob } from './holding-job.ts';
 import type { JobReader } from './job-store.ts';
 import type { Inserted, SubmissionStore } from './submission-store.ts';
-import type { Job, Json, NewJob, Replacement } from './job.ts';
+import type { Job, JobSummary, Json, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Metadata } from './job-fields.ts';
 import type { FlowControl } from './flow-control.ts';
+import { parentFields, type ParentOfChild } from './child-job.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -42,6 +43,8 @@ export interface Submission {
   delaySeconds: number;
   maxAttempts: number;
   timeoutSeconds: number;
+  /** The time limit of a job with steps as a whole. @default - a day */
+  maxDurationSeconds?: number | undefined;
   onDuplicate: 'return' | 'reject' | 'replace';
   /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
   dedupSeconds?: number | undefined;
@@ -60,6 +63,8 @@ export interface Submission {
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
   batchId?: string | undefined;
+  /** Of a child: the job and the step that submit it. */
+  parent?: ParentOfChild | undefined;
 }
 
 export interface Submitted {
@@ -167,7 +172,7 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const found = metReplaced(replaced);
     // The result of the statement has no payload. After a repetition, a newer submission may have replaced this submission's payload.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
-    return isCurrent ? { ...found, job: { ...found.job, payload: submission.payload, result: null } } : found;
+    return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
 }
 
@@ -188,14 +193,19 @@ export function replacementOf(
 /** Adds the payload and result, reading them unless they are known. */
 async function complete(
   submitted: Submitted,
-  { tenant, payload }: Submission,
+  submission: Submission,
   { store }: SingleSubmitPorts,
 ): Promise<SubmittedJob> {
   const { job, deduplicated } = submitted;
-  if (!deduplicated) return { ...submitted, job: { ...job, payload, result: null } };
-  const whole = 'payload' in job ? job : await store.get(tenant, job.job_id);
+  if (!deduplicated) return { ...submitted, job: wholeJob(job, submission) };
+  const whole = 'payload' in job ? job : await store.get(submission.tenant, job.job_id);
   if (!whole) throw new Error(`Job ${job.job_id} was deleted while it was being submitted again.`);
   return { ...submitted, job: whole };
+}
+
+/** A job that no worker has seen yet. */
+function wholeJob(job: JobSummary, { payload }: Submission): Job {
+  return { ...job, waiting_for: null, payload, result: null };
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
@@ -343,6 +353,7 @@ function newJob(
     payload: submission.payload,
     max_attempts: submission.maxAttempts,
     timeout_seconds: submission.timeoutSeconds,
+    max_duration_seconds: submission.maxDurationSeconds,
     delay_seconds: submission.delaySeconds,
     callback: callback && {
       job_id: clock.newId(),
@@ -357,5 +368,6 @@ function newJob(
     tags: submission.tags,
     metadata: submission.metadata,
     ...submission.flow,
+    ...parentFields(submission.parent),
   };
 }

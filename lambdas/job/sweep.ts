@@ -1,5 +1,6 @@
 import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
+import { followEndedJobs } from './ended-jobs.ts';
 import { rollUpHistory, type HistoryRollUpStore, type RolledUp } from './history/roll-up.ts';
 import type { JobOfTenant, JobQueue, QueueDepth } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -25,6 +26,19 @@ export interface SweepStore {
   ): Promise<JobOfTenant[]>;
   /** Wakes up to `limit` parked jobs that nothing holds any more: the function that removed the reason died before it woke them. */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
+  /**
+   * Examines the next `limit` jobs with children, and begins with the first again after the last. Wakes those that are suspended although their
+   * awaited children have ended, and returns the canceled ones with children to cancel: the function that ended the children, or
+   * canceled the parent, died before.
+   */
+  examineParents(limit: number): Promise<ExaminedParents>;
+}
+
+export interface ExaminedParents {
+  woken: JobOfTenant[];
+  canceled: string[];
+  /** Whether the last of all parents was examined. */
+  isLast: boolean;
 }
 
 /** Some of the queues that have jobs: the named ones, or all others. */
@@ -78,6 +92,9 @@ const SOON_MS = 20 * 60_000;
 /** Jobs taken by one statement. */
 const ROUND = 500;
 
+/** Parents that one statement examines, and the most statements of a sweep: together they take less than a second. */
+const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
+
 /**
  * Jobs taken of each tenant by a sweep of a queue with a backlog. A tenant with more overdue jobs has a backlog of its own: its jobs whose
  * messages are lost become its oldest as the others are done.
@@ -109,6 +126,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
   if (woken.sum.sent > 0)
     ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held were woken.', { ...woken.sum });
+  const areParentsExamined = await mendFamilies(ports);
   const busy = [...(await ports.depth.visible())].filter(([, visible]) => visible > 0);
   if (busy.length > 0) {
     return {
@@ -131,10 +149,29 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 
   const { nextInMs } = last;
   // takeOverdue does not find parked jobs.
-  const workRemains = woken.more || (nextInMs !== null && nextInMs <= SOON_MS);
+  const workRemains = woken.more || !areParentsExamined || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);
   return { verdict: 'swept', ...sent, workRemains };
+}
+
+/**
+ * Wakes the parents of ended children, and cancels the children of canceled parents, if the function that was to do it died.
+ *
+ * @returns whether the last parent was examined; the next sweep continues there
+ */
+async function mendFamilies(ports: SweepPorts): Promise<boolean> {
+  let isLast = false;
+  let sum: Sent = { sent: 0, unsent: 0 };
+  for (let round = 0; !isLast && round < MOST_ROUNDS_OF_PARENTS && ports.hasTime(); round += 1) {
+    const examined = await ports.store.examineParents(PARENTS);
+    isLast = examined.isLast;
+    sum = sumOf(sum, await sendAgain(examined.woken, ports));
+    await followEndedJobs({ canceled: examined.canceled }, ports);
+  }
+  if (sum.sent > 0)
+    ports.log.warn('parents_woken', 'Jobs that waited for children that had ended were woken.', { ...sum });
+  return isLast;
 }
 
 /**

@@ -58,10 +58,11 @@ export function submittableJobTypes(
     [...builtIn].filter(([name]) => name !== BULK_JOB_TYPE && isEnabled(name, enabled)),
   );
   for (const jobType of userJobTypes) {
-    const { timeoutSeconds, retry } = jobType;
+    const { timeoutSeconds, maxDurationSeconds, retry } = jobType;
     submittable.set(jobType.name, {
       ...jobType,
       timeoutSeconds,
+      maxDurationSeconds,
       retry: toRetryPolicy(retry),
       unavailable: undefined,
     });

@@ -10,6 +10,7 @@ import {
   StateConflictError,
   StoreUnavailableError,
   TooManyJobsError,
+  TooManySignalsError,
   TooManySubmissionsError,
   type FieldError,
 } from '../job/errors.ts';
@@ -82,6 +83,7 @@ export const PROBLEM_TITLES = {
   'webhook-key-conflict': 'The webhook key is of another generation',
   'missing-queue': 'The queue of the job no longer exists',
   'state-conflict': "The job's state does not allow this",
+  'too-many-signals': 'The job has too many signals',
   'duplicate-job': 'The object was submitted before',
   'too-many-submissions': 'Too many jobs are submitted at once',
   'too-many-jobs': 'Too many jobs have not ended',
@@ -120,6 +122,8 @@ export function toProblem(error: unknown): Problem {
       window_ends_at: error.windowEndsAt.toISOString(),
     });
   }
+  if (error instanceof TooManySignalsError)
+    return problem(409, 'too-many-signals', error.message, { job_id: error.jobId });
   if (error instanceof TooManySubmissionsError) return tooMany('too-many-submissions', error);
   if (error instanceof TooManyJobsError) return tooMany('too-many-jobs', error);
   if (error instanceof StoreUnavailableError && error.isResuming && error.applied === 'no') {

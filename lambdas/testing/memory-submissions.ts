@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../job/clock.ts';
 import type { DedupHolder } from '../job/dedup.ts';
-import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
+import type { PayloadSchema } from '../job/definition-schemas.ts';
+import { isJobDefinition, job } from '../job/definition.ts';
 import { DEFAULT_PRIORITY } from '../job/flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
-import type { Job, NewJob, Replacement } from '../job/job.ts';
+import { DEFAULT_MAX_DURATION_SECONDS, type Job, type NewJob, type Replacement } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
@@ -155,6 +156,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     attempt: 0,
     max_attempts: newJob.max_attempts,
     timeout_seconds: newJob.timeout_seconds,
+    max_duration_seconds: newJob.max_duration_seconds ?? DEFAULT_MAX_DURATION_SECONDS,
     create_time: now.toISOString(),
     run_at: new Date(now.getTime() + newJob.delay_seconds * 1000).toISOString(),
     start_time: null,
@@ -165,6 +167,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     callback_job_id: null,
     debounced: newJob.debounced ?? false,
     trace_id: traceIdOf(newJob.trace) ?? null,
+    parent_job_id: newJob.parent_job_id ?? null,
     batch_id: newJob.batch_id ?? null,
     tags: [...(newJob.tags ?? [])],
     metadata: { ...newJob.metadata },
@@ -172,6 +175,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     concurrency: newJob.concurrency ?? null,
     rate_limit: newJob.rate_limit ?? null,
     held_by: null,
+    waiting_for: null,
     payload: newJob.payload,
     result: null,
   };

@@ -4,6 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { withJobTypes, type Schemas } from '../../lambdas/api/documents/job-type-schemas.ts';
 import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_PRIORITY } from '../../lambdas/job/flow-control.ts';
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../lambdas/job/job.ts';
 
 interface OpenApiDocument {
   readonly components: { readonly schemas: Schemas };
@@ -36,15 +37,17 @@ export function rewriteDocuments(
 /** The response of `GET /v1/job-types`. */
 export function jobTypeList(jobs: Catalogue['jobs']): { items: unknown[] } {
   return {
-    items: jobs.map(({ name, queue, retry, timeout_seconds, flow, payload }: CatalogueEntry) => ({
-      name,
-      queue,
-      max_attempts: retry.attempts,
-      timeout_seconds,
+    items: jobs.map(({ flow, ...entry }: CatalogueEntry) => ({
+      name: entry.name,
+      queue: entry.queue,
+      max_attempts: entry.retry.attempts,
+      timeout_seconds: entry.timeout_seconds,
+      max_duration_seconds: entry.max_duration_seconds ?? DEFAULT_MAX_DURATION_SECONDS,
       priority: flow?.priority ?? DEFAULT_PRIORITY,
       concurrency: flow?.concurrency ?? null,
       rate_limit: flow?.rate_limit ?? null,
-      payload,
+      payload: entry.payload,
+      signals: entry.signals ?? null,
     })),
   };
 }

@@ -4,7 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import addFormats from 'ajv-formats';
 import { buildSync } from 'esbuild';
-import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
+import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 
 /** Where ajv's helpers are found, which the generated code imports. */
@@ -23,12 +24,15 @@ const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extn
 export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outputFile: string): void {
   const { code, problems } = compile(catalogue);
   if (problems.length > 0) throw new JobsFileError(jobsFile, problems);
-  const entries = catalogue.jobs.map(
-    ({ name, queue, retry, timeout_seconds: timeoutSeconds, flow }, index) => {
-      const known = JSON.stringify({ name, queue, retry, timeoutSeconds: timeoutSeconds ?? undefined, flow });
-      return `{ ...${known}, check: checkWith(payload${index}) }`;
-    },
-  );
+  const entries = catalogue.jobs.map((entry, index) => {
+    const { name, queue, retry, timeout_seconds: timeoutSeconds, flow } = entry;
+    const known = JSON.stringify({
+      ...{ name, queue, retry, flow },
+      timeoutSeconds: timeoutSeconds ?? undefined,
+      maxDurationSeconds: entry.max_duration_seconds,
+    });
+    return `{ ...${known}, check: checkWith(payload${index})${signalChecks(entry, index)} }`;
+  });
   const contents = `
     import { toFieldErrors } from ${JSON.stringify(PAYLOAD_ERRORS)};
     ${code}
@@ -46,7 +50,19 @@ export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outp
   });
 }
 
-/** ajv's code for all payloads: the functions `payload0`, `payload1` and so on, in the order of the catalogue. */
+/** The checks of the payloads of a job type's signals. */
+function signalChecks({ signals }: CatalogueEntry, index: number): string {
+  if (!signals) return '';
+  const checks = Object.keys(signals).map(
+    (signal, place) => `[${JSON.stringify(signal)}, checkWith(signal${index}_${place})]`,
+  );
+  return `, signals: new Map([${checks.join(', ')}])`;
+}
+
+/**
+ * ajv's code for all payloads: the functions `payload0`, `payload1` and so on, in the order of the catalogue, and for the signals of the
+ * first job `signal0_0`, `signal0_1` and so on.
+ */
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
@@ -57,19 +73,26 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   });
   addFormats.default(ajv);
   const problems: string[] = [];
-  for (const { name, payload } of jobs) {
+  const exported: Record<string, string> = {};
+  const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
       // It could clash with the id of another job's schema.
       delete schema.$id;
-      ajv.addSchema(schema, name).getSchema(name);
+      ajv.addSchema(schema, key).getSchema(key);
+      exported[exportName] = key;
     } catch (error) {
-      problems.push(
-        `job "${name}": the JSON Schema of its payload is not valid: ${(error as Error).message}`,
-      );
+      problems.push(`${what} is not valid: ${(error as Error).message}`);
+    }
+  };
+  for (const [index, { name, payload, signals = {} }] of jobs.entries()) {
+    add(`payload${index}`, name, `job "${name}": the JSON Schema of its payload`, payload);
+    for (const [place, [signal, schema]] of Object.entries(signals).entries()) {
+      const what = `job "${name}": the JSON Schema of its signal "${signal}"`;
+      // No job's name has a slash.
+      add(`signal${index}_${place}`, `${name}/${signal}`, what, schema);
     }
   }
   if (problems.length > 0) return { code: '', problems };
-  const exported = Object.fromEntries(jobs.map(({ name }, index) => [`payload${index}`, name]));
   return { code: standaloneCode.default(ajv, exported), problems };
 }

@@ -1,5 +1,5 @@
 import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
-import type { JsonSchema } from '../../lambdas/job/definition.ts';
+import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
 /** One line for each path in the limits of a job type that leads to no field of the payload. */

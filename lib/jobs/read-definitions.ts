@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
-import { isJobDefinition, payloadJsonSchema, type JobDefinition } from '../../lambdas/job/definition.ts';
+import { jsonSchemaOf } from '../../lambdas/job/definition-schemas.ts';
+import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definition.ts';
 
 // A program: node read-definitions.ts <bundle> <answer file>. It imports a user's jobs file in a process of its own, because
 // that code may print, keep a connection open or never finish.
@@ -61,25 +62,39 @@ function toCatalogue(jobsModule: Readonly<Record<string, unknown>>): Answer {
 
 /** @throws Error for a schema that JSON Schema can't express */
 function toEntry(definition: JobDefinition): CatalogueEntry {
-  const { name, queue, retry, timeoutSeconds, flow, inFunction } = definition;
+  const { name, queue, retry, timeoutSeconds, maxDurationSeconds, flow, inFunction, signals } = definition;
   return {
     name,
     queue,
     retry,
     timeout_seconds: timeoutSeconds ?? null,
+    ...(maxDurationSeconds !== undefined && { max_duration_seconds: maxDurationSeconds }),
     ...(flow && { flow }),
     ...(inFunction && { in_function: true }),
-    payload: describePayload(definition),
+    payload: describePayload(definition, 'payload', definition.payload),
+    ...(signals && {
+      signals: Object.fromEntries(
+        Object.entries(signals).map(([signal, schema]) => [
+          signal,
+          describePayload(definition, `signal "${signal}"`, schema),
+        ]),
+      ),
+    }),
   };
 }
 
-function describePayload(definition: JobDefinition): CatalogueEntry['payload'] {
+/** @param what the schema is, in an error */
+function describePayload(
+  definition: JobDefinition,
+  what: string,
+  schema: JobDefinition['payload'],
+): CatalogueEntry['payload'] {
   try {
-    return payloadJsonSchema(definition);
+    return jsonSchemaOf(schema, definition.toJsonSchema);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `job "${definition.name}": its payload can't be described as JSON Schema (${reason}): change the schema, or give toJsonSchema`,
+      `job "${definition.name}": its ${what} can't be described as JSON Schema (${reason}): change the schema, or give toJsonSchema`,
       { cause: error },
     );
   }

@@ -23,8 +23,11 @@ export function isMessagesUrl(text: string): boolean {
   return readHost(ORIGIN.exec(text)?.[0] ?? '') !== undefined && isHttpsOrLoopback(url);
 }
 
-/** Whether tokens from this issuer can be trusted: its keys are fetched over HTTPS, or from this machine. */
-export function isIssuer(text: string): boolean {
+/**
+ * Whether a URL without a query uses HTTPS, or points at this machine. Of an issuer, whose keys are fetched there, and of approval links, which
+ * are credentials.
+ */
+export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
   if (!url || text.length > 500 || url.username !== '' || url.search !== '' || url.hash !== '') return false;
   return isHttpsOrLoopback(url);

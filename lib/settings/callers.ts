@@ -1,5 +1,5 @@
 import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/identity.ts';
-import { ANY_ORIGIN, isCorsOrigin, isIssuer } from './addresses.ts';
+import { ANY_ORIGIN, isCorsOrigin, isSecureUrl } from './addresses.ts';
 import { list, oneOf, string, trueOrFalse, type Kind } from './kinds.ts';
 import { setting, unset, type Relation } from './setting.ts';
 
@@ -33,7 +33,7 @@ export const callerSettings = {
       '`/.well-known/openid-configuration` below it. For development also `http://` with a loopback address.',
     kind: string(
       'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
-      isIssuer,
+      isSecureUrl,
     ),
     default: unset('none; `auth` `jwt` needs one'),
   }),
@@ -71,6 +71,16 @@ export const callerSettings = {
       '`http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.',
     kind: originsOrAny,
     default: [],
+  }),
+  approvalsUrl: setting({
+    text:
+      'The address of the API in the links of `step.approvalLink`, if people reach the API at another address than the output `ApiUrl`, such as a ' +
+      'custom domain. The pages are below it, at `/approvals/`, and need no credentials with any `auth`.',
+    kind: string(
+      'an https URL without a query, such as https://jobs.example.com, or, for development, http with a loopback address',
+      isSecureUrl,
+    ),
+    default: unset('the output `ApiUrl`'),
   }),
 };
 

@@ -268,6 +268,17 @@ export interface Settings {
    */
   readonly corsOrigins?: readonly string[];
   /**
+   * The address of the API in the links of `step.approvalLink`, if people reach the API at another address
+   * than the output `ApiUrl`, such as a custom domain. The pages are below it, at `/approvals/`, and need no
+   * credentials with any `auth`.
+   *
+   * Give an https URL without a query, such as https://jobs.example.com, or, for development, http with a
+   * loopback address.
+   *
+   * @default - the output `ApiUrl`
+   */
+  readonly approvalsUrl?: string;
+  /**
    * The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are
    * refused with 429, and firings of schedules are skipped. 0 for no limit.
    *

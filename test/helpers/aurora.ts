@@ -17,6 +17,7 @@ import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { createStepStore } from '../../lambdas/adapters/aurora/step-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import type { BatchStore } from '../../lambdas/job/batches/batch.ts';
 import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
@@ -27,6 +28,7 @@ import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
 import type { SubmissionStore } from '../../lambdas/job/submission-store.ts';
 import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
+import type { StepStore } from '../../lambdas/job/steps/step-store.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';
 import type { Outbox } from '../../lambdas/message/send.ts';
@@ -62,6 +64,7 @@ export interface Stores {
   readonly dataApi: DataApi;
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
+  readonly steps: StepStore;
   readonly batches: BatchStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore & MissingQueueStore;
   readonly history: HistoryStore & HistoryRollUpStore;
@@ -128,6 +131,7 @@ async function startAuroraIn(
         dataApi,
         jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
+        steps: createStepStore(dataApi),
         batches: createBatchStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         history: { ...createHistoryStore(dataApi), ...createHistoryRollUpStore(dataApi) },

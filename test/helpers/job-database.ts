@@ -27,6 +27,9 @@ export function useJobDatabase(): JobDatabase {
     get attempts() {
       return running().attempts;
     },
+    get steps() {
+      return running().steps;
+    },
     get batches() {
       return running().batches;
     },

@@ -228,8 +228,8 @@ describe('a batch', () => {
 
     const first = await change(await putBulkJob(), 'cancel', DOOMED);
 
-    expect(first.batches).toEqual([{ tenant: TENANT, batchId }]);
-    expect(await bulk().onCompleteJobs(first.batches)).toEqual([]);
+    expect(first.ended.batches).toEqual([{ tenant: TENANT, batchId }]);
+    expect(await bulk().onCompleteJobs(first.ended.batches ?? [])).toEqual([]);
     expect(await batchOf(batchId)).toMatchObject({ status: 'closed', counts: { running: 1, canceled: 2 } });
     await db.jobs.resubmit(TENANT, ids[1] ?? '', uuidv7(), 0, entryOf('job.retry'));
     await end(running);
@@ -240,7 +240,7 @@ describe('a batch', () => {
       status: 'completed',
       counts: { success: 1, canceled: 2 },
     });
-    expect(await bulk().onCompleteJobs(second.batches)).toEqual([
+    expect(await bulk().onCompleteJobs(second.ended.batches ?? [])).toEqual([
       { jobId: follower, tenant: TENANT, queue: 'default' },
     ]);
   });
@@ -249,7 +249,7 @@ describe('a batch', () => {
     const { batchId } = await putBatch(2);
     await change(await putBulkJob(), 'cancel', DOOMED);
     const round = await change(await putBulkJob(), 'retry', DOOMED);
-    expect(round).toMatchObject({ position: { changed: 2 }, batches: [] });
+    expect(round).toMatchObject({ position: { changed: 2 }, ended: { batches: [] } });
     expect(await batchOf(batchId)).toMatchObject({
       ...{ status: 'completed', jobs: 2, counts: { created: 2, canceled: 0 } },
     });

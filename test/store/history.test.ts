@@ -9,7 +9,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 const db = useJobDatabase();
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, job_attempts, job_log_parts, job_counts, job_history');
+  await db.sql('TRUNCATE jobs, job_counts, job_history CASCADE');
 });
 
 const HOUR_MS = 3_600_000;

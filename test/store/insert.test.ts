@@ -28,6 +28,8 @@ describe('an inserted job', () => {
       attempt: 0,
       max_attempts: 5,
       timeout_seconds: 9,
+      max_duration_seconds: 86_400,
+      parent_job_id: null,
       create_time: answer?.job.create_time,
       run_at: answer?.job.create_time,
       start_time: null,
@@ -45,6 +47,7 @@ describe('an inserted job', () => {
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await db.jobs.get(TENANT, job.job_id)).toEqual({
       ...answer?.job,
+      waiting_for: null,
       payload: { pattern: ['ERROR'] },
       result: null,
     });

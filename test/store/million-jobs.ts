@@ -8,6 +8,11 @@ const SCHEDULES = 5_000;
 /** The latest jobs; one in twenty is in a batch of a few jobs, the others in a big one. */
 const JOBS_IN_BATCHES = 200_000;
 
+/** The children of the first running job, and the steps of each running job. */
+export const [CHILDREN, STEPS] = [10_000, 100];
+/** Ended jobs with a parent and a step of their own. */
+const ENDED_CHILDREN = 100_000;
+
 /** The id of the batch of most jobs. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
@@ -71,6 +76,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome, message)
     SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
     FROM jobs WHERE attempt > 0`);
+  await fillSteps(client);
   // The triggers would do so.
   await client.query(`
     INSERT INTO job_terms (tenant, term, job_id)
@@ -139,6 +145,22 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   await client.query('SET session_replication_role = origin');
   await client.query('ANALYZE');
   await client.query('VACUUM jobs, job_terms, job_attempts, job_log_parts, messages, job_history');
+}
+
+/** Makes some of the jobs children, and records steps. */
+async function fillSteps(client: pg.PoolClient): Promise<void> {
+  await client.query(`
+    UPDATE jobs SET parent_job_id = CASE WHEN place <= ${CHILDREN} THEN parent.job_id ELSE gen_random_uuid() END,
+      parent_step = 'map', child_place = place - 1, ends_with_parent = true
+    FROM (SELECT job_id, row_number() OVER (ORDER BY job_id) AS place FROM jobs WHERE status = 'success' LIMIT ${CHILDREN + ENDED_CHILDREN}) AS child,
+      (SELECT job_id FROM jobs WHERE status = 'running' AND tenant = 'default' ORDER BY job_id LIMIT 1) AS parent
+    WHERE jobs.job_id = child.job_id`);
+  await client.query(`
+    INSERT INTO job_steps (job_id, step, kind, status, result)
+    SELECT job_id, 'step-' || step, 'run', 'success', to_json(repeat('x', 100))
+    FROM jobs, generate_series(1, ${STEPS}) AS step WHERE status = 'running'
+    UNION ALL
+    SELECT job_id, 'step-1', 'run', 'success', 'null' FROM jobs WHERE parent_job_id IS NOT NULL`);
 }
 
 /**

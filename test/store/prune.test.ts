@@ -50,8 +50,11 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   return messageId;
 }
 
-/** The statement as PostgreSQL takes it, with these numbers in place of its parameters. */
-function inPostgres(sql: string, parameters: Readonly<Record<string, number>>): string {
+/** Before every job, as literals. */
+const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
+
+/** The statement as PostgreSQL takes it, with these values in place of its parameters. */
+function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
     sql,
@@ -225,7 +228,7 @@ describe('pruning', () => {
     await Promise.all([endedJob(31), endedJob(31), endedMessage(31)]);
     const abandoned = await db.connect();
     await abandoned.query('BEGIN');
-    await abandoned.query(inPostgres(PRUNE.sql, { retention_days: RETENTION_DAYS, limit: 1 }));
+    await abandoned.query(inPostgres(PRUNE.sql, { retention_days: RETENTION_DAYS, limit: 1, ...FROM_START }));
     expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, messages: 0, isBusy: true });
     await abandoned.query('COMMIT');
     abandoned.release();

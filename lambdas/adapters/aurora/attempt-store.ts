@@ -4,15 +4,17 @@ import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.t
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
+import type { RecordedStep } from '../../job/steps/step-store.ts';
 import type { DataApi } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
+import { readSteps } from './step-store.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
-interface ClaimRow {
+interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
   in_ms: number | null;
@@ -33,10 +35,15 @@ interface ClaimRow {
   payload: Json;
   signing: Signing | null;
   trace: TraceContext | null;
+  /** Null for a job without recorded steps. */
+  steps: RecordedStep[] | null;
+  /** Whether the job has recorded steps that were left out. */
+  steps_in_parts: boolean | null;
+  log_part: number | null;
 }
 
 /** One row of {@link RECORD_RESULTS}. */
-interface RecordRow {
+interface RecordRow extends FamilyRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
@@ -64,6 +71,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
           ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
+          ...familyOf(row),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
@@ -72,7 +80,8 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         return { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
-      case 'claimed':
+      case 'claimed': {
+        const steps = row.steps_in_parts ? await readSteps(jobId, dataApi) : row.steps;
         return {
           jobId,
           verdict,
@@ -90,13 +99,16 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
             ...(row.signing && { signing: row.signing }),
             ...(row.trace && { trace: row.trace }),
+            ...(steps && { steps }),
+            ...(row.log_part !== null && { firstLogPart: row.log_part }),
           },
         };
+      }
     }
   }
 
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
@@ -132,6 +144,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         callbackJobId: row.callback_job_id,
         ...madeRoom(row.woken),
         ...(row.batch_id !== null && { batchId: row.batch_id }),
+        ...familyOf(row),
       }));
     },
   };

@@ -1,6 +1,6 @@
 import { AUDIT_ACTION_OF, type BulkPosition, type BulkStore } from '../../job/bulk/bulk-change.ts';
 import type { DataApi } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf } from './ended-jobs.ts';
 import { BEGIN_BULK, changeJobs, countBulk } from './sql/bulk.ts';
 import { searchParameters, type JobSearch } from './sql/job-filter.ts';
 
@@ -22,6 +22,12 @@ interface RoundRow {
   is_without_room: boolean;
 }
 
+/** A further row of a cancellation. */
+interface FamiliesRow {
+  parents?: string[] | null;
+  canceled?: string[] | null;
+}
+
 /**
  * Stores bulk changes in Aurora.
  *
@@ -29,7 +35,7 @@ interface RoundRow {
  */
 export function createBulkStore(dataApi: DataApi, queues: readonly string[]): BulkStore {
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async begin(tenant, jobId) {
       const [row] = await dataApi.query<{ position: PositionRow; create_time: string }>(BEGIN_BULK, {
@@ -42,7 +48,7 @@ export function createBulkStore(dataApi: DataApi, queues: readonly string[]): Bu
 
     async change({ tenant, jobId, action, filter, position, limit, maxJobsInFlight, newId }) {
       const search: JobSearch = { filter, order: 'asc', after: position.lastId ?? undefined };
-      const [row] = await dataApi.query<RoundRow>(changeJobs(action, search), {
+      const rows = await dataApi.query<RoundRow | FamiliesRow>(changeJobs(action, search), {
         tenant,
         job_id: jobId,
         new_id: newId,
@@ -52,11 +58,17 @@ export function createBulkStore(dataApi: DataApi, queues: readonly string[]): Bu
         ...(action === 'retry' && { max_in_flight: maxJobsInFlight, queues: JSON.stringify(queues) }),
         ...searchParameters(search),
       });
+      const row = rows.find((each) => 'position' in each);
+      const families = rows.filter((each): each is FamiliesRow => !('position' in each));
       if (!row?.position) throw new Error(`The bulk job ${jobId} was deleted.`);
       return {
         position: toPosition(row.position),
         wakeUps: row.wake_ups.map(([id, queue]) => ({ jobId: id, tenant, queue })),
-        batches: row.batches.map((batchId) => ({ tenant, batchId })),
+        ended: {
+          batches: row.batches.map((batchId) => ({ tenant, batchId })),
+          parents: families.flatMap(({ parents }) => parents ?? []),
+          canceled: families.flatMap(({ canceled }) => canceled ?? []),
+        },
         isWithoutRoom: row.is_without_room,
       };
     },

@@ -3,13 +3,14 @@ import type { LogPart } from '../../job/log-buffer.ts';
 import type { JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import { searchParameters } from './sql/job-filter.ts';
 import {
   GET_JOB,
   GET_STATUS,
+  GET_TYPE,
   LIST_ATTEMPTS,
   listJobs,
   LOG_PARTS_AT_ONCE,
@@ -24,7 +25,7 @@ interface Verdict {
   applied: boolean;
 }
 
-interface Cancellation extends Verdict {
+interface Cancellation extends Verdict, FamilyRow {
   woken: WokenJob[] | null;
 }
 
@@ -64,11 +65,16 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
   }
 
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
       return row && toWholeJob(row, dataApi);
+    },
+
+    async type(tenant, jobId) {
+      const [type] = await dataApi.query<string>(GET_TYPE, { tenant, job_id: jobId });
+      return type;
     },
 
     async status(tenant, jobId) {
@@ -109,7 +115,9 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async cancel(tenant, jobId, entry) {
       const parameters = { tenant, job_id: jobId, ...entryParameters(entry) };
       const canceled = await change<Cancellation>(CANCEL_JOB, parameters);
-      return canceled && { job: canceled.job, applied: canceled.applied, ...madeRoom(canceled.woken) };
+      if (!canceled) return undefined;
+      const { job, applied, woken } = canceled;
+      return { job, applied, ...madeRoom(woken), ...familyOf(canceled) };
     },
 
     async resubmit(tenant, jobId, requestId, maxInFlight, entry) {

@@ -2,7 +2,8 @@ import type { DeadLetterStore, DeadLetterVerdict } from '../../job/dead-letter.t
 import type { MissingQueueStore } from '../../job/missing-queue.ts';
 import type { SweepStore } from '../../job/sweep.ts';
 import type { DataApi } from './data-api.ts';
-import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
+import { EXAMINE_PARENTS } from './sql/children.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
@@ -15,19 +16,21 @@ import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
-    onCompleteJobs: onCompleteJobsOf(dataApi),
+    ...endedJobsOf(dataApi),
 
     async settle(jobIds) {
-      const rows = await dataApi.query<{
-        job_id: string;
-        tenant: string;
-        queue: string;
-        verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
-        in_ms: number | null;
-        callback_job_id: string | null;
-        woken: WokenJob[] | null;
-        batch_id: string | null;
-      }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
+      const rows = await dataApi.query<
+        FamilyRow & {
+          job_id: string;
+          tenant: string;
+          queue: string;
+          verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
+          in_ms: number | null;
+          callback_job_id: string | null;
+          woken: WokenJob[] | null;
+          batch_id: string | null;
+        }
+      >(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
         const row = byId.get(jobId);
@@ -41,6 +44,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
           ...madeRoom(row.woken),
           ...(row.batch_id !== null && { batchId: row.batch_id }),
+          ...familyOf(row),
         };
       });
     },
@@ -75,15 +79,26 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
       return toWoken(await dataApi.query<WokenJob>(WAKE_FORGOTTEN, { limit }));
     },
 
+    async examineParents(limit) {
+      const [row] = await dataApi.query<{ woken: WokenJob[]; canceled: string[]; is_last: boolean }>(
+        EXAMINE_PARENTS,
+        { limit },
+      );
+      if (!row) throw new Error(`${EXAMINE_PARENTS.name} returned no row.`);
+      return { woken: toWoken(row.woken), canceled: row.canceled, isLast: row.is_last };
+    },
+
     async failWithoutQueue(jobIds) {
-      const rows = await dataApi.query<{
-        job_id: string;
-        tenant: string;
-        queue: string;
-        callback_job_id: string | null;
-        woken: WokenJob[] | null;
-        batch_id: string | null;
-      }>(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
+      const rows = await dataApi.query<
+        FamilyRow & {
+          job_id: string;
+          tenant: string;
+          queue: string;
+          callback_job_id: string | null;
+          woken: WokenJob[] | null;
+          batch_id: string | null;
+        }
+      >(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
       return rows.map((row) => ({
         jobId: row.job_id,
         tenant: row.tenant,
@@ -91,6 +106,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         callbackJobId: row.callback_job_id,
         batchId: row.batch_id,
         ...madeRoom(row.woken),
+        ...familyOf(row),
       }));
     },
   };

@@ -1,4 +1,4 @@
-import type { PruneStore } from '../../job/prune.ts';
+import type { PrunePosition, PruneStore } from '../../job/prune.ts';
 import type { DataApi } from './data-api.ts';
 import { PRUNE } from './sql/prune.ts';
 
@@ -9,14 +9,21 @@ interface PruneRow {
   batches: number;
   rate_limits: number;
   is_busy: boolean;
+  examined_to: { end_time: string; job_id: string } | null;
   oldest_end_ms: number | null;
 }
+
+/** Before every job. */
+const FIRST: PrunePosition = { endTime: '-infinity', jobId: '00000000-0000-0000-0000-000000000000' };
 
 /** What the sweeper deletes in Aurora. */
 export function createPruneStore(dataApi: DataApi): PruneStore {
   return {
-    async prune(retentionDays, limit) {
-      const [row] = await dataApi.query<PruneRow>(PRUNE, { retention_days: retentionDays, limit });
+    async prune(retentionDays, limit, after = FIRST) {
+      const [row] = await dataApi.query<PruneRow>(PRUNE, {
+        ...{ retention_days: retentionDays, limit },
+        ...{ after_time: after.endTime, after_id: after.jobId },
+      });
       if (!row) throw new Error(`${PRUNE.name} returned no row.`);
       const {
         jobs,
@@ -25,10 +32,12 @@ export function createPruneStore(dataApi: DataApi): PruneStore {
         batches,
         rate_limits: rateLimits,
         is_busy: isBusy,
+        examined_to: examinedTo,
         oldest_end_ms: oldestEndMs,
       } = row;
       const oldestEnd = oldestEndMs === null ? null : new Date(oldestEndMs);
-      return { jobs, messages, auditEntries, batches, rateLimits, isBusy, oldestEnd };
+      const continueAfter = examinedTo && { endTime: examinedTo.end_time, jobId: examinedTo.job_id };
+      return { jobs, messages, auditEntries, batches, rateLimits, isBusy, continueAfter, oldestEnd };
     },
   };
 }

@@ -84,6 +84,11 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     fields: ['job_id', 'job_status'],
     description: 'The job’s state does not allow this.',
   },
+  'too-many-signals': {
+    statuses: [409],
+    fields: ['job_id'],
+    description: 'The job has 1,000 signals, the most that a job can get.',
+  },
   'duplicate-job': {
     statuses: [409],
     fields: ['job_id', 'window_ends_at'],

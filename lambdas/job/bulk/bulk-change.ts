@@ -1,5 +1,5 @@
 import type { AuditAction } from '../audit.ts';
-import type { BatchOfTenant, OnCompleteStore } from '../batches/wake-on-complete.ts';
+import type { EndedJobs, EndedJobsStore } from '../ended-jobs.ts';
 import type { FieldError } from '../errors.ts';
 import { matchesEverything, type JobFilter } from '../job-filter.ts';
 import type { JobOfTenant } from '../job-queue.ts';
@@ -86,8 +86,8 @@ export interface BulkRoundResult {
   readonly position: BulkPosition;
   /** The jobs that are due now and need a message. */
   readonly wakeUps: readonly JobOfTenant[];
-  /** The batches of the jobs that the round ended. Some of them may be completed now. */
-  readonly batches: readonly BatchOfTenant[];
+  /** What follows the end of the jobs that the round ended. */
+  readonly ended: EndedJobs;
   /** Whether the round stopped at a job that would exceed the tenant's limit. */
   readonly isWithoutRoom: boolean;
 }
@@ -99,7 +99,7 @@ export interface BulkCount {
 }
 
 /** Changes many jobs of a tenant. Never a job of another tenant, and never a bulk job. */
-export interface BulkStore extends OnCompleteStore {
+export interface BulkStore extends EndedJobsStore {
   /** Reads a bulk job's progress and its time of submission. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
   /**

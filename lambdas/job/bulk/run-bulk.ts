@@ -1,5 +1,5 @@
-import { wakeOnComplete } from '../batches/wake-on-complete.ts';
 import type { Clock } from '../clock.ts';
+import { followEndedJobs } from '../ended-jobs.ts';
 import { ThrottledError } from '../errors.ts';
 import type { JobContext } from '../job-context.ts';
 import type { JobFilter } from '../job-filter.ts';
@@ -15,7 +15,7 @@ import {
 } from './bulk-change.ts';
 
 export interface BulkPorts {
-  readonly store: Pick<BulkStore, 'begin' | 'change' | 'onCompleteJobs'>;
+  readonly store: Omit<BulkStore, 'count'>;
   readonly queue: JobQueue;
   readonly clock: Clock;
   /** The maximum number of a tenant's unfinished jobs; 0 for no limit. */
@@ -109,11 +109,7 @@ function earliest(given: string | undefined, createTime: string): string {
 }
 
 /** Wakes the workers. The sweeper sends whatever fails here, and the messages of an attempt that died. */
-async function send(
-  { wakeUps, batches }: BulkRoundResult,
-  { log }: Attempt,
-  ports: BulkPorts,
-): Promise<void> {
+async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
   );
@@ -122,7 +118,7 @@ async function send(
   );
   const count = unsent.flat().length;
   if (count > 0) log.warn('Some jobs could not be woken now; the sweeper wakes them.', { jobs: count });
-  await wakeOnComplete(batches, ports);
+  await followEndedJobs(ended, ports);
 }
 
 const SKIPPED: Readonly<Record<BulkAction, string>> = {

@@ -1,5 +1,4 @@
 import type { Json } from '../job.ts';
-import type { ClaimedJob } from '../attempt-store.ts';
 
 export type StepKind = 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
 
@@ -36,7 +35,11 @@ export interface StepDetail {
 }
 
 /** The attempt that writes. A step is written only while its fence holds the job. */
-export type StepWriter = Pick<ClaimedJob, 'jobId' | 'attempt' | 'fence'>;
+export interface StepWriter {
+  jobId: string;
+  attempt: number;
+  fence: number;
+}
 
 /** A step to record: a new row, or the next state of its row. A step that has succeeded or failed never changes. */
 export interface NewStep {

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { RetryOptions } from '../definition.ts';
-import type { SubmitOptions } from '../job-context.ts';
+import type { RetryOptions } from '../retry-options.ts';
+import type { SubmitOptions } from '../submit-options.ts';
 
 /** Seconds, or a number with a unit: `'30s'`, `'15m'`, `'2h'`, `'3d'`, `'2w'`. At most a year. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;

@@ -165,6 +165,90 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{job_id}/signals/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a signal to a job
+     * @description A job that waits for the signal continues. Any other job that has not ended keeps the signal until a step waits for it. Signals of one name are taken in the order of their arrival, each by one step.
+     */
+    post: operations['sendSignal'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{job_id}/steps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the steps of a job
+     * @description In the order in which the steps were first recorded. A retry keeps those that succeeded.
+     */
+    get: operations['listSteps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{job_id}/children': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the child jobs of a job
+     * @description The jobs that the job has submitted with `step.submit` and `step.map`, newest first, without payloads and results. The same jobs as `GET /v1/jobs?parent_job_id=`, whose other filters help to find some of many.
+     */
+    get: operations['listChildren'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/approvals/{token}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open an approval link
+     * @description Shows the question of `step.approvalLink`, with two buttons. A page for people, in HTML. The link itself is the credential: whoever has it may answer.
+     */
+    get: operations['getApproval'];
+    put?: never;
+    /**
+     * Answer an approval link
+     * @description Sends the job the signal of the step, with the payload `{"approved": true}` or `{"approved": false}`. The first answer counts; the same answer again gets the same page. A page for people, in HTML. The link itself is the credential: whoever has it may answer.
+     */
+    post: operations['answerApproval'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/batches': {
     parameters: {
       query?: never;
@@ -801,6 +885,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
@@ -865,6 +951,7 @@ export interface components {
       | 'job.retry'
       | 'job.delete'
       | 'job.replace'
+      | 'job.signal'
       | 'schedule.put'
       | 'schedule.delete'
       | 'schedule.start'
@@ -1023,6 +1110,11 @@ export interface components {
         object_id?: string;
         /** @description Only jobs of this batch. */
         batch_id?: string;
+        /**
+         * Format: uuid
+         * @description Only the child jobs of this job.
+         */
+        parent_job_id?: string;
       };
       /**
        * @description Only count the matching jobs, without changing them.
@@ -1275,6 +1367,8 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
+      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
@@ -1297,6 +1391,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The job that submitted this job as its child in a step. */
+      parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
@@ -1313,6 +1409,8 @@ export interface components {
       rate_limit: components['schemas']['RateLimit'] | null;
       /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
+      /** @description What a suspended job waits for: it continues after the first of these. Null for any other job. */
+      waiting_for: components['schemas']['StepWait'][] | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1382,6 +1480,8 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
+      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
@@ -1404,6 +1504,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The job that submitted this job as its child in a step. */
+      parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
@@ -1429,6 +1531,8 @@ export interface components {
       max_attempts: number;
       /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
       timeout_seconds: number | null;
+      /** @description The default of a submission’s `max_duration_seconds`. */
+      max_duration_seconds: number;
       /** @description The default of a submission’s `priority`. */
       priority: number;
       /** @description The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload. */
@@ -1439,6 +1543,12 @@ export interface components {
       payload: {
         [key: string]: unknown;
       };
+      /** @description The JSON Schemas of the payloads of its signals, by the signals’ names. Null for a type that accepts every signal. */
+      signals: {
+        [key: string]: {
+          [key: string]: unknown;
+        };
+      } | null;
     };
     JobTypeList: {
       items: components['schemas']['JobType'][];
@@ -1874,6 +1984,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
       /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
@@ -1902,6 +2014,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
       /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
@@ -1930,6 +2044,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
       /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
@@ -1963,6 +2079,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
       /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
@@ -2001,6 +2119,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
@@ -2028,6 +2148,24 @@ export interface components {
       /** @description The job type’s input. */
       payload?: components['schemas']['SendMessagesPayload'];
     };
+    SentSignal: {
+      /** Format: uuid */
+      job_id: string;
+      name: string;
+      /** @description The key of the request, or a new id. */
+      key: string;
+      /** @description Whether an earlier request has sent the signal. */
+      deduplicated: boolean;
+    };
+    Signal: {
+      /**
+       * @description What the job gets: any JSON of at most 256 KiB. If the job type declares the signal, the payload must fit its schema.
+       * @default null
+       */
+      payload?: unknown;
+      /** @description Makes the request idempotent: a second signal with the same name and key changes nothing. Without a key, each request sends another signal. */
+      key?: string;
+    };
     SleepPayload: {
       seconds?: number;
       min_seconds?: number;
@@ -2047,6 +2185,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
@@ -2128,6 +2268,64 @@ export interface components {
       failed: number;
       canceled: number;
     };
+    Step: {
+      /** @description The name of the step, with an index if the name was used before: `charge#2`. */
+      step: string;
+      /** @enum {string} */
+      kind: 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
+      /** @enum {string} */
+      status: 'waiting' | 'success' | 'failed';
+      /** @description How many calls of the step’s function have failed. */
+      failures: number;
+      /**
+       * Format: date-time
+       * @description When the step was first recorded.
+       */
+      start_time: string;
+      end_time: string | null;
+      /** @description The end of a sleep, the timeout of a wait for a signal, the next try of a step, or the end of an approval link. */
+      due_time: string | null;
+      /** @description Whether a wait for a signal ended with its timeout. */
+      timed_out: boolean;
+      /** @description The name of the awaited signal. */
+      signal: string | null;
+      /** @description The submitted or awaited child. */
+      child_job_id: string | null;
+      /** @description The last error. */
+      message: string | null;
+      /** @description The recorded result; null if it is larger than 4 KiB. */
+      result: unknown;
+      /** @description The size of the recorded result in bytes of JSON. */
+      result_bytes: number | null;
+    };
+    StepPage: {
+      /** Format: uuid */
+      job_id: string;
+      items: components['schemas']['Step'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
+    };
+    StepWait: {
+      /** @description The name of the step, with an index if the name was used before: `charge#2`. */
+      step: string;
+      /**
+       * @description What the step waits for: a time, a signal, the result of a child, all children of a `map`, or its next try.
+       * @enum {string}
+       */
+      kind: 'sleep' | 'signal' | 'result' | 'map' | 'retry';
+      /** @description When the wait ends at the latest; null for a wait for children. */
+      until: string | null;
+      /** @description The name of the awaited signal. */
+      signal: string | null;
+      /** @description The awaited child. */
+      child_job_id: string | null;
+      /** @description The awaited children of a `map`. */
+      children: {
+        ended: number;
+        total: number;
+      } | null;
+    };
     Submission:
       | components['schemas']['SleepSubmission']
       | components['schemas']['AnalyzeSubmission']
@@ -2153,6 +2351,8 @@ export interface components {
           max_attempts?: number;
           /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
+          /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+          max_duration_seconds?: number;
           /** @description The URL that receives the outcome when the job has ended. */
           callback_url?: string;
           /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
@@ -2194,6 +2394,8 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
+      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
@@ -2216,6 +2418,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The job that submitted this job as its child in a step. */
+      parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
@@ -2232,6 +2436,8 @@ export interface components {
       rate_limit: components['schemas']['RateLimit'] | null;
       /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
+      /** @description What a suspended job waits for: it continues after the first of these. Null for any other job. */
+      waiting_for: components['schemas']['StepWait'][] | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -2269,6 +2475,8 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
+      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
@@ -2291,6 +2499,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The job that submitted this job as its child in a step. */
+      parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
@@ -2346,6 +2556,24 @@ export interface components {
       readonly errors?: components['schemas']['FieldError'][];
       /** Format: uuid */
       job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    /** @description The job has 1,000 signals, the most that a job can get. */
+    TooManySignalsProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:too-many-signals';
+      title: string;
+      /** @constant */
+      status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id: string;
       job_status?: string;
       /** Format: date-time */
       window_ends_at?: string;
@@ -2498,6 +2726,8 @@ export interface components {
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
+      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      max_duration_seconds?: number;
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
@@ -2565,6 +2795,8 @@ export interface operations {
         object_id?: string;
         /** @description Only jobs of this batch. */
         batch_id?: string;
+        /** @description Only the child jobs of this job. */
+        parent_job_id?: string;
         /** @description Only jobs of this queue. */
         queue?: string;
         /** @description Only jobs with this tag. */
@@ -2608,6 +2840,7 @@ export interface operations {
            *           "attempt": 1,
            *           "max_attempts": 3,
            *           "timeout_seconds": 46,
+           *           "max_duration_seconds": 86400,
            *           "create_time": "2030-01-31T12:00:00.000Z",
            *           "run_at": "2030-01-31T12:00:00.000Z",
            *           "start_time": "2030-01-31T12:00:00.120Z",
@@ -2621,6 +2854,7 @@ export interface operations {
            *           "callback_job_id": null,
            *           "debounced": false,
            *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "parent_job_id": null,
            *           "batch_id": null,
            *           "tags": [
            *             "billing"
@@ -2763,6 +2997,8 @@ export interface operations {
           max_attempts?: number;
           /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
+          /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+          max_duration_seconds?: number;
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
@@ -2810,6 +3046,7 @@ export interface operations {
            *       "attempt": 0,
            *       "max_attempts": 3,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": null,
@@ -2820,6 +3057,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [
            *         "billing"
@@ -2837,6 +3075,7 @@ export interface operations {
            *       "deduplicated": true,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
+           *       "waiting_for": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2866,6 +3105,7 @@ export interface operations {
            *       "attempt": 0,
            *       "max_attempts": 3,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": null,
@@ -2876,6 +3116,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [
            *         "billing"
@@ -2893,6 +3134,7 @@ export interface operations {
            *       "deduplicated": false,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
+           *       "waiting_for": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3062,6 +3304,7 @@ export interface operations {
            *             "attempt": 0,
            *             "max_attempts": 3,
            *             "timeout_seconds": 46,
+           *             "max_duration_seconds": 86400,
            *             "create_time": "2030-01-31T12:00:00.000Z",
            *             "run_at": "2030-01-31T12:00:00.000Z",
            *             "start_time": null,
@@ -3072,6 +3315,7 @@ export interface operations {
            *             "callback_job_id": null,
            *             "debounced": false,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *             "parent_job_id": null,
            *             "batch_id": null,
            *             "tags": [
            *               "billing"
@@ -3263,6 +3507,7 @@ export interface operations {
            *       "attempt": 0,
            *       "max_attempts": 20,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": null,
@@ -3273,6 +3518,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [],
            *       "metadata": {},
@@ -3283,6 +3529,7 @@ export interface operations {
            *       },
            *       "rate_limit": null,
            *       "held_by": null,
+           *       "waiting_for": null,
            *       "payload": {
            *         "action": "retry",
            *         "filter": {
@@ -3448,6 +3695,7 @@ export interface operations {
            *       "attempt": 1,
            *       "max_attempts": 3,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": "2030-01-31T12:00:00.120Z",
@@ -3461,6 +3709,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [
            *         "billing"
@@ -3475,6 +3724,7 @@ export interface operations {
            *       },
            *       "rate_limit": null,
            *       "held_by": null,
+           *       "waiting_for": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3612,6 +3862,7 @@ export interface operations {
            *       "attempt": 0,
            *       "max_attempts": 3,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": null,
@@ -3625,6 +3876,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [
            *         "billing"
@@ -3639,6 +3891,7 @@ export interface operations {
            *       },
            *       "rate_limit": null,
            *       "held_by": null,
+           *       "waiting_for": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3783,6 +4036,7 @@ export interface operations {
            *       "attempt": 1,
            *       "max_attempts": 3,
            *       "timeout_seconds": 46,
+           *       "max_duration_seconds": 86400,
            *       "create_time": "2030-01-31T12:00:00.000Z",
            *       "run_at": "2030-01-31T12:00:00.000Z",
            *       "start_time": "2030-01-31T12:00:00.120Z",
@@ -3793,6 +4047,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "parent_job_id": null,
            *       "batch_id": null,
            *       "tags": [
            *         "billing"
@@ -3807,6 +4062,7 @@ export interface operations {
            *       },
            *       "rate_limit": null,
            *       "held_by": null,
+           *       "waiting_for": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -4217,6 +4473,722 @@ export interface operations {
       };
     };
   };
+  sendSignal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job’s id, from the response to its submission. */
+        job_id: string;
+        /** @description The signal’s name, as the job waits for it. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['Signal'];
+      };
+    };
+    responses: {
+      /** @description The job has the signal. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *       "name": "approve",
+           *       "key": "invoice-42",
+           *       "deduplicated": false
+           *     }
+           */
+          'application/json': components['schemas']['SentSignal'];
+        };
+      };
+      /** @description Bad Request The body is not valid JSON in UTF-8. Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['MalformedBodyProblem']
+            | components['schemas']['InvalidRequestProblem']
+            | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such job. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description The job’s state does not allow this. The job has 1,000 signals, the most that a job can get. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['StateConflictProblem'] | components['schemas']['TooManySignalsProblem'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listSteps: {
+    parameters: {
+      query?: {
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description The job’s id, from the response to its submission. */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of steps. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *       "items": [
+           *         {
+           *           "step": "charge",
+           *           "kind": "run",
+           *           "status": "success",
+           *           "failures": 1,
+           *           "start_time": "2030-01-31T12:00:00.140Z",
+           *           "end_time": "2030-01-31T12:00:01.240Z",
+           *           "due_time": null,
+           *           "timed_out": false,
+           *           "signal": null,
+           *           "child_job_id": null,
+           *           "message": null,
+           *           "result": {
+           *             "charge": "ch_42"
+           *           },
+           *           "result_bytes": 18
+           *         },
+           *         {
+           *           "step": "approve",
+           *           "kind": "signal",
+           *           "status": "waiting",
+           *           "failures": 0,
+           *           "start_time": "2030-01-31T12:00:01.300Z",
+           *           "end_time": null,
+           *           "due_time": "2030-02-03T12:00:01.300Z",
+           *           "timed_out": false,
+           *           "signal": "approve",
+           *           "child_job_id": null,
+           *           "message": null,
+           *           "result": null,
+           *           "result_bytes": null
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['StepPage'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such job. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listChildren: {
+    parameters: {
+      query?: {
+        /** @description Only jobs in this state, or in one of several states: `failed,canceled`. */
+        status?:
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')[];
+        /** @description `desc` lists the newest job first, `asc` the oldest. Jobs are ordered by id. */
+        order?: 'asc' | 'desc';
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page, whose order and filters must be the same. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description The job’s id, from the response to its submission. */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of jobs. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *           "object_id": "invoice-42",
+           *           "type": "sleep",
+           *           "queue": "default",
+           *           "status": "success",
+           *           "attempt": 1,
+           *           "max_attempts": 3,
+           *           "timeout_seconds": 46,
+           *           "max_duration_seconds": 86400,
+           *           "create_time": "2030-01-31T12:00:00.000Z",
+           *           "run_at": "2030-01-31T12:00:00.000Z",
+           *           "start_time": "2030-01-31T12:00:00.120Z",
+           *           "end_time": "2030-01-31T12:00:02.240Z",
+           *           "message": null,
+           *           "cancel_requested": false,
+           *           "progress": {
+           *             "fraction": 1,
+           *             "note": null
+           *           },
+           *           "callback_job_id": null,
+           *           "debounced": false,
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "parent_job_id": null,
+           *           "batch_id": null,
+           *           "tags": [
+           *             "billing"
+           *           ],
+           *           "metadata": {
+           *             "customer": "acme"
+           *           },
+           *           "priority": 5,
+           *           "concurrency": {
+           *             "key": "customer-7",
+           *             "limit": 2
+           *           },
+           *           "rate_limit": null,
+           *           "held_by": null
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['JobPage'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such job. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getApproval: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The last part of an approval link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page with the question. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description A page: there is no such link. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description A page: the link has expired, it has been answered, or its job has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  answerApproval: {
+    parameters: {
+      query: {
+        /** @description The answer to the question. */
+        answer: 'approve' | 'reject';
+      };
+      header?: never;
+      path: {
+        /** @description The last part of an approval link. */
+        token: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page that confirms the answer. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description A page: there is no such link. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description The job has 1,000 signals, the most that a job can get. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['TooManySignalsProblem'];
+        };
+      };
+      /** @description A page: the link has expired, it has been answered, or its job has ended. */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': unknown;
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
   listBatches: {
     parameters: {
       query?: {
@@ -4519,6 +5491,7 @@ export interface operations {
            *           "queue": "images",
            *           "max_attempts": 5,
            *           "timeout_seconds": null,
+           *           "max_duration_seconds": 86400,
            *           "priority": 5,
            *           "concurrency": null,
            *           "rate_limit": null,
@@ -4537,7 +5510,8 @@ export interface operations {
            *               "image",
            *               "width"
            *             ]
-           *           }
+           *           },
+           *           "signals": null
            *         }
            *       ]
            *     }
@@ -7905,6 +8879,7 @@ export interface operations {
           | 'job.retry'
           | 'job.delete'
           | 'job.replace'
+          | 'job.signal'
           | 'schedule.put'
           | 'schedule.delete'
           | 'schedule.start'

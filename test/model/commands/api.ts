@@ -42,7 +42,7 @@ const plainSubmission: fc.Arbitrary<Submission> = fc.record({
   objectId: fc.constantFrom('a', 'b', null),
   type: fc.constant('sleep'),
   queue: fc.constantFrom('default', 'default', 'images'),
-  payload: fc.constantFrom(...FLOWS),
+  payload: fc.constantFrom<Json>(...FLOWS),
   delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
   maxAttempts: fc.constantFrom(1, 2),
   timeoutSeconds: fc.constantFrom(20, 46),
@@ -86,7 +86,7 @@ export function activityOf(world: World, actor: Actor, instance: number): Activi
   return present.activity;
 }
 
-function portsOf(world: World, actor: Actor, instance: number): SingleSubmitPorts {
+export function portsOf(world: World, actor: Actor, instance: number): SingleSubmitPorts {
   const dataApi = world.dataApi(actor);
   return {
     submissions: createSubmissionStore(dataApi),

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Call } from '../world/actors.ts';
-import { ENDINGS, FATES, type Ending, type Fate } from '../world/world.ts';
+import { ENDINGS, type Ending } from '../world/handlers.ts';
+import { FATES, type Fate } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
 /** Most calls go well, or no job would get far. */

@@ -10,6 +10,7 @@ import type { Actor } from '../world/actors.ts';
 import { QUEUES, type Message, type QueueName } from '../world/queue.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
+import { openStepsOf } from './open-steps.ts';
 
 /** JOB_TIMEOUT's default, in milliseconds. */
 const FUNCTION_MS = 46_000;
@@ -65,6 +66,7 @@ async function handle(
         log,
         filesOf: memoryFiles(),
         submitOf: () => submitsNothing,
+        openSteps: openStepsOf(world, actor),
         worker: actor.name,
         remainingMs: () => actor.endsAt - world.now,
       },

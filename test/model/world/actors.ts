@@ -31,6 +31,9 @@ interface Timer {
   at: number;
 }
 
+/** More immediates than the steps of a job await between two calls. */
+const TURNS = 8;
+
 /** The actor whose code is running. Commands and effects run in none. */
 const running = new AsyncLocalStorage<Actor>();
 
@@ -81,9 +84,12 @@ export class Actors {
     if (at >= 0) this.calls.splice(at, 1);
   }
 
-  /** Until every actor waits. None of them does more than promises between two calls, and those run before an immediate. */
+  /**
+   * Until every actor waits. Between two calls, an actor only awaits promises, which settle before an immediate, and the steps of a job
+   * await a few immediates themselves.
+   */
   async settle(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Lets time pass for the actors' timers, one after the other; `setNow` moves the clock with them. */

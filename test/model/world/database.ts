@@ -31,12 +31,27 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/pauses.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
+import {
+  CANCEL_CHILDREN,
+  EXAMINE_PARENTS,
+  WAKE_PARENTS,
+} from '../../../lambdas/adapters/aurora/sql/children.ts';
+import { SEND_SIGNAL } from '../../../lambdas/adapters/aurora/sql/signals.ts';
+import {
+  COUNT_CHILDREN,
+  READ_OUTCOMES,
+  READ_STEP,
+  READ_STEPS,
+  RECORD_STEP,
+  WAIT_FOR_STEP,
+} from '../../../lambdas/adapters/aurora/sql/steps.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
+import type { StepsOfJob } from './handlers.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
 /** The statements of bulk jobs with any filter by the state and the time of creation. */
@@ -75,6 +90,16 @@ const NAMES = new Map(
     WAKE_PARKED,
     SET_LIMIT,
     CLEAR_LIMIT,
+    RECORD_STEP,
+    WAIT_FOR_STEP,
+    READ_STEP,
+    READ_STEPS,
+    COUNT_CHILDREN,
+    READ_OUTCOMES,
+    SEND_SIGNAL,
+    WAKE_PARENTS,
+    CANCEL_CHILDREN,
+    EXAMINE_PARENTS,
   ].map(({ sql, name }) => [sql, name]),
 );
 
@@ -117,7 +142,13 @@ export const FLOWS = [
   { priority: 0 },
   { rate: 'partner' },
   { key: 'customer', rate: 'partner' },
-] as const;
+  { steps: 'signal' },
+  { steps: 'signal or time', key: 'customer' },
+  { steps: 'sleep', rate: 'partner' },
+  { steps: 'long sleep' },
+  { steps: 'children' },
+  { steps: 'child and signal' },
+] as const satisfies readonly { key?: string; rate?: string; priority?: number; steps?: StepsOfJob }[];
 
 const FLOW_OF_PAYLOAD = [
   `CREATE FUNCTION flow_of_payload() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -138,8 +169,10 @@ const FLOW_OF_PAYLOAD = [
 
 const READ_ROWS = `
 SELECT
-  (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
-     SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id))
+  (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object(
+     'attempts', (SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id),
+     'steps', (SELECT COALESCE(jsonb_agg(to_jsonb(s) ORDER BY s.place), '[]') FROM job_steps s WHERE s.job_id = j.job_id),
+     'signals', (SELECT COALESCE(jsonb_agg(to_jsonb(s) ORDER BY s.place), '[]') FROM job_signals s WHERE s.job_id = j.job_id))
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
   (SELECT COALESCE(json_agg(to_jsonb(b)), '[]') FROM batches b) AS batches,
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
@@ -265,6 +298,8 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
+      // The sweeper examines parents from here on.
+      await pool.query(`UPDATE examined_parents SET last_id = DEFAULT`);
     },
     end: () => aurora.end(),
   };

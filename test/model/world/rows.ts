@@ -9,7 +9,27 @@ export interface AttemptRow {
   outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled' | null;
 }
 
-/** One row of `jobs`, with its attempts. */
+/** One row of `job_steps`. */
+export interface StepRow {
+  step: string;
+  kind: string;
+  status: 'waiting' | 'success' | 'failed';
+  due_at: string | null;
+  timed_out: boolean;
+  awaited: boolean;
+  detail: { signal?: string; childJobId?: string; total?: number };
+  result: unknown;
+}
+
+/** One row of `job_signals`. */
+export interface SignalRow {
+  name: string;
+  key: string;
+  payload: unknown;
+  taken_by: string | null;
+}
+
+/** One row of `jobs`, with its attempts, steps and signals. */
 export interface JobRow {
   job_id: string;
   object_id: string | null;
@@ -27,7 +47,7 @@ export interface JobRow {
   create_time: string;
   debounced: boolean;
   resubmission_id: string | null;
-  payload: { submission?: number };
+  payload: { submission?: number; steps?: string };
   start_time: string | null;
   end_time: string | null;
   message: string | null;
@@ -39,7 +59,17 @@ export interface JobRow {
   concurrency_key: string | null;
   concurrency_limit: number | null;
   rate_key: string | null;
+  /** Raised by every claim. */
+  fence: number;
+  continues: boolean;
+  waits_for: 'time' | 'signal' | 'children' | null;
+  expires_at: string | null;
+  parent_job_id: string | null;
+  parent_step: string | null;
+  ends_with_parent: boolean;
   attempts: AttemptRow[];
+  steps: StepRow[];
+  signals: SignalRow[];
 }
 
 /** What holds jobs back: pauses, and the limit that was set for the model's one concurrency key. */

@@ -6,12 +6,7 @@ import { BATCH_CLOSED } from '../../../lambdas/adapters/aurora/submission-store.
 import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { runBulk, type BulkPorts } from '../../../lambdas/job/bulk/run-bulk.ts';
 import { createBulk } from '../../../lambdas/jobs/bulk/bulk.ts';
-import {
-  FinalError,
-  RetryLaterError,
-  StoreUnavailableError,
-  ThrottledError,
-} from '../../../lambdas/job/errors.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { type Json, MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import { job } from '../../../lambdas/job/definition.ts';
@@ -23,6 +18,7 @@ import type { TenantLimits } from '../../../lambdas/job/tenant-limits.ts';
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
+import { runHandler, type Ending } from './handlers.ts';
 import { queueClient, QueueModel } from './queue.ts';
 import { NO_HISTORY, type Rows } from './rows.ts';
 import { TableModel, type ActivityInput } from './table.ts';
@@ -54,10 +50,6 @@ const REFUSALS = {
   resuming: 'DatabaseResumingException',
   unknown: 'TimeoutError',
 } as const;
-
-/** How a handler ends, where it is a handler's turn. */
-export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
-export type Ending = (typeof ENDINGS)[number];
 
 /** The most requests that may wait for a job's end at the same time. */
 export const MOST_WAITS = 2;
@@ -93,6 +85,10 @@ export class World {
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
   /** The submissions that clients were told to have written or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
+  /** The results of steps whose record was acknowledged, by `<job> <step>`. */
+  readonly recordedSteps = new Map<string, Json>();
+  /** The signals that clients were told were accepted: `<job> <key>`. */
+  readonly acceptedSignals = new Set<string>();
   /** What was seen to go wrong while it happened. */
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
@@ -263,7 +259,8 @@ export class World {
 
   /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
   jobTypes(actor: Actor): RunnableJobTypes {
-    const run = (_payload: unknown, context: JobContext): Promise<Json> => this.#run(actor, context);
+    const run = (payload: unknown, context: JobContext): Promise<Json> =>
+      runHandler(this, actor, payload, context);
     const bulk = runnable(
       createBulk((request, context) => runBulk(request, context, this.#bulkPorts(actor))),
     );
@@ -280,31 +277,6 @@ export class World {
       maxJobsInFlight: this.limits.maxJobsInFlight,
       log: this.log,
     };
-  }
-
-  async #run(actor: Actor, { jobId, attempt, signal }: JobContext): Promise<Json> {
-    const run: Run = { actor, jobId, attempt };
-    this.runs.add(run);
-    try {
-      const ending = await new Promise<Ending>((resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          const own = this.actors.calls.find(
-            ({ store, label }) => store === 'handler' && label === `${jobId} ${attempt}`,
-          );
-          if (own) this.actors.withdraw(own);
-          reject(new Error('stopped'));
-        });
-        void this.actors.ask<Ending>(actor, 'handler', `${jobId} ${attempt}`, () => undefined).then(resolve);
-      });
-      const text = `broken on attempt ${attempt}`;
-      if (ending === 'throws') throw new Error(text);
-      if (ending === 'throws for good') throw new FinalError(text);
-      if (ending === 'is throttled') throw new ThrottledError(text);
-      if (ending === 'asks for later') throw new RetryLaterError(text, { afterSeconds: 600 });
-      return { attempt, worker: actor.name };
-    } finally {
-      this.runs.delete(run);
-    }
   }
 
   /** Ids in the order in which they are made, as UUIDv7 are. */

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { withJobTypes, type Schemas } from '../../../lambdas/api/documents/job-type-schemas.ts';
 import type { CatalogueEntry } from '../../../lambdas/job/catalogue.ts';
-import { DEFAULT_RETRY, type JsonSchema } from '../../../lambdas/job/definition.ts';
+import type { JsonSchema } from '../../../lambdas/job/definition-schemas.ts';
+import { DEFAULT_RETRY } from '../../../lambdas/job/definition.ts';
 
 const document = JSON.parse(
   readFileSync(new URL('../../../lambdas/api/documents/openapi.json', import.meta.url), 'utf8'),

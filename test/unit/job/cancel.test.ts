@@ -6,6 +6,7 @@ import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { entryOf } from '../../helpers/audit-entries.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
+import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const ENTRY = entryOf('job.cancel');
 
@@ -17,7 +18,7 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
   const job = await cancel('tenant', 'a', ENTRY, {
     log: createRecordingLog(),
     store: {
-      onCompleteJobs: () => Promise.reject(new Error('The job has no batch.')),
+      ...WITHOUT_FOLLOWERS,
       cancel(tenant, jobId, entry) {
         // The sweeper looks for what a cancellation writes only where it was told that there may be something.
         expect(isMarked).toBe(true);

@@ -3,6 +3,7 @@ import { handleDeadLetters, type DeadLetterVerdict } from '../../../lambdas/job/
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 /** `held` are jobs that a worker holds: they can't fail now. */
 async function handle(
@@ -23,7 +24,7 @@ async function handle(
           asked.push(jobIds);
           return Promise.resolve([...verdicts]);
         },
-        onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
+        ...WITHOUT_FOLLOWERS,
         failWithoutQueue(jobIds) {
           failed.push(jobIds);
           return Promise.resolve(
@@ -140,7 +141,7 @@ describe('dead letters', () => {
       log: createRecordingLog(),
       store: {
         settle: () => Promise.reject(unavailable),
-        onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
+        ...WITHOUT_FOLLOWERS,
         failWithoutQueue: () => Promise.reject(new Error('There is nothing to fail.')),
       },
       queues: new Set(['default']),

@@ -4,7 +4,8 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import * as z from 'zod';
 import * as mini from 'zod/mini';
-import { isJobDefinition, job, payloadJsonSchema } from '../../../lambdas/job/definition.ts';
+import { jsonSchemaOf } from '../../../lambdas/job/definition-schemas.ts';
+import { isJobDefinition, job, type JobDefinition } from '../../../lambdas/job/definition.ts';
 
 const payload = z.object({ image: z.string(), width: z.int().max(4000) });
 const run = (): null => null;
@@ -78,6 +79,30 @@ describe('job', () => {
       { rateLimit: { key: 'a', limit: 2 } },
       /rateLimit\.perSeconds is undefined/,
     ],
+    [
+      'a duration beyond a year',
+      'resize',
+      { maxDurationSeconds: 31_536_001 },
+      /maxDurationSeconds is 31536001: give a whole number from 1 to 31536000/,
+    ],
+    [
+      'signals that are a list',
+      'resize',
+      { signals: [payload] },
+      /signals is .*: give an object with a schema/,
+    ],
+    [
+      'a signal without a schema',
+      'resize',
+      { signals: { go: true } },
+      /signals\.go is true: give a Standard/,
+    ],
+    [
+      'a signal whose name has a space',
+      'resize',
+      { signals: { 'go on': payload } },
+      /signals has a name that can't be one; it is "go on": give 1 to 64 letters/,
+    ],
     ['no function', 'resize', { run: undefined }, /run is undefined: give a function/],
   ])('refuses %s, naming the option', (_, name, options: object, message) => {
     expect(() => job(name, { payload, run, ...options })).toThrow(message);
@@ -100,7 +125,9 @@ describe('isJobDefinition', () => {
   );
 });
 
-describe('payloadJsonSchema', () => {
+describe('jsonSchemaOf', () => {
+  const payloadJsonSchema = ({ payload: schema, toJsonSchema }: JobDefinition) =>
+    jsonSchemaOf(schema, toJsonSchema);
   const expected = {
     type: 'object',
     properties: { image: { type: 'string' }, count: { type: 'number' } },

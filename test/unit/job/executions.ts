@@ -6,6 +6,7 @@ import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
+import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 export const REMAINING_MS = 50_000;
 
@@ -54,7 +55,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[]) {
     remainingMs: () => REMAINING_MS,
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {
-      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
+      ...WITHOUT_FOLLOWERS,
       claim(...args) {
         calls.push(['claim', ...args]);
         return world.fails === 'claim'

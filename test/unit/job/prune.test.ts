@@ -44,7 +44,12 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
           : world.batches?.[batches]) ?? [0, 0];
         batches += 1;
         const oldestEnd = world.left === undefined ? LEFT : world.left;
-        return Promise.resolve({ jobs, messages, auditEntries, batches: 0, rateLimits, isBusy, oldestEnd });
+        const continueAfter =
+          jobs === BATCH ? { endTime: NOW.toISOString(), jobId: `last-${batches}` } : null;
+        return Promise.resolve({
+          ...{ jobs, messages, auditEntries, batches: 0, rateLimits, isBusy },
+          ...{ continueAfter, oldestEnd },
+        });
       },
     },
     activity: {

@@ -4,6 +4,7 @@ import { countMatches } from '../../../lambdas/job/bulk/count-matches.ts';
 import { runBulk, type BulkPorts } from '../../../lambdas/job/bulk/run-bulk.ts';
 import type { JobFilter } from '../../../lambdas/job/job-filter.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const CREATE_TIME = '2026-01-01T01:00:00.000Z';
 const START = Date.parse(CREATE_TIME);
@@ -59,10 +60,11 @@ function run(
         return Promise.resolve({
           position: { ...round.position, round: asked.length, ...next },
           wakeUps,
-          batches: batches.map((batchId) => ({ tenant: 'a', batchId })),
+          ended: { batches: batches.map((batchId) => ({ tenant: 'a', batchId })) },
           isWithoutRoom,
         });
       },
+      ...WITHOUT_FOLLOWERS,
       onCompleteJobs: (batches) =>
         Promise.resolve(
           batches.map(({ batchId }) => ({ jobId: `after ${batchId}`, tenant: 'a', queue: 'default' })),

@@ -34,6 +34,7 @@ export const JOB: Job = {
   attempt: 0,
   max_attempts: 2,
   timeout_seconds: 46,
+  max_duration_seconds: 86_400,
   create_time: '2026-01-01T00:00:00.000Z',
   run_at: '2026-01-01T00:00:00.000Z',
   start_time: null,
@@ -44,6 +45,7 @@ export const JOB: Job = {
   callback_job_id: null,
   debounced: false,
   trace_id: null,
+  parent_job_id: null,
   batch_id: null,
   tags: [],
   metadata: {},
@@ -51,6 +53,7 @@ export const JOB: Job = {
   concurrency: null,
   rate_limit: null,
   held_by: null,
+  waiting_for: null,
   payload: {},
   result: null,
 };

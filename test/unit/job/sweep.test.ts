@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sweep, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
+import { sweep, type ExaminedParents, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
 import type { JobOfTenant } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
+import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 /** As many as one statement takes. */
 const ROUND = 500;
@@ -22,6 +23,8 @@ interface World {
   overdue?: readonly number[];
   /** The number of parked jobs woken in each round. */
   forgotten?: readonly number[];
+  /** What each examination of parents finds; nothing after the last. */
+  parents?: readonly ExaminedParents[];
   /** The same of the queues without a backlog, while another one has one. */
   overdueInOthers?: readonly number[];
   /** When the next job needs looking after. */
@@ -42,6 +45,7 @@ async function sweepOnce(
   const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
   const { queueOf = () => 'default' } = world;
   const forgotten = [...(world.forgotten ?? [])];
+  const parents = [...(world.parents ?? [])];
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
@@ -98,6 +102,10 @@ async function sweepOnce(
         expect(calls.filter((call) => call !== 'send')).toEqual(['look']);
         return Promise.resolve(nextJobs(forgotten.shift() ?? 0));
       },
+      examineParents(limit) {
+        expect(limit).toBe(1_000);
+        return Promise.resolve(parents.shift() ?? { woken: [], canceled: [], isLast: true });
+      },
       takeOverdue(afterSeconds, limit) {
         expect([afterSeconds, limit]).toEqual([60, ROUND]);
         const jobs = nextJobs(overdue[calls.filter((call) => call === 'take').length] ?? 0);
@@ -116,7 +124,7 @@ async function sweepOnce(
         calls.push(`take in all but ${queues.allBut.join(', ')}`);
         return Promise.resolve(nextJobs(world.overdueInOthers?.[round] ?? 0));
       },
-      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
+      ...WITHOUT_FOLLOWERS,
       failWithoutQueue(jobIds) {
         calls.push(`fail ${jobIds.join(', ')}`);
         return Promise.resolve(
@@ -136,7 +144,7 @@ async function sweepOnce(
       prune() {
         calls.push('prune');
         const deleted = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, rateLimits: 5 };
-        return Promise.resolve({ ...deleted, isBusy: false, oldestEnd: null });
+        return Promise.resolve({ ...deleted, isBusy: false, continueAfter: null, oldestEnd: null });
       },
     },
     queues: new Set(['default', 'images']),

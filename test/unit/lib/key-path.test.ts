@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { job, payloadJsonSchema, type PayloadSchema } from '../../../lambdas/job/definition.ts';
+import { jsonSchemaOf, type PayloadSchema } from '../../../lambdas/job/definition-schemas.ts';
+import { job } from '../../../lambdas/job/definition.ts';
 import { keyProblems } from '../../../lib/jobs/key-path.ts';
 
 function problems(payload: PayloadSchema, key: string): string[] {
@@ -12,7 +13,7 @@ function problems(payload: PayloadSchema, key: string): string[] {
     retry,
     timeout_seconds: null,
     ...(flow && { flow }),
-    payload: payloadJsonSchema(definition),
+    payload: jsonSchemaOf(payload, undefined),
   });
 }
 

@@ -4,6 +4,7 @@ import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import { createErrorGuard, type ErrorGuard } from '../../../lambdas/worker/error-guard.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
+import { NO_STEPS } from '../../helpers/no-steps.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
 
@@ -36,6 +37,7 @@ function contextOf(stop: AbortController = new AbortController(), jobId = 'job-1
     signal: stop.signal,
     log: createRecordingJobLog(),
     submit: submitsNothing,
+    ...NO_STEPS,
     files: memoryFiles()('default'),
     progress: () => undefined,
   };

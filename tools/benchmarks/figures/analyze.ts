@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { analyze as analyzeType } from '../../../lambdas/jobs/analyze/analyze.ts';
 import { createMatchCounter } from '../../../lambdas/jobs/analyze/match-counter.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { OpenFile } from '../../../lambdas/job/job-files.ts';
 import { aboutOf, type Figure, type Reading } from '../figure.ts';
 import { writeLargeLog, type LargeLog } from '../large-log.ts';
@@ -135,6 +136,9 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       files: { open, write: () => Promise.reject(new Error('analyze writes no files.')) },
       submit: () => Promise.reject(new Error('analyze submits no jobs.')),
+      step: {} as JobContext['step'],
+      checkpoint: () => Promise.reject(new Error('analyze has no checkpoints.')),
+      state: undefined,
       progress: ignore,
     },
   );

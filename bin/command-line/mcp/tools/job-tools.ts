@@ -6,7 +6,7 @@ import { logLineText } from '../../show.ts';
 import { addTool, type ToolConnection } from './add-tool.ts';
 import { cut } from './compact.ts';
 import { filterFields, toFilterOptions } from './filter-fields.ts';
-import { jobLine, wholeJob } from './job-views.ts';
+import { jobLine, stepLine, wholeJob } from './job-views.ts';
 
 export const jobId = z.uuid().describe('The id of the job');
 
@@ -21,7 +21,7 @@ const MAX_LINES = 500;
 const MAX_WAIT = 50;
 const DEFAULT_WAIT = 20;
 
-/** `list_jobs`, `get_job`, `get_job_logs`, `wait_for_job`. */
+/** `list_jobs`, `get_job`, `get_job_logs`, `list_steps`, `wait_for_job`. */
 export function addJobTools(connection: ToolConnection): void {
   const { errand } = connection;
 
@@ -39,11 +39,13 @@ export function addJobTools(connection: ToolConnection): void {
         .describe('Only jobs in one of these states; "created" jobs wait'),
       object_id: z.string().optional().describe('Only jobs about this object'),
       batch_id: z.string().optional().describe('Only jobs of this batch'),
+      parent_job_id: z.uuid().optional().describe('Only the child jobs of this job'),
       order: z.enum(['asc', 'desc']).optional().describe('asc lists the oldest first'),
       limit: z.int().min(1).max(100).default(20),
       cursor: z.string().optional().describe('From "more" of the previous result, with the same filters'),
     }),
-    async run({ limit, cursor, order, status, object_id: objectId, batch_id: batch, ...filter }, signal) {
+    async run({ limit, cursor, order, status, object_id: objectId, batch_id: batch, ...rest }, signal) {
+      const { parent_job_id: parent, ...filter } = rest;
       const options = {
         ...toFilterOptions(filter),
         ...(status && { status: status.join(',') }),
@@ -55,6 +57,7 @@ export function addJobTools(connection: ToolConnection): void {
         limit,
         ...(cursor !== undefined && { cursor }),
         ...(order && { order }),
+        ...(parent !== undefined && { parent_job_id: parent }),
       };
       const page = await wholePage(errand, query, signal);
       return {
@@ -110,6 +113,30 @@ export function addJobTools(connection: ToolConnection): void {
           left === 0
             ? null
             : `${left} earlier lines are left out: get_job_logs with limit up to ${MAX_LINES}, or with attempt`,
+      };
+    },
+  });
+
+  addTool(connection, {
+    name: 'list_steps',
+    title: "List a job's steps",
+    description:
+      'Lists the recorded steps of a job that has steps, in their order: kind, status, failures, last error, and what a waiting step ' +
+      'waits for. Results are cut.',
+    input: z.strictObject({
+      job_id: jobId,
+      limit: z.int().min(1).max(100).default(30),
+      cursor: z.string().optional().describe('From "more" of the previous result'),
+    }),
+    async run({ job_id: id, limit, cursor }, signal) {
+      const query = { limit, ...(cursor !== undefined && { cursor }) };
+      const page = dataOf(
+        await errand.http.GET('/v1/jobs/{job_id}/steps', { params: { path: { job_id: id }, query }, signal }),
+      );
+      return {
+        steps: page.items.map(stepLine),
+        count: page.items.length,
+        more: page.next_cursor === null ? null : `list_steps with cursor: ${page.next_cursor}`,
       };
     },
   });

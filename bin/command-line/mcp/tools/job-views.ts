@@ -23,6 +23,21 @@ export function jobLine(job: Schema<'JobSummary'>): object {
     progress: job.progress,
     tags: job.tags,
     batch_id: job.batch_id,
+    parent_job_id: job.parent_job_id,
+  });
+}
+
+/** The longest result of a step in a list, in characters of JSON. */
+const STEP_RESULT_LIMIT = 300;
+
+/** A step in a list. */
+export function stepLine({ result, ...step }: Schema<'Step'>): object {
+  return compact({
+    ...step,
+    failures: step.failures || null,
+    timed_out: step.timed_out || null,
+    message: cut(step.message ?? '', MESSAGE_LIMIT),
+    ...boundedField('result', result, STEP_RESULT_LIMIT),
   });
 }
 

@@ -3,7 +3,7 @@ import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../../job/definition.ts';
 import type { JobFilter } from '../../../job/job-filter.ts';
 import type { Statement } from '../data-api.ts';
-import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
+import { CANCELED_COLUMNS, FORGOTTEN_STEPS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
 import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
@@ -68,8 +68,8 @@ interface Change {
   readonly changed: string;
   /** Selects the `job_id` and the `queue` of the jobs that are now due; undefined if the action makes no job due. */
   readonly wakeUps?: string;
-  /** Selects the `batch_id` of the jobs that the action ends; undefined if it ends none. */
-  readonly batches?: string;
+  /** Whether the action ends jobs. */
+  readonly endsJobs?: boolean;
 }
 
 /** The jobs of `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete, because wake_parked reads the jobs. */
@@ -77,6 +77,24 @@ const FREED = `
   SELECT before.*
   FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
   WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
+
+/** The batches of the jobs that the round ended. */
+const BATCHES = `(
+    SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
+
+/** Further rows, because a row has at most 64 KB: the parents to wake after the round, and the canceled jobs with children to cancel. */
+const FAMILIES = `
+UNION ALL
+SELECT json_build_object('parents', json_agg(parent_job_id))::text
+FROM (
+  SELECT parent_job_id
+  FROM changed WHERE end_time IS NOT NULL AND parent_job_id IS NOT NULL
+  GROUP BY parent_job_id, parent_step
+  HAVING has_few_open_siblings(parent_job_id, parent_step, count(*)::int)
+) AS steps
+UNION ALL
+SELECT json_build_object('canceled', json_agg(job_id))::text
+FROM changed WHERE status = 'canceled' AND has_children_to_cancel(job_id)`;
 
 /** A UUIDv7 for each row, with the time of `new_id`. */
 const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
@@ -91,13 +109,13 @@ changed AS (
   SET ${CANCELED_COLUMNS}
   FROM before
   WHERE j.job_id = before.job_id
-  RETURNING j.job_id, j.end_time, j.batch_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
+  RETURNING j.job_id, j.status, j.parent_job_id, j.parent_step, j.end_time, j.batch_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
 ),${wakeParked(FREED, ':examined::integer')}`,
     wakeUps: `
     SELECT callback_job_id AS job_id, '${DEFAULT_QUEUE}' AS queue FROM changed WHERE callback_job_id IS NOT NULL
     UNION ALL
     SELECT woken_id, woken_queue FROM woken`,
-    batches: 'SELECT batch_id FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL',
+    endsJobs: true,
   },
   retry: {
     isPossible: HAS_QUEUE,
@@ -109,7 +127,7 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id
   RETURNING j.job_id, j.queue
-)`,
+),${FORGOTTEN_STEPS}`,
     wakeUps: 'SELECT job_id, queue FROM changed',
   },
   delete: {
@@ -141,9 +159,9 @@ changed AS (
  * again on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a retry `max_in_flight`
- * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. One row: the
- * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `batches`: the ids of the batches of the jobs that ended,
- * `is_without_room`.
+ * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. The first row: the
+ * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`, `batches`: the ids of
+ * the batches of the jobs that ended. A cancellation has two more rows: {@link FAMILIES}.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
   const {
@@ -151,7 +169,7 @@ export function changeJobs(action: BulkAction, search: JobSearch): Statement {
     room,
     changed,
     wakeUps = 'SELECT NULL AS job_id, NULL AS queue WHERE false',
-    batches = 'SELECT NULL AS batch_id WHERE false',
+    endsJobs = false,
   } = CHANGES[action];
   const states = CHANGED_STATUSES[action].map((status) => `'${status}'`).join(', ');
   return {
@@ -210,7 +228,7 @@ SELECT json_build_object(
     (SELECT ${positionOf('moved')} FROM moved),
     (SELECT ${positionOf('r')} FROM bulk_runs r WHERE r.job_id = :job_id::uuid)),
   'wake_ups', (SELECT COALESCE(json_agg(json_build_array(job_id, queue)), '[]') FROM (${wakeUps}) AS due),
-  'batches', (SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM (${batches}) AS ended),
-  'is_without_room', EXISTS (SELECT FROM beyond))::text`,
+  'batches', ${endsJobs ? BATCHES : `'[]'::json`},
+  'is_without_room', EXISTS (SELECT FROM beyond))::text${endsJobs ? FAMILIES : ''}`,
   };
 }

@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
+import { familyFields } from './family-fields.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
@@ -12,6 +13,8 @@ export const CANCELED_COLUMNS = `
       wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
       lease_expires_at = before.lease_expires_at,
       run_at = CASE WHEN before.wake_at IS NULL THEN before.due_at ELSE before.run_at END, held_by = NULL,
+      -- A trigger of migration 0030 ends the attempt of a suspended job.
+      continues = false, waits_for = NULL,
       cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
 
 /**
@@ -25,11 +28,19 @@ export function resubmittedColumns(requestId: string): string {
       max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
       run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL, held_by = NULL, due_at = NULL,
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
-      progress = NULL, progress_note = NULL,
+      progress = NULL, progress_note = NULL, continues = false, waits_for = NULL,
+      expires_at = CASE WHEN j.expires_at IS NOT NULL
+                   THEN clock_timestamp() + make_interval(secs => COALESCE(j.max_duration_seconds, 86400)) END,
       -- A separate job sends the next outcome.
       callback = j.callback || jsonb_build_object('job_id', ${requestId}),
       resubmission_id = ${requestId}`;
 }
+
+/** A CTE that deletes the unfinished and failed steps of the jobs `changed`: a retry by request repeats these, and only these. */
+export const FORGOTTEN_STEPS = `
+forgotten_steps AS (
+  DELETE FROM job_steps s USING changed WHERE s.job_id = changed.job_id AND s.status <> 'success'
+)`;
 
 /**
  * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. A job that waits is canceled, a running one is asked to
@@ -58,7 +69,8 @@ j AS (
   UNION ALL
   SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
 )
-SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, 'job', ${JOB_DOCUMENT})::text FROM j`,
+SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('j', 'j.end_time IS NOT NULL')},
+  'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
 /** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */
@@ -99,7 +111,7 @@ changed AS (
     AND before.type <> '${BULK_JOB_TYPE}'
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*
-),${auditEntry('job_id::text', 'changed')},
+),${FORGOTTEN_STEPS},${auditEntry('job_id::text', 'changed')},
 j AS (
   SELECT true AS applied, changed.* FROM changed
   UNION ALL

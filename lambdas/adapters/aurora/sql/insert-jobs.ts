@@ -8,7 +8,8 @@ const OFFERED_JOBS = `
   FROM json_to_recordset(:jobs::json) AS n(
     job_id uuid, submission_id uuid, tenant text, object_id text, type text, queue text, payload json,
     max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb, submitted_by text, trace jsonb,
-    priority smallint, concurrency jsonb, rate_limit jsonb, debounced boolean, batch_id text, tags text[], metadata jsonb)
+    priority smallint, concurrency jsonb, rate_limit jsonb, debounced boolean, batch_id text, tags text[], metadata jsonb,
+    max_duration_seconds int, parent_job_id uuid, parent_step text, child_place int, ends_with_parent boolean)
   LIMIT ${lengthOf('jobs')}`;
 
 /** Writes the rows of `new`. */
@@ -17,14 +18,14 @@ j AS (
   INSERT INTO jobs AS present
     (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
      submitted_by, trace, priority, concurrency_key, concurrency_limit, rate_key, rate_limit, rate_seconds, rate_burst, debounced,
-     batch_id, tags, metadata)
+     batch_id, tags, metadata, max_duration_seconds, parent_job_id, parent_step, child_place, ends_with_parent)
   SELECT job_id, submission_id, tenant, object_id, type, queue, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
          now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds),
          NULLIF(callback, 'null'), submitted_by, NULLIF(trace, 'null'), COALESCE(priority, 5),
          concurrency ->> 'key', (concurrency ->> 'limit')::int,
          rate_limit ->> 'key', (rate_limit ->> 'limit')::int, (rate_limit ->> 'per_seconds')::int, (rate_limit ->> 'burst')::int,
          COALESCE(debounced, false),
-         batch_id, tags, metadata
+         batch_id, tags, metadata, max_duration_seconds, parent_job_id, parent_step, child_place, COALESCE(ends_with_parent, false)
   FROM new
   ORDER BY job_id
   ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id

@@ -1,3 +1,5 @@
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/job.ts';
+
 /**
  * The columns of a job in lists, from a table or row source named `j`, with the names of the API. The run_at of a parked job is in the far
  * future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
@@ -11,6 +13,7 @@ const SUMMARY = `
   'attempt', j.attempt,
   'max_attempts', j.max_attempts,
   'timeout_seconds', j.timeout_seconds,
+  'max_duration_seconds', COALESCE(j.max_duration_seconds, ${DEFAULT_MAX_DURATION_SECONDS}),
   'create_time', iso_8601(j.create_time),
   'run_at', iso_8601(CASE WHEN j.status = 'created' AND j.wake_at IS NULL THEN j.due_at ELSE j.run_at END),
   'start_time', iso_8601(j.start_time),
@@ -22,6 +25,7 @@ const SUMMARY = `
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
   'debounced', j.debounced,
   'trace_id', substr(j.trace ->> 'traceparent', 4, 32),
+  'parent_job_id', j.parent_job_id,
   'batch_id', j.batch_id,
   'tags', COALESCE(to_json(j.tags), '[]'),
   'metadata', COALESCE(j.metadata, '{}'),
@@ -43,6 +47,7 @@ export const INLINE_BYTES = 24 * 1024;
 
 /** A whole job, but for a payload or a result too large for one row: then `…_in_parts` is true, see {@link READ_PARTS}. */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
+  'waiting_for', CASE WHEN j.status = 'created' AND j.waits_for IS NOT NULL THEN waits_of(j.job_id, j.expires_at) END,
   'payload', CASE WHEN j.payload_bytes <= ${INLINE_BYTES} THEN j.payload END,
   'payload_in_parts', j.payload_bytes > ${INLINE_BYTES},
   'result', CASE WHEN j.result_bytes <= ${INLINE_BYTES} THEN j.result END,

@@ -10,7 +10,7 @@ interface Conditions {
 
 /** The conditions of a filter on a row `j` of `jobs`. */
 export function jobConditions(filter: JobFilter): Conditions {
-  const { type, queue, tag, message, createdAfter, createdBefore, objectId, batchId } = filter;
+  const { type, queue, tag, message, createdAfter, createdBefore, objectId, batchId, parentJobId } = filter;
   const statuses = statusesOf(filter);
   const pairs = Object.entries(filter.metadata ?? {});
   const sql: string[] = [];
@@ -39,6 +39,7 @@ export function jobConditions(filter: JobFilter): Conditions {
   add('strpos(lower(j.message), lower(:message)) > 0', { message });
   add('j.object_id = :object_id', { object_id: objectId });
   add('j.batch_id = :batch_id', { batch_id: batchId });
+  add('j.parent_job_id = :parent_job_id::uuid', { parent_job_id: parentJobId });
   return { sql, parameters };
 }
 
@@ -67,9 +68,13 @@ const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /** The parts that contain a filter's jobs, by the most selective index. The other conditions are checked on the rows. */
 function partsOf(filter: JobFilter): Part[] {
-  const { type, tag, message, objectId, batchId } = filter;
+  const { type, tag, message, objectId, batchId, parentJobId } = filter;
   if (objectId !== undefined) {
     return [{ keys: { ...OF_TENANT, object_id: ':object_id' }, where: 'object_id IS NOT NULL' }];
+  }
+  if (parentJobId !== undefined) {
+    const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
+    return [{ keys: { parent_job_id: ':parent_job_id::uuid' }, where }];
   }
   const statuses = statusesOf(filter);
   if (batchId !== undefined) {

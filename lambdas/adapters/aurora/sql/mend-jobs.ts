@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { familyFields } from './family-fields.ts';
 import {
   CANCELED_JOB,
   JOB_WITHOUT_QUEUE,
@@ -34,7 +35,7 @@ ended AS (
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'
-  RETURNING j.job_id, j.concurrency_key, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.status, j.parent_job_id, j.parent_step, j.concurrency_key, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
@@ -43,13 +44,13 @@ lost_attempts AS (
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.verdict = 'lost'
 ),${wakeParked('SELECT * FROM ended')}
 SELECT json_build_object(
-  'job_id', job_id,
-  'tenant', tenant,
-  'queue', queue,
-  'verdict', verdict,
+  'job_id', judged.job_id,
+  'tenant', judged.tenant,
+  'queue', judged.queue,
+  'verdict', judged.verdict,
   'callback_job_id', ended.callback_job_id,
   'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END,
-  'batch_id', CASE WHEN verdict = 'lost' THEN batch_id END,
+  'batch_id', CASE WHEN verdict = 'lost' THEN batch_id END,${familyFields('ended', 'true')},
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
 FROM judged LEFT JOIN ended USING (job_id)`,
 };
@@ -71,18 +72,21 @@ ended AS (
   UPDATE jobs j
   SET status = CASE WHEN judged.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
       message = CASE WHEN judged.cancel_requested_at IS NULL THEN ${JOB_WITHOUT_QUEUE} ELSE ${CANCELED_JOB} END,
-      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
+      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL,
+      -- A trigger of migration 0030 ends the attempt of a suspended job.
+      continues = false, waits_for = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.concurrency_key, j.tenant, j.queue, j.batch_id, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.status, j.parent_job_id, j.parent_step, j.concurrency_key, j.tenant, j.queue, j.batch_id,
+    j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
   SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
-  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.status = 'running'
 ),${wakeParked('SELECT * FROM ended')}
-SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id,
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id,${familyFields('ended', 'true')},
   'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END)::text
 FROM ended`,
 };

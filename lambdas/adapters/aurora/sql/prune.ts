@@ -3,8 +3,11 @@ import type { Statement } from '../data-api.ts';
 /** Any number will do, as long as nothing else in the database takes it. */
 const PRUNING_LOCK = 7_305_216_419;
 
+/** Jobs that are examined for each job that may be deleted. */
+const EXAMINED_OF_EACH = 10;
+
 /**
- * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
+ * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which it continues. Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
  * entries that are older, batches, and states of rate limits that no longer limit anything, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
  * how many there were of each, and `oldest_end_ms`, when the first of all that ended later did so, or was written, in ms since 1970; null without any. `is_busy` says that another pruning
  * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
@@ -12,6 +15,10 @@ const PRUNING_LOCK = 7_305_216_419;
  * A batch is deleted if it was completed longer ago than that, or was created that long ago and is not completed, and all of its jobs are
  * deleted: until then, a job may be retried. The statement sees the jobs as they were before it, so a batch is deleted by the pruning that
  * follows the pruning of its last job.
+ *
+ * A child is kept until its parent has ended, because the parent may still read its result. Expired children of unfinished parents are passed over, so the
+ * statement examines a limited number of jobs, and `examined_to` is the job after which the next pruning continues; null if there is none.
+ * It reads "examined" only as far as needed.
  *
  * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
  * at that moment is passed over, and one that is being deleted is gone for the retry. A schedule keeps the outcome of its last job.
@@ -23,13 +30,20 @@ export const PRUNE: Statement = {
 WITH turn AS MATERIALIZED (
   SELECT pg_try_advisory_xact_lock(${PRUNING_LOCK}) AS is_ours
 ),
-expired AS (
-  SELECT job_id, status
+examined AS (
+  SELECT job_id, status, end_time, parent_job_id
   FROM jobs
   WHERE (SELECT is_ours FROM turn) AND end_time < now() - :retention_days * interval '1 day'
-  ORDER BY end_time
-  LIMIT :limit
+    AND end_time >= :after_time::timestamptz AND (end_time, job_id) > (:after_time::timestamptz, :after_id::uuid)
+  ORDER BY end_time, job_id
+  LIMIT ${EXAMINED_OF_EACH} * :limit
   FOR UPDATE SKIP LOCKED
+),
+expired AS MATERIALIZED (
+  SELECT job_id, status, end_time
+  FROM examined
+  WHERE parent_job_id IS NULL OR NOT is_unfinished(parent_job_id)
+  LIMIT :limit
 ),
 kept_outcomes AS (
   UPDATE schedules s SET last_outcome = expired.status FROM expired WHERE s.last_job_id = expired.job_id
@@ -95,6 +109,13 @@ SELECT json_build_object(
   'audit_entries', (SELECT count(*) FROM deleted_entries),
   'batches', (SELECT count(*) FROM deleted_batches),
   'rate_limits', (SELECT count(*) FROM deleted_rate_limits),
+  'examined_to', (
+    SELECT json_build_object('end_time', last.end_time, 'job_id', last.job_id)
+    FROM (SELECT count(*) AS jobs FROM expired) AS found CROSS JOIN LATERAL (
+      (SELECT end_time, job_id FROM expired WHERE found.jobs >= :limit ORDER BY end_time DESC, job_id DESC LIMIT 1)
+      UNION ALL
+      (SELECT end_time, job_id FROM examined WHERE found.jobs < :limit OFFSET ${EXAMINED_OF_EACH} * :limit - 1 LIMIT 1)
+    ) AS last),
   'oldest_end_ms', floor(extract(epoch FROM LEAST(
     (SELECT min(end_time) FROM jobs WHERE end_time >= now() - :retention_days * interval '1 day'),
     (SELECT min(end_time) FROM messages WHERE end_time >= now() - :retention_days * interval '1 day'),

@@ -8,6 +8,12 @@ export const GET_JOB: Statement = {
   sql: `SELECT ${JOB_DOCUMENT}::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
+/** `tenant` (text), `job_id` (uuid): the type of one job, or no row. */
+export const GET_TYPE: Statement = {
+  name: 'get-type',
+  sql: `SELECT to_json(j.type)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
+};
+
 /** `tenant` (text), `job_id` (uuid): the status of one job, or no row. */
 export const GET_STATUS: Statement = {
   name: 'get-status',

@@ -34,7 +34,7 @@ WITH offered AS (
     FROM json_to_recordset(:replacements::json) AS n(
       job_id uuid, submission_id uuid, type text, payload json, max_attempts int, timeout_seconds int, delay_seconds int,
       callback jsonb, submitted_by text, trace jsonb, debounced boolean, max_seconds int, window_ends_at timestamptz,
-      priority smallint, concurrency jsonb, rate_limit jsonb, tags text[], metadata jsonb)
+      priority smallint, concurrency jsonb, rate_limit jsonb, tags text[], metadata jsonb, max_duration_seconds int)
     LIMIT ${lengthOf('replacements')}
   ) AS r
   LEFT JOIN jobs own
@@ -74,6 +74,7 @@ changed AS (
   SET payload = COALESCE(offered.payload, 'null'),
       max_attempts = offered.max_attempts,
       timeout_seconds = offered.timeout_seconds,
+      max_duration_seconds = offered.max_duration_seconds,
       run_at = CASE WHEN judged.wanted_run_at > judged.moment THEN judged.wanted_run_at
                ELSE LEAST(COALESCE(locked.due_at, locked.run_at), judged.moment) END,
       wake_at = CASE WHEN judged.wanted_run_at > judged.moment THEN judged.wanted_run_at

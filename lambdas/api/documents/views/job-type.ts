@@ -4,6 +4,8 @@ import { named } from '../components.ts';
 
 const { shape } = jobSummary;
 
+const jsonSchema = z.record(z.string(), z.unknown());
+
 const jobType = named(
   'JobType',
   z.object({
@@ -13,6 +15,10 @@ const jobType = named(
     timeout_seconds: z.int().min(1).nullable().meta({
       description: 'The default of a submission’s `timeout_seconds`; null for the timeout of the queue.',
     }),
+    max_duration_seconds: z
+      .int()
+      .min(1)
+      .meta({ description: 'The default of a submission’s `max_duration_seconds`.' }),
     priority: shape.priority.meta({ description: 'The default of a submission’s `priority`.' }),
     concurrency: shape.concurrency.meta({
       description:
@@ -22,7 +28,11 @@ const jobType = named(
       description:
         'The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload.',
     }),
-    payload: z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema, draft 2020-12.' }),
+    payload: jsonSchema.meta({ description: 'A JSON Schema, draft 2020-12.' }),
+    signals: z.record(z.string(), jsonSchema).nullable().meta({
+      description:
+        'The JSON Schemas of the payloads of its signals, by the signals’ names. Null for a type that accepts every signal.',
+    }),
   }),
 );
 
@@ -35,6 +45,7 @@ export const jobTypeListExample: z.output<typeof jobTypeList> = {
       queue: 'images',
       max_attempts: 5,
       timeout_seconds: null,
+      max_duration_seconds: 86_400,
       priority: 5,
       concurrency: null,
       rate_limit: null,
@@ -43,6 +54,7 @@ export const jobTypeListExample: z.output<typeof jobTypeList> = {
         properties: { image: { type: 'string' }, width: { type: 'integer', maximum: 4000 } },
         required: ['image', 'width'],
       },
+      signals: null,
     },
   ],
 };

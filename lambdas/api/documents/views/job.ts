@@ -70,6 +70,7 @@ export const summaryExample: JobSummary = {
   attempt: 1,
   max_attempts: 3,
   timeout_seconds: 46,
+  max_duration_seconds: 86_400,
   create_time: '2030-01-31T12:00:00.000Z',
   run_at: '2030-01-31T12:00:00.000Z',
   start_time: '2030-01-31T12:00:00.120Z',
@@ -80,6 +81,7 @@ export const summaryExample: JobSummary = {
   callback_job_id: null,
   debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+  parent_job_id: null,
   batch_id: null,
   tags: ['billing'],
   metadata: { customer: 'acme' },
@@ -89,7 +91,14 @@ export const summaryExample: JobSummary = {
   held_by: null,
 };
 
-export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };
+export const jobPageExample = { items: [summaryExample], limit: 50, next_cursor: null };
+
+export const jobExample: Job = {
+  ...summaryExample,
+  waiting_for: null,
+  payload: { seconds: 2 },
+  result: { slept: 2 },
+};
 
 const waiting = {
   status: 'created',
@@ -107,7 +116,12 @@ export const submittedSummaryExample = {
   window_ends_at: '2030-01-31T12:05:00.000Z',
 };
 
-export const submittedExample = { ...submittedSummaryExample, payload: { seconds: 2 }, result: null };
+export const submittedExample = {
+  ...submittedSummaryExample,
+  waiting_for: null,
+  payload: { seconds: 2 },
+  result: null,
+};
 
 export const jobLogExample = {
   job_id: summaryExample.job_id,

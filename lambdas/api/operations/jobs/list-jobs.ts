@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { toJobFilter } from '../../../job/job-filter.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
-import { jobPage, summaryExample } from '../../documents/views/job.ts';
+import { jobPage, jobPageExample } from '../../documents/views/job.ts';
 import { described, limitField } from '../../fields.ts';
 import { filterFields as fields } from '../../filter-fields.ts';
 import { json, operation } from '../../operation.ts';
@@ -23,6 +23,7 @@ export const listQuerySchema = z.strictObject({
     !import.meta.bundled && { description: 'Only jobs with this object id.' },
   ),
   batch_id: fields.batch_id,
+  parent_job_id: fields.parent_job_id,
   queue: described(fields.queue, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
   tag: fields.tag,
   metadata: described(
@@ -73,7 +74,7 @@ export const listJobs = operation({
       {
         status: 200,
         description: 'A page of jobs.',
-        content: { schema: jobPage, example: { items: [summaryExample], limit: 50, next_cursor: null } },
+        content: { schema: jobPage, example: jobPageExample },
       },
     ],
     problems: { 400: ['invalid-request'] },

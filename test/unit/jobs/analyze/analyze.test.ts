@@ -3,6 +3,7 @@ import { setImmediate as nextPass } from 'node:timers/promises';
 import { analyze } from '../../../../lambdas/jobs/analyze/analyze.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingJobLog } from '../../../helpers/recording-log.ts';
+import { NO_STEPS } from '../../../helpers/no-steps.ts';
 import { payloadProblems, runJobType, submitsNothing, type Run } from '../../../helpers/run-job-type.ts';
 import { SLOWEST_PATTERNS } from '../../../helpers/slowest-patterns.ts';
 
@@ -58,6 +59,7 @@ describe('analyze', () => {
       signal: new AbortController().signal,
       log: createRecordingJobLog(),
       submit: submitsNothing,
+      ...NO_STEPS,
       files: memoryFiles({ [FILE]: 'xERRORx\nERROR' }, 1)('default'),
       progress: () => undefined,
     };
@@ -99,6 +101,7 @@ describe('analyze', () => {
         signal: cancel.signal,
         log: createRecordingJobLog(),
         submit: submitsNothing,
+        ...NO_STEPS,
         files: {
           ...memoryFiles()('default'),
           open: () => Promise.resolve({ bytes: 1e15, stream: endless() }),
@@ -141,6 +144,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
           signal: cancel.signal,
           log: createRecordingJobLog(),
           submit: submitsNothing,
+          ...NO_STEPS,
           files: memoryFiles({ [FILE]: piece }, piece.length)('default'),
           progress() {
             pieces += 1;

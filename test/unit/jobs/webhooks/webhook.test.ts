@@ -10,6 +10,7 @@ import type { Signing } from '../../../../lambdas/job/job-context.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../../lambdas/webhook-key/webhook-key.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingJobLog } from '../../../helpers/recording-log.ts';
+import { NO_STEPS } from '../../../helpers/no-steps.ts';
 import { submitsNothing } from '../../../helpers/run-job-type.ts';
 import {
   opened,
@@ -58,6 +59,7 @@ async function run(
       signal: new AbortController().signal,
       log: createRecordingJobLog(),
       submit: submitsNothing,
+      ...NO_STEPS,
       files: memoryFiles()('default'),
       progress: () => undefined,
     },

@@ -1,0 +1,68 @@
+import { DEFAULT_QUEUE } from '../../job/definition.ts';
+import type { EndedJobsStore, FamilyOfEnded } from '../../job/ended-jobs.ts';
+import type { DataApi } from './data-api.ts';
+import { CANCEL_CHILDREN, WAKE_PARENTS } from './sql/children.ts';
+import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
+import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
+
+/** The family of a job that a statement may have ended: see {@link familyFields}. */
+export interface FamilyRow {
+  parent_job_id: string | null;
+  has_children: boolean | null;
+}
+
+export function familyOf({
+  parent_job_id: parentJobId,
+  has_children: hasChildren,
+}: FamilyRow): FamilyOfEnded {
+  return {
+    ...(parentJobId !== null && { parentJobId }),
+    ...(hasChildren && { hasChildrenToCancel: true }),
+  };
+}
+
+/** One row of {@link CANCEL_CHILDREN}: first the summary, then one for each canceled child. */
+type CanceledRow =
+  | { has_more: boolean; woken: WokenJob[] | null }
+  | {
+      job_id: string;
+      tenant: string;
+      callback_job_id: string | null;
+      batch_id: string | null;
+      has_children: boolean | null;
+    };
+
+/** Used by each store whose statements end jobs. */
+export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
+  return {
+    async onCompleteJobs(batches) {
+      return toWoken(
+        await dataApi.query<WokenJob>(FIND_ON_COMPLETE_JOBS, { batches: JSON.stringify(batches) }),
+      );
+    },
+
+    async wakeParents(jobIds) {
+      return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));
+    },
+
+    async cancelChildren(jobIds, limit) {
+      const rows = await dataApi.query<CanceledRow>(CANCEL_CHILDREN, {
+        job_ids: JSON.stringify(jobIds),
+        limit,
+      });
+      const summary = rows.find((row) => 'has_more' in row);
+      const children = rows.filter((row) => 'job_id' in row);
+      return {
+        hasMore: summary?.has_more ?? false,
+        ...madeRoom(summary?.woken ?? null),
+        callbacks: children.flatMap(({ callback_job_id: jobId, tenant }) =>
+          jobId === null ? [] : { jobId, tenant, queue: DEFAULT_QUEUE },
+        ),
+        batches: children.flatMap(({ batch_id: batchId, tenant }) =>
+          batchId === null ? [] : { tenant, batchId },
+        ),
+        canceled: children.flatMap((row) => (row.has_children ? row.job_id : [])),
+      };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * The fields of a row that name what may follow the end of a job: the parent to wake, and whether a canceled job has children to cancel. For a job
+ * without a parent that was not canceled, no function is called. Those of migration 0032 are the same.
+ *
+ * @param job the row of the job after its end
+ * @param isEnded SQL: whether the job has ended
+ */
+export function familyFields(job: string, isEnded: string): string {
+  return `
+  'parent_job_id', CASE WHEN ${job}.parent_job_id IS NOT NULL AND ${isEnded} AND has_few_open_siblings(${job}.parent_job_id, ${job}.parent_step)
+                   THEN ${job}.parent_job_id END,
+  'has_children', CASE WHEN ${job}.status = 'canceled' THEN has_children_to_cancel(${job}.job_id) END`;
+}

@@ -1,0 +1,33 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * `tenant` (text), `job_id` (uuid), `name`, `key`, `payload` (text, JSON), `actor` (text), `entry_id` (uuid): of the audit entry, `most` (integer):
+ * the most signals of a job. One row: null without such a job, else the result of send_signal in migration 0031.
+ */
+export const SEND_SIGNAL: Statement = {
+  name: 'send-signal',
+  sql: `
+SELECT send_signal(:tenant, :job_id::uuid, :name, :key, :payload::json, :actor, :entry_id::uuid, :most::integer)::text`,
+};
+
+/** The key of the HMAC of approval links, in Base64. */
+export const READ_APPROVAL_KEY: Statement = {
+  name: 'read-approval-key',
+  sql: `SELECT to_json(encode(secret, 'base64'))::text FROM approval_key`,
+};
+
+/** `job_id` (uuid), `step`, `key` (text): what an approval link shows, and the payload of the signal with that key. No row without the step. */
+export const READ_APPROVAL: Statement = {
+  name: 'read-approval',
+  sql: `
+SELECT json_build_object(
+  'tenant', j.tenant,
+  'status', j.status,
+  'question', s.detail ->> 'question',
+  'signal', s.detail ->> 'signal',
+  'is_answered', answer.key IS NOT NULL,
+  'answer', answer.payload)::text
+FROM jobs j JOIN job_steps s USING (job_id)
+LEFT JOIN job_signals answer ON answer.job_id = j.job_id AND answer.name = s.detail ->> 'signal' AND answer.key = :key
+WHERE j.job_id = :job_id::uuid AND s.step = :step AND s.kind = 'approval'`,
+};

@@ -1,0 +1,144 @@
+import type { Statement } from '../data-api.ts';
+import { INLINE_BYTES } from './job-document.ts';
+
+/** The running job of a {@link StepWriter}: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that its outcome is recorded later. */
+const RUNNING = `
+running AS MATERIALIZED (
+  SELECT job_id
+  FROM jobs
+  WHERE job_id = :job_id::uuid AND attempt = :attempt::integer AND fence = :fence::bigint AND status = 'running'
+  FOR NO KEY UPDATE
+)`;
+
+/** Whether the recorded step `s` may still change. The results of a map are recorded after its end. */
+const IS_OPEN = `(s.status = 'waiting' OR s.kind = 'checkpoint' OR (s.kind = 'map' AND s.result IS NULL))`;
+
+/** The column of a step after a write. */
+function unlessEnded(column: string): string {
+  return `${column} = CASE WHEN ${IS_OPEN} THEN excluded.${column} ELSE s.${column} END`;
+}
+
+/**
+ * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as it is recorded then: as `step`
+ * says, unless it had ended before. No row if another attempt has taken the job over.
+ *
+ * The update of an ended step changes nothing. Without it, the row of a statement that committed meanwhile would not be returned.
+ */
+export const RECORD_STEP: Statement = {
+  name: 'record-step',
+  sql: `
+WITH ${RUNNING},
+offered AS (
+  SELECT *
+  FROM json_to_record(:step::json) AS o(
+    step text, kind text, status text, failures int, "dueInMs" float8, detail json, result json, message text)
+),
+recorded AS (
+  INSERT INTO job_steps AS s (job_id, step, kind, status, failures, end_time, due_at, detail, result, message)
+  SELECT running.job_id, step, kind, status, failures, CASE WHEN status <> 'waiting' THEN clock_timestamp() END,
+    clock_timestamp() + "dueInMs" * interval '1 ms', COALESCE(detail, '{}'), CASE status WHEN 'success' THEN COALESCE(result, 'null') END, message
+  FROM running CROSS JOIN offered
+  ON CONFLICT (job_id, step) DO UPDATE SET
+    ${['status', 'failures', 'end_time', 'due_at', 'detail', 'result', 'message'].map(unlessEnded).join(',\n    ')}
+  RETURNING s
+)
+SELECT step_document(recorded.s)::text FROM recorded`,
+};
+
+/**
+ * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit). Begins a wait, or
+ * ends it if it is over, and returns the step as it is recorded then. No row if another attempt has taken the job over. The statement is a
+ * function of migration 0032.
+ */
+export const WAIT_FOR_STEP: Statement = {
+  name: 'wait-for-step',
+  sql: `
+SELECT wait_for_step(
+  :job_id::uuid, :attempt::integer, :fence::bigint, :step, :kind, :for_ms::float8, :detail::json)`,
+};
+
+/** `job_id` (uuid), `step` (text): a recorded step, without a result of more than 24 KB; see {@link READ_RESULT_OF_STEP}. */
+export const READ_STEP: Statement = {
+  name: 'read-step',
+  sql: `SELECT step_document(s)::text FROM job_steps s WHERE s.job_id = :job_id::uuid AND s.step = :step`,
+};
+
+/** Characters of a part: of four bytes each they are 60,000, and a row may have 64 KB. */
+const PART_CHARACTERS = 15_000;
+
+/** `job_id` (uuid), `step` (text): the result of a step as text, in parts that fit into a row each, in order. */
+export const READ_RESULT_OF_STEP: Statement = {
+  name: 'read-result-of-step',
+  sql: `
+WITH document AS MATERIALIZED (
+  SELECT result::text AS text FROM job_steps WHERE job_id = :job_id::uuid AND step = :step
+)
+SELECT substr(document.text, part.start, ${PART_CHARACTERS})
+FROM document, generate_series(1, length(document.text), ${PART_CHARACTERS}) AS part(start)
+ORDER BY part.start`,
+};
+
+/** The most bytes of a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two bytes. */
+const PAGE_BYTES = 500_000;
+
+/** The most rows of a page, of which each has less than 1 KB besides its texts. */
+const PAGE_ROWS = 500;
+
+/**
+ * `job_id` (uuid), `after_place` (integer): the recorded steps of a job after that place, in the order of their first record, as many as fit
+ * one response: `{"place", "step"}`. No row after the last.
+ */
+export const READ_STEPS: Statement = {
+  name: 'read-steps',
+  sql: `
+WITH page AS MATERIALIZED (
+  SELECT s.place, step_document(s) AS step
+  FROM job_steps s
+  WHERE s.job_id = :job_id::uuid AND s.place > :after_place::bigint
+  ORDER BY s.place
+  LIMIT ${PAGE_ROWS}
+),
+sized AS (
+  SELECT place, step, sum(octet_length(step::text)) OVER (ORDER BY place) AS bytes, row_number() OVER (ORDER BY place) AS number FROM page
+)
+SELECT json_build_object('place', place, 'step', step)::text FROM sized WHERE number = 1 OR bytes <= ${PAGE_BYTES} ORDER BY place`,
+};
+
+/** `job_id` (uuid), `step` (text): the number of children that a step of the job has submitted. */
+export const COUNT_CHILDREN: Statement = {
+  name: 'count-children',
+  sql: `SELECT count(*)::text FROM jobs child WHERE child.parent_job_id = :job_id::uuid AND child.parent_step = :step`,
+};
+
+/**
+ * `job_id` (uuid), `step` (text), `offset` (integer): the children of a step in the order of their items, from the `offset`th on, as many as
+ * fit one response. Without results of more than 24 KB (`result_in_parts`).
+ */
+export const READ_OUTCOMES: Statement = {
+  name: 'read-outcomes',
+  sql: `
+WITH page AS MATERIALIZED (
+  SELECT child.job_id, child.child_place, child.status, child.message, child.result_bytes
+  FROM jobs child
+  WHERE child.parent_job_id = :job_id::uuid AND child.parent_step = :step
+  ORDER BY child.child_place, child.job_id
+  OFFSET :offset::integer
+  LIMIT ${PAGE_ROWS}
+),
+sized AS (
+  SELECT *,
+    sum(COALESCE(octet_length(message), 0) + CASE WHEN result_bytes <= ${INLINE_BYTES} THEN result_bytes ELSE 0 END)
+      OVER (ORDER BY child_place, job_id) AS bytes,
+    row_number() OVER (ORDER BY child_place, job_id) AS number
+  FROM page
+)
+SELECT json_build_object(
+  'job_id', job_id,
+  'status', sized.status,
+  'message', sized.message,
+  'result', CASE WHEN j.result_bytes <= ${INLINE_BYTES} THEN j.result END,
+  'result_in_parts', COALESCE(j.result_bytes > ${INLINE_BYTES}, false))::text
+FROM sized JOIN jobs j USING (job_id)
+WHERE number = 1 OR bytes <= ${PAGE_BYTES}
+ORDER BY number`,
+};

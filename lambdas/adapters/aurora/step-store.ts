@@ -1,0 +1,114 @@
+import type { Json } from '../../job/job.ts';
+import type {
+  ChildOutcome,
+  RecordedStep,
+  StepDetail,
+  StepStore,
+  StepWriter,
+  Wait,
+} from '../../job/steps/step-store.ts';
+import type { DataApi, Parameter } from './data-api.ts';
+import {
+  COUNT_CHILDREN,
+  READ_OUTCOMES,
+  READ_RESULT_OF_STEP,
+  READ_STEP,
+  READ_STEPS,
+  RECORD_STEP,
+  WAIT_FOR_STEP,
+} from './sql/steps.ts';
+import { readDocument } from './whole-job.ts';
+
+/** One row of {@link READ_OUTCOMES}. */
+interface OutcomeRow extends Omit<ChildOutcome, 'jobId'> {
+  job_id: string;
+  result_in_parts: boolean;
+}
+
+/** The recorded steps of running jobs, in Aurora. */
+export function createStepStore(dataApi: DataApi): StepStore {
+  return {
+    async record(writer, step) {
+      const [recorded] = await dataApi.query<RecordedStep>(RECORD_STEP, {
+        ...parametersOf(writer),
+        step: JSON.stringify(step),
+      });
+      return recorded;
+    },
+
+    async wait(writer, wait) {
+      const [recorded] = await dataApi.query<RecordedStep>(WAIT_FOR_STEP, {
+        ...parametersOf(writer),
+        step: wait.step,
+        kind: wait.kind,
+        for_ms: durationOf(wait),
+        detail: JSON.stringify(detailOf(wait)),
+      });
+      return recorded;
+    },
+
+    async read(jobId, step) {
+      const [recorded] = await dataApi.query<RecordedStep>(READ_STEP, { job_id: jobId, step });
+      if (!recorded?.isResultLeftOut) return recorded;
+      const parts = await dataApi.queryText(READ_RESULT_OF_STEP, { job_id: jobId, step });
+      return { ...recorded, result: JSON.parse(parts.join('')) as Json, isResultLeftOut: false };
+    },
+
+    async countChildren(jobId, step) {
+      const [count = 0] = await dataApi.query<number>(COUNT_CHILDREN, { job_id: jobId, step });
+      return count;
+    },
+
+    async outcomes(jobId, step, offset) {
+      const rows = await dataApi.query<OutcomeRow>(READ_OUTCOMES, { job_id: jobId, step, offset });
+      const outcomes: ChildOutcome[] = [];
+      // One after the other, because a page may have hundreds of large results.
+      for (const { job_id: childId, result_in_parts: isInParts, status, message, result } of rows)
+        outcomes.push({
+          jobId: childId,
+          status,
+          message,
+          result: isInParts ? await readDocument('result', childId, dataApi) : result,
+        });
+      return outcomes;
+    },
+  };
+}
+
+/** All recorded steps of a job, in the order of their first record. */
+export async function readSteps(jobId: string, dataApi: DataApi): Promise<RecordedStep[]> {
+  const steps: RecordedStep[] = [];
+  for (let place = 0; ;) {
+    const page = await dataApi.query<{ place: number; step: RecordedStep }>(READ_STEPS, {
+      job_id: jobId,
+      after_place: place,
+    });
+    const last = page.at(-1);
+    if (!last) return steps;
+    steps.push(...page.map(({ step }) => step));
+    place = last.place;
+  }
+}
+
+function parametersOf({ jobId, attempt, fence }: StepWriter): Record<string, Parameter> {
+  return { job_id: jobId, attempt, fence };
+}
+
+/** How long a wait may last, in milliseconds; null if only the job's maximum duration limits it. */
+function durationOf(wait: Wait): number | null {
+  if (wait.kind === 'sleep') return wait.forMs;
+  return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
+}
+
+function detailOf(wait: Wait): StepDetail {
+  switch (wait.kind) {
+    case 'sleep':
+      return {};
+    case 'signal':
+      return { signal: wait.signal };
+    case 'result':
+      return { childJobId: wait.childJobId, childStep: wait.childStep };
+    case 'map':
+      return { total: wait.total, type: wait.type };
+  }
+}

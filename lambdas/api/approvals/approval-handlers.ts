@@ -1,0 +1,116 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { StateConflictError, StoreUnavailableError } from '../../job/errors.ts';
+import { readApprovalToken, type Approvable } from '../../job/steps/approval-token.ts';
+import { answerKeyOf, type ApprovalRequest } from '../../job/steps/approvals.ts';
+import { sendSignal } from '../../job/steps/signals.ts';
+import { isTerminal } from '../../job/status.ts';
+import { toProblem } from '../../middleware/problem.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { ApiRequest } from '../request.ts';
+import type { StepDependencies } from '../steps.ts';
+import { questionPage, textPage } from './approval-page.ts';
+
+// The handlers of approval links. They are loaded at the first such request (see lazy).
+
+type Response = Promise<APIGatewayProxyStructuredResultV2>;
+type Path = Readonly<Record<'token', string>>;
+
+/** A link that can be answered, or the page that says why it can't. */
+type Opened =
+  | { readonly approvable: Approvable; readonly request: ApprovalRequest }
+  | { readonly refusal: APIGatewayProxyStructuredResultV2 };
+
+export async function show({ path }: ApiRequest<Path>, dependencies: Dependencies): Response {
+  return orUnavailable(dependencies, async (steps) => {
+    const opened = await open(path.token, steps);
+    if ('refusal' in opened) return opened.refusal;
+    const { request, approvable } = opened;
+    if (request.answer !== undefined) return answered(410, request.answer);
+    return questionPage(request.question, approvable.expiresAt);
+  });
+}
+
+export async function answer(
+  { path, query, auditEntry }: ApiRequest<Path, { answer: 'approve' | 'reject' }>,
+  dependencies: Dependencies,
+): Response {
+  return orUnavailable(dependencies, async (steps) => {
+    const opened = await open(path.token, steps);
+    if ('refusal' in opened) return opened.refusal;
+    const { request, approvable } = opened;
+    const { jobId, step } = approvable;
+    const approved = query.answer === 'approve';
+    const entry = { ...auditEntry(), actor: `approval:${step}` };
+    try {
+      const signal = { payload: { approved }, key: answerKeyOf(step) };
+      const { deduplicated } = await sendSignal(request.tenant, jobId, request.signal, signal, entry, steps);
+      if (!deduplicated) return answered(200, { approved });
+    } catch (error) {
+      // The job has ended since the link was opened.
+      if (error instanceof StateConflictError) return ended();
+      throw error;
+    }
+    const first = (await steps.approvals.approval(jobId, step))?.answer;
+    return answered(isApproved(first) === approved ? 200 : 410, first);
+  });
+}
+
+async function open(token: string, { approvals, clock }: StepDependencies): Promise<Opened> {
+  const approvable = readApprovalToken(await approvals.approvalKey(), token);
+  if (!approvable) {
+    const text = 'Check that the whole link was copied.';
+    return { refusal: textPage(404, 'There is no such approval link', text) };
+  }
+  const request = await approvals.approval(approvable.jobId, approvable.step);
+  if (!request) {
+    const text = 'The job that asked for the approval has been deleted.';
+    return { refusal: textPage(410, 'This link no longer works', text) };
+  }
+  // An answer is shown for as long as the job is kept.
+  if (request.answer !== undefined) return { approvable, request };
+  if (isTerminal(request.status)) return { refusal: ended() };
+  if (approvable.expiresAt <= clock.now()) {
+    const text = `It worked until ${approvable.expiresAt.toUTCString()}. Ask for a new link.`;
+    return { refusal: textPage(410, 'This link has expired', text) };
+  }
+  return { approvable, request };
+}
+
+function ended(): APIGatewayProxyStructuredResultV2 {
+  const text = 'The job that asked for the approval has ended, so it no longer needs an answer.';
+  return textPage(410, 'This link no longer works', text);
+}
+
+function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredResultV2 {
+  const approved = isApproved(given);
+  const title = approved === undefined ? 'Answered' : approved ? 'Approved' : 'Rejected';
+  const text =
+    status === 200 ? 'Your answer was sent. You can close this page.' : 'This link has been answered before.';
+  return textPage(status, title, text);
+}
+
+/** Undefined for a payload of another form: a signal with the key of an approval may also come over the API. */
+function isApproved(given: unknown): boolean | undefined {
+  const { approved } = (given ?? {}) as { approved?: unknown };
+  return typeof approved === 'boolean' ? approved : undefined;
+}
+
+/** People get a page, not a problem document, while the database resumes. */
+async function orUnavailable(
+  { loadSteps, jobs: { log } }: Dependencies,
+  respond: (steps: StepDependencies) => Response,
+): Response {
+  try {
+    return await respond(await loadSteps());
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const { status, headers } = toProblem(error);
+    log.error('approval_page_failed', 'An approval link could not be opened or answered.', { status, error });
+    const page = textPage(
+      status,
+      'Please try again',
+      'The service is just starting. Reload this page in a few seconds.',
+    );
+    return { ...page, headers: { ...page.headers, ...headers } };
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+// The pages of approval links: plain HTML with one style sheet, which work without JavaScript.
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --page: #fff; --line: #d0d7de; --approve: #1a7f37; --reject: #cf222e; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6edf3; --muted: #9da7b1; --page: #0d1117; --line: #3d444d; --approve: #2ea043; --reject: #f85149; }
+}
+body { margin: 0; padding: 1.5rem 1rem; background: var(--page); color: var(--text); font: 1.0625rem/1.5 system-ui, sans-serif; }
+main { max-width: 34rem; margin: 8vh auto 0; }
+h1 { margin: 0 0 1rem; font-size: 1.25rem; line-height: 1.35; white-space: pre-line; overflow-wrap: anywhere; }
+p { margin: 0 0 1.5rem; color: var(--muted); }
+form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1.5rem; }
+button { flex: 1 1 8rem; min-height: 3rem; padding: 0 1.25rem; border: 2px solid; border-radius: .5rem; background: transparent; font: inherit; font-weight: 600; cursor: pointer; }
+button[value="approve"] { border-color: var(--approve); color: var(--approve); }
+button[value="reject"] { border-color: var(--reject); color: var(--reject); }
+button:hover { background: var(--line); }
+button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
+`;
+
+/** The address is the credential, so the page loads nothing and names its address to nobody. */
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'referrer-policy': 'no-referrer',
+  'x-robots-tag': 'noindex, nofollow',
+};
+
+/** The question with its two buttons. The answer is in the query of the form's address, so that the form has no body to parse. */
+export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
+  const iso = expiresAt.toISOString();
+  return htmlPage(
+    200,
+    'Approval',
+    `<h1>${escaped(question)}</h1>
+<form method="post">
+<button name="answer" value="approve" formaction="?answer=approve">Approve</button>
+<button name="answer" value="reject" formaction="?answer=reject">Reject</button>
+</form>
+<p>This link works once, until <time datetime="${iso}">${expiresAt.toUTCString()}</time>.</p>`,
+  );
+}
+
+/** A page that says one thing. */
+export function textPage(status: number, title: string, text: string): APIGatewayProxyStructuredResultV2 {
+  return htmlPage(status, title, `<h1>${escaped(title)}</h1>\n<p>${escaped(text)}</p>`);
+}
+
+function htmlPage(status: number, title: string, content: string): APIGatewayProxyStructuredResultV2 {
+  const body = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${content}
+</main>
+</body>
+</html>
+`;
+  return { statusCode: status, headers: HEADERS, body };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

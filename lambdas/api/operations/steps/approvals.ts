@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { lazy } from '../../../lazy.ts';
+import { described } from '../../fields.ts';
+import { operation } from '../../operation.ts';
+
+/** A token has 75 bytes and a step's name of at most 80. */
+const MAX_TOKEN = 300;
+
+const approvalPath = z.strictObject({
+  token: described(
+    z.string().check(z.maxLength(MAX_TOKEN, `must have at most ${MAX_TOKEN} characters`)),
+    !import.meta.bundled && { description: 'The last part of an approval link.' },
+  ),
+});
+
+const PAGE_DESCRIPTION =
+  'A page for people, in HTML. The link itself is the credential: whoever has it may answer.';
+
+const page = { mediaTypes: ['text/html'] };
+
+const GONE = {
+  status: 410,
+  description: 'A page: the link has expired, it has been answered, or its job has ended.',
+  content: page,
+};
+
+const NOT_FOUND = { status: 404, description: 'A page: there is no such link.', content: page };
+
+export const getApproval = operation({
+  id: 'getApproval',
+  method: 'GET',
+  path: '/approvals/{token}',
+  scope: null,
+  request: { path: approvalPath },
+  handle: lazy(async () => (await import('../../approvals/approval-handlers.ts')).show),
+  docs: !import.meta.bundled && {
+    tag: 'Steps',
+    summary: 'Open an approval link',
+    description: `Shows the question of \`step.approvalLink\`, with two buttons. ${PAGE_DESCRIPTION}`,
+    responses: [{ status: 200, description: 'A page with the question.', content: page }, NOT_FOUND, GONE],
+    problems: { 400: ['invalid-request'] },
+  },
+});
+
+export const answerApproval = operation({
+  id: 'answerApproval',
+  method: 'POST',
+  path: '/approvals/{token}',
+  scope: null,
+  audit: 'job.signal',
+  request: {
+    path: approvalPath,
+    query: z.strictObject({
+      answer: described(
+        z.enum(['approve', 'reject'], 'must be approve or reject'),
+        !import.meta.bundled && { description: 'The answer to the question.' },
+      ),
+    }),
+  },
+  handle: lazy(async () => (await import('../../approvals/approval-handlers.ts')).answer),
+  docs: !import.meta.bundled && {
+    tag: 'Steps',
+    summary: 'Answer an approval link',
+    description: `Sends the job the signal of the step, with the payload \`{"approved": true}\` or \`{"approved": false}\`. The first answer counts; the same answer again gets the same page. ${PAGE_DESCRIPTION}`,
+    responses: [
+      { status: 200, description: 'A page that confirms the answer.', content: page },
+      NOT_FOUND,
+      GONE,
+    ],
+    problems: { 400: ['invalid-request'], 409: ['too-many-signals'] },
+  },
+});

@@ -1,0 +1,23 @@
+import type { DataApi } from '../adapters/aurora/data-api.ts';
+import { createSignalStore } from '../adapters/aurora/signal-store.ts';
+import type { ApprovalReader } from '../job/steps/approvals.ts';
+import type { StepReader } from '../job/steps/list-steps.ts';
+import type { SendSignalPorts } from '../job/steps/signals.ts';
+import { loadOnce } from '../lazy.ts';
+
+export interface StepDependencies extends SendSignalPorts {
+  readonly steps: StepReader;
+  readonly approvals: ApprovalReader;
+}
+
+/** The dependencies of the operations on steps. Loaded at the first such request, to keep cold starts short. */
+export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'store'>): StepDependencies {
+  const store = createSignalStore(dataApi);
+  return {
+    ...shared,
+    store,
+    steps: store,
+    // The key never changes.
+    approvals: { ...store, approvalKey: loadOnce(store.approvalKey) },
+  };
+}

@@ -1,0 +1,22 @@
+import type { NewJob } from './job.ts';
+
+/** The job whose step submits a child. */
+export interface ParentOfChild {
+  readonly jobId: string;
+  readonly step: string;
+  /** The index of the child's item, if the step is a `map`. */
+  readonly place?: number | undefined;
+  /** Whether the cancellation of the parent cancels the child. */
+  readonly endsWithParent: boolean;
+}
+
+/** The fields of a new job that name its parent. */
+export function parentFields(parent: ParentOfChild | undefined): Partial<NewJob> {
+  if (!parent) return {};
+  return {
+    parent_job_id: parent.jobId,
+    parent_step: parent.step,
+    child_place: parent.place,
+    ends_with_parent: parent.endsWithParent,
+  };
+}

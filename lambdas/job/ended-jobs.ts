@@ -1,0 +1,111 @@
+import type { MadeRoom } from './attempt-store.ts';
+import { wakeOnComplete, type BatchOfTenant, type OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { ServiceLog } from './log.ts';
+
+/** What may follow the end of jobs. The statement that ends jobs can't do it: another statement may end others at the same moment. */
+export interface EndedJobs {
+  /** The batches of the jobs, which may be completed now. */
+  readonly batches?: readonly BatchOfTenant[];
+  /** The parents of the jobs, whose awaited children may all have ended now. */
+  readonly parents?: readonly string[];
+  /** Those of the jobs that were canceled and have children to cancel. */
+  readonly canceled?: readonly string[];
+}
+
+/** The family of a job in the result of a statement that may have ended the job. */
+export interface FamilyOfEnded {
+  /** The parent, if the job has ended and the parent's awaited children may all have ended. */
+  readonly parentJobId?: string | undefined;
+  /** Whether the job is canceled and has children to cancel. */
+  readonly hasChildrenToCancel?: boolean | undefined;
+}
+
+/** Children that a statement canceled with their parents. */
+export interface CanceledChildren extends EndedJobs, MadeRoom {
+  /** The jobs that send the outcomes of the children. */
+  readonly callbacks: readonly JobOfTenant[];
+  /** Whether there may be further children. */
+  readonly hasMore: boolean;
+}
+
+/** Used by each store whose statements end jobs. */
+export interface EndedJobsStore extends OnCompleteStore {
+  /** Wakes those of these jobs that are suspended until children have ended, and whose children have. Each needs a message. */
+  wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
+  /** Cancels up to `limit` children of these canceled jobs: a child that waits is canceled, a running one is asked to stop. */
+  cancelChildren(jobIds: readonly string[], limit: number): Promise<CanceledChildren>;
+}
+
+export interface EndedJobsPorts {
+  store: EndedJobsStore;
+  queue: JobQueue;
+  log: ServiceLog;
+}
+
+/** The most children that one statement cancels. */
+const CHILDREN_AT_ONCE = 500;
+
+/** The most statements that cancel children after one request: as many as the children of the largest `map` need. */
+const MOST_ROUNDS = 20;
+
+/**
+ * Does what follows the end of jobs: wakes the on_complete jobs of completed batches and the parents whose children have ended, and cancels the
+ * children of canceled jobs. Call it after the statement that ended the jobs. Never throws: the sweeper repairs whatever fails here.
+ */
+export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
+  const { batches = [], parents = [], canceled = [] } = ended;
+  await wakeOnComplete(batches, ports);
+  await wakeParents(parents, ports);
+  await cancelChildren(canceled, ports);
+}
+
+/** What follows the end of jobs, by their rows. */
+export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
+  return {
+    parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),
+    canceled: rows.flatMap(({ jobId, hasChildrenToCancel = false }) => (hasChildrenToCancel ? jobId : [])),
+  };
+}
+
+async function wakeParents(parents: readonly string[], { store, queue, log }: EndedJobsPorts): Promise<void> {
+  if (parents.length === 0) return;
+  try {
+    const woken = await store.wakeParents([...new Set(parents)]);
+    if (woken.length > 0) await queue.send(woken.map(atOnce));
+  } catch (error) {
+    log.warn(
+      'parents_not_woken',
+      'Jobs whose children have ended could not be woken; the sweeper wakes them.',
+      {
+        error,
+      },
+    );
+  }
+}
+
+async function cancelChildren(canceled: readonly string[], ports: EndedJobsPorts): Promise<void> {
+  const { store, queue, log } = ports;
+  let parents = [...canceled];
+  try {
+    for (let round = 0; parents.length > 0 && round < MOST_ROUNDS; round += 1) {
+      const answer = await store.cancelChildren(parents, CHILDREN_AT_ONCE);
+      const wakeUps = [...answer.callbacks, ...(answer.woken ?? [])];
+      if (wakeUps.length > 0) await queue.send(wakeUps.map(atOnce));
+      await wakeOnComplete(answer.batches ?? [], ports);
+      parents = [...(answer.hasMore ? parents : []), ...(answer.canceled ?? [])];
+    }
+  } catch (error) {
+    log.warn(
+      'children_not_canceled',
+      'Children of canceled jobs could not be canceled; the sweeper cancels them.',
+      {
+        error,
+      },
+    );
+  }
+}
+
+function atOnce(job: JobOfTenant): JobOfTenant & { delaySeconds: number } {
+  return { ...job, delaySeconds: 0 };
+}

@@ -1,0 +1,77 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What the token of an approval link says. */
+export interface Approvable {
+  readonly jobId: string;
+  /** The step that made the link. */
+  readonly step: string;
+  /** When the link ends. Only its whole seconds count. */
+  readonly expiresAt: Date;
+}
+
+/*
+ * A token is base64url of: the format's version (1 byte), the job's id (16), the end in seconds since 1970 (6), the step's name in UTF-8,
+ * and the HMAC-SHA-256 of all of that (32).
+ */
+const VERSION = 1;
+const ID_AT = 1;
+const END_AT = ID_AT + 16;
+const NAME_AT = END_AT + 6;
+const MAC_BYTES = 32;
+
+/** The token of an approval link. Whoever has it may answer. */
+export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Approvable): string {
+  const head = Buffer.alloc(NAME_AT);
+  head.writeUInt8(VERSION);
+  head.write(jobId.replaceAll('-', ''), ID_AT, 'hex');
+  head.writeUIntBE(Math.floor(expiresAt.getTime() / 1000), END_AT, NAME_AT - END_AT);
+  const content = Buffer.concat([head, Buffer.from(step)]);
+  return Buffer.concat([content, macOf(key, content)]).toString('base64url');
+}
+
+/** Undefined for a token that was not signed with the key. */
+export function readApprovalToken(key: Uint8Array, token: string): Approvable | undefined {
+  const bytes = Buffer.from(token, 'base64url');
+  // Not another way to write the same bytes: each link has one address.
+  if (bytes.length <= NAME_AT + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
+  const content = bytes.subarray(0, -MAC_BYTES);
+  if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(key, content))) return undefined;
+  if (content.readUInt8() !== VERSION) return undefined;
+  const id = content.toString('hex', ID_AT, END_AT);
+  return {
+    jobId: id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    step: content.toString('utf8', NAME_AT),
+    expiresAt: new Date(content.readUIntBE(END_AT, NAME_AT - END_AT) * 1000),
+  };
+}
+
+/** The path of the page, below the address of the API. */
+export const APPROVALS_PATH = '/approvals/';
+
+export interface ApprovalLinkOptions {
+  /** The address of the API: the setting APPROVALS_URL, or the deployment's own. */
+  readonly url: string | undefined;
+  readonly approvalKey: () => Promise<Uint8Array>;
+}
+
+/**
+ * Makes the links of `step.approvalLink`. The same step always gets the same link.
+ *
+ * @returns a function that throws an Error in a deployment without an address
+ */
+export function createApprovalLinks({
+  url,
+  approvalKey,
+}: ApprovalLinkOptions): (approval: Approvable) => Promise<string> {
+  return async (approval) => {
+    if (url === undefined)
+      throw new Error(
+        'The deployment has no address for approval links: set APPROVALS_URL to the address of its API.',
+      );
+    return `${url.replace(/\/+$/, '')}${APPROVALS_PATH}${approvalToken(await approvalKey(), approval)}`;
+  };
+}
+
+function macOf(key: Uint8Array, content: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(content).digest();
+}

@@ -1,0 +1,79 @@
+import type { JobContext } from '../job-context.ts';
+import type { ClaimedJob } from '../attempt-store.ts';
+import type { AttemptOfSteps } from './engine.ts';
+import type { StepsEnding } from './invocation.ts';
+import type { Step } from './step.ts';
+
+/** The steps of one attempt, as {@link runAttempt} uses them. */
+export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
+  /** Settles when the steps end the attempt, or its part in this invocation, before the handler does. */
+  readonly ending: Promise<StepsEnding>;
+  /** Nothing begins any more. */
+  close(): void;
+  /** Why the code does not fit the recorded steps, once the handler has returned; undefined if it fits. */
+  mismatch(): Error | undefined;
+  /** Writes the last checkpoint, unless it is written. */
+  flush(): Promise<void>;
+}
+
+/** Loads the code of the steps, and creates those of one attempt. */
+export type OpenSteps = (attempt: AttemptOfSteps) => Promise<AttemptSteps>;
+
+const METHODS = [
+  'run',
+  'sleep',
+  'sleepUntil',
+  'waitForSignal',
+  'approvalLink',
+  'submit',
+  'result',
+  'map',
+] as const satisfies readonly (keyof Step)[];
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * The steps of an attempt. Most jobs have none, so the code is loaded with the first call, or before the handler starts if steps are
+ * recorded: their results and the last checkpoint are then at hand.
+ */
+export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
+  return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));
+}
+
+function hasSteps({ steps = [] }: ClaimedJob): boolean {
+  return steps.length > 0;
+}
+
+function lazySteps(open: () => Promise<AttemptSteps>): AttemptSteps {
+  const ending = Promise.withResolvers<StepsEnding>();
+  let opened: AttemptSteps | undefined;
+  let opening: Promise<AttemptSteps> | undefined;
+  let isClosed = false;
+  /** All calls pass through one promise, so they keep their order. */
+  const load = (): Promise<AttemptSteps> =>
+    (opening ??= open().then((steps) => {
+      opened = steps;
+      if (isClosed) steps.close();
+      void steps.ending.then(ending.resolve);
+      return steps;
+    }));
+  const methods = METHODS.map((name): [string, Method] => [
+    name,
+    async (...args) => {
+      const { step } = await load();
+      return (step[name] as unknown as Method)(...args);
+    },
+  ]);
+  return {
+    step: Object.fromEntries(methods) as unknown as Step,
+    checkpoint: async (state) => (await load()).checkpoint(state),
+    state: undefined,
+    ending: ending.promise,
+    close() {
+      isClosed = true;
+      opened?.close();
+    },
+    mismatch: () => opened?.mismatch(),
+    flush: async () => opened?.flush(),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Json } from '../job.ts';
+import { jsonProblem } from '../storable.ts';
+import type { StepEngine } from './engine.ts';
+import { CHECKPOINT_STEP } from './step-store.ts';
+
+/** How often a checkpoint is written at most, in milliseconds. */
+const WRITE_EVERY_MS = 2_000;
+
+/** The checkpoints of one attempt: the last state is kept, and written now and then. */
+export class Checkpoints {
+  readonly #engine: StepEngine;
+  #unwritten: { state: Json } | undefined;
+  #lastWriteAt: number;
+  #lastCallAt: number;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(engine: StepEngine) {
+    this.#engine = engine;
+    this.#lastWriteAt = engine.now();
+    this.#lastCallAt = this.#lastWriteAt;
+  }
+
+  /** The state of the last checkpoint of an earlier invocation. */
+  async recorded(): Promise<unknown> {
+    const step = this.#engine.journal.get(CHECKPOINT_STEP);
+    return step && this.#engine.resultOf(step);
+  }
+
+  /** @throws TypeError for a state that can't be stored */
+  async checkpoint(state: unknown): Promise<void> {
+    const problem = jsonProblem((state ?? null) as Json);
+    if (problem) {
+      const remedy = problem.isTooLarge ? ' Store it elsewhere and keep its address.' : '';
+      throw new TypeError(`checkpoint: the state ${problem.text}.${remedy}`);
+    }
+    const engine = this.#engine;
+    return engine.invocation.work(async () => {
+      // The handler may change the object later.
+      this.#unwritten = { state: structuredClone((state ?? null) as Json) };
+      const now = engine.now();
+      engine.executed(now - this.#lastCallAt);
+      if (engine.isNearEnd()) {
+        await this.flush();
+        engine.invocation.handOver();
+      }
+      if (now - this.#lastWriteAt >= WRITE_EVERY_MS) await this.flush();
+      this.#lastCallAt = engine.now();
+    });
+  }
+
+  /** Writes the last state, unless it is written. */
+  async flush(): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#unwritten) return;
+    const { state } = this.#unwritten;
+    this.#unwritten = undefined;
+    this.#lastWriteAt = this.#engine.now();
+    await this.#engine.write({
+      step: CHECKPOINT_STEP,
+      kind: 'checkpoint',
+      status: 'success',
+      failures: 0,
+      result: state,
+    });
+  }
+}

@@ -1,0 +1,243 @@
+import type { Clock } from '../clock.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import type { Json } from '../job.ts';
+import type { ServiceLog } from '../log.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import type { ClaimedJob } from '../attempt-store.ts';
+import type { SubmitChildren } from './submit-children.ts';
+import { Invocation } from './invocation.ts';
+import { Journal, known, type KnownStep } from './journal.ts';
+import { requireStepName, StepNames } from './step-names.ts';
+import type { NewStep, RecordedStep, StepKind, StepStore, StepWriter, Wait } from './step-store.ts';
+
+/** What the steps of all jobs need. */
+export interface StepPorts {
+  store: StepStore;
+  clock: Clock;
+  /** How a job submits its children. */
+  childrenOf: (job: ClaimedJob) => SubmitChildren;
+  /** The address of an approval page. */
+  approvalLink: (approval: ApprovalRequest) => Promise<string>;
+  /** Waits within the invocation; ends early when the signal fires. @default - real time */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What an approval link says. */
+export interface ApprovalRequest {
+  jobId: string;
+  tenant: string;
+  step: string;
+  /** The signal that the page sends. */
+  signal: string;
+  question: string;
+  expiresAt: Date;
+}
+
+/** The attempt whose steps run. */
+export interface AttemptOfSteps {
+  job: ClaimedJob;
+  /** The default of `step.run`. */
+  retry: RetryPolicy;
+  deadline: Date;
+  /** Fires when the attempt is stopped. */
+  signal: AbortSignal;
+  log: ServiceLog;
+}
+
+/** A step that the code has called. */
+export interface StepCall {
+  step: string;
+  recorded: KnownStep | undefined;
+}
+
+/** A back-off of at most this many milliseconds is waited for within the invocation. */
+const SHORT_BACK_OFF_MS = 10_000;
+
+/** A sleep of at most this many milliseconds is waited for within the invocation. */
+export const SHORT_SLEEP_MS = 1_000;
+
+/** The share of the attempt's time that a step is expected to need at least. */
+const LEAST_SHARE = 10;
+
+/** What all kinds of steps have in common: they are called, matched with their records, written, and may wait. */
+export class StepEngine {
+  readonly invocation: Invocation;
+  readonly attempt: AttemptOfSteps;
+  readonly ports: StepPorts;
+  readonly journal: Journal;
+  readonly #names = new StepNames();
+  readonly #writer: StepWriter;
+  readonly #timeMs: number;
+  /** The steps that this invocation has executed, and the longest time that one took, in milliseconds. */
+  #executed = 0;
+  #longestMs = 0;
+
+  constructor(attempt: AttemptOfSteps, ports: StepPorts) {
+    const { job, signal, deadline } = attempt;
+    this.attempt = attempt;
+    this.ports = ports;
+    this.invocation = new Invocation(signal);
+    this.journal = new Journal(job.steps ?? [], this.now());
+    this.#writer = { jobId: job.jobId, attempt: job.attempt, fence: job.fence };
+    this.#timeMs = deadline.getTime() - this.now();
+  }
+
+  now(): number {
+    return this.ports.clock.now().getTime();
+  }
+
+  /** Milliseconds until the attempt's time is over. */
+  remainingMs(): number {
+    return this.attempt.deadline.getTime() - this.now();
+  }
+
+  /**
+   * Calls a step: gives it its name, finds its record, and does its work.
+   *
+   * @throws TypeError for a name that no step can have
+   */
+  async call<Result>(
+    method: string,
+    name: string,
+    kind: StepKind,
+    work: (call: StepCall) => Promise<Result>,
+  ): Promise<Result> {
+    requireStepName(method, name);
+    return this.callNamed(name, kind, work);
+  }
+
+  async callNamed<Result>(
+    name: string,
+    kind: StepKind,
+    work: (call: StepCall) => Promise<Result>,
+  ): Promise<Result> {
+    const step = this.#names.next(name);
+    return this.invocation.work(() => work({ step, recorded: this.#meet(step, kind) }));
+  }
+
+  #meet(step: string, kind: StepKind): KnownStep | undefined {
+    try {
+      return this.journal.meet(step, kind);
+    } catch (error) {
+      return this.fail(error);
+    }
+  }
+
+  /** Fails the attempt; the handler can't catch the error. */
+  fail(error: unknown): never {
+    this.invocation.end({ kind: 'threw', error });
+    throw error;
+  }
+
+  /**
+   * Comes before everything that a step does for the first time. Hands over to another invocation if the time left may be too short.
+   *
+   * @param needsMs how long the step may take
+   */
+  async beforeWork({ step, recorded }: StepCall, needsMs = 0): Promise<void> {
+    this.requireRunning();
+    if (!recorded && !this.journal.isMet()) {
+      await this.invocation.replayed();
+      if (!this.journal.isMet()) this.fail(this.journal.mismatch(step));
+    }
+    if (this.isNearEnd(needsMs)) this.invocation.handOver();
+  }
+
+  /** Ends a step's work if the attempt has ended. */
+  requireRunning(): void {
+    if (this.invocation.isOver()) throw new Error('The attempt has ended.');
+  }
+
+  /** Whether another invocation must begin the next step. Each invocation executes at least one. */
+  isNearEnd(needsMs = 0): boolean {
+    if (this.invocation.isHandingOver) return true;
+    return this.#executed > 0 && this.remainingMs() < this.#leastMs(needsMs);
+  }
+
+  #leastMs(needsMs: number): number {
+    return Math.max(needsMs, this.#longestMs, this.#timeMs / LEAST_SHARE);
+  }
+
+  /** Notes a step that this invocation has executed. */
+  executed(tookMs: number): void {
+    this.#executed += 1;
+    this.#longestMs = Math.max(this.#longestMs, tookMs);
+  }
+
+  async record(step: NewStep): Promise<KnownStep> {
+    this.requireRunning();
+    return this.write(step);
+  }
+
+  /** Records a step even if the attempt has ended. */
+  async write(step: NewStep): Promise<KnownStep> {
+    return this.#stored(this.ports.store.record(this.#writer, step));
+  }
+
+  /** Begins a wait, or looks whether a recorded one is over. */
+  async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
+    const startedAt = this.now();
+    const stored = this.#stored(this.ports.store.wait(this.#writer, wait));
+    if (recorded) return this.invocation.replay(stored);
+    const step = await stored;
+    this.executed(this.now() - startedAt);
+    return step;
+  }
+
+  async #stored(answer: Promise<RecordedStep | undefined>): Promise<KnownStep> {
+    const startedAt = this.now();
+    const step = await this.#ofStore(answer);
+    if (!step) {
+      this.invocation.end({ kind: 'stopped', reason: 'superseded' });
+      throw new Error('Another attempt has taken the job over.');
+    }
+    // Counted from the call: the store's own time began later, so nothing is over too late here.
+    return known(step, startedAt);
+  }
+
+  /** The result of a recorded step. */
+  async resultOf(step: KnownStep): Promise<Json> {
+    if (!step.isResultLeftOut) return step.result;
+    const { store } = this.ports;
+    const whole = await this.invocation.replay(this.#ofStore(store.read(this.attempt.job.jobId, step.step)));
+    if (!whole) this.fail(new Error(`The recorded step "${step.step}" no longer exists.`));
+    return whole.result;
+  }
+
+  /** An error of the store fails the attempt: it says nothing about the step, so the handler must not catch it. */
+  async #ofStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return this.fail(error);
+    }
+  }
+
+  /** The answer of the store to a read. */
+  async read<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return this.#ofStore(answer);
+  }
+
+  /** Waits until a step's time has come: within the invocation for a short time, in another one for a long one. */
+  async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
+    const ms = dueAt - this.now();
+    if (ms <= 0) return;
+    if (ms > mostMs || this.remainingMs() - ms < this.#leastMs(0)) this.invocation.block(step);
+    const { pause = pauseInProcess } = this.ports;
+    await pause(ms, this.attempt.signal);
+  }
+}
+
+async function pauseInProcess(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,152 @@
+import { StoreUnavailableError, ThrottledError } from '../errors.ts';
+
+/** How the steps end an attempt, or its part in this invocation, before the handler returns. */
+export type StepsEnding =
+  /** Continues in another invocation when one of these steps is over; at once without any. */
+  | { kind: 'suspended'; steps: string[] }
+  | { kind: 'stopped'; reason: 'superseded' }
+  | { kind: 'threw'; error: unknown };
+
+/** Thrown within {@link Invocation.work} by a step that can't continue in this invocation. */
+class Blocked extends Error {
+  readonly step: string | undefined;
+
+  /** @param step what has to be over first; undefined for a hand-over */
+  constructor(step?: string) {
+    super('The step continues in another invocation.');
+    this.step = step;
+  }
+}
+
+/** Held from the start: a test runner's fake timers don't stop the steps. */
+const afterIo = setImmediate;
+
+/** Resolves after everything that can go on without waiting has gone on. */
+async function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    afterIo(resolve);
+  });
+}
+
+/** The promise of a step whose attempt has ended, or that continues in another invocation. */
+async function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+/**
+ * Decides when the steps end this invocation: no step is working, and at least one waits for something that is not over. Handlers see none
+ * of this; the promise of a step that can't continue here stays pending.
+ */
+export class Invocation {
+  /** Settles when the steps end the attempt, or its part in this invocation. */
+  readonly ending: Promise<StepsEnding>;
+  readonly #end: (ending: StepsEnding) => void;
+  readonly #signal: AbortSignal;
+  #hasEnded = false;
+  #isHandingOver = false;
+  #isWatching = false;
+  /** The steps that are working: they run a function, write to the store, or wait for a short time. */
+  #working = 0;
+  /** How many steps have been called. */
+  #calls = 0;
+  readonly #blocked = new Set<string>();
+  /** Reads of recorded steps under way. */
+  readonly #replaying = new Set<Promise<unknown>>();
+
+  /** @param signal fires when the attempt is stopped */
+  constructor(signal: AbortSignal) {
+    const { promise, resolve } = Promise.withResolvers<StepsEnding>();
+    this.ending = promise;
+    this.#end = resolve;
+    this.#signal = signal;
+  }
+
+  /** Whether the attempt has ended: nothing may begin any more. A method, because the answer may change during any `await`. */
+  isOver(): boolean {
+    return this.#hasEnded || this.#signal.aborted;
+  }
+
+  get isHandingOver(): boolean {
+    return this.#isHandingOver;
+  }
+
+  /** Ends the attempt, or its part in this invocation. The first call counts. */
+  end(ending: StepsEnding): void {
+    this.#hasEnded = true;
+    this.#end(ending);
+  }
+
+  /** Ends the attempt because its handler has settled. */
+  close(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Does the work of one step. Its promise stays pending if the attempt ends, or if the step can't continue in this invocation. */
+  async work<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (this.isOver()) return never();
+    this.#calls += 1;
+    this.#working += 1;
+    try {
+      const result = await action();
+      return this.isOver() ? await never() : result;
+    } catch (error) {
+      if (this.isOver()) return await never();
+      if (error instanceof StoreUnavailableError) {
+        // Whether the step is recorded is unknown, so the handler must not take it for a failure of the step.
+        this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
+        return await never();
+      }
+      if (!(error instanceof Blocked)) throw error;
+      if (error.step === undefined) this.#isHandingOver = true;
+      else this.#blocked.add(error.step);
+    } finally {
+      this.#working -= 1;
+      void this.#watch();
+    }
+    return never();
+  }
+
+  /** Ends the work of a step that waits for something that is not over. */
+  block(step: string): never {
+    throw new Blocked(step);
+  }
+
+  /** Ends the work of a step, which begins in the next invocation. */
+  handOver(): never {
+    throw new Blocked();
+  }
+
+  /** Notes a read of a recorded step: see {@link Invocation.replayed}. */
+  async replay<Result>(read: Promise<Result>): Promise<Result> {
+    this.#replaying.add(read);
+    try {
+      return await read;
+    } finally {
+      this.#replaying.delete(read);
+    }
+  }
+
+  /** Resolves when the code has called every step that it calls without waiting for a new one. */
+  async replayed(): Promise<void> {
+    let calls;
+    do {
+      calls = this.#calls;
+      await Promise.allSettled([...this.#replaying]);
+      await macrotask();
+    } while (calls !== this.#calls || this.#replaying.size > 0);
+  }
+
+  async #watch(): Promise<void> {
+    const isStuck = (): boolean => this.#working === 0 && (this.#isHandingOver || this.#blocked.size > 0);
+    if (this.#isWatching || !isStuck()) return;
+    this.#isWatching = true;
+    let calls;
+    do {
+      calls = this.#calls;
+      await macrotask();
+    } while (calls !== this.#calls);
+    this.#isWatching = false;
+    if (this.isOver() || !isStuck()) return;
+    this.end({ kind: 'suspended', steps: this.#isHandingOver ? [] : [...this.#blocked] });
+  }
+}

@@ -1,0 +1,71 @@
+import { FinalError } from '../errors.ts';
+import { CHECKPOINT_STEP, type RecordedStep, type StepKind } from './step-store.ts';
+
+/** A recorded step, with the time of this process's clock when its wait or back-off is over, in milliseconds. */
+export interface KnownStep extends RecordedStep {
+  readonly dueAt: number | null;
+}
+
+export function known(step: RecordedStep, now: number): KnownStep {
+  return { ...step, dueAt: step.dueInMs === null ? null : now + step.dueInMs };
+}
+
+/** How the code calls a step of each kind. */
+const CALL_OF: Readonly<Record<StepKind, string>> = {
+  run: 'step.run',
+  sleep: 'step.sleep',
+  signal: 'step.waitForSignal',
+  approval: 'step.approvalLink',
+  submit: 'step.submit',
+  result: 'step.result',
+  map: 'step.map',
+  checkpoint: 'checkpoint',
+};
+
+const REMEDY =
+  'The code has changed since: restore it, or give the new code a new job type, or cancel the job and submit it again.';
+
+/** The steps that earlier invocations recorded, and which of them this run has met. */
+export class Journal {
+  readonly #steps: ReadonlyMap<string, KnownStep>;
+  /** Ended steps that the code has not called yet. */
+  readonly #unmet: Set<string>;
+
+  constructor(steps: readonly RecordedStep[], now: number) {
+    this.#steps = new Map(steps.map((step) => [step.step, known(step, now)]));
+    const ended = steps.filter(({ step, status }) => status !== 'waiting' && step !== CHECKPOINT_STEP);
+    this.#unmet = new Set(ended.map(({ step }) => step));
+  }
+
+  /**
+   * The record of a step that the code calls now.
+   *
+   * @throws FinalError if the step is recorded with another kind
+   */
+  meet(step: string, kind: StepKind): KnownStep | undefined {
+    const recorded = this.#steps.get(step);
+    if (recorded && recorded.kind !== kind) {
+      throw new FinalError(
+        `The step "${step}" was recorded by ${CALL_OF[recorded.kind]}, and is now called with ${CALL_OF[kind]}. ${REMEDY}`,
+      );
+    }
+    this.#unmet.delete(step);
+    return recorded;
+  }
+
+  get(step: string): KnownStep | undefined {
+    return this.#steps.get(step);
+  }
+
+  /** Whether the code has called all ended steps. A method, because the answer may change during any `await`. */
+  isMet(): boolean {
+    return this.#unmet.size === 0;
+  }
+
+  /** An error that names the first recorded step that the code did not call. */
+  mismatch(next?: string): FinalError {
+    const [unmet = ''] = this.#unmet;
+    const where = next === undefined ? 'the handler returned' : `the step "${next}" began`;
+    return new FinalError(`The recorded step "${unmet}" was not called before ${where}. ${REMEDY}`);
+  }
+}

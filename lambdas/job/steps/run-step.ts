@@ -1,0 +1,134 @@
+import { requireRetry } from './retry-of-step.ts';
+import { isFinalError, isRetryLaterError } from '../errors.ts';
+import { stackOf } from '../failure.ts';
+import { MAX_QUEUE_DELAY_SECONDS, type Json } from '../job.ts';
+import { backOffMs, type RetryPolicy } from '../retry-policy.ts';
+import { describeError, jsonProblem } from '../storable.ts';
+import type { StepCall, StepEngine } from './engine.ts';
+import type { StepRunContext, StepRunOptions } from './step.ts';
+import { StepError } from './step-errors.ts';
+
+type StepFunction = (context: StepRunContext) => unknown;
+
+/** How one call of a step's function ended. */
+type Ended = { result: Json } | { error: unknown };
+
+/** `step.run`: calls a function until it has succeeded once, and keeps its result. */
+export async function runStep(
+  engine: StepEngine,
+  name: string,
+  fn: StepFunction,
+  { retry, timeoutSeconds }: StepRunOptions = {},
+): Promise<Json> {
+  const policy = requireRetry(name, fn, retry, timeoutSeconds, engine.attempt.retry);
+  return engine.call('run', name, 'run', async (call) => {
+    const { step, recorded } = call;
+    if (recorded?.status === 'success') return engine.resultOf(recorded);
+    if (recorded?.status === 'failed') throw new StepError(step, recorded.failures, recorded.message ?? '');
+    let failures = recorded?.failures ?? 0;
+    let dueAt = recorded?.dueAt ?? null;
+    for (;;) {
+      if (dueAt !== null) await engine.waitUntil(step, dueAt);
+      await engine.beforeWork(call, (timeoutSeconds ?? 0) * 1000);
+      const startedAt = engine.now();
+      const ended = await callFunction(engine, call, fn, failures + 1, timeoutSeconds);
+      engine.requireRunning();
+      engine.executed(engine.now() - startedAt);
+      if ('result' in ended) return recordResult(engine, step, failures, ended.result);
+      failures += 1;
+      dueAt = await recordFailure(engine, step, failures, ended.error, policy);
+    }
+  });
+}
+
+async function recordResult(engine: StepEngine, step: string, failures: number, result: Json): Promise<Json> {
+  const problem = jsonProblem(result);
+  if (problem) {
+    const remedy = problem.isTooLarge ? ' Store it elsewhere and return its address.' : '';
+    const message = `The result ${problem.text}.${remedy}`;
+    await engine.record({ step, kind: 'run', status: 'failed', failures: failures + 1, message });
+    throw new StepError(step, failures + 1, message);
+  }
+  // Also the first run gets what later ones read.
+  const asRead = JSON.parse(JSON.stringify(result)) as Json;
+  await engine.record({ step, kind: 'run', status: 'success', failures, result: asRead });
+  return asRead;
+}
+
+/** @returns when the function is called again. @throws StepError after the last attempt */
+async function recordFailure(
+  engine: StepEngine,
+  step: string,
+  failures: number,
+  error: unknown,
+  policy: RetryPolicy,
+): Promise<number | null> {
+  const message = describeError(error);
+  const { log } = engine.attempt;
+  if (failures >= policy.attempts || isFinalError(error)) {
+    log.warn('step_failed', 'A step failed for the last time.', { step, failures, error: stackOf(error) });
+    await engine.record({ step, kind: 'run', status: 'failed', failures, message });
+    throw withStack(new StepError(step, failures, message), error);
+  }
+  const dueInMs = retryAfterMs(error) ?? backOffMs(policy, failures, engine.ports.clock.random());
+  log.warn('step_attempt_failed', 'A step failed, and is called again.', {
+    step,
+    failures,
+    retry_in_ms: dueInMs,
+    error: stackOf(error),
+  });
+  return (await engine.record({ step, kind: 'run', status: 'waiting', failures, dueInMs, message })).dueAt;
+}
+
+/** The stack shows where the function threw. The error itself is not a `cause`, because a later run would not have it. */
+function withStack(stepError: StepError, error: unknown): StepError {
+  const stack = stackOf(error);
+  if (stack !== null) stepError.stack = `${String(stepError)}\nCaused by: ${stack}`;
+  return stepError;
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
+  return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));
+}
+
+/** Calls the function once. A stop of the attempt ends the call too; what the function still does is ignored. */
+async function callFunction(
+  { attempt: { job, signal } }: StepEngine,
+  { step }: StepCall,
+  fn: StepFunction,
+  attempt: number,
+  timeoutSeconds: number | undefined,
+): Promise<Ended> {
+  const timeout = new AbortController();
+  const stopped = Promise.withResolvers<Ended>();
+  const stop = (error: unknown): void => {
+    stopped.resolve({ error });
+  };
+  const onAbort = (): void => {
+    stop(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer =
+    timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => {
+          const error = new Error(`exceeded the timeout of ${timeoutSeconds} s`);
+          timeout.abort(error);
+          stop(error);
+        }, timeoutSeconds * 1000);
+  const run = async (): Promise<Ended> => {
+    const result = await fn({
+      idempotencyKey: `${job.jobId}:${step}`,
+      attempt,
+      signal: AbortSignal.any([signal, timeout.signal]),
+    });
+    return { result: (result ?? null) as Json };
+  };
+  try {
+    return await Promise.race([run().catch((error: unknown) => ({ error })), stopped.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

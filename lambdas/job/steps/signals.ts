@@ -1,0 +1,102 @@
+import type { Activity } from '../activity.ts';
+import type { NewAuditEntry } from '../audit.ts';
+import type { Clock } from '../clock.ts';
+import { JobNotFoundError, StateConflictError, TooManySignalsError } from '../errors.ts';
+import type { Json } from '../job.ts';
+import type { JobOfTenant, JobQueue } from '../job-queue.ts';
+import type { ServiceLog } from '../log.ts';
+import type { JobStatus } from '../status.ts';
+
+/** The most signals that one job can get. */
+export const MAX_SIGNALS = 1_000;
+
+export interface NewSignal {
+  readonly name: string;
+  /** Two signals of one job with the same name and key are one signal. */
+  readonly key: string;
+  readonly payload: Json;
+}
+
+/** The outcome of {@link SignalStore.signal}. */
+export type Signaled =
+  | {
+      readonly verdict: 'accepted';
+      /** Whether an earlier request has sent the signal. */
+      readonly deduplicated: boolean;
+      /** The job, if it needs a message because it waited for the signal. */
+      readonly woken?: JobOfTenant | undefined;
+    }
+  | { readonly verdict: 'ended'; readonly status: JobStatus }
+  | { readonly verdict: 'full' };
+
+export interface SignalStore {
+  /**
+   * Stores a signal, and wakes the job if it waits for a signal of this name. Idempotent: the repetition of a request is recognized by the
+   * id of its audit entry. Undefined if the tenant has no such job.
+   */
+  signal(
+    tenant: string,
+    jobId: string,
+    signal: NewSignal,
+    entry: NewAuditEntry,
+  ): Promise<Signaled | undefined>;
+}
+
+export interface SendSignalPorts {
+  readonly store: SignalStore;
+  readonly queue: JobQueue;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly log: ServiceLog;
+}
+
+/** A signal that a job has, and whether an earlier request sent it. */
+export interface SentSignal {
+  readonly jobId: string;
+  readonly name: string;
+  readonly key: string;
+  readonly deduplicated: boolean;
+}
+
+/**
+ * Sends a signal to a job. A job that waits for it continues; any other job keeps it until a step waits for it.
+ *
+ * @param signal without a key, each request sends another signal
+ * @throws JobNotFoundError
+ * @throws StateConflictError for a job that has ended
+ * @throws TooManySignalsError for a job that has {@link MAX_SIGNALS} signals
+ */
+export async function sendSignal(
+  tenant: string,
+  jobId: string,
+  name: string,
+  signal: { readonly payload: Json; readonly key?: string | undefined },
+  entry: NewAuditEntry,
+  { store, queue, activity, clock, log }: SendSignalPorts,
+): Promise<SentSignal> {
+  const { payload, key = clock.newId() } = signal;
+  // The signal may wake a job while the sweeper sleeps until a job in the far future is due.
+  await activity.mark();
+  const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
+  if (!answer) throw new JobNotFoundError(jobId);
+  if (answer.verdict === 'full') throw new TooManySignalsError(jobId, MAX_SIGNALS);
+  if (answer.verdict === 'ended') {
+    const { status } = answer;
+    throw new StateConflictError(
+      jobId,
+      status,
+      `Job ${jobId} is ${status}; only a job that has not ended can get a signal.`,
+    );
+  }
+  const { deduplicated, woken } = answer;
+  log.debug('signal_accepted', 'A signal was accepted.', {
+    job_id: jobId,
+    tenant,
+    signal: name,
+    deduplicated,
+    woken: woken !== undefined,
+  });
+  // The sweeper sends whatever fails here.
+  if (woken) await queue.send([{ ...woken, delaySeconds: 0 }]);
+  return { jobId, name, key, deduplicated };
+}

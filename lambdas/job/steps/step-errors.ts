@@ -1,0 +1,68 @@
+import { FinalError } from '../errors.ts';
+
+/*
+ * A user's bundle and Errand's worker each hold a copy of these classes. `instanceof` recognizes the errors of both copies by symbols of the
+ * global registry.
+ */
+const STEP = Symbol.for('errand.step-error');
+const CHILD = Symbol.for('errand.child-job-error');
+
+function isMarked(value: unknown, mark: symbol): boolean {
+  return typeof value === 'object' && value !== null && mark in value;
+}
+
+/** A step has failed for the last time. The job fails at once unless its handler catches the error. */
+export class StepError extends FinalError {
+  override readonly name = 'StepError';
+  readonly [STEP] = true;
+  /** The step's name: `charge`, or `charge#2` for the second use of a name. */
+  readonly step: string;
+  /** How many calls of the step's function have failed. */
+  readonly attempts: number;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isMarked(value, STEP);
+  }
+
+  constructor(step: string, attempts: number, reason: string) {
+    const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+    super(`The step "${step}" failed after ${times}: ${reason}`);
+    this.step = step;
+    this.attempts = attempts;
+  }
+}
+
+export interface FailedChild {
+  readonly jobId: string;
+  readonly status: 'failed' | 'canceled';
+  /** Why the child ended. */
+  readonly reason: string | null;
+}
+
+/** A child job failed or was canceled. The job fails at once unless its handler catches the error. */
+export class ChildJobError extends FinalError {
+  override readonly name = 'ChildJobError';
+  readonly [CHILD] = true;
+  /** The first of the children that failed or were canceled, in the order of the items. */
+  readonly jobId: string;
+  readonly status: 'failed' | 'canceled';
+  /** How many of the step's children failed or were canceled. */
+  readonly failed: number;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isMarked(value, CHILD);
+  }
+
+  constructor(step: string, { jobId, status, reason }: FailedChild, failed = 1, total = 1) {
+    const how = status === 'canceled' ? 'was canceled' : 'failed';
+    const child = `The child job ${jobId} of the step "${step}" ${how}${reason === null ? '.' : `: ${reason}`}`;
+    super(
+      total === 1
+        ? child
+        : `${failed} of the ${total} child jobs of the step "${step}" failed or were canceled. ${child}`,
+    );
+    this.jobId = jobId;
+    this.status = status;
+    this.failed = failed;
+  }
+}

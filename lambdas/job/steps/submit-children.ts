@@ -1,0 +1,110 @@
+import type { ClaimedJob } from '../attempt-store.ts';
+import { TooManySubmissionsError } from '../errors.ts';
+import { createSubmission, type SubmitFromJobPorts } from '../submit-from-job.ts';
+import { submitBatch } from '../submit-batch.ts';
+import { submit, type Submission } from '../submit.ts';
+import type { ChildOptions, MapOptions } from './step.ts';
+
+/** How the steps of one job submit its children. */
+export interface SubmitChildren {
+  /**
+   * Submits a child, once.
+   *
+   * @returns its id
+   * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
+   */
+  submit(step: string, type: string, payload: unknown, options: ChildOptions): Promise<string>;
+  /**
+   * Checks the children of all items.
+   *
+   * @returns submits the children of the items from `from` to before `to`
+   * @throws TypeError that names the first item whose child can't be valid
+   */
+  prepareMap(
+    step: string,
+    type: string,
+    items: readonly unknown[],
+    options: MapOptions,
+  ): Promise<(from: number, to: number) => Promise<void>>;
+}
+
+/** How long to wait if the tenant has submitted as many jobs in this second as it may, in milliseconds. */
+const NEXT_SECOND_MS = 1_000;
+
+/** Children have ids that derive from the parent's id and the step, so that no step submits a child twice. */
+export function createSubmitChildren(
+  parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
+  ports: SubmitFromJobPorts,
+): SubmitChildren {
+  const submissionOf = async (
+    step: string,
+    type: string,
+    payload: unknown,
+    { cancelWithParent = true, ...options }: ChildOptions,
+    place?: number,
+  ): Promise<{ submission: Submission; id: string }> => {
+    const key = place === undefined ? `step:${step}` : `step:${step}:${place}`;
+    const { submission, id } = await createSubmission(parent, type, payload, { ...options, key }, ports);
+    const child = { jobId: parent.jobId, step, place, endsWithParent: cancelWithParent };
+    return { submission: { ...submission, parent: child }, id };
+  };
+  return {
+    async submit(step, type, payload, options) {
+      const { submission, id } = await submissionOf(step, type, payload, options);
+      const { job } = await submit(submission, withIds([id], ports));
+      return job.job_id;
+    },
+    async prepareMap(step, type, items, { concurrency, ...given }) {
+      const limit = concurrency !== undefined && {
+        concurrency: { key: `map:${parent.jobId}:${step}`, limit: concurrency },
+      };
+      const options: ChildOptions = { ...given, ...limit };
+      const children: Awaited<ReturnType<typeof submissionOf>>[] = [];
+      for (const [place, item] of items.entries()) {
+        try {
+          children.push(await submissionOf(step, type, item, options, place));
+        } catch (error) {
+          if (!(error instanceof TypeError)) throw error;
+          throw new TypeError(`step.map("${step}"): item ${place}: ${error.message}`, { cause: error });
+        }
+      }
+      return (from, to) => submitAll(parent.tenant, children.slice(from, to), ports);
+    },
+  };
+}
+
+type Prepared = readonly { submission: Submission; id: string }[];
+
+/** Submits children in one batch. Those beyond the tenant's rate follow in the next second. */
+async function submitAll(tenant: string, children: Prepared, ports: SubmitFromJobPorts): Promise<void> {
+  let left = children;
+  while (left.length > 0) {
+    const outcomes = await submitBatch(
+      tenant,
+      left.map(({ submission }) => submission),
+      withIds(
+        left.map(({ id }) => id),
+        ports,
+      ),
+    );
+    const errors = outcomes.map((outcome) => ('error' in outcome ? outcome.error : undefined));
+    const refused = errors.find(
+      (error) => error !== undefined && !(error instanceof TooManySubmissionsError),
+    );
+    if (refused instanceof Error) throw refused;
+    left = left.filter((_child, index) => errors[index] !== undefined);
+    if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
+  }
+}
+
+/** A clock that gives these ids, in their order. Submissions without a callback and without an `object_id` take one each. */
+function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
+  const left = ids.values();
+  const [only] = ids.length === 1 ? ids : [];
+  const newId = (): string => {
+    const id = only ?? left.next().value;
+    if (id === undefined) throw new Error('The ids of the children are used up.');
+    return id;
+  };
+  return { ...ports, clock: { ...ports.clock, newId } };
+}

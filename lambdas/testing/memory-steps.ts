@@ -1,0 +1,176 @@
+import type { Json } from '../job/definition.ts';
+import type {
+  ChildOutcome,
+  NewStep,
+  RecordedStep,
+  StepStore,
+  StepWriter,
+  Wait,
+} from '../job/steps/step-store.ts';
+
+/** A step's row: what {@link RecordedStep} says, with a time instead of a duration. */
+interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
+  dueAt: number | null;
+}
+
+/** A child job that a step has submitted, and how it ended. */
+export interface MemoryChild {
+  readonly jobId: string;
+  readonly step: string;
+  outcome?: ChildOutcome | undefined;
+}
+
+export interface MemorySignal {
+  readonly name: string;
+  readonly payload: Json;
+  takenBy?: string;
+}
+
+/** The steps of one job, in memory. They follow the contract of the store in Aurora: see {@link StepStore}. */
+export class MemorySteps implements StepStore {
+  readonly signals: MemorySignal[] = [];
+  readonly #rows = new Map<string, Row>();
+  readonly #now: () => number;
+  readonly #children: (step: string) => readonly MemoryChild[];
+  /** The fence of the claim that holds the job. */
+  #fence = 0;
+
+  /** @param children the children of a step, in the order of their items */
+  constructor(now: () => number, children: (step: string) => readonly MemoryChild[]) {
+    this.#now = now;
+    this.#children = children;
+  }
+
+  /** Claims the job for one invocation: older claims can't write any more. */
+  claim(): { fence: number; steps: RecordedStep[] } {
+    this.#fence += 1;
+    return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
+  }
+
+  /** When the earliest of these waits is over by time; undefined for waits without an end. */
+  dueAt(steps: readonly string[]): number | undefined {
+    const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Whether a wait has ended by a signal or by its children. */
+  isOver(step: string): boolean {
+    const row = this.#rows.get(step);
+    if (!row) return false;
+    if (row.kind === 'signal') return this.#signalOf(row) !== undefined;
+    if (row.kind === 'map') return this.#children(step).every(({ outcome }) => outcome);
+    if (row.kind === 'result') return this.#outcomeOf(row) !== undefined;
+    return false;
+  }
+
+  get(step: string): RecordedStep | undefined {
+    const row = this.#rows.get(step);
+    return row && this.#recorded(row);
+  }
+
+  record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined> {
+    if (writer.fence !== this.#fence) return Promise.resolve(undefined);
+    const earlier = this.#rows.get(step.step);
+    const mayChange =
+      earlier?.status !== 'success' || step.kind === 'checkpoint' || (step.kind === 'map' && !earlier.result);
+    if (earlier?.status !== 'failed' && mayChange) {
+      this.#rows.set(step.step, {
+        step: step.step,
+        kind: step.kind,
+        status: step.status,
+        failures: step.failures,
+        dueAt: step.dueInMs === undefined ? null : this.#now() + step.dueInMs,
+        timedOut: false,
+        detail: step.detail ?? earlier?.detail ?? {},
+        result: structuredClone(step.result ?? null),
+        message: step.message ?? null,
+      });
+    }
+    return Promise.resolve(this.get(step.step));
+  }
+
+  wait(writer: StepWriter, wait: Wait): Promise<RecordedStep | undefined> {
+    if (writer.fence !== this.#fence) return Promise.resolve(undefined);
+    const row = this.#rows.get(wait.step) ?? this.#begin(wait);
+    if (row.status === 'waiting') this.#endWait(row);
+    return Promise.resolve(this.#recorded(row));
+  }
+
+  #begin(wait: Wait): Row {
+    const forMs = wait.kind === 'sleep' ? wait.forMs : wait.kind === 'signal' ? wait.timeoutMs : undefined;
+    const row: Row = {
+      step: wait.step,
+      kind: wait.kind,
+      status: 'waiting',
+      failures: 0,
+      dueAt: forMs === undefined ? null : this.#now() + forMs,
+      timedOut: false,
+      detail: detailOf(wait),
+      result: null,
+      message: null,
+    };
+    this.#rows.set(wait.step, row);
+    return row;
+  }
+
+  #endWait(row: Row): void {
+    if (row.kind === 'signal') {
+      const signal = this.#signalOf(row);
+      if (signal) {
+        signal.takenBy = row.step;
+        Object.assign(row, { status: 'success', result: signal.payload });
+      } else if (row.dueAt !== null && row.dueAt <= this.#now()) {
+        Object.assign(row, { status: 'success', timedOut: true });
+      }
+    } else if (row.kind === 'result') {
+      const outcome = this.#outcomeOf(row);
+      if (outcome?.status === 'success') Object.assign(row, { status: 'success', result: outcome.result });
+      else if (outcome) Object.assign(row, { status: 'failed', message: outcome.message });
+    } else if (row.kind === 'map' && this.isOver(row.step)) {
+      row.status = 'success';
+    }
+  }
+
+  #signalOf({ detail }: Row): MemorySignal | undefined {
+    return this.signals.find(({ name, takenBy }) => name === detail.signal && takenBy === undefined);
+  }
+
+  #outcomeOf({ detail }: Row): ChildOutcome | undefined {
+    const children = this.#children(detail.childStep ?? '');
+    return children.find(({ jobId }) => jobId === detail.childJobId)?.outcome;
+  }
+
+  #recorded({ dueAt, ...row }: Row): RecordedStep {
+    return {
+      ...structuredClone(row),
+      dueInMs: dueAt === null ? null : dueAt - this.#now(),
+      isResultLeftOut: false,
+    };
+  }
+
+  read(_jobId: string, step: string): Promise<RecordedStep | undefined> {
+    return Promise.resolve(this.get(step));
+  }
+
+  countChildren(_jobId: string, step: string): Promise<number> {
+    return Promise.resolve(this.#children(step).length);
+  }
+
+  outcomes(_jobId: string, step: string, offset: number): Promise<ChildOutcome[]> {
+    const ended = this.#children(step).flatMap(({ outcome }) => outcome ?? []);
+    return Promise.resolve(structuredClone(ended.slice(offset)));
+  }
+}
+
+function detailOf(wait: Wait): Row['detail'] {
+  switch (wait.kind) {
+    case 'sleep':
+      return {};
+    case 'signal':
+      return { signal: wait.signal };
+    case 'result':
+      return { childJobId: wait.childJobId, childStep: wait.childStep };
+    case 'map':
+      return { total: wait.total, type: wait.type };
+  }
+}

@@ -1,0 +1,19 @@
+import type { JobContext } from '../../lambdas/job/job-context.ts';
+
+const refuse = (): Promise<never> => Promise.reject(new Error('This job has no steps.'));
+
+/** The steps of jobs without any. */
+export const NO_STEPS: Pick<JobContext, 'step' | 'checkpoint' | 'state'> = {
+  step: {
+    run: refuse,
+    sleep: refuse,
+    sleepUntil: refuse,
+    waitForSignal: refuse,
+    approvalLink: refuse,
+    submit: refuse,
+    result: refuse,
+    map: refuse,
+  },
+  checkpoint: refuse,
+  state: undefined,
+};

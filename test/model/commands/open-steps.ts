@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { createStepStore } from '../../../lambdas/adapters/aurora/step-store.ts';
+import type { OpenSteps } from '../../../lambdas/job/steps/attempt-steps.ts';
+import { createSteps } from '../../../lambdas/job/steps/create-steps.ts';
+import type { StepStore } from '../../../lambdas/job/steps/step-store.ts';
+import { createSubmitChildren } from '../../../lambdas/job/steps/submit-children.ts';
+import type { Actor } from '../world/actors.ts';
+import type { World } from '../world/world.ts';
+import { portsOf } from './api.ts';
+
+/** The workers' mark of activity, besides those of the api and of the function that decides firings. */
+const INSTANCE = 3;
+
+/** The steps of the attempts of one worker. */
+export function openStepsOf(world: World, actor: Actor): OpenSteps {
+  const submitPorts = {
+    ...portsOf(world, actor, INSTANCE),
+    jobTypes: world.jobTypes(actor),
+    timeoutOf: () => 46,
+    digest: (text: string) => new Uint8Array(createHash('sha256').update(text).digest()),
+    retentionDays: 3650,
+  };
+  return (attempt) =>
+    createSteps(attempt, {
+      store: watchedStore(world, actor),
+      clock: world.clock,
+      childrenOf: (job) => createSubmitChildren(job, submitPorts),
+      approvalLink: () => Promise.reject(new Error('No job of the model asks for approval.')),
+    });
+}
+
+/** The store of steps as an actor has it; the world sees what was acknowledged. */
+function watchedStore(world: World, actor: Actor): StepStore {
+  const store = createStepStore(world.dataApi(actor));
+  return {
+    ...store,
+    async record(writer, step) {
+      const recorded = await store.record(writer, step);
+      if (recorded?.kind === 'run' && recorded.status === 'success')
+        world.recordedSteps.set(`${writer.jobId} ${step.step}`, recorded.result);
+      return recorded;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  FinalError,
+  RetryLaterError,
+  ThrottledError,
+} from '../../../lambdas/job/errors.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import type { Actor } from './actors.ts';
+import type { World } from './world.ts';
+
+/** How a handler ends, where it is a handler's turn. */
+export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** What a job's steps wait for between its first and its last step. */
+export type StepsOfJob = 'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
+
+/** The signal that jobs wait for. */
+export const SIGNAL = 'approve';
+
+/** In seconds: within a lease, and longer than a message can be delayed by. */
+const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
+
+/** The first back-off is waited for in the invocation, the second one suspends the job. */
+const RETRY = { attempts: 3, baseSeconds: 8 };
+
+/** The handler of every job in the model: it, or its step, ends when a command says so, or when it is told to stop. */
+export async function runHandler(
+  world: World,
+  actor: Actor,
+  payload: unknown,
+  context: JobContext,
+): Promise<Json> {
+  const { jobId, attempt, signal } = context;
+  const { steps } = payload as { readonly steps?: StepsOfJob };
+  if (steps === undefined) {
+    await act(world, actor, { jobId, attempt, signal, text: `broken on attempt ${attempt}` });
+    return { attempt, worker: actor.name };
+  }
+  const call = (step: string): Promise<Json> => callStep(world, actor, step, context);
+  const first = await call('first');
+  await waitFor(steps, context);
+  return { attempt, first, last: await call('last') };
+}
+
+async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
+  switch (steps) {
+    case 'signal':
+      await step.waitForSignal(SIGNAL);
+      return;
+    case 'signal or time':
+      await step.waitForSignal(SIGNAL, { timeout: SHORT_SLEEP });
+      return;
+    case 'sleep':
+      await step.sleep('nap', SHORT_SLEEP);
+      return;
+    case 'long sleep':
+      await step.sleep('nap', LONG_SLEEP);
+      return;
+    case 'children':
+      await step.map('fan', [{}, { steps: 'sleep' }], 'sleep');
+      return;
+    case 'child and signal': {
+      const child = await step.submit('one', 'sleep', {});
+      await Promise.all([step.result(child), step.waitForSignal(SIGNAL, { timeout: LONG_SLEEP })]);
+    }
+  }
+}
+
+/** A step whose result says which call of its function gave it. */
+function callStep(
+  world: World,
+  actor: Actor,
+  step: string,
+  { jobId, attempt, step: steps }: JobContext,
+): Promise<Json> {
+  return steps.run(
+    step,
+    async ({ attempt: nth, signal }) => {
+      if (world.recordedSteps.has(`${jobId} ${step}`))
+        world.violations.push(`${jobId} called its step ${step} again after its result was acknowledged.`);
+      await act(world, actor, { jobId, attempt, signal, text: `call ${nth} broke` });
+      return { worker: actor.name, nth };
+    },
+    { retry: RETRY },
+  );
+}
+
+/** A handler, or the function of a step, at work. */
+interface Work {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /** The message of its errors. */
+  readonly text: string;
+}
+
+/** Works until a command says how the work ends, or until it is told to stop. */
+async function act(world: World, actor: Actor, { jobId, attempt, signal, text }: Work): Promise<void> {
+  const run = { actor, jobId, attempt };
+  world.runs.add(run);
+  try {
+    const ending = await new Promise<Ending>((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        const own = world.actors.calls.find(
+          (call) => call.actor === actor && call.store === 'handler' && call.label === `${jobId} ${attempt}`,
+        );
+        if (own) world.actors.withdraw(own);
+        reject(new Error('stopped'));
+      });
+      void world.actors.ask<Ending>(actor, 'handler', `${jobId} ${attempt}`, () => undefined).then(resolve);
+    });
+    if (ending === 'throws') throw new Error(text);
+    if (ending === 'throws for good') throw new FinalError(text);
+    if (ending === 'is throttled') throw new ThrottledError(text);
+    if (ending === 'asks for later') throw new RetryLaterError(text, { afterSeconds: 600 });
+  } finally {
+    world.runs.delete(run);
+  }
+}

@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isTerminal } from '../../../lambdas/job/status.ts';
+import type { JobRow, Rows, StepRow } from './rows.ts';
+import type { World } from './world.ts';
+
+/** Nothing that was acknowledged is lost, no ended step changes, and a suspended job waits for something that has not happened. */
+export function problemsOfSteps(world: World, before: Rows, after: Rows): string[] {
+  const jobs = [...after.jobs.values()];
+  return [
+    ...jobs.flatMap((job) => problemsOfSuspension(world, job)),
+    ...jobs.flatMap((job) => problemsOfJob(job, before.jobs.get(job.job_id), after)),
+    ...lostSteps(world, after),
+    ...lostSignals(world, after),
+  ];
+}
+
+function problemsOfSuspension(world: World, job: JobRow): string[] {
+  const { job_id: id, status, continues, waits_for: waitsFor, steps, expires_at: expiresAt } = job;
+  const awaited = steps.filter((step) => step.awaited && step.status === 'waiting');
+  const untaken = job.signals.filter(({ taken_by: by }) => by === null).map(({ name }) => name);
+  const rules: [boolean, string][] = [
+    [!continues || (status === 'created' && job.attempt > 0), `is ${status}, and continues`],
+    [waitsFor === null || continues, `waits for ${String(waitsFor)}, and does not continue`],
+    [waitsFor === null || awaited.length > 0, 'is suspended, and waits for no step'],
+    [!continues || expiresAt !== null, 'is suspended without an end of its duration'],
+    [
+      !continues || job.held_by !== null || Date.parse(job.run_at) <= Math.max(world.now, Date.parse(expiresAt ?? '')),
+      `is suspended until ${job.run_at}, beyond its end at ${String(expiresAt)}`,
+    ],
+    [
+      !isSuspended(job, world.now) || !awaited.some(({ detail }) => untaken.includes(detail.signal ?? '')),
+      'is suspended, and the signal that it waits for is there',
+    ],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
+}
+
+/** Whether a job waits for something besides a worker. */
+function isSuspended({ status, continues, held_by: heldBy, run_at: runAt }: JobRow, now: number): boolean {
+  return status === 'created' && continues && heldBy === null && Date.parse(runAt) > now;
+}
+
+function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): string[] {
+  const { job_id: id, steps, signals, result } = job;
+  const taken = steps.filter(({ kind, status, timed_out: timedOut }) => kind === 'signal' && status === 'success' && !timedOut);
+  const values = result as { first?: unknown; last?: unknown } | null;
+  const rules: [boolean, string][] = [
+    ...(before?.steps ?? []).map((earlier): [boolean, string] => [isKept(earlier, steps), `changed its step ${earlier.step}`]),
+    ...taken.map(({ step, result: received }): [boolean, string] => {
+      const own = signals.filter(({ taken_by: by }) => by === step);
+      return [own.length === 1 && isDeepStrictEqual(own[0]?.payload, received), `has the wrong signal in ${step}`];
+    }),
+    ...(before?.signals ?? []).map((earlier): [boolean, string] => [
+      signals.some(({ key, payload, taken_by: by }) => key === earlier.key && isDeepStrictEqual(payload, earlier.payload) && (earlier.taken_by ?? by) === by),
+      `changed its signal ${earlier.key}`,
+    ]),
+    ...steps
+      .filter(({ kind }) => kind === 'map' || kind === 'result')
+      .map((step): [boolean, string] => [
+        step.status === 'waiting' || isFannedIn(step, id, after),
+        `has ended its step ${step.step} before its children had ended`,
+      ]),
+    [
+      job.status !== 'success' || job.payload.steps === undefined || ['first', 'last'].every((name) => isDeepStrictEqual(values?.[name as 'first'], steps.find(({ step }) => step === name)?.result)),
+      'has a result that does not fit its steps',
+    ],
+    [
+      job.parent_job_id === null || job.submitted_by === `job:${job.parent_job_id}`,
+      `is a child that ${String(job.submitted_by)} submitted`,
+    ],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
+}
+
+/** A step that has succeeded stays as it is, and others only change forward. A retry by a client forgets what has not succeeded. */
+function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
+  const { step, status, awaited: _awaited, result, ...rest } = earlier;
+  const now = steps.find((other) => other.step === step);
+  if (status !== 'success') return true;
+  if (!now) return false;
+  const { awaited: _now, result: resultNow, ...restNow } = now;
+  const isResultAdded = earlier.kind === 'map' && result === null;
+  return (
+    isDeepStrictEqual({ step, status, ...rest }, restNow) && (isResultAdded || isDeepStrictEqual(result, resultNow))
+  );
+}
+
+/** Whether the children of a step have ended. A client may have had one of them retried since. */
+function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
+  return [...jobs.values()]
+    .filter((child) =>
+      kind === 'map' ? child.parent_job_id === parentId && child.parent_step === step : child.job_id === detail.childJobId,
+    )
+    .every((child) => isTerminal(child.status) || child.resubmission_id !== null);
+}
+
+function lostSteps({ recordedSteps }: World, { jobs }: Rows): string[] {
+  return [...recordedSteps].flatMap(([name, result]) => {
+    const [id = '', step = ''] = name.split(' ');
+    const stored = jobs.get(id)?.steps.find((each) => each.step === step);
+    const isThere = stored?.status === 'success' && isDeepStrictEqual(stored.result, result);
+    return isThere ? [] : [`${id} has lost its step ${step}, which was acknowledged.`];
+  });
+}
+
+function lostSignals({ acceptedSignals }: World, { jobs }: Rows): string[] {
+  return [...acceptedSignals].flatMap((name) => {
+    const [id = '', key = ''] = name.split(' ');
+    return jobs.get(id)?.signals.some((signal) => signal.key === key) ? [] : [`${id} has lost the signal ${key}.`];
+  });
+}
+
+/** Jobs that only the sweeper can help: a parent that waits for children that have ended, and a child of a canceled parent. */
+export function forgottenFamilies(world: World, { jobs }: Rows): string[] {
+  const isEnded = (childId: string | undefined): boolean => {
+    const child = jobs.get(childId ?? '');
+    return !child || isTerminal(child.status);
+  };
+  const isOver = ({ kind, step, detail }: StepRow, parentId: string): boolean =>
+    kind === 'result'
+      ? isEnded(detail.childJobId)
+      : kind === 'map' &&
+        [...jobs.values()].every(
+          (child) => child.parent_job_id !== parentId || child.parent_step !== step || isTerminal(child.status),
+        );
+  return [...jobs.values()].flatMap((job) => {
+    const isForgotten =
+      isSuspended(job, world.now) &&
+      job.steps.some((step) => step.awaited && step.status === 'waiting' && isOver(step, job.job_id));
+    const isOrphan =
+      job.ends_with_parent && !isTerminal(job.status) && jobs.get(job.parent_job_id ?? '')?.status === 'canceled';
+    return isForgotten || isOrphan ? [job.job_id] : [];
+  });
+}

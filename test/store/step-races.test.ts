@@ -1,0 +1,44 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { useJobDatabase } from '../helpers/job-database.ts';
+import { CROWD_THE_COUNTS } from './flow-race-watch.ts';
+import { deadlocks, faultsAtRest, lostWrites } from './step-races/faults.ts';
+import { StepRace } from './step-races/race.ts';
+import { scenario } from './step-races/scenario.ts';
+
+/**
+ * `ERRAND_STEP_RACES`: how many races are run. A failure prints the seed of its scenario; given as `ERRAND_STEP_RACE_SEED` it repeats
+ * the scenario, though not the order in which the connections win.
+ */
+const { ERRAND_STEP_RACES: races = '6', ERRAND_STEP_RACE_SEED: seed } = process.env;
+
+const db = useJobDatabase();
+
+beforeAll(async () => {
+  for (const statement of CROWD_THE_COUNTS) await db.sql(statement);
+});
+
+describe('workers, clients and children that change the same jobs with steps at the same moment', () => {
+  it(
+    'leave no job suspended without a reason, and lose or repeat no step and no signal',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(scenario, async (given) => {
+          await db.sql('TRUNCATE jobs, job_counts CASCADE');
+          const race = new StepRace(db, given);
+          await race.run();
+          expect(race.world.errors).toEqual([]);
+          expect(await faultsAtRest(db)).toEqual([]);
+          await race.sendMissingSignals();
+          expect(race.world.errors).toEqual([]);
+          expect(await faultsAtRest(db)).toEqual([]);
+          expect(await lostWrites(race.world)).toEqual([]);
+          expect(await db.sql('SELECT * FROM jobs WHERE end_time IS NULL')).toEqual([]);
+          expect(await deadlocks(db)).toBe(0);
+        }),
+        { numRuns: Number(races), endOnFailure: true, ...(seed !== undefined && { seed: Number(seed) }) },
+      );
+    },
+    Number(races) * 60_000,
+  );
+});

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { NewJob } from '../../../lambdas/job/job.ts';
+import { newJob } from '../job-rows.ts';
+
+/** One step of a job's code. */
+export type Instruction =
+  | { readonly does: 'run'; readonly step: string; readonly handsOver?: boolean }
+  | { readonly does: 'sleep'; readonly step: string; readonly forMs: number }
+  /** Without a timeout, the job may wait for as long as its maximum duration. */
+  | { readonly does: 'signal'; readonly step: string; readonly timeoutMs?: number }
+  | { readonly does: 'child' | 'map'; readonly step: string; readonly children: Children };
+
+export interface Children {
+  readonly programs: readonly Program[];
+  readonly endWithParent: boolean;
+}
+
+/** The code of a job: groups of steps. The steps of a group are called at the same time, as by `Promise.all`. */
+export type Program = readonly (readonly Instruction[])[];
+
+/** The step that the job waits for. */
+export function awaitedStepOf({ does, step }: Instruction): string {
+  return does === 'child' ? `${step}:result` : step;
+}
+
+/** The rows of a step's children. Their ids derive from the parent's id, so a repeated insert adds none. */
+export function childRows(parentId: string, step: string, { programs, endWithParent }: Children): NewJob[] {
+  return programs.map((_program, place) =>
+    newJob({
+      job_id: childId(parentId, step, place),
+      parent_job_id: parentId,
+      parent_step: step,
+      child_place: place,
+      ends_with_parent: endWithParent,
+      max_attempts: 4,
+    }),
+  );
+}
+
+export function childId(parentId: string, step: string, place: number): string {
+  const digest = createHash('sha256').update(`${parentId} ${step} ${place}`).digest('hex');
+  return `${parentId.slice(0, 14)}7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+}

@@ -1,0 +1,379 @@
+import { describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { entryOf } from '../helpers/audit-entries.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
+import { putJob, result, snapshot, TENANT } from './job-rows.ts';
+import { claimJob, endChild, putChild, putSignal, startJob, suspend, suspendForSignal } from './step-rows.ts';
+
+const db = useJobDatabase();
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** Milliseconds from `wake_at` to `run_at`. */
+async function sweptBeforeMs(jobId: string): Promise<number> {
+  const [row] = await db.sql<{ ms: number }>(
+    'SELECT extract(epoch FROM run_at - wake_at)::float8 * 1000 AS ms FROM jobs WHERE job_id = $1',
+    [jobId],
+  );
+  return row?.ms ?? NaN;
+}
+
+describe('a suspended job', () => {
+  it('keeps its attempt open, without a lease', async () => {
+    const job = await startJob(db);
+    await suspendForSignal(db, job);
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({
+      status: 'created',
+      attempt: 1,
+      continues: true,
+      waits_for: 'signal',
+      worker: null,
+      lease_expires_at: null,
+      message: null,
+      held_by: null,
+    });
+    expect(stored.attempts).toMatchObject([{ attempt: 1, outcome: null, end_time: null }]);
+  });
+
+  it('is continued by its next claim as the same attempt, with a higher fence', async () => {
+    const job = await startJob(db);
+    await db.attempts.beat([{ ...job, progress: { fraction: 0.5, note: 'half' } }]);
+    expect(await suspend(db, job, [])).toMatchObject({ recorded: true, status: 'created', dueInMs: 0 });
+    const continued = await claimJob(db, job.jobId);
+    expect(continued).toMatchObject({ attempt: 1, fence: job.fence + 1 });
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({ status: 'running', continues: false, waits_for: null, progress: 0.5 });
+    expect(stored.attempts).toMatchObject([{ attempt: 1, outcome: null }]);
+    await db.attempts.record([result(job.jobId, { fence: continued.fence })]);
+    expect((await snapshot(db, job.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'success' }]);
+  });
+
+  it('is lost as any other job if the worker that continues it stops', async () => {
+    const job = await startJob(db, { maxAttempts: 2 });
+    await suspend(db, job, []);
+    await claimJob(db, job.jobId);
+    await db.sql(
+      `UPDATE jobs SET lease_expires_at = now() - interval '1 s', wake_at = now() - interval '1 s' WHERE job_id = $1`,
+      [job.jobId],
+    );
+    expect(await claimJob(db, job.jobId)).toMatchObject({ attempt: 2 });
+    expect((await snapshot(db, job.jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
+  });
+
+  it('gets the number of its next log part', async () => {
+    const job = await startJob(db);
+    const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: 'a', fields: {} } as const;
+    const logs = { parts: [0, 1].map((part) => ({ part, lines: [line] })), keepFrom: 0 };
+    await db.steps.record(job, { step: 'a', kind: 'run', status: 'success', failures: 0 });
+    await db.attempts.record([
+      result(job.jobId, {
+        fence: job.fence,
+        status: 'created',
+        outcome: 'suspended',
+        continuation: { steps: [] },
+        logs,
+      }),
+    ]);
+    expect(await claimJob(db, job.jobId)).toMatchObject({ firstLogPart: 2 });
+  });
+
+  it('is recorded once', async () => {
+    const job = await startJob(db);
+    await suspendForSignal(db, job);
+    const before = await snapshot(db, job.jobId);
+    expect(await suspend(db, job, ['wait'])).toMatchObject({
+      recorded: false,
+      status: 'created',
+      isParked: true,
+    });
+    expect(await snapshot(db, job.jobId)).toEqual(before);
+  });
+});
+
+describe('a job suspended until a time', () => {
+  it('within 15 minutes keeps its message', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 10 * MINUTE });
+    const recorded = await suspend(db, job, ['nap']);
+    expect(recorded.isParked).toBeUndefined();
+    expect(recorded.dueInMs).toBeGreaterThan(9 * MINUTE);
+    expect(await sweptBeforeMs(job.jobId)).toBe(0);
+    expect((await snapshot(db, job.jobId)).job).toMatchObject({ waits_for: 'time' });
+    expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([
+      { verdict: 'waiting', dueInMs: expect.any(Number) },
+    ]);
+  });
+
+  it('later than that gets a message from the sweeper in time', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 60 * MINUTE });
+    expect(await suspend(db, job, ['nap'])).toMatchObject({ isParked: true });
+    expect(await sweptBeforeMs(job.jobId)).toBe(10 * MINUTE);
+    expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
+      { jobId: job.jobId, verdict: 'parked' },
+    ]);
+    // As the sweeper leaves it.
+    await db.sql('UPDATE jobs SET wake_at = run_at WHERE job_id = $1', [job.jobId]);
+    expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
+  });
+
+  it('goes on at the first of its times, and at once after one that is past', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'long', kind: 'sleep', forMs: 10 * MINUTE });
+    await db.steps.wait(job, { step: 'short', kind: 'sleep', forMs: 5 * MINUTE });
+    await db.steps.wait(job, { step: 'past', kind: 'sleep', forMs: -1 });
+    const recorded = await suspend(db, job, ['long', 'short']);
+    expect(recorded.dueInMs).toBeLessThanOrEqual(5 * MINUTE);
+    expect(recorded.dueInMs).toBeGreaterThan(4 * MINUTE);
+
+    await db.sql('UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = $1', [job.jobId]);
+    expect(await suspend(db, await claimJob(db, job.jobId), ['long', 'past'])).toMatchObject({ dueInMs: 0 });
+    expect((await snapshot(db, job.jobId)).job).toMatchObject({ continues: true, waits_for: null });
+  });
+});
+
+describe('a job suspended until something happens', () => {
+  it('goes on at once if the signal came before', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
+    await putSignal(db, job.jobId);
+    const recorded = await suspend(db, job, ['wait']);
+    expect(recorded).toMatchObject({ dueInMs: 0 });
+    expect(recorded.isParked).toBeUndefined();
+    expect((await snapshot(db, job.jobId)).job).toMatchObject({ continues: true, waits_for: null });
+  });
+
+  it('does not go on for another signal, or one that a step has taken', async () => {
+    const job = await startJob(db);
+    await putSignal(db, job.jobId, { name: 'reject' });
+    await putSignal(db, job.jobId);
+    const wait = { kind: 'signal', signal: 'approve' } as const;
+    await db.steps.wait(job, { ...wait, step: 'first' });
+    await db.steps.wait(job, { ...wait, step: 'second' });
+    expect(await suspend(db, job, ['second'])).toMatchObject({ isParked: true });
+    expect((await snapshot(db, job.jobId)).job).toMatchObject({ waits_for: 'signal' });
+  });
+
+  it('goes on at once if the child has ended before', async () => {
+    for (const ends of [true, false]) {
+      const job = await startJob(db);
+      const childJobId = await putChild(db, job.jobId);
+      await db.steps.wait(job, { step: 'child:result', kind: 'result', childJobId, childStep: 'child' });
+      if (ends) await endChild(db, childJobId, { result: 1 });
+      await suspend(db, job, ['child:result']);
+      expect((await snapshot(db, job.jobId)).job.waits_for).toBe(ends ? null : 'children');
+    }
+  });
+
+  it('goes on at once if all children of a step have ended before', async () => {
+    const job = await startJob(db);
+    const [first, last] = [
+      await putChild(db, job.jobId, { step: 'map', place: 0 }),
+      await putChild(db, job.jobId, { step: 'map', place: 1 }),
+    ];
+    await db.steps.wait(job, { step: 'map', kind: 'map', total: 2, type: 'sleep' });
+    await endChild(db, first, { result: 1 });
+    await suspend(db, job, ['map']);
+    expect((await snapshot(db, job.jobId)).job.waits_for).toBe('children');
+    await db.sql('UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = $1', [job.jobId]);
+    const continued = await claimJob(db, job.jobId);
+    await endChild(db, last, { message: 'broken' });
+    await suspend(db, continued, ['map']);
+    expect((await snapshot(db, job.jobId)).job.waits_for).toBeNull();
+  });
+
+  it('marks the steps that it waits for, and only these', async () => {
+    const job = await startJob(db);
+    for (const step of ['a', 'b', 'c']) await db.steps.wait(job, { step, kind: 'sleep', forMs: MINUTE });
+    await suspend(db, job, ['a', 'b']);
+    await db.sql('UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = $1', [job.jobId]);
+    await suspend(db, await claimJob(db, job.jobId), ['b', 'c']);
+    expect(
+      await db.sql('SELECT step FROM job_steps WHERE job_id = $1 AND awaited ORDER BY step', [job.jobId]),
+    ).toEqual([{ step: 'b' }, { step: 'c' }]);
+  });
+
+  it('goes on at once for a step that was never recorded', async () => {
+    const job = await startJob(db);
+    expect(await suspend(db, job, ['missing'])).toMatchObject({ dueInMs: 0 });
+  });
+});
+
+describe('the maximum duration', () => {
+  it('is a day from the first start unless the job says otherwise, and is set once', async () => {
+    for (const seconds of [null, 3_600]) {
+      const job = await startJob(db);
+      await db.sql('UPDATE jobs SET max_duration_seconds = $2 WHERE job_id = $1', [job.jobId, seconds]);
+      expect((await snapshot(db, job.jobId)).job.expires_at).toBeNull();
+      await suspendForSignal(db, job);
+      const { job: first } = await snapshot(db, job.jobId);
+      const expected = Date.parse(String(first.start_time)) + (seconds === null ? DAY : seconds * 1_000);
+      expect(Date.parse(String(first.expires_at))).toBe(expected);
+      expect(first.run_at).toBe(first.expires_at);
+      await db.sql(
+        `UPDATE jobs SET run_at = now(), wake_at = now(), start_time = start_time + interval '1 s' WHERE job_id = $1`,
+        [job.jobId],
+      );
+      await suspend(db, await claimJob(db, job.jobId), ['wait']);
+      expect((await snapshot(db, job.jobId)).job.expires_at).toBe(first.expires_at);
+    }
+  });
+
+  it('fails a suspended job at its next claim, with its attempt and its callback', async () => {
+    const job = await startJob(db);
+    const callbackId = uuidv7();
+    await db.sql(
+      `UPDATE jobs SET max_duration_seconds = 60, start_time = now() - interval '2 min', callback = $2::jsonb
+       WHERE job_id = $1`,
+      [
+        job.jobId,
+        JSON.stringify({
+          job_id: callbackId,
+          url: 'https://example.org',
+          max_attempts: 1,
+          timeout_seconds: 10,
+        }),
+      ],
+    );
+    expect(await suspendForSignal(db, job)).toMatchObject({ recorded: true, dueInMs: 0 });
+    expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
+      {
+        jobId: job.jobId,
+        verdict: 'finished',
+        callback: { jobId: callbackId, tenant: TENANT, queue: 'default' },
+      },
+    ]);
+    const message = 'exceeded max_duration_seconds of 60 s';
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({
+      status: 'failed',
+      message,
+      continues: false,
+      waits_for: null,
+      wake_at: null,
+    });
+    expect(stored.attempts).toMatchObject([{ outcome: 'timeout', message, end_time: stored.job.end_time }]);
+  });
+});
+
+describe('a suspended job that ends', () => {
+  it('by cancellation ends its attempt too', async () => {
+    const job = await startJob(db);
+    await suspendForSignal(db, job);
+    await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({ status: 'canceled', continues: false, waits_for: null });
+    expect(stored.attempts).toMatchObject([
+      { outcome: 'canceled', message: 'canceled by request', end_time: stored.job.end_time },
+    ]);
+  });
+
+  it('because its queue was removed fails its attempt too', async () => {
+    const job = await startJob(db);
+    await suspendForSignal(db, job);
+    await db.mending.failWithoutQueue([job.jobId]);
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({ status: 'failed', continues: false, waits_for: null });
+    expect(stored.attempts).toMatchObject([{ outcome: 'failed', message: stored.job.message }]);
+  });
+
+  it('is canceled instead of suspended if a client asked for that while it ran', async () => {
+    const job = await startJob(db);
+    await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
+    expect(await suspendForSignal(db, job)).toMatchObject({ recorded: true, status: 'canceled' });
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({
+      status: 'canceled',
+      continues: false,
+      waits_for: null,
+      expires_at: null,
+    });
+    expect(stored.attempts).toMatchObject([{ outcome: 'canceled', message: 'canceled by request' }]);
+  });
+});
+
+describe('a retry by request', () => {
+  it('keeps the steps that succeeded, and repeats the others', async () => {
+    const job = await startJob(db);
+    const step = { kind: 'run', failures: 0 } as const;
+    await db.steps.record(job, { ...step, step: 'done', status: 'success', result: 1 });
+    await db.steps.record(job, { ...step, step: 'broken', status: 'failed', message: 'broken' });
+    await db.steps.record(job, { ...step, step: 'next', status: 'waiting', dueInMs: MINUTE });
+    await suspend(db, job, ['next']);
+    await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
+    const before = await snapshot(db, job.jobId);
+    await db.jobs.resubmit(TENANT, job.jobId, uuidv7(), 0, entryOf('job.retry'));
+    const { job: after } = await snapshot(db, job.jobId);
+    expect(after).toMatchObject({ status: 'created', continues: false, waits_for: null });
+    expect(Date.parse(String(after.expires_at))).toBeGreaterThan(Date.parse(String(before.job.expires_at)));
+    const retried = await claimJob(db, job.jobId);
+    expect(retried.attempt).toBe(2);
+    expect(retried.steps).toMatchObject([{ step: 'done', result: 1 }]);
+  });
+
+  it('of a job that was never suspended sets no end of its duration', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));
+    expect((await snapshot(db, jobId)).job.expires_at).toBeNull();
+  });
+});
+
+describe('the limits of a suspended job', () => {
+  it('leave its slot to others, and make it wait for a slot when it continues', async () => {
+    const key = uuidv7();
+    const limited = async () => {
+      const jobId = await putJob(db);
+      await db.sql('UPDATE jobs SET concurrency_key = $2, concurrency_limit = 1 WHERE job_id = $1', [
+        jobId,
+        key,
+      ]);
+      return jobId;
+    };
+    const job = await claimJob(db, await limited());
+    const other = await limited();
+    expect(await db.attempts.claim([other], 'worker-2', MINUTE)).toMatchObject([{ verdict: 'parked' }]);
+    expect(await suspend(db, job, [])).toMatchObject({ woken: [{ jobId: other }] });
+    const running = await claimJob(db, other);
+    expect(await db.attempts.claim([job.jobId], 'worker-3', MINUTE)).toMatchObject([{ verdict: 'parked' }]);
+    expect(await db.attempts.record([result(other, { fence: running.fence })])).toMatchObject([
+      { woken: [{ jobId: job.jobId }] },
+    ]);
+    expect(await claimJob(db, job.jobId)).toMatchObject({ attempt: 1 });
+  });
+
+  it('take no second token of its rate limit', async () => {
+    const key = uuidv7();
+    const jobId = await putJob(db);
+    await db.sql(
+      'UPDATE jobs SET rate_key = $2, rate_limit = 1, rate_seconds = 3600, rate_burst = 1 WHERE job_id = $1',
+      [jobId, key],
+    );
+    await suspend(db, await claimJob(db, jobId), []);
+    expect(await claimJob(db, jobId)).toMatchObject({ attempt: 1 });
+  });
+
+  it('count it as in flight unless it waits for a signal or for children', async () => {
+    const tenant = uuidv7();
+    const inFlight = async () => {
+      const [row] = await db.sql<{ jobs: string }>('SELECT 100 - room_for_jobs($1, 100) AS jobs', [tenant]);
+      return Number(row?.jobs);
+    };
+    const job = await startJob(db);
+    await db.sql('UPDATE jobs SET tenant = $2 WHERE job_id = $1', [job.jobId, tenant]);
+    expect(await inFlight()).toBe(1);
+    await suspendForSignal(db, job);
+    expect(await inFlight()).toBe(0);
+    await db.sql('UPDATE jobs SET run_at = now(), wake_at = now(), waits_for = NULL WHERE job_id = $1', [
+      job.jobId,
+    ]);
+    expect(await inFlight()).toBe(1);
+    const continued = await claimJob(db, job.jobId);
+    await db.steps.wait(continued, { step: 'nap', kind: 'sleep', forMs: MINUTE });
+    await suspend(db, continued, ['nap']);
+    expect(await inFlight()).toBe(1);
+    await db.jobs.cancel(tenant, job.jobId, { ...entryOf('job.cancel') });
+    expect(await inFlight()).toBe(0);
+  });
+});

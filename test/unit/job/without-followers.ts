@@ -1,0 +1,8 @@
+import type { EndedJobsStore } from '../../../lambdas/job/ended-jobs.ts';
+
+/** For jobs without batches, parents and children: nothing follows their end. */
+export const WITHOUT_FOLLOWERS: EndedJobsStore = {
+  onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
+  wakeParents: () => Promise.reject(new Error('No job has a parent.')),
+  cancelChildren: () => Promise.reject(new Error('No job has children.')),
+};
