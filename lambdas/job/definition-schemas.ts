@@ -15,7 +15,7 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
 
 /** The schemas of a job type that declares no signals. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- without names, which `object` and records have
-export type NoSignals = {};
+export interface NoSignals {}
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
