@@ -1,13 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import {
-  dataOf,
-  type Job,
-  type paths,
-  type RateLimit,
-  type Run,
-  type Schema,
-  type SubmitOptions,
-} from 'errand-client';
+import type { Job, RateLimit, Run, SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, readSeconds, toNumber, readPayload } from './arguments.ts';
 import {
@@ -18,6 +10,7 @@ import {
   type FilterOptions,
 } from './job-filter-options.ts';
 import { toConcurrency, toRateLimit, type Concurrency } from './limit-arguments.ts';
+import { wholePage, type ListQuery } from './list-page.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -160,7 +153,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       if (order !== undefined) query.order = order;
       if (limit !== undefined) query.limit = limit;
       if (cursor !== undefined) query.cursor = cursor;
-      session.show(await wholePage(session, query), (page) => jobsText(page, terminal.columns));
+      session.show(await wholePage(session.errand, query), (page) => jobsText(page, terminal.columns));
     });
 }
 
@@ -179,26 +172,10 @@ function once<Name extends 'type' | 'payload'>(
   return value === undefined ? {} : ({ [name]: value } as Record<Name, string>);
 }
 
-type ListQuery = NonNullable<paths['/v1/jobs']['get']['parameters']['query']>;
-
 interface ListOptions extends FilterOptions {
   order?: 'asc' | 'desc';
   limit?: number;
   cursor?: string;
-}
-
-/** Reads `limit` jobs. A page of the API may have fewer, if few jobs match the filters. */
-async function wholePage({ errand }: Session, query: ListQuery): Promise<Schema<'JobPage'>> {
-  const first = dataOf(await errand.http.GET('/v1/jobs', { params: { query } }));
-  const items = [...first.items];
-  let cursor = first.next_cursor;
-  while (cursor !== null && items.length < first.limit) {
-    const rest = { ...query, cursor, limit: first.limit - items.length };
-    const page = dataOf(await errand.http.GET('/v1/jobs', { params: { query: rest } }));
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  }
-  return { ...first, items, next_cursor: cursor };
 }
 
 async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Terminal): Promise<Run> {

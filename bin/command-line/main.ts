@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { runCommand } from './program.ts';
+import { openScreen } from './top/screen.ts';
+
+const isInteractive = process.stdin.isTTY && process.stdout.isTTY;
 
 await runCommand(process.argv.slice(2), {
   environment: process.env,
@@ -11,6 +14,7 @@ await runCommand(process.argv.slice(2), {
   messages: process.stderr,
   readInput: () => text(process.stdin),
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+  openScreen: isInteractive ? () => openScreen(process.stdin, process.stdout) : undefined,
   setExitCode: (code) => {
     process.exitCode = code;
   },

@@ -12,10 +12,13 @@ import { addDevCommand } from './dev-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addHistoryCommand } from './history-command.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addMcpCommand } from './mcp/mcp-command.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addStepCommands } from './step-commands.ts';
+import { addOpenCommand } from './open/open-command.ts';
+import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
 /** From the sources and from `dist/command-line` the package is two folders up. */
@@ -56,6 +59,9 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addQueueCommands(program, terminal);
+  addTopCommand(program, terminal);
+  addOpenCommand(program, terminal);
+  addMcpCommand(program, terminal, VERSION);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { createErrand, type Errand, type Schema } from 'errand-client';
+import { createErrand, type Errand, type ErrandOptions, type Schema } from 'errand-client';
+import type { Screen } from './top/screen.ts';
 
 /** The input and output of the process, injected so that tests can replace it. */
 export interface Terminal {
@@ -13,6 +14,8 @@ export interface Terminal {
   readonly readInput: () => Promise<string>;
   /** Asks the user a question; undefined if input or output is a pipe or a file. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Takes over the terminal; undefined if input or output is a pipe or a file. */
+  readonly openScreen?: (() => Screen) | undefined;
   readonly setExitCode: (code: number) => void;
 }
 
@@ -27,6 +30,8 @@ export interface CommonOptions {
 export interface Session {
   /** Any job type, with any payload: the API checks both. */
   readonly errand: Errand;
+  /** Where the API is. */
+  readonly url: string;
   /** Writes an answer: as JSON with `--json`, else as `text` formats it. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
   /** Writes one item of many: with `--json` as one line of JSON. */
@@ -36,9 +41,14 @@ export interface Session {
 /**
  * Opens a session from the command's options and the environment.
  *
+ * @param client options of the client, apart from its URL and key
  * @throws InvalidArgumentError for an invalid URL
  */
-export function openSession(command: Command, terminal: Terminal): Session {
+export function openSession(
+  command: Command,
+  terminal: Terminal,
+  client: Pick<ErrandOptions, 'retries'> = {},
+): Session {
   const { environment, output } = terminal;
   const options = command.optsWithGlobals<CommonOptions>();
   const url = givenUrl(command, terminal) ?? defaultUrl(terminal);
@@ -48,7 +58,8 @@ export function openSession(command: Command, terminal: Terminal): Session {
   // An empty variable counts as unset.
   const apiKey = [options.apiKey, environment.ERRAND_API_KEY].find((key) => key !== undefined && key !== '');
   return {
-    errand: createErrand({ url, apiKey }),
+    errand: createErrand({ ...client, url, apiKey }),
+    url,
     show(answer, text) {
       output(options.json ? JSON.stringify(answer, null, 2) : text(answer));
     },

@@ -1,0 +1,146 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIP, type AddressInfo } from 'node:net';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  originValidationResponse,
+  type McpServerFactory,
+} from '@modelcontextprotocol/server';
+import { InvalidArgumentError } from 'commander';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** What clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
+  readonly token: string | undefined;
+  /** Host names that requests and web pages may name, besides those of this machine. */
+  readonly allowedHosts: readonly string[];
+  /** Takes a line for people. */
+  readonly report: (line: string) => void;
+}
+
+export interface RunningHttpServer {
+  readonly url: string;
+  /** Resolves once the process has been told to end and the server is closed. */
+  readonly ended: Promise<void>;
+}
+
+const PATH = '/mcp';
+
+/**
+ * Serves streamable HTTP. The specification asks servers to check `Origin` against DNS rebinding, to bind to localhost, and to
+ * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
+ * The SDK's handler leaves all three to its caller.
+ *
+ * @throws InvalidArgumentError for an address that other machines reach, without a token
+ */
+export async function serveOnHttp(
+  factory: McpServerFactory,
+  options: HttpOptions,
+): Promise<RunningHttpServer> {
+  const { host, port, report } = options;
+  const token = options.token === '' ? undefined : options.token;
+  if (token === undefined && !localhostAllowedHostnames().includes(nameOf(host))) {
+    throw new InvalidArgumentError(
+      `--host ${host} opens the server to other machines: set the variable ERRAND_MCP_TOKEN to a secret, which clients send as "Authorization: Bearer"`,
+    );
+  }
+  const handler = createMcpHandler(factory, {
+    onerror: (error) => {
+      report(`error: ${error.message}`);
+    },
+  });
+  const names = [...localhostAllowedHostnames(), nameOf(host), ...options.allowedHosts.map(nameOf)];
+  const answer = async (request: Request): Promise<Response> => {
+    const refusal =
+      hostHeaderValidationResponse(request, names) ??
+      originValidationResponse(request, names) ??
+      (token === undefined ? undefined : tokenRefusal(request, token));
+    if (refusal) return refusal;
+    if (new URL(request.url).pathname !== PATH) return textResponse(404, `The MCP endpoint is ${PATH}.`);
+    return handler.fetch(request);
+  };
+  const server = createServer((message, response) => {
+    void respond(message, response, answer).catch((error: unknown) => {
+      report(`error: ${String(error)}`);
+      response.destroy();
+    });
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    url: `http://${nameOf(host)}:${(server.address() as AddressInfo).port}${PATH}`,
+    ended: toldToEnd().then(async () => {
+      server.close();
+      await handler.close();
+      server.closeAllConnections();
+    }),
+  };
+}
+
+/** A host as URLs write it: with brackets if it is an IPv6 address. */
+function nameOf(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+async function toldToEnd(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}
+
+/** The response to a request without the token; undefined if it has it. Digests are of equal length, whatever was sent. */
+function tokenRefusal(request: Request, token: string): Response | undefined {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const sent = request.headers.get('authorization') ?? '';
+  if (timingSafeEqual(digest(sent), digest(`Bearer ${token}`))) return undefined;
+  return textResponse(401, 'Send the token of ERRAND_MCP_TOKEN as "Authorization: Bearer".', {
+    'www-authenticate': 'Bearer',
+  });
+}
+
+function textResponse(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain', ...headers } });
+}
+
+/** Answers a request of Node's server with a web handler. The request's signal is aborted when the client leaves. */
+async function respond(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: Request) => Promise<Response>,
+): Promise<void> {
+  const leaving = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) leaving.abort();
+  });
+  const hasBody = message.method !== 'GET' && message.method !== 'HEAD';
+  const request = new Request(new URL(message.url ?? '/', 'http://localhost'), {
+    method: message.method ?? 'GET',
+    headers: headersOf(message),
+    signal: leaving.signal,
+    ...(hasBody && {
+      body: Readable.toWeb(message),
+      duplex: 'half',
+    }),
+  });
+  const { status, headers, body } = await answer(request);
+  response.writeHead(status, Object.fromEntries(headers));
+  if (body === null) response.end();
+  else await pipeline(Readable.fromWeb(body), response).catch(ignoreLeft);
+
+  function ignoreLeft(error: unknown): void {
+    if (!leaving.signal.aborted) throw error;
+  }
+}
+
+function headersOf(message: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(message.headersDistinct))
+    for (const value of values) headers.append(name, value);
+  return headers;
+}

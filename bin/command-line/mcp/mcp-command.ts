@@ -1,0 +1,64 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { toNumber } from '../arguments.ts';
+import { collect } from '../job-filter-options.ts';
+import { openSession, type CommonOptions, type Terminal } from '../session.ts';
+
+interface McpOptions extends CommonOptions {
+  allowWrites?: boolean;
+  http?: boolean;
+  host: string;
+  port: number;
+  allowHost: string[];
+}
+
+const DEFAULT_PORT = 3001;
+
+/** `mcp`: the API as tools of the Model Context Protocol. The SDK is loaded here, because no other command needs it. */
+export function addMcpCommand(program: Command, terminal: Terminal, version: string): void {
+  program
+    .command('mcp')
+    .description('serve the API to AI agents, by the Model Context Protocol: on stdio, or with --http')
+    .option('--allow-writes', 'also let agents submit, cancel and retry jobs; without it they only read')
+    .option('--http', 'serve streamable HTTP at /mcp, in place of stdio')
+    .option('--host <address>', 'with --http: the address to listen on', '127.0.0.1')
+    .option('--port <port>', 'with --http: the port to listen on', toNumber, DEFAULT_PORT)
+    .option(
+      '--allow-host <name>',
+      'with --http: a host name by which clients reach the server, besides localhost; repeat it for several',
+      collect,
+      [],
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<McpOptions>();
+      const { allowWrites = false, http = false } = options;
+      if (!http) requireHttp(command);
+      const { errand, url } = openSession(command, terminal);
+      const { createServer } = await import('./server.ts');
+      const factory = () => createServer({ errand, url, version, allowWrites });
+      if (!http) {
+        const { serveOnStdio } = await import('./stdio.ts');
+        await serveOnStdio(factory, report);
+        return;
+      }
+      const { serveOnHttp } = await import('./http.ts');
+      const { host, port, allowHost } = options;
+      const token = terminal.environment.ERRAND_MCP_TOKEN;
+      const server = await serveOnHttp(factory, { host, port, token, allowedHosts: allowHost, report });
+      report(`MCP server at ${server.url} for ${url} (${allowWrites ? 'with writes' : 'read-only'})`);
+      await server.ended;
+    });
+
+  function report(line: string): void {
+    terminal.messages.write(`${line}\n`);
+  }
+}
+
+/** @throws InvalidArgumentError for an option that needs `--http` */
+function requireHttp(command: Command): void {
+  for (const name of ['host', 'port', 'allowHost']) {
+    if (command.getOptionValueSource(name) === 'cli') {
+      const option = name.replace('allowHost', 'allow-host');
+      throw new InvalidArgumentError(`--${option} is for --http only: give --http too`);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import process from 'node:process';
+import type { McpServerFactory } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+
+/**
+ * Serves one client on stdin and stdout until it closes stdin
+ * (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio). Nothing else may write to stdout.
+ *
+ * @param report takes a line for people
+ */
+export async function serveOnStdio(factory: McpServerFactory, report: (line: string) => void): Promise<void> {
+  const closed = once(process.stdin, 'close');
+  const server = serveStdio(factory, {
+    onerror: (error) => {
+      report(`error: ${error.message}`);
+    },
+  });
+  await closed;
+  await server.close();
+}

@@ -1,0 +1,63 @@
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
+import type { Errand } from 'errand-client';
+import type * as z from 'zod';
+import { compact } from './compact.ts';
+import { errorText } from './error-text.ts';
+
+/** What every tool works with. */
+export interface ToolConnection {
+  readonly server: McpServer;
+  readonly errand: Errand;
+  /** Where the API is, for errors. */
+  readonly url: string;
+}
+
+export interface Tool<Input extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** For the model: what the tool does, when to use it, and what it returns. */
+  readonly description: string;
+  readonly input: Input;
+  /** Whether the tool changes jobs, and how. Without it, the tool only reads. */
+  readonly write?: { readonly isDestructive: boolean; readonly isIdempotent: boolean };
+  /** Returns what becomes the JSON of the result. */
+  readonly run: (input: z.output<Input>, signal: AbortSignal) => Promise<object>;
+}
+
+/** Milliseconds after which a tool gives up: MCP clients end a request after 60 seconds unless they are set otherwise. */
+const TOOL_TIMEOUT = 55_000;
+
+/**
+ * Registers a tool. Its result is compact JSON as text: structured content would repeat it, and some clients pay for both. An error
+ * becomes a result that says what to do, because only results reach the model
+ * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
+ */
+export function addTool<Input extends z.ZodObject>(
+  { server, url }: ToolConnection,
+  { name, title, description, input, write, run }: Tool<Input>,
+): void {
+  const annotations = {
+    readOnlyHint: write === undefined,
+    ...(write && { destructiveHint: write.isDestructive, idempotentHint: write.isIdempotent }),
+    // Jobs belong to this deployment; the tool reaches nothing else.
+    openWorldHint: false,
+  };
+  // As a schema of any object: the compiler can't resolve the SDK's types for one that it doesn't know yet.
+  const inputSchema: z.ZodObject = input;
+  server.registerTool(
+    name,
+    { title, description, inputSchema, annotations },
+    async (args, { mcpReq: { signal } }): Promise<CallToolResult> => {
+      try {
+        const limited = AbortSignal.any([signal, AbortSignal.timeout(TOOL_TIMEOUT)]);
+        return textResult(JSON.stringify(compact(await run(args as z.output<Input>, limited))));
+      } catch (error) {
+        return { ...textResult(errorText(error, url)), isError: true };
+      }
+    },
+  );
+}
+
+function textResult(text: string): CallToolResult {
+  return { content: [{ type: 'text', text }] };
+}

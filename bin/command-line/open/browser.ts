@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** The program of each system that opens an address in the default browser, and its arguments before the address. */
+const OPENERS: Readonly<
+  Partial<Record<NodeJS.Platform, readonly [program: string, ...arguments: string[]]>>
+> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+const OTHER_OPENER = ['xdg-open'] as const;
+
+/**
+ * Opens an address in the user's browser.
+ *
+ * @throws Error if the system has no program for this
+ */
+export async function openInBrowser(
+  url: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const [program, ...options] = OPENERS[process.platform] ?? OTHER_OPENER;
+  const child = spawn(program, [...options, url], {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...environment },
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    throw new Error(`could not start ${program}: open ${url} yourself`, { cause: error });
+  }
+  child.unref();
+}

@@ -1,0 +1,29 @@
+/** Seconds with the unit that keeps the number short. */
+export function ageText(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** A rate with two significant digits below 10. */
+export function rateText(rate: number): string {
+  if (rate === 0) return '0';
+  return rate < 9.95 ? rate.toFixed(1) : String(Math.round(rate));
+}
+
+/** The local time of day: `21:43:10`. */
+export function clockText(time: Date): string {
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+const BLOCKS = '▁▂▃▄▅▆▇█';
+
+/** Counts as bars, the highest of which is the full height. A dot is a count of 0. */
+export function sparkline(counts: readonly number[]): string {
+  const highest = Math.max(...counts);
+  return counts
+    .map((count) => (count === 0 ? '·' : (BLOCKS[Math.ceil((count / highest) * BLOCKS.length) - 1] ?? '')))
+    .join('');
+}

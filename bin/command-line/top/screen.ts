@@ -1,0 +1,68 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+
+/** The whole terminal, for a command that redraws it. */
+export interface Screen {
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Replaces what the terminal shows. */
+  readonly draw: (lines: readonly string[]) => void;
+  /** Calls the listener whenever the terminal's size has changed. */
+  readonly onResize: (listener: () => void) => void;
+  /** Aborted when the user presses q or Ctrl-C, when the process is told to end, and when the terminal is gone. */
+  readonly quit: AbortSignal;
+  /** Restores the terminal as it was. */
+  readonly close: () => void;
+}
+
+// Control sequences of xterm, which all terminals in use know: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+const ESCAPE = '\u001b[';
+/** The alternate screen, without a cursor and without line wrap: wide characters would otherwise wrap a line. */
+const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
+const LEAVE = `${ESCAPE}?7h${ESCAPE}?25h${ESCAPE}?1049l`;
+const HOME = `${ESCAPE}H`;
+const CLEAR_REST_OF_LINE = `${ESCAPE}K`;
+const CLEAR_REST_OF_SCREEN = `${ESCAPE}J`;
+
+const CTRL_C = '\u0003';
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Takes over the terminal until it is closed. */
+export function openScreen(input: ReadStream, output: WriteStream): Screen {
+  const quitting = new AbortController();
+  const quit = (): void => {
+    quitting.abort();
+  };
+  const onInput = (keys: string): void => {
+    if (/q/i.test(keys) || keys.includes(CTRL_C)) quit();
+  };
+  // If the process ends by an error, the terminal is restored too.
+  const leave = (): void => {
+    output.write(LEAVE);
+    input.setRawMode(false);
+  };
+  let resized: (() => void) | undefined;
+  const onResize = (): void => resized?.();
+
+  input.setRawMode(true).setEncoding('utf8').on('data', onInput).on('end', quit).resume();
+  output.on('resize', onResize).on('error', quit).write(ENTER);
+  for (const signal of ENDING_SIGNALS) process.on(signal, quit);
+  process.on('exit', leave);
+  return {
+    // 0 if the terminal does not say.
+    size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
+    draw(lines) {
+      const text = lines.map((line) => line + CLEAR_REST_OF_LINE).join('\r\n');
+      output.write(HOME + text + CLEAR_REST_OF_SCREEN);
+    },
+    onResize(listener) {
+      resized = listener;
+    },
+    quit: quitting.signal,
+    close() {
+      process.off('exit', leave);
+      leave();
+      for (const signal of ENDING_SIGNALS) process.off(signal, quit);
+      output.off('resize', onResize);
+      input.off('data', onInput).off('end', quit).pause();
+    },
+  };
+}

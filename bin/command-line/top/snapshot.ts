@@ -1,0 +1,52 @@
+import { dataOf, type Errand, type Schema } from 'errand-client';
+
+/** The state of a deployment at one moment, as its API reports it. */
+export interface Snapshot {
+  readonly time: Date;
+  readonly queues: Schema<'QueueList'>;
+  /** The last {@link HISTORY_MINUTES} minutes, in steps of a minute, a series for each queue. */
+  readonly history: Schema<'History'>;
+  /** The running jobs, oldest first, at most {@link RUNNING_LIMIT}. */
+  readonly running: readonly Schema<'JobSummary'>[];
+  /** Jobs that failed within the last {@link FAILURE_MINUTES} minutes, among the {@link FAILED_LIMIT} that were created last. */
+  readonly failed: readonly Schema<'JobSummary'>[];
+  /** Whether there are more than {@link FAILED_LIMIT} failed jobs, so that `failed` may lack some. */
+  readonly hasMoreFailed: boolean;
+}
+
+export const HISTORY_MINUTES = 15;
+export const FAILURE_MINUTES = 60;
+const RUNNING_LIMIT = 50;
+export const FAILED_LIMIT = 200;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Reads everything that a frame shows, in four requests at once.
+ *
+ * @throws ErrandError, or the signal's reason
+ */
+export async function readSnapshot({ http }: Errand, time: Date, signal: AbortSignal): Promise<Snapshot> {
+  const minutesAgo = (minutes: number): number => time.getTime() - minutes * MINUTE_MS;
+  // From the beginning of a minute, because a step is a whole minute.
+  const from = new Date(Math.floor(minutesAgo(HISTORY_MINUTES) / MINUTE_MS) * MINUTE_MS).toISOString();
+  const [queues, history, running, failed] = await Promise.all([
+    http.GET('/v1/queues', { signal }),
+    http.GET('/v1/stats/history', { params: { query: { from, step: 60, group_by: 'queue' } }, signal }),
+    http.GET('/v1/jobs', {
+      params: { query: { status: 'running', order: 'asc', limit: RUNNING_LIMIT } },
+      signal,
+    }),
+    http.GET('/v1/jobs', { params: { query: { status: 'failed', limit: FAILED_LIMIT } }, signal }),
+  ]);
+  const failedPage = dataOf(failed);
+  const failedSince = minutesAgo(FAILURE_MINUTES);
+  return {
+    time,
+    queues: dataOf(queues),
+    history: dataOf(history),
+    running: dataOf(running).items,
+    failed: failedPage.items.filter(({ end_time: end }) => end !== null && Date.parse(end) >= failedSince),
+    hasMoreFailed: failedPage.next_cursor !== null,
+  };
+}
