@@ -38,13 +38,7 @@ import {
   SWEEP_OF_CHILDREN,
   SWEEP_OF_PARENT,
 } from './deaths/family-paths.ts';
-import {
-  EXPIRES,
-  FANS_OUT,
-  SIGNAL_AGAINST_TIMEOUT,
-  SIGNALS,
-  WAITS_FOR_SIGNAL,
-} from './deaths/step-paths.ts';
+import { EXPIRES, FANS_OUT, SIGNAL_AGAINST_TIMEOUT, SIGNALS, WAITS_FOR_SIGNAL } from './deaths/step-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';

@@ -71,11 +71,9 @@ export const CANCELS_CHILDREN: Path = {
       text: parentId,
       attempt: async () => (await cancel()).status,
       async recover() {
-        const [[status] = []] = await sql(
-          cloud,
-          'SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid)',
-          { id: parentId },
-        );
+        const [[status] = []] = await sql(cloud, 'SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid)', {
+          id: parentId,
+        });
         // Otherwise, the sweeper must cancel the child.
         if (status !== 'canceled') await untilTaken(cancel);
         expect(await ends.of(parentId)).toBe('canceled');
