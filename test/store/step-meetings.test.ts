@@ -48,8 +48,18 @@ function mayMeet(one: Name, other: Name): boolean {
   return one !== other && isOf(one, other) && isOf(other, one);
 }
 
+/** Those of a lost worker, and those that another worker or a client may do before or after it. */
+const OF_LOST: readonly Name[] = [
+  'the suspension',
+  'a signal',
+  'a delivery',
+  "the first worker's step",
+  "the first worker's look for the signal",
+];
+
 function possible(options: FamilyOptions): Name[] {
-  return NAMES.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
+  const names = options.isLost ? OF_LOST : NAMES;
+  return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
 beforeEach(async () => {
