@@ -76,8 +76,7 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // Files of the page, queues and job types belong to the deployment, and the token of an approval link is a credential of its own; what
-      // else a path names, the first tenant has.
+      // The token of an approval link is a credential of its own, and files, queues and job types belong to the deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
@@ -186,7 +185,6 @@ describe('every parameter of a query', () => {
       expect(found).toEqual({ status: 200, found: [], next: null });
       own += foundIn(await asFirst('GET', query)).length;
     }
-    // No message was sent, and only jobs with steps have children: see test/embedded/two-tenants.
     if (path !== '/messages/sent' && name !== 'parent_job_id') expect(own).toBeGreaterThan(0);
   });
 
@@ -204,16 +202,12 @@ describe('every parameter of a query', () => {
       'PUT /v1/concurrency-keys key',
     ]);
     const other = await headerFor(cloud, 'waiting');
-    const waited = await api.call('GET', `/v1/jobs/${owned.job_id?.[0] ?? ''}?wait=20`, undefined, other);
+    const theirs = `/v1/jobs/${owned.job_id?.[0] ?? ''}`;
+    const waited = await api.call('GET', `${theirs}?wait=20`, undefined, other);
     expect(waited.status).toBe(404);
-    for (const query of ['attempt=1', 'cursor=0.0']) {
-      const log = await api.call(
-        'GET',
-        `/v1/jobs/${owned.job_id?.[0] ?? ''}/logs?${query}`,
-        undefined,
-        other,
-      );
-      expect(log.status).toBe(404);
+    for (const part of ['logs?attempt=1', 'logs?cursor=0.0', 'steps?limit=1', 'children?status=created']) {
+      const { status } = await api.call('GET', `${theirs}/${part}`, undefined, other);
+      expect([part, status]).toEqual([part, 404]);
     }
     const submission = { object_id: OBJECT, payload: { seconds: 0 } };
     const submitted = await api.run(submission, other);
