@@ -31,6 +31,14 @@ import {
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
+import {
+  CANCELS_CHILDREN,
+  LAST_CHILD,
+  LAST_CHILD_AGAINST_CANCEL,
+  SWEEP_OF_CHILDREN,
+  SWEEP_OF_PARENT,
+} from './deaths/family-paths.ts';
+import { EXPIRES, FANS_OUT, SIGNAL_AGAINST_TIMEOUT, SIGNALS, WAITS_FOR_SIGNAL } from './deaths/step-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';
@@ -75,6 +83,7 @@ const PATHS = [
   CLOSED_BATCH,
   CANCEL,
   RETRY,
+  ...[SIGNALS, CANCELS_CHILDREN],
   ...[WAIT, KEY_ROTATION, PAUSE, RESUME, LIMIT],
   SUCCESS,
   COMPLETES_BATCH,
@@ -89,6 +98,8 @@ const PATHS = [
   YIELDS,
   RATE_LIMITED,
   PARKS,
+  ...[WAITS_FOR_SIGNAL, SIGNAL_AGAINST_TIMEOUT, FANS_OUT, EXPIRES],
+  ...[LAST_CHILD, LAST_CHILD_AGAINST_CANCEL],
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -101,7 +112,7 @@ const PATHS = [
 ];
 
 /** Paths whose instance marks the activity with its first job. */
-const MARKING = [SUBMITS, FIRING, OLD_ENTRY];
+const MARKING = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
 function casesOf(path: Path): Case[] {
   return path.steps.flatMap((step) =>
@@ -118,6 +129,7 @@ const ALL = [
   ...PATHS,
   ...[FIRST_SUBMISSION, FIRST_FIRING, SETTLE, RESUME_IN_ROUNDS],
   ...[SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
+  ...[SWEEP_OF_PARENT, SWEEP_OF_CHILDREN],
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
@@ -170,6 +182,7 @@ beforeAll(async () => {
   // All walks rotate the one tenant's key, or pause the one job type.
   for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
+  for (const each of [SWEEP_OF_PARENT, SWEEP_OF_CHILDREN].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
@@ -190,6 +203,12 @@ beforeAll(async () => {
     YIELDS,
     RATE_LIMITED,
     PARKS,
+    WAITS_FOR_SIGNAL,
+    SIGNAL_AGAINST_TIMEOUT,
+    FANS_OUT,
+    EXPIRES,
+    LAST_CHILD,
+    LAST_CHILD_AGAINST_CANCEL,
     THROWS,
     SUCCESS,
     COMPLETES_BATCH,
@@ -202,6 +221,8 @@ beforeAll(async () => {
     CLOSED_BATCH,
     CANCEL,
     RETRY,
+    SIGNALS,
+    CANCELS_CHILDREN,
     WAIT,
     FIRING,
     OLD_ENTRY,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { bulkRounds } from './bulk-rounds.ts';
 import { putJob, snapshot, TENANT } from './job-rows.ts';
 import { claimJob, startJob, suspend, suspendForSignal } from './step-rows.ts';
 
@@ -77,6 +78,23 @@ describe('a suspended job that ends', () => {
     expect(stored.attempts).toMatchObject([
       { outcome: 'canceled', message: 'canceled by request', end_time: stored.job.end_time },
     ]);
+  });
+
+  it('by a bulk cancellation ends its attempt too, and a bulk retry repeats its other steps', async () => {
+    const { putBulkJob, change } = bulkRounds(db);
+    const job = await startJob(db);
+    await db.sql(`UPDATE jobs SET type = 'long' WHERE job_id = $1`, [job.jobId]);
+    await db.steps.record(job, { step: 'done', kind: 'run', status: 'success', failures: 0 });
+    await suspendForSignal(db, job);
+    const filter = { type: 'long' };
+    await change(await putBulkJob(), 'cancel', { filter });
+    const stored = await snapshot(db, job.jobId);
+    expect(stored.job).toMatchObject({ status: 'canceled', continues: false, waits_for: null });
+    expect(stored.attempts).toMatchObject([{ outcome: 'canceled' }]);
+    await change(await putBulkJob(), 'retry', { filter });
+    const retried = await claimJob(db, job.jobId);
+    expect(retried).toMatchObject({ attempt: 2, steps: [{ step: 'done' }] });
+    expect(retried.steps).toHaveLength(1);
   });
 
   it('because its queue was removed fails its attempt too', async () => {

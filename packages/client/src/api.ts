@@ -5137,15 +5137,6 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description The job has 1,000 signals, the most that a job can get. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['TooManySignalsProblem'];
-        };
-      };
       /** @description A page: the link has expired, it has been answered, or its job has ended. */
       410: {
         headers: {

@@ -85,7 +85,10 @@ const request: fc.Arbitrary<Request> = fc.record({
 
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 6, arbitrary: fc.constant('goes on' as const) },
-  { weight: 1, arbitrary: fc.constantFrom('fails' as const, 'dies after the record' as const, 'is late' as const) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('fails' as const, 'dies after the record' as const, 'is late' as const),
+  },
   { weight: 2, arbitrary: fc.record({ diesAfter: fc.nat({ max: 5 }) }) },
 );
 

@@ -91,7 +91,8 @@ export class StepInvocation {
   }
 
   #settleRecorded({ jobId, status, isParked, dueInMs, recorded }: Recorded): void {
-    if (!recorded && this.#isLiving) this.#world.errors.push(`${jobId}: a living worker's result was refused.`);
+    if (!recorded && this.#isLiving)
+      this.#world.errors.push(`${jobId}: a living worker's result was refused.`);
     if (status === 'created' && !isParked) this.#world.send(jobId, dueInMs);
     else if (status === 'running') this.#world.send(jobId, SHORT_LEASE_MS);
   }
@@ -149,7 +150,12 @@ export class StepInvocation {
       }
       case 'signal': {
         const { timeoutMs } = instruction;
-        const signal = { step, kind: 'signal', signal: step, ...(timeoutMs !== undefined && { timeoutMs }) } as const;
+        const signal = {
+          step,
+          kind: 'signal',
+          signal: step,
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        } as const;
         return stateOf(await this.#wait(job, signal));
       }
       case 'child':
@@ -163,7 +169,13 @@ export class StepInvocation {
           return stateOf(await this.#wait(job, { step, kind: 'map', total: rows.length, type: 'sleep' }));
         const childJobId = rows[0]?.job_id ?? '';
         if (!known.has(step))
-          await this.#record(job, { step, kind: 'submit', status: 'success', failures: 0, detail: { childJobId } });
+          await this.#record(job, {
+            step,
+            kind: 'submit',
+            status: 'success',
+            failures: 0,
+            detail: { childJobId },
+          });
         return stateOf(await this.#wait(job, { step: awaited, kind: 'result', childJobId, childStep: step }));
       }
     }
@@ -176,7 +188,9 @@ export class StepInvocation {
     const { jobId } = writer;
     const ofJob = this.#world.acknowledged.get(jobId) ?? new Map();
     if (step.kind === 'run' && ofJob.has(step.step))
-      this.#world.errors.push(`${jobId} called its step ${step.step} again after its result was acknowledged.`);
+      this.#world.errors.push(
+        `${jobId} called its step ${step.step} again after its result was acknowledged.`,
+      );
     ofJob.set(step.step, recorded.result);
     this.#world.acknowledged.set(jobId, ofJob);
   }
