@@ -31,6 +31,7 @@ export function familyStatements({
       (api) => createSignalStore(api).steps(TENANT, jobId, undefined, PAGE),
       STEPS + 4 * ONE_ROW,
     ],
+    ['the type of a job', (api) => createJobStore(api, ['default']).type(TENANT, jobId), ONE_ROW],
     ['the key of approval links', (api) => createSignalStore(api).approvalKey(), ONE_ROW],
     ['an approval link', (api) => createSignalStore(api).approval(jobId, 'step-7'), 4 * ONE_ROW],
     ['ten parents to wake', (api) => endedJobsOf(api).wakeParents(running.slice(0, 10)), 2 * ONE_WRITE],
