@@ -45,13 +45,18 @@ describe('the HTTP API', () => {
     [{ auth: 'iam' }, 'AWS_IAM'],
     [{ auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] }, 'JWT'],
   ] as const)(
-    'with %j asks on every route but the one that says the process is up: %s',
+    'with %j asks on every route but the health check and the page of the console: %s',
     (settings, authorization) => {
       // WHEN
       const template = templateOf(settings);
-      const { 'GET /health-alive': alive, ...others } = authorizationByRoute(template);
+      const {
+        'GET /health-alive': alive,
+        'GET /console': page,
+        'GET /console/{file}': file,
+        ...others
+      } = authorizationByRoute(template);
       // THEN
-      expect(alive).toBe('NONE');
+      expect([alive, page, file]).toEqual(['NONE', 'NONE', 'NONE']);
       expect(new Set(Object.values(others))).toEqual(new Set([authorization]));
       const authorizers = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').size;
       expect(authorizers).toBe(authorization === 'AWS_IAM' ? 0 : 1);
@@ -89,6 +94,14 @@ describe('the HTTP API', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: { Issuer: 'https://example.com/', Audience: ['errand'] },
     });
+  });
+
+  it('serves no console where the settings leave it out', () => {
+    // WHEN
+    const served = Object.keys(authorizationByRoute(templateOf({ console: false })));
+    // THEN
+    expect(served).toContain('GET /health-alive');
+    expect(served.filter((route) => route.includes('/console'))).toEqual([]);
   });
 
   it('asks for nothing where that was allowed', () => {
