@@ -27,7 +27,7 @@ async function at(
   address: string,
   use: (page: Page) => Promise<void>,
   options: OpenPageOptions = { key: shop.adminKey },
-  expected: RegExp = /^$/,
+  expected = /^$/,
 ): Promise<void> {
   const { page, complaints } = await openConsole(browser, options);
   try {
@@ -55,7 +55,7 @@ describe('a key', () => {
       expect(await page.evaluate<number>('localStorage.length')).toBe(0);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByLabel('API key').waitFor();
-      expect(await page.evaluate<number>('sessionStorage.length')).toBe(0);
+      expect(await page.evaluate<string | null>(`sessionStorage.getItem('errand-key')`)).toBeNull();
     };
     await at('/jobs', use, {}, /401/);
   });
@@ -149,7 +149,7 @@ describe('a job', () => {
   });
 
   it('runs again with another payload', async () => {
-    await at(`/jobs/${stock.failed}`, async (page) => {
+    const use = async (page: Page) => {
       await page.getByRole('button', { name: 'Run again…' }).click();
       const dialog = page.getByRole('dialog', { name: 'Run charge again' });
       await dialog.getByLabel('Payload').fill('{"order": "7104", "amount": -1}');
@@ -159,7 +159,8 @@ describe('a job', () => {
       await dialog.getByRole('button', { name: 'Submit a new job' }).click();
       await page.getByText('rcpt_7104').waitFor({ timeout: 30_000 });
       expect(page.url()).not.toContain(stock.failed);
-    });
+    };
+    await at(`/jobs/${stock.failed}`, use, { key: shop.adminKey }, /422/);
   });
 
   it('that waits says why', async () => {
@@ -196,6 +197,57 @@ describe('a job', () => {
   });
 });
 
+describe('the overview', () => {
+  it('says in a sentence what fails, and leads to it', async () => {
+    await at('/', async (page) => {
+      const attention = page.getByRole('region', { name: 'Needs attention' });
+      await attention.getByText(/charge fails since .*attempts?, “?The card of order 7104/).waitFor();
+      await attention.getByRole('link', { name: 'charge fails' }).click();
+      await row(page, 'ord-7104').waitFor();
+      expect(page.url()).toContain('type=charge&status=failed');
+    });
+  });
+});
+
+describe('the queues', () => {
+  it('are paused and resumed, which every screen says', async () => {
+    await at('/queues', async (page) => {
+      await page.getByRole('button', { name: 'Pause…' }).click();
+      await page.getByRole('button', { name: 'Pause default' }).click();
+      await page.getByText('The queue default is paused since').waitFor();
+      await page.getByRole('button', { name: 'Resume…' }).click();
+      await page.getByRole('button', { name: 'Resume default' }).click();
+      await page.getByText('The queue default is paused since').waitFor({ state: 'detached' });
+    });
+  });
+
+  it('show keys, whose limits are set and given back', async () => {
+    await at('/queues', async (page) => {
+      await row(page, 'customer-41').or(row(page, 'customer-42')).first().waitFor();
+      await row(page, 'customer-42').getByRole('button', { name: 'Change…' }).click();
+      await page.getByLabel('Jobs that may run at once').fill('0');
+      await page.getByRole('button', { name: 'Set the limit' }).click();
+      await row(page, 'customer-42').getByText(/^key:/).waitFor();
+      await row(page, 'customer-42').getByRole('button', { name: 'Change…' }).click();
+      await page.getByRole('button', { name: 'Use the jobs’ own limits' }).click();
+      await row(page, 'customer-42').getByText('its jobs').waitFor();
+    });
+  });
+});
+
+describe('the failures', () => {
+  it('of the same cause stand together, and are retried together', async () => {
+    await at('/failures', async (page) => {
+      const group = page.getByRole('listitem').filter({ hasText: 'ECONNREFUSED' });
+      await group.getByText('connect ECONNREFUSED images.internal').waitFor();
+      await group.getByRole('button', { name: 'Retry…' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: /Retry 4 jobs/ }).click();
+      await dialog.getByText('4 jobs retried.').waitFor({ timeout: 30_000 });
+    });
+  });
+});
+
 it('says when the API does not answer, and keeps what it knew', async () => {
   const use = async (page: Page) => {
     await row(page, 'products-2026-11').waitFor();
@@ -210,12 +262,15 @@ it('says when the API does not answer, and keeps what it knew', async () => {
 
 describe.each(LOOKS)('$name', (look) => {
   const screens = (): [name: string, address: string, sign: string][] => [
-    ['jobs', '/jobs', 'products-2026-11'],
-    ['jobs-of-customer', '/jobs?tag=customer-42&status=failed', 'ord-7104'],
+    ['overview', '/', 'charge fails'],
+    ['jobs', '/jobs', 'import-products'],
+    ['jobs-of-customer', '/jobs?tag=customer-42&status=failed', 'The card of order 7104'],
     ['job-failed', `/jobs/${stock.failed}`, 'The bank declined the card'],
     ['job-retried', `/jobs/${stock.retried}`, 'rcpt_7105'],
     ['job-running', `/jobs/${stock.running}`, 'row 2500 of 5000'],
     ['job-held', `/jobs/${stock.held}`, '1 of 1 jobs'],
+    ['failures', '/failures', 'The card of order'],
+    ['queues', '/queues', 'customer-42'],
   ];
 
   it('has no screen that axe finds fault with', async () => {

@@ -252,7 +252,7 @@ describe('an answer is what the document says', () => {
 
   it('for the document, its page and the job types, whole or unchanged', async () => {
     const file = scriptOf(await (await call({ operation: 'getDocsPage' })).text());
-    const consoleFile = consoleScriptOf(await (await call({ operation: 'getConsole' })).text());
+    const consoleFile = scriptOf(await (await call({ operation: 'getConsole' })).text());
     for (const [operation, path] of [
       ['getDocument', {}],
       ['listJobTypes', {}],
@@ -324,16 +324,9 @@ describe('the page', () => {
   );
 });
 
-/** The name of the console's first script. */
-function consoleScriptOf(html: string): string {
-  const [, file] = /src="console\/([^"]+\.js)"/.exec(html) ?? [];
-  if (file === undefined) throw new Error(`The console has no script: ${html}`);
-  return file;
-}
-
-/** The name of the page's largest file. */
+/** The name of the page's largest script. */
 function scriptOf(html: string): string {
-  const [, file] = /docs\/(swagger-ui-bundle-[0-9a-f]+\.js)/.exec(html) ?? [];
+  const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
   if (file === undefined) throw new Error(`The page has no script: ${html}`);
   return file;
 }

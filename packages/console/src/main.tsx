@@ -5,6 +5,7 @@ import './theme/tokens.css';
 import './theme/base.css';
 import { queryClient } from './api/query-client.ts';
 import { router } from './app/router.tsx';
+import { Frame } from './app/frame.tsx';
 import { openSession, useSession } from './app/session.ts';
 import { SignIn } from './app/sign-in.tsx';
 import { applyTheme } from './app/theme.ts';
@@ -13,7 +14,7 @@ function Console() {
   const session = useSession();
   switch (session.state) {
     case 'checking':
-      return null;
+      return <Frame />;
     case 'signed-out':
       return <SignIn reason={session.reason} />;
     case 'signed-in':

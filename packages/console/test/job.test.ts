@@ -114,7 +114,7 @@ describe('the reason why a job does not run', () => {
     [{}, 'Waits for a worker'],
     [{ status: 'running' }, undefined],
   ])('of %j is %s', (fields, reason) => {
-    expect(waitReason({ ...JOB, ...(fields as object) }, START)).toBe(reason);
+    expect(waitReason({ ...JOB, ...(fields) }, START)).toBe(reason);
   });
 
   it('names the running jobs of the full key', () => {

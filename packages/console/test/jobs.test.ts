@@ -15,7 +15,7 @@ const NOW = Date.parse('2026-11-28T12:00:30Z');
 
 const job = (id: string, status: JobSummary['status'] = 'running') => ({ job_id: id, status }) as JobSummary;
 const page = (ids: string, next: string | null = 'more'): JobPage => ({
-  items: [...ids].map((id) => job(id)),
+  items: Array.from(ids, (id) => job(id)),
   next_cursor: next,
 });
 const idsOf = ({ items }: Pick<JobPage, 'items'>) => items.map((each) => each.job_id).join('');

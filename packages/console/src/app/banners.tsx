@@ -1,5 +1,6 @@
 import { useReachable } from '../api/query-client.ts';
 import { apiUrl } from './configuration.ts';
+import { PausedBanner } from './paused-banner.tsx';
 import { useResuming } from './session.ts';
 import './banners.css';
 
@@ -21,5 +22,5 @@ export function Banners() {
       </div>
     );
   }
-  return null;
+  return <PausedBanner />;
 }

@@ -4,23 +4,35 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
 } from '@tanstack/react-router';
-import { readFilter } from '../jobs/filter.ts';
+import { PERIODS, readFilter } from '../jobs/filter.ts';
 import { JobsPage } from '../jobs/jobs-page.tsx';
+import { RANGES, type Range } from '../overview/history.ts';
 import { NotFound } from './not-found.tsx';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
-const home = createRoute({
+const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    // The router takes a redirect that is thrown.
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
-    throw redirect({ to: '/jobs', replace: true });
-  },
+  validateSearch: ({ range }: Record<string, unknown>): { range?: Range } =>
+    typeof range === 'string' && range in RANGES ? { range: range as Range } : {},
+  component: lazyRouteComponent(() => import('../overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const queues = createRoute({
+  getParentRoute: () => root,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('../queues/queues-page.tsx'), 'QueuesPage'),
+});
+
+const failures = createRoute({
+  getParentRoute: () => root,
+  path: '/failures',
+  validateSearch: ({ since }: Record<string, unknown>): { since?: string } =>
+    typeof since === 'string' && PERIODS.has(since) ? { since } : {},
+  component: lazyRouteComponent(() => import('../failures/failures-page.tsx'), 'FailuresPage'),
 });
 
 const jobs = createRoute({
@@ -38,9 +50,17 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('../job/job-page.tsx'), 'JobPage'),
 });
 
+const submit = createRoute({
+  getParentRoute: () => root,
+  path: '/submit',
+  validateSearch: ({ type }: Record<string, unknown>): { type?: string } =>
+    typeof type === 'string' ? { type } : {},
+  component: lazyRouteComponent(() => import('../submit/submit-page.tsx'), 'SubmitPage'),
+});
+
 /** Query strings as a person writes them: `?status=failed,canceled&type=resize`. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, jobs, job]),
+  routeTree: root.addChildren([overview, jobs, job, failures, queues, submit]),
   // Behind `#`, filters and ids reach no access log, and the page works below any path.
   history: createHashHistory(),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

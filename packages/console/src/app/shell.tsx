@@ -4,19 +4,33 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { Logo } from '../parts/logo.tsx';
 import { Account } from './account.tsx';
 import { Banners } from './banners.tsx';
+import { useSession, type Scope } from './session.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
 import './shell.css';
 
 interface Entry {
-  readonly to: '/jobs';
+  readonly to: '/' | '/jobs' | '/failures' | '/queues' | '/submit';
+  /** Only callers with the scope see the entry. */
+  readonly scope?: Scope;
   readonly icon: IconName;
   readonly name: string;
 }
 
-const ENTRIES: readonly Entry[] = [{ to: '/jobs', icon: 'jobs', name: 'Jobs' }];
+const ENTRIES: readonly Entry[] = [
+  { to: '/', icon: 'overview', name: 'Overview' },
+  { to: '/jobs', icon: 'jobs', name: 'Jobs' },
+  { to: '/failures', icon: 'failures', name: 'Failures' },
+  { to: '/queues', icon: 'queues', name: 'Queues' },
+  { to: '/submit', icon: 'submit', name: 'Submit', scope: 'submit' },
+];
 
 export function Shell() {
   const [open, setOpen] = useState(false);
+  const session = useSession();
+  const entries = ENTRIES.filter(
+    ({ scope }) =>
+      scope === undefined || (session.state === 'signed-in' && session.caller.scopes.includes(scope)),
+  );
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => {
     setOpen(false);
@@ -48,9 +62,14 @@ export function Shell() {
           <strong>Errand</strong>
         </div>
         <ul>
-          {ENTRIES.map(({ to, icon, name }) => (
+          {entries.map(({ to, icon, name }) => (
             <li key={to}>
-              <Link to={to} search={{}} className="shell-link" activeOptions={{ includeSearch: false }}>
+              <Link
+                to={to}
+                search={{}}
+                className="shell-link"
+                activeOptions={{ includeSearch: false, exact: to === '/' }}
+              >
                 <Icon name={icon} />
                 {name}
               </Link>
