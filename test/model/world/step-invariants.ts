@@ -93,16 +93,11 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
 
 /** A step that has succeeded stays as it is, and others only change forward. A retry by a client forgets what has not succeeded. */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
-  const { step, status, awaited: _awaited, result, ...rest } = earlier;
-  const now = steps.find((other) => other.step === step);
-  if (status !== 'success') return true;
-  if (!now) return false;
-  const { awaited: _now, result: resultNow, ...restNow } = now;
-  const isResultAdded = earlier.kind === 'map' && result === null;
-  return (
-    isDeepStrictEqual({ step, status, ...rest }, restNow) &&
-    (isResultAdded || isDeepStrictEqual(result, resultNow))
-  );
+  if (earlier.status !== 'success') return true;
+  const now = steps.find(({ step }) => step === earlier.step);
+  // The results of a map are recorded after its end.
+  const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
+  return isDeepStrictEqual({ ...earlier, awaited: now?.awaited, result }, now);
 }
 
 /** Whether the children of a step have ended. A client may have had one of them retried since. */

@@ -4,7 +4,7 @@ import type { Fate } from './worker.ts';
 
 /** What a client does to a job. Numbers name jobs by their order. */
 export interface Request {
-  readonly does: 'signal' | 'signal' | 'signal again' | 'cancel' | 'retry';
+  readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;
   readonly name: (typeof SIGNALS)[number];
 }

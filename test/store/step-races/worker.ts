@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AttemptResult, Claim, ClaimedJob, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import type { NewStep, RecordedStep, Wait } from '../../../lambdas/job/steps/step-store.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
 import { result } from '../job-rows.ts';
 import { awaitedStepOf, childRows, type Instruction, type Program } from './program.ts';
 import type { StepWorld } from './world.ts';
@@ -186,7 +187,7 @@ export class StepInvocation {
     const recorded = await this.#call(() => this.#world.steps.record(writer, step));
     if (!recorded) throw new Superseded();
     const { jobId } = writer;
-    const ofJob = this.#world.acknowledged.get(jobId) ?? new Map();
+    const ofJob = this.#world.acknowledged.get(jobId) ?? new Map<string, Json>();
     if (step.kind === 'run' && ofJob.has(step.step))
       this.#world.errors.push(
         `${jobId} called its step ${step.step} again after its result was acknowledged.`,
