@@ -194,20 +194,18 @@ BEGIN
       WHERE j.job_id = decided.job_id AND decided.verdict IN ('claim', 'reclaim') AND decided.flow_verdict IS NULL
       RETURNING j.job_id, j.attempt, j.fence, decided.moment, decided.continues
     ),
-    lost_attempts AS (
+    ended_attempts AS (
       UPDATE job_attempts a
-      SET end_time = decided.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
+      SET end_time = decided.moment,
+          outcome = CASE decided.verdict WHEN 'expire' THEN 'timeout' ELSE 'lost' END,
+          message = CASE decided.verdict
+                    WHEN 'expire' THEN format('exceeded max_duration_seconds of %s s', COALESCE(decided.max_duration_seconds, 86400))
+                    ELSE 'The worker stopped without an answer.' END
       FROM decided
       WHERE a.job_id = decided.job_id AND a.attempt = decided.attempt AND a.outcome IS NULL
         -- start_jobs has already ended the attempts of held jobs.
-        AND decided.status = 'running' AND decided.verdict IN ('reclaim', 'cancel', 'lose') AND decided.flow_verdict IS NULL
-    ),
-    expired_attempts AS (
-      UPDATE job_attempts a
-      SET end_time = decided.moment, outcome = 'timeout',
-          message = format('exceeded max_duration_seconds of %s s', COALESCE(decided.max_duration_seconds, 86400))
-      FROM decided
-      WHERE a.job_id = decided.job_id AND a.attempt = decided.attempt AND a.outcome IS NULL AND decided.verdict = 'expire'
+        AND (decided.status = 'running' AND decided.verdict IN ('reclaim', 'cancel', 'lose') AND decided.flow_verdict IS NULL
+          OR decided.verdict = 'expire')
     ),
     new_attempts AS (
       INSERT INTO job_attempts (job_id, attempt, worker, start_time)

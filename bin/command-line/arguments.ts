@@ -5,25 +5,30 @@ import { InvalidArgumentError } from 'commander';
 // Parsers of the options' values.
 
 /**
- * Reads a submission's payload from JSON, `@file`, or `@-` for standard input.
+ * Reads a payload from JSON, `@file`, or `@-` for standard input.
  *
+ * @param what the payload's name in an error
  * @throws InvalidArgumentError for invalid JSON, and for a file that can't be read
  */
-export async function readPayload(given: string, readInput: () => Promise<string>): Promise<unknown> {
-  const text = given.startsWith('@') ? await readSource(given.slice(1), readInput) : given;
+export async function readPayload(
+  given: string,
+  readInput: () => Promise<string>,
+  what = '--payload',
+): Promise<unknown> {
+  const text = given.startsWith('@') ? await readSource(given.slice(1), readInput, what) : given;
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(`--payload must be JSON, @file or @- : ${(error as Error).message}`);
+    throw new InvalidArgumentError(`${what} must be JSON, @file or @- : ${(error as Error).message}`);
   }
 }
 
-async function readSource(file: string, readInput: () => Promise<string>): Promise<string> {
+async function readSource(file: string, readInput: () => Promise<string>, what: string): Promise<string> {
   if (file === '-') return readInput();
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new InvalidArgumentError(`--payload @${file} can't be read: ${(error as Error).message}`);
+    throw new InvalidArgumentError(`${what} @${file} can't be read: ${(error as Error).message}`);
   }
 }
 

@@ -26,6 +26,7 @@ interface SubmitFlags {
   runAt?: string;
   maxAttempts?: number;
   timeout?: number;
+  maxDuration?: number;
   callbackUrl?: string;
   rejectDuplicate?: boolean;
   onDuplicate?: 'return' | 'reject' | 'replace';
@@ -58,6 +59,11 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     )
     .option('--max-attempts <number>', 'how often it is tried', toNumber)
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
+    .option(
+      '--max-duration <duration>',
+      'how long a job with steps may take in all, such as 30m or 7d',
+      readSeconds,
+    )
     .option('--callback-url <url>', 'is told the outcome')
     .addOption(
       new Option(
@@ -181,6 +187,7 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     runAt: flags.runAt,
     maxAttempts: flags.maxAttempts,
     timeoutSeconds: flags.timeout,
+    maxDurationSeconds: flags.maxDuration,
     callbackUrl: flags.callbackUrl,
     onDuplicate: flags.rejectDuplicate ? 'reject' : flags.onDuplicate,
     dedupSeconds: flags.dedup,

@@ -15,6 +15,7 @@ export interface FilterOptions {
   queue?: string;
   objectId?: string;
   batch?: string;
+  parent?: string;
   tag?: string;
   metadata?: Readonly<Record<string, string>>;
   /** A duration in milliseconds. */
@@ -32,6 +33,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--queue <queue>', 'the queue')
     .option('--object-id <id>', 'the object id of the jobs')
     .option('--batch <batch_id>', 'the batch that the jobs were submitted with')
+    .option('--parent <job_id>', 'the job whose steps submitted the jobs as its children')
     .option('--tag <tag>', 'a tag of the jobs')
     .option('--metadata <key=value>', 'a metadata value of the jobs; repeat it for several', readPair)
     .option(
@@ -51,6 +53,7 @@ export function addFilterOptions(command: Command): Command {
 
 /** The API's parameters for the options. The API validates their values. */
 export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
+  const { parent } = options;
   const { status, type, queue, objectId, batch, tag, metadata, since, createdBefore, message } = options;
   const createdAfter =
     since === undefined ? options.createdAfter : new Date(now.getTime() - since).toISOString();
@@ -59,6 +62,7 @@ export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
     ...(type !== undefined && { type }),
     ...(objectId !== undefined && { object_id: objectId }),
     ...(batch !== undefined && { batch_id: batch }),
+    ...(parent !== undefined && { parent_job_id: parent }),
     ...(queue !== undefined && { queue }),
     ...(tag !== undefined && { tag }),
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),

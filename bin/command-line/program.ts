@@ -16,6 +16,7 @@ import { addMcpCommand } from './mcp/mcp-command.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addStepCommands } from './step-commands.ts';
 import { addOpenCommand } from './open/open-command.ts';
 import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
@@ -53,6 +54,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
   addChangeCommands(program, terminal);
+  addStepCommands(program, terminal);
   addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);

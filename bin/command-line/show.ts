@@ -66,6 +66,21 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
+/** A page of a job's steps as a table. A step that still waits shows when its wait ends. */
+export function stepsText(page: Schema<'StepPage'>): string {
+  const rows = page.items.map((step) => [
+    step.step,
+    step.kind,
+    step.timed_out ? `${step.status} (timed out)` : step.status,
+    String(step.failures),
+    step.start_time,
+    step.end_time ?? (step.due_time === null ? '-' : `until ${step.due_time}`),
+    step.message ?? step.child_job_id ?? '-',
+  ]);
+  const header = ['STEP', 'KIND', 'STATUS', 'FAILURES', 'START', 'END', 'DETAIL'];
+  return pageText(header, rows, page.next_cursor);
+}
+
 /** A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`, with the attempt behind the time. */
 export function logLineText({ time, attempt, level, message, fields }: LogLine): string {
   const details = Object.entries(fields).map(

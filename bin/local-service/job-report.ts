@@ -35,6 +35,8 @@ interface KnownJob {
   startedAt: number;
   endedAt: number;
   attempt: number;
+  /** The steps that the suspended job waits for; none if its next step needs more time. Undefined for a job that is not suspended. */
+  waitsFor?: readonly unknown[] | undefined;
 }
 
 /** Jobs that are remembered, the latest ones. */
@@ -78,14 +80,20 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
         return [line('accepted', id)];
       case 'retry_accepted':
         return [line('accepted', `for another run  ${id}`)];
-      case 'attempt_started':
+      case 'attempt_started': {
+        const step = job.waitsFor ? 'continues' : 'started';
+        job.waitsFor = undefined;
         job.startedAt = time;
         job.attempt = Number(fields.attempt);
         if (entry.requestId !== undefined) {
           const others = running.get(entry.requestId) ?? new Set();
           running.set(entry.requestId, others.add(jobId));
         }
-        return [line('started', `attempt ${job.attempt}  ${id}`)];
+        return [line(step, `attempt ${job.attempt}  ${id}`)];
+      }
+      case 'attempt_suspended':
+        job.waitsFor = Array.isArray(fields.steps) ? fields.steps : [];
+        return [];
       case 'attempt_ended':
         job.endedAt = time;
         if (entry.requestId !== undefined) {
@@ -101,6 +109,11 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
         ];
       case 'outcome_recorded':
         if (fields.status === 'success') return [line('succeeded', `in ${job.endedAt - job.startedAt} ms`)];
+        if (fields.status === 'created' && job.waitsFor) {
+          const steps =
+            job.waitsFor.length > 0 ? `in ${job.waitsFor.join(', ')}` : 'until its next invocation';
+          return [line('suspended', steps)];
+        }
         if (fields.status === 'created') {
           const dueAt = clockTime(time + Number(fields.due_in_ms));
           return [line('retries', `at ${dueAt}, attempt ${job.attempt + 1}`)];

@@ -157,6 +157,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     payload: submission.payload,
     max_attempts: submission.maxAttempts,
     timeout_seconds: submission.timeoutSeconds,
+    max_duration_seconds: submission.maxDurationSeconds,
     callback: submission.callback && {
       url: submission.callback.url,
       max_attempts: submission.callback.maxAttempts,

@@ -18,6 +18,6 @@ export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'sto
     store,
     steps: store,
     // The key never changes.
-    approvals: { ...store, approvalKey: loadOnce(store.approvalKey) },
+    approvals: { ...store, approvalKey: loadOnce(() => store.approvalKey()) },
   };
 }

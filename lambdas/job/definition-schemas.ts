@@ -14,7 +14,7 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
 };
 
 /** The schemas of a job type that declares no signals. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- without names, which `object` and records have
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- without names, which `object` and records have
 export type NoSignals = {};
 
 /** A JSON Schema, draft 2020-12. */

@@ -183,7 +183,7 @@ export function defineJob<
     // It only gets the schemas of the options.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
     // A schema of the signal's payload as clients send it.
-    signals: signals as { readonly [Signal in keyof Signals]: StandardSchemaV1<Input<Signals[Signal]>> },
+    signals: signals,
     queue,
     retry,
     timeoutSeconds,

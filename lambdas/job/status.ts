@@ -10,6 +10,8 @@ export const JOB_EVENTS = [
   'succeed',
   'fail',
   'retry_later',
+  'suspend',
+  'expire',
   'hold',
   'lose',
   'lose_queue',
@@ -27,6 +29,8 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
  * - `reclaim`: a worker takes over a job whose lease has ended, as the next attempt.
  * - `succeed`, `fail`: the attempt that holds the lease records its end.
  * - `retry_later`: the attempt failed and another is left; the job waits for its back-off.
+ * - `suspend`: the attempt waits for its steps; the next claim continues it.
+ * - `expire`: a suspended job exceeded its maximum duration.
  * - `hold`: a worker would claim the job, but a pause, a concurrency key or a rate limit keeps it from starting.
  * - `lose`: the lease ended and no attempt is left.
  * - `lose_queue`: the job waits, or its lease ended, and its queue was removed from the deployment.
@@ -40,6 +44,8 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   succeed: { running: 'success' },
   fail: { running: 'failed' },
   retry_later: { running: 'created' },
+  suspend: { running: 'created' },
+  expire: { created: 'failed' },
   hold: { created: 'created', running: 'created' },
   lose: { running: 'failed' },
   lose_queue: { created: 'failed', running: 'failed' },

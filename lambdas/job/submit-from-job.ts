@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { BULK_JOB_TYPE } from './catalogue.ts';
-import { MAX_ATTEMPTS, quoted } from './definition.ts';
+import { MAX_ATTEMPTS, MAX_DURATION, quoted } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
 import { defaultMaxSeconds, MAX_WINDOW_SECONDS, type Debounce } from './dedup.ts';
 import { flowOf, invalidOption, type FlowControl } from './flow-control.ts';
@@ -79,6 +79,9 @@ export async function createSubmission(
   requireDedup(type, options, ports.retentionDays);
   requireWhole(type, 'maxAttempts', maxAttempts, 1, MAX_ATTEMPTS);
   requireWhole(type, 'timeoutSeconds', timeoutSeconds, 1, maxTimeout);
+  const { maxDurationSeconds = jobType.maxDurationSeconds } = options;
+  if (maxDurationSeconds !== undefined)
+    requireWhole(type, 'maxDurationSeconds', maxDurationSeconds, 1, MAX_DURATION);
   const submission: Submission = {
     tenant: parent.tenant,
     objectId,
@@ -88,6 +91,7 @@ export async function createSubmission(
     delaySeconds,
     maxAttempts,
     timeoutSeconds,
+    maxDurationSeconds,
     onDuplicate: debounce ? 'replace' : (options.onDuplicate ?? 'return'),
     dedupSeconds,
     debounce,

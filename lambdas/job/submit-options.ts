@@ -32,4 +32,6 @@ export interface SubmitOptions extends FlowOptions {
   readonly maxAttempts?: number;
   /** @default - the job type's */
   readonly timeoutSeconds?: number;
+  /** The longest a job with steps may take in all, its waits included, in seconds: 1 second to a year. @default - the job type's */
+  readonly maxDurationSeconds?: number;
 }

@@ -9,7 +9,9 @@ import { runnable } from '../job/job-type.ts';
 import { onEachLevel, type Log } from '../job/log.ts';
 import { SILENT } from './silent-log.ts';
 import { guardErrors } from './guard-errors.ts';
+import type { StepStore } from '../job/steps/step-store.ts';
 import type { MemoryFileStore } from './memory-files.ts';
+import type { MemoryRun } from './memory-run.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
 /** A report of `progress`. */
@@ -36,6 +38,8 @@ export interface MemoryJob {
   readonly files: MemoryFileStore;
   readonly submissions: MemorySubmissions;
   readonly clock: Clock;
+  /** Its steps, signals and children. @default - none */
+  readonly run?: MemoryRun;
 }
 
 export interface AttemptOptions {
@@ -46,6 +50,10 @@ export interface AttemptOptions {
   readonly contextOf?: (context: JobContext) => JobContext;
   /** Rejects when the handler is killed: the attempt ends, although the handler's promise stays pending. */
   readonly killed?: Promise<never>;
+  /** Replaces the store of the steps. */
+  readonly storeOf?: (store: StepStore) => StepStore;
+  /** Comes around each invocation. */
+  readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 export interface MemoryAttempt {
@@ -60,13 +68,35 @@ export interface MemoryAttempt {
 /** Days until a file expires, for the error about a missing file. */
 const RETENTION_DAYS = 7;
 
-/** Runs one attempt with the worker's own code; only files, submissions and the clock are in memory. */
-export async function runMemoryAttempt(
+/**
+ * Runs one attempt with the worker's own code; only files, submissions, steps and the clock are in memory. A suspended attempt is continued until it
+ * has ended, or until nothing ends what it waits for.
+ */
+export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
+  const { within = directly } = options;
+  const progress: ProgressReport[] = [];
+  const logs: LogLine[] = [];
+  for (;;) {
+    const invocation = await within(() => runInvocation(job, options));
+    progress.push(...invocation.progress);
+    logs.push(...invocation.logs);
+    const { continuation } = invocation.recorded;
+    if (!continuation || !(await job.run?.advance(continuation.steps)))
+      return { ...invocation, progress, logs };
+  }
+}
+
+async function directly<Result>(work: () => Promise<Result>): Promise<Result> {
+  return work();
+}
+
+async function runInvocation(
   job: MemoryJob,
-  { attempt, cancel, contextOf = (context) => context, killed }: AttemptOptions,
+  { attempt, cancel, contextOf = (context) => context, killed, storeOf = (store) => store }: AttemptOptions,
 ): Promise<MemoryAttempt> {
-  const { definition, jobId, tenant, payload, maxAttempts, timeoutSeconds, clock } = job;
+  const { definition, jobId, tenant, payload, maxAttempts, timeoutSeconds, clock, run: steps } = job;
   const { name: type, queue } = definition;
+  const { fence, steps: recordedSteps } = steps?.store.claim() ?? { fence: attempt, steps: [] };
   const claimed = {
     jobId,
     tenant,
@@ -74,9 +104,10 @@ export async function runMemoryAttempt(
     queue,
     payload,
     attempt,
-    fence: attempt,
+    fence,
     maxAttempts,
     timeoutSeconds,
+    ...(recordedSteps.length > 0 && { steps: recordedSteps }),
   };
   const progress: ProgressReport[] = [];
   const logs: LogLine[] = [];
@@ -128,6 +159,7 @@ export async function runMemoryAttempt(
         log: SILENT,
         filesOf: createJobFiles(job.files, RETENTION_DAYS, clock.newId),
         submitOf: (parent) => job.submissions.submitOf(parent),
+        ...(steps && { openSteps: steps.openSteps(storeOf) }),
       },
     );
     const isHandlersError = recorded.outcome === 'failed' && thrown;

@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { JobDefinition, Json } from '../job/definition.ts';
+import { isJobDefinition, type JobDefinition, type Json } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
+import type { NewJob } from '../job/job.ts';
 import { runnable } from '../job/job-type.ts';
 import { resolveFlow } from '../job/resolve-flow.ts';
 import { jsonProblem } from '../job/storable.ts';
 import { asJson } from './as-json.ts';
-import type { MemoryJob } from './memory-attempt.ts';
+import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
+import { MemoryRun, VirtualTime } from './memory-run.ts';
 import { SILENT } from './silent-log.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
@@ -32,12 +34,24 @@ export interface JobSetup {
    * @default - `submit` accepts any job type with any payload
    */
   readonly jobs?: Readonly<Record<string, unknown>>;
+  /**
+   * The signals that the job gets, by their names: the payload of each. They arrive before the job waits for them.
+   *
+   * @default - none
+   */
+  readonly signals?: Readonly<Record<string, unknown>>;
+  /**
+   * How child jobs end, by their types: a function that returns the child's result, or throws why it failed.
+   *
+   * @default - children of the types in `jobs` run, others never end
+   */
+  readonly children?: Readonly<Record<string, (payload: never) => unknown>>;
 }
 
 const JOB_ID = '01900000-0000-7000-8000-000000000001';
 const TIMEOUT_SECONDS = 300;
 
-const clock = {
+const realClock = {
   now: () => new Date(),
   newId: () => uuidv7(),
   // Without jitter: tests compare the back-off.
@@ -62,8 +76,12 @@ export async function createMemoryJob(
     timeoutSeconds = definition.timeoutSeconds ?? TIMEOUT_SECONDS,
     files = {},
     jobs,
+    signals = {},
   } = setup;
   requireFileKeys(Object.keys(files), tenant);
+  const time = new VirtualTime(realClock);
+  const { clock } = time;
+  const submissions = createMemorySubmissions(jobs, clock, SILENT);
   return {
     definition,
     jobId,
@@ -73,8 +91,31 @@ export async function createMemoryJob(
     clock,
     payload: await submittedPayload(definition, payload, tenant),
     files: createMemoryFileStore(files, clock.now),
-    submissions: createMemorySubmissions(jobs, clock, SILENT),
+    submissions,
+    run: new MemoryRun(time, submissions, signals, (child) => runChild(child, setup)),
   };
+}
+
+/** Runs a child with its given function, or as a job of the jobs file. */
+function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
+  const { children = {}, jobs = {} } = setup;
+  const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;
+  if (given) return Promise.resolve(child.payload as never).then(given);
+  const definition = Object.values(jobs)
+    .filter(isJobDefinition)
+    .find(({ name }) => name === child.type);
+  return definition && runToEnd(definition, child, setup);
+}
+
+async function runToEnd(definition: JobDefinition, child: NewJob, setup: JobSetup): Promise<Json> {
+  const { job_id: jobId, payload, max_attempts: maxAttempts } = child;
+  const job = await createMemoryJob(definition, payload, { ...setup, jobId, maxAttempts });
+  for (let attempt = 1; ; attempt += 1) {
+    const { recorded } = await runMemoryAttempt(job, { attempt });
+    if (recorded.status === 'success') return recorded.result;
+    if (recorded.continuation) throw new Error(`waits for ${recorded.continuation.steps.join(', ')}`);
+    if (recorded.status !== 'created') throw new Error(recorded.message ?? recorded.outcome);
+  }
 }
 
 /** The payload as the database holds it: what its JSON says. */

@@ -81,7 +81,7 @@ export class MemorySteps implements StepStore {
         failures: step.failures,
         dueAt: step.dueInMs === undefined ? null : this.#now() + step.dueInMs,
         timedOut: false,
-        detail: step.detail ?? earlier?.detail ?? {},
+        detail: step.detail ?? {},
         result: structuredClone(step.result ?? null),
         message: step.message ?? null,
       });

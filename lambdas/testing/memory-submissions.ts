@@ -8,6 +8,7 @@ import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
 import { DEFAULT_MAX_DURATION_SECONDS, type Job, type NewJob, type Replacement } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
+import { createSubmitChildren, type SubmitChildren } from '../job/steps/submit-children.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
 import { traceIdOf } from '../job/trace-context.ts';
 import { asJson } from './as-json.ts';
@@ -31,6 +32,10 @@ export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
   /** The `submit` of one attempt. */
   submitOf(job: { readonly jobId: string; readonly tenant: string }): SubmitFromJob;
+  /** The jobs that steps submitted, in the order of their submission. */
+  readonly children: readonly NewJob[];
+  /** How the steps of one job submit its children. */
+  childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
 /** The job types that every deployment has unless it leaves them out. */
@@ -61,6 +66,7 @@ export function createMemorySubmissions(
   const windows = new Map<string, DedupHolder>();
   /** The submissions that have written or replaced a job. */
   const applied = new Set<string>();
+  const children: NewJob[] = [];
   const ports = {
     jobTypes: { find },
     clock,
@@ -77,6 +83,7 @@ export function createMemorySubmissions(
             const row = existing ?? rowOf(newJob, clock.now());
             rows.set(row.job_id, row);
             applied.add(newJob.submission_id);
+            if (!existing && newJob.parent_step !== undefined) children.push(newJob);
             return { job: row, inserted: !existing };
           }),
         ),
@@ -132,6 +139,33 @@ export function createMemorySubmissions(
         const answer = await submit(type, payload, options);
         call.submission = { ...answer, type, payload: asJson(payload ?? {}), options };
         return answer;
+      };
+    },
+    children,
+    childrenOf(parent) {
+      const submitChildren = createSubmitChildren(parent, ports);
+      const listed = (known: number, options: SubmitOptions): void => {
+        for (const { job_id: jobId, type, payload } of children.slice(known))
+          calls.push({ submission: { jobId, type, payload, options, deduplicated: false, replaced: false } });
+      };
+      return {
+        async submit(step, type, payload, options) {
+          const known = children.length;
+          const jobId = await submitChildren.submit(step, type, payload, options);
+          listed(known, options);
+          return jobId;
+        },
+        async prepareMap(step, type, items, { concurrency, ...options }) {
+          const submitAll = await submitChildren.prepareMap(step, type, items, {
+            ...options,
+            ...(concurrency !== undefined && { concurrency }),
+          });
+          return async (from, to) => {
+            const known = children.length;
+            await submitAll(from, to);
+            listed(known, options);
+          };
+        },
       };
     },
   };

@@ -3,6 +3,7 @@ import { asJson } from './as-json.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { runMemoryAttempt, type LogLine, type ProgressReport } from './memory-attempt.ts';
 import type { FileOfJob } from './memory-files.ts';
+import type { WaitingStep } from './memory-run.ts';
 import type { SubmissionOfJob } from './memory-submissions.ts';
 
 export interface RunJobOptions extends JobSetup {
@@ -49,6 +50,14 @@ type Outcome<Result> =
       readonly error: unknown;
       readonly result?: undefined;
       readonly afterSeconds?: undefined;
+    }
+  | {
+      /** The job waits for a signal that was not given, or for children that can't run. */
+      readonly status: 'waiting';
+      readonly waitingFor: readonly WaitingStep[];
+      readonly error?: undefined;
+      readonly result?: undefined;
+      readonly afterSeconds?: undefined;
     };
 
 /** The outcome of one attempt, and everything that the handler did through its context. */
@@ -57,6 +66,8 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
 /**
  * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same checks of payload and result, the same
  * context, retries, timeout and cancellation.
+ *
+ * A job with steps continues until its attempt has ended. Its waits take no time; `signals` and `children` say what they wait for.
  *
  * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). Only a call that no client could make throws.
  *
@@ -86,6 +97,10 @@ export async function runJob<Payload, Result>(
     case 'success':
       return { status: 'success', result: asJson(recorded.result) as Result, ...did };
     case 'created':
+      if (recorded.continuation) {
+        const waitingFor = job.run?.waitingFor(recorded.continuation.steps) ?? [];
+        return { status: 'waiting', waitingFor, ...did };
+      }
       return { status: 'retry', afterSeconds: recorded.retryInMs / 1000, error, ...did };
     case 'failed':
     case 'canceled':

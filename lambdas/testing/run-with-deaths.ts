@@ -5,8 +5,9 @@ import { callerOf } from './call-source.ts';
 import type { CurrentAttempt } from './current-attempt.ts';
 import { describeArguments } from './describe-arguments.ts';
 import { KillableAttempt, type EffectCall, type KillPoint, type Moment } from './killable-attempt.ts';
-import { runMemoryAttempt } from './memory-attempt.ts';
+import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
+import { killableStep, killableStore } from './killable-steps.ts';
 
 /** The death of a handler: at which call of which effect, and whether the effect had taken place. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
@@ -63,14 +64,19 @@ export async function runWithDeaths(
     const killPoint = killPoints.find((point) => point.attempt === attempt);
     const killable = new KillableAttempt(attempt, killPoint);
     const contextOf = (context: JobContext): JobContext => killableContext(context, killable);
-    const { recorded, error } = await current.run(killable, () =>
-      runMemoryAttempt(job, { attempt, contextOf, killed: killable.killed }),
-    );
+    const { recorded, error } = await runMemoryAttempt(job, {
+      attempt,
+      contextOf,
+      killed: killable.killed,
+      storeOf: (store) => killableStore(store, killable),
+      within: (work) => current.run(killable, work),
+    });
     calls.push(...killable.calls);
     requirePromises(killable.synchronous);
     requireContext(current.calledOutside);
     const { killedAt } = killable;
     await landed(killable);
+    if (recorded.continuation) throw waitsForever(job, recorded.continuation.steps);
     if (killedAt && killPoint) deaths.push({ ...killedAt, moment: killPoint.moment });
     else if (recorded.status !== 'created') {
       const status = recorded.status === 'success' ? 'success' : 'failed';
@@ -85,6 +91,13 @@ export async function runWithDeaths(
       };
     }
   }
+}
+
+function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
+  const waits = run?.waitingFor(steps).map(({ step, signal }) => signal ?? step) ?? steps;
+  return new Error(
+    `The job waits for ${waits.join(', ')}, which never comes: give \`signals\` or \`children\`.`,
+  );
 }
 
 /** A request that is under way when its process dies or its handler returns still arrives. */
@@ -117,7 +130,7 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
 
 /** Makes the promises of a context stay pending once the handler is killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
-  const { submit, files } = context;
+  const { submit, files, step, checkpoint } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>
     killable.make({
       effect: SUBMIT,
@@ -130,6 +143,8 @@ function killableContext(context: JobContext, killable: KillableAttempt): JobCon
   return {
     ...context,
     submit: submitOnce,
+    step: killableStep(step, killable),
+    checkpoint: (state) => killable.unlessDead(() => checkpoint(state)),
     files: {
       open: (...file) => killable.unlessDead(() => files.open(...file)),
       write: (...file) => killable.unlessDead(() => files.write(...file)),

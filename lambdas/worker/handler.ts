@@ -13,7 +13,8 @@ import { openTracing } from '../composition/tracing.ts';
 import type { ClaimedJob } from '../job/attempt-store.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { withFields } from '../job/log.ts';
-import { loadOnce } from '../lazy.ts';
+import type { OpenSteps } from '../job/steps/attempt-steps.ts';
+import { lazy, loadOnce } from '../lazy.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
@@ -38,13 +39,18 @@ const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
   return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
 });
+/** Most jobs have no steps. */
+const openSteps: OpenSteps = lazy(async () => {
+  const { createJobSteps } = await import('./job-steps.ts');
+  return createJobSteps({ dataApi, approvalsUrl: environment.approvalsUrl, jobSubmission });
+});
 /** The queue whose messages invoke this function. */
 const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
 /** The `submit` of one attempt. */
 function submitOf(job: ClaimedJob): SubmitFromJob {
-  const submit = loadOnce(async () => (await jobSubmission())(job));
+  const submit = loadOnce(async () => (await jobSubmission()).submitOf(job));
   return async (...submission) => (await submit())(...submission);
 }
 
@@ -73,6 +79,7 @@ async function runBatch(
       log,
       filesOf,
       submitOf,
+      openSteps,
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
       tracer: tracing,

@@ -11,6 +11,7 @@ import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import type { Tracer } from '../job/tracer.ts';
+import { createSubmitChildren, type SubmitChildren } from '../job/steps/submit-children.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
 
 export interface JobSubmissionOptions {
@@ -22,6 +23,14 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
+/** How jobs submit others. */
+export interface JobSubmission {
+  /** The `submit` of one attempt. */
+  submitOf(job: ClaimedJob): SubmitFromJob;
+  /** How the steps of one job submit its children. */
+  childrenOf(job: ClaimedJob): SubmitChildren;
+}
+
 /** Composes what jobs need to submit other jobs. Loaded with the first job that does. */
 export function createJobSubmission({
   environment,
@@ -30,7 +39,7 @@ export function createJobSubmission({
   jobTypes,
   log,
   tracer,
-}: JobSubmissionOptions): (job: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>) => SubmitFromJob {
+}: JobSubmissionOptions): JobSubmission {
   const ports = {
     jobTypes,
     queue,
@@ -50,5 +59,8 @@ export function createJobSubmission({
       rate: openSubmissionRate(environment),
     },
   };
-  return (job) => createSubmitFromJob(job, ports);
+  return {
+    submitOf: (job) => createSubmitFromJob(job, ports),
+    childrenOf: (job) => createSubmitChildren(job, ports),
+  };
 }

@@ -12,6 +12,8 @@ const REQUEST_MS = 35_000;
 /** How often a client looks for the end of a job, and how long it waits between two looks. */
 const LOOKS = 12;
 const LOOK_MS = 400;
+/** How long a client waits before it sends a late signal, in milliseconds: about as long as the orders wait that have a timeout. */
+const LATER_MS = 2_000;
 /** One batch in so many is canceled by a bulk job. */
 const CANCELED_BATCHES = 3;
 
@@ -161,9 +163,26 @@ export class ChaosClient {
         await this.#cancel(jobId);
         break;
     }
-    if (!planned.retry) return;
-    const status = await this.#until(jobId, TERMINAL);
-    if (status === 'failed' || status === 'canceled') await this.#retry(jobId);
+    if (planned.signal === 'at once') await this.signal(jobId, 'first');
+    if (planned.retry) {
+      const status = await this.#until(jobId, TERMINAL);
+      if (status === 'failed' || status === 'canceled') await this.#retry(jobId);
+    }
+    if (planned.signal === 'later') {
+      await wait(LATER_MS, undefined, { signal: this.#signal });
+      await this.signal(jobId, 'second');
+    }
+  }
+
+  /** Sends the signal that an order waits for, until it is answered. Each key is one signal, however often it is sent. */
+  async signal(jobId: string, key: string): Promise<void> {
+    const { counts, signals, strange } = this.#ledger;
+    counts.signals += 1;
+    const request = { key, payload: { key } };
+    const answer = await this.#send('POST', `/v1/jobs/${jobId}/signals/paid`, request, TRIES);
+    if (answer?.status === 202) signals.set(jobId, (signals.get(jobId) ?? new Set()).add(key));
+    else if (answer && answer.status !== 409)
+      strange.push(`The signal to job ${jobId} was answered ${answer.status}.`);
   }
 
   async #until(jobId: string, statuses: readonly string[]): Promise<string | undefined> {

@@ -10,6 +10,8 @@ export interface Change {
   readonly to_attempt: number;
   /** Whether the job had been asked to stop before. */
   readonly cancel_requested: boolean;
+  /** Whether the job was suspended before. */
+  readonly continued: boolean;
   /** Milliseconds that the lease of the attempt before would have lasted still; null where there was none. */
   readonly lease_left_ms: number | null;
 }
@@ -42,14 +44,14 @@ export interface JobRow {
 const JOURNAL = [
   `CREATE TABLE chaos_changes (
      number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
-     cancel_requested boolean, lease_left_ms float8)`,
+     cancel_requested boolean, continued boolean, lease_left_ms float8)`,
   `CREATE INDEX chaos_changes_job_id ON chaos_changes (job_id)`,
   `CREATE TABLE chaos_second_leases (job_id uuid NOT NULL)`,
   `CREATE INDEX chaos_second_leases_job_id ON chaos_second_leases (job_id)`,
   `CREATE FUNCTION chaos_change() RETURNS trigger LANGUAGE plpgsql AS $$
    BEGIN
-     INSERT INTO chaos_changes (job_id, from_status, to_status, from_attempt, to_attempt, cancel_requested, lease_left_ms)
-     VALUES (OLD.job_id, OLD.status, NEW.status, OLD.attempt, NEW.attempt, OLD.cancel_requested_at IS NOT NULL,
+     INSERT INTO chaos_changes (job_id, from_status, to_status, from_attempt, to_attempt, cancel_requested, continued, lease_left_ms)
+     VALUES (OLD.job_id, OLD.status, NEW.status, OLD.attempt, NEW.attempt, OLD.cancel_requested_at IS NOT NULL, OLD.continues,
              extract(epoch FROM OLD.lease_expires_at - clock_timestamp()) * 1000);
      RETURN NULL;
    END $$`,
@@ -94,7 +96,7 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
          'changes', (
            SELECT COALESCE(json_agg(json_build_object(
              'from', c.from_status, 'to', c.to_status, 'from_attempt', c.from_attempt, 'to_attempt', c.to_attempt,
-             'cancel_requested', c.cancel_requested, 'lease_left_ms', c.lease_left_ms) ORDER BY c.number), '[]')
+             'cancel_requested', c.cancel_requested, 'continued', c.continued, 'lease_left_ms', c.lease_left_ms) ORDER BY c.number), '[]')
            FROM chaos_changes c WHERE c.job_id = j.job_id),
          'second_leases', (SELECT count(*) FROM chaos_second_leases s WHERE s.job_id = j.job_id)) AS text)
        FROM jobs j WHERE j.job_id > CAST(:after AS uuid) ORDER BY j.job_id LIMIT ${PAGE}`,

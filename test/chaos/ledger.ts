@@ -36,6 +36,8 @@ export class Ledger {
   readonly unclosed = new Set<string>();
   /** What bulk jobs were asked to cancel; such a job may end all the same. */
   readonly canceledInBulk = new Set<PlannedJob>();
+  /** The keys of the signals that were accepted, by job. */
+  readonly signals = new Map<string, Set<string>>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
     requests: 0,
@@ -44,6 +46,7 @@ export class Ledger {
     duplicates: 0,
     rejections: 0,
     cancels: 0,
+    signals: 0,
     retries: 0,
     serverErrors: 0,
     throttled: 0,

@@ -39,7 +39,7 @@ export function textReport({ jobs, seed, concurrency }: Asked, outcome: Outcome)
       'submissions',
       `${client.submissions}: ${client.acknowledged} acknowledged, ${client.duplicates} of them duplicates, ${client.rejections} refused as such`,
     ],
-    ['cancels, retries', `${client.cancels}, ${client.retries}`],
+    ['cancels, retries', `${client.cancels}, ${client.retries}; ${client.signals} signals`],
     ['faults struck', `${list(faults)}; of ${outcome.matchedCalls} calls`],
     ['jobs', `${list(outcome.jobsByStatus)}; ${outcome.attempts} attempts`],
     ...Object.entries(totals(outcome)).map(([failing, count]): [string, string] => [failing, String(count)]),

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomNumbers } from '../../tools/simulation/random.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
@@ -11,6 +12,7 @@ import { limitJobs, pauseAgainAndAgain, wrongStarts } from './flow.ts';
 import { wrongHistory } from '../helpers/wrong-history.ts';
 import { keepJournal, readJobs, wrongAudit, wrongBatches, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
+import { judgeOrders, newJournal, openOrders, readJournal, readOrders } from './orders.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
 import { judge, type Finding } from './verdict.ts';
 
@@ -86,7 +88,9 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   key = (await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key')).body.key;
 
   const firings = await prepareFirings(cloud);
-  const schedule = scheduleOf(seed, jobs, receiver.origin);
+  const journal = newJournal(seed);
+  running.defer(() => rm(journal, { force: true }));
+  const schedule = scheduleOf(seed, jobs, { receiver: receiver.origin, journal });
   const targets = targetsOf(cloud);
   await armFaults(cloud, ...faultRules(seed, targets));
   const startedAt = performance.now();
@@ -111,12 +115,17 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const client = new ChaosClient(cloud.api.url, ledger, signal);
     for (const planned of ledger.unanswered) await client.submit(planned);
     for (const batchId of ledger.unclosed) await client.closeBatch(batchId);
+    for (const jobId of await openOrders(cloud)) await client.signal(jobId, 'last');
     await drain(cloud, signal, onProgress);
     const endedAt = performance.now();
 
     onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
     const rows = await readJobs(cloud);
-    const findings = [...judge(ledger, rows), ...(await firings.judge())];
+    const findings = [
+      ...judge(ledger, rows),
+      ...(await firings.judge()),
+      ...judgeOrders(await readOrders(cloud), ledger, readJournal(journal)),
+    ];
     const wrong = await Promise.all([
       wrongCounts(cloud),
       wrongHistory(cloud),
@@ -162,6 +171,7 @@ async function spreadOverQueues(cloud: Cloud): Promise<void> {
 function settingsOf(seed: number, receiver: string): Record<string, string> {
   const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
   return {
+    JOBS: 'test/chaos/jobs.ts',
     JOB_TIMEOUT: String(JOB_TIMEOUT),
     VISIBILITY_TIMEOUT: String(VISIBILITY_TIMEOUT),
     SWEEP_AFTER: String(SWEEP_AFTER),

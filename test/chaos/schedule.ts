@@ -4,7 +4,7 @@ import { randomNumbers } from '../../tools/simulation/random.ts';
 export const JOB_TIMEOUT = 6;
 
 /** What a job does, and so how it must end. */
-export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused';
+export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order';
 
 /** What the client does about a job once it was taken. */
 export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'cancel' | 'cancel-running';
@@ -22,6 +22,8 @@ export interface PlannedJob {
   readonly followUp: FollowUp;
   /** Whether to ask for another run if it has failed or was canceled. */
   readonly retry: boolean;
+  /** When the client sends the signal that an order waits for. Orders that are left are signaled when the faults are over. */
+  readonly signal: 'none' | 'at once' | 'later';
 }
 
 /** What one client does in one go: a submission and what follows, or a batch. */
@@ -34,7 +36,8 @@ export interface Unit {
 type Choices<Value> = readonly [readonly [Value, number], ...(readonly [Value, number])[]];
 
 const KINDS: Choices<Kind> = [
-  ['quick', 0.72],
+  ['quick', 0.62],
+  ['order', 0.1],
   ['slow', 0.12],
   ['overlong', 0.04],
   ['missing-file', 0.04],
@@ -52,7 +55,13 @@ const FOLLOW_UPS: Choices<FollowUp> = [
 /** What is canceled while it runs: a job has to run for up to four seconds until its attempt notices. */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
-  ['slow', 0.6],
+  ['slow', 0.5],
+  ['order', 0.1],
+];
+const SIGNALS: Choices<PlannedJob['signal']> = [
+  ['none', 0.3],
+  ['at once', 0.3],
+  ['later', 0.4],
 ];
 const BATCH_SHARE = 0.05;
 const LARGEST_BATCH = 20;
@@ -68,8 +77,13 @@ const WITH_RETRY_OF_FAILING = 0.4;
  * What the clients will ask for: nothing but the arguments decides it.
  *
  * @param receiver where `webhook` jobs go
+ * @param journal the file in which orders note the calls of their steps
  */
-export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[] {
+export function scheduleOf(
+  seed: number,
+  jobs: number,
+  { receiver, journal }: { readonly receiver: string; readonly journal: string },
+): Unit[] {
   const random = randomNumbers(seed);
   const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
   const oneOf = <Value>(choices: Choices<Value>): Value => {
@@ -85,16 +99,17 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
   const plan = (number: number): PlannedJob => {
     const followUp = oneOf(FOLLOW_UPS);
     const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
-    const objectId = random() < WITH_OBJECT ? `object-${number}` : null;
+    // An order without an object might never be signaled, because its client might not know its id.
+    const objectId = random() < WITH_OBJECT || kind === 'order' ? `object-${number}` : null;
     const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
     const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};
     const again = random();
-    const mayFail = !['quick', 'slow'].includes(kind) || followUp.startsWith('cancel');
+    const mayFail = !['quick', 'slow', 'order'].includes(kind) || followUp.startsWith('cancel');
     return {
       kind,
       objectId,
       body: {
-        ...bodyOf(kind, number, random, receiver),
+        ...(kind === 'order' ? orderOf(random, journal) : bodyOf(kind, number, random, receiver)),
         ...delay,
         ...(objectId !== null && { object_id: objectId }),
       },
@@ -102,6 +117,7 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
       duplicateLater: objectId === null ? 'none' : duplicateAt(again),
       followUp,
       retry: random() < (mayFail ? WITH_RETRY_OF_FAILING : WITH_RETRY),
+      signal: kind === 'order' ? oneOf(SIGNALS) : 'none',
     };
   };
 
@@ -123,7 +139,24 @@ function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   return share <= 0.3 ? 'return' : 'none';
 }
 
-function bodyOf(kind: Kind, number: number, random: () => number, receiver: string): Record<string, unknown> {
+/** The job of an order: see `jobs.ts`. */
+function orderOf(random: () => number, journal: string): Record<string, unknown> {
+  const payload = {
+    journal,
+    parts: Math.floor(random() * 5),
+    failures: random() < 0.2 ? 1 : 0,
+    sleepSeconds: random() < 0.3 ? 2 : 0,
+    payWithinSeconds: random() < 0.5 ? 2 : null,
+  };
+  return { type: 'order', payload, max_attempts: 4 };
+}
+
+function bodyOf(
+  kind: Exclude<Kind, 'order'>,
+  number: number,
+  random: () => number,
+  receiver: string,
+): Record<string, unknown> {
   switch (kind) {
     case 'quick':
       return { payload: { seconds: Math.round(random() * 200) / 1000 }, max_attempts: 4 };

@@ -27,6 +27,9 @@ const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
+  // A part may lose its workers.
+  order: ({ status, message }) =>
+    status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
 
 /**
@@ -142,11 +145,12 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
 function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): string[] {
   const wrong: string[] = [];
   let reopened = 0;
-  for (const { from, to, from_attempt: before, to_attempt: after, cancel_requested: toStop } of changes) {
+  for (const change of changes) {
+    const { from, to, from_attempt: before, to_attempt: after, cancel_requested: toStop, continued } = change;
     const isAllowed = Object.values(TRANSITIONS).some((pairs) => pairs[from as JobStatus] === to);
     if (!isAllowed) wrong.push(`went from ${from} to ${to}`);
     if (isTerminal(from as JobStatus) && to === 'created') reopened += 1;
-    if (after - before !== (to === 'running' ? 1 : 0))
+    if (after - before !== (to === 'running' && !continued ? 1 : 0))
       wrong.push(`attempt ${before} became ${after} on the way to ${to}`);
     if (to === 'running' && toStop) wrong.push(`attempt ${after} began after the job was to be canceled`);
   }

@@ -4,18 +4,8 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, invoke, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
-import {
-  BATCH,
-  CANCEL,
-  CLOSED_BATCH,
-  FIRST_SUBMISSION,
-  KEY_ROTATION,
-  RETRY,
-  SUBMISSION,
-  TAKE_OVER,
-  WAIT,
-} from './deaths/api-paths.ts';
-import { LIMIT, PAUSE, RESUME, RESUME_IN_ROUNDS } from './deaths/pause-paths.ts';
+import { FIRST_SUBMISSION, KEY_ROTATION, RETRY, TAKE_OVER } from './deaths/api-paths.ts';
+import { PAUSE, RESUME, RESUME_IN_ROUNDS } from './deaths/pause-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import {
   LETTER_WITHOUT_QUEUE,
@@ -30,22 +20,13 @@ import {
   SWEEP_OF_PARKED,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
-import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
-import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
-import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
+import { SWEEP_OF_CHILDREN, SWEEP_OF_PARENT } from './deaths/family-paths.ts';
+import { FIRST_FIRING } from './deaths/firing-paths.ts';
 import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
-import { BULK, BULK_PATHS } from './deaths/bulk-paths.ts';
-import {
-  CANCELED,
-  COMPLETES_BATCH,
-  LOGS,
-  RUNS_IN_FUNCTION,
-  SUBMITS,
-  SUCCESS,
-  THROWS,
-  WRITES_FILE,
-} from './deaths/worker-paths.ts';
+import { BULK } from './deaths/bulk-paths.ts';
+import { CANCELED } from './deaths/worker-paths.ts';
+import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
 // Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
 // the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
@@ -53,7 +34,7 @@ import {
 // most walks run side by side.
 
 /** Walks that run at the same moment. */
-const SIDE_BY_SIDE = 24;
+const WALKERS = 24;
 
 /** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
 const MOST_WALKS = 3;
@@ -64,44 +45,6 @@ interface Case {
   readonly step: Step;
   readonly death: string;
 }
-
-const PATHS = [
-  SUBMISSION,
-  TAKE_OVER,
-  BATCH,
-  REPLACEMENT,
-  DEBOUNCE,
-  NEXT_DEBOUNCE,
-  CLOSED_BATCH,
-  CANCEL,
-  RETRY,
-  ...[WAIT, KEY_ROTATION, PAUSE, RESUME, LIMIT],
-  SUCCESS,
-  COMPLETES_BATCH,
-  THROWS,
-  CANCELED,
-  SUBMITS,
-  WRITES_FILE,
-  RUNS_IN_FUNCTION,
-  LOGS,
-  ...BULK_PATHS,
-  WAKES,
-  YIELDS,
-  RATE_LIMITED,
-  PARKS,
-  SENT_AGAIN,
-  LOST,
-  LETTER_WITHOUT_QUEUE,
-  SWEEP,
-  PRUNE,
-  ROLL_UP,
-  FIRING,
-  OLD_ENTRY,
-  FIRING_SENT_AGAIN,
-];
-
-/** Paths whose instance marks the activity with its first job. */
-const MARKING = [SUBMITS, FIRING, OLD_ENTRY];
 
 function casesOf(path: Path): Case[] {
   return path.steps.flatMap((step) =>
@@ -118,6 +61,7 @@ const ALL = [
   ...PATHS,
   ...[FIRST_SUBMISSION, FIRST_FIRING, SETTLE, RESUME_IN_ROUNDS],
   ...[SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
+  ...[SWEEP_OF_PARENT, SWEEP_OF_CHILDREN],
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
@@ -170,6 +114,7 @@ beforeAll(async () => {
   // All walks rotate the one tenant's key, or pause the one job type.
   for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
+  for (const each of [SWEEP_OF_PARENT, SWEEP_OF_CHILDREN].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
@@ -178,35 +123,7 @@ beforeAll(async () => {
   const sweeper = sweepUntil(sweeping.signal);
   // All walks end the pause of one type, or of one queue.
   for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
-  const rest = [
-    LIMIT,
-    CANCELED,
-    LOGS,
-    ...BULK_PATHS,
-    SUBMITS,
-    WRITES_FILE,
-    RUNS_IN_FUNCTION,
-    WAKES,
-    YIELDS,
-    RATE_LIMITED,
-    PARKS,
-    THROWS,
-    SUCCESS,
-    COMPLETES_BATCH,
-    SUBMISSION,
-    TAKE_OVER,
-    BATCH,
-    REPLACEMENT,
-    DEBOUNCE,
-    NEXT_DEBOUNCE,
-    CLOSED_BATCH,
-    CANCEL,
-    RETRY,
-    WAIT,
-    FIRING,
-    OLD_ENTRY,
-    FIRING_SENT_AGAIN,
-  ].flatMap(casesOf);
+  const rest = SIDE_BY_SIDE.flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeper;
@@ -255,7 +172,7 @@ async function sideBySide(cases: readonly Case[]): Promise<void> {
   const walker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await settle(next);
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, walker));
+  await Promise.all(Array.from({ length: WALKERS }, walker));
 }
 
 /** Makes the next invocation start a new process. */

@@ -144,3 +144,10 @@ export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Pro
     await wait(Number(seconds) * 1_000);
   }
 }
+
+/** All items of a list of the client. */
+export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -15,6 +15,7 @@ import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adap
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
+import { createSignalStore } from '../../lambdas/adapters/aurora/signal-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createStepStore } from '../../lambdas/adapters/aurora/step-store.ts';
@@ -26,6 +27,9 @@ import type { HistoryStore } from '../../lambdas/job/history/read-history.ts';
 import type { HistoryRollUpStore } from '../../lambdas/job/history/roll-up.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
+import type { ApprovalReader } from '../../lambdas/job/steps/approvals.ts';
+import type { StepReader } from '../../lambdas/job/steps/list-steps.ts';
+import type { SignalStore } from '../../lambdas/job/steps/signals.ts';
 import type { SubmissionStore } from '../../lambdas/job/submission-store.ts';
 import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
 import type { StepStore } from '../../lambdas/job/steps/step-store.ts';
@@ -70,6 +74,7 @@ export interface Stores {
   readonly history: HistoryStore & HistoryRollUpStore;
   readonly messages: MessageStore & Outbox;
   readonly webhookKeys: KeyStore;
+  readonly signals: SignalStore & StepReader & ApprovalReader;
 }
 
 export interface AuroraOptions {
@@ -137,6 +142,7 @@ async function startAuroraIn(
         history: { ...createHistoryStore(dataApi), ...createHistoryRollUpStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
         webhookKeys: createWebhookKeyStore(dataApi),
+        signals: createSignalStore(dataApi),
       };
     },
     connect(database) {

@@ -45,6 +45,9 @@ export function useJobDatabase(): JobDatabase {
     get webhookKeys() {
       return running().webhookKeys;
     },
+    get signals() {
+      return running().signals;
+    },
     get dataApi() {
       return running().dataApi;
     },

@@ -9,6 +9,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   type: 'nothing',
   batch_id: 'nothing',
   file: 'nothing.js',
+  token: 'nothing',
 };
 
 export interface OperationRequest {

@@ -58,6 +58,16 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     ON CONFLICT DO NOTHING`;
   const tags = `
     UPDATE jobs SET tags = '{nightly}', metadata = '{"region": "eu"}' WHERE tenant = '${tenant}' AND status IN ('failed', 'created')`;
+  const suspensions = `
+    UPDATE jobs SET continues = true, waits_for = 'signal', expires_at = now() + interval '1 day' WHERE tenant = '${tenant}' AND status = 'created'`;
+  const children = `
+    UPDATE jobs SET parent_job_id = gen_random_uuid(), parent_step = 'child', child_place = 0, ends_with_parent = true
+    WHERE tenant = '${tenant}' AND status = 'success'`;
+  const steps = `
+    INSERT INTO job_steps (job_id, step, kind, status, result) SELECT job_id, 'charge', 'run', 'success', '1' FROM jobs
+    ON CONFLICT DO NOTHING`;
+  const signals = `
+    INSERT INTO job_signals (job_id, name, key, payload) SELECT job_id, 'approve', '1', '{}' FROM jobs ON CONFLICT DO NOTHING`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -71,6 +81,10 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     [17, logs],
     [20, audit],
     [22, tags],
+    [30, suspensions],
+    [30, children],
+    [30, steps],
+    [30, signals],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
 }

@@ -4,6 +4,7 @@ import { callBatchOperations, callBulkOperation } from './documented-many-jobs.t
 import { callQueueOperations, oversize, type Call } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { callStepOperations } from './documented-steps.ts';
 import { hasGap } from '../helpers/gaps.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { operationsOf, schemaChecker, type DocumentView } from '../helpers/openapi.ts';
@@ -142,6 +143,10 @@ describe('an answer is what the document says', () => {
     }
   });
 
+  it('for signals, steps, children and approval links', async () => {
+    await callStepOperations(call);
+  });
+
   it('for lists', async () => {
     const answer = await call({ operation: 'listJobs', query: '?status=success&type=sleep&limit=1' });
     const { next_cursor: cursor } = (await answer.json()) as { next_cursor: string };
@@ -277,6 +282,9 @@ describe('an answer is what the document says', () => {
     );
     // A deployment without WEBHOOK_ALLOWED_HOSTS answers this: test/integration/refusals.test.ts.
     const left = ['getWebhookKey 409'];
+    // Only a job with steps makes approval links: test/embedded/approvals.test.ts.
+    for (const operation of ['getApproval', 'answerApproval'])
+      left.push(`${operation} 200`, `${operation} 410`);
     // No other request makes this one bad.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());

@@ -76,8 +76,8 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // Files of the page, queues and job types belong to the deployment; what else a path names, the first tenant has.
-      if (inPath !== undefined && !['file', 'queue', 'type'].includes(inPath))
+      // The token of an approval link is a credential of its own, and files, queues and job types belong to the deployment.
+      if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
@@ -141,6 +141,7 @@ describe('every parameter of a query', () => {
       batch_id: () => ['first-open'],
     },
     job_id: () => owned.job_id ?? [],
+    parent_job_id: () => owned.job_id ?? [],
     actor: () => [actorOf(first)],
     limit: () => [20],
   };
@@ -184,7 +185,7 @@ describe('every parameter of a query', () => {
       expect(found).toEqual({ status: 200, found: [], next: null });
       own += foundIn(await asFirst('GET', query)).length;
     }
-    if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
+    if (path !== '/messages/sent' && name !== 'parent_job_id') expect(own).toBeGreaterThan(0);
   });
 
   it('that is no filter of a list names something of the caller’s tenant', async () => {
@@ -192,22 +193,21 @@ describe('every parameter of a query', () => {
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
       'DELETE /v1/concurrency-keys key',
       ...['GET /v1/batches/{batch_id} wait', 'GET /v1/jobs/{job_id} wait'],
+      ...['cursor', 'limit', 'order', 'status'].map((name) => `GET /v1/jobs/{job_id}/children ${name}`),
       'GET /v1/jobs/{job_id}/logs attempt',
       'GET /v1/jobs/{job_id}/logs cursor',
+      ...['cursor', 'limit'].map((name) => `GET /v1/jobs/{job_id}/steps ${name}`),
+      'POST /approvals/{token} answer',
       'POST /v1/jobs wait',
       'PUT /v1/concurrency-keys key',
     ]);
     const other = await headerFor(cloud, 'waiting');
-    const waited = await api.call('GET', `/v1/jobs/${owned.job_id?.[0] ?? ''}?wait=20`, undefined, other);
+    const theirs = `/v1/jobs/${owned.job_id?.[0] ?? ''}`;
+    const waited = await api.call('GET', `${theirs}?wait=20`, undefined, other);
     expect(waited.status).toBe(404);
-    for (const query of ['attempt=1', 'cursor=0.0']) {
-      const log = await api.call(
-        'GET',
-        `/v1/jobs/${owned.job_id?.[0] ?? ''}/logs?${query}`,
-        undefined,
-        other,
-      );
-      expect(log.status).toBe(404);
+    for (const part of ['logs?attempt=1', 'logs?cursor=0.0', 'steps?limit=1', 'children?status=created']) {
+      const { status } = await api.call('GET', `${theirs}/${part}`, undefined, other);
+      expect([part, status]).toEqual([part, 404]);
     }
     const submission = { object_id: OBJECT, payload: { seconds: 0 } };
     const submitted = await api.run(submission, other);

@@ -9,6 +9,7 @@ import { limitChanges, pauses, resumes } from './commands/flow.ts';
 import { deadLetters, startDeadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
 import { delays, deployments, duplicates, losses, timePasses } from './commands/surroundings.ts';
+import { signals } from './commands/signals.ts';
 import { expectFreeSlots, waits } from './commands/waits.ts';
 import { deliveries } from './commands/worker.ts';
 import { drain } from './drain.ts';
@@ -48,7 +49,7 @@ const BUSY = [
   ],
   ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries, firingDeliveries],
-  ...[pauses, resumes, resumes, limitChanges],
+  ...[pauses, resumes, resumes, limitChanges, signals, signals],
   ...ACTORS_GO_ON,
 ];
 
@@ -57,7 +58,7 @@ const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries],
-  ...[pauses, resumes, limitChanges],
+  ...[pauses, resumes, limitChanges, signals],
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
@@ -65,7 +66,7 @@ const QUIET = [
 const IDLE = [
   ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses],
   ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
-  ...[pauses, resumes, limitChanges],
+  ...[pauses, resumes, limitChanges, signals],
 ];
 
 let db: ModelDatabase;

@@ -54,6 +54,7 @@ function namesMadeBy(key: string): string[] {
     case 'directionOf':
     case 'entryParameters':
     case 'examinedJobs':
+    case 'familyFields':
     case 'jobConditions':
     case 'lengthOf':
     case 'resubmittedColumns':

@@ -21,6 +21,7 @@ import { batchStatements } from './hot-batch-statements.ts';
 import { bulkStatements } from './hot-bulk-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
+import { familyStatements } from './hot-family-statements.ts';
 import { stepStatements } from './hot-step-statements.ts';
 import { workerStatements } from './hot-worker-statements.ts';
 import { newJob, TENANT } from './job-rows.ts';
@@ -120,6 +121,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     ...listsOf(rows),
     ...workerStatements(rows, 10 * ONE_WRITE),
     ...stepStatements(rows),
+    ...familyStatements(rows),
     {
       title: 'ten dead letters',
       call: (api) => createMendingStore(api).settle(running.slice(0, 10)),

@@ -49,6 +49,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     call,
     maxPages,
     ...(answers && { answers }),
-    maxWastedRows: 2 * PAGE,
+    // The children before the page are sorted too.
+    maxWastedRows: 1_000 + 2 * PAGE,
   }));
 }

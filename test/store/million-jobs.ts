@@ -11,7 +11,7 @@ const JOBS_IN_BATCHES = 200_000;
 /** The children of the first running job, and the steps of each running job. */
 export const [CHILDREN, STEPS] = [10_000, 100];
 /** Ended jobs with a parent and a step of their own. */
-const ENDED_CHILDREN = 100_000;
+const ENDED_CHILDREN = 20_000;
 
 /** The id of the batch of most jobs. */
 export const BIG_BATCH = 'big';
@@ -152,7 +152,10 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
   await client.query(`
     UPDATE jobs SET parent_job_id = CASE WHEN place <= ${CHILDREN} THEN parent.job_id ELSE gen_random_uuid() END,
       parent_step = 'map', child_place = place - 1, ends_with_parent = true
-    FROM (SELECT job_id, row_number() OVER (ORDER BY job_id) AS place FROM jobs WHERE status = 'success' LIMIT ${CHILDREN + ENDED_CHILDREN}) AS child,
+    FROM (
+      SELECT job_id, row_number() OVER () AS place
+      FROM (SELECT job_id FROM jobs WHERE status = 'success' ORDER BY job_id LIMIT ${CHILDREN + ENDED_CHILDREN}) AS first
+    ) AS child,
       (SELECT job_id FROM jobs WHERE status = 'running' AND tenant = 'default' ORDER BY job_id LIMIT 1) AS parent
     WHERE jobs.job_id = child.job_id`);
   await client.query(`

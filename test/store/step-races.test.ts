@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CROWD_THE_COUNTS } from './flow-race-watch.ts';
-import { deadlocks, faultsAtRest, lostWrites } from './step-races/faults.ts';
+import { deadlocks, forgottenJobs, lostWrites, wrongWaits } from './step-races/faults.ts';
 import { StepRace } from './step-races/race.ts';
 import { scenario } from './step-races/scenario.ts';
 
@@ -28,10 +28,11 @@ describe('workers, clients and children that change the same jobs with steps at 
           const race = new StepRace(db, given);
           await race.run();
           expect(race.world.errors).toEqual([]);
-          expect(await faultsAtRest(db)).toEqual([]);
+          expect(await wrongWaits(db)).toEqual([]);
+          expect(await forgottenJobs(db)).toEqual([]);
           await race.sendMissingSignals();
           expect(race.world.errors).toEqual([]);
-          expect(await faultsAtRest(db)).toEqual([]);
+          expect(await wrongWaits(db)).toEqual([]);
           expect(await lostWrites(race.world)).toEqual([]);
           expect(await db.sql('SELECT * FROM jobs WHERE end_time IS NULL')).toEqual([]);
           expect(await deadlocks(db)).toBe(0);

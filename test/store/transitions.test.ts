@@ -43,6 +43,36 @@ const ENACTMENTS: Enactment[] = [
     act: (jobId) => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
   },
   {
+    event: 'suspend',
+    by: 'a record',
+    given: {},
+    act: (jobId) =>
+      db.attempts.record([
+        result(jobId, { status: 'created', outcome: 'suspended', continuation: { steps: [] } }),
+      ]),
+  },
+  {
+    event: 'notice_cancel',
+    by: 'a record of a suspended attempt',
+    given: { cancelRequested: true },
+    act: (jobId) =>
+      db.attempts.record([
+        result(jobId, { status: 'created', outcome: 'suspended', continuation: { steps: [] } }),
+      ]),
+  },
+  {
+    event: 'expire',
+    by: 'a claim',
+    given: { attempt: 1, dueInMs: 60_000 },
+    act: async (jobId) => {
+      await db.sql(
+        `UPDATE jobs SET continues = true, expires_at = now() - interval '1 s' WHERE job_id = $1 AND status = 'created'`,
+        [jobId],
+      );
+      await claim(jobId);
+    },
+  },
+  {
     event: 'hold',
     by: 'a claim',
     given: { dueInMs: -1_000, leaseEndsInMs: -1_000, queue: 'paused' },

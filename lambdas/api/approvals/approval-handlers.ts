@@ -1,5 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { StateConflictError, StoreUnavailableError } from '../../job/errors.ts';
+import {
+  JobNotFoundError,
+  StateConflictError,
+  StoreUnavailableError,
+  TooManySignalsError,
+} from '../../job/errors.ts';
 import { readApprovalToken, type Approvable } from '../../job/steps/approval-token.ts';
 import { answerKeyOf, type ApprovalRequest } from '../../job/steps/approvals.ts';
 import { sendSignal } from '../../job/steps/signals.ts';
@@ -46,9 +51,11 @@ export async function answer(
       const { deduplicated } = await sendSignal(request.tenant, jobId, request.signal, signal, entry, steps);
       if (!deduplicated) return answered(200, { approved });
     } catch (error) {
-      // The job has ended since the link was opened.
-      if (error instanceof StateConflictError) return ended();
-      throw error;
+      // The job has ended, or was deleted, since the link was opened.
+      if (error instanceof StateConflictError || error instanceof JobNotFoundError) return ended();
+      if (!(error instanceof TooManySignalsError)) throw error;
+      const text = 'The job that asked for the approval has received too many signals.';
+      return textPage(410, 'This link no longer works', text);
     }
     const first = (await steps.approvals.approval(jobId, step))?.answer;
     return answered(isApproved(first) === approved ? 200 : 410, first);

@@ -17,6 +17,8 @@ export interface NewOnComplete extends Pick<
   payload: Json;
   max_attempts: number;
   timeout_seconds: number;
+  /** @default - a day */
+  max_duration_seconds?: number | undefined;
   callback: Callback | null;
   trace?: TraceContext | undefined;
 }

@@ -29,6 +29,8 @@ export interface ScheduleDefinition {
   payload: Json;
   max_attempts: number;
   timeout_seconds: number;
+  /** @default - a day */
+  max_duration_seconds?: number | undefined;
   callback: Omit<Callback, 'job_id'> | null;
   /** @default - none */
   tags?: readonly string[] | null;
@@ -56,6 +58,7 @@ export interface Schedule {
     payload: Json;
     max_attempts: number;
     timeout_seconds: number;
+    max_duration_seconds: number;
     callback_url: string | null;
     tags: string[];
     metadata: Metadata;

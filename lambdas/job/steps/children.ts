@@ -74,7 +74,8 @@ export async function mapItems(
     if (!recorded) {
       await engine.beforeWork(call);
       if (total === 0) {
-        await engine.record({ step, kind: 'map', status: 'success', failures: 0, result: [] });
+        const detail = { total, type };
+        await engine.record({ step, kind: 'map', status: 'success', failures: 0, detail, result: [] });
         return [];
       }
       await submitItems(engine, step, items, type, options);
@@ -137,8 +138,10 @@ async function resultsOfMap(
     throw new ChildJobError(ended.step, { jobId, status, reason }, failed.length, total);
   }
   const results = outcomes.map(({ result }) => result);
-  if (!isReplay && !jsonProblem(results))
-    await engine.record({ step: ended.step, kind: 'map', status: 'success', failures: 0, result: results });
+  if (!isReplay && !jsonProblem(results)) {
+    const { step, detail } = ended;
+    await engine.record({ step, kind: 'map', status: 'success', failures: 0, detail, result: results });
+  }
   return results;
 }
 

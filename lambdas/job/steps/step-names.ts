@@ -1,5 +1,4 @@
-const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const STEP_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter or a digit';
+import { STEP_NAME, STEP_NAME_EXPECTED } from '../definition-schemas.ts';
 
 /** An invalid argument of a step. */
 export function refusal(method: string, name: unknown, reason: string): TypeError {

@@ -60,7 +60,7 @@ export interface Child {
 
 export interface MapOptions extends Pick<
   ChildOptions,
-  'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds'
+  'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds' | 'maxDurationSeconds'
 > {
   /** How many of the children may run at once. Replaces the child type's own concurrency key. @default - no limit */
   readonly concurrency?: number;

@@ -1409,7 +1409,7 @@ export interface components {
       rate_limit: components['schemas']['RateLimit'] | null;
       /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
-      /** @description What a suspended job waits for: it continues after the first of these. Null for any other job. */
+      /** @description What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job. */
       waiting_for: components['schemas']['StepWait'][] | null;
       /** @description As it was submitted. */
       payload: unknown;
@@ -1896,6 +1896,8 @@ export interface components {
         payload: unknown;
         max_attempts: number;
         timeout_seconds: number;
+        /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+        max_duration_seconds: number;
         callback_url: string | null;
         tags: string[];
         metadata: {
@@ -2314,8 +2316,11 @@ export interface components {
        * @enum {string}
        */
       kind: 'sleep' | 'signal' | 'result' | 'map' | 'retry';
-      /** @description When the wait ends at the latest; null for a wait for children. */
-      until: string | null;
+      /**
+       * Format: date-time
+       * @description When the wait ends at the latest: at its time or timeout, or when the maximum duration of the job is over.
+       */
+      until: string;
       /** @description The name of the awaited signal. */
       signal: string | null;
       /** @description The awaited child. */
@@ -2436,7 +2441,7 @@ export interface components {
       rate_limit: components['schemas']['RateLimit'] | null;
       /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
-      /** @description What a suspended job waits for: it continues after the first of these. Null for any other job. */
+      /** @description What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job. */
       waiting_for: components['schemas']['StepWait'][] | null;
       /** @description As it was submitted. */
       payload: unknown;
@@ -5132,15 +5137,6 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description The job has 1,000 signals, the most that a job can get. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['TooManySignalsProblem'];
-        };
-      };
       /** @description A page: the link has expired, it has been answered, or its job has ended. */
       410: {
         headers: {
@@ -6936,6 +6932,7 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
+           *         "max_duration_seconds": 86400,
            *         "callback_url": null,
            *         "tags": [
            *           "report"
@@ -7096,6 +7093,7 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
+           *         "max_duration_seconds": 86400,
            *         "callback_url": null,
            *         "tags": [
            *           "report"
@@ -7144,6 +7142,7 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
+           *         "max_duration_seconds": 86400,
            *         "callback_url": null,
            *         "tags": [
            *           "report"
@@ -7443,6 +7442,7 @@ export interface operations {
            *             },
            *             "max_attempts": 3,
            *             "timeout_seconds": 46,
+           *             "max_duration_seconds": 86400,
            *             "callback_url": null,
            *             "tags": [
            *               "report"
@@ -7587,6 +7587,7 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
+           *         "max_duration_seconds": 86400,
            *         "callback_url": null,
            *         "tags": [
            *           "report"
@@ -7752,6 +7753,7 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
+           *         "max_duration_seconds": 86400,
            *         "callback_url": null,
            *         "tags": [
            *           "report"

@@ -10,6 +10,7 @@ import { listAudit } from './list-audit.ts';
 import { listJobs } from './list-jobs.ts';
 import { readLog } from './read-log.ts';
 import { jobHandle, runOf, type JobHandle } from './run.ts';
+import { listChildren, listSteps, sendSignal } from './steps.ts';
 import { submit, submitFile } from './submit.ts';
 import { submitMany, type ManyOptions } from './submit-many.ts';
 import { toSubmission } from './submission.ts';
@@ -26,6 +27,7 @@ export type { AuditOptions } from './list-audit.ts';
 export type { JobFilter, ListOptions } from './list-jobs.ts';
 export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
+export type { ChildrenOptions, SignalOptions } from './steps.ts';
 export type { RateLimit, SubmissionOptions } from './submission.ts';
 export type { WaitOptions } from './wait-for-end.ts';
 
@@ -121,6 +123,10 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     wait: (jobId, waitOptions) => handle(jobId).wait(waitOptions),
     cancel: (jobId, requestOptions) => handle(jobId).cancel(requestOptions),
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
+    signal: (jobId, name, payload, signalOptions) =>
+      sendSignal(connection, jobId, name, payload ?? null, signalOptions),
+    steps: (jobId, requestOptions) => listSteps(connection, jobId, requestOptions),
+    children: (jobId, childrenOptions) => listChildren(connection, jobId, childrenOptions),
     bulk: (action, filter, bulkOptions) => submitBulk(connection, action, filter, bulkOptions),
     countBulk: (action, filter, requestOptions) => countBulk(connection, action, filter, requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),

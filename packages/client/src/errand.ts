@@ -1,12 +1,13 @@
 import type { BulkAction, BulkOptions, BulkRun } from './bulk.ts';
 import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
-import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
+import type { Empty, JobResult, JobSignals, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
 import type { ManyOutcome, ManySubmission } from './many.ts';
 import type { AuditOptions } from './list-audit.ts';
 import type { JobFilter, ListOptions } from './list-jobs.ts';
 import type { LogLine, LogOptions } from './read-log.ts';
 import type { Job, JobHandle, Run } from './run.ts';
+import type { ChildrenOptions, SignalOptions } from './steps.ts';
 import type { SubmissionOptions } from './submission.ts';
 import type { WaitOptions } from './wait-for-end.ts';
 
@@ -31,7 +32,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   submit<Type extends TypeName<Types>>(
     type: Type,
     ...parameters: SubmitParameters<PayloadOf<Types, Type>>
-  ): Promise<Run<JobResult<Types, Type>>>;
+  ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /** Submits a job on a file, of up to 5 GiB. The file's key becomes `payload.file`. */
   submitFile<Type extends TypeName<Types>>(
@@ -39,7 +40,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
     file: Blob,
     payload?: Omit<PayloadOf<Types, Type>, 'file'>,
     options?: SubmitOptions,
-  ): Promise<Run<JobResult<Types, Type>>>;
+  ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /**
    * Submits any number of jobs, 100 per request. A refused submission does not affect the others: each has its own outcome, in
@@ -50,7 +51,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
     options?: RequestOptions,
   ): Promise<{
     -readonly [Index in keyof Submissions]: ManyOutcome<
-      JobResult<Types, Submissions[Index]['type'] & TypeName<Types>>
+      JobResult<Types, Submissions[Index]['type'] & TypeName<Types>>,
+      JobSignals<Types, Submissions[Index]['type'] & TypeName<Types>>
     >;
   }>;
 
@@ -71,12 +73,29 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
   /** A handle on a job that was submitted elsewhere. Only the types depend on `type`: the API is not asked. */
-  run<Type extends TypeName<Types>>(type: Type, jobId: string): JobHandle<JobResult<Types, Type>>;
+  run<Type extends TypeName<Types>>(
+    type: Type,
+    jobId: string,
+  ): JobHandle<JobResult<Types, Type>, JobSignals<Types, Type>>;
 
   get(jobId: string, options?: RequestOptions): Promise<Job>;
   wait(jobId: string, options?: WaitOptions): Promise<Job>;
   cancel(jobId: string, options?: RequestOptions): Promise<Job>;
   retry(jobId: string, options?: RequestOptions): Promise<Job>;
+
+  /** Sends a job a signal. A handle on the job knows the signals of its type: `errand.run(type, jobId).signal(name, payload)`. */
+  signal(
+    jobId: string,
+    name: string,
+    payload?: unknown,
+    options?: SignalOptions,
+  ): Promise<Schema<'SentSignal'>>;
+
+  /** The job's steps, in the order in which they were first recorded. */
+  steps(jobId: string, options?: RequestOptions): AsyncIterableIterator<Schema<'Step'>>;
+
+  /** The child jobs that the job's steps have submitted, newest first. */
+  children(jobId: string, options?: ChildrenOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
   /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
   logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;

@@ -4,7 +4,12 @@ import type { Schema } from './http-client.ts';
 export interface JobType {
   readonly payload: unknown;
   readonly result: unknown;
+  /** The payloads of the signals that the type declares, by name. @default - every signal, with any payload */
+  readonly signals?: Signals;
 }
+
+/** The payloads of signals, by the signals' names. */
+export type Signals = Readonly<Record<string, unknown>>;
 
 /** Job types by name. */
 export type JobTypes = Readonly<Record<string, JobType>>;
@@ -17,13 +22,18 @@ export interface BuiltInJobTypes {
   readonly send_messages: { readonly payload: Schema<'SendMessagesPayload'>; readonly result: unknown };
 }
 
+interface StandardSchema {
+  readonly '~standard': { readonly types?: { readonly input: unknown } | undefined };
+}
+
 /**
  * What `job()` of `errand/jobs` returns, as far as the client's types depend on it. `payload` is a Standard Schema
  * (https://standardschema.dev).
  */
 interface JobDefinition {
   readonly name: string;
-  readonly payload: { readonly '~standard': { readonly types?: { readonly input: unknown } | undefined } };
+  readonly payload: StandardSchema;
+  readonly signals?: Readonly<Record<string, StandardSchema>> | undefined;
   // A method, because a parameter of a function type would rule out handlers that take more than `never`.
   run(...parameters: never): unknown;
 }
@@ -39,12 +49,21 @@ type OwnJobTypes<Module> = {
   ]: {
     readonly payload: InputOf<Module[Export]>;
     readonly result: ResultOf<Module[Export]>;
+    readonly signals: SignalsOf<Module[Export]>;
   };
 };
 
-type InputOf<Definition> = Definition extends JobDefinition
-  ? NonNullable<Definition['payload']['~standard']['types']>['input']
+type InputOf<Definition> = Definition extends JobDefinition ? InputOfSchema<Definition['payload']> : never;
+
+type InputOfSchema<Schema> = Schema extends StandardSchema
+  ? NonNullable<Schema['~standard']['types']>['input']
   : never;
+
+type SignalsOf<Definition> = Definition extends { readonly signals?: infer Schemas }
+  ? [keyof NonNullable<Schemas>] extends [never]
+    ? Signals
+    : { readonly [Name in keyof NonNullable<Schemas>]: InputOfSchema<NonNullable<Schemas>[Name]> }
+  : Signals;
 
 type ResultOf<Definition> = Definition extends JobDefinition
   ? AsJson<Awaited<ReturnType<Definition['run']>>>
@@ -83,6 +102,13 @@ export type PayloadOf<Types, Type extends TypeName<Types>> = Types[Type] extends
 export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends JobType
   ? Types[Type]['result']
   : never;
+
+/** The payloads of the signals that a job type takes. */
+export type JobSignals<Types, Type extends TypeName<Types>> = Types[Type] extends {
+  readonly signals: infer Own;
+}
+  ? Own
+  : Signals;
 
 /** The type of `{}`, the payload that is sent when none is given. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- `object` and interfaces are not assignable to records

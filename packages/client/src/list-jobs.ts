@@ -10,6 +10,8 @@ export interface JobFilter {
   readonly queue?: string | undefined;
   readonly objectId?: string | number | undefined;
   readonly batchId?: string | undefined;
+  /** Children of this job. */
+  readonly parentJobId?: string | undefined;
   readonly tag?: string | undefined;
   /** Values in the job's metadata. Values are compared as text. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -62,6 +64,7 @@ export function listJobs(
 
 /** A filter as the API takes it in JSON. In a query, the metadata is text. */
 export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest'>['filter']> {
+  const { parentJobId } = filter;
   const { status, type, queue, objectId, batchId, tag, metadata, createdAfter, createdBefore, message } =
     filter;
   return {
@@ -69,6 +72,7 @@ export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest
     ...(type !== undefined && { type }),
     ...(objectId !== undefined && { object_id: String(objectId) }),
     ...(batchId !== undefined && { batch_id: batchId }),
+    ...(parentJobId !== undefined && { parent_job_id: parentJobId }),
     ...(queue !== undefined && { queue }),
     ...(tag !== undefined && { tag }),
     ...(metadata !== undefined && { metadata }),

@@ -1,5 +1,5 @@
 import type { ErrandError } from './errand-error.ts';
-import type { PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { PayloadOf, PayloadProperty, Signals, TypeName } from './job-types.ts';
 import type { Run } from './run.ts';
 import type { SubmissionOptions } from './submission.ts';
 
@@ -10,6 +10,6 @@ export type ManySubmission<Types> = {
 }[TypeName<Types>];
 
 /** The outcome of one submission of `submitMany`. */
-export type ManyOutcome<Result> =
-  | { readonly run: Run<Result>; readonly error?: undefined }
+export type ManyOutcome<Result, OwnSignals = Signals> =
+  | { readonly run: Run<Result, OwnSignals>; readonly error?: undefined }
   | { readonly run?: undefined; readonly error: ErrandError };

@@ -1,3 +1,5 @@
+import type { Signals } from './job-types.ts';
+import { sendSignal, type SignalOptions } from './steps.ts';
 import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
@@ -5,8 +7,13 @@ import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 /** A job whose result has this type, once it has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
-/** A job that you can ask for, wait for, cancel and retry. */
-export interface JobHandle<Result = unknown> {
+/** The payload may be left out if null is a valid one: it is sent then. */
+type SignalParameters<Payload> = null extends Payload
+  ? [payload?: Payload, options?: SignalOptions]
+  : [payload: Payload, options?: SignalOptions];
+
+/** A job that you can ask for, wait for, cancel, retry, and send signals to. */
+export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   readonly jobId: string;
   get(options?: RequestOptions): Promise<Job<Result>>;
   /** Waits until the job has ended, or for `timeoutSeconds`, and returns it as it is then. */
@@ -21,10 +28,15 @@ export interface JobHandle<Result = unknown> {
   cancel(options?: RequestOptions): Promise<Job<Result>>;
   /** Runs the job again after it failed or was canceled. */
   retry(options?: RequestOptions): Promise<Job<Result>>;
+  /** Sends the job a signal, which `step.waitForSignal` of the job takes. */
+  signal<Name extends keyof OwnSignals & string>(
+    name: Name,
+    ...parameters: SignalParameters<OwnSignals[Name]>
+  ): Promise<Schema<'SentSignal'>>;
 }
 
 /** A job that you submitted. */
-export interface Run<Result = unknown> extends JobHandle<Result> {
+export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<Result, OwnSignals> {
   /** Whether the object already had this job in its dedup window. */
   readonly deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
@@ -45,6 +57,8 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
   return {
     jobId,
     wait,
+    signal: (name, payload?: unknown, options?: SignalOptions) =>
+      sendSignal(connection, jobId, name, payload ?? null, options),
     async get(options) {
       return dataOf(await http.GET('/v1/jobs/{job_id}', init(options))) as Job<Result>;
     },

@@ -25,6 +25,12 @@ export interface SubmissionOptions {
    * @default - the job type's
    */
   readonly timeoutSeconds?: number | undefined;
+  /**
+   * The time limit of a job with steps as a whole, its waits included, in whole seconds from its first start.
+   *
+   * @default - the job type's, which is a day by default
+   */
+  readonly maxDurationSeconds?: number | undefined;
   /** Gets the outcome when the job has ended, from a `webhook` job. */
   readonly callbackUrl?: string | undefined;
   /**
@@ -95,7 +101,8 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
-  const { dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } = options;
+  const { maxDurationSeconds, dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } =
+    options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -105,6 +112,7 @@ export function toSubmission(
     run_at: runAt instanceof Date ? runAt.toISOString() : runAt,
     max_attempts: maxAttempts,
     timeout_seconds: timeoutSeconds,
+    max_duration_seconds: maxDurationSeconds,
     callback_url: callbackUrl,
     on_duplicate: onDuplicate,
     dedup_seconds: dedupSeconds,

@@ -7,7 +7,7 @@ import { wrongHistory } from '../../helpers/wrong-history.ts';
 /**
  * What watches every write of a job and of an attempt, in the database itself, so that nothing happens between two looks.
  * It writes down each terminal job that was changed, each attempt that was changed after its end, each job with two
- * attempts under way, and each attempt number that fell. It also notes what the service's own audit must have an entry for.
+ * attempts under way, each attempt number that fell, and each ended step that was changed. It also notes what the service's own audit must have an entry for.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -34,6 +34,17 @@ const AUDIT = [
      END IF;
      RETURN NULL;
    END $$`,
+  `CREATE FUNCTION audit_step() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO audit VALUES (OLD.job_id, 'ended step changed');
+     RETURN NULL;
+   END $$`,
+  // The results of a map are recorded after its end.
+  `CREATE TRIGGER audit_step AFTER UPDATE ON job_steps FOR EACH ROW
+   WHEN (OLD.status <> 'waiting' AND (OLD.kind <> 'map' OR OLD.result IS NOT NULL)
+     AND (OLD.status, OLD.end_time, OLD.message, CAST(OLD.result AS text))
+       IS DISTINCT FROM (NEW.status, NEW.end_time, NEW.message, CAST(NEW.result AS text)))
+   EXECUTE FUNCTION audit_step()`,
   `CREATE TRIGGER audit_job AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION audit_job()`,
   `CREATE TRIGGER audit_attempt AFTER INSERT OR UPDATE ON job_attempts FOR EACH ROW EXECUTE FUNCTION audit_attempt()`,
 ];

@@ -16,10 +16,11 @@ const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
-/** A sweep wakes parked jobs first, and then takes what is due. */
+/** A sweep wakes parked jobs first, looks at parents and children, and then takes what is due. */
 const FORGOTTEN = call('rds-data', 'ExecuteStatement');
-const SWEPT = call('rds-data', 'ExecuteStatement', 2);
-const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 3);
+const EXAMINED = call('rds-data', 'ExecuteStatement', 2);
+const SWEPT = call('rds-data', 'ExecuteStatement', 3);
+const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 4);
 
 /** Invokes a function that may die of it. */
 async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
@@ -63,7 +64,7 @@ async function loseMessage(
 export const SWEEP: Path = {
   title: 'a sweep that finds a job',
   actor: 'SweeperFunctionName',
-  steps: [call('dynamodb', 'GetItem'), FORGOTTEN, ...DEPTHS, SWEPT, SENT],
+  steps: [call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT, SENT],
   begin: (scene) => loseMessage(scene, 'default'),
 };
 
@@ -152,7 +153,7 @@ export const PRUNE: Path = {
   actor: 'SweeperFunctionName',
   steps: [
     call('dynamodb', 'GetItem'),
-    FORGOTTEN,
+    ...[FORGOTTEN, EXAMINED],
     ...DEPTHS,
     SWEPT,
     AFTER_SWEPT,
@@ -205,9 +206,9 @@ export const ROLL_UP: Path = {
   title: 'a sweep that merges old rows of the history',
   actor: 'SweeperFunctionName',
   steps: [
-    ...[call('dynamodb', 'GetItem'), FORGOTTEN, ...DEPTHS, SWEPT],
+    ...[call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT],
     // One for each resolution.
-    ...[3, 4, 5, 6].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
+    ...[4, 5, 6, 7].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],
   async begin(scene) {

@@ -38,12 +38,14 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
 
 export async function run(scene: Scene, job: NewJob): Promise<void> {
   await writeJob(scene, job);
-  await wake(scene, job.jobId);
+  await wake(scene, job.jobId, job.queue);
 }
 
-async function wake({ cloud }: Scene, jobId: string): Promise<void> {
+/** Sends the message of a job to its queue. */
+export async function wake({ cloud }: Scene, jobId: string, queue = 'default'): Promise<void> {
+  const urls = JSON.parse(cloud.output('QueueUrls')) as Record<string, string>;
   const body = JSON.stringify({ job_id: jobId });
-  await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
+  await cloud.sqs.send(new SendMessageCommand({ QueueUrl: urls[queue], MessageBody: body }));
 }
 
 export const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);

@@ -1,8 +1,4 @@
-import {
-  FinalError,
-  RetryLaterError,
-  ThrottledError,
-} from '../../../lambdas/job/errors.ts';
+import { FinalError, RetryLaterError, ThrottledError } from '../../../lambdas/job/errors.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { Actor } from './actors.ts';
@@ -13,7 +9,8 @@ export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later'
 export type Ending = (typeof ENDINGS)[number];
 
 /** What a job's steps wait for between its first and its last step. */
-export type StepsOfJob = 'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
+export type StepsOfJob =
+  'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 
 /** The signal that jobs wait for. */
 export const SIGNAL = 'approve';

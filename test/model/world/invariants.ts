@@ -3,18 +3,20 @@ import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
 import { TRANSITIONS, isTerminal, type JobEvent, type JobStatus } from '../../../lambdas/job/status.ts';
 import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
 import type { AttemptRow, JobRow, Rows } from './rows.ts';
+import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
-  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold'],
-  'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
+  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold', 'expire', 'cancel'],
+  'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel', 'suspend'],
   'settle-dead-letters': ['lose', 'notice_cancel'],
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
   'cancel-job': ['cancel'],
   'resubmit-job': ['resubmit'],
   'bulk-cancel': ['cancel'],
+  'cancel-children': ['cancel'],
   'bulk-retry': ['resubmit'],
 };
 
@@ -39,6 +41,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
     ...problemsOfFlow(before, after),
+    ...problemsOfSteps(world, before, after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -63,8 +66,14 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     ],
     [attempts.length === attempt, `counts ${attempt} attempts and recorded ${attempts.length}`],
     [attempt <= job.max_attempts, `had attempt ${attempt} of ${job.max_attempts}`],
-    [open.length === (status === 'running' ? 1 : 0), `is ${status} with ${open.length} open attempts`],
-    [status !== 'running' || last?.worker === job.worker, 'is run by another worker than its attempt'],
+    [
+      open.length === (status === 'running' || job.continues ? 1 : 0),
+      `is ${status} with ${open.length} open attempts`,
+    ],
+    [
+      status !== 'running' || last?.worker === job.worker || wasContinued(job),
+      'is run by another worker than its attempt',
+    ],
     [
       (job.lease_expires_at !== null) === (status === 'running'),
       `is ${status} with lease ${String(job.lease_expires_at)}`,
@@ -81,7 +90,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       'ended before its attempt',
     ],
     [
-      status !== 'success' || job.type === BULK_JOB_TYPE || isResultOf(job, attempt),
+      status !== 'success' || job.type === BULK_JOB_TYPE || hasSteps(job) || isResultOf(job, attempt),
       `has the result of another attempt: ${JSON.stringify(job.result)}`,
     ],
     [
@@ -93,6 +102,15 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     ...rulesOfHistory(world, job, before),
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
+}
+
+function hasSteps({ payload }: JobRow): boolean {
+  return payload.steps !== undefined;
+}
+
+/** Whether a claim of the job continued an attempt: it raised the fence, and not the number of attempts. */
+function wasContinued({ fence, attempt }: JobRow): boolean {
+  return fence > attempt;
 }
 
 function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): [boolean, string][] {
@@ -232,7 +250,9 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
     ...unmatched,
     ...[...jobs.values()]
       .filter(({ type, submitted_by: by }) =>
-        type === 'webhook' ? by !== null : !submitters.includes(by ?? '') && !by?.startsWith('batch:'),
+        type === 'webhook'
+          ? by !== null
+          : !submitters.includes(by ?? '') && !['batch:', 'job:'].some((kind) => by?.startsWith(kind)),
       )
       .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
   ];
@@ -256,11 +276,15 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
 /** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
   const inFlight = [...jobs.values()].filter(
-    // Closing a batch may submit its on_complete job at any time.
-    ({ status, submitted_by: by }) => !isTerminal(status) && !by?.startsWith('batch:'),
+    // Closing a batch may submit its on_complete job at any time. A suspended job does not count, and continues whatever runs by then.
+    (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !wasSuspended(job),
   ).length;
   const { maxJobsInFlight: most } = limits;
   return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
+}
+
+function wasSuspended(job: JobRow): boolean {
+  return job.continues || wasContinued(job);
 }
 
 /** A message that comes later than this after its job is due does not count, in milliseconds: replacing a job may make it due sooner. */
@@ -283,11 +307,16 @@ async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
   const isSwept = await Promise.all(
     left.map(({ wake_at: wakeAt }) => world.table.sweeperWouldLook(Math.max(world.now, moment(wakeAt)) + 1)),
   );
-  return left
-    .filter((_, index) => !isSwept[index])
-    .map(
-      ({ job_id: id, status }) => `${id} is ${status}; no message wakes it, and the sweeper does not look.`,
-    );
+  const forgotten = forgottenFamilies(world, rows).filter((id) => !messages.has(id));
+  const areSweptSoon = await world.table.sweeperWouldLook(world.now + LATEST_MESSAGE_MS);
+  return [
+    ...left
+      .filter((_, index) => !isSwept[index])
+      .map(
+        ({ job_id: id, status }) => `${id} is ${status}; no message wakes it, and the sweeper does not look.`,
+      ),
+    ...(areSweptSoon ? [] : forgotten).map((id) => `${id} is forgotten, and the sweeper does not look soon.`),
+  ];
 }
 
 function moment(text: string | null): number {

@@ -24,7 +24,9 @@ function problemsOfSuspension(world: World, job: JobRow): string[] {
     [waitsFor === null || awaited.length > 0, 'is suspended, and waits for no step'],
     [!continues || expiresAt !== null, 'is suspended without an end of its duration'],
     [
-      !continues || job.held_by !== null || Date.parse(job.run_at) <= Math.max(world.now, Date.parse(expiresAt ?? '')),
+      !continues ||
+        job.held_by !== null ||
+        Date.parse(job.run_at) <= Math.max(world.now, Date.parse(expiresAt ?? '')),
       `is suspended until ${job.run_at}, beyond its end at ${String(expiresAt)}`,
     ],
     [
@@ -42,16 +44,29 @@ function isSuspended({ status, continues, held_by: heldBy, run_at: runAt }: JobR
 
 function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): string[] {
   const { job_id: id, steps, signals, result } = job;
-  const taken = steps.filter(({ kind, status, timed_out: timedOut }) => kind === 'signal' && status === 'success' && !timedOut);
+  const taken = steps.filter(
+    ({ kind, status, timed_out: timedOut }) => kind === 'signal' && status === 'success' && !timedOut,
+  );
   const values = result as { first?: unknown; last?: unknown } | null;
   const rules: [boolean, string][] = [
-    ...(before?.steps ?? []).map((earlier): [boolean, string] => [isKept(earlier, steps), `changed its step ${earlier.step}`]),
+    ...(before?.steps ?? []).map((earlier): [boolean, string] => [
+      isKept(earlier, steps),
+      `changed its step ${earlier.step}`,
+    ]),
     ...taken.map(({ step, result: received }): [boolean, string] => {
       const own = signals.filter(({ taken_by: by }) => by === step);
-      return [own.length === 1 && isDeepStrictEqual(own[0]?.payload, received), `has the wrong signal in ${step}`];
+      return [
+        own.length === 1 && isDeepStrictEqual(own[0]?.payload, received),
+        `has the wrong signal in ${step}`,
+      ];
     }),
     ...(before?.signals ?? []).map((earlier): [boolean, string] => [
-      signals.some(({ key, payload, taken_by: by }) => key === earlier.key && isDeepStrictEqual(payload, earlier.payload) && (earlier.taken_by ?? by) === by),
+      signals.some(
+        ({ key, payload, taken_by: by }) =>
+          key === earlier.key &&
+          isDeepStrictEqual(payload, earlier.payload) &&
+          (earlier.taken_by ?? by) === by,
+      ),
       `changed its signal ${earlier.key}`,
     ]),
     ...steps
@@ -61,7 +76,11 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
         `has ended its step ${step.step} before its children had ended`,
       ]),
     [
-      job.status !== 'success' || job.payload.steps === undefined || ['first', 'last'].every((name) => isDeepStrictEqual(values?.[name as 'first'], steps.find(({ step }) => step === name)?.result)),
+      job.status !== 'success' ||
+        job.payload.steps === undefined ||
+        ['first', 'last'].every((name) =>
+          isDeepStrictEqual(values?.[name as 'first'], steps.find(({ step }) => step === name)?.result),
+        ),
       'has a result that does not fit its steps',
     ],
     [
@@ -74,22 +93,20 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
 
 /** A step that has succeeded stays as it is, and others only change forward. A retry by a client forgets what has not succeeded. */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
-  const { step, status, awaited: _awaited, result, ...rest } = earlier;
-  const now = steps.find((other) => other.step === step);
-  if (status !== 'success') return true;
-  if (!now) return false;
-  const { awaited: _now, result: resultNow, ...restNow } = now;
-  const isResultAdded = earlier.kind === 'map' && result === null;
-  return (
-    isDeepStrictEqual({ step, status, ...rest }, restNow) && (isResultAdded || isDeepStrictEqual(result, resultNow))
-  );
+  if (earlier.status !== 'success') return true;
+  const now = steps.find(({ step }) => step === earlier.step);
+  // The results of a map are recorded after its end.
+  const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
+  return isDeepStrictEqual({ ...earlier, awaited: now?.awaited, result }, now);
 }
 
 /** Whether the children of a step have ended. A client may have had one of them retried since. */
 function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
   return [...jobs.values()]
     .filter((child) =>
-      kind === 'map' ? child.parent_job_id === parentId && child.parent_step === step : child.job_id === detail.childJobId,
+      kind === 'map'
+        ? child.parent_job_id === parentId && child.parent_step === step
+        : child.job_id === detail.childJobId,
     )
     .every((child) => isTerminal(child.status) || child.resubmission_id !== null);
 }
@@ -106,7 +123,9 @@ function lostSteps({ recordedSteps }: World, { jobs }: Rows): string[] {
 function lostSignals({ acceptedSignals }: World, { jobs }: Rows): string[] {
   return [...acceptedSignals].flatMap((name) => {
     const [id = '', key = ''] = name.split(' ');
-    return jobs.get(id)?.signals.some((signal) => signal.key === key) ? [] : [`${id} has lost the signal ${key}.`];
+    return jobs.get(id)?.signals.some((signal) => signal.key === key)
+      ? []
+      : [`${id} has lost the signal ${key}.`];
   });
 }
 
@@ -121,14 +140,17 @@ export function forgottenFamilies(world: World, { jobs }: Rows): string[] {
       ? isEnded(detail.childJobId)
       : kind === 'map' &&
         [...jobs.values()].every(
-          (child) => child.parent_job_id !== parentId || child.parent_step !== step || isTerminal(child.status),
+          (child) =>
+            child.parent_job_id !== parentId || child.parent_step !== step || isTerminal(child.status),
         );
   return [...jobs.values()].flatMap((job) => {
     const isForgotten =
       isSuspended(job, world.now) &&
       job.steps.some((step) => step.awaited && step.status === 'waiting' && isOver(step, job.job_id));
     const isOrphan =
-      job.ends_with_parent && !isTerminal(job.status) && jobs.get(job.parent_job_id ?? '')?.status === 'canceled';
+      job.ends_with_parent &&
+      !isTerminal(job.status) &&
+      jobs.get(job.parent_job_id ?? '')?.status === 'canceled';
     return isForgotten || isOrphan ? [job.job_id] : [];
   });
 }

@@ -166,7 +166,12 @@ export class Family {
 
   /** The parent's status, and how often its step after the fan-in was recorded. */
   async outcome(): Promise<{ status: string; attempts: number; took: number; after: string | null }> {
-    const [row] = await this.#db.sql<{ status: string; attempts: number; took: number; after: string | null }>(
+    const [row] = await this.#db.sql<{
+      status: string;
+      attempts: number;
+      took: number;
+      after: string | null;
+    }>(
       `SELECT status, attempt AS attempts,
          (SELECT count(*)::int FROM job_signals s WHERE s.job_id = j.job_id AND taken_by IS NOT NULL) AS took,
          (SELECT result #>> '{}' FROM job_steps s WHERE s.job_id = j.job_id AND step = 'after') AS after

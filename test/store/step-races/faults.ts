@@ -1,8 +1,13 @@
 import type { JobDatabase } from '../../helpers/aurora.ts';
 import type { StepWorld } from './world.ts';
 
+/** A job that is open, although no worker has it, no message is left, and it waits neither for a signal nor for children. */
+const FORGOTTEN = `
+SELECT job_id, format('is %s without a message', status) AS fault FROM jobs
+WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())`;
+
 /** What must not be there once no statement runs and no message is left. */
-const FAULTS_AT_REST = `
+const WRONG_WAITS = `
 SELECT s.job_id, format('is suspended although its wait for %s is over', s.step) AS fault
 FROM job_steps s JOIN jobs j USING (job_id)
 WHERE j.status = 'created' AND j.continues AND s.awaited
@@ -14,9 +19,6 @@ WHERE j.status = 'created' AND j.continues AND s.awaited
       SELECT FROM jobs c WHERE c.parent_job_id = s.job_id AND c.parent_step = s.step AND c.end_time IS NULL))
     OR (s.kind = 'result' AND NOT EXISTS (
       SELECT FROM jobs c WHERE c.job_id = CAST(s.detail ->> 'childJobId' AS uuid) AND c.end_time IS NULL)))
-UNION ALL
-SELECT job_id, format('is %s without a message', status) FROM jobs
-WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())
 UNION ALL
 SELECT job_id, 'awaits no step' FROM jobs j
 WHERE status = 'created' AND continues AND NOT EXISTS (SELECT FROM job_steps s WHERE s.job_id = j.job_id AND s.awaited)
@@ -30,8 +32,8 @@ UNION ALL
 SELECT j.job_id, format('counts %s attempts, and has %s', j.attempt, count(a.attempt)) FROM jobs j LEFT JOIN job_attempts a USING (job_id)
 GROUP BY j.job_id HAVING j.attempt <> count(a.attempt)
 UNION ALL
-SELECT c.job_id, 'is open although its parent is canceled' FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id
-WHERE p.status = 'canceled' AND c.ends_with_parent AND c.end_time IS NULL
+SELECT c.job_id, 'goes on although its parent is canceled' FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id
+WHERE p.status = 'canceled' AND c.ends_with_parent AND c.end_time IS NULL AND c.cancel_requested_at IS NULL
 UNION ALL
 SELECT g.job_id, format('the step %s took %s signals', g.taken_by, count(*)) FROM job_signals g
 WHERE g.taken_by IS NOT NULL GROUP BY g.job_id, g.taken_by HAVING count(*) > 1
@@ -53,13 +55,19 @@ FULL JOIN (
   FROM jobs GROUP BY 1, 2) AS j USING (status, waits)
 WHERE counted IS DISTINCT FROM present`;
 
-export async function faultsAtRest(db: JobDatabase): Promise<object[]> {
-  return [...(await db.sql(FAULTS_AT_REST)), ...(await db.sql(WRONG_COUNTS))];
+export async function wrongWaits(db: JobDatabase): Promise<object[]> {
+  return [...(await db.sql(WRONG_WAITS)), ...(await db.sql(WRONG_COUNTS))];
+}
+
+export async function forgottenJobs(db: JobDatabase): Promise<object[]> {
+  return db.sql(FORGOTTEN);
 }
 
 /** Signals that a client was told of and that are not stored, and steps that do not have the result that was acknowledged. */
 export async function lostWrites({ db, accepted, acknowledged }: StepWorld): Promise<string[]> {
-  const signals = await db.sql<{ signal: string }>(`SELECT job_id || ' ' || name || ' ' || key AS signal FROM job_signals`);
+  const signals = await db.sql<{ signal: string }>(
+    `SELECT job_id || ' ' || name || ' ' || key AS signal FROM job_signals`,
+  );
   const steps = await db.sql<{ job_id: string; step: string; result: unknown }>(
     `SELECT job_id, step, result FROM job_steps WHERE kind = 'run'`,
   );

@@ -27,18 +27,19 @@ export class StepRace {
   /** Until no message is left, and every request was made. */
   async run(): Promise<void> {
     const { jobs, requests } = this.#scenario;
-    await this.#untilQuiet([
-      this.#submitAll(jobs),
-      ...requests.map((list) => this.#requestAll(list)),
-    ]);
+    await this.#untilQuiet([this.#submitAll(jobs), ...requests.map((list) => this.#requestAll(list))]);
   }
 
   /** Sends the signals that jobs still wait for, until all have ended. */
   async sendMissingSignals(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const open = await this.world.db.sql<{ job_id: string }>('SELECT job_id FROM jobs WHERE end_time IS NULL');
+      const open = await this.world.db.sql<{ job_id: string }>(
+        'SELECT job_id FROM jobs WHERE end_time IS NULL',
+      );
       if (open.length === 0) return;
-      const requests = open.flatMap(({ job_id: jobId }) => SIGNALS.map((name) => this.#signal(jobId, name, true)));
+      const requests = open.flatMap(({ job_id: jobId }) =>
+        SIGNALS.map((name) => this.#signal(jobId, name, true)),
+      );
       await this.#untilQuiet(requests);
     }
   }

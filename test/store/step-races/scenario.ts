@@ -4,7 +4,7 @@ import type { Fate } from './worker.ts';
 
 /** What a client does to a job. Numbers name jobs by their order. */
 export interface Request {
-  readonly does: 'signal' | 'signal' | 'signal again' | 'cancel' | 'retry';
+  readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;
   readonly name: (typeof SIGNALS)[number];
 }
@@ -85,7 +85,10 @@ const request: fc.Arbitrary<Request> = fc.record({
 
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 6, arbitrary: fc.constant('goes on' as const) },
-  { weight: 1, arbitrary: fc.constantFrom('fails' as const, 'dies after the record' as const, 'is late' as const) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('fails' as const, 'dies after the record' as const, 'is late' as const),
+  },
   { weight: 2, arbitrary: fc.record({ diesAfter: fc.nat({ max: 5 }) }) },
 );
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AttemptResult, Claim, ClaimedJob, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import type { NewStep, RecordedStep, Wait } from '../../../lambdas/job/steps/step-store.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
 import { result } from '../job-rows.ts';
 import { awaitedStepOf, childRows, type Instruction, type Program } from './program.ts';
 import type { StepWorld } from './world.ts';
@@ -91,7 +92,8 @@ export class StepInvocation {
   }
 
   #settleRecorded({ jobId, status, isParked, dueInMs, recorded }: Recorded): void {
-    if (!recorded && this.#isLiving) this.#world.errors.push(`${jobId}: a living worker's result was refused.`);
+    if (!recorded && this.#isLiving)
+      this.#world.errors.push(`${jobId}: a living worker's result was refused.`);
     if (status === 'created' && !isParked) this.#world.send(jobId, dueInMs);
     else if (status === 'running') this.#world.send(jobId, SHORT_LEASE_MS);
   }
@@ -149,7 +151,12 @@ export class StepInvocation {
       }
       case 'signal': {
         const { timeoutMs } = instruction;
-        const signal = { step, kind: 'signal', signal: step, ...(timeoutMs !== undefined && { timeoutMs }) } as const;
+        const signal = {
+          step,
+          kind: 'signal',
+          signal: step,
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        } as const;
         return stateOf(await this.#wait(job, signal));
       }
       case 'child':
@@ -163,7 +170,13 @@ export class StepInvocation {
           return stateOf(await this.#wait(job, { step, kind: 'map', total: rows.length, type: 'sleep' }));
         const childJobId = rows[0]?.job_id ?? '';
         if (!known.has(step))
-          await this.#record(job, { step, kind: 'submit', status: 'success', failures: 0, detail: { childJobId } });
+          await this.#record(job, {
+            step,
+            kind: 'submit',
+            status: 'success',
+            failures: 0,
+            detail: { childJobId },
+          });
         return stateOf(await this.#wait(job, { step: awaited, kind: 'result', childJobId, childStep: step }));
       }
     }
@@ -174,9 +187,11 @@ export class StepInvocation {
     const recorded = await this.#call(() => this.#world.steps.record(writer, step));
     if (!recorded) throw new Superseded();
     const { jobId } = writer;
-    const ofJob = this.#world.acknowledged.get(jobId) ?? new Map();
+    const ofJob = this.#world.acknowledged.get(jobId) ?? new Map<string, Json>();
     if (step.kind === 'run' && ofJob.has(step.step))
-      this.#world.errors.push(`${jobId} called its step ${step.step} again after its result was acknowledged.`);
+      this.#world.errors.push(
+        `${jobId} called its step ${step.step} again after its result was acknowledged.`,
+      );
     ofJob.set(step.step, recorded.result);
     this.#world.acknowledged.set(jobId, ofJob);
   }

@@ -59,11 +59,12 @@ describe('SQL', () => {
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
       // The parts of CHANGES, which the file writes for each action, and what job-filter.ts writes.
-      'bulk.ts: batches',
       'bulk.ts: changed',
       'bulk.ts: column',
       'bulk.ts: column',
       "bulk.ts: columns.map((column) => `'${column}', ${table}.${column}`).join(', ')",
+      "bulk.ts: endsJobs ? BATCHES : `'[]'::json`",
+      "bulk.ts: endsJobs ? FAMILIES : ''",
       'bulk.ts: examined(search)',
       'bulk.ts: examined(search)',
       'bulk.ts: examinedJobs(search)',
@@ -81,11 +82,14 @@ describe('SQL', () => {
       'bulk.ts: table',
       "bulk.ts: wakeParked(FREED, ':examined::integer')",
       'bulk.ts: wakeUps',
+      // A row and a condition that the statements write as literals.
+      "change-jobs.ts: familyFields('j', 'j.end_time IS NOT NULL')",
       // The id of a new callback, in SQL.
       'change-jobs.ts: requestId',
       'change-jobs.ts: requestId',
       "change-jobs.ts: resubmittedColumns(':request_id::uuid')",
       "change-jobs.ts: wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)",
+      "children.ts: wakeParked(FREED, ':limit::integer')",
       // A table and a condition that the file names.
       'concurrency-keys.ts: condition',
       "concurrency-keys.ts: nextKeyIn('concurrency_limits')",
@@ -95,6 +99,14 @@ describe('SQL', () => {
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
       'counted-rows.ts: parameter',
+      // The row and the condition of its callers.
+      'family-fields.ts: isEnded',
+      'family-fields.ts: job',
+      'family-fields.ts: job',
+      'family-fields.ts: job',
+      'family-fields.ts: job',
+      'family-fields.ts: job',
+      'family-fields.ts: job',
       // Columns, names of parameters with the numbers of their values, and conditions that the file writes of these; 'ASC' | 'DESC'.
       'job-filter.ts: column',
       'job-filter.ts: column',
@@ -130,6 +142,8 @@ describe('SQL', () => {
       // A query and a number that the statements write as literals.
       'locked-jobs.ts: mostOfKey',
       'locked-jobs.ts: source',
+      "mend-jobs.ts: familyFields('ended', 'true')",
+      "mend-jobs.ts: familyFields('ended', 'true')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       // Conditions written there.
@@ -156,6 +170,11 @@ describe('SQL', () => {
       'record-results.ts: source',
       // A condition that the two statements write as a literal.
       'schedules.ts: chosen',
+      // Columns that the file names.
+      "steps.ts: ['status', 'failures', 'end_time', 'due_at', 'detail', 'result', 'message'].map(unlessEnded).join(',\\n    ')",
+      'steps.ts: column',
+      'steps.ts: column',
+      'steps.ts: column',
     ]);
   });
 

@@ -5,7 +5,14 @@ import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 it('reads the fields of a form as the schema of a submission has them', () => {
   expect(formFieldsOf(submissionSchema())).toEqual({
     json: ['payload', 'debounce', 'metadata', 'concurrency', 'rate_limit'],
-    number: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds', 'priority'],
+    number: [
+      'delay_seconds',
+      'max_attempts',
+      'timeout_seconds',
+      'max_duration_seconds',
+      'dedup_seconds',
+      'priority',
+    ],
     list: ['tags'],
   });
 });

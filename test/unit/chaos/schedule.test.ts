@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { faultRules, incidents } from '../../chaos/fault-schedule.ts';
 import { scheduleOf } from '../../chaos/schedule.ts';
 
-const RECEIVER = 'http://127.0.0.1:9';
+const DESTINATIONS = { receiver: 'http://127.0.0.1:9', journal: '/tmp/journal' };
 const TARGETS = {
   ...{ api: 'Errand-Api', worker: 'Errand-Worker', anyFunction: 'Errand-', queue: 'Errand-Main' },
   ...{ scheduled: 'Errand-Schedules', firings: 'Errand-Firings' },
@@ -10,13 +10,13 @@ const TARGETS = {
 
 describe('the schedule of a seed', () => {
   it('is the same again, and another for another seed', () => {
-    expect(scheduleOf(7, 200, RECEIVER)).toEqual(scheduleOf(7, 200, RECEIVER));
-    expect(scheduleOf(8, 200, RECEIVER)).not.toEqual(scheduleOf(7, 200, RECEIVER));
+    expect(scheduleOf(7, 200, DESTINATIONS)).toEqual(scheduleOf(7, 200, DESTINATIONS));
+    expect(scheduleOf(8, 200, DESTINATIONS)).not.toEqual(scheduleOf(7, 200, DESTINATIONS));
     expect(incidents(7, TARGETS)).toEqual(incidents(7, TARGETS));
   });
 
   it('has exactly so many jobs, each with an object of its own or none', () => {
-    const jobs = scheduleOf(7, 500, RECEIVER).flatMap((unit) => unit.jobs);
+    const jobs = scheduleOf(7, 500, DESTINATIONS).flatMap((unit) => unit.jobs);
     expect(jobs).toHaveLength(500);
     const objects = jobs.flatMap(({ objectId }) => objectId ?? []);
     expect(new Set(objects).size).toBe(objects.length);
@@ -26,10 +26,11 @@ describe('the schedule of a seed', () => {
   });
 
   it('has something of everything in it', () => {
-    const units = scheduleOf(1, 300, RECEIVER);
+    const units = scheduleOf(1, 300, DESTINATIONS);
     const jobs = units.flatMap((unit) => unit.jobs);
     expect(units.some(({ isBatch }) => isBatch)).toBe(true);
-    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(7);
+    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(8);
+    expect(new Set(jobs.map(({ signal }) => signal)).size).toBe(3);
     expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(6);
     expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(4);
     expect(jobs.some(({ retry }) => retry)).toBe(true);

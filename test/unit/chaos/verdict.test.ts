@@ -13,6 +13,7 @@ const CREATED_TO_RUNNING: Change = {
   from_attempt: 0,
   to_attempt: 1,
   cancel_requested: false,
+  continued: false,
   lease_left_ms: null,
 };
 const RUNNING_TO_SUCCESS: Change = { ...CREATED_TO_RUNNING, from: 'running', to: 'success', from_attempt: 1 };
@@ -26,6 +27,7 @@ function planned(given: Partial<PlannedJob> = {}): PlannedJob {
     duplicateLater: 'none',
     followUp: 'none',
     retry: false,
+    signal: 'none',
     ...given,
   };
 }
@@ -125,6 +127,17 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
+  });
+
+  it('allows that a suspended attempt continues, and no other one', () => {
+    const suspended: Change = { ...RUNNING_TO_SUCCESS, to: 'created' };
+    const continued: Change = { ...CREATED_TO_RUNNING, from_attempt: 1, continued: true };
+    const changes = [CREATED_TO_RUNNING, suspended, continued, RUNNING_TO_SUCCESS];
+    expect(judge(ledgerOf(), [row({ changes })])).toEqual([]);
+    const wrong = changes.map((change) => ({ ...change, continued: false }));
+    expect(whatOf(ledgerOf(), [row({ changes: wrong })])).toEqual([
+      ['wrong', 'attempt 1 became 1 on the way to running'],
+    ]);
   });
 
   it.each<[string, Partial<JobRow>, string]>([

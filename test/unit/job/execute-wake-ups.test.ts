@@ -107,3 +107,28 @@ describe('a superseded attempt', () => {
     expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'ack' });
   });
 });
+
+describe('a suspended job', () => {
+  const suspended =
+    (dueInMs: number, isParked?: true) =>
+    (result: AttemptResult): Recorded => ({
+      ...record(result),
+      ...{ status: 'created', dueInMs, ...(isParked && { isParked }) },
+    });
+
+  it('that goes on soon keeps its message until then', async () => {
+    expect(await settlementOf(claimed('a'), { recorded: suspended(4_200) })).toMatchObject({
+      action: 'return',
+      afterSeconds: 5,
+    });
+  });
+
+  it('that waits for longer needs no message', async () => {
+    const several: Delivery = { id: 'message', jobId: 'a', also: ['b'] };
+    const world = { claims: [claimed('a'), claimed('b')], recorded: suspended(1e9, true) };
+    expect(await settlementOf(claimed('a'), { recorded: world.recorded })).toMatchObject({ action: 'ack' });
+    const { settlements, sent } = await deliverIn(world, [several]);
+    expect(settlements).toMatchObject([{ action: 'ack' }]);
+    expect(sent).toEqual([]);
+  });
+});

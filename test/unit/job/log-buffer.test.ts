@@ -191,3 +191,28 @@ describe('a log buffer', () => {
     expect(stored[0]).toMatchObject({ level: 'warn', message, fields: { left_out: lines - KEPT_LINES } });
   });
 });
+
+describe('the log of an attempt that was suspended', () => {
+  it('keeps the parts from before, until enough lines came after them', () => {
+    const table = createTable();
+    const logged: LogLine[] = [];
+    /** One invocation of the attempt. */
+    const logLines = (count: number): void => {
+      const buffer = createLogBuffer(Math.max(-1, ...table.rows.keys()) + 1);
+      for (let line = 0; line < count; line += 1) {
+        const next = logLine(logged.length);
+        logged.push(next);
+        buffer.add(next);
+      }
+      const parts = buffer.takeAll();
+      if (parts) table.write(parts);
+    };
+    for (let invocation = 0; invocation < 150; invocation += 1) logLines(1);
+    expect(table.lines()).toEqual(logged);
+    logLines(0);
+    logLines(100);
+    expect(table.lines()).toEqual(logged.slice(-200));
+    logLines(KEPT_LINES);
+    expect(table.lines()).toEqual(logged.slice(-KEPT_LINES));
+  });
+});

@@ -45,6 +45,8 @@ describe('the life cycle', () => {
       'running ─succeed→ success',
       'running ─fail→ failed',
       'running ─retry_later→ created',
+      'running ─suspend→ created',
+      'created ─expire→ failed',
       'created ─hold→ created',
       'running ─hold→ created',
       'running ─lose→ failed',

@@ -55,6 +55,31 @@ describe('the lines of a job', () => {
   });
 
   it.each([
+    [['approval', 'pause'], 'in approval, pause'],
+    [[], 'until its next invocation'],
+  ])('say that a job is suspended in the steps %j, and that it continues', (steps, where) => {
+    expect(
+      printed([
+        about('attempt_started', { attempt: 1 }),
+        about('attempt_suspended', { attempt: 1, steps }),
+        about('attempt_ended', { attempt: 1 }),
+        about(
+          'outcome_recorded',
+          { outcome: 'suspended', status: 'created', due_in_ms: 0 },
+          { level: 'DEBUG' },
+        ),
+        about('attempt_started', { attempt: 1 }),
+        about('outcome_recorded', { status: 'created', due_in_ms: 0 }, { level: 'DEBUG' }),
+      ]),
+    ).toEqual([
+      `61541283 started   resize (images)  attempt 1  id ${JOB}`,
+      `61541283 suspended resize (images)  ${where}`,
+      '61541283 continues resize (images)  attempt 1',
+      expect.stringMatching(/^61541283 retries .*attempt 2$/),
+    ]);
+  });
+
+  it.each([
     ['canceled', 'canceled', 'canceled'],
     ['running', 'canceling', 'asked to stop'],
   ])('say that a job that was %s is %s', (status, step) => {

@@ -30,6 +30,7 @@ const IS_ANOTHER_JOB = `
   OR (b.on_complete -> 'payload')::text IS DISTINCT FROM (:on_complete::json -> 'payload')::text
   OR (b.on_complete -> 'max_attempts')::text IS DISTINCT FROM (:on_complete::json -> 'max_attempts')::text
   OR (b.on_complete -> 'timeout_seconds')::text IS DISTINCT FROM (:on_complete::json -> 'timeout_seconds')::text
+  OR (b.on_complete -> 'max_duration_seconds')::text IS DISTINCT FROM (:on_complete::json -> 'max_duration_seconds')::text
   OR (b.on_complete -> 'priority')::text IS DISTINCT FROM (:on_complete::json -> 'priority')::text
   OR (b.on_complete -> 'concurrency')::text IS DISTINCT FROM (:on_complete::json -> 'concurrency')::text
   OR (b.on_complete -> 'rate_limit')::text IS DISTINCT FROM (:on_complete::json -> 'rate_limit')::text

@@ -11,6 +11,11 @@ SELECT json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', wo
 FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_ids::json)))`,
 };
 
+/** The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked reads the jobs. */
+const FREED = `
+  SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
+  WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
+
 /**
  * `job_ids` (text): a JSON array of UUIDs of parents, `limit` (integer). Cancels up to `limit` children of those parents that are canceled: a
  * child that waits is canceled, a running one is asked to stop. The first row has `has_more`: whether there may be further children, and
@@ -45,12 +50,7 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id
   RETURNING j.*
-),${wakeParked(
-    // Read only after "changed" is complete, because wake_parked reads the jobs.
-    `SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
-     WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`,
-    ':limit::integer',
-  )}
+),${wakeParked(FREED, ':limit::integer')}
 SELECT json_build_object('has_more', (SELECT count(*) FROM chosen) = :limit, 'woken', ${WOKEN})::text
 UNION ALL
 SELECT json_build_object(

@@ -63,12 +63,14 @@ firing AS (
 ),
 job AS (
   INSERT INTO jobs
-    (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
+    (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, max_duration_seconds,
+     run_at, wake_at, callback,
      submitted_by, trace, priority, concurrency_key, concurrency_limit, rate_key, rate_limit, rate_seconds, rate_burst,
      tags, metadata)
   SELECT firing.job_id, firing.job_id, judged.tenant,
          format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
-         judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
+         judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.max_duration_seconds,
+         judged.moment, judged.moment,
          judged.callback || jsonb_build_object('job_id', :callback_job_id::text),
          'schedule:' || judged.name, :trace::jsonb, COALESCE((judged.flow ->> 'priority')::smallint, ${DEFAULT_PRIORITY}),
          judged.flow #>> '{concurrency,key}', (judged.flow #>> '{concurrency,limit}')::int,

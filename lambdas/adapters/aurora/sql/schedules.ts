@@ -1,4 +1,5 @@
 import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/job.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
@@ -19,6 +20,7 @@ const SCHEDULE_DOCUMENT = `json_build_object(
     'payload', s.payload,
     'max_attempts', s.max_attempts,
     'timeout_seconds', s.timeout_seconds,
+    'max_duration_seconds', COALESCE(s.max_duration_seconds, ${DEFAULT_MAX_DURATION_SECONDS}),
     'callback_url', s.callback ->> 'url',
     'tags', COALESCE(to_json(s.tags), '[]'),
     'metadata', COALESCE(s.metadata, '{}'),
@@ -52,16 +54,17 @@ WITH new AS (
   SELECT *
   FROM json_to_record(:definition::json) AS d(
     rate text, cron text, timezone text, start_at timestamptz, end_at timestamptz, overlap text, state text,
-    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb, flow jsonb,
+    type text, payload json, max_attempts int, timeout_seconds int, max_duration_seconds int, callback jsonb, flow jsonb,
     tags text[], metadata jsonb)
 ),
 s AS (
   INSERT INTO schedules AS present
     (tenant, name, rate, cron, timezone, start_at, end_at, anchor_at, overlap, state,
-     type, payload, max_attempts, timeout_seconds, callback, created_by,
+     type, payload, max_attempts, timeout_seconds, max_duration_seconds, callback, created_by,
      flow, tags, metadata)
   SELECT :tenant, :name, rate, cron, timezone, start_at, end_at, GREATEST(${FROM_NOW}, start_at), overlap,
          COALESCE(state, 'started'), type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
+         max_duration_seconds,
          NULLIF(callback, 'null'), :entry_id::uuid,
          flow, tags, metadata
   FROM new
@@ -75,7 +78,8 @@ s AS (
         AND present.start_at IS NOT DISTINCT FROM excluded.start_at
       THEN present.anchor_at ELSE excluded.anchor_at END,
     type = excluded.type, payload = excluded.payload, max_attempts = excluded.max_attempts,
-    timeout_seconds = excluded.timeout_seconds, callback = excluded.callback, flow = excluded.flow,
+    timeout_seconds = excluded.timeout_seconds, max_duration_seconds = excluded.max_duration_seconds,
+    callback = excluded.callback, flow = excluded.flow,
     tags = excluded.tags, metadata = excluded.metadata,
     update_time = now(), revision = nextval('schedule_revisions')
   RETURNING present.*
@@ -197,7 +201,8 @@ WITH s AS (
   UPDATE schedules present
   SET rate = b.rate, cron = b.cron, timezone = b.timezone, start_at = b.start_at, end_at = b.end_at,
       anchor_at = b.anchor_at, overlap = b.overlap, state = b.state, type = b.type, payload = b.payload,
-      max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds, callback = b.callback, flow = b.flow,
+      max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds,
+      max_duration_seconds = b.max_duration_seconds, callback = b.callback, flow = b.flow,
       tags = b.tags, metadata = b.metadata,
       update_time = b.update_time, revision = nextval('schedule_revisions')
   FROM json_populate_record(NULL::schedules, :before::json) b

@@ -10,8 +10,8 @@ running AS MATERIALIZED (
   FOR NO KEY UPDATE
 )`;
 
-/** Whether the recorded step `s` may still change. The results of a map are recorded after its end. */
-const IS_OPEN = `(s.status = 'waiting' OR s.kind = 'checkpoint' OR (s.kind = 'map' AND s.result IS NULL))`;
+/** Whether the recorded step `s` may still change. */
+const IS_OPEN = `s.status = 'waiting' OR s.kind = 'checkpoint'`;
 
 /** The column of a step after a write. */
 function unlessEnded(column: string): string {
@@ -39,7 +39,9 @@ recorded AS (
     clock_timestamp() + "dueInMs" * interval '1 ms', COALESCE(detail, '{}'), CASE status WHEN 'success' THEN COALESCE(result, 'null') END, message
   FROM running CROSS JOIN offered
   ON CONFLICT (job_id, step) DO UPDATE SET
-    ${['status', 'failures', 'end_time', 'due_at', 'detail', 'result', 'message'].map(unlessEnded).join(',\n    ')}
+    ${['status', 'failures', 'end_time', 'due_at', 'detail', 'message'].map(unlessEnded).join(',\n    ')},
+    -- The results of a map are recorded after its end.
+    result = CASE WHEN ${IS_OPEN} OR (s.kind = 'map' AND s.result IS NULL) THEN excluded.result ELSE s.result END
   RETURNING s
 )
 SELECT step_document(recorded.s)::text FROM recorded`,

@@ -70,6 +70,7 @@ export function readOnComplete(
 ): NewOnComplete | null {
   if (onComplete === undefined) return null;
   const job = readLaterJob('batch.on_complete', onComplete, caller, rules);
+  const { maxDurationSeconds } = job;
   const { type, queue, payload, maxAttempts, timeoutSeconds, callback, flow, tags, metadata } = job;
   const { newId } = rules.clock;
   return {
@@ -79,6 +80,7 @@ export function readOnComplete(
     payload,
     max_attempts: maxAttempts,
     timeout_seconds: timeoutSeconds,
+    max_duration_seconds: maxDurationSeconds,
     callback: callback && {
       job_id: newId(),
       url: callback.url,

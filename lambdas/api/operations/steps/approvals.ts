@@ -67,6 +67,6 @@ export const answerApproval = operation({
       NOT_FOUND,
       GONE,
     ],
-    problems: { 400: ['invalid-request'], 409: ['too-many-signals'] },
+    problems: { 400: ['invalid-request'] },
   },
 });

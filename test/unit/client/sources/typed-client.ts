@@ -124,3 +124,33 @@ export async function takesAnyTypeWithoutJobs(type: string) {
   // @ts-expect-error -- the built-in types are known: seconds are a number
   await any.submit('sleep', { seconds: 'one' });
 }
+
+export const orders = {
+  order: job('order', {
+    payload: z.object({}),
+    signals: { approve: z.object({ by: z.string(), at: z.coerce.date<string>() }), stop: z.null() },
+    maxDurationSeconds: 86_400,
+    run: () => 'done',
+  }),
+  open: job('open', { payload: z.object({}), run: () => null }),
+};
+
+export async function typesTheSignalsOfAJob() {
+  const own = createErrand<typeof orders>();
+  const run = await own.submit('order', {}, { maxDurationSeconds: 60 });
+  await run.signal('approve', { by: 'Ada', at: '2030-01-31' }, { key: 'first' });
+  await run.signal('stop');
+  await own.run('order', run.jobId).signal('stop', null);
+  // @ts-expect-error -- the job declares no such signal
+  await run.signal('aprove', { by: 'Ada', at: '2030-01-31' });
+  // @ts-expect-error -- the payload is the schema's input
+  await run.signal('approve', { by: 'Ada', at: new Date() });
+  // @ts-expect-error -- there must be a payload
+  await run.signal('approve');
+  // A job that declares no signals takes any.
+  await (await own.submit('open')).signal('anything', [1]);
+  await (await own.submit('sleep')).signal('anything');
+  const [outcome] = await own.submitMany([{ type: 'order' }]);
+  // @ts-expect-error -- the job declares no such signal
+  await outcome.run?.signal('aprove');
+}

@@ -19,7 +19,7 @@ describe('step.run', () => {
   it('calls its function once, records the result, and returns it', async () => {
     const job = new StepJob(async ({ step }) => [
       await step.run('charge', () => ({ at: new Date(0) })),
-      await step.run('mail', () => undefined),
+      await step.run('mail', () => Promise.resolve(undefined)),
     ]);
     expect(await job.end()).toMatchObject({
       status: 'success',

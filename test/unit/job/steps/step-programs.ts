@@ -29,8 +29,14 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
 export class Effects {
   /** The numbers of the calls of each step's function, as the function was told them. */
   readonly attempts = new Map<string, number[]>();
+  readonly #onCall: (step: string) => void;
+
+  constructor(onCall: (step: string) => void) {
+    this.#onCall = onCall;
+  }
 
   call(step: string, attempt: number, failures: number): string {
+    this.#onCall(step);
     this.attempts.set(step, [...(this.attempts.get(step) ?? []), attempt]);
     if (attempt <= failures) throw new Error(`failure ${attempt}`);
     return `result of ${step}`;

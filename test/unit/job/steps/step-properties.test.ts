@@ -34,19 +34,13 @@ interface Trial {
 
 /** Runs a program to its end. Each invocation has its fate; the later ones have none. */
 async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
-  const effects = new Effects();
   const repeated: string[] = [];
   const acknowledged = new Set<string>();
-  const job = new StepJob((context) =>
-    runProgram(tested, context, {
-      attempts: effects.attempts,
-      call(step: string, attempt: number, failures: number) {
-        if (acknowledged.has(step)) repeated.push(step);
-        job.pass(1);
-        return effects.call(step, attempt, failures);
-      },
-    } as Effects),
-  );
+  const effects = new Effects((step) => {
+    if (acknowledged.has(step)) repeated.push(step);
+    job.pass(1);
+  });
+  const job = new StepJob((context) => runProgram(tested, context, effects));
   for (const name of sentSignals(tested)) job.store.signals.push({ name, payload: `signal ${name}` });
 
   for (let invocation = 0; ; invocation += 1) {

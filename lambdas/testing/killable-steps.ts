@@ -1,0 +1,43 @@
+import type { Step } from '../job/steps/step.ts';
+import { CHECKPOINT_STEP, type RecordedStep, type StepStore } from '../job/steps/step-store.ts';
+import type { KillableAttempt } from './killable-attempt.ts';
+
+/** The name of the writes of steps among the effects. */
+export const STEP = 'context.step';
+
+type Written = Promise<RecordedStep | undefined>;
+
+/**
+ * A store at whose writes the handler can be killed: before a step is recorded, or before the handler hears of it. Checkpoints are written from
+ * time to time, so no run is compared with another by them.
+ */
+export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
+  const write = (step: string, state: string, perform: () => Written): Written => {
+    // The worker of a killed handler writes no last checkpoint.
+    if (killable.hasDied()) return Promise.reject(new Error('The worker was killed.'));
+    if (step === CHECKPOINT_STEP) return perform();
+    const source = `step "${step}"`;
+    return killable.make({
+      ...{ effect: STEP, source, identity: `${step} ${state}`, isKeyed: true },
+      perform,
+    }) as Written;
+  };
+  return {
+    record: (writer, step) => write(step.step, step.status, () => store.record(writer, step)),
+    wait: (writer, wait) => write(wait.step, 'waiting', () => store.wait(writer, wait)),
+    read: (...args) => store.read(...args),
+    countChildren: (...args) => store.countChildren(...args),
+    outcomes: (...args) => store.outcomes(...args),
+  };
+}
+
+/** Steps whose promises stay pending once the handler is killed. */
+export function killableStep(step: Step, killable: KillableAttempt): Step {
+  const methods = Object.entries(step) as [string, (...args: unknown[]) => Promise<unknown>][];
+  return Object.fromEntries(
+    methods.map(([name, method]) => [
+      name,
+      (...args: unknown[]) => killable.unlessDead(() => method(...args)),
+    ]),
+  ) as unknown as Step;
+}

@@ -1,0 +1,59 @@
+import { job, type Step } from 'errand/jobs';
+import { appendFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+
+// The jobs with steps of a chaos run.
+
+/** Calls a step, and notes each call, and that its result was recorded. */
+async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
+  const result = await step.run(
+    name,
+    ({ attempt }) => {
+      note(`call ${name}`);
+      if (attempt <= failures) throw new Error('declined');
+      return crypto.randomUUID();
+    },
+    { retry: { attempts: 4, baseSeconds: 1 } },
+  );
+  note(`recorded ${name}`);
+  return result;
+}
+
+/** An order is charged, waits to be paid and for its parts, and is shipped. */
+export const order = job('order', {
+  payload: z.object({
+    /** The file in which the calls of steps are noted. */
+    journal: z.string(),
+    parts: z.int(),
+    /** How often the first step fails. */
+    failures: z.int(),
+    sleepSeconds: z.number(),
+    /** Without a timeout, the order waits until it is paid. */
+    payWithinSeconds: z.number().nullable(),
+  }),
+  async run({ journal, parts, failures, sleepSeconds, payWithinSeconds }, { step, jobId }) {
+    const note = (what: string): void => {
+      appendFileSync(journal, `${jobId} ${what}\n`);
+    };
+    const charge = await noted(step, 'charge', note, failures);
+    if (sleepSeconds > 0) await step.sleep('nap', sleepSeconds);
+    const items = Array.from({ length: parts }, (_, index) => ({ index }));
+    const timeout = payWithinSeconds === null ? {} : { timeout: payWithinSeconds };
+    const [results, { timedOut }] = await Promise.all([
+      step.map<number>('parts', items, 'part'),
+      step.waitForSignal('paid', timeout),
+    ]);
+    const ship = await noted(step, 'ship', note);
+    return { charge, parts: results, timedOut, ship };
+  },
+});
+
+export const part = job('part', {
+  payload: z.object({ index: z.int() }),
+  retry: { attempts: 6, baseSeconds: 0 },
+  async run({ index }) {
+    await wait(index * 20);
+    return index;
+  },
+});

@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Cloud } from '../helpers/cloud.ts';
+import { sql } from '../helpers/embedded.ts';
+import type { Ledger } from './ledger.ts';
+import type { Finding } from './verdict.ts';
+
+/** An order with its steps, signals and parts. */
+export interface OrderRow {
+  readonly job_id: string;
+  readonly status: string;
+  readonly parts: number;
+  readonly result: { charge: string; parts: number[]; timedOut: boolean; ship: string } | null;
+  readonly steps: readonly {
+    step: string;
+    kind: string;
+    status: string;
+    result: unknown;
+    timed_out: boolean;
+  }[];
+  readonly signals: readonly { key: string; taken_by: string | null }[];
+  readonly children: readonly { place: number; status: string; after_fan_in: boolean; is_retried: boolean }[];
+}
+
+/** A new file in which orders note the calls of their steps. */
+export function newJournal(seed: number): string {
+  const file = path.join(os.tmpdir(), `errand-chaos-${seed}-${process.pid}`);
+  writeFileSync(file, '');
+  return file;
+}
+
+/** The orders that have not ended. */
+export async function openOrders(cloud: Cloud): Promise<string[]> {
+  const rows = await sql(
+    cloud,
+    `SELECT CAST(job_id AS text) FROM jobs WHERE type = 'order' AND end_time IS NULL`,
+  );
+  return rows.map(([jobId = '']) => jobId);
+}
+
+/** No step is called again once its result is recorded, no signal is lost, and each fan-in waits for all of its parts. */
+export function judgeOrders(
+  orders: readonly OrderRow[],
+  ledger: Ledger,
+  noted: readonly string[],
+): Finding[] {
+  const linesOf = Map.groupBy(noted, (line) => line.slice(0, line.indexOf(' ')));
+  return orders.flatMap((order) => [
+    ...repeatedSteps(order.job_id, linesOf.get(order.job_id) ?? []),
+    ...judgeOrder(order, ledger),
+  ]);
+}
+
+function repeatedSteps(jobId: string, lines: readonly string[]): Finding[] {
+  return ['charge', 'ship']
+    .filter((step) => {
+      const recordedAt = lines.indexOf(`${jobId} recorded ${step}`);
+      return recordedAt >= 0 && lines.lastIndexOf(`${jobId} call ${step}`) > recordedAt;
+    })
+    .map((step): Finding => ({
+      failing: 'doubled',
+      jobId,
+      what: `its step ${step} was called again after its result was recorded`,
+    }));
+}
+
+function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
+  const { job_id: jobId, status, result, steps, signals, children } = order;
+  const findings: Finding[] = [];
+  const find = (failing: Finding['failing'], what: string): void => {
+    findings.push({ failing, jobId, what });
+  };
+  const keys = new Set(signals.map(({ key }) => key));
+  for (const key of ledger.signals.get(jobId) ?? []) if (!keys.has(key)) find('lost', `its signal ${key}`);
+  const stepOf = new Map(steps.map((step) => [step.step, step]));
+  const taken = signals.filter(({ taken_by: by }) => by !== null).length;
+  const paid = stepOf.get('paid');
+  if (taken !== (paid?.status === 'success' && !paid.timed_out ? 1 : 0))
+    find('wrong', `took ${taken} signals`);
+  const places = new Set(children.map(({ place }) => place));
+  if (places.size < children.length) find('doubled', 'a part was submitted twice');
+  const hasFannedIn = stepOf.get('parts')?.status === 'success';
+  if (hasFannedIn && children.length < order.parts)
+    find('lost', `${children.length} of its parts were submitted`);
+  if (hasFannedIn && children.some((child) => child.after_fan_in && !child.is_retried))
+    find('wrong', 'went on before all of its parts had ended');
+  const dealings = ledger.jobs.get(jobId);
+  const mayBeCanceled =
+    dealings && (dealings.cancelRequests > 0 || ledger.canceledInBulk.has(dealings.planned));
+  if (!mayBeCanceled && children.some((child) => child.status === 'canceled'))
+    find('wrong', 'a part is canceled, and nobody asked for it');
+  if (status !== 'success') return findings;
+  const recorded = {
+    charge: stepOf.get('charge')?.result,
+    parts: Array.from({ length: order.parts }, (_, index) => index),
+    timedOut: paid?.timed_out,
+    ship: stepOf.get('ship')?.result,
+  };
+  if (!isDeepStrictEqual(result, recorded))
+    find('wrong', `has the result ${JSON.stringify(result)}, and its steps ${JSON.stringify(recorded)}`);
+  if (steps.some((step) => step.status === 'waiting' && step.kind !== 'sleep'))
+    find('wrong', 'has a step that waits');
+  return findings;
+}
+
+/** The lines of the file in which orders note their steps. */
+export function readJournal(journal: string): string[] {
+  return readFileSync(journal, 'utf8').trimEnd().split('\n');
+}
+
+export async function readOrders(cloud: Cloud): Promise<OrderRow[]> {
+  const rows = await sql(
+    cloud,
+    `SELECT CAST(json_build_object(
+       'job_id', j.job_id, 'status', j.status, 'result', j.result, 'parts', CAST(j.payload ->> 'parts' AS integer),
+       'steps', (
+         SELECT COALESCE(json_agg(json_build_object(
+           'step', s.step, 'kind', s.kind, 'status', s.status, 'result', s.result, 'timed_out', s.timed_out)), '[]')
+         FROM job_steps s WHERE s.job_id = j.job_id),
+       'signals', (
+         SELECT COALESCE(json_agg(json_build_object('key', s.key, 'taken_by', s.taken_by)), '[]')
+         FROM job_signals s WHERE s.job_id = j.job_id),
+       'children', (
+         SELECT COALESCE(json_agg(json_build_object(
+           'place', c.child_place, 'status', c.status, 'is_retried', c.resubmission_id IS NOT NULL,
+           'after_fan_in', c.end_time > f.end_time)), '[]')
+         FROM jobs c LEFT JOIN job_steps f ON f.job_id = j.job_id AND f.step = c.parent_step
+         WHERE c.parent_job_id = j.job_id)) AS text)
+     FROM jobs j WHERE j.type = 'order'`,
+  );
+  return rows.map(([document = '{}']) => JSON.parse(document) as OrderRow);
+}

@@ -1,0 +1,188 @@
+import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { invoke, sql } from '../../helpers/embedded.ts';
+import { untilTaken } from './api-paths.ts';
+import { call, type Path, type Scene } from './path.ts';
+import { expectSteps, newJournal, untilSuspended } from './step-paths.ts';
+import { run, statement, wake, writeJob } from './worker-paths.ts';
+
+interface Family {
+  readonly parentId: string;
+  readonly childId: string;
+  readonly journal: string;
+}
+
+/** A parent in the other queue, which is suspended until its child has ended. The child was written, and its message was not sent. */
+async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
+  const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];
+  await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -childDueInSeconds });
+  // The sweeper leaves the child alone for a while, so that a message of the walk wakes it.
+  await sql(
+    scene.cloud,
+    `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true,
+       wake_at = GREATEST(run_at, now() + interval '8 s')
+     WHERE job_id = CAST(:child AS uuid)`,
+    { parent: parentId, child: childId },
+  );
+  await run(scene, { jobId: parentId, type: 'gather', queue: 'images', payload: { journal, childId } });
+  await untilSuspended(scene, parentId);
+  return { parentId, childId, journal };
+}
+
+async function expectFannedIn(scene: Scene, { parentId, journal }: Family): Promise<void> {
+  expect(await scene.ends.of(parentId)).toBe('success');
+  expectSteps(journal, 'before', 'after');
+}
+
+/** Claim, record, the parent, and its message. The parent continues in another worker. */
+export const LAST_CHILD: Path = {
+  title: 'the last child of a job',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), statement(3), call('sqs', 'SendMessage')],
+  async begin(scene) {
+    const family = await newFamily(scene);
+    return {
+      text: family.childId,
+      async attempt() {
+        await wake(scene, family.childId);
+        await scene.ends.of(family.childId);
+        await scene.ends.of(family.parentId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(family.childId)).toBe('success');
+        await expectFannedIn(scene, family);
+      },
+    };
+  },
+};
+
+/** The cancellation of the parent, and of its child. A client that gets a response does not repeat the request. */
+export const CANCELS_CHILDREN: Path = {
+  title: 'the cancellation of a job with a child',
+  actor: 'ApiFunctionName',
+  steps: [call('rds-data', 'ExecuteStatement', 1, 503), call('rds-data', 'ExecuteStatement', 2, 200)],
+  async begin(scene) {
+    const { cloud, ends } = scene;
+    const { parentId, childId } = await newFamily(scene, { childDueInSeconds: 600 });
+    const cancel = () => cloud.api.call('POST', `/v1/jobs/${parentId}/cancel`);
+    return {
+      text: parentId,
+      attempt: async () => (await cancel()).status,
+      async recover() {
+        const [[status] = []] = await sql(cloud, 'SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid)', {
+          id: parentId,
+        });
+        // Otherwise, the sweeper must cancel the child.
+        if (status !== 'canceled') await untilTaken(cancel);
+        expect(await ends.of(parentId)).toBe('canceled');
+        expect(await ends.of(childId)).toBe('canceled');
+      },
+    };
+  },
+};
+
+/** The last child ends when its parent is canceled: claim, record, the parent, which has ended. */
+export const LAST_CHILD_AGAINST_CANCEL: Path = {
+  title: 'the last child of a job that is canceled at that moment',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), statement(3)],
+  async begin(scene) {
+    const { cloud, ends } = scene;
+    const { parentId, childId } = await newFamily(scene);
+    await sql(cloud, 'UPDATE jobs SET ends_with_parent = false WHERE job_id = CAST(:id AS uuid)', {
+      id: childId,
+    });
+    return {
+      text: childId,
+      async attempt() {
+        await cloud.api.call('POST', `/v1/jobs/${parentId}/cancel`);
+        await wake(scene, childId);
+        await ends.of(childId);
+        return undefined;
+      },
+      async recover() {
+        expect(await ends.of(parentId)).toBe('canceled');
+        expect(await ends.of(childId)).toBe('success');
+      },
+    };
+  },
+};
+
+/** What comes before is that of a sweep that wakes parked jobs. */
+const EXAMINED = statement(2);
+
+/** The child ended, and its worker died before it woke the parent. */
+export const SWEEP_OF_PARENT: Path = {
+  title: 'a sweep that wakes a job whose children have ended',
+  actor: 'SweeperFunctionName',
+  steps: [EXAMINED, call('sqs', 'SendMessage')],
+  async begin(scene) {
+    const { cloud } = scene;
+    const family = await newFamily(scene);
+    await sql(
+      cloud,
+      `UPDATE jobs SET status = 'canceled', message = 'canceled by request', end_time = now(), wake_at = NULL
+       WHERE job_id = CAST(:id AS uuid)`,
+      { id: family.childId },
+    );
+    const [text, sweeper] = [randomUUID(), cloud.output('SweeperFunctionName')];
+    return {
+      text,
+      async attempt() {
+        await invoke(cloud, sweeper, { text }).catch(() => undefined);
+        return undefined;
+      },
+      async recover() {
+        // A minute later, what it woke and did not send is overdue.
+        await sql(
+          cloud,
+          `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created' AND waits_for IS NULL`,
+          { id: family.parentId },
+        );
+        await invoke(cloud, sweeper);
+        // The child was canceled, so the step fails the parent.
+        expect(await scene.ends.of(family.parentId)).toBe('failed');
+        expectSteps(family.journal, 'before');
+      },
+    };
+  },
+};
+
+/** The parent was canceled, and the function died before it canceled the child. */
+export const SWEEP_OF_CHILDREN: Path = {
+  title: 'a sweep that cancels the child of a canceled job',
+  actor: 'SweeperFunctionName',
+  steps: [EXAMINED, statement(3)],
+  async begin(scene) {
+    const { cloud } = scene;
+    const [text, sweeper] = [randomUUID(), cloud.output('SweeperFunctionName')];
+    const [parentId, childId] = [uuidv7(), uuidv7()];
+    await writeJob(scene, { jobId: parentId, payload: { seconds: 0 } });
+    await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -600 });
+    await sql(
+      cloud,
+      `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true
+       WHERE job_id = CAST(:child AS uuid)`,
+      { parent: parentId, child: childId },
+    );
+    await sql(
+      cloud,
+      `UPDATE jobs SET status = 'canceled', message = 'canceled by request', end_time = now(), wake_at = NULL
+       WHERE job_id = CAST(:id AS uuid)`,
+      { id: parentId },
+    );
+    return {
+      text,
+      async attempt() {
+        await invoke(cloud, sweeper, { text }).catch(() => undefined);
+        return undefined;
+      },
+      async recover() {
+        await invoke(cloud, sweeper);
+        expect(await scene.ends.of(childId)).toBe('canceled');
+      },
+    };
+  },
+};

@@ -1,0 +1,110 @@
+import {
+  BATCH,
+  CANCEL,
+  CLOSED_BATCH,
+  KEY_ROTATION,
+  RETRY,
+  SUBMISSION,
+  TAKE_OVER,
+  WAIT,
+} from './api-paths.ts';
+import { LIMIT, PAUSE, RESUME } from './pause-paths.ts';
+import { LETTER_WITHOUT_QUEUE, LOST, PRUNE, ROLL_UP, SENT_AGAIN, SWEEP } from './mending-paths.ts';
+import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './flow-paths.ts';
+import { CANCELS_CHILDREN, LAST_CHILD, LAST_CHILD_AGAINST_CANCEL } from './family-paths.ts';
+import { EXPIRES, FANS_OUT, SIGNAL_AGAINST_TIMEOUT, SIGNALS, WAITS_FOR_SIGNAL } from './step-paths.ts';
+import { FIRING, FIRING_SENT_AGAIN, OLD_ENTRY } from './firing-paths.ts';
+import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './replacing-paths.ts';
+import { BULK_PATHS } from './bulk-paths.ts';
+import {
+  CANCELED,
+  COMPLETES_BATCH,
+  LOGS,
+  RUNS_IN_FUNCTION,
+  SUBMITS,
+  SUCCESS,
+  THROWS,
+  WRITES_FILE,
+} from './worker-paths.ts';
+import type { Path } from './path.ts';
+
+/** The paths whose calls are counted. */
+export const PATHS: readonly Path[] = [
+  SUBMISSION,
+  TAKE_OVER,
+  BATCH,
+  REPLACEMENT,
+  DEBOUNCE,
+  NEXT_DEBOUNCE,
+  CLOSED_BATCH,
+  CANCEL,
+  RETRY,
+  ...[SIGNALS, CANCELS_CHILDREN],
+  ...[WAIT, KEY_ROTATION, PAUSE, RESUME, LIMIT],
+  SUCCESS,
+  COMPLETES_BATCH,
+  THROWS,
+  CANCELED,
+  SUBMITS,
+  WRITES_FILE,
+  RUNS_IN_FUNCTION,
+  LOGS,
+  ...BULK_PATHS,
+  WAKES,
+  YIELDS,
+  RATE_LIMITED,
+  PARKS,
+  ...[WAITS_FOR_SIGNAL, SIGNAL_AGAINST_TIMEOUT, FANS_OUT, EXPIRES],
+  ...[LAST_CHILD, LAST_CHILD_AGAINST_CANCEL],
+  SENT_AGAIN,
+  LOST,
+  LETTER_WITHOUT_QUEUE,
+  SWEEP,
+  PRUNE,
+  ROLL_UP,
+  FIRING,
+  OLD_ENTRY,
+  FIRING_SENT_AGAIN,
+];
+
+/** Paths whose instance marks the activity with its first job. */
+export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
+
+/** The paths that are walked side by side. */
+export const SIDE_BY_SIDE: readonly Path[] = [
+  LIMIT,
+  CANCELED,
+  LOGS,
+  ...BULK_PATHS,
+  SUBMITS,
+  WRITES_FILE,
+  RUNS_IN_FUNCTION,
+  WAKES,
+  YIELDS,
+  RATE_LIMITED,
+  PARKS,
+  WAITS_FOR_SIGNAL,
+  SIGNAL_AGAINST_TIMEOUT,
+  FANS_OUT,
+  EXPIRES,
+  LAST_CHILD,
+  LAST_CHILD_AGAINST_CANCEL,
+  THROWS,
+  SUCCESS,
+  COMPLETES_BATCH,
+  SUBMISSION,
+  TAKE_OVER,
+  BATCH,
+  REPLACEMENT,
+  DEBOUNCE,
+  NEXT_DEBOUNCE,
+  CLOSED_BATCH,
+  CANCEL,
+  RETRY,
+  SIGNALS,
+  CANCELS_CHILDREN,
+  WAIT,
+  FIRING,
+  OLD_ENTRY,
+  FIRING_SENT_AGAIN,
+];

@@ -1,0 +1,214 @@
+import { expect } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import type { Answer } from '../../helpers/api-client.ts';
+import { sql } from '../../helpers/embedded.ts';
+import { untilTaken } from './api-paths.ts';
+import { call, type Path, type Scene } from './path.ts';
+import { run, statement, wake } from './worker-paths.ts';
+
+/** A file in which the jobs of a walk note the calls of their steps. */
+export function newJournal(): string {
+  const file = path.join(os.tmpdir(), `errand-steps-${uuidv7()}`);
+  writeFileSync(file, '');
+  return file;
+}
+
+/** Every one of these steps was called, and none again after its result was recorded. */
+export function expectSteps(journal: string, ...steps: string[]): void {
+  const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+  for (const step of steps) {
+    expect(lines).toContain(`recorded ${step}`);
+    expect(lines.lastIndexOf(`call ${step}`)).toBeLessThan(lines.indexOf(`recorded ${step}`));
+  }
+}
+
+/** Waits until a job is suspended, or has ended. */
+export async function untilSuspended({ cloud }: Scene, jobId: string): Promise<void> {
+  const giveUpAt = performance.now() + 60_000;
+  for (;;) {
+    const rows = await sql(
+      cloud,
+      `SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid) AND (waits_for IS NOT NULL OR end_time IS NOT NULL)`,
+      { id: jobId },
+    );
+    if (rows.length > 0) return;
+    if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is not suspended.`);
+  }
+}
+
+interface SignalBody {
+  deduplicated: boolean;
+}
+
+function signal({ cloud }: Scene, jobId: string): Promise<Answer<SignalBody>> {
+  return cloud.api.call<SignalBody>('POST', `/v1/jobs/${jobId}/signals/paid`, { key: 'one' });
+}
+
+/** The job has ended, and the signal was taken at most once, by the step that says so. */
+async function expectOrder(scene: Scene, jobId: string, journal: string): Promise<void> {
+  expect(await scene.ends.of(jobId)).toBe('success');
+  expectSteps(journal, 'charge', 'ship');
+  const { body } = await scene.cloud.api.call<{ result: { timedOut: boolean } }>('GET', `/v1/jobs/${jobId}`);
+  const taken = await sql(
+    scene.cloud,
+    'SELECT taken_by FROM job_signals WHERE job_id = CAST(:id AS uuid) AND taken_by IS NOT NULL',
+    { id: jobId },
+  );
+  expect(taken).toEqual(body.result.timedOut ? [] : [['paid']]);
+}
+
+/** Claim, step, wait, suspension. After the signal: claim, wait, step, record. */
+export const WAITS_FOR_SIGNAL: Path = {
+  title: 'a job that waits for a signal between two steps',
+  actor: 'WorkerFunctionName',
+  steps: [1, 2, 3, 4, 5, 6, 7, 8].map(statement),
+  begin(scene) {
+    const [jobId, journal] = [uuidv7(), newJournal()];
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'order', payload: { journal } });
+        await untilSuspended(scene, jobId);
+        await untilTaken(() => signal(scene, jobId));
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      recover: () => expectOrder(scene, jobId, journal),
+    });
+  },
+};
+
+/** The same with a timeout, which is short, so that the message returns. The signal comes when the time is over. */
+export const SIGNAL_AGAINST_TIMEOUT: Path = {
+  title: 'a job whose signal comes when its wait times out',
+  actor: 'WorkerFunctionName',
+  steps: [
+    ...[1, 2, 3, 4].map(statement),
+    call('sqs', 'ChangeMessageVisibility'),
+    ...[5, 6, 7, 8].map(statement),
+  ],
+  begin(scene) {
+    const [jobId, journal] = [uuidv7(), newJournal()];
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'order', payload: { journal, timeoutSeconds: 1 } });
+        await untilDue(scene, jobId);
+        // The job may have ended.
+        await signal(scene, jobId);
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      recover: () => expectOrder(scene, jobId, journal),
+    });
+  },
+};
+
+/** Waits until the timeout of a job's wait has passed. */
+async function untilDue({ cloud }: Scene, jobId: string): Promise<void> {
+  const giveUpAt = performance.now() + 60_000;
+  for (;;) {
+    const rows = await sql(
+      cloud,
+      `SELECT step FROM job_steps WHERE job_id = CAST(:id AS uuid) AND kind = 'signal' AND due_at <= now()`,
+      { id: jobId },
+    );
+    if (rows.length > 0) return;
+    if (performance.now() > giveUpAt) throw new Error(`The wait of job ${jobId} does not time out.`);
+  }
+}
+
+/** The signal, and the message of the job. A client that gets no response sends the signal again, with the same key. */
+export const SIGNALS: Path = {
+  title: 'a signal to a job that waits for it',
+  actor: 'ApiFunctionName',
+  steps: [call('rds-data', 'ExecuteStatement', 1, 503), call('sqs', 'SendMessage', 1, 202)],
+  async begin(scene) {
+    const [jobId, journal] = [uuidv7(), newJournal()];
+    await run(scene, { jobId, type: 'order', payload: { journal } });
+    await untilSuspended(scene, jobId);
+    return {
+      text: jobId,
+      attempt: async () => (await signal(scene, jobId)).status,
+      async recover() {
+        const answers: boolean[] = [];
+        while (answers.length < 1) {
+          const { status, body } = await signal(scene, jobId);
+          // The first request may have sent the signal, and the job may have ended since.
+          if (status === 409 || status < 300) answers.push(status === 409 || body.deduplicated);
+          else expect(status).toBeGreaterThanOrEqual(500);
+        }
+        await expectOrder(scene, jobId, journal);
+      },
+    };
+  },
+};
+
+/** Claim, the children and their messages, wait, suspension. After the last child: claim, wait, outcomes, the results, record. */
+export const FANS_OUT: Path = {
+  title: 'a job that fans out and in',
+  actor: 'WorkerFunctionName',
+  steps: [
+    ...[statement(1), statement(2), call('sqs', 'SendMessageBatch')],
+    ...[3, 4, 5, 6, 7, 8, 9].map(statement),
+  ],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'fan-out', payload: { items: 2 } });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        const { body } = await scene.cloud.api.call<{ result: unknown }>('GET', `/v1/jobs/${jobId}`);
+        expect(body.result).toEqual([0, 1]);
+        const children = await sql(
+          scene.cloud,
+          'SELECT status FROM jobs WHERE parent_job_id = CAST(:id AS uuid)',
+          { id: jobId },
+        );
+        expect(children).toEqual([['success'], ['success']]);
+      },
+    });
+  },
+};
+
+/** A claim ends a suspended job that has exceeded its maximum duration. */
+export const EXPIRES: Path = {
+  title: 'a suspended job that expires',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1)],
+  async begin(scene) {
+    const [jobId, journal] = [uuidv7(), newJournal()];
+    await run(scene, { jobId, type: 'order', payload: { journal } });
+    await untilSuspended(scene, jobId);
+    return {
+      text: jobId,
+      async attempt() {
+        await sql(
+          scene.cloud,
+          `UPDATE jobs SET expires_at = now(), run_at = now(), wake_at = now() + interval '8 s' WHERE job_id = CAST(:id AS uuid)`,
+          { id: jobId },
+        );
+        await wake(scene, jobId);
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('failed');
+        const attempts = await sql(
+          scene.cloud,
+          'SELECT outcome FROM job_attempts WHERE job_id = CAST(:id AS uuid)',
+          { id: jobId },
+        );
+        expect(attempts).toEqual([['timeout']]);
+      },
+    };
+  },
+};
