@@ -95,9 +95,10 @@ describe('a stack with a jobs file and two queues', () => {
   it('gives both workers the address of the API for approval links, or the address of the setting', () => {
     const workersOf = (stack: Template): unknown[] =>
       Object.values(stack.findResources('AWS::Lambda::Function')).flatMap(({ Properties }) => {
-        const { Variables } = (Properties as { Environment: { Variables: { APPROVALS_URL?: unknown } } })
-          .Environment;
-        return Variables.APPROVALS_URL ?? [];
+        const { Environment } = Properties as {
+          Environment?: { Variables: { APPROVALS_URL?: unknown } };
+        };
+        return Environment?.Variables.APPROVALS_URL ?? [];
       });
     const ofApi = { 'Fn::GetAtt': [expect.stringMatching(/^ErrandApiHttpApi/), 'ApiEndpoint'] };
     expect(workersOf(template)).toEqual([ofApi, ofApi]);
