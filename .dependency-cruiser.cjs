@@ -200,9 +200,16 @@ module.exports = {
       to: { pathNot: ['^packages/client/', '^node_modules/openapi-fetch/'] },
     },
     {
-      name: 'only-the-command-line-imports-client',
+      name: 'console-knows-the-client-alone',
+      comment: 'The console is a page on the public API: it reaches Errand through errand-client.',
       severity: 'error',
-      from: { pathNot: '^(packages/client|bin/command-line|test)/' },
+      from: { path: '^packages/console/src/' },
+      to: { path: '^(lambdas|lib|bin|packages/local|test|tools)/' },
+    },
+    {
+      name: 'only-the-command-line-and-the-console-import-client',
+      severity: 'error',
+      from: { pathNot: '^(packages/(client|console)|bin/command-line|test)/' },
       to: { path: '^packages/client/' },
     },
     {

@@ -6,7 +6,7 @@ export default tseslint.config(
   { ignores: ['node_modules', 'cdk.out', '**/dist', 'coverage', '.errand', 'packages/client/src/api.ts'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

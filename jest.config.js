@@ -10,6 +10,8 @@ export default {
     '/node_modules/',
     // It measures, so it needs the machine to itself: npm run test:noise.
     '/test/embedded/noisy-neighbor\\.test\\.ts$',
+    // It needs a browser: npm run test:console.
+    '/test/console/',
     // They need the last release: npm run test:upgrade.
     '/test/upgrade/',
     // They take long: npm run test:deaths, npm run test:scale, npm run test:benchmarks, npm run test:snippets.

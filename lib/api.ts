@@ -18,6 +18,7 @@ import { type CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { APPROVALS_PATH } from '../lambdas/job/steps/approval-token.ts';
 import type { Authentication } from './authentication.ts';
+import { consoleFiles } from './console-files.ts';
 import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
@@ -25,7 +26,7 @@ import { enabledBuiltInJobs } from './jobs/built-in-jobs.ts';
 import { rewriteDocuments } from './jobs/job-types-document.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Queues } from './queues.ts';
-import { otherRequests, routes } from './routes.ts';
+import { isOfConsole, otherRequests, routes, type Route } from './routes.ts';
 import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
@@ -49,6 +50,7 @@ export interface ApiProps {
 /** API Gateway gives up after 30 s. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(29);
 
+/** Why routes are open to everyone. */
 /** The HTTP API and the one function behind it. */
 export class Api extends Construct {
   readonly url: string;
@@ -58,13 +60,19 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const customJobTypes = addCustomJobTypes(props);
+    const writers = [addCustomJobTypes(props), consoleFiles(props.settings)].filter(
+      (each) => each !== undefined,
+    );
     this.function = new ErrandFunction(this, 'Function', {
       source: 'api',
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
-      ...(customJobTypes && { addFiles: customJobTypes }),
+      ...(writers.length > 0 && {
+        addFiles: (outputDir) => {
+          for (const write of writers) write(outputDir);
+        },
+      }),
       settings: props.settings,
       environment: {
         ...props.database.environment,
@@ -100,7 +108,8 @@ export class Api extends Construct {
     });
     this.url = this.httpApi.apiEndpoint;
     this.apiId = this.httpApi.apiId;
-    this.addRoutes(props.authentication.authorizer, otherRequests(corsPreflight !== undefined));
+    const served = props.settings.console ? routes : routes.filter((route) => !isOfConsole(route));
+    this.addRoutes(served, props.authentication.authorizer, otherRequests(corsPreflight !== undefined));
     this.addStage(props.settings);
   }
 
@@ -125,20 +134,24 @@ export class Api extends Construct {
     });
   }
 
-  private addRoutes(authorizer: IHttpRouteAuthorizer, others: readonly HttpRouteKey[]): void {
+  private addRoutes(
+    served: readonly Route[],
+    authorizer: IHttpRouteAuthorizer,
+    others: readonly HttpRouteKey[],
+  ): void {
     // One permission for all routes together, for a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
     const open = new HttpNoneAuthorizer();
-    for (const route of routes) {
+    for (const route of served) {
       const made = new HttpRoute(this, `${route.method} ${route.path}`, {
         httpApi: this.httpApi,
         routeKey: HttpRouteKey.with(route.path, HttpMethod[route.method]),
         integration,
         authorizer: route.open ? open : authorizer,
       });
-      if (route.open) acknowledgeOpen(made, reasonOfOpen(route.path));
+      if (route.open) acknowledgeOpen(made, reasonOfOpen(route));
     }
     for (const routeKey of others) {
       new HttpRoute(this, routeKey.key, {
@@ -199,8 +212,10 @@ export class Api extends Construct {
   }
 }
 
-function reasonOfOpen(path: string): string {
-  return path.startsWith(APPROVALS_PATH)
+function reasonOfOpen(route: Route): string {
+  if (isOfConsole(route))
+    return 'It is a page without data, which asks for the credentials that it calls the API with.';
+  return route.path.startsWith(APPROVALS_PATH)
     ? 'The token in the address of an approval link is signed, and is the credential.'
     : 'It says that the process is up, and nothing else.';
 }

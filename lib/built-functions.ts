@@ -21,7 +21,16 @@ import { packageRoot } from './package-root.ts';
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
 /** Everything that decides what the functions are built to. The lock file stands for the packages that go into them. */
-const SOURCES = ['lambdas', 'lib/jobs', 'tools/build', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'lambdas',
+  'lib/jobs',
+  'tools/build',
+  'packages/client/src',
+  'packages/console/index.html',
+  'packages/console/src',
+  'package.json',
+  'package-lock.json',
+];
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 

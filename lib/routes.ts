@@ -35,6 +35,11 @@ function readRoutes(): Route[] {
   );
 }
 
+/** Whether the route serves the console, which the setting `console` leaves out. */
+export function isOfConsole({ path }: Route): boolean {
+  return path === '/console' || path.startsWith('/console/');
+}
+
 /** Every method of a route except OPTIONS. */
 const METHODS = [
   HttpMethod.DELETE,

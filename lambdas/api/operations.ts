@@ -34,7 +34,13 @@ import {
   listConcurrencyKeys,
   putConcurrencyLimit,
 } from './operations/queues/concurrency-keys.ts';
-import { getStatistics, getHealthAlive, getHealthCheck } from './operations/service/health-and-statistics.ts';
+import { getConsole, getConsoleFile } from './operations/service/console.ts';
+import {
+  getCaller,
+  getHealthAlive,
+  getHealthCheck,
+  getStatistics,
+} from './operations/service/health-and-statistics.ts';
 import { createDownload } from './operations/uploads/create-download.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
 import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webhook-key.ts';
@@ -83,6 +89,7 @@ export const operations: readonly Operation[] = [
   getWebhookKey,
   rotateWebhookKey,
   listAudit,
+  getCaller,
   getStatistics,
   getHistory,
   getHealthAlive,
@@ -90,4 +97,6 @@ export const operations: readonly Operation[] = [
   getDocument,
   getDocsPage,
   getDocsFile,
+  getConsole,
+  getConsoleFile,
 ];

@@ -65,6 +65,13 @@ export const callerSettings = {
     kind: string(TENANT_EXPECTED, isTenant),
     default: 'default',
   }),
+  console: setting({
+    text:
+      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page holds no data: it asks for the ' +
+      'credentials with which it calls the API.',
+    kind: trueOrFalse,
+    default: true,
+  }),
   corsOrigins: setting({
     text:
       'The origins whose web pages may call the API from a browser: `https://app.example.com`, for development also ' +

@@ -261,6 +261,13 @@ export interface Settings {
    */
   readonly defaultTenant?: string;
   /**
+   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page holds no
+   * data: it asks for the credentials with which it calls the API.
+   *
+   * @default true
+   */
+  readonly console?: boolean;
+  /**
    * The origins whose web pages may call the API from a browser: `https://app.example.com`, for development
    * also `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
    *

@@ -14,7 +14,13 @@ function authorizationByRoute(template: Template): Record<string, unknown> {
 }
 
 /** Routes for callers without credentials. The token in the path of an approval is a credential by itself. */
-const OPEN_ROUTES = ['GET /approvals/{token}', 'GET /health-alive', 'POST /approvals/{token}'];
+const OPEN_ROUTES = [
+  'GET /approvals/{token}',
+  'GET /console',
+  'GET /console/{file}',
+  'GET /health-alive',
+  'POST /approvals/{token}',
+];
 
 /** The parts of the API's ARN that API Gateway may call the function for, as patterns. */
 function callablePatterns(template: Template): RegExp[] {
@@ -100,6 +106,14 @@ describe('the HTTP API', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: { Issuer: 'https://example.com/', Audience: ['errand'] },
     });
+  });
+
+  it('serves no console where the settings leave it out', () => {
+    // WHEN
+    const served = Object.keys(authorizationByRoute(templateOf({ console: false })));
+    // THEN
+    expect(served).toContain('GET /health-alive');
+    expect(served.filter((route) => route.includes('/console'))).toEqual([]);
   });
 
   it('asks for nothing where that was allowed', () => {

@@ -43,6 +43,7 @@ describe('reading the settings', () => {
       tenantMaxJobsInFlight: 0,
       tenantSubmissionsPerSecond: 0,
       ...{ tenantMaxWaits: 2, maxWaits: 4, apiRateLimit: 500, apiBurstLimit: 1000 },
+      console: true,
       corsOrigins: [],
       allowUnauthenticated: false,
       logRetentionDays: RetentionDays.ONE_MONTH,

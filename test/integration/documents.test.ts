@@ -250,28 +250,33 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
     expect((await call({ operation: 'getHistory', query: '?group_by=type&step=300' })).status).toBe(200);
     expect((await call({ operation: 'getHistory', query: '?step=7' })).status).toBe(400);
-    for (const operation of ['listAudit', 'getStatistics', 'getHealthAlive', 'getHealthCheck']) {
+    for (const operation of ['listAudit', 'getCaller', 'getStatistics', 'getHealthAlive', 'getHealthCheck']) {
       expect((await call({ operation })).status).toBe(200);
     }
   });
 
   it('for the document, its page and the job types, whole or unchanged', async () => {
     const file = scriptOf(await (await call({ operation: 'getDocsPage' })).text());
+    const consoleFile = scriptOf(await (await call({ operation: 'getConsole' })).text());
     for (const [operation, path] of [
       ['getDocument', {}],
       ['listJobTypes', {}],
       ['getDocsPage', {}],
       ['getDocsFile', { file }],
+      ['getConsole', {}],
+      ['getConsoleFile', { file: consoleFile }],
     ] as const) {
       const { headers } = await call({ operation, path });
       const etag = headers.get('etag') ?? '';
       expect((await call({ operation, path, headers: { 'if-none-match': etag } })).status).toBe(304);
     }
-    expect((await call({ operation: 'getDocsFile', path: { file: 'nope.js' } })).status).toBe(404);
+    for (const operation of ['getDocsFile', 'getConsoleFile'])
+      expect((await call({ operation, path: { file: 'nope.js' } })).status).toBe(404);
   });
 
   itUnless('paths-decoded-once')('for a path with a percent sign that stands for itself', async () => {
-    expect((await call({ operation: 'getDocsFile', path: { file: '%25' } })).status).toBe(400);
+    for (const operation of ['getDocsFile', 'getConsoleFile'])
+      expect((await call({ operation, path: { file: '%25' } })).status).toBe(400);
   });
 
   it('for every status of every operation that a request can bring about', () => {
@@ -286,7 +291,7 @@ describe('an answer is what the document says', () => {
     for (const operation of ['getApproval', 'answerApproval'])
       left.push(`${operation} 200`, `${operation} 410`);
     // No other request makes this one bad.
-    if (hasGap('paths-decoded-once')) left.push('getDocsFile 400');
+    if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
   });
 
@@ -299,8 +304,8 @@ describe('an answer is what the document says', () => {
 });
 
 describe('the page', () => {
-  it('runs no script of its own and none of anybody else’s', async () => {
-    const answer = await fetch(`${api.url}/docs`);
+  it.each(['/docs', '/console'])('%s runs no script of its own and none of anybody else’s', async (page) => {
+    const answer = await fetch(api.url + page);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self';");
     const html = await answer.text();
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=|https?:/);
@@ -327,9 +332,9 @@ describe('the page', () => {
   );
 });
 
-/** The name of the page's largest file. */
+/** The name of the page's largest script. */
 function scriptOf(html: string): string {
-  const [, file] = /docs\/(swagger-ui-bundle-[0-9a-f]+\.js)/.exec(html) ?? [];
+  const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
   if (file === undefined) throw new Error(`The page has no script: ${html}`);
   return file;
 }

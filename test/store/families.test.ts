@@ -23,7 +23,7 @@ describe('the end of a child', () => {
     const child = await claimJob(db, await putChild(db, parent.jobId));
     expect((await suspend(db, child, [])).parentJobId).toBeUndefined();
     const children = [];
-    for (let place = 0; place < 100; place += 1) children.push(await putChild(db, parent.jobId));
+    for (let place = 0; place <= 100; place += 1) children.push(await putChild(db, parent.jobId));
     const [first, second] = [await claimJob(db, children[0] ?? ''), await claimJob(db, children[1] ?? '')];
     expect((await db.attempts.record([result(first.jobId)]))[0]?.parentJobId).toBeUndefined();
     expect((await db.attempts.record([result(second.jobId)]))[0]?.parentJobId).toBe(parent.jobId);

@@ -64,7 +64,10 @@ describe('a wait for the children of a step', () => {
       [1, 1],
       [2, 2],
     ])
-      expect(await db.steps.record(job, { ...results, result })).toMatchObject({ result: [1, 1] });
+      expect(await db.steps.record(job, { ...results, result })).toMatchObject({
+        result: [1, 1],
+        detail: { total: 2, type: 'sleep' },
+      });
   });
 });
 

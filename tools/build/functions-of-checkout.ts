@@ -8,7 +8,7 @@ import { buildFunctions } from './functions.ts';
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Name the folder to write to.');
 
-const accounts = buildFunctions(path.join(folder, 'functions'));
+const { accounts } = await buildFunctions(path.join(folder, 'functions'));
 mkdirSync(path.join(folder, 'accounts'));
 for (const [name, account] of Object.entries(accounts))
   writeFileSync(path.join(folder, 'accounts', `${name}.json`), JSON.stringify(account));

@@ -1,18 +1,26 @@
 import path from 'node:path';
 import { environments } from '../../lambdas/environment.ts';
 import { addApiDocuments } from './api-documents.ts';
+import { buildConsole } from './console.ts';
 import { writeBundle, type BundleAccount } from './write-bundle.ts';
+
+export interface BuiltFunctions {
+  readonly accounts: Readonly<Record<string, BundleAccount>>;
+  /** From the root of the project. */
+  readonly consoleInputs: readonly string[];
+}
 
 /**
  * Writes the code of each Lambda function into a folder of its name.
  *
- * @returns esbuild's account of each
+ * @returns esbuild's account of each function, and the files that went into the console
  */
-export function buildFunctions(outputDir: string): Record<string, BundleAccount> {
+export async function buildFunctions(outputDir: string): Promise<BuiltFunctions> {
   const accounts = Object.keys(environments).map((name) => [
     name,
     writeBundle(name, path.resolve(outputDir, name)),
   ]);
   addApiDocuments(path.join(outputDir, 'api'));
-  return Object.fromEntries(accounts) as Record<string, BundleAccount>;
+  const consoleInputs = await buildConsole(path.join(outputDir, 'api'));
+  return { accounts: Object.fromEntries(accounts) as Record<string, BundleAccount>, consoleInputs };
 }

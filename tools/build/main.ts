@@ -11,7 +11,7 @@ import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const DIST = path.resolve(import.meta.dirname, '../../dist');
 
-const accounts = buildFunctions(path.join(DIST, 'functions'));
+const { accounts, consoleInputs } = await buildFunctions(path.join(DIST, 'functions'));
 const { inputs } = buildCommandLine(path.join(DIST, 'command-line'));
 const testing = buildTesting(path.join(DIST, 'testing'));
 const bundled = Object.values(accounts).flatMap((account) =>
@@ -19,6 +19,7 @@ const bundled = Object.values(accounts).flatMap((account) =>
 );
 const licenses = thirdPartyLicenses([
   ...bundled,
+  ...consoleInputs,
   ...Object.keys(inputs),
   ...Object.keys(testing.inputs),
   `${SWAGGER_UI}/package.json`,

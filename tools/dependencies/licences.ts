@@ -25,6 +25,13 @@ export const ALLOWED: ReadonlySet<string> = new Set([
 const TEST_ONLY = '@img/sharp-';
 const LGPL = 'LGPL-3.0-or-later';
 
+/**
+ * Packages under the MPL, a copyleft of their own files only. They build and test the console; nothing that Errand publishes contains
+ * them.
+ */
+const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
+const MPL = 'MPL-2.0';
+
 /** A package of package-lock.json; the root's key is empty. */
 export interface LockedPackage {
   readonly version?: string;
@@ -40,7 +47,7 @@ export interface LockedPackage {
 export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
   return Object.entries(packages)
     .filter(([path, { link = false }]) => path !== '' && !link)
-    .filter(([path, { license = '' }]) => !isAllowed(license, packageName(path).startsWith(TEST_ONLY)))
+    .filter(([path, { license = '' }]) => !isAllowed(license, exceptionOf(packageName(path))))
     .map(([path, { version, license }]) => {
       return `${packageName(path)}@${String(version)}: ${license ?? 'no licence named'}`;
     });
@@ -51,8 +58,14 @@ export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-function isAllowed(expression: string, isTestOnly: boolean): boolean {
-  const allowed = (licence: string): boolean => ALLOWED.has(licence) || (isTestOnly && licence === LGPL);
+/** The licence that only this package may have. */
+function exceptionOf(name: string): string | undefined {
+  if (name.startsWith(TEST_ONLY)) return LGPL;
+  return BUILD_AND_TEST_ONLY.test(name) ? MPL : undefined;
+}
+
+function isAllowed(expression: string, exception: string | undefined): boolean {
+  const allowed = (licence: string): boolean => ALLOWED.has(licence) || licence === exception;
   const inner = expression.replaceAll(/[()]/g, '').trim();
   return inner
     .split(/ OR /i)

@@ -2,7 +2,6 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
-import process from 'node:process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -28,8 +27,7 @@ export interface HttpOptions {
 
 export interface RunningHttpServer {
   readonly url: string;
-  /** Resolves once the process has been told to end and the server is closed. */
-  readonly ended: Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const PATH = '/mcp';
@@ -77,21 +75,19 @@ export async function serveOnHttp(
   await once(server, 'listening');
   return {
     url: `http://${nameOf(host)}:${(server.address() as AddressInfo).port}${PATH}`,
-    ended: toldToEnd().then(async () => {
+    async close() {
+      const closed = once(server, 'close');
       server.close();
       await handler.close();
       server.closeAllConnections();
-    }),
+      await closed;
+    },
   };
 }
 
 /** A host as URLs write it: with brackets if it is an IPv6 address. */
 function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
-}
-
-async function toldToEnd(): Promise<void> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
 /** The response to a request without the token; undefined if it has it. Digests are of equal length, whatever was sent. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import process from 'node:process';
 import { InvalidArgumentError, type Command } from 'commander';
 import { toNumber } from '../arguments.ts';
 import { collect } from '../job-filter-options.ts';
@@ -45,7 +47,8 @@ export function addMcpCommand(program: Command, terminal: Terminal, version: str
       const token = terminal.environment.ERRAND_MCP_TOKEN;
       const server = await serveOnHttp(factory, { host, port, token, allowedHosts: allowHost, report });
       report(`MCP server at ${server.url} for ${url} (${allowWrites ? 'with writes' : 'read-only'})`);
-      await server.ended;
+      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      await server.close();
     });
 
   function report(line: string): void {

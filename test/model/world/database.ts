@@ -171,7 +171,7 @@ const READ_ROWS = `
 SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object(
      'attempts', (SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id),
-     'steps', (SELECT COALESCE(jsonb_agg(to_jsonb(s) ORDER BY s.place), '[]') FROM job_steps s WHERE s.job_id = j.job_id),
+     'steps', (SELECT COALESCE(jsonb_agg(to_jsonb(s) - 'result_bytes' ORDER BY s.place), '[]') FROM job_steps s WHERE s.job_id = j.job_id),
      'signals', (SELECT COALESCE(jsonb_agg(to_jsonb(s) ORDER BY s.place), '[]') FROM job_signals s WHERE s.job_id = j.job_id))
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
   (SELECT COALESCE(json_agg(to_jsonb(b)), '[]') FROM batches b) AS batches,

@@ -32,12 +32,21 @@ const runs = async () => (await readFile(path.join(checkout, 'runs'), 'utf8')).l
 
 beforeEach(async () => {
   checkout = await mkdtemp(path.join(tmpdir(), 'errand-checkout-'));
-  for (const folder of ['lib/jobs', 'lambdas', 'migrations', 'tools/build', 'node_modules'])
+  for (const folder of [
+    'lib/jobs',
+    'lambdas',
+    'migrations',
+    'tools/build',
+    'node_modules',
+    'packages/client/src',
+    'packages/console/src',
+  ])
     await mkdir(path.join(checkout, folder), { recursive: true });
   for (const file of ['built-functions.ts', 'package-root.ts'])
     await cp(path.join(PROJECT, 'lib', file), path.join(checkout, 'lib', file));
   await write('tools/build/functions-of-checkout.ts', BUILD_SCRIPT);
   await write('lambdas/sweeper.ts', 'first');
+  await write('packages/console/index.html', '');
   await write('package.json', '{"type":"module"}');
   await write('package-lock.json', '{}');
 });

@@ -1,10 +1,29 @@
 import * as z from 'zod';
+import { SCOPES } from '../../../access/identity.ts';
 import { named, shapeOf } from '../components.ts';
 import type { QueueCounts, Statistics, StatusCounts } from '../../../job/statistics.ts';
 import { moment, uuid } from '../../../job/job-schema.ts';
 import { jobExample } from './job.ts';
 
 export const alive = named('Alive', z.object({ status: z.literal('ok') }));
+
+export const caller = named(
+  'Caller',
+  z.object({
+    tenant: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    actor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The caller’s name in the audit. Null if the credentials name nobody.' }),
+  }),
+);
+
+export const callerExample: z.output<typeof caller> = {
+  tenant: 'acme',
+  scopes: ['read', 'submit'],
+  actor: 'key:516069fe8e2095c3',
+};
 
 const healthStatus = z.enum(['ok', 'unavailable']);
 

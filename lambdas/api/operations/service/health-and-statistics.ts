@@ -2,6 +2,8 @@ import type { HealthCheck } from '../../dependencies.ts';
 import { operation, json } from '../../operation.ts';
 import {
   alive,
+  caller,
+  callerExample,
   health,
   healthyExample,
   unhealthyExample,
@@ -105,6 +107,27 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/** What the credentials of the request allow. The console offers only that. */
+export const getCaller = operation({
+  id: 'getCaller',
+  method: 'GET',
+  path: '/v1/caller',
+  scope: 'read',
+  handle: ({ tenant, scopes, actor }) => Promise.resolve(json(200, { tenant, scopes, actor })),
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Get what your credentials allow',
+    storeless: true,
+    responses: [
+      {
+        status: 200,
+        description: 'The tenant, the scopes, and the name that the audit uses.',
+        content: { schema: caller, example: callerExample },
+      },
+    ],
+  },
+});
 
 /** Only the scope `admin` gets the depth of the queues: it would tell a tenant how busy the others are. */
 export const getStatistics = operation({

@@ -1,0 +1,38 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { ResolvedSettings } from './settings/table.ts';
+
+type ConsoleSettings = Pick<ResolvedSettings, 'console' | 'auth'>;
+
+/** Holds what the page must know before its first request (packages/console/index.html). */
+const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
+
+/**
+ * Writes the deployment's authentication into the console's page, next to the api's bundle, or removes the console.
+ *
+ * @returns undefined for the default settings, for which the page was built
+ */
+export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) => void) | undefined {
+  if (!settings.console) {
+    return (outputDir) => {
+      rmSync(folderOf(outputDir), { recursive: true });
+    };
+  }
+  if (settings.auth === 'api-key') return undefined;
+  return (outputDir) => {
+    const file = path.join(folderOf(outputDir), 'index.html.gz');
+    const page = gunzipSync(readFileSync(file)).toString();
+    writeFileSync(file, gzipSync(configured(page, { auth: settings.auth }), { level: 9 }));
+  };
+}
+
+function folderOf(outputDir: string): string {
+  return path.join(outputDir, 'documents/console');
+}
+
+function configured(page: string, configuration: Readonly<Record<string, string>>): string {
+  if (!CONFIGURATION.test(page)) throw new Error('The page of the console has no <meta name="errand">.');
+  const text = new URLSearchParams(configuration).toString().replaceAll('&', '&amp;');
+  return page.replace(CONFIGURATION, (_all, start: string) => `${start}${text}"`);
+}

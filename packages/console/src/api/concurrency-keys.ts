@@ -1,0 +1,18 @@
+import { useQuery } from '@tanstack/preact-query';
+import { dataOf } from 'errand-client';
+import { errand } from '../app/session.ts';
+import { pollInterval } from './polling.ts';
+
+/** The API's most. Keys are ordered by name. */
+export const KEY_PAGE = 50;
+
+/** How many jobs with the same key run and wait. */
+export function useConcurrencyKeys(enabled = true) {
+  return useQuery({
+    queryKey: ['concurrency-keys'],
+    queryFn: async () =>
+      dataOf(await errand.http.GET('/v1/concurrency-keys', { params: { query: { limit: KEY_PAGE } } })),
+    refetchInterval: pollInterval,
+    enabled,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Query } from '@tanstack/preact-query';
+
+/** Pauses between two requests for the same data, in milliseconds. */
+const SHORTEST = 2_000;
+const LONGEST = 30_000;
+
+/** The pause grows with the time for which the data has not changed: a page that is left open does not keep the database busy. */
+const SHARE_OF_UNCHANGED = 1 / 15;
+
+const changes = new WeakMap<object, { data: unknown; since: number }>();
+
+/** For `refetchInterval`: 2 s while the data changes, up to 30 s while it stays the same. A hidden page does not poll. */
+export function pollInterval(query: Pick<Query, 'state'> & object): number {
+  const { data, dataUpdatedAt, errorUpdatedAt } = query.state;
+  const known = changes.get(query);
+  const latest = Math.max(dataUpdatedAt, errorUpdatedAt);
+  if (known?.data !== data || known === undefined) {
+    changes.set(query, { data, since: latest });
+    return SHORTEST;
+  }
+  return pauseAfter(latest - known.since);
+}
+
+/** @param unchangedFor milliseconds for which the data has been the same */
+export function pauseAfter(unchangedFor: number): number {
+  return Math.min(LONGEST, Math.max(SHORTEST, unchangedFor * SHARE_OF_UNCHANGED));
+}

@@ -1,0 +1,13 @@
+import { useQuery } from '@tanstack/preact-query';
+import { dataOf } from 'errand-client';
+import { errand } from '../app/session.ts';
+import { pollInterval } from './polling.ts';
+
+/** The queues, which every screen watches for pauses. */
+export function useQueues() {
+  return useQuery({
+    queryKey: ['queues'],
+    queryFn: async () => dataOf(await errand.http.GET('/v1/queues')),
+    refetchInterval: (query) => Math.max(10_000, pollInterval(query)),
+  });
+}

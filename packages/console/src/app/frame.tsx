@@ -1,0 +1,22 @@
+import { Logo } from '../parts/logo.tsx';
+import './shell.css';
+
+/** The frame of every screen, while the key is checked: nothing moves when the screen arrives. */
+export function Frame() {
+  return (
+    <div class="shell" aria-busy="true">
+      <header class="shell-bar">
+        <span class="icon-button" />
+        <Logo />
+        <strong>Errand</strong>
+      </header>
+      <div class="shell-nav">
+        <div class="shell-brand">
+          <Logo />
+          <strong>Errand</strong>
+        </div>
+      </div>
+      <main class="shell-main" />
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { useSyncExternalStore } from 'preact/compat';
+
+const narrow = matchMedia('(max-width: 760px)');
+
+/** Whether the page is as narrow as a phone: the stylesheets ask the same. */
+export function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      narrow.addEventListener('change', listener);
+      return () => {
+        narrow.removeEventListener('change', listener);
+      };
+    },
+    () => narrow.matches,
+  );
+}

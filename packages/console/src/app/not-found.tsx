@@ -1,0 +1,12 @@
+import { Link } from '@tanstack/react-router';
+import { Notice } from '../parts/notice.tsx';
+
+export function NotFound() {
+  return (
+    <Notice title="There is no such page">
+      <Link to="/jobs" search={{}}>
+        Go to the jobs
+      </Link>
+    </Notice>
+  );
+}

@@ -1,0 +1,73 @@
+import { createErrand, ErrandError, type Errand, type Schema } from 'errand-client';
+import { apiUrl, configuration } from './configuration.ts';
+import { createStore } from './store.ts';
+
+export type Scope = Schema<'Caller'>['scopes'][number];
+
+export type Session =
+  | { readonly state: 'checking' }
+  /** `reason` says why the last key was refused. */
+  | { readonly state: 'signed-out'; readonly reason: string | undefined }
+  | { readonly state: 'signed-in'; readonly caller: Schema<'Caller'> };
+
+/** The key is kept for this tab only. */
+const STORAGE_KEY = 'errand-key';
+
+const store = createStore<Session>({ state: 'checking' });
+export const useSession = store.use;
+
+/** When the database was last seen resuming from its pause; 0 for never. */
+const resuming = createStore(0);
+export const useResuming = resuming.use;
+
+/** The client of the public API. It is all that the console knows of Errand. */
+export const errand: Errand = createErrand({
+  url: apiUrl,
+  ...(configuration.auth === 'api-key' && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
+  retries: 2,
+  async fetch(request) {
+    const response = await fetch(request);
+    if (response.status === 503 && (await response.clone().text()).includes('problem:resuming'))
+      resuming.set(Date.now());
+    else if (response.ok) resuming.set(0);
+    return response;
+  },
+});
+
+/** Opens the session with the key of this tab, or without one if the deployment needs none. */
+export async function openSession(): Promise<void> {
+  if (configuration.auth === 'api-key' && sessionStorage.getItem(STORAGE_KEY) === null) {
+    store.set({ state: 'signed-out', reason: undefined });
+    return;
+  }
+  try {
+    const { data, error, response } = await errand.http.GET('/v1/caller');
+    if (data) store.set({ state: 'signed-in', caller: data });
+    else if (response.status === 401)
+      signOut('This key is not valid. It may be mistyped, expired or revoked.');
+    else
+      signOut(
+        (error as { detail?: string } | undefined)?.detail ?? `The API responded with ${response.status}.`,
+      );
+  } catch (error) {
+    signOut(
+      error instanceof ErrandError ? `The API does not answer at ${apiUrl}. Is it running?` : String(error),
+    );
+  }
+}
+
+export async function signIn(key: string): Promise<void> {
+  sessionStorage.setItem(STORAGE_KEY, key.trim());
+  await openSession();
+}
+
+export function signOut(reason?: string): void {
+  sessionStorage.removeItem(STORAGE_KEY);
+  store.set({ state: 'signed-out', reason });
+}
+
+/** Whether the caller may do what needs the scope. The console offers nothing else. */
+export function useScope(scope: Scope): boolean {
+  const session = useSession();
+  return session.state === 'signed-in' && session.caller.scopes.includes(scope);
+}

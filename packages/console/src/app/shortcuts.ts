@@ -1,0 +1,20 @@
+import { useEffect } from 'preact/hooks';
+
+/** Calls the handlers of keys while the component is shown. Keys that are typed into a field, or with a modifier, are left alone. */
+export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const target = event.target as HTMLElement;
+      if (target.closest('input, textarea, select, [contenteditable], dialog[open]')) return;
+      const handle = handlers[event.key];
+      if (!handle) return;
+      event.preventDefault();
+      handle();
+    };
+    document.addEventListener('keydown', listen);
+    return () => {
+      document.removeEventListener('keydown', listen);
+    };
+  });
+}

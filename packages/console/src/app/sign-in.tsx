@@ -1,0 +1,68 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../parts/button.tsx';
+import { Logo } from '../parts/logo.tsx';
+import { apiUrl } from './configuration.ts';
+import { openSession, signIn } from './session.ts';
+import { configuration } from './configuration.ts';
+import './sign-in.css';
+
+/** Asks for what the deployment's callers prove themselves with. */
+export function SignIn({ reason }: { reason: string | undefined }) {
+  return (
+    <main class="sign-in">
+      <div class="sign-in-box">
+        <Logo />
+        <h1>Sign in to Errand</h1>
+        <p class="muted">{apiUrl}</p>
+        {reason !== undefined && (
+          <p role="alert" class="sign-in-refusal">
+            {reason}
+          </p>
+        )}
+        {configuration.auth === 'api-key' ? (
+          <KeyForm />
+        ) : (
+          <Button onClick={() => void openSession()}>Try again</Button>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function KeyForm() {
+  const [key, setKey] = useState('');
+  const [checking, setChecking] = useState(false);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (key.trim() === '') return;
+        setChecking(true);
+        void signIn(key).finally(() => {
+          setChecking(false);
+        });
+      }}
+    >
+      <label for="key">API key</label>
+      <input
+        id="key"
+        type="password"
+        autocomplete="off"
+        spellcheck={false}
+        autofocus
+        placeholder="errand_…"
+        value={key}
+        onInput={(event) => {
+          setKey(event.currentTarget.value);
+        }}
+      />
+      <Button kind="primary" type="submit" disabled={checking || key.trim() === ''}>
+        {checking ? 'Checking…' : 'Sign in'}
+      </Button>
+      <p class="muted sign-in-help">
+        This tab keeps the key until you close it. Create one with
+        <code>npx errand key create --scopes read,submit</code>
+      </p>
+    </form>
+  );
+}

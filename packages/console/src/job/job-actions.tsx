@@ -1,0 +1,134 @@
+import { useQueryClient } from '@tanstack/preact-query';
+import { ErrandError, type Job } from 'errand-client';
+import { useState } from 'preact/hooks';
+import { apiUrl, configuration } from '../app/configuration.ts';
+import { errand, useScope } from '../app/session.ts';
+import { Button } from '../parts/button.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Menu, MenuItem } from '../parts/menu.tsx';
+import { copyAs, type CopyFormat } from './copy-as.ts';
+import { RunAgain } from './run-again.tsx';
+
+const FORMATS: readonly (readonly [CopyFormat, string])[] = [
+  ['curl', 'curl'],
+  ['typescript', 'TypeScript'],
+  ['shell', 'npx errand'],
+];
+
+/** What the reader may do with the job in its state. */
+export function JobActions({ job }: { job: Job }) {
+  const mayChange = useScope('submit');
+  const [dialog, setDialog] = useState<'cancel' | 'again'>();
+  const [error, setError] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const queries = useQueryClient();
+  const change = (action: 'cancel' | 'retry'): void => {
+    setBusy(true);
+    setError(undefined);
+    errand[action](job.job_id)
+      .then((changed) => {
+        queries.setQueryData(['job', job.job_id], changed);
+        void queries.invalidateQueries({ queryKey: ['attempts', job.job_id] });
+        setDialog(undefined);
+      })
+      .catch((reason: unknown) => {
+        setError(reason instanceof ErrandError ? reason.detail : String(reason));
+      })
+      .finally(() => {
+        setBusy(false);
+      });
+  };
+  const isOpen = job.status === 'created' || job.status === 'running';
+  return (
+    <div class="page-actions">
+      {mayChange && isOpen && !job.cancel_requested && (
+        <Button
+          onClick={() => {
+            setDialog('cancel');
+          }}
+        >
+          Cancel…
+        </Button>
+      )}
+      {mayChange && (job.status === 'failed' || job.status === 'canceled') && (
+        <Button
+          kind="primary"
+          disabled={isBusy}
+          onClick={() => {
+            change('retry');
+          }}
+        >
+          Retry
+        </Button>
+      )}
+      {mayChange && (
+        <Button
+          onClick={() => {
+            setDialog('again');
+          }}
+        >
+          Run again…
+        </Button>
+      )}
+      <Menu label="Copy as" align="end">
+        {(close) =>
+          FORMATS.map(([format, name]) => (
+            <MenuItem
+              key={format}
+              onClick={() => {
+                const options = { url: apiUrl, needsKey: configuration.auth !== 'none' };
+                void navigator.clipboard.writeText(copyAs(format, job, options));
+                close();
+              }}
+            >
+              {name}
+            </MenuItem>
+          ))
+        }
+      </Menu>
+      {error !== undefined && dialog === undefined && (
+        <span role="alert" class="tone-failed">
+          {error}
+        </span>
+      )}
+      {dialog === 'cancel' && (
+        <Dialog
+          title={`Cancel this ${job.type} job`}
+          onClose={() => {
+            setDialog(undefined);
+          }}
+          actions={
+            <Button
+              kind="primary"
+              disabled={isBusy}
+              onClick={() => {
+                change('cancel');
+              }}
+            >
+              Cancel the job
+            </Button>
+          }
+        >
+          <p>
+            {job.status === 'running'
+              ? 'The running attempt is asked to stop. It ends as canceled when its handler obeys, or with its outcome if it finishes first.'
+              : 'The job has not started. It is canceled at once.'}
+          </p>
+          {error !== undefined && (
+            <p role="alert" class="tone-failed">
+              {error}
+            </p>
+          )}
+        </Dialog>
+      )}
+      {dialog === 'again' && (
+        <RunAgain
+          job={job}
+          onClose={() => {
+            setDialog(undefined);
+          }}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import type { JobFilter, Schema } from 'errand-client';
+
+export type JobStatus = Schema<'JobStatus'>;
+
+export const STATUSES: readonly JobStatus[] = ['created', 'running', 'success', 'failed', 'canceled'];
+
+/** The filter of the list of jobs, as the address of the page holds it. */
+export interface Filter {
+  /** One status, or several with commas between them. */
+  readonly status?: string;
+  readonly type?: string;
+  readonly queue?: string;
+  readonly tag?: string;
+  readonly object?: string;
+  readonly batch?: string;
+  /** `customer:acme`. */
+  readonly metadata?: string;
+  readonly message?: string;
+  /** How far back the jobs were created: `1h`. */
+  readonly since?: string;
+  /** ISO 8601 times. */
+  readonly after?: string;
+  readonly before?: string;
+}
+
+export const FILTER_KEYS = [
+  'status',
+  'type',
+  'queue',
+  'tag',
+  'object',
+  'batch',
+  'metadata',
+  'message',
+  'since',
+  'after',
+  'before',
+] as const satisfies readonly (keyof Filter)[];
+
+/** Periods for `since`, in milliseconds. */
+export const PERIODS: ReadonlyMap<string, { readonly ms: number; readonly name: string }> = new Map([
+  ['15m', { ms: 15 * 60_000, name: 'Last 15 minutes' }],
+  ['1h', { ms: 3_600_000, name: 'Last hour' }],
+  ['24h', { ms: 86_400_000, name: 'Last 24 hours' }],
+  ['7d', { ms: 7 * 86_400_000, name: 'Last 7 days' }],
+]);
+
+/** Reads the known fields of an address; all others are dropped. */
+export function readFilter(search: Readonly<Record<string, unknown>>): Filter {
+  return Object.fromEntries(
+    FILTER_KEYS.flatMap((key) => {
+      const value = search[key];
+      return typeof value === 'string' && value !== '' ? [[key, value]] : [];
+    }),
+  );
+}
+
+export function isEmpty(filter: Filter): boolean {
+  return FILTER_KEYS.every((key) => filter[key] === undefined);
+}
+
+export function statusesOf({ status }: Filter): JobStatus[] {
+  const wanted = new Set(status?.split(','));
+  return STATUSES.filter((each) => wanted.has(each));
+}
+
+/** The filter as the API's client takes it. */
+export function toJobFilter(filter: Filter, now: number): JobFilter {
+  const statuses = statusesOf(filter);
+  const period = filter.since === undefined ? undefined : PERIODS.get(filter.since);
+  // To the minute, so that the same list has the same filter for a while.
+  const since = period && Math.floor((now - period.ms) / 60_000) * 60_000;
+  const after = since ?? dateOf(filter.after)?.getTime();
+  return {
+    ...(statuses.length > 0 && { status: statuses }),
+    ...(filter.type !== undefined && { type: filter.type }),
+    ...(filter.queue !== undefined && { queue: filter.queue }),
+    ...(filter.tag !== undefined && { tag: filter.tag }),
+    ...(filter.object !== undefined && { objectId: filter.object }),
+    ...(filter.batch !== undefined && { batchId: filter.batch }),
+    ...(filter.metadata !== undefined && { metadata: metadataOf(filter.metadata) }),
+    ...(filter.message !== undefined && { message: filter.message }),
+    ...(after !== undefined && { createdAfter: new Date(after) }),
+    ...(filter.before !== undefined && { createdBefore: dateOf(filter.before) }),
+  };
+}
+
+/** The filter as the query of `GET /v1/jobs`. */
+export function toQuery(filter: Filter, now: number) {
+  const { status, objectId, batchId, metadata, createdAfter, createdBefore, ...same } = toJobFilter(
+    filter,
+    now,
+  );
+  return {
+    ...same,
+    ...(status !== undefined && { status: typeof status === 'string' ? status : status.join(',') }),
+    ...(objectId !== undefined && { object_id: String(objectId) }),
+    ...(batchId !== undefined && { batch_id: batchId }),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
+    ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),
+  };
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function metadataOf(text: string): Record<string, string> {
+  const colon = text.indexOf(':');
+  return colon < 0 ? { [text]: '' } : { [text.slice(0, colon)]: text.slice(colon + 1) };
+}

@@ -1,0 +1,20 @@
+import type { ComponentChildren, HTMLAttributes } from 'preact';
+import { Icon, type IconName } from './icon.tsx';
+import './button.css';
+
+export interface ButtonProps extends Omit<HTMLAttributes<HTMLButtonElement>, 'icon'> {
+  readonly kind?: 'primary' | 'plain' | 'danger' | 'quiet';
+  readonly type?: 'button' | 'submit';
+  readonly icon?: IconName;
+  readonly disabled?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+export function Button({ kind = 'plain', type = 'button', icon, children, ...rest }: ButtonProps) {
+  return (
+    <button type={type} class={`button button-${kind}`} {...rest}>
+      {icon && <Icon name={icon} />}
+      {children}
+    </button>
+  );
+}

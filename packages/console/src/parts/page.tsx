@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import './page.css';
+
+export interface PageProps {
+  readonly title: string;
+  /** Stands beside the title, at the end. */
+  readonly actions?: ComponentChildren;
+  readonly children: ComponentChildren;
+  /** Whether the content scrolls by itself, below a header that stays. */
+  readonly fixed?: boolean;
+}
+
+export function Page({ title, actions, children, fixed = false }: PageProps) {
+  useTitle(title);
+  return (
+    <div class={fixed ? 'page page-fixed' : 'page'}>
+      <header class="page-header">
+        <h1>{title}</h1>
+        {actions !== undefined && <div class="page-actions">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Errand`;
+  }, [title]);
+}

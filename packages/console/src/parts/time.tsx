@@ -1,0 +1,21 @@
+import { useNow } from '../app/now.ts';
+import { formatDuration, formatRelative } from '../format/duration.ts';
+import { formatAbsolute } from '../format/moment.ts';
+
+/** A moment as its distance from now, with the absolute time on hover. */
+export function Time({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={formatAbsolute(at)} class="nowrap">
+      {formatRelative(Date.parse(at) - now)}
+    </time>
+  );
+}
+
+/** How long something took, or has taken so far. */
+export function Elapsed({ from, to }: { from: string; to: string | null }) {
+  const now = useNow();
+  const end = to === null ? Math.max(now, Date.parse(from)) : Date.parse(to);
+  const text = formatDuration(end - Date.parse(from));
+  return <span class="nowrap">{to === null ? text.replace(/\.\d/, '') : text}</span>;
+}

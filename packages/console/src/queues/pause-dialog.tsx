@@ -1,0 +1,70 @@
+import { useQueryClient } from '@tanstack/preact-query';
+import { dataOf, ErrandError } from 'errand-client';
+import { useState } from 'preact/hooks';
+import { errand } from '../app/session.ts';
+import { counted } from '../format/number.ts';
+import { Button } from '../parts/button.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+
+/** A queue or a job type that is to be paused or resumed. */
+export interface PauseTarget {
+  readonly kind: 'queue' | 'type';
+  readonly name: string;
+  readonly isPaused: boolean;
+  /** Undefined if it is not known. */
+  readonly waiting: number | undefined;
+}
+
+export function PauseDialog({ target, onClose }: { target: PauseTarget; onClose: () => void }) {
+  const { kind, name, isPaused, waiting } = target;
+  const [error, setError] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
+  const queries = useQueryClient();
+  const verb = isPaused ? 'Resume' : 'Pause';
+  const change = (): void => {
+    setBusy(true);
+    changePause(target)
+      .then(() => queries.invalidateQueries({ queryKey: ['queues'] }))
+      .then(onClose)
+      .catch((reason: unknown) => {
+        setError(reason instanceof ErrandError ? reason.detail : String(reason));
+        setBusy(false);
+      });
+  };
+  const number = waiting === undefined ? 'waiting jobs' : counted(waiting, 'waiting job');
+  return (
+    <Dialog
+      title={`${verb} the ${kind} ${name}`}
+      onClose={onClose}
+      actions={
+        <Button kind="primary" disabled={isBusy} onClick={change}>
+          {verb} {name}
+        </Button>
+      }
+    >
+      <p>
+        {isPaused
+          ? `The pause ends, and its ${number} may start, the most urgent first.`
+          : `No further job of the ${kind} starts until you resume it: ${number} will be held. Running jobs continue, and new ones are accepted.`}
+      </p>
+      {error !== undefined && (
+        <p role="alert" class="tone-failed">
+          {error}
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+async function changePause({ kind, name, isPaused }: PauseTarget): Promise<void> {
+  const { http } = errand;
+  if (kind === 'queue') {
+    const params = { path: { queue: name } };
+    if (isPaused) dataOf(await http.PUT('/v1/queues/{queue}/resume', { params }));
+    else dataOf(await http.PUT('/v1/queues/{queue}/pause', { params }));
+    return;
+  }
+  const params = { path: { type: name } };
+  if (isPaused) dataOf(await http.PUT('/v1/job-types/{type}/resume', { params }));
+  else dataOf(await http.PUT('/v1/job-types/{type}/pause', { params }));
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JobSummary } from '../src/jobs/job-list.ts';
+import { groupFailures, patternOf, sharedPart } from '../src/failures/group-failures.ts';
+import { failingTypes, filled, type Point } from '../src/overview/history.ts';
+
+const at = (minute: number) => new Date(Date.parse('2026-11-28T12:00:00Z') + minute * 60_000).toISOString();
+
+const point = (minute: number, started: number, failures: number) =>
+  ({
+    time: at(minute),
+    started,
+    attempts_failed: failures,
+    timed_out: 0,
+    lost: 0,
+    accepted: 0,
+    resubmitted: 0,
+    succeeded: 0,
+    failed: 0,
+    canceled: 0,
+  }) as Point;
+
+describe('a type that needs attention', () => {
+  it('fails since its last good step, in some order of points', () => {
+    const points = [point(15, 20, 18), point(0, 40, 30), point(5, 40, 0), point(10, 20, 20)];
+    expect(failingTypes([{ name: 'resize', points }])).toEqual([
+      { type: 'resize', since: at(10), failed: 38, attempts: 40 },
+    ]);
+  });
+
+  it('is none whose latest attempts succeeded, or of which one in twenty failed', () => {
+    const mended = { name: 'charge', points: [point(0, 10, 10), point(5, 10, 0)] };
+    const fine = { name: 'mail', points: [point(0, 20, 1)] };
+    expect(failingTypes([mended, fine, { name: 'idle', points: [] }])).toEqual([]);
+  });
+});
+
+it('the chart has a step for every time, also without jobs', () => {
+  const steps = filled([point(5, 1, 0)], { from: at(0), to: at(15), step: 300 });
+  expect(steps.map(({ point: each }) => each !== undefined)).toEqual([false, true, false]);
+});
+
+describe('failures', () => {
+  it.each([
+    ['connect ECONNREFUSED 10.0.3.7:443', 'connect ECONNREFUSED …'],
+    ['The card of order ord-7104 was declined', 'The card of order … was declined'],
+    ['GET https://images.internal/a.jpg got 503', 'GET … got …'],
+    ['user "Ada" is unknown\n    at x', 'user … is unknown'],
+  ])('with the message %j have the pattern %j', (message, pattern) => {
+    expect(patternOf(message)).toBe(pattern);
+  });
+
+  it('are found by the longest part that they share', () => {
+    expect(sharedPart('The card of order … was declined: no funds')).toBe('was declined: no funds');
+    expect(sharedPart('…')).toBe('');
+  });
+
+  it('stand together by type and pattern, the largest group first', () => {
+    const job = (type: string, message: string, minute: number) =>
+      ({ job_id: `${type}${minute}`, type, message, end_time: at(minute), create_time: at(0) }) as JobSummary;
+    const jobs = [job('a', 'row 7 is bad', 1), job('b', 'row 8 is bad', 2), job('a', 'row 9 is bad', 3)];
+    expect(groupFailures(jobs)).toMatchObject([
+      { type: 'a', pattern: 'row … is bad', count: 2, latest: { job_id: 'a3' }, firstTime: at(1) },
+      { type: 'b', count: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type * as Playwright from 'playwright-core';
+import { loadNatively } from '../helpers/load-natively.ts';
+import { needPackages } from '../helpers/system-packages.ts';
+
+/** Chromium of the system: nothing is downloaded. */
+const EXECUTABLE = '/usr/bin/chromium';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The sizes and themes in which each screen is judged. */
+export const LOOKS = [
+  { name: 'wide-light', width: 1440, height: 900, colorScheme: 'light' },
+  { name: 'wide-dark', width: 1440, height: 900, colorScheme: 'dark' },
+  { name: 'phone-light', width: 390, height: 844, colorScheme: 'light' },
+  { name: 'phone-dark', width: 390, height: 844, colorScheme: 'dark' },
+] as const;
+export type Look = (typeof LOOKS)[number];
+
+/** Where pictures of the screens go; none are made without it. */
+const PICTURES = process.env.CONSOLE_PICTURES;
+
+export async function openBrowser(): Promise<Playwright.Browser> {
+  await needPackages('The console’s tests', ['chromium']);
+  const { chromium } = await loadNatively<typeof Playwright>('playwright-core');
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+}
+
+export interface OpenPageOptions {
+  readonly look?: Look;
+  /** The API key of the tab. */
+  readonly key?: string;
+}
+
+/** A page of the console in a browser of its own, and everything that the browser complained about. */
+export interface ConsolePage {
+  readonly page: Playwright.Page;
+  readonly complaints: string[];
+}
+
+export async function openConsole(
+  browser: Playwright.Browser,
+  { look = LOOKS[0], key }: OpenPageOptions = {},
+): Promise<ConsolePage> {
+  const { width, height, colorScheme } = look;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  if (key !== undefined) await context.addInitScript(`sessionStorage.setItem('errand-key', '${key}')`);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { page, complaints };
+}
+
+/** What axe finds against WCAG 2.2 AA and its best practices, one line each. */
+export async function violations(page: Playwright.Page): Promise<string[]> {
+  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  // Evaluated by the debugger: the page's policy lets no script in.
+  return page.evaluate<string[]>(`${source};
+    axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.target.join(' '))))`);
+}
+
+export async function takePicture(page: Playwright.Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
+}

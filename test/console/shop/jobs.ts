@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { FinalError, job, RetryLaterError } from 'errand/jobs';
+import * as z from 'zod';
+
+// The jobs of a small shop, in every state that the console shows. Each ends as its payload says.
+
+export const resize = job('resize', {
+  payload: z.object({
+    image: z.string().meta({ description: 'The address of the image.' }),
+    width: z.int().min(16).max(4000).default(800).meta({ description: 'In pixels.' }),
+    format: z.enum(['webp', 'png', 'jpeg']).default('webp'),
+    unreachable: z.boolean().default(false),
+  }),
+  retry: { attempts: 2, baseSeconds: 0 },
+  async run({ image, width, format, unreachable }, { log, progress, signal }) {
+    log.info('Fetching the image', { image });
+    if (unreachable) throw fetchFailed(image);
+    for (const done of [0.2, 0.6]) {
+      progress(done, `${Math.round(done * 3)} of 3 sizes`);
+      await pause(60, undefined, { signal });
+    }
+    log.info('Resized', { width, format, bytes: 48_213 });
+    return { image: image.replace(/\.\w+$/, `-${width}.${format}`), bytes: 48_213 };
+  },
+});
+
+function fetchFailed(image: string): Error {
+  return new Error(`connect ECONNREFUSED images.internal:443 (${image})`);
+}
+
+export const charge = job('charge', {
+  payload: z.object({
+    order: z.string(),
+    amount: z.number().positive(),
+    currency: z.enum(['EUR', 'USD', 'TRY']).default('EUR'),
+    card: z.enum(['valid', 'declined', 'slow']).default('valid'),
+  }),
+  retry: { attempts: 3, baseSeconds: 0 },
+  async run({ order, amount, currency, card }, { log, attempt }) {
+    log.info('Charging the card', { order, amount, currency });
+    if (card === 'slow' && attempt === 1) {
+      log.warn('The bank answers slowly', { waited_ms: 800 });
+      throw new RetryLaterError('The bank has a queue.', { afterSeconds: 1 });
+    }
+    await pause(40);
+    if (card === 'declined') {
+      log.error('The bank declined the card', { code: 'insufficient_funds' });
+      throw new FinalError(`The card of order ${order} was declined: insufficient funds`);
+    }
+    return { receipt: `rcpt_${order}`, amount, currency };
+  },
+});
+
+/** Runs until it is told to stop, and reports how far it is. */
+export const importProducts = job('import-products', {
+  payload: z.object({ file: z.string(), rows: z.int().default(5000), upTo: z.number().default(0.6) }),
+  timeoutSeconds: 600,
+  async run({ file, rows, upTo }, { log, progress, signal }) {
+    for (let done = 0; done < upTo; done += 0.1) {
+      progress(done, `row ${Math.round(done * rows)} of ${rows}`);
+      log.info('Imported a chunk', { file, rows: Math.round(done * rows) });
+      await pause(20, undefined, { signal });
+    }
+    await pause(600_000, undefined, { signal });
+    return { rows };
+  },
+});
+
+/** One customer's mails one at a time. */
+export const sendMail = job('send-mail', {
+  payload: z.object({ customer: z.string(), template: z.string(), seconds: z.number().default(0) }),
+  concurrency: { key: 'payload.customer', limit: 1 },
+  async run({ customer, template, seconds }, { log, signal }) {
+    log.info('Rendering the mail', { customer, template });
+    await pause(seconds * 1000, undefined, { signal });
+    return { message_id: `m-${customer}` };
+  },
+});

@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type Rolldown } from 'vite';
+
+const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+/** Where the page looks for its files: it is served at `/console`, without a slash at the end. */
+const FILES = 'console/';
+
+/** TanStack's packages mark modules for React's servers, and look for a function that only React 19 has. */
+const EXPECTED: ReadonlySet<string> = new Set(['MODULE_LEVEL_DIRECTIVE', 'IMPORT_IS_UNDEFINED']);
+
+/**
+ * Writes the console into the folder `documents/console` next to the api's bundle, gzipped: its page, and the page's files, whose names
+ * contain a hash of the content.
+ *
+ * @returns the files that went into it, from the root of the project
+ */
+export async function buildConsole(outputDir: string): Promise<string[]> {
+  const folder = path.join(outputDir, 'documents/console');
+  mkdirSync(path.join(folder, 'files'), { recursive: true });
+  const { output } = (await build({
+    root: path.join(PROJECT, 'packages/console'),
+    configFile: false,
+    base: './',
+    // The client from its source, so that no other build comes first.
+    resolve: { conditions: ['errand-source', 'module', 'browser', 'production'] },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      write: false,
+      target: 'es2022',
+      assetsDir: '',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        onLog(level, log, report) {
+          if (!EXPECTED.has(log.code ?? '')) report(level, log);
+        },
+      },
+    },
+    logLevel: 'warn',
+  })) as Rolldown.RolldownOutput;
+  const inputs = new Set<string>();
+  for (const file of output) {
+    const content = file.type === 'chunk' ? file.code : file.source;
+    if (file.type === 'chunk') {
+      for (const id of file.moduleIds) inputs.add(path.relative(PROJECT, id));
+    }
+    const isPage = file.fileName === 'index.html';
+    const name = isPage ? 'index.html' : `files/${file.fileName}`;
+    const written = isPage ? String(content).replaceAll('"./', `"${FILES}`) : content;
+    writeFileSync(path.join(folder, `${name}.gz`), gzipSync(written, { level: 9 }));
+  }
+  return [...inputs].filter((input) => input.startsWith('node_modules/'));
+}
