@@ -10,8 +10,9 @@ const STYLE = `
 }
 body { margin: 0; padding: 1.5rem 1rem; background: var(--page); color: var(--text); font: 1.0625rem/1.5 system-ui, sans-serif; }
 main { max-width: 34rem; margin: 8vh auto 0; }
-h1 { margin: 0 0 1rem; font-size: 1.25rem; line-height: 1.35; white-space: pre-line; overflow-wrap: anywhere; }
-p { margin: 0 0 1.5rem; color: var(--muted); }
+h1 { margin: 0 0 1rem; font-size: 1.25rem; line-height: 1.35; overflow-wrap: anywhere; }
+p { margin: 0 0 1.5rem; overflow-wrap: anywhere; white-space: pre-line; }
+.note { color: var(--muted); }
 form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1.5rem; }
 button { flex: 1 1 8rem; min-height: 3rem; padding: 0 1.25rem; border: 2px solid; border-radius: .5rem; background: transparent; font: inherit; font-weight: 600; cursor: pointer; }
 button[value="approve"] { border-color: var(--approve); color: var(--approve); }
@@ -34,18 +35,22 @@ const HEADERS = {
   'x-robots-tag': 'noindex, nofollow',
 };
 
-/** The question with its two buttons. The answer is in the query of the form's address, so that the form has no body to parse. */
+/**
+ * The question with its two buttons: its first line is the heading. The answer is in the query of the form's address, so that the form has no
+ * body to parse.
+ */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();
+  const [, heading = '', details = ''] = /^(.*)([^]*)$/.exec(question.trim()) ?? [];
   return htmlPage(
     200,
     'Approval',
-    `<h1>${escaped(question)}</h1>
+    `<h1>${escaped(heading)}</h1>${details && `\n<p>${escaped(details.trim())}</p>`}
 <form method="post">
 <button name="answer" value="approve" formaction="?answer=approve">Approve</button>
 <button name="answer" value="reject" formaction="?answer=reject">Reject</button>
 </form>
-<p>This link works once, until <time datetime="${iso}">${expiresAt.toUTCString()}</time>.</p>`,
+<p class="note">This link works once, until <time datetime="${iso}">${expiresAt.toUTCString()}</time>.</p>`,
   );
 }
 

@@ -11,9 +11,13 @@ describe('the page of an approval link', () => {
     const { body = '', statusCode } = questionPage(QUESTION, END);
     expect(statusCode).toBe(200);
     expect(body).toContain(
-      '<h1>Pay &lt;b&gt;€42&lt;/b&gt; to &quot;A&amp;B&quot;?\n&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;</h1>',
+      '<h1>Pay &lt;b&gt;€42&lt;/b&gt; to &quot;A&amp;B&quot;?</h1>\n<p>&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;</p>\n<form',
     );
     expect(body).not.toMatch(/<script| on\w+=|<b>/);
+  });
+
+  it('needs no details', () => {
+    expect(questionPage('Go on?', END).body).toContain('<main>\n<h1>Go on?</h1>\n<form');
   });
 
   it('has a button for each answer, which sends the answer in the address', () => {
