@@ -23,7 +23,11 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
     }) as Written;
   };
   return {
-    record: (writer, step) => write(step.step, step.status, () => store.record(writer, step)),
+    // The results of a map are a copy of those of its children: a later attempt reads them from the children.
+    record: (writer, step) =>
+      step.kind === 'map' && step.status === 'success'
+        ? store.record(writer, step)
+        : write(step.step, step.status, () => store.record(writer, step)),
     wait: (writer, wait) => write(wait.step, 'waiting', () => store.wait(writer, wait)),
     read: (...args) => store.read(...args),
     countChildren: (...args) => store.countChildren(...args),

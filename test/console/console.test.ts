@@ -235,6 +235,59 @@ describe('the queues', () => {
   });
 });
 
+describe('a submission', () => {
+  it('is made in a form of the job type, which shows what the API refuses at its field', async () => {
+    const use = async (page: Page) => {
+      await page.getByLabel('order').fill('8001');
+      await page.getByLabel('amount').fill('-5');
+      await page.getByLabel('currency').selectOption('TRY');
+      await page.getByText('Options').click();
+      await page.getByLabel('Tags').fill('vip');
+      await page.getByRole('button', { name: 'Submit charge' }).click();
+      await page.getByRole('alert').waitFor();
+      await page.getByLabel('amount').fill('5');
+      await page.getByRole('button', { name: 'Edit as JSON' }).click();
+      expect(await page.getByLabel('Payload as JSON').inputValue()).toContain('"currency": "TRY"');
+      await page.getByRole('button', { name: 'Submit charge' }).click();
+      await page.getByText('rcpt_8001').waitFor({ timeout: 30_000 });
+      await page.getByRole('link', { name: 'vip' }).waitFor();
+    };
+    await at('/submit?type=charge', use, { key: shop.adminKey }, /422/);
+  });
+
+  it('takes a file', async () => {
+    await at('/submit?type=analyze', async (page) => {
+      const log = { name: 'app.log', mimeType: 'text/plain', buffer: Buffer.from('ERROR a\nINFO b\n') };
+      await page.getByLabel('file').setInputFiles(log);
+      await page.getByLabel('patterns').fill('["ERROR"]');
+      await page.getByRole('button', { name: 'Submit analyze' }).click();
+      await page.getByText('"ERROR": 1').waitFor({ timeout: 30_000 });
+    });
+  });
+});
+
+describe('the schedules', () => {
+  it('are stopped and started, and run now', async () => {
+    await at('/schedules', async (page) => {
+      const schedule = row(page, 'nightly-import');
+      await schedule.getByRole('button', { name: 'Stop' }).click();
+      await schedule.getByText('stopped').waitFor();
+      await schedule.getByRole('button', { name: 'Start' }).click();
+      await schedule.getByText('started').waitFor();
+      await schedule.getByRole('button', { name: 'Run now' }).click();
+      await page.getByText('rcpt_nightly').waitFor({ timeout: 30_000 });
+    });
+  });
+});
+
+it('the audit says who stopped a schedule', async () => {
+  await at('/audit', async (page) => {
+    await page.getByRole('link', { name: 'schedule.stop' }).first().click();
+    await row(page, 'nightly-import').getByText(/^key:/).first().waitFor();
+    await row(page, 'schedule.put').waitFor({ state: 'detached' });
+  });
+});
+
 describe('the failures', () => {
   it('of the same cause stand together, and are retried together', async () => {
     await at('/failures', async (page) => {
@@ -271,6 +324,11 @@ describe.each(LOOKS)('$name', (look) => {
     ['job-held', `/jobs/${stock.held}`, '1 of 1 jobs'],
     ['failures', '/failures', 'The card of order'],
     ['queues', '/queues', 'customer-42'],
+    ['schedules', '/schedules', 'nightly-import'],
+    ['batches', '/batches', 'import-42'],
+    ['messages', '/messages', 'Your order is packed.'],
+    ['audit', '/audit', 'job.submit'],
+    ['submit', '/submit?type=charge', 'currency'],
   ];
 
   it('has no screen that axe finds fault with', async () => {

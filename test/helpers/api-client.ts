@@ -43,7 +43,7 @@ export class ApiClient {
     this.errand = createErrand({ url, fetch: send, retries: 0 });
   }
 
-  /** One request; a body that is no string is sent as JSON. */
+  /** One request; a body that is no string is sent as JSON. A page is returned as text. */
   async call<Body>(
     method: string,
     path: string,
@@ -57,10 +57,11 @@ export class ApiClient {
     });
     const response = await this.fetch(request);
     const text = await response.text();
+    const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
     return {
       status: response.status,
       headers: response.headers,
-      body: (text ? JSON.parse(text) : null) as Body,
+      body: (isPage ? text : text ? JSON.parse(text) : null) as Body,
     };
   }
 

@@ -92,6 +92,21 @@ describe('a stack with a jobs file and two queues', () => {
     expect(codes[0]).toEqual(codes[1]);
   });
 
+  it('gives both workers the address of the API for approval links, or the address of the setting', () => {
+    const workersOf = (stack: Template): unknown[] =>
+      Object.values(stack.findResources('AWS::Lambda::Function')).flatMap(({ Properties }) => {
+        const { Environment } = Properties as {
+          Environment?: { Variables: { APPROVALS_URL?: unknown } };
+        };
+        return Environment?.Variables.APPROVALS_URL ?? [];
+      });
+    const ofApi = { 'Fn::GetAtt': [expect.stringMatching(/^ErrandApiHttpApi/), 'ApiEndpoint'] };
+    expect(workersOf(template)).toEqual([ofApi, ofApi]);
+    const approvalsUrl = 'https://jobs.example.com';
+    const named = synthesize({ jobs: `${FOLDER}/steps.ts`, approvalsUrl });
+    expect(workersOf(named.template)).toEqual([approvalsUrl]);
+  });
+
   it('tells the function of schedules which job types are in the other queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'Submits the jobs of schedules that fire.',

@@ -18,6 +18,13 @@ describe('the settings of who may call, and how much', () => {
       issuer,
       'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
     ]),
+    ...['http://example.com', 'https://example.com/?a=b', 'https://user@example.com', 'jobs.example.com'].map(
+      (url) => [
+        'APPROVALS_URL',
+        url,
+        'an https URL without a query, such as https://jobs.example.com, or, for development, http with a loopback address',
+      ],
+    ),
     ['TENANT_MAX_JOBS_IN_FLIGHT', '1000001', 'a whole number from 0 to 1000000'],
     ['TENANT_SUBMISSIONS_PER_SECOND', '-1', 'a whole number from 0 to 50000'],
     ['TENANT_MAX_WAITS', '501', 'a whole number from 0 to 500'],

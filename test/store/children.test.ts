@@ -120,7 +120,9 @@ describe('a job that waits for children', () => {
   it('and its parent in turn never deadlock while 16 connections end their children', async () => {
     const parents = [];
     for (let number = 0; number < 4; number += 1) parents.push(await waitingParent(10));
-    const children = parents.flatMap((family) => family.children).sort((a, b) => (a.jobId.slice(-6) < b.jobId.slice(-6) ? -1 : 1));
+    const children = parents
+      .flatMap((family) => family.children)
+      .sort((a, b) => (a.jobId.slice(-6) < b.jobId.slice(-6) ? -1 : 1));
     const woken: unknown[] = [];
     await Promise.all(
       Array.from({ length: 16 }, async () => {

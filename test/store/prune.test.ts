@@ -69,38 +69,6 @@ async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<strin
 }
 
 describe('pruning', () => {
-  it('keeps a child until its parent has ended, and continues behind kept children', async () => {
-    const [parent, endedParent] = [await putJob(db, { status: 'running' }), await endedJob(1)];
-    const kept = [];
-    for (let number = 0; number < 12; number += 1) kept.push(await endedJob(40));
-    const orphan = await endedJob(35);
-    const childOfEnded = await endedJob(34);
-    await endedJob(33);
-    const adopt = (children: readonly string[], parentId: string) =>
-      db.sql(`UPDATE jobs SET parent_job_id = $2, parent_step = 'items' WHERE job_id = ANY ($1)`, [
-        children,
-        parentId,
-      ]);
-    await adopt(kept, parent);
-    await adopt([orphan], uuidv7());
-    await adopt([childOfEnded], endedParent);
-
-    const first = await db.mending.prune(RETENTION_DAYS, 1);
-    expect(first).toMatchObject({ jobs: 0, continueAfter: { jobId: kept[9] } });
-    const second = await db.mending.prune(RETENTION_DAYS, 1, first.continueAfter ?? undefined);
-    expect(second).toMatchObject({ jobs: 1, continueAfter: { jobId: orphan } });
-    const third = await db.mending.prune(RETENTION_DAYS, 10, second.continueAfter ?? undefined);
-    expect(third).toMatchObject({ jobs: 2, continueAfter: null });
-    expect(await idsIn('jobs')).toEqual([parent, endedParent, ...kept].toSorted());
-
-    await db.sql(
-      `UPDATE jobs SET status = 'success', end_time = now(), worker = NULL, lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1`,
-      [parent],
-    );
-    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 12, continueAfter: null });
-    expect(await idsIn('jobs')).toEqual([parent, endedParent].toSorted());
-  });
-
   it('deletes batches whose end, or creation, and jobs are older than the retention', async () => {
     const kept = await endedJob(31);
     await db.sql(

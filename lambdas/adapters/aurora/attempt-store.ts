@@ -8,7 +8,6 @@ import type { RecordedStep } from '../../job/steps/step-store.ts';
 import type { DataApi } from './data-api.ts';
 import { endedJobsOf, familyOf, type FamilyRow } from './ended-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
-import { readSteps } from './step-store.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
@@ -58,6 +57,12 @@ interface RecordRow extends FamilyRow {
 
 /** The worker's view of the jobs, in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
+  /** Loaded with the first job of many steps, to keep cold starts short. */
+  async function readAllSteps(jobId: string): Promise<RecordedStep[]> {
+    const { readSteps } = await import('./step-store.ts');
+    return readSteps(jobId, dataApi);
+  }
+
   async function toClaim(row: ClaimRow): Promise<Claim> {
     const { job_id: jobId, verdict } = row;
     const lost = row.lost && { lost: { ...row.lost, tenant: row.tenant, type: row.type } };
@@ -81,7 +86,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
       case 'claimed': {
-        const steps = row.steps_in_parts ? await readSteps(jobId, dataApi) : row.steps;
+        const steps = row.steps_in_parts ? await readAllSteps(jobId) : row.steps;
         return {
           jobId,
           verdict,

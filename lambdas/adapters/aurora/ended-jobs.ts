@@ -1,7 +1,6 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { EndedJobsStore, FamilyOfEnded } from '../../job/ended-jobs.ts';
 import type { DataApi } from './data-api.ts';
-import { CANCEL_CHILDREN, WAKE_PARENTS } from './sql/children.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
@@ -21,7 +20,7 @@ export function familyOf({
   };
 }
 
-/** One row of {@link CANCEL_CHILDREN}: first the summary, then one for each canceled child. */
+/** One row of `CANCEL_CHILDREN`: first the summary, then one for each canceled child. */
 type CanceledRow =
   | { has_more: boolean; woken: WokenJob[] | null }
   | {
@@ -41,11 +40,14 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
+    // Most jobs have no family, so the statements are loaded with the first that has one, to keep cold starts short.
     async wakeParents(jobIds) {
+      const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));
     },
 
     async cancelChildren(jobIds, limit) {
+      const { CANCEL_CHILDREN } = await import('./sql/children.ts');
       const rows = await dataApi.query<CanceledRow>(CANCEL_CHILDREN, {
         job_ids: JSON.stringify(jobIds),
         limit,

@@ -106,7 +106,7 @@ describe('the timeline', () => {
 });
 
 describe('the reason why a job does not run', () => {
-  it.each([
+  it.each<[Partial<Schema<'Job'>>, string | undefined]>([
     [{ held_by: 'concurrency' }, 'The key customer-42 is full'],
     [{ held_by: 'pause' }, 'Paused: the queue default or the type charge'],
     [{ run_at: at(90) }, 'Starts in 1 min'],
@@ -114,7 +114,7 @@ describe('the reason why a job does not run', () => {
     [{}, 'Waits for a worker'],
     [{ status: 'running' }, undefined],
   ])('of %j is %s', (fields, reason) => {
-    expect(waitReason({ ...JOB, ...(fields) }, START)).toBe(reason);
+    expect(waitReason({ ...JOB, ...fields }, START)).toBe(reason);
   });
 
   it('names the running jobs of the full key', () => {

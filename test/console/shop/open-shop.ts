@@ -10,6 +10,7 @@ export interface Shop {
   readonly adminKey: string;
   readonly readKey: string;
   submit(job: Submission): Promise<string>;
+  call<Body>(method: string, path: string, body?: object): Promise<Body>;
   ended(jobId: string): Promise<Schema<'Job'>>;
   end(): Promise<void>;
 }
@@ -45,6 +46,7 @@ export async function openShop(): Promise<Shop> {
     url: `${cloud.api.url}/console`,
     adminKey: keyOf(admin),
     readKey: keyOf(reader),
+    call,
     submit: async (job) => (await call<{ job_id: string }>('POST', '/v1/jobs', job)).job_id,
     async ended(jobId) {
       for (;;) {
@@ -111,6 +113,7 @@ export async function fillShop(shop: Shop): Promise<Stock> {
   const sending = await mail('receipt', 500);
   await untilRunning(shop, [running, sending]);
   const held = await mail('shipped', 0);
+  await fillOtherScreens(shop);
   const delayed = await shop.submit({
     type: 'charge',
     object_id: 'ord-7200',
@@ -119,6 +122,20 @@ export async function fillShop(shop: Shop): Promise<Stock> {
     tags: ['customer-41'],
   });
   return { failed, retried, running, held, delayed };
+}
+
+/** A schedule, a batch and a message. */
+async function fillOtherScreens({ call }: Shop): Promise<void> {
+  await call('PUT', '/v1/schedules/nightly-import', {
+    cron: '0 2 * * ? *',
+    timezone: 'Europe/Istanbul',
+    job: { type: 'charge', payload: { order: 'nightly', amount: 1 } },
+  });
+  await call('POST', '/v1/jobs/batch', {
+    batch: { id: 'import-42' },
+    jobs: ['1', '2', '3'].map((order) => ({ type: 'charge', payload: { order, amount: 9 } })),
+  });
+  await call('POST', '/v1/messages', { to: '+905551111111', content: 'Your order is packed.' });
 }
 
 async function untilRunning({ cloud, adminKey }: Shop, jobIds: readonly string[]): Promise<void> {

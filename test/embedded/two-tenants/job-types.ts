@@ -70,6 +70,11 @@ export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
       },
     },
   },
+  ask: {
+    harmless: () => Promise.resolve({ question: 'Go on?', waits: false }),
+    result: { approved: null },
+    fields: { question: 'It is shown as text.', waits: 'It is true or false.' },
+  },
   whose: {
     harmless: () => Promise.resolve({ tenant: 'victim' }),
     result: { tenant: expect.stringMatching(/^other-/) },

@@ -18,6 +18,7 @@ export const SIDE_EFFECTS = [
   'pauses',
   'batch counts',
   'keys',
+  'signals',
 ] as const;
 
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
@@ -52,6 +53,8 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   getBatch: ['batch counts'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
+  sendSignal: ['signals'],
+  answerApproval: ['signals'],
   retryJob: ['callbacks', 'limits', 'statistics'],
   rotateWebhookKey: ['webhook keys'],
   createUpload: ['files'],

@@ -11,7 +11,10 @@ const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   job_log_parts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
+  job_steps: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
+  job_signals: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   schema_migrations: 'false',
+  approval_key: 'false',
 };
 
 /** Everything that all stores hold of a tenant, by store: rows, dedup keys, API keys, files, and entries in the timetable. */

@@ -9,6 +9,7 @@ import {
   FIRINGS,
   STATISTICS,
 } from './trials/own-things.ts';
+import { SIGNALS } from './trials/signals.ts';
 import { BATCHES, KEYS, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
@@ -28,4 +29,5 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   pauses: PAUSES,
   'batch counts': BATCH_COUNTS,
   keys: KEYS,
+  signals: SIGNALS,
 };

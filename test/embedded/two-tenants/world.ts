@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Schema } from 'errand-client';
-import type { SubmittedView } from '../../helpers/api-client.ts';
+import type { JobView, SubmittedView } from '../../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../../helpers/cloud.ts';
 import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
@@ -26,6 +27,8 @@ export interface Victim extends Tenant {
   readonly file: string;
   /** The job of `objectId`, which is due tomorrow. */
   readonly jobId: string;
+  /** A job with a child that waits for an approval. */
+  readonly askingJobId: string;
   /** Of a batch that is open. */
   readonly batchId: string;
   readonly schedule: string;
@@ -91,6 +94,17 @@ export async function createWorld(): Promise<World> {
   }
 }
 
+/** Submits a job that asks for an approval, and returns it once it waits for the answer. */
+export async function askingJob(tenant: Tenant, question: string): Promise<JobView> {
+  const payload = { question, waits: true };
+  const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', { type: 'ask', payload });
+  for (;;) {
+    const job = await tenant.get<JobView>(`/v1/jobs/${jobId}`);
+    if (job.waiting_for?.some(({ kind }) => kind === 'signal')) return job;
+    await wait(50);
+  }
+}
+
 /** A tenant with jobs in several states, a callback that was sent, a file, a message, and two schedules. */
 async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   const tenant = await newTenant(cloud, 'victim');
@@ -115,6 +129,8 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   );
   await tenant.ended(callbackId);
 
+  const asking = await askingJob(tenant, `${CANARY}question`);
+
   const batchId = 'nightly-import';
   const open = { id: batchId, more: true, on_complete: { payload: { seconds: 0 } } };
   await tenant.post('/v1/jobs/batch', { jobs: [{ run_at: tomorrow }], batch: open });
@@ -137,6 +153,7 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
     objectId,
     file,
     jobId: waiting.job_id,
+    askingJobId: asking.job_id,
     batchId,
     schedule: 'nightly',
     secrets,

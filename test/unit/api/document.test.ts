@@ -67,12 +67,15 @@ describe('the document', () => {
       'getJob wait=0',
       'listAudit limit=50',
       'listBatches limit=50',
+      'listChildren limit=50',
+      'listChildren order=desc',
       'listConcurrencyKeys limit=50',
       'listJobs limit=50',
       'listJobs order=desc',
       'listMessages limit=50',
       'listSchedules limit=50',
       'listSentMessages limit=50',
+      'listSteps limit=50',
     ]);
     const { properties } = document.components.schemas.ScheduleDefinition as {
       properties: Record<string, { default?: unknown }>;

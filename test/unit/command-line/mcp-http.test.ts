@@ -99,6 +99,8 @@ describe('errand mcp --http', () => {
     const client = await connectToHttp(url.href, 'modern', 'a-secret');
     expect((await client.listTools()).tools).not.toHaveLength(0);
     await client.close();
-    await expect(connectToHttp(url.href, 'legacy', 'wrong')).rejects.toThrow(/401/);
+    await expect(connectToHttp(url.href, 'legacy', 'wrong')).rejects.toThrow(
+      /Send the token of ERRAND_MCP_TOKEN/,
+    );
   });
 });

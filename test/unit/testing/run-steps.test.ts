@@ -141,6 +141,15 @@ describe('runEveryDeath of a job with steps', () => {
     expect(report.text).toContain('Killed before call 1 of context.step in attempt 1 (step "charge")');
   });
 
+  it('finds nothing lost if a death keeps the results of a map from being recorded: the children still have them', async () => {
+    const ships = jobThat(async (_id, { step }) =>
+      step.map('ship', [{ item: 'a' }, { item: 'b' }], 'parcel'),
+    );
+    const report = await runEveryDeath(ships, payload, { jobs: { parcel }, effects: {} });
+    report.assertIdempotent();
+    expect(report.runs).toBeGreaterThan(0);
+  });
+
   it('refuses a job that waits for what never comes', async () => {
     const job = jobThat((_id, { step }) => step.waitForSignal('approve'));
     await expect(runEveryDeath(job, payload, { effects: {} })).rejects.toThrow(

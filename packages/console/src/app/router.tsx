@@ -5,9 +5,11 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
+import { readAuditFilter } from '../audit/audit-filter.ts';
 import { PERIODS, readFilter } from '../jobs/filter.ts';
 import { JobsPage } from '../jobs/jobs-page.tsx';
 import { RANGES, type Range } from '../overview/history.ts';
+import { isMessageStatus, type MessageStatus } from '../messages/message-status.ts';
 import { NotFound } from './not-found.tsx';
 import { Shell } from './shell.tsx';
 
@@ -58,9 +60,47 @@ const submit = createRoute({
   component: lazyRouteComponent(() => import('../submit/submit-page.tsx'), 'SubmitPage'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('../schedules/schedules-page.tsx'), 'SchedulesPage'),
+});
+
+const batches = createRoute({
+  getParentRoute: () => root,
+  path: '/batches',
+  component: lazyRouteComponent(() => import('../batches/batches-page.tsx'), 'BatchesPage'),
+});
+
+const messages = createRoute({
+  getParentRoute: () => root,
+  path: '/messages',
+  validateSearch: ({ status }: Record<string, unknown>): { status?: MessageStatus } =>
+    isMessageStatus(status) ? { status } : {},
+  component: lazyRouteComponent(() => import('../messages/messages-page.tsx'), 'MessagesPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: readAuditFilter,
+  component: lazyRouteComponent(() => import('../audit/audit-page.tsx'), 'AuditPage'),
+});
+
 /** Query strings as a person writes them: `?status=failed,canceled&type=resize`. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, jobs, job, failures, queues, submit]),
+  routeTree: root.addChildren([
+    overview,
+    jobs,
+    job,
+    failures,
+    queues,
+    submit,
+    schedules,
+    batches,
+    messages,
+    audit,
+  ]),
   // Behind `#`, filters and ids reach no access log, and the page works below any path.
   history: createHashHistory(),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -9,7 +9,8 @@ import { ShortcutHelp } from './shortcut-help.tsx';
 import './shell.css';
 
 interface Entry {
-  readonly to: '/' | '/jobs' | '/failures' | '/queues' | '/submit';
+  readonly to:
+    '/' | '/jobs' | '/failures' | '/queues' | '/schedules' | '/batches' | '/messages' | '/audit' | '/submit';
   /** Only callers with the scope see the entry. */
   readonly scope?: Scope;
   readonly icon: IconName;
@@ -21,6 +22,10 @@ const ENTRIES: readonly Entry[] = [
   { to: '/jobs', icon: 'jobs', name: 'Jobs' },
   { to: '/failures', icon: 'failures', name: 'Failures' },
   { to: '/queues', icon: 'queues', name: 'Queues' },
+  { to: '/schedules', icon: 'schedules', name: 'Schedules' },
+  { to: '/batches', icon: 'batches', name: 'Batches' },
+  { to: '/messages', icon: 'messages', name: 'Messages' },
+  { to: '/audit', icon: 'audit', name: 'Audit', scope: 'admin' },
   { to: '/submit', icon: 'submit', name: 'Submit', scope: 'submit' },
 ];
 

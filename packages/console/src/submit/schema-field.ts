@@ -46,7 +46,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
           ? property.maximum
           : undefined,
       step: property.type === 'integer' ? 1 : undefined,
-      initial: initialOf(kind, property.default),
+      initial: initialOf(property.default),
     };
   });
 }
@@ -68,7 +68,7 @@ function kindOf(name: string, { type, enum: choices }: JsonSchema): FieldKind {
   }
 }
 
-function initialOf(kind: FieldKind, value: unknown): string {
+function initialOf(value: unknown): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

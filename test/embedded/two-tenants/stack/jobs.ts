@@ -18,6 +18,17 @@ export const copy = job('copy', {
   },
 });
 
+/** Submits a child, and asks for an approval. The note of its progress is the link. */
+export const ask = job('ask', {
+  payload: z.object({ question: z.string(), waits: z.boolean() }),
+  async run({ question, waits }, { step, progress }) {
+    await step.result(await step.submit('child', 'sleep', { seconds: 0 }));
+    progress(0.5, await step.approvalLink('answer', { question }));
+    if (!waits) return { approved: null };
+    return (await step.waitForSignal('answer')).payload;
+  },
+});
+
 /** Runs in a function, which returns the tenant that its event names. */
 export const whose = functionJob('whose', {
   payload: z.object({ tenant: z.string() }),

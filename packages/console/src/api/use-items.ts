@@ -1,0 +1,31 @@
+import { useInfiniteQuery } from '@tanstack/preact-query';
+import { pollInterval } from './polling.ts';
+
+export interface ItemPage<Item> {
+  readonly items: readonly Item[];
+  readonly next_cursor: string | null;
+}
+
+/** A list that is read page by page, and polled. */
+export function useItems<Item>(
+  key: readonly unknown[],
+  read: (cursor: { cursor?: string }) => Promise<ItemPage<Item>>,
+) {
+  const query = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam }) => read(pageParam === null ? {} : { cursor: pageParam }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (each) => Math.max(5_000, pollInterval(each)),
+  });
+  return {
+    /** Undefined while the first page loads. */
+    items: query.data?.pages.flatMap((page) => page.items),
+    error: query.error,
+    hasMore: query.hasNextPage,
+    loadMore: () => void query.fetchNextPage(),
+    refresh: () => void query.refetch(),
+  };
+}
+
+export type Items<Item> = ReturnType<typeof useItems<Item>>;
