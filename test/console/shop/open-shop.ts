@@ -10,7 +10,7 @@ export interface Shop {
   readonly adminKey: string;
   readonly readKey: string;
   submit(job: Submission): Promise<string>;
-  call<Body>(method: string, path: string, body?: object): Promise<Body>;
+  readonly call: <Body>(method: string, path: string, body?: object) => Promise<Body>;
   ended(jobId: string): Promise<Schema<'Job'>>;
   end(): Promise<void>;
 }

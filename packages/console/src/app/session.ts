@@ -20,10 +20,13 @@ export const useSession = store.use;
 const resuming = createStore(0);
 export const useResuming = resuming.use;
 
+/** Whether callers have a key, or a token, that the reader types in. */
+export const needsKey = configuration.auth === 'api-key' || configuration.auth === 'jwt';
+
 /** The client of the public API. It is all that the console knows of Errand. */
 export const errand: Errand = createErrand({
   url: apiUrl,
-  ...(configuration.auth === 'api-key' && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
+  ...(needsKey && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
   retries: 2,
   async fetch(request) {
     const response = await fetch(request);
@@ -36,7 +39,7 @@ export const errand: Errand = createErrand({
 
 /** Opens the session with the key of this tab, or without one if the deployment needs none. */
 export async function openSession(): Promise<void> {
-  if (configuration.auth === 'api-key' && sessionStorage.getItem(STORAGE_KEY) === null) {
+  if (needsKey && sessionStorage.getItem(STORAGE_KEY) === null) {
     store.set({ state: 'signed-out', reason: undefined });
     return;
   }

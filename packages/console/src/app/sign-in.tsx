@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
 import { Logo } from '../parts/logo.tsx';
 import { apiUrl } from './configuration.ts';
-import { openSession, signIn } from './session.ts';
+import { needsKey, openSession, signIn } from './session.ts';
 import { configuration } from './configuration.ts';
 import './sign-in.css';
 
@@ -19,11 +19,14 @@ export function SignIn({ reason }: { reason: string | undefined }) {
             {reason}
           </p>
         )}
-        {configuration.auth === 'api-key' ? (
-          <KeyForm />
-        ) : (
-          <Button onClick={() => void openSession()}>Try again</Button>
+        {needsKey && <KeyForm />}
+        {configuration.auth === 'iam' && (
+          <p class="sign-in-help">
+            Callers of this deployment sign their requests with AWS credentials, which a web page does not
+            have. Run a proxy that signs requests, such as aws-sigv4-proxy, and open /console through it.
+          </p>
         )}
+        {!needsKey && <Button onClick={() => void openSession()}>Try again</Button>}
       </div>
     </main>
   );
@@ -32,6 +35,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
 function KeyForm() {
   const [key, setKey] = useState('');
   const [checking, setChecking] = useState(false);
+  const isToken = configuration.auth === 'jwt';
   return (
     <form
       onSubmit={(event) => {
@@ -43,14 +47,14 @@ function KeyForm() {
         });
       }}
     >
-      <label for="key">API key</label>
+      <label for="key">{isToken ? 'Token' : 'API key'}</label>
       <input
         id="key"
         type="password"
         autocomplete="off"
         spellcheck={false}
         autofocus
-        placeholder="errand_…"
+        placeholder={isToken ? 'eyJ…' : 'errand_…'}
         value={key}
         onInput={(event) => {
           setKey(event.currentTarget.value);
@@ -60,8 +64,14 @@ function KeyForm() {
         {checking ? 'Checking…' : 'Sign in'}
       </Button>
       <p class="muted sign-in-help">
-        This tab keeps the key until you close it. Create one with
-        <code>npx errand key create --scopes read,submit</code>
+        {isToken ? (
+          'A token of this deployment’s issuer. This tab keeps it until you close it.'
+        ) : (
+          <>
+            This tab keeps the key until you close it. Create one with
+            <code>npx errand key create --name me --scopes read,submit</code>
+          </>
+        )}
       </p>
     </form>
   );
