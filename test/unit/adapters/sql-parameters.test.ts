@@ -171,7 +171,7 @@ describe('SQL', () => {
       // A condition that the two statements write as a literal.
       'schedules.ts: chosen',
       // Columns that the file names.
-      "steps.ts: ['status', 'failures', 'end_time', 'due_at', 'detail', 'result', 'message'].map(unlessEnded).join(',\\n    ')",
+      "steps.ts: ['status', 'failures', 'end_time', 'due_at', 'detail', 'message'].map(unlessEnded).join(',\\n    ')",
       'steps.ts: column',
       'steps.ts: column',
       'steps.ts: column',
