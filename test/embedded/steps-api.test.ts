@@ -61,7 +61,10 @@ describe('a job that waits for a signal', () => {
   });
 
   it('takes a signal of the command line, and shows its steps there', async () => {
-    const { job_id: jobId } = await suspended('decide', {});
+    const { output } = await errand(['--json', 'submit', 'decide', '{}', '--max-duration', '90m']);
+    const { job_id: jobId, max_duration_seconds: limit } = JSON.parse(output) as JobView;
+    expect(limit).toBe(5400);
+    await api.untilJob(jobId, ({ waiting_for: waits }) => waits !== null);
     const shown = await errand(['steps', jobId]);
     expect(shown.output).toMatch(
       /^STEP +KIND +STATUS .*\ndecision +signal +waiting +0 +2\S+ +until 2\S+ +-\n/,

@@ -22,6 +22,7 @@ from errand_api.api.queues import (
     resume_queue,
 )
 from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
+from errand_api.api.steps import list_children, list_steps, send_signal
 from errand_api.models import (
     ActPayload,
     ActSubmission,
@@ -82,8 +83,11 @@ from errand_api.models import (
     ScheduleDefinition,
     ScheduledReportSubmission,
     SendMessagesSubmission,
+    SentSignal,
+    Signal,
     SleepPayload,
     SleepSubmission,
+    StepPage,
     SubmittedConcurrencyLimit,
     Submissions,
     SubmissionsBatch,
@@ -122,6 +126,7 @@ def main(url: str, receiver: str) -> None:
         schedule(client)
         pause_and_resume(client)
         change_a_limit(client)
+        send_a_signal(client)
     print(f"The generated client submitted {len(submitted)} job types.")
 
 
@@ -318,6 +323,20 @@ def change_a_limit(client: AuthenticatedClient) -> None:
     keys = expect(ConcurrencyKeyPage, list_concurrency_keys.sync(client=client)).items
     assert (key, 3, 0) in [(each.key, each.limit, each.running) for each in keys], keys
     assert expect(ChangedConcurrencyLimit, delete_concurrency_limit.sync(client=client, key=key)).set_limit is None
+
+
+
+def send_a_signal(client: AuthenticatedClient) -> None:
+    waiting = SleepSubmission(delay_seconds=600, max_duration_seconds=60)
+    job = expect(SubmittedJob, create_job.sync(client=client, body=waiting))
+    assert (job.max_duration_seconds, job.parent_job_id, job.waiting_for) == (60, None, None), job
+    signal = Signal(payload={"approved": True}, key="first")
+    sent = expect(SentSignal, send_signal.sync(job.job_id, "go", client=client, body=signal))
+    assert (sent.name, sent.key, sent.deduplicated) == ("go", "first", False), sent
+    again = expect(SentSignal, send_signal.sync(job.job_id, "go", client=client, body=signal))
+    assert again.deduplicated, again
+    assert expect(StepPage, list_steps.sync(job.job_id, client=client)).items == []
+    assert expect(JobPage, list_children.sync(job.job_id, client=client)).items == []
 
 
 main(*sys.argv[1:])

@@ -196,6 +196,31 @@ describe('a list', () => {
   });
 });
 
+describe('a signal', () => {
+  const sent = { job_id: JOB_ID, name: 'go', key: 'first', deduplicated: false };
+
+  it('with a key is repeated after a lost response', async () => {
+    const used = await useClient(
+      [() => problem(503, 'unavailable'), () => Response.json(sent, { status: 202 })],
+      (errand) => errand.run('sleep', JOB_ID).signal('go', { by: 'Ada' }, { key: 'first' }),
+    );
+    expect(used.result).toEqual(sent);
+    expect(used.sent).toHaveLength(2);
+    expect(used.sent[0]).toMatchObject({
+      path: `/v1/jobs/${JOB_ID}/signals/go`,
+      body: { payload: { by: 'Ada' }, key: 'first' },
+    });
+  });
+
+  it('without a key is not repeated, because it would be two signals', async () => {
+    const used = await useClient([() => problem(503, 'unavailable')], (errand) =>
+      errand.signal(JOB_ID, 'go'),
+    );
+    expect(used.error).toMatchObject({ status: 503 });
+    expect(used.sent.map(({ body }) => body)).toEqual([{ payload: null }]);
+  });
+});
+
 describe('a bulk change', () => {
   const filter = {
     status: ['failed', 'canceled'],

@@ -48,6 +48,22 @@ describe('the module of job types', () => {
     expect(jobTypes[0]).not.toHaveProperty('timeoutSeconds');
   });
 
+  it('checks the signals that a job declares', async () => {
+    const file = path.join(folder, 'steps.mjs');
+    writeJobTypesModule(await catalogueOf('steps'), 'steps.ts', file);
+    const made = (await import(pathToFileURL(file).href)) as { jobTypes: readonly UserJobType[] };
+    const typeOf = (wanted: string) => made.jobTypes.find(({ name }) => name === wanted);
+    const { signals, maxDurationSeconds } = typeOf('decide') ?? {};
+    expect([...(signals?.keys() ?? []), maxDurationSeconds]).toEqual(['decision', 'stop', 7200]);
+    expect(signals?.get('decision')?.({ by: 'Ada', amount: 100 })).toEqual([]);
+    expect(signals?.get('decision')?.({ amount: 101 })).toEqual([
+      { field: 'by', message: 'is required' },
+      { field: 'amount', message: 'must be <= 100' },
+    ]);
+    expect(signals?.get('stop')?.(null)).toEqual([]);
+    expect(typeOf('double')).not.toHaveProperty('signals');
+  });
+
   it.each([
     ['resize', { image: 'a.png' }, []],
     ['resize', { image: 'a.png', width: 4000, taken: '2026-11-27T10:00:00Z' }, []],

@@ -27,6 +27,18 @@ describe('the catalogue of a jobs file', () => {
     });
   });
 
+  it('has the signals of a job, and its maximum duration, if the job declares them', async () => {
+    const { jobs } = await catalogueOf('steps');
+    const [decide, double] = jobs;
+    expect(decide).toMatchObject({
+      name: 'decide',
+      max_duration_seconds: 7200,
+      signals: { decision: { required: ['by', 'amount'] }, stop: { type: 'null' } },
+    });
+    expect(Object.keys(double ?? {})).not.toContain('signals');
+    expect(Object.keys(double ?? {})).not.toContain('max_duration_seconds');
+  });
+
   it('is read with the environment of the queues, whatever the file prints and keeps open', async () => {
     const { jobs } = await catalogueOf('reads-environment', { PHOTOS_BUCKET: 'placeholder' });
     expect(jobs.map(({ name }) => name)).toEqual(['resize']);
@@ -57,6 +69,11 @@ describe('a jobs file that can not be used', () => {
       'with another payload beyond JSON Schema',
       'not-json-schema',
       /job "greet": its payload can't be described/,
+    ],
+    [
+      'with a signal beyond JSON Schema',
+      'not-json-schema',
+      /job "wait": its signal "go" can't be described as JSON Schema/,
     ],
   ])('is refused with the reason: %s', async (_, name, message) => {
     await expect(catalogueOf(name)).rejects.toThrow(message);
