@@ -79,7 +79,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud(
     {
-      JOBS: 'test/function-jobs/jobs.ts',
+      JOBS: 'test/embedded/deaths/jobs.ts',
       JOB_TIMEOUT: '6',
       VISIBILITY_TIMEOUT: '7',
       JOB_PREFETCH: '12',

@@ -1,5 +1,4 @@
-import { functionJob, job, type Step } from 'errand/jobs';
-import { appendFileSync } from 'node:fs';
+import { functionJob, job } from 'errand/jobs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
@@ -43,58 +42,4 @@ export const tell = job('tell', {
     console.log('Last.');
     return null;
   },
-});
-
-/** Appends a line to a file, in which a test reads which steps were called and which had their results recorded. */
-function note(journal: string, line: string): void {
-  appendFileSync(journal, `${line}\n`);
-}
-
-async function noted(step: Step, name: string, journal: string): Promise<void> {
-  await step.run(name, () => {
-    note(journal, `call ${name}`);
-  });
-  note(journal, `recorded ${name}`);
-}
-
-const journal = z.string();
-
-/** Waits for a signal between two steps. */
-export const order = job('order', {
-  payload: z.object({ journal, timeoutSeconds: z.int().optional() }),
-  async run({ journal: file, timeoutSeconds: timeout }, { step }) {
-    await noted(step, 'charge', file);
-    const { timedOut } = await step.waitForSignal('paid', { ...(timeout !== undefined && { timeout }) });
-    await noted(step, 'ship', file);
-    return { timedOut };
-  },
-});
-
-/** Waits for a job that the test writes. */
-export const gather = job('gather', {
-  payload: z.object({ journal, childId: z.string() }),
-  queue: 'images',
-  async run({ journal: file, childId }, { step }) {
-    await noted(step, 'before', file);
-    const result = await step.result({ jobId: childId, step: 'part' });
-    await noted(step, 'after', file);
-    return result;
-  },
-});
-
-/** Submits children to another queue, and waits for them. */
-export const fanOut = job('fan-out', {
-  payload: z.object({ items: z.int() }),
-  run: ({ items }, { step }) =>
-    step.map(
-      'parts',
-      Array.from({ length: items }, (_, index) => ({ index })),
-      'part',
-    ),
-});
-
-export const part = job('part', {
-  payload: z.object({ index: z.int() }),
-  queue: 'images',
-  run: ({ index }) => index,
 });

@@ -86,6 +86,7 @@ describe('a schedule', () => {
         payload: { seconds: 0 },
         max_attempts: 2,
         timeout_seconds: 46,
+        max_duration_seconds: 86_400,
         callback_url: null,
         ...{ priority: 5, concurrency: null, rate_limit: null, tags: [], metadata: {} },
       },
