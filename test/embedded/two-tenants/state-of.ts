@@ -15,6 +15,7 @@ const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_signals: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   schema_migrations: 'false',
   approval_key: 'false',
+  examined_parents: 'false',
 };
 
 /** Everything that all stores hold of a tenant, by store: rows, dedup keys, API keys, files, and entries in the timetable. */
