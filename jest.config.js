@@ -14,9 +14,10 @@ export default {
     '/test/console/',
     // They need the last release: npm run test:upgrade.
     '/test/upgrade/',
-    // They take long: npm run test:deaths, npm run test:scale, npm run test:benchmarks, npm run test:snippets.
+    // They take long: npm run test:deaths, npm run test:scale, npm run test:meetings, npm run test:benchmarks, npm run test:snippets.
     '/test/embedded/deaths\\.test\\.ts$',
     '/test/store/plans\\.test\\.ts$',
+    '/test/store/step-meetings\\.test\\.ts$',
     '/test/benchmarks/',
     '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
