@@ -164,6 +164,9 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
     FROM jobs, generate_series(1, ${STEPS}) AS step WHERE status = 'running'
     UNION ALL
     SELECT job_id, 'step-1', 'run', 'success', 'null' FROM jobs WHERE parent_job_id IS NOT NULL`);
+  await client.query(`
+    INSERT INTO job_signals (job_id, name, key, payload)
+    SELECT job_id, 'approve', 'first', 'true' FROM jobs WHERE parent_job_id IS NOT NULL`);
 }
 
 /**

@@ -13,8 +13,8 @@ import { p99, p99OfEach, readingCalls } from './reading-calls.ts';
 
 // Plans depend on the number of rows: npm run test:scale. hot-statements.test.ts checks that no statement is left out.
 
-/** Small whatever becomes of the service: at most 32 rows for each tenant, type and status. */
-const SMALL_TABLES = ['job_counts'];
+/** Small whatever becomes of the service: at most 32 rows for each tenant, type and status, and one key. */
+const SMALL_TABLES = ['job_counts', 'approval_key'];
 
 let db: JobDatabase;
 let client: pg.PoolClient;

@@ -74,7 +74,8 @@ function partsOf(filter: JobFilter): Part[] {
   }
   if (parentJobId !== undefined) {
     const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
-    return [{ keys: { parent_job_id: ':parent_job_id::uuid' }, where }];
+    // Of a known parent with many children, the planner would read and sort all by another index.
+    return [{ keys: { parent_job_id: '(SELECT :parent_job_id::uuid)' }, where }];
   }
   const statuses = statusesOf(filter);
   if (batchId !== undefined) {

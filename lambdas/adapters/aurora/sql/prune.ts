@@ -4,7 +4,7 @@ import type { Statement } from '../data-api.ts';
 const PRUNING_LOCK = 7_305_216_419;
 
 /** Jobs that are examined for each job that may be deleted. */
-const EXAMINED_OF_EACH = 10;
+const EXAMINED_OF_EACH = 5;
 
 /**
  * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which it continues. Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
