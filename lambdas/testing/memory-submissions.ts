@@ -155,11 +155,9 @@ export function createMemorySubmissions(
           listed(known, options);
           return jobId;
         },
-        async prepareMap(step, type, items, { concurrency, ...options }) {
-          const submitAll = await submitChildren.prepareMap(step, type, items, {
-            ...options,
-            ...(concurrency !== undefined && { concurrency }),
-          });
+        async prepareMap(step, type, items, { concurrency, ...options }, pause) {
+          const limited = { ...options, ...(concurrency !== undefined && { concurrency }) };
+          const submitAll = await submitChildren.prepareMap(step, type, items, limited, pause);
           return async (from, to) => {
             const known = children.length;
             await submitAll(from, to);

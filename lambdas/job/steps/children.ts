@@ -106,12 +106,14 @@ async function submitItems(
 ): Promise<void> {
   const { job } = engine.attempt;
   const { store, childrenOf } = engine.ports;
-  const submitAll = await childrenOf(job).prepareMap(step, type, items, options);
+  const submitAll = await childrenOf(job).prepareMap(step, type, items, options, (ms) =>
+    engine.pauseOrHandOver(ms),
+  );
   const isFirstClaim = job.fence <= 1;
   const submitted = isFirstClaim ? 0 : await engine.read(store.countChildren(job.jobId, step));
-  // A chunk is one statement, so it is there as a whole.
-  for (let from = submitted - (submitted % CHUNK); from < items.length; from += CHUNK) {
-    if (from > 0 && engine.isNearEnd()) engine.invocation.handOver();
+  // They are inserted in their order, so those that are there are the first ones.
+  for (let from = submitted; from < items.length; from += CHUNK) {
+    if (from > submitted && engine.isNearEnd()) engine.invocation.handOver();
     const startedAt = engine.now();
     await submitAll(from, Math.min(items.length, from + CHUNK));
     engine.requireRunning();

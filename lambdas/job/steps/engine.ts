@@ -224,6 +224,17 @@ export class StepEngine {
     const ms = dueAt - this.now();
     if (ms <= 0) return;
     if (ms > mostMs || this.remainingMs() - ms < this.#leastMs(0)) this.invocation.block(step);
+    await this.#pause(ms);
+  }
+
+  /** Waits within the invocation, or hands over if its time is too short for that. */
+  async pauseOrHandOver(ms: number): Promise<void> {
+    if (this.remainingMs() - ms < this.#leastMs(0)) this.invocation.handOver();
+    await this.#pause(ms);
+    this.requireRunning();
+  }
+
+  async #pause(ms: number): Promise<void> {
     const { pause = pauseInProcess } = this.ports;
     await pause(ms, this.attempt.signal);
   }

@@ -17,6 +17,7 @@ export interface SubmitChildren {
   /**
    * Checks the children of all items.
    *
+   * @param pause waits for the tenant's next second, if it has submitted as many jobs in this second as it may
    * @returns submits the children of the items from `from` to before `to`
    * @throws TypeError that names the first item whose child can't be valid
    */
@@ -25,10 +26,11 @@ export interface SubmitChildren {
     type: string,
     items: readonly unknown[],
     options: MapOptions,
+    pause: (ms: number) => Promise<void>,
   ): Promise<(from: number, to: number) => Promise<void>>;
 }
 
-/** How long to wait if the tenant has submitted as many jobs in this second as it may, in milliseconds. */
+/** How long the next second may be away, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
 /** Children have ids that derive from the parent's id and the step, so that no step submits a child twice. */
@@ -54,7 +56,7 @@ export function createSubmitChildren(
       const { job } = await submit(submission, withIds([id], ports));
       return job.job_id;
     },
-    async prepareMap(step, type, items, { concurrency, ...given }) {
+    async prepareMap(step, type, items, { concurrency, ...given }, pause) {
       const limit = concurrency !== undefined && {
         concurrency: { key: `map:${parent.jobId}:${step}`, limit: concurrency },
       };
@@ -68,7 +70,7 @@ export function createSubmitChildren(
           throw new TypeError(`step.map("${step}"): item ${place}: ${error.message}`, { cause: error });
         }
       }
-      return (from, to) => submitAll(parent.tenant, children.slice(from, to), ports);
+      return (from, to) => submitAll(parent.tenant, children.slice(from, to), ports, pause);
     },
   };
 }
@@ -76,7 +78,12 @@ export function createSubmitChildren(
 type Prepared = readonly { submission: Submission; id: string }[];
 
 /** Submits children in one batch. Those beyond the tenant's rate follow in the next second. */
-async function submitAll(tenant: string, children: Prepared, ports: SubmitFromJobPorts): Promise<void> {
+async function submitAll(
+  tenant: string,
+  children: Prepared,
+  ports: SubmitFromJobPorts,
+  pause: (ms: number) => Promise<void>,
+): Promise<void> {
   let left = children;
   while (left.length > 0) {
     const outcomes = await submitBatch(
@@ -93,7 +100,7 @@ async function submitAll(tenant: string, children: Prepared, ports: SubmitFromJo
     );
     if (refused instanceof Error) throw refused;
     left = left.filter((_child, index) => errors[index] !== undefined);
-    if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, NEXT_SECOND_MS));
+    if (left.length > 0) await pause(NEXT_SECOND_MS);
   }
 }
 

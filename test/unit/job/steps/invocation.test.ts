@@ -209,3 +209,28 @@ describe('changed code', () => {
     expect(await ended).toMatchObject({ status: 'success', result: [2, 1] });
   });
 });
+
+describe('a job without steps', () => {
+  it('loads no code of steps', async () => {
+    const opened: string[] = [];
+    const job = new StepJob(({ step }) => {
+      opened.push(typeof step.run);
+      return Promise.resolve('done');
+    });
+    job.open = () => Promise.reject(new Error('The code of steps was loaded.'));
+    expect(await job.invoke()).toMatchObject({ status: 'success', result: 'done' });
+    expect(opened).toEqual(['function']);
+  });
+
+  it('loads it once, with the first call', async () => {
+    let opens = 0;
+    const job = new StepJob(({ step }) => Promise.all([step.run('a', () => 1), step.run('b', () => 2)]));
+    const { open } = job;
+    job.open = async (...args) => {
+      opens += 1;
+      return open(...args);
+    };
+    expect(await job.invoke()).toMatchObject({ result: [1, 2] });
+    expect(opens).toBe(1);
+  });
+});

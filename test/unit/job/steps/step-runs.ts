@@ -33,6 +33,8 @@ export class StepJob {
   pulse = createTestPulse();
   timeoutSeconds = 60;
   attempt = 1;
+  /** Loads the code of the steps. */
+  open = createSteps;
   /** Comes before each call of the store, and may throw, wait, or end. */
   beforeCall: (call: Call) => Promise<void> | void = () => undefined;
   /** Comes between a call of the store and its answer. */
@@ -76,7 +78,7 @@ export class StepJob {
       log,
       filesOf: memoryFiles(),
       submitOf: () => submitsNothing,
-      openSteps: (ofSteps) => createSteps(ofSteps, ports),
+      openSteps: (ofSteps) => this.open(ofSteps, ports),
     });
   }
 
