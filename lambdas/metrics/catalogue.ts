@@ -32,7 +32,10 @@ export const measuredEvents = {
     { metric: 'JobsSucceeded', when: { status: 'success' } },
     { metric: 'JobsFailed', when: { status: 'failed' } },
     { metric: 'JobsCanceled', when: { status: 'canceled' } },
-    { metric: 'AttemptsRetried', when: { status: 'created' } },
+    // A suspended attempt continues: it is not retried.
+    { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'failed' } },
+    { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'timeout' } },
+    { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'throttled' } },
     { metric: 'AttemptsFailed', when: { outcome: 'failed' } },
     { metric: 'AttemptsTimedOut', when: { outcome: 'timeout' } },
     { metric: 'AttemptsThrottled', when: { outcome: 'throttled' } },

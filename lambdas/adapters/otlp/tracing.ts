@@ -235,7 +235,7 @@ export function createTracing(options: SpansOptions): Tracing {
         if (!isJoined && root) started.links.push({ traceId: root.trace.id, spanId: root.id });
         const result = await run({ ...job, trace: contextOf(started) } satisfies ClaimedJob);
         started.attributes['errand.job.outcome'] = result.outcome;
-        if (result.outcome !== 'success') {
+        if (result.outcome !== 'success' && result.outcome !== 'suspended') {
           started.attributes['error.type'] = result.outcome;
           started.failure = result.outcome;
         }

@@ -17,10 +17,11 @@ function failing(times: number, error: () => unknown = () => new Error('declined
 
 describe('step.run', () => {
   it('calls its function once, records the result, and returns it', async () => {
-    const job = new StepJob(async ({ step }) => [
-      await step.run('charge', () => ({ at: new Date(0) })),
-      await step.run('mail', () => Promise.resolve(undefined)),
-    ]);
+    const job = new StepJob(async ({ step }) => {
+      const charged = await step.run('charge', () => ({ at: new Date(0) }));
+      const mailed: unknown = await step.run<unknown>('mail', () => undefined);
+      return [charged, mailed];
+    });
     expect(await job.end()).toMatchObject({
       status: 'success',
       result: [{ at: '1970-01-01T00:00:00.000Z' }, null],
