@@ -37,7 +37,7 @@ const PATH = '/mcp';
  * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
  * The SDK's handler leaves all three to its caller.
  *
- * @throws InvalidArgumentError for an address that other machines reach, without a token
+ * @throws InvalidArgumentError for an address that other machines reach, without a token; and for one that is not free
  */
 export async function serveOnHttp(
   factory: McpServerFactory,
@@ -72,7 +72,11 @@ export async function serveOnHttp(
     });
   });
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new InvalidArgumentError(
+      `can't listen on ${host}, port ${port} (${String((error as NodeJS.ErrnoException).code)}): choose others with --host and --port`,
+    );
+  });
   return {
     url: `http://${nameOf(host)}:${(server.address() as AddressInfo).port}${PATH}`,
     async close() {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import { InvalidArgumentError, type Command } from 'commander';
-import { toNumber } from '../arguments.ts';
 import { collect } from '../job-filter-options.ts';
 import { openSession, type CommonOptions, type Terminal } from '../session.ts';
 
@@ -23,7 +22,7 @@ export function addMcpCommand(program: Command, terminal: Terminal, version: str
     .option('--allow-writes', 'also let agents submit, cancel and retry jobs; without it they only read')
     .option('--http', 'serve streamable HTTP at /mcp, in place of stdio')
     .option('--host <address>', 'with --http: the address to listen on', '127.0.0.1')
-    .option('--port <port>', 'with --http: the port to listen on', toNumber, DEFAULT_PORT)
+    .option('--port <port>', 'with --http: the port to listen on; 0 for any free one', readPort, DEFAULT_PORT)
     .option(
       '--allow-host <name>',
       'with --http: a host name by which clients reach the server, besides localhost; repeat it for several',
@@ -64,4 +63,10 @@ function requireHttp(command: Command): void {
       throw new InvalidArgumentError(`--${option} is for --http only: give --http too`);
     }
   }
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.');
 }

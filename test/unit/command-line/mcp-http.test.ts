@@ -6,7 +6,10 @@ import { once } from 'node:events';
 import { createErrand } from 'errand-client';
 import { serveOnHttp, type HttpOptions, type RunningHttpServer } from '../../../bin/command-line/mcp/http.ts';
 import { createServer } from '../../../bin/command-line/mcp/server.ts';
+import { commandsFor } from '../../helpers/errand-command.ts';
 import { connectToHttp } from '../../helpers/mcp-client.ts';
+
+const { errand } = commandsFor(() => 'http://127.0.0.1:1');
 
 let server: RunningHttpServer | undefined;
 
@@ -102,5 +105,25 @@ describe('errand mcp --http', () => {
     await expect(connectToHttp(url.href, 'legacy', 'wrong')).rejects.toThrow(
       /Send the token of ERRAND_MCP_TOKEN/,
     );
+  });
+
+  it('names the port that is taken', async () => {
+    const { port } = await serve();
+    expect(await errand(['mcp', '--http', '--port', port])).toEqual({
+      code: 2,
+      output: '',
+      messages: `error: can't listen on 127.0.0.1, port ${port} (EADDRINUSE): choose others with --host and --port\n`,
+    });
+  });
+
+  it.each([
+    [['mcp', '--port', '8080'], /--port is for --http only: give --http too/],
+    [['mcp', '--allow-host', 'x'], /--allow-host is for --http only/],
+    [['mcp', '--http', '--port', '70000'], /--port.*It must be a port from 0 to 65535/],
+    [['mcp', '--http', '--host', '0.0.0.0'], /set the variable ERRAND_MCP_TOKEN to a secret/],
+  ])('refuses %j', async (words, message) => {
+    const { code, messages } = await errand(words);
+    expect(messages).toMatch(message);
+    expect(code).toBe(2);
   });
 });
