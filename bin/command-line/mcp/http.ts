@@ -58,9 +58,7 @@ export async function serveOnHttp(
   const names = [...localhostAllowedHostnames(), nameOf(host), ...options.allowedHosts.map(nameOf)];
   const answer = async (request: Request): Promise<Response> => {
     const refusal =
-      hostHeaderValidationResponse(request, names) ??
-      originValidationResponse(request, names) ??
-      (token === undefined ? undefined : tokenRefusal(request, token));
+      hostRefusal(request, names) ?? (token === undefined ? undefined : tokenRefusal(request, token));
     if (refusal) return refusal;
     if (new URL(request.url).pathname !== PATH) return textResponse(404, `The MCP endpoint is ${PATH}.`);
     return handler.fetch(request);
@@ -92,6 +90,20 @@ export async function serveOnHttp(
 /** A host as URLs write it: with brackets if it is an IPv6 address. */
 function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** The response to a request whose `Host` or `Origin` names a host that is not allowed; undefined if both are. */
+function hostRefusal(request: Request, names: string[]): Response | undefined {
+  const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
+  for (const [header, validate] of Object.entries(validations)) {
+    if (validate(request, names) === undefined) continue;
+    const sent = request.headers.get(header) ?? '';
+    return textResponse(
+      403,
+      `The header "${header}: ${sent}" names a host that is not allowed. If clients use it, start the server with --allow-host.`,
+    );
+  }
+  return undefined;
 }
 
 /** The response to a request without the token; undefined if it has it. Digests are of equal length, whatever was sent. */
