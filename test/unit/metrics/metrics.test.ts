@@ -114,6 +114,7 @@ describe('the metrics', () => {
     const { log, flushed } = setUp();
     const about = { ...SLEEP, outcome: 'failed', lifetime_ms: undefined };
     log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'created' });
+    log.debug('outcome_recorded', 'Recorded.', { ...about, outcome: 'suspended', status: 'created' });
     log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'failed', lifetime_ms: 90 });
     expect(flushed()).toMatchObject([
       { AttemptsFailed: 2, AttemptsRetried: 1, JobsFailed: 1, EndToEndTime: 90 },
