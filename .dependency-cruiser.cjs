@@ -53,6 +53,14 @@ module.exports = {
       to: { pathNot: '^lambdas/(message|job)/' },
     },
     {
+      name: 'approvals-stand-alone',
+      comment:
+        'lambdas/approval is the domain of approval links: the worker signs them, the api checks them.',
+      severity: 'error',
+      from: { path: '^lambdas/approval/' },
+      to: { pathNot: '^(lambdas/approval/|crypto$|node:crypto$)' },
+    },
+    {
       name: 'webhook-keys-stand-alone',
       comment:
         'lambdas/webhook-key is the domain of webhook keys: the api shows and rotates them, the worker signs with them.',
@@ -128,7 +136,7 @@ module.exports = {
       to: {
         path: '^(lambdas|packages|test)/',
         pathNot:
-          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|flow-control|catalogue)|preflight/reservation|authorizer/refusals|api/documents/job-type-schemas)\\.ts$',
+          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|definition-schemas|flow-control|catalogue)|preflight/reservation|authorizer/refusals|api/documents/job-type-schemas)\\.ts$',
       },
     },
     {

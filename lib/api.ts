@@ -16,7 +16,6 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { APPROVALS_PATH } from '../lambdas/job/steps/approval-token.ts';
 import type { Authentication } from './authentication.ts';
 import { consoleFiles } from './console-files.ts';
 import { corsOf } from './cors.ts';
@@ -215,7 +214,7 @@ export class Api extends Construct {
 function reasonOfOpen(route: Route): string {
   if (isOfConsole(route))
     return 'It is a page without data, which asks for the credentials that it calls the API with.';
-  return route.path.startsWith(APPROVALS_PATH)
+  return route.path.startsWith('/approvals/')
     ? 'The token in the address of an approval link is signed, and is the credential.'
     : 'It says that the process is up, and nothing else.';
 }

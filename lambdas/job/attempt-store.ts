@@ -2,7 +2,7 @@ import type { BatchOfTenant } from './batches/wake-on-complete.ts';
 import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
-import type { JobOfTenant } from './job-queue.ts';
+import type { JobOfTenant, MadeRoom } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
 import type { LogParts } from './log-buffer.ts';
 import type { RecordedStep } from './steps/step-store.ts';
@@ -11,12 +11,6 @@ import type { JobStatus } from './status.ts';
 
 /** The outcome of a worker's claim on one job. Durations are in milliseconds, counted from the response. */
 export type Claim = Verdict & MadeRoom;
-
-/** The result of a statement that frees slots of concurrency keys. */
-export interface MadeRoom {
-  /** Parked jobs that the statement woke. Each needs a message. One row of the statement's result names all of them. */
-  woken?: readonly JobOfTenant[];
-}
 
 type Verdict =
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; lost?: LostAttempt }

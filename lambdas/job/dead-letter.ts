@@ -1,7 +1,6 @@
-import type { MadeRoom } from './attempt-store.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { familiesOf, followEndedJobs, type FamilyOfEnded } from './ended-jobs.ts';
-import type { JobQueue } from './job-queue.ts';
+import type { JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 

@@ -205,6 +205,9 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 export const JOB_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
+/** The longest time from the first start to the end of a job with steps, in seconds, unless its submission or job type sets another. */
+export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
+
 /** The largest `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;
 /** The longest delay of an SQS message, in seconds. */

@@ -1,6 +1,5 @@
-import type { MadeRoom } from './attempt-store.ts';
 import { wakeOnComplete, type BatchOfTenant, type OnCompleteStore } from './batches/wake-on-complete.ts';
-import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /** What may follow the end of jobs. The statement that ends jobs can't do it: another statement may end others at the same moment. */

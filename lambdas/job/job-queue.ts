@@ -22,6 +22,12 @@ export interface WakeUp {
 /** A job with what its message needs. */
 export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
+/** The result of a statement that frees slots of concurrency keys. */
+export interface MadeRoom {
+  /** Parked jobs that the statement woke. Each needs a message. One row of the statement's result names all of them. */
+  woken?: readonly JobOfTenant[];
+}
+
 export interface QueueDepth {
   /** Messages of each queue that a worker could receive now: a backlog that explains why jobs wait. */
   visible(): Promise<ReadonlyMap<string, number>>;

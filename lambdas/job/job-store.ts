@@ -1,4 +1,4 @@
-import type { MadeRoom } from './attempt-store.ts';
+import type { MadeRoom } from './job-queue.ts';
 import type { NewAuditEntry } from './audit.ts';
 import type { EndedJobsStore, FamilyOfEnded } from './ended-jobs.ts';
 import type { JobFilter, Order } from './job-filter.ts';

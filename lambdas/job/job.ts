@@ -82,8 +82,5 @@ export const MAX_DOCUMENT_BYTES = 256 * 1024;
 /** The longest that SQS can delay a message by, in seconds; also the longest back-off. */
 export const MAX_QUEUE_DELAY_SECONDS = 900;
 
-/** The longest time from the first start to the end of a job with steps, in seconds, unless its submission or job type sets another. */
-export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
-
 /** The longest delay of a job, in seconds: a year. */
 export const MAX_DELAY_SECONDS = 365 * 86_400;

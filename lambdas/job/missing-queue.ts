@@ -1,7 +1,6 @@
-import type { MadeRoom } from './attempt-store.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } from './ended-jobs.ts';
-import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */

@@ -2,7 +2,7 @@ import { createSignalStore } from '../adapters/aurora/signal-store.ts';
 import { createStepStore } from '../adapters/aurora/step-store.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { systemClock } from '../adapters/system.ts';
-import { createApprovalLinks } from '../job/steps/approval-token.ts';
+import { createApprovalLinks } from '../approval/approval-token.ts';
 import type { OpenSteps } from '../job/steps/attempt-steps.ts';
 import { createSteps } from '../job/steps/create-steps.ts';
 import type { SubmitChildren } from '../job/steps/submit-children.ts';

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { withJobTypes, type Schemas } from '../../lambdas/api/documents/job-type-schemas.ts';
 import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_PRIORITY } from '../../lambdas/job/flow-control.ts';
-import { DEFAULT_MAX_DURATION_SECONDS } from '../../lambdas/job/job.ts';
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../lambdas/job/definition.ts';
 
 interface OpenApiDocument {
   readonly components: { readonly schemas: Schemas };

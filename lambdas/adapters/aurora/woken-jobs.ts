@@ -1,5 +1,4 @@
-import type { MadeRoom } from '../../job/attempt-store.ts';
-import type { JobOfTenant } from '../../job/job-queue.ts';
+import type { JobOfTenant, MadeRoom } from '../../job/job-queue.ts';
 
 /** A woken job in the result of a statement: see `WOKEN` in sql/locked-jobs.ts. */
 export interface WokenJob {

@@ -5,7 +5,7 @@ import {
   StoreUnavailableError,
   TooManySignalsError,
 } from '../../job/errors.ts';
-import { readApprovalToken, type Approvable } from '../../job/steps/approval-token.ts';
+import { readApprovalToken, type Approvable } from '../../approval/approval-token.ts';
 import { answerKeyOf, type ApprovalRequest } from '../../job/steps/approvals.ts';
 import { sendSignal } from '../../job/steps/signals.ts';
 import { isTerminal } from '../../job/status.ts';

@@ -1,8 +1,7 @@
 import { FinalError, RetryLaterError, ThrottledError } from '../../../lambdas/job/errors.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
-import type { Actor } from './actors.ts';
-import type { World } from './world.ts';
+import type { Actor, Actors } from './actors.ts';
 
 /** How a handler ends, where it is a handler's turn. */
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
@@ -20,6 +19,16 @@ const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
 
 /** The first back-off is waited for in the invocation, the second one suspends the job. */
 const RETRY = { attempts: 3, baseSeconds: 8 };
+
+/** What the handlers need of the world. */
+interface World {
+  readonly actors: Actors;
+  /** The handlers at work. */
+  readonly runs: Set<{ actor: Actor; jobId: string; attempt: number }>;
+  /** `job step` of each step whose result the store has acknowledged. */
+  readonly recordedSteps: { has(step: string): boolean };
+  readonly violations: string[];
+}
 
 /** The handler of every job in the model: it, or its step, ends when a command says so, or when it is told to stop. */
 export async function runHandler(

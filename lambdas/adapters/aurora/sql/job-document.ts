@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/job.ts';
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
  * The columns of a job in lists, from a table or row source named `j`, with the names of the API. The run_at of a parked job is in the far

@@ -1,5 +1,5 @@
 import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
-import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/job.ts';
+import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 

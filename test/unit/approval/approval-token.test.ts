@@ -5,7 +5,7 @@ import {
   createApprovalLinks,
   readApprovalToken,
   type Approvable,
-} from '../../../../lambdas/job/steps/approval-token.ts';
+} from '../../../lambdas/approval/approval-token.ts';
 
 const KEY = Buffer.alloc(32, 1);
 

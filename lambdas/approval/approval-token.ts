@@ -46,7 +46,7 @@ export function readApprovalToken(key: Uint8Array, token: string): Approvable | 
 }
 
 /** The path of the page, below the address of the API. */
-export const APPROVALS_PATH = '/approvals/';
+const APPROVALS_PATH = '/approvals/';
 
 export interface ApprovalLinkOptions {
   /** The address of the API: the setting APPROVALS_URL, or the deployment's own. */
