@@ -1,8 +1,15 @@
-import { job, type Step } from 'errand/jobs';
+import { functionJob, job, type Step } from 'errand/jobs';
 import { appendFileSync } from 'node:fs';
 import * as z from 'zod';
 
 export * from '../../function-jobs/jobs.ts';
+
+/** Retried after a timeout too: beside 23 other walks, Python may start for longer than a job may take. */
+export const report = functionJob('report', {
+  payload: z.object({ numbers: z.array(z.number()) }),
+  result: z.object({ mean: z.number(), largest: z.number() }),
+  retry: { attempts: 3, onTimeout: true },
+});
 
 /** Appends a line to a file, in which a test reads which steps were called and which had their results recorded. */
 function note(journal: string, line: string): void {
