@@ -130,13 +130,16 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
   return later !== undefined && (earlier.end_ms === null || earlier.end_ms > later.start_ms);
 }
 
-/** The attempts that were recorded as lost before their lease had ended: their workers ran on, beside the next one. */
+/**
+ * The attempts that were recorded as lost before their lease had ended: their workers ran on, beside the next one. An attempt that was suspended
+ * gave its lease up itself, and may have been lost later.
+ */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
   return changes
     .filter(
-      ({ from, from_attempt: before, lease_left_ms: left }) =>
-        from === 'running' && lost.has(before) && (left ?? 0) > 0,
+      ({ from, from_attempt: before, lease_left_ms: left }, index) =>
+        from === 'running' && lost.has(before) && (left ?? 0) > 0 && changes[index + 1]?.continued !== true,
     )
     .map(({ from_attempt: before }) => before);
 }

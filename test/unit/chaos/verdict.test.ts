@@ -127,6 +127,12 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
+    // An attempt that was suspended gave its lease up itself.
+    const suspended: Change = { ...RUNNING_TO_SUCCESS, to: 'created', lease_left_ms: 50 };
+    const continued: Change = { ...CREATED_TO_RUNNING, from_attempt: 1, continued: true };
+    const [begun, ...later] = changes;
+    const withSuspension = begun ? [begun, suspended, continued, ...later] : [];
+    expect(judge(ledgerOf(), [{ ...job, changes: withSuspension }])).toEqual([]);
   });
 
   it('allows that a suspended attempt continues, and no other one', () => {
