@@ -32,6 +32,8 @@ export const order = job('order', {
     /** Without a timeout, the order waits until it is paid. */
     payWithinSeconds: z.number().nullable(),
   }),
+  // Its steps call the Data API within the job's time, and faults make these calls slow.
+  retry: { baseSeconds: 1, onTimeout: true },
   async run({ journal, parts, failures, sleepSeconds, payWithinSeconds }, { step, jobId }) {
     const note = (what: string): void => {
       appendFileSync(journal, `${jobId} ${what}\n`);

@@ -85,3 +85,10 @@ function closed(schema: unknown, isJoined = false): unknown {
   if (knows && !isJoined && copy.additionalProperties === undefined) copy.unevaluatedProperties = false;
   return copy;
 }
+
+/** The name of the largest script of a page: the documentation or the console. */
+export function scriptOf(html: string): string {
+  const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
+  if (file === undefined) throw new Error(`The page has no script: ${html}`);
+  return file;
+}

@@ -7,7 +7,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callStepOperations } from './documented-steps.ts';
 import { hasGap } from '../helpers/gaps.ts';
 import { itUnless } from '../helpers/it-unless.ts';
-import { operationsOf, schemaChecker, type DocumentView } from '../helpers/openapi.ts';
+import { operationsOf, schemaChecker, scriptOf, type DocumentView } from '../helpers/openapi.ts';
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
@@ -288,8 +288,7 @@ describe('an answer is what the document says', () => {
     // A deployment without WEBHOOK_ALLOWED_HOSTS answers this: test/integration/refusals.test.ts.
     const left = ['getWebhookKey 409'];
     // Only a job with steps makes approval links: test/embedded/approvals.test.ts.
-    for (const operation of ['getApproval', 'answerApproval'])
-      left.push(`${operation} 200`, `${operation} 410`);
+    left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
     // No other request makes this one bad.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
@@ -331,10 +330,3 @@ describe('the page', () => {
     },
   );
 });
-
-/** The name of the page's largest script. */
-function scriptOf(html: string): string {
-  const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
-  if (file === undefined) throw new Error(`The page has no script: ${html}`);
-  return file;
-}
