@@ -149,7 +149,8 @@ describeOnLinux('errand top in a terminal', () => {
 
   it('says that the API does not respond, waits longer each time, and goes on when it is back', async () => {
     proxy = await listen();
-    terminal = top(`http://127.0.0.1:${proxy.port}`);
+    // An emulator finds the API by the host's name.
+    terminal = top(Object.assign(new URL(cloud.api.url), { port: String(proxy.port) }).href);
     await terminal.shows(/Queues 1[^]*␛\[J/);
     proxy.close();
     await terminal.shows(/No new data since \S+; next try at \S+: .*ECONNREFUSED/);
