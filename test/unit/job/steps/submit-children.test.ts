@@ -88,11 +88,11 @@ describe('the children of a step', () => {
   it('are all checked before the first is submitted', async () => {
     const model = new SubmissionModel();
     const items = [...images(2), { image: 7 }];
-    await expect(childrenIn(model).prepareMap('map', 'resize', items, {}, noPause)).rejects.toThrow(
-      new TypeError(
+    await expect(childrenIn(model).prepareMap('map', 'resize', items, {}, noPause)).rejects.toMatchObject({
+      name: 'TypeError',
+      message:
         'step.map("map"): item 2: submit("resize"): payload.image Invalid input: expected string, received number.',
-      ),
-    );
+    });
     expect(model.rows.size).toBe(0);
   });
 
