@@ -1,15 +1,15 @@
 import { DEFAULT_RETRY } from './definition.ts';
-import { FinalError, isFinalError, isRetryLaterError, ThrottledError, UnfitPayloadError } from './errors.ts';
+import { FinalError, isFinalError, ThrottledError, UnfitPayloadError } from './errors.ts';
 import { createAttemptLog, type AttemptLog } from './attempt-log.ts';
 import { stackOf } from './failure.ts';
-import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
+import type { Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
 import { logOfJob, withFields, type ServiceLog } from './log.ts';
-import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
+import { askedBackOffMs, backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
 import { traceField } from './trace-context.ts';
 import type { SubmitFromJob } from './job-context.ts';
@@ -127,7 +127,9 @@ async function runToItsEnd(
     case 'threw': {
       if (ending.error instanceof ThrottledError) return throttled(job, ending.error, ports.clock.random());
       const ended = withFailure(failed(job, describeError(ending.error)), ending.error);
-      return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
+      return hasAttempts && !isFinalError(ending.error)
+        ? retried(ended, askedBackOffMs(ending.error))
+        : ended;
     }
   }
 }
@@ -157,12 +159,6 @@ const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
  * may be free again at any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
-
-/** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
-function backOffOf(error: unknown): number | undefined {
-  if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
-  return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));
-}
 
 async function runHandler(
   loaded: Loaded,

@@ -1,4 +1,6 @@
 import type { RetryOptions } from './definition.ts';
+import { isRetryLaterError } from './errors.ts';
+import { MAX_QUEUE_DELAY_SECONDS } from './job.ts';
 
 /** How long to wait before another attempt. Times in milliseconds. */
 export interface BackOff {
@@ -35,4 +37,10 @@ export function toRetryPolicy(options: Required<RetryOptions>): RetryPolicy {
 export function backOffMs(policy: BackOff, attempt: number, random: number): number {
   const exponential = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt - 1, 30));
   return Math.round(exponential * (1 - policy.jitter * random));
+}
+
+/** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
+export function askedBackOffMs(error: unknown): number | undefined {
+  if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
+  return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));
 }

@@ -1,8 +1,8 @@
 import { requireRetry } from './retry-of-step.ts';
-import { isFinalError, isRetryLaterError } from '../errors.ts';
+import { isFinalError } from '../errors.ts';
 import { stackOf } from '../failure.ts';
-import { MAX_QUEUE_DELAY_SECONDS, type Json } from '../job.ts';
-import { backOffMs, type RetryPolicy } from '../retry-policy.ts';
+import type { Json } from '../job.ts';
+import { askedBackOffMs, backOffMs, type RetryPolicy } from '../retry-policy.ts';
 import { describeError, jsonProblem } from '../storable.ts';
 import type { StepCall, StepEngine } from './engine.ts';
 import type { StepRunContext, StepRunOptions } from './step.ts';
@@ -70,7 +70,7 @@ async function recordFailure(
     await engine.record({ step, kind: 'run', status: 'failed', failures, message });
     throw withStack(new StepError(step, failures, message), error);
   }
-  const dueInMs = retryAfterMs(error) ?? backOffMs(policy, failures, engine.ports.clock.random());
+  const dueInMs = askedBackOffMs(error) ?? backOffMs(policy, failures, engine.ports.clock.random());
   log.warn('step_attempt_failed', 'A step failed, and is called again.', {
     step,
     failures,
@@ -85,11 +85,6 @@ function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);
   if (stack !== null) stepError.stack = `${String(stepError)}\nCaused by: ${stack}`;
   return stepError;
-}
-
-function retryAfterMs(error: unknown): number | undefined {
-  if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
-  return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));
 }
 
 /** Calls the function once. A stop of the attempt ends the call too; what the function still does is ignored. */
