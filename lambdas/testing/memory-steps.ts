@@ -1,11 +1,13 @@
 import type { Json } from '../job/definition.ts';
-import type {
-  ChildOutcome,
-  NewStep,
-  RecordedStep,
-  StepStore,
-  StepWriter,
-  Wait,
+import {
+  detailOfWait,
+  durationOfWait,
+  type ChildOutcome,
+  type NewStep,
+  type RecordedStep,
+  type StepStore,
+  type StepWriter,
+  type Wait,
 } from '../job/steps/step-store.ts';
 
 /** A step's row: what {@link RecordedStep} says, with a time instead of a duration. */
@@ -97,15 +99,15 @@ export class MemorySteps implements StepStore {
   }
 
   #begin(wait: Wait): Row {
-    const forMs = wait.kind === 'sleep' ? wait.forMs : wait.kind === 'signal' ? wait.timeoutMs : undefined;
+    const forMs = durationOfWait(wait);
     const row: Row = {
       step: wait.step,
       kind: wait.kind,
       status: 'waiting',
       failures: 0,
-      dueAt: forMs === undefined ? null : this.#now() + forMs,
+      dueAt: forMs === null ? null : this.#now() + forMs,
       timedOut: false,
-      detail: detailOf(wait),
+      detail: detailOfWait(wait),
       result: null,
       message: null,
     };
@@ -159,18 +161,5 @@ export class MemorySteps implements StepStore {
   outcomes(_jobId: string, step: string, offset: number): Promise<ChildOutcome[]> {
     const ended = this.#children(step).flatMap(({ outcome }) => outcome ?? []);
     return Promise.resolve(structuredClone(ended.slice(offset)));
-  }
-}
-
-function detailOf(wait: Wait): Row['detail'] {
-  switch (wait.kind) {
-    case 'sleep':
-      return {};
-    case 'signal':
-      return { signal: wait.signal };
-    case 'result':
-      return { childJobId: wait.childJobId, childStep: wait.childStep };
-    case 'map':
-      return { total: wait.total, type: wait.type };
   }
 }

@@ -1,11 +1,11 @@
 import type { Json } from '../../job/job.ts';
-import type {
-  ChildOutcome,
-  RecordedStep,
-  StepDetail,
-  StepStore,
-  StepWriter,
-  Wait,
+import {
+  detailOfWait,
+  durationOfWait,
+  type ChildOutcome,
+  type RecordedStep,
+  type StepStore,
+  type StepWriter,
 } from '../../job/steps/step-store.ts';
 import type { DataApi, Parameter } from './data-api.ts';
 import {
@@ -41,8 +41,8 @@ export function createStepStore(dataApi: DataApi): StepStore {
         ...parametersOf(writer),
         step: wait.step,
         kind: wait.kind,
-        for_ms: durationOf(wait),
-        detail: JSON.stringify(detailOf(wait)),
+        for_ms: durationOfWait(wait),
+        detail: JSON.stringify(detailOfWait(wait)),
       });
       return recorded;
     },
@@ -92,23 +92,4 @@ export async function readSteps(jobId: string, dataApi: DataApi): Promise<Record
 
 function parametersOf({ jobId, attempt, fence }: StepWriter): Record<string, Parameter> {
   return { job_id: jobId, attempt, fence };
-}
-
-/** How long a wait may last, in milliseconds; null if only the job's maximum duration limits it. */
-function durationOf(wait: Wait): number | null {
-  if (wait.kind === 'sleep') return wait.forMs;
-  return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
-}
-
-function detailOf(wait: Wait): StepDetail {
-  switch (wait.kind) {
-    case 'sleep':
-      return {};
-    case 'signal':
-      return { signal: wait.signal };
-    case 'result':
-      return { childJobId: wait.childJobId, childStep: wait.childStep };
-    case 'map':
-      return { total: wait.total, type: wait.type };
-  }
 }

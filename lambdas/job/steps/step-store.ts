@@ -62,6 +62,26 @@ export type Wait =
   | { step: string; kind: 'result'; childJobId: string; childStep: string }
   | { step: string; kind: 'map'; total: number; type: string };
 
+/** How long a wait may last, in milliseconds; null if only the job's maximum duration limits it. */
+export function durationOfWait(wait: Wait): number | null {
+  if (wait.kind === 'sleep') return wait.forMs;
+  return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
+}
+
+/** The detail that a wait's step is recorded with. */
+export function detailOfWait(wait: Wait): StepDetail {
+  switch (wait.kind) {
+    case 'sleep':
+      return {};
+    case 'signal':
+      return { signal: wait.signal };
+    case 'result':
+      return { childJobId: wait.childJobId, childStep: wait.childStep };
+    case 'map':
+      return { total: wait.total, type: wait.type };
+  }
+}
+
 /** How a child ended. */
 export interface ChildOutcome {
   jobId: string;
