@@ -43,10 +43,7 @@ export async function resultOfChild(engine: StepEngine, child: Child): Promise<J
     const { step, recorded } = call;
     const { jobId: childJobId, step: childStep } = child;
     if (!recorded) await engine.beforeWork(call);
-    const isOver = recorded !== undefined && recorded.status !== 'waiting';
-    const ended = isOver
-      ? recorded
-      : await engine.wait({ step, kind: 'result', childJobId, childStep }, recorded);
+    const ended = await engine.wait({ step, kind: 'result', childJobId, childStep }, recorded);
     if (ended.status === 'waiting') return engine.invocation.block(step);
     if (ended.status === 'success') return engine.resultOf(ended);
     const { store } = engine.ports;

@@ -174,8 +174,9 @@ export class StepEngine {
     return this.#stored(this.ports.store.record(this.#writer, step));
   }
 
-  /** Begins a wait, or looks whether a recorded one is over. */
+  /** Begins a wait, or looks whether a recorded one is over. A record of a wait that has ended is final, so it costs no call of the store. */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
+    if (recorded && recorded.status !== 'waiting') return recorded;
     const startedAt = this.now();
     const stored = this.#stored(this.ports.store.wait(this.#writer, wait));
     if (recorded) return this.invocation.replay(stored);

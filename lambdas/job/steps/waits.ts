@@ -47,14 +47,13 @@ export async function waitForSignal<Payload>(
   return engine.call('waitForSignal', name, 'signal', async (call) => {
     const { step, recorded } = call;
     if (!recorded) await engine.beforeWork(call);
-    const isOver = recorded !== undefined && recorded.status !== 'waiting';
     const wait = {
       step,
       kind: 'signal',
       signal: name,
       ...(timeoutMs !== undefined && { timeoutMs }),
     } as const;
-    const ended = isOver ? recorded : await engine.wait(wait, recorded);
+    const ended = await engine.wait(wait, recorded);
     if (ended.timedOut) return { timedOut: true };
     if (ended.status === 'waiting') return engine.invocation.block(step);
     const payload = await engine.resultOf(ended);
