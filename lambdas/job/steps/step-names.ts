@@ -22,8 +22,3 @@ export class StepNames {
     return uses === 1 ? name : `${name}#${uses}`;
   }
 }
-
-/** The name without its index. */
-export function nameOf(step: string): string {
-  return step.replace(/#\d+$/, '');
-}
