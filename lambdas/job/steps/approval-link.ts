@@ -31,7 +31,7 @@ export async function approvalLink(
         result: { expires_at },
       }));
     const { expires_at: expiresAt } = (await engine.resultOf(link)) as { expires_at: string };
-    return engine.read(
+    return engine.fromStore(
       engine.ports.approvalLink({
         jobId: job.jobId,
         tenant: job.tenant,

@@ -47,7 +47,7 @@ export async function resultOfChild(engine: StepEngine, child: Child): Promise<J
     if (ended.status === 'waiting') return engine.invocation.block(step);
     if (ended.status === 'success') return engine.resultOf(ended);
     const { store } = engine.ports;
-    const [outcome] = await engine.read(store.outcomes(engine.attempt.job.jobId, childStep, 0));
+    const [outcome] = await engine.fromStore(store.outcomes(engine.attempt.job.jobId, childStep, 0));
     const status = outcome?.status === 'canceled' ? 'canceled' : 'failed';
     throw new ChildJobError(childStep, { jobId: childJobId, status, reason: ended.message });
   });
@@ -107,7 +107,7 @@ async function submitItems(
     engine.pauseOrHandOver(ms),
   );
   const isFirstClaim = job.fence <= 1;
-  const submitted = isFirstClaim ? 0 : await engine.read(store.countChildren(job.jobId, step));
+  const submitted = isFirstClaim ? 0 : await engine.fromStore(store.countChildren(job.jobId, step));
   // They are inserted in their order, so those that are there are the first ones.
   for (let from = submitted; from < items.length; from += CHUNK) {
     if (from > submitted && engine.isNearEnd()) engine.invocation.handOver();
@@ -148,7 +148,7 @@ async function readOutcomes(engine: StepEngine, step: string, total: number): Pr
   const { store } = engine.ports;
   const outcomes: ChildOutcome[] = [];
   while (outcomes.length < total) {
-    const page = await engine.read(store.outcomes(engine.attempt.job.jobId, step, outcomes.length));
+    const page = await engine.fromStore(store.outcomes(engine.attempt.job.jobId, step, outcomes.length));
     if (page.length === 0)
       engine.fail(new Error(`${total - outcomes.length} children of the step "${step}" no longer exist.`));
     outcomes.push(...page);

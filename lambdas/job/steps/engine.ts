@@ -187,7 +187,7 @@ export class StepEngine {
 
   async #stored(answer: Promise<RecordedStep | undefined>): Promise<KnownStep> {
     const startedAt = this.now();
-    const step = await this.#ofStore(answer);
+    const step = await this.fromStore(answer);
     if (!step) {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
@@ -200,24 +200,19 @@ export class StepEngine {
   async resultOf(step: KnownStep): Promise<Json> {
     if (!step.isResultLeftOut) return step.result;
     const { store } = this.ports;
-    const whole = await this.invocation.replay(this.#ofStore(store.read(this.attempt.job.jobId, step.step)));
+    const whole = await this.invocation.replay(this.fromStore(store.read(this.attempt.job.jobId, step.step)));
     if (!whole) this.fail(new Error(`The recorded step "${step.step}" no longer exists.`));
     return whole.result;
   }
 
-  /** An error of the store fails the attempt: it says nothing about the step, so the handler must not catch it. */
-  async #ofStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  /** The answer of the store. An error of the store fails the attempt: it says nothing about the step, so the handler must not catch it. */
+  async fromStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
       return await answer;
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
       return this.fail(error);
     }
-  }
-
-  /** The answer of the store to a read. */
-  async read<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    return this.#ofStore(answer);
   }
 
   /** Waits until a step's time has come: within the invocation for a short time, in another one for a long one. */
