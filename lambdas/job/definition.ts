@@ -211,9 +211,9 @@ export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 /** The largest `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;
 /** The longest delay of an SQS message, in seconds. */
-const MAX_BACK_OFF = 900;
+export const MAX_BACK_OFF = 900;
 /** The longest timeout of a Lambda function, in seconds. */
-const MAX_TIMEOUT = 900;
+export const MAX_TIMEOUT = 900;
 /** The longest `max_duration_seconds` of a job: a year. */
 export const MAX_DURATION = 365 * 86_400;
 

@@ -1,12 +1,7 @@
-import { MAX_ATTEMPTS } from '../definition.ts';
+import { MAX_ATTEMPTS, MAX_BACK_OFF, MAX_TIMEOUT } from '../definition.ts';
 import type { RetryOptions } from '../retry-options.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import { refusal } from './step-names.ts';
-
-/** The longest back-off, in seconds. */
-const MAX_BACK_OFF = 900;
-/** The longest timeout of a Lambda function, in seconds. */
-const MAX_TIMEOUT = 900;
 
 /**
  * The retry policy of one `step.run`.
