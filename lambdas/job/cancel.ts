@@ -1,5 +1,5 @@
 import { DEFAULT_QUEUE } from './definition.ts';
-import { familiesOf, followEndedJobs } from './ended-jobs.ts';
+import { familiesOf, followEndedJobs, type EndedJobsStore } from './ended-jobs.ts';
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { NewAuditEntry } from './audit.ts';
 import type { Job } from './job.ts';
@@ -20,7 +20,7 @@ export async function cancel(
   jobId: string,
   entry: NewAuditEntry,
   ports: {
-    store: Pick<JobStore, 'cancel' | 'onCompleteJobs' | 'wakeParents' | 'cancelChildren'>;
+    store: EndedJobsStore & Pick<JobStore, 'cancel'>;
     queue: JobQueue;
     activity: Activity;
     log: ServiceLog;
