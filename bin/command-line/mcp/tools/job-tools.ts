@@ -152,8 +152,7 @@ export function addJobTools(connection: ToolConnection): void {
     }),
     async run({ job_id: id, seconds }, signal) {
       const job = await errand.wait(id, { timeoutSeconds: seconds, signal });
-      const hasEnded = ['success', 'failed', 'canceled'].includes(job.status);
-      return { ended: hasEnded, ...wholeJob(job, DEFAULT_CHARACTERS) };
+      return { ended: job.end_time !== null, ...wholeJob(job, DEFAULT_CHARACTERS) };
     },
   });
 }
