@@ -17,13 +17,13 @@ export interface StepPorts {
   /** How a job submits its children. */
   childrenOf: (job: ClaimedJob) => SubmitChildren;
   /** The address of an approval page. */
-  approvalLink: (approval: ApprovalRequest) => Promise<string>;
+  approvalLink: (approval: NewApprovalLink) => Promise<string>;
   /** Waits within the invocation; ends early when the signal fires. @default - real time */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** What an approval link says. */
-export interface ApprovalRequest {
+/** An approval link to make. */
+export interface NewApprovalLink {
   jobId: string;
   tenant: string;
   step: string;
