@@ -110,10 +110,10 @@ module.exports = {
       comment: 'One entry point never imports another.',
       severity: 'error',
       from: {
-        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight)/',
+        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight|kept-versions)/',
       },
       to: {
-        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight)/',
+        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight|kept-versions)/',
         pathNot: '^lambdas/$1/',
       },
     },

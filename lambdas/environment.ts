@@ -117,6 +117,7 @@ export const environments = {
   },
   migrate: { ...database, applicationSecretArn: 'string' },
   preflight: {},
+  'kept-versions': {},
 } as const satisfies Readonly<Record<string, Description>>;
 
 export type FunctionName = keyof typeof environments;

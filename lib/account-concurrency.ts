@@ -6,7 +6,7 @@ import {
   reservationProblem,
   type Reservations,
 } from '../lambdas/preflight/reservation.ts';
-import type { ResolvedQueue } from './queue-options.ts';
+import { executionsOf, type ResolvedQueue } from './queue-options.ts';
 import { SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
@@ -17,7 +17,7 @@ type ConcurrencySettings = Pick<
 >;
 
 /** The parts of a queue that the check reads. */
-type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize'>;
+type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize' | 'hasPinnedJobs'>;
 
 export interface AccountCheck {
   readonly settings: ConcurrencySettings;
@@ -52,7 +52,7 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
   const total = settings.accountConcurrency;
   if (settings.reserveConcurrency) {
     const reservations: Reservations = Object.fromEntries(
-      queues.map(({ name, concurrency }) => [name, concurrency]),
+      queues.map((queue) => [queue.name, executionsOf(queue)]),
     );
     const problem = reservationProblem(reservations, { total, unreserved: total }, false);
     if (problem !== undefined) return problem;
@@ -67,8 +67,8 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {
   const { accountConcurrency: total, auth, maxWaits, reserveConcurrency } = settings;
   const workers = sum(
-    queues.map(({ concurrency }) =>
-      reserveConcurrency ? concurrency : Math.max(LEAST_MAXIMUM_CONCURRENCY, concurrency),
+    queues.map((queue) =>
+      reserveConcurrency ? executionsOf(queue) : Math.max(LEAST_MAXIMUM_CONCURRENCY, executionsOf(queue)),
     ),
   );
   // While such a job runs, its worker waits for the function.

@@ -36,7 +36,7 @@ export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Sour
 /** Options of a Lambda function that are passed on as they are. */
 type PassedOn = Pick<
   FunctionOptions,
-  'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups'
+  'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'currentVersionOptions'
 >;
 
 export interface ErrandFunctionProps<Source extends FunctionName> extends PassedOn {

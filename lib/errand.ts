@@ -18,19 +18,21 @@ import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
 import { functionsOfQueues } from './functions.ts';
 import type { JobsBundling } from './jobs/jobs-bundle.ts';
+import { pinnedQueues } from './jobs/catalogue-problems.ts';
 import { JobsFile } from './jobs/jobs-file.ts';
 import type { Alarms } from './observability/alarms.ts';
 import type { Dashboard } from './observability/dashboard.ts';
 import { observe } from './observability/observe.ts';
 import { GivenDatabase } from './given-database.ts';
 import type { KeyTable } from './key-table.ts';
+import { KeptVersions } from './kept-versions.ts';
 import { Messages } from './messages.ts';
 import { warnOfMetricsPrice } from './metrics-price.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { outputsOf } from './outputs.ts';
 import { Preflight } from './preflight.ts';
-import { resolveQueues, withDefaultQueue, type QueueOptions } from './queue-options.ts';
+import { resolveQueues, withDefaultQueue, withPinnedJobs, type QueueOptions } from './queue-options.ts';
 import { Queues } from './queues.ts';
 import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
@@ -129,7 +131,7 @@ export class Errand extends Construct {
     super(scope, id);
     nameService(this);
     const settings = resolveSettings(withDefaultQueue(props, props.queues ?? {}));
-    const resolvedQueues = resolveQueues(settings, props.queues ?? {});
+    const givenQueues = resolveQueues(settings, props.queues ?? {});
     const jobsFile =
       settings.jobs === undefined
         ? undefined
@@ -137,8 +139,9 @@ export class Errand extends Construct {
             file: settings.jobs,
             bundling: props.bundling ?? {},
             builtInJobs: settings.builtInJobs,
-            queues: resolvedQueues,
+            queues: givenQueues,
           });
+    const resolvedQueues = withPinnedJobs(givenQueues, pinnedQueues(jobsFile?.catalogue));
 
     warnOfMetricsPrice(this, settings, jobsFile?.catalogue);
     const functions = functionsOfQueues(this, props.functions ?? {}, jobsFile, resolvedQueues);
@@ -201,6 +204,8 @@ export class Errand extends Construct {
       ]),
     );
     this.worker = this.queue(DEFAULT_QUEUE);
+    const versioned = [...this.workers.values()].flatMap(({ version }) => version ?? []);
+    if (versioned.length > 0) new KeptVersions(this, 'KeptVersions', { settings, versions: versioned });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
       settings,
       database,

@@ -2,7 +2,7 @@ import { CustomResource, Duration, Validations } from 'aws-cdk-lib/core';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ErrandFunction } from './errand-function.ts';
-import type { ResolvedQueue } from './queue-options.ts';
+import { executionsOf, type ResolvedQueue } from './queue-options.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface PreflightProps {
@@ -40,7 +40,7 @@ export class Preflight extends Construct {
       // The function's timeout and time to start it. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: {
-        reservations: Object.fromEntries(queues.map(({ name, concurrency }) => [name, concurrency])),
+        reservations: Object.fromEntries(queues.map((queue) => [queue.name, executionsOf(queue)])),
       },
     });
   }

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { DEFAULT_QUEUE, isJobName, JOB_NAME_EXPECTED } from '../lambdas/job/definition.ts';
+import { LEAST_MAXIMUM_CONCURRENCY } from '../lambdas/preflight/reservation.ts';
 import type { QueueSettings, Settings } from './settings/props.ts';
 import { problemsOfQueues, queueSettings } from './settings/queues.ts';
 import { SettingsError } from './settings/read-settings.ts';
@@ -51,6 +52,41 @@ const OF_DEFAULT_QUEUE = {
 export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, Required<QueueSettings> {
   readonly name: string;
   readonly visibilityTimeout: Duration;
+  /**
+   * Whether its worker invokes earlier versions of itself, which continue pinned jobs. Each of its executions then needs another one.
+   *
+   * @default false
+   */
+  readonly hasPinnedJobs?: boolean;
+}
+
+/** How many executions of the queue's worker there may be at once. */
+export function executionsOf({
+  concurrency,
+  hasPinnedJobs,
+}: Pick<ResolvedQueue, 'concurrency' | 'hasPinnedJobs'>): number {
+  return hasPinnedJobs ? 2 * concurrency : concurrency;
+}
+
+/**
+ * The queues, with what they need for pinned jobs.
+ *
+ * @param pinned the names of the queues that have such jobs
+ * @throws SettingsError for a queue that can't run them
+ */
+export function withPinnedJobs(
+  queues: readonly ResolvedQueue[],
+  pinned: ReadonlySet<string>,
+): readonly ResolvedQueue[] {
+  const problems = queues
+    .filter(({ name, concurrency }) => pinned.has(name) && concurrency < LEAST_MAXIMUM_CONCURRENCY)
+    .map(
+      ({ name }) =>
+        `${name === DEFAULT_QUEUE ? 'jobPrefetch (JOB_PREFETCH)' : `queues.${name}.concurrency`} is 1, and the queue has a job type with ` +
+        `versioning: 'pinned', whose jobs need a second execution beside the one that received them: give 2 or more.`,
+    );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return queues.map((queue) => (pinned.has(queue.name) ? { ...queue, hasPinnedJobs: true } : queue));
 }
 
 /**

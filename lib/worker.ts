@@ -1,7 +1,7 @@
-import { Validations } from 'aws-cdk-lib/core';
-import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -13,7 +13,7 @@ import type { FunctionsByJob } from './functions.ts';
 import { bundlePlatform } from './jobs/bundle-platform.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Messages } from './messages.ts';
-import type { ResolvedQueue } from './queue-options.ts';
+import { executionsOf, type ResolvedQueue } from './queue-options.ts';
 import type { Queues } from './queues.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
@@ -46,6 +46,8 @@ export interface WorkerProps {
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
+  /** The version that messages invoke. Undefined for a queue without pinned jobs, whose messages invoke the newest code. */
+  readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
@@ -91,7 +93,9 @@ export class Worker extends Construct implements IGrantable {
         messagesSecretArn: props.messages?.secretArn,
         messagesPerRunParameter: props.messages?.perRunParameter,
       },
-      ...(settings.reserveConcurrency && { reservedConcurrentExecutions: options.concurrency }),
+      ...(settings.reserveConcurrency && { reservedConcurrentExecutions: executionsOf(options) }),
+      // A pinned job may need it after the next deployments; KeptVersions deletes the old ones.
+      ...(options.hasPinnedJobs && { currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN } }),
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
@@ -116,13 +120,35 @@ export class Worker extends Construct implements IGrantable {
     for (const [, fn] of functions) fn.grantInvoke(this.function);
     if (options.vpc) allowNetworkInterfaces(this.function);
     this.grantPrincipal = this.function.grantPrincipal;
+    if (options.hasPinnedJobs) {
+      this.version = this.function.currentVersion;
+      this.grantVersions();
+    }
     new EventSourceMapping(this, 'Deliveries', {
-      target: this.function,
+      // A version, so that the worker knows its own.
+      target: (this.version ?? this.function) as IFunction,
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,
       reportBatchItemFailures: true,
       // Lambda would throttle further deliveries, which come back only after a visibility timeout.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
+    });
+  }
+
+  /** Lets the worker invoke its own versions. Not in the policy of its role, on which the function depends. */
+  private grantVersions(): void {
+    const policy = new Policy(this, 'Versions', {
+      statements: [
+        new PolicyStatement({
+          actions: ['lambda:InvokeFunction'],
+          resources: [`${this.function.functionArn}:*`],
+        }),
+      ],
+    });
+    this.function.role?.attachInlinePolicy(policy);
+    Validations.of(policy).acknowledge({
+      id: 'AwsSolutions-IAM5',
+      reason: 'A worker invokes each of its kept versions, whose numbers are known when they are made.',
     });
   }
 }

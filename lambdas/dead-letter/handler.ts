@@ -6,7 +6,7 @@ import { openDatabase, openFiringQueue, openJobQueue, RESUME_MS } from '../compo
 import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
-import type { Delivery } from '../job/execute.ts';
+import type { Delivery } from '../job/settle.ts';
 import { resendFiring } from '../job/schedules/resend-firing.ts';
 
 const environment = readEnvironment(environments['dead-letter']);

@@ -15,6 +15,7 @@ import { traceField } from './trace-context.ts';
 import type { SubmitFromJob } from './job-context.ts';
 import { openSteps, type AttemptSteps, type OpenSteps } from './steps/attempt-steps.ts';
 import type { StepsEnding } from './steps/invocation.ts';
+import type { Versions } from './versions.ts';
 
 export interface AttemptPorts {
   jobTypes: RunnableJobTypes;
@@ -26,6 +27,8 @@ export interface AttemptPorts {
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code of the steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
+  /** @default - this code has no version */
+  versions?: Pick<Versions, 'own'> | undefined;
 }
 
 /** How the handler's run ended: it returned, it threw, its steps ended it, or it was told to stop first. */
@@ -155,6 +158,21 @@ async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog
 const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 
 /**
+ * The result of an attempt whose job no code has run.
+ *
+ * @param error why: see {@link RunOnVersion}
+ */
+export function notRun(job: ClaimedJob, error: unknown, random: number): AttemptResult {
+  if (error instanceof ThrottledError) return throttled(job, error, random);
+  const ended: AttemptResult = {
+    ...failed(job, describeError(error)),
+    failure: { stack: null, log: [] },
+  };
+  if (job.attempt >= job.maxAttempts || isFinalError(error)) return ended;
+  return { ...ended, status: 'created', retryInMs: backOffMs(DEFAULTS.retry, job.attempt, random) };
+}
+
+/**
  * The back-off of throttled attempts. It grows with the attempt's number as every back-off does, and stays short, because capacity
  * may be free again at any time.
  */
@@ -165,7 +183,7 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { jobTypes, clock, filesOf, submitOf, openSteps: open = NO_STEPS }: AttemptPorts,
+  { jobTypes, clock, filesOf, submitOf, openSteps: open = NO_STEPS, versions }: AttemptPorts,
   { log, console }: AttemptLog,
   serviceLog: ServiceLog,
 ): Promise<Ending> {
@@ -189,8 +207,9 @@ async function runHandler(
     const jobType = await jobTypes.find(job.type);
     if (!jobType) throw new FinalError(`No handler for the job type "${job.type}" is deployed.`);
     loaded.jobType = jobType;
-    const { retry } = jobType;
-    const steps = await openSteps({ job, retry, deadline, signal, log: serviceLog }, open);
+    const { retry, versioning } = jobType;
+    const version = versioning === 'pinned' ? versions?.own : undefined;
+    const steps = await openSteps({ job, retry, deadline, signal, log: serviceLog, version }, open);
     loaded.steps = steps;
     void steps.ending.then(endedBySteps.resolve);
     const result: Json | undefined = await jobType.run(job.payload, {

@@ -20,6 +20,8 @@ export interface CatalogueEntry {
   readonly timeout_seconds: number | null;
   /** The longest the type's jobs may take in all, in seconds. @default - a day */
   readonly max_duration_seconds?: number;
+  /** Whether jobs with steps go on in the version of the worker that they began in. */
+  readonly pinned?: boolean;
   /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl;
   /** Whether the job runs in a Lambda function of the user's, not in the worker. */

@@ -15,6 +15,9 @@ import type { RetryOptions } from './retry-options.ts';
 
 export type { RetryOptions };
 
+/** The code that continues a job with steps after a deployment. */
+export type Versioning = 'latest' | 'pinned';
+
 /** Any value that JSON can express. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
@@ -78,6 +81,13 @@ export interface JobOptions<
    */
   readonly maxDurationSeconds?: number;
   /**
+   * The code that continues a job with steps after a deployment: the newest (`latest`), or that which recorded the job's first step
+   * (`pinned`). `keepVersions` says how many earlier versions are kept.
+   *
+   * @default 'latest'
+   */
+  readonly versioning?: Versioning;
+  /**
    * Runs one attempt. The job succeeds with what `run` returns, as JSON; it is retried if `run` throws.
    * Throw a `FinalError` when another attempt could not help.
    */
@@ -105,6 +115,8 @@ export interface JobDefinition<
   readonly timeoutSeconds: number | undefined;
   /** Undefined for a day. */
   readonly maxDurationSeconds?: number | undefined;
+  /** Undefined for `latest`. */
+  readonly versioning?: Versioning | undefined;
   /** Undefined for priority 5 and no limits. */
   readonly flow?: FlowControl | undefined;
   /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
@@ -171,9 +183,9 @@ export function defineJob<
   options: Omit<JobOptions<Schema, unknown, Signals>, 'run'>,
 ): Omit<JobDefinition<Name, Input<Schema>, unknown, SignalPayloads<Signals>>, 'run'> {
   const { payload, toJsonSchema, signals, queue = DEFAULT_QUEUE } = options;
-  const { timeoutSeconds, maxDurationSeconds } = options;
+  const { timeoutSeconds, maxDurationSeconds, versioning } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
-  requireValid(name, { payload, signals, queue, retry, timeoutSeconds, maxDurationSeconds });
+  requireValid(name, { payload, signals, queue, retry, timeoutSeconds, maxDurationSeconds, versioning });
   const invalid = invalidOption(options);
   if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
   return {
@@ -188,6 +200,7 @@ export function defineJob<
     retry,
     timeoutSeconds,
     maxDurationSeconds,
+    versioning,
     flow: isFlowGiven(options) ? flowOf(options) : undefined,
   };
 }
@@ -231,7 +244,11 @@ function requireValid(
     retry,
     timeoutSeconds,
     maxDurationSeconds,
-  }: Pick<JobDefinition, 'payload' | 'signals' | 'queue' | 'retry' | 'timeoutSeconds' | 'maxDurationSeconds'>,
+    versioning,
+  }: Pick<
+    JobDefinition,
+    'payload' | 'signals' | 'queue' | 'retry' | 'timeoutSeconds' | 'maxDurationSeconds' | 'versioning'
+  >,
 ): void {
   if (!JOB_NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
   const isWhole = (value: unknown, least: number, most: number): boolean =>
@@ -253,6 +270,8 @@ function requireValid(
     refuse(name, 'timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${MAX_TIMEOUT}`);
   if (maxDurationSeconds !== undefined && !isWhole(maxDurationSeconds, 1, MAX_DURATION))
     refuse(name, 'maxDurationSeconds', maxDurationSeconds, `a whole number from 1 to ${MAX_DURATION}`);
+  if (versioning !== undefined && !['latest', 'pinned'].includes(versioning))
+    refuse(name, 'versioning', versioning, "'latest' or 'pinned'");
   const invalid = signals === undefined ? undefined : invalidSignal(signals);
   if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
 }

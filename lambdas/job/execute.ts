@@ -10,25 +10,12 @@ import type { AttemptResult, AttemptStore, Claim, ClaimedJob, Recorded } from '.
 import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
-import { isTerminal } from './status.ts';
+import { runElsewhere, type RanElsewhere } from './pinned-jobs.ts';
+import { jobsOf, settle, wholeSeconds, type Delivery, type Settlement } from './settle.ts';
 import type { Tracer } from './tracer.ts';
 import type { SubmitFromJob } from './job-context.ts';
 import type { OpenSteps } from './steps/attempt-steps.ts';
-
-/** One wake-up as the queue delivered it. */
-export interface Delivery {
-  /** Names the delivery in its batch. */
-  id: string;
-  jobId: string;
-  /** Further jobs of the same queue and tenant that the message names. */
-  also?: readonly string[];
-}
-
-/** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
-export type Settlement<D = Delivery> =
-  | { delivery: D; action: 'ack' }
-  | { delivery: D; action: 'return'; afterSeconds: number }
-  | { delivery: D; action: 'leave' };
+import { byVersion, type Versions } from './versions.ts';
 
 export interface ExecutePorts {
   store: AttemptStore;
@@ -46,6 +33,8 @@ export interface ExecutePorts {
   worker: string;
   /** Milliseconds until the function is stopped. */
   remainingMs: () => number;
+  /** The versions of the worker. @default - this code runs every job */
+  versions?: Versions | undefined;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
@@ -58,33 +47,63 @@ export interface ExecutePorts {
  * @throws StoreUnavailableError when the claim or the record can't be made; every delivery then stays on the queue
  */
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
-  const claims = await claimJobs(deliveries, ports);
+  const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
+  return executeJobs(jobIds, deliveries, ports);
+}
+
+/**
+ * As {@link execute}, for jobs of which not all have a delivery.
+ *
+ * @param deliveries the messages that name some of the jobs
+ */
+export async function executeJobs(
+  jobIds: readonly string[],
+  deliveries: readonly Delivery[],
+  ports: ExecutePorts,
+): Promise<Settlement[]> {
+  const claims = await ports.store.claim(jobIds, ports.worker, ports.remainingMs());
   for (const claim of claims) logLostAttempt(claim, ports.log);
   // Sent before the jobs run, which may take minutes: the woken jobs already have their slots.
   await sendClaimed(claims, ports);
   const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
-  const results = await runJobs(jobs, ports);
+  const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
   const guarded = await sendRecorded(jobs, recorded, deliveries, ports);
   const finished = claims.filter((claim) => claim.verdict === 'finished');
   const ended = { batches: endedBatches(claims, recorded), ...familiesOf([...finished, ...recorded]) };
   await followEndedJobs(ended, ports);
-  return settle(deliveries, claims, recorded, guarded, ports.log);
+  return settle(deliveries, { claims, recorded, guarded, elsewhere }, ports.log);
 }
 
-function jobsOf({ jobId, also = [] }: Delivery): string[] {
-  return [jobId, ...also];
+/** Runs the jobs side by side: those of another version there. */
+async function runJobs(
+  jobs: readonly ClaimedJob[],
+  deliveries: readonly Delivery[],
+  ports: ExecutePorts,
+): Promise<RanElsewhere> {
+  const { here, elsewhere } = byVersion(jobs, ports.versions);
+  const remainingMs = ports.remainingMs();
+  const deadlineMs = remainingMs - reserveMs(remainingMs);
+  const [results, others] = await Promise.all([
+    runHere(here, deadlineMs, ports),
+    // The other version records until the deadline, and its answer takes a moment more.
+    runElsewhere(
+      elsewhere,
+      deliveries,
+      { remainingMs: deadlineMs, waitMs: (deadlineMs + remainingMs) / 2 },
+      ports,
+    ),
+  ]);
+  return { ...others, results: [...results, ...others.results] };
 }
 
-async function claimJobs(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Claim[]> {
-  const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
-  return ports.store.claim(jobIds, ports.worker, ports.remainingMs());
-}
-
-async function runJobs(jobs: readonly ClaimedJob[], ports: ExecutePorts): Promise<AttemptResult[]> {
+async function runHere(
+  jobs: readonly ClaimedJob[],
+  deadlineMs: number,
+  ports: ExecutePorts,
+): Promise<AttemptResult[]> {
   if (jobs.length === 0) return [];
-  const deadlineMs = ports.remainingMs() - reserveMs(ports.remainingMs());
   const heartbeat = startHeartbeat(jobs, ports);
   try {
     const run = (job: ClaimedJob): Promise<AttemptResult> =>
@@ -200,79 +219,4 @@ const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));
-}
-
-function settle(
-  deliveries: readonly Delivery[],
-  claims: readonly Claim[],
-  recorded: readonly Recorded[],
-  guarded: ReadonlySet<string>,
-  log: ServiceLog,
-): Settlement[] {
-  const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
-  const recordOf = new Map(recorded.map((record) => [record.jobId, record]));
-  const settlementOf = (delivery: Delivery): Settlement => {
-    const record = recordOf.get(delivery.jobId);
-    if (record) return settleRecorded(delivery, record, log);
-    return settleUnclaimed(delivery, claimOf.get(delivery.jobId), log);
-  };
-  return deliveries.map((delivery): Settlement => {
-    const [first, ...others] = jobsOf(delivery).map((jobId): Settlement => {
-      const record = recordOf.get(jobId);
-      const hasOwnMessage = delivery.also && record?.recorded && guarded.has(jobId);
-      return hasOwnMessage ? { delivery, action: 'ack' } : settlementOf({ ...delivery, jobId });
-    });
-    return { ...others.reduce<Settlement>(later, first ?? settlementOf(delivery)), delivery };
-  });
-}
-
-/**
- * Settles a message with two jobs. The message returns as soon as either job needs it, and is not touched if another receiver may have it.
- */
-function later(one: Settlement, other: Settlement): Settlement {
-  if (one.action === 'leave' || other.action === 'ack') return one;
-  if (other.action === 'leave' || one.action === 'ack') return other;
-  return one.afterSeconds <= other.afterSeconds ? one : other;
-}
-
-function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): Settlement {
-  if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
-  if (record.status === 'created')
-    return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
-  // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
-  log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
-    job_id: record.jobId,
-  });
-  return { delivery, action: 'leave' };
-}
-
-function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: ServiceLog): Settlement {
-  switch (claim?.verdict) {
-    case 'finished':
-    case 'parked':
-      return { delivery, action: 'ack' };
-    case 'yielded':
-      // The message still guards its own job.
-      return { delivery, action: 'return', afterSeconds: 0 };
-    case 'waiting':
-      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
-    case 'leased':
-      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.leaseEndsInMs) };
-    case 'unknown':
-      log.error('message_unknown', 'A message names a job that does not exist; it is dropped.', {
-        job_id: delivery.jobId,
-      });
-      return { delivery, action: 'ack' };
-    case 'claimed':
-    case undefined:
-      log.error('outcome_not_recorded', 'A claimed job was not recorded; its lease will end.', {
-        job_id: delivery.jobId,
-      });
-      return { delivery, action: 'leave' };
-  }
-}
-
-/** Rounded up, so that the message never comes before the moment: at least 1. */
-function wholeSeconds(ms: number): number {
-  return Math.max(1, Math.ceil(ms / 1000));
 }

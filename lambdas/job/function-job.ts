@@ -5,7 +5,7 @@ import { defineJob, refuse, type JobDefinition, type JobOptions } from './defini
 export interface FunctionJobOptions<
   Schema extends PayloadSchema,
   ResultSchema extends StandardSchemaV1,
-> extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds'> {
+> extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds' | 'versioning'> {
   /**
    * Checks and types what the function returns. A job whose result does not fit fails.
    *

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { JobDefinition } from './definition.ts';
+import type { JobDefinition, Versioning } from './definition.ts';
 import { UnfitPayloadError, type FieldError } from './errors.ts';
 import type { FlowControl } from './flow-control.ts';
 import type { JobContext } from './job-context.ts';
@@ -33,6 +33,8 @@ export interface RunnableJobType extends JobType {
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
   /** Whether the code is Errand's own. Its errors may quote what a job was sent, or name parts of the deployment. */
   readonly isBuiltIn: boolean;
+  /** @default 'latest' */
+  readonly versioning?: Versioning | undefined;
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
@@ -47,7 +49,8 @@ export interface DeploymentRules {
 
 /** Makes a definition runnable: its payload is checked when a job is submitted, and again when it runs. */
 export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
-  const { name, queue, retry, timeoutSeconds, maxDurationSeconds, flow, payload: schema } = definition;
+  const { name, queue, retry, timeoutSeconds, maxDurationSeconds, versioning, flow } = definition;
+  const { payload: schema } = definition;
   const refusal = (rules.refusal ?? (() => undefined)) as (
     payload: unknown,
     tenant: string,
@@ -63,6 +66,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     retry: toRetryPolicy(retry),
     timeoutSeconds,
     maxDurationSeconds,
+    versioning,
     flow,
     unavailable: rules.unavailable,
     isBuiltIn: rules.isBuiltIn ?? false,

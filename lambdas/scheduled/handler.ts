@@ -11,7 +11,7 @@ import { openMetrics } from '../composition/metrics.ts';
 import { openTracing } from '../composition/tracing.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
-import type { Settlement } from '../job/execute.ts';
+import type { Settlement } from '../job/settle.ts';
 import { fireFromOldTarget, fireSchedule, type FirePorts } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment(environments.scheduled);

@@ -7,13 +7,16 @@ import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and
 import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
-import { execute, type Delivery } from '../job/execute.ts';
+import { execute, executeJobs, type ExecutePorts } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import { openTracing } from '../composition/tracing.ts';
 import type { ClaimedJob } from '../job/attempt-store.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { withFields } from '../job/log.ts';
+import { deliveriesOf, toPinnedSettlements } from '../job/pinned-jobs.ts';
+import type { Delivery, Settlement } from '../job/settle.ts';
 import type { OpenSteps } from '../job/steps/attempt-steps.ts';
+import type { PinnedBatch, PinnedSettlements, RunOnVersion } from '../job/versions.ts';
 import { lazy, loadOnce } from '../lazy.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
@@ -54,46 +57,96 @@ function submitOf(job: ClaimedJob): SubmitFromJob {
   return async (...submission) => (await submit())(...submission);
 }
 
-/** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
-export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+/** Only jobs that are pinned to another version need it. */
+const runOnVersion: RunOnVersion = lazy(async () => {
+  const [{ createLambdaClient }, { createVersionInvoker }] = await Promise.all([
+    import('../adapters/lambda/client.ts'),
+    import('../adapters/lambda/version-invoker.ts'),
+  ]);
+  return createVersionInvoker(createLambdaClient(), environment.awsLambdaFunctionName, log);
+});
+
+/** How the current version invokes an earlier one. */
+interface PinnedEvent {
+  readonly pinned: PinnedBatch;
+}
+
+/**
+ * Runs the jobs named by a batch of messages, and reports unfinished messages as failed. Or runs jobs that are pinned to this version, for
+ * the current one.
+ */
+export async function handler(
+  event: SQSEvent | PinnedEvent,
+  context: Context,
+): Promise<SQSBatchResponse | PinnedSettlements> {
+  if ('pinned' in event) return runPinned(event.pinned, context);
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
-  const run = (): Promise<SQSBatchResponse> =>
-    runBatch(deliveries, event, context, { client: sqsClient(), queueUrl, log });
-  return tracing ? tracing.batch({ queue: queueName, count: deliveries.length, context }, run) : run();
+  const sqs = { client: sqsClient(), queueUrl, log };
+  const run = async (): Promise<SQSBatchResponse> => {
+    const settlements = await settled(deliveries, () => execute(deliveries, portsOf(context)));
+    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
+  };
+  return measured(deliveries.length, context, run);
 }
 
-async function runBatch(
-  deliveries: readonly Delivery[],
-  event: SQSEvent,
+async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSettlements> {
+  const deliveries = deliveriesOf(batch);
+  const endsAt = performance.now() + batch.remainingMs;
+  const ports: ExecutePorts = {
+    ...portsOf(context),
+    worker: batch.worker,
+    remainingMs: () => Math.min(context.getRemainingTimeInMillis(), endsAt - performance.now()),
+  };
+  const jobIds = batch.jobs.map(({ jobId }) => jobId);
+  return measured(jobIds.length, context, async () =>
+    toPinnedSettlements(await settled(deliveries, () => executeJobs(jobIds, deliveries, ports))),
+  );
+}
+
+function portsOf(context: Context): ExecutePorts {
+  return {
+    store,
+    queue,
+    jobTypes,
+    clock: systemClock,
+    log,
+    filesOf,
+    submitOf,
+    openSteps,
+    worker: context.awsRequestId,
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    versions: { own: context.functionVersion, run: runOnVersion },
+    tracer: tracing,
+  };
+}
+
+/** Runs a batch in its span, and writes its metrics. */
+async function measured<Answer>(
+  count: number,
   context: Context,
-  sqs: Parameters<typeof settleDeliveries>[2],
-): Promise<SQSBatchResponse> {
+  run: () => Promise<Answer>,
+): Promise<Answer> {
   try {
-    const settlements = await execute(deliveries, {
-      store,
-      queue,
-      jobTypes,
-      clock: systemClock,
-      log,
-      filesOf,
-      submitOf,
-      openSteps,
-      worker: context.awsRequestId,
-      remainingMs: () => context.getRemainingTimeInMillis(),
-      tracer: tracing,
-    });
-    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
+    return await (tracing ? tracing.batch({ queue: queueName, count, context }, run) : run());
+  } finally {
+    metrics.flush();
+  }
+}
+
+/** What becomes of the deliveries, also if the database is paused or can't be reached: the messages return, and their jobs run again. */
+async function settled(
+  deliveries: readonly Delivery[],
+  run: () => Promise<Settlement[]>,
+): Promise<Settlement[]> {
+  try {
+    return await run();
   } catch (error) {
-    // Aurora is paused or unreachable: the messages return, and their jobs run again.
     log.error('batch_not_settled', 'The batch was not settled; its messages stay on the queue.', {
       is_resuming: error instanceof StoreUnavailableError && error.isResuming,
       error,
     });
-    const settlements = deliveries.map((delivery) => unsettled(delivery, error));
-    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
-  } finally {
-    metrics.flush();
+    return deliveries.map((delivery) => unsettled(delivery, error));
   }
 }

@@ -63,8 +63,10 @@ async function loadUserJobTypes(
     import('./capture-console.ts'),
   ]);
   const invoke = lazy(async () => {
-    const { createFunctionInvoker, createLambdaClient } =
-      await import('../adapters/lambda/function-invoker.ts');
+    const [{ createLambdaClient }, { createFunctionInvoker }] = await Promise.all([
+      import('../adapters/lambda/client.ts'),
+      import('../adapters/lambda/function-invoker.ts'),
+    ]);
     return createFunctionInvoker(createLambdaClient(), log);
   });
   const guard = createErrorGuard(process, log);

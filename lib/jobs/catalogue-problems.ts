@@ -69,6 +69,11 @@ export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }
 
+/** The queues of job types whose jobs go on in the version that they began in. */
+export function pinnedQueues({ jobs }: Pick<Catalogue, 'jobs'> = { jobs: [] }): ReadonlySet<string> {
+  return new Set(jobs.filter(({ pinned }) => pinned).map(({ queue }) => queue));
+}
+
 function adviceFor(name: string): string {
   if (name === CALLBACK_JOB_TYPE) return 'rename yours, because the built-in job sends the callbacks';
   if (name === BULK_JOB_TYPE) return 'rename yours, because POST /v1/jobs/bulk submits the built-in job';

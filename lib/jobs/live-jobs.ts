@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Catalogue } from '../../lambdas/job/catalogue.ts';
-import { problemsOfCatalogue, queuesOfJobs, type StackOfJobs } from './catalogue-problems.ts';
+import { pinnedQueues, problemsOfCatalogue, queuesOfJobs, type StackOfJobs } from './catalogue-problems.ts';
 import { jobsPartOf, writeApiCode, writeWorkerCode } from './function-code.ts';
 import { createIncrementalBundle } from './incremental-bundle.ts';
 import { withLocations } from './job-locations.ts';
@@ -60,11 +60,16 @@ export interface LiveJobs {
   /**
    * Checks a version against the deployed stack, whose functions hold its settings.
    *
-   * @returns whether the stack must be synthesized anew: queues or functions of the jobs are missing, or the functions know other queues
-   * of the jobs
+   * @param previous the version that the functions run now
+   * @returns whether the stack must be synthesized anew: queues or functions of the jobs are missing, the functions know other queues
+   * of the jobs, or pinned jobs need a version of the new code
    * @throws JobsFileError for jobs that don't fit the stack
    */
-  needsOtherStack(version: JobsVersion, functions: readonly StackFunction[]): boolean;
+  needsOtherStack(
+    version: JobsVersion,
+    functions: readonly StackFunction[],
+    previous: JobsVersion | undefined,
+  ): boolean;
   /** The project's own files that the last build read, and the places where it missed files. Absolute. */
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
@@ -119,13 +124,16 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
         throw refusal(error.problems);
       }
     },
-    needsOtherStack({ catalogue }, functions) {
+    needsOtherStack({ catalogue, digest }, functions, previous) {
       const settings = settingsOf(functions);
       if (catalogue.jobs.some(({ queue }) => !settings.queueTimeouts.has(queue))) return true;
       const problems = problemsOfCatalogue(catalogue, settings);
       if (problems.length > 0) throw refusal(problems);
       const own = queuesOfJobs(catalogue);
+      // A deployment makes a version of the new code.
+      const isPinned = pinnedQueues(catalogue).size > 0 || pinnedQueues(previous?.catalogue).size > 0;
       return (
+        (isPinned && digest !== previous?.digest) ||
         jobsInFunctions(catalogue).sort().join() !== settings.jobsWithFunctions.sort().join() ||
         settings.queuesOfJobs.size !== own.size ||
         [...own].some(([name, queue]) => settings.queuesOfJobs.get(name) !== queue)

@@ -69,6 +69,7 @@ function toEntry(definition: JobDefinition): CatalogueEntry {
     retry,
     timeout_seconds: timeoutSeconds ?? null,
     ...(maxDurationSeconds !== undefined && { max_duration_seconds: maxDurationSeconds }),
+    ...(definition.versioning === 'pinned' && { pinned: true }),
     ...(flow && { flow }),
     ...(inFunction && { in_function: true }),
     payload: describePayload(definition, 'payload', definition.payload),

@@ -69,6 +69,14 @@ export const jobSettings = {
     kind: wholeNumber(1, 1_000_000),
     default: 1000,
   }),
+  keepVersions: setting({
+    text:
+      "How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each deployment that changes the " +
+      'worker makes a version.',
+    // Versions take room of the 75 GB that a region has for code (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+    kind: wholeNumber(1, 100),
+    default: 5,
+  }),
   sweepAfter: setting({
     text: 'How long a due job may stay unsent before the sweeper sends it to the queue again.',
     // Errand's limit: a lost message must not delay its job for more than an hour.

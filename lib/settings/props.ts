@@ -85,6 +85,15 @@ export interface Settings {
    */
   readonly accountConcurrency?: number;
   /**
+   * How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each
+   * deployment that changes the worker makes a version.
+   *
+   * Give a whole number from 1 to 100.
+   *
+   * @default 5
+   */
+  readonly keepVersions?: number;
+  /**
    * How long a due job may stay unsent before the sweeper sends it to the queue again.
    *
    * Give a whole number of seconds from 1 to 3600.

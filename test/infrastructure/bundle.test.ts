@@ -85,12 +85,17 @@ describe('the bundle', () => {
     expect(imported.filter((name) => slow.includes(name))).toEqual([]);
   });
 
-  it.each(['dead-letter', 'sweeper', 'migrate', 'preflight', 'scheduled', 'authorizer'] as const)(
-    'of the %s is built',
-    async (source) => {
-      expect(await readFile(path.join(builtFunction(source), 'index.mjs'), 'utf8')).not.toBe('');
-    },
-  );
+  it.each([
+    'dead-letter',
+    'sweeper',
+    'migrate',
+    'preflight',
+    'kept-versions',
+    'scheduled',
+    'authorizer',
+  ] as const)('of the %s is built', async (source) => {
+    expect(await readFile(path.join(builtFunction(source), 'index.mjs'), 'utf8')).not.toBe('');
+  });
 });
 
 it('the code of two functions of one source has what was added to each', async () => {

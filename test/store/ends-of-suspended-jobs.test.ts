@@ -140,6 +140,26 @@ describe('a retry by request', () => {
     expect(retried.steps).toMatchObject([{ step: 'done', result: 1 }]);
   });
 
+  it('lets any version of the code continue the job', async () => {
+    const job = await startJob(db);
+    const step = { kind: 'run', failures: 0, status: 'success' } as const;
+    await db.steps.record(job, { ...step, step: 'done', detail: { version: '3' } });
+    await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'go', timeoutMs: 0, version: '3' });
+    await suspend(db, job, []);
+    const claim = await claimJob(db, job.jobId);
+    expect(claim.steps?.map(({ detail }) => detail)).toEqual([
+      { version: '3' },
+      { signal: 'go', version: '3' },
+    ]);
+    await suspend(db, claim, []);
+    await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
+    await db.jobs.resubmit(TENANT, job.jobId, uuidv7(), 0, entryOf('job.retry'));
+    expect((await claimJob(db, job.jobId)).steps?.map(({ detail }) => detail)).toEqual([
+      {},
+      { signal: 'go' },
+    ]);
+  });
+
   it('of a job that was never suspended sets no end of its duration', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));

@@ -159,7 +159,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     const seconds = (): string => duration(performance.now() - changes.since, 2);
     try {
       const next = await build(environmentOf(cloud));
-      if (isOfStack || (next && jobs?.live.needsOtherStack(next, cloud.functions))) {
+      if (isOfStack || (next && jobs?.live.needsOtherStack(next, cloud.functions, version))) {
         print('The change affects the stack: synthesizing and deploying it again. The data stays.');
         await deploy(cloud, next);
         print(`Deployed in ${seconds()}.`);

@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { RESUME_SECONDS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
-import type { Delivery, Settlement } from '../../job/execute.ts';
+import type { Delivery, Settlement } from '../../job/settle.ts';
 import type { ServiceLog } from '../../job/log.ts';
 import type { Firing } from '../../job/schedules/firing.ts';
 import { toFiring } from './firing-queue.ts';

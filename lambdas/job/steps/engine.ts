@@ -42,6 +42,8 @@ export interface AttemptOfSteps {
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
+  /** The version of the code, which every record names: the job is pinned to it. @default - the job is not pinned */
+  version?: string | undefined;
 }
 
 /** A step that the code has called. */
@@ -171,14 +173,18 @@ export class StepEngine {
 
   /** Records a step even if the attempt has ended. */
   async write(step: NewStep): Promise<KnownStep> {
-    return this.#stored(this.ports.store.record(this.#writer, step));
+    const { version } = this.attempt;
+    const pinned = version === undefined ? step : { ...step, detail: { ...step.detail, version } };
+    return this.#stored(this.ports.store.record(this.#writer, pinned));
   }
 
   /** Begins a wait, or looks whether a recorded one is over. A record of a wait that has ended is final, so it costs no call of the store. */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
     const startedAt = this.now();
-    const stored = this.#stored(this.ports.store.wait(this.#writer, wait));
+    const { version } = this.attempt;
+    const pinned = version === undefined ? wait : { ...wait, version };
+    const stored = this.#stored(this.ports.store.wait(this.#writer, pinned));
     if (recorded) return this.invocation.replay(stored);
     const step = await stored;
     this.executed(this.now() - startedAt);

@@ -32,6 +32,8 @@ export interface StepDetail {
   type?: string;
   total?: number;
   question?: string;
+  /** The version of the worker that recorded it, if the job is pinned to that version. */
+  version?: string;
 }
 
 /** The attempt that writes. A step is written only while its fence holds the job. */
@@ -55,12 +57,14 @@ export interface NewStep {
 }
 
 /** A wait that begins, or that a continued attempt meets again. */
-export type Wait =
-  | { step: string; kind: 'sleep'; forMs: number }
-  /** Without a timeout: until the job's maximum duration is over. */
-  | { step: string; kind: 'signal'; signal: string; timeoutMs?: number }
-  | { step: string; kind: 'result'; childJobId: string; childStep: string }
-  | { step: string; kind: 'map'; total: number; type: string };
+export type Wait = Pick<StepDetail, 'version'> &
+  (
+    | { step: string; kind: 'sleep'; forMs: number }
+    /** Without a timeout: until the job's maximum duration is over. */
+    | { step: string; kind: 'signal'; signal: string; timeoutMs?: number }
+    | { step: string; kind: 'result'; childJobId: string; childStep: string }
+    | { step: string; kind: 'map'; total: number; type: string }
+  );
 
 /** How long a wait may last, in milliseconds; null if only the job's maximum duration limits it. */
 export function durationOfWait(wait: Wait): number | null {
@@ -70,6 +74,10 @@ export function durationOfWait(wait: Wait): number | null {
 
 /** The detail that a wait's step is recorded with. */
 export function detailOfWait(wait: Wait): StepDetail {
+  return { ...detailOfKind(wait), ...(wait.version !== undefined && { version: wait.version }) };
+}
+
+function detailOfKind(wait: Wait): StepDetail {
   switch (wait.kind) {
     case 'sleep':
       return {};

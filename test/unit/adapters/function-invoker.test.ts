@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  createFunctionInvoker,
-  createLambdaClient,
-} from '../../../lambdas/adapters/lambda/function-invoker.ts';
+import { createLambdaClient } from '../../../lambdas/adapters/lambda/client.ts';
+import { createFunctionInvoker } from '../../../lambdas/adapters/lambda/function-invoker.ts';
 import { FinalError, ThrottledError } from '../../../lambdas/job/errors.ts';
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { stackOf } from '../../../lambdas/job/failure.ts';

@@ -9,7 +9,7 @@ import {
   settleDeliveries,
 } from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { createJobQueue, createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
-import type { Settlement } from '../../../lambdas/job/execute.ts';
+import type { Settlement } from '../../../lambdas/job/settle.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const QUEUE_URL = 'https://queue';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Delivery, Settlement } from '../../../lambdas/job/execute.ts';
+import type { Delivery, Settlement } from '../../../lambdas/job/settle.ts';
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import {
   claimed,

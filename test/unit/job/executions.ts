@@ -1,7 +1,9 @@
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import { execute, type Delivery, type ExecutePorts, type Settlement } from '../../../lambdas/job/execute.ts';
+import { execute, executeJobs, type ExecutePorts } from '../../../lambdas/job/execute.ts';
+import type { Delivery, Settlement } from '../../../lambdas/job/settle.ts';
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
+import type { Versions } from '../../../lambdas/job/versions.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
@@ -18,6 +20,7 @@ export interface World {
   fails?: 'claim' | 'record';
   /** Jobs whose messages the queue does not take. */
   unsent?: readonly string[];
+  versions?: Versions;
 }
 
 export const claimed = (jobId: string, payload: string | null = null): Claim => ({
@@ -41,7 +44,8 @@ export async function executeIn(world: World, jobIds: readonly string[]) {
   );
 }
 
-export async function deliverIn(world: World, deliveries: readonly Delivery[]) {
+/** @param jobIds the jobs to execute. @default - those of the deliveries */
+export async function deliverIn(world: World, deliveries: readonly Delivery[], jobIds?: readonly string[]) {
   const calls: [string, ...unknown[]][] = [];
   const sent: WakeUp[] = [];
   const log = createRecordingLog();
@@ -52,6 +56,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[]) {
     filesOf: memoryFiles(),
     submitOf: () => submitsNothing,
     worker: 'request-1',
+    versions: world.versions,
     remainingMs: () => REMAINING_MS,
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {
@@ -78,7 +83,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[]) {
       },
     },
   };
-  const settlements = await execute(deliveries, ports);
+  const settlements = await (jobIds ? executeJobs(jobIds, deliveries, ports) : execute(deliveries, ports));
   return { settlements, calls, sent, log: log.entries };
 }
 

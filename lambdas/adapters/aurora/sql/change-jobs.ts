@@ -36,10 +36,17 @@ export function resubmittedColumns(requestId: string): string {
       resubmission_id = ${requestId}`;
 }
 
-/** A CTE that deletes the unfinished and failed steps of the jobs `changed`: a retry by request repeats these, and only these. */
+/**
+ * CTEs for a retry by request of the jobs `changed`: it repeats their unfinished and failed steps, and only these, on the current version of
+ * the code, whichever they were pinned to.
+ */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
   DELETE FROM job_steps s USING changed WHERE s.job_id = changed.job_id AND s.status <> 'success'
+),
+unpinned_steps AS (
+  UPDATE job_steps s SET detail = (s.detail::jsonb - 'version')::json
+  FROM changed WHERE s.job_id = changed.job_id AND s.status = 'success' AND s.detail ->> 'version' IS NOT NULL
 )`;
 
 /**

@@ -1,0 +1,64 @@
+import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
+import { FinalError, ThrottledError } from '../../job/errors.ts';
+import type { ServiceLog } from '../../job/log.ts';
+import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
+import { NOT_RUN } from './client.ts';
+
+/**
+ * Invokes versions of the worker that runs. A deleted version is unknown to Lambda; a version that fails may have run the jobs.
+ *
+ * @param functionName the worker's own
+ */
+export function createVersionInvoker(
+  client: Pick<LambdaClient, 'send'>,
+  functionName: string | undefined,
+  log: ServiceLog,
+): RunOnVersion {
+  return async (version, batch, abortSignal) => {
+    const command = new InvokeCommand({
+      FunctionName: functionName,
+      Qualifier: version,
+      Payload: JSON.stringify({ pinned: batch }),
+    });
+    let output: InvokeCommandOutput;
+    try {
+      output = await client.send(command, { abortSignal });
+    } catch (error) {
+      const refusal = refusalBy(error, version);
+      if (refusal) throw refusal;
+      log.error('version_answer_lost', 'The answer of a version was lost; its jobs may be running.', {
+        version,
+        error,
+      });
+      return undefined;
+    }
+    const { FunctionError: isError, Payload: payload } = output;
+    const answer = payload?.transformToString() ?? '';
+    if (isError === undefined) return JSON.parse(answer) as PinnedSettlements;
+    log.error('version_failed', 'A version of the worker failed; the leases of its jobs end.', {
+      version,
+      error: answer,
+    });
+    return undefined;
+  };
+}
+
+/** The error of a call with which Lambda has run nothing; undefined if it may have run the function. Without names of the account: tenants read it. */
+function refusalBy(error: unknown, version: string): Error | undefined {
+  const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
+  // A broken connection or the end of the wait, not an error of Lambda's.
+  if (fault === undefined) return undefined;
+  if (NOT_RUN.has(name))
+    return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);
+  if (name === 'ResourceNotFoundException')
+    return new FinalError(
+      `The job is pinned to version ${version} of the worker, which is no longer kept. Retry the job to continue it on the current ` +
+        'version, and raise keepVersions (KEEP_VERSIONS) if jobs outlive more deployments.',
+    );
+  if (name === 'AccessDeniedException')
+    return new Error(
+      `The job is pinned to version ${version} of the worker, which the current one may not invoke: its queue has no job type with ` +
+        "versioning: 'pinned' any more. Deploy one, or retry the job when it has failed.",
+    );
+  return new Error(`Version ${version} of the worker could not be invoked: ${name}.`);
+}

@@ -1,0 +1,72 @@
+import { notRun } from './attempt.ts';
+import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
+import type { Clock } from './clock.ts';
+import type { ServiceLog } from './log.ts';
+import type { Delivery, Settlement, SettlementOfMessage } from './settle.ts';
+import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
+
+/** What came of the jobs that ran in other versions. */
+export interface RanElsewhere {
+  /** What becomes of a message, by its job's id. */
+  readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
+  /** Of jobs that could not be handed over: they are yet to be recorded. */
+  readonly results: readonly AttemptResult[];
+}
+
+export interface PinnedPorts {
+  readonly versions?: Versions | undefined;
+  readonly clock: Pick<Clock, 'random'>;
+  readonly log: ServiceLog;
+  /** Names this invocation. */
+  readonly worker: string;
+}
+
+/**
+ * Runs jobs in the versions that they began in, one invocation for each version.
+ *
+ * @param limits when the jobs must be recorded, and when to stop waiting for the answer, in milliseconds from now
+ */
+export async function runElsewhere(
+  elsewhere: ReadonlyMap<string, readonly ClaimedJob[]>,
+  deliveries: readonly Delivery[],
+  limits: { readonly remainingMs: number; readonly waitMs: number },
+  { versions, clock, log, worker }: PinnedPorts,
+): Promise<RanElsewhere> {
+  const settlements = new Map<string, SettlementOfMessage>();
+  const results: AttemptResult[] = [];
+  const withMessage = new Set(
+    deliveries.filter(({ also = [] }) => also.length === 0).map(({ jobId }) => jobId),
+  );
+  const runIn = async (version: string, jobs: readonly ClaimedJob[], { run }: Versions): Promise<void> => {
+    const fields = { version, job_ids: jobs.map(({ jobId }) => jobId) };
+    log.info('jobs_handed_over', 'Jobs go on in the version of the worker that they began in.', fields);
+    const batch: PinnedBatch = {
+      worker,
+      remainingMs: limits.remainingMs,
+      jobs: jobs.map(({ jobId }) => ({ jobId, hasMessage: withMessage.has(jobId) })),
+    };
+    try {
+      const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, limits.waitMs)));
+      // Without an answer, the jobs may still run: their leases and messages guard them, as if this worker had crashed.
+      for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
+    } catch (error) {
+      log.error('jobs_not_handed_over', 'Jobs could not be handed over to the version they began in.', {
+        ...fields,
+        error,
+      });
+      results.push(...jobs.map((job) => notRun(job, error, clock.random())));
+    }
+  };
+  if (versions) await Promise.all([...elsewhere].map(([version, jobs]) => runIn(version, jobs, versions)));
+  return { settlements, results };
+}
+
+/** The deliveries for which an earlier version runs the jobs of a batch. */
+export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
+  return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
+}
+
+/** The answer of an earlier version. */
+export function toPinnedSettlements(settlements: readonly Settlement[]): PinnedSettlements {
+  return Object.fromEntries(settlements.map(({ delivery, ...settlement }) => [delivery.jobId, settlement]));
+}

@@ -1,0 +1,109 @@
+import type { Claim, Recorded } from './attempt-store.ts';
+import type { ServiceLog } from './log.ts';
+import { isTerminal } from './status.ts';
+
+/** One wake-up as the queue delivered it. */
+export interface Delivery {
+  /** Names the delivery in its batch. */
+  id: string;
+  jobId: string;
+  /** Further jobs of the same queue and tenant that the message names. */
+  also?: readonly string[];
+}
+
+/** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
+export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
+
+export type SettlementOfMessage =
+  { action: 'ack' } | { action: 'return'; afterSeconds: number } | { action: 'leave' };
+
+/** The jobs that a message names. */
+export function jobsOf({ jobId, also = [] }: Delivery): string[] {
+  return [jobId, ...also];
+}
+
+/** What a batch came to. */
+export interface Outcomes {
+  readonly claims: readonly Claim[];
+  readonly recorded: readonly Recorded[];
+  /** The retried jobs that have a message of their own. */
+  readonly guarded: ReadonlySet<string>;
+  /** What becomes of the messages of jobs that ran in another version, by the jobs' ids. */
+  readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;
+}
+
+/** Says what becomes of each delivery. */
+export function settle(
+  deliveries: readonly Delivery[],
+  { claims, recorded, guarded, elsewhere }: Outcomes,
+  log: ServiceLog,
+): Settlement[] {
+  const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
+  const recordOf = new Map(recorded.map((record) => [record.jobId, record]));
+  const settlementOf = (delivery: Delivery): Settlement => {
+    const record = recordOf.get(delivery.jobId);
+    if (record) return settleRecorded(delivery, record, log);
+    const ranElsewhere = elsewhere.get(delivery.jobId);
+    if (ranElsewhere) return { delivery, ...ranElsewhere };
+    return settleUnclaimed(delivery, claimOf.get(delivery.jobId), log);
+  };
+  return deliveries.map((delivery): Settlement => {
+    const [first, ...others] = jobsOf(delivery).map((jobId): Settlement => {
+      const record = recordOf.get(jobId);
+      const hasOwnMessage = delivery.also && record?.recorded && guarded.has(jobId);
+      return hasOwnMessage ? { delivery, action: 'ack' } : settlementOf({ ...delivery, jobId });
+    });
+    return { ...others.reduce<Settlement>(later, first ?? settlementOf(delivery)), delivery };
+  });
+}
+
+/**
+ * Settles a message with two jobs. The message returns as soon as either job needs it, and is not touched if another receiver may have it.
+ */
+function later(one: Settlement, other: Settlement): Settlement {
+  if (one.action === 'leave' || other.action === 'ack') return one;
+  if (other.action === 'leave' || one.action === 'ack') return other;
+  return one.afterSeconds <= other.afterSeconds ? one : other;
+}
+
+function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): Settlement {
+  if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
+  if (record.status === 'created')
+    return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
+  // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
+  log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
+    job_id: record.jobId,
+  });
+  return { delivery, action: 'leave' };
+}
+
+function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: ServiceLog): Settlement {
+  switch (claim?.verdict) {
+    case 'finished':
+    case 'parked':
+      return { delivery, action: 'ack' };
+    case 'yielded':
+      // The message still guards its own job.
+      return { delivery, action: 'return', afterSeconds: 0 };
+    case 'waiting':
+      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
+    case 'leased':
+      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.leaseEndsInMs) };
+    case 'unknown':
+      log.error('message_unknown', 'A message names a job that does not exist; it is dropped.', {
+        job_id: delivery.jobId,
+      });
+      return { delivery, action: 'ack' };
+    case 'claimed':
+    case undefined:
+      log.error('outcome_not_recorded', 'A claimed job was not recorded; its lease will end.', {
+        job_id: delivery.jobId,
+      });
+      return { delivery, action: 'leave' };
+  }
+}
+
+/** Rounded up, so that the message never comes before the moment: at least 1. */
+export function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}

@@ -1,0 +1,47 @@
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { provideCustomResource } from '../adapters/custom-resource.ts';
+import { createFunctionVersions } from '../adapters/lambda/function-versions.ts';
+import { createLog } from '../adapters/system.ts';
+import { pruneVersions, type KeptVersionsOfWorker } from './prune-versions.ts';
+
+const log = createLog();
+const versions = createFunctionVersions();
+
+/**
+ * The custom resource "the kept versions of a worker": deletes the oldest ones. A version too many harms nothing, so a failure fails no
+ * deployment: the next one deletes it.
+ */
+export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
+  await provideCustomResource(event, context, {
+    async apply(request) {
+      const worker = workerOf(request);
+      const id = `${worker.functionName}-versions`;
+      if (request.RequestType === 'Delete') return { id };
+      const fields = { function: worker.functionName, current: worker.version };
+      try {
+        const deleted = await pruneVersions(worker, versions);
+        log.info('versions_pruned', 'Versions that are no longer kept were deleted.', { ...fields, deleted });
+      } catch (error) {
+        log.warn(
+          'versions_not_pruned',
+          'Old versions could not be deleted; the next deployment tries again.',
+          {
+            ...fields,
+            error,
+          },
+        );
+      }
+      return { id };
+    },
+    failure: 'The versions could not be pruned',
+    log,
+  });
+}
+
+/** CloudFormation passes numbers as strings. */
+function workerOf({
+  ResourceProperties: properties,
+}: CloudFormationCustomResourceEvent): KeptVersionsOfWorker {
+  const { functionName, version, keep } = properties as unknown as Readonly<Record<string, string>>;
+  return { functionName: functionName ?? '', version: Number(version), keep: Number(keep) };
+}

@@ -1,0 +1,59 @@
+import { CustomResource, Duration, Validations } from 'aws-cdk-lib/core';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Version } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ErrandFunction } from './errand-function.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+export interface KeptVersionsProps {
+  readonly settings: ResolvedSettings;
+  /** The current version of each worker that has pinned jobs. */
+  readonly versions: readonly Version[];
+}
+
+const TIMEOUT = Duration.seconds(120);
+
+/** Deletes the oldest versions of workers with each deployment that makes a new one: `keepVersions` earlier ones are kept. */
+export class KeptVersions extends Construct {
+  constructor(scope: Construct, id: string, { settings, versions }: KeptVersionsProps) {
+    super(scope, id);
+    const prune = new ErrandFunction(this, 'Function', {
+      source: 'kept-versions',
+      description: 'Deletes the oldest versions of the workers, when the stack is deployed.',
+      timeout: TIMEOUT,
+      memorySize: 256,
+      settings,
+      environment: {},
+      // CloudFormation waits for a single response.
+      retryAttempts: 0,
+    });
+    for (const version of versions) {
+      const { functionArn } = version.lambda;
+      Grant.addToPrincipal({
+        grantee: prune,
+        actions: ['lambda:ListVersionsByFunction'],
+        resourceArns: [functionArn],
+      });
+      Grant.addToPrincipal({
+        grantee: prune,
+        actions: ['lambda:DeleteFunction'],
+        // Versions only: the ARN without one is the function itself.
+        resourceArns: [`${functionArn}:*`],
+      });
+      new CustomResource(this, version.node.path.replaceAll('/', '-'), {
+        resourceType: 'Custom::KeptVersions',
+        serviceToken: prune.functionArn,
+        serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
+        properties: {
+          functionName: version.lambda.functionName,
+          version: version.version,
+          keep: settings.keepVersions,
+        },
+      });
+    }
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5',
+      reason: 'The numbers of the versions to delete are known when they are made.',
+    });
+  }
+}

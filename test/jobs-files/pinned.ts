@@ -1,0 +1,44 @@
+import { job, type JobContext } from 'errand/jobs';
+import * as z from 'zod';
+
+/** The stack's JOB_MEMORY. Another one stands for a deployment with other code, in which the first step has another name. */
+const FIRST_RELEASE = '1024';
+
+const nothing = z.object({});
+
+/** Records a step, waits for the signal `go`, and says which version of the code did either. */
+async function run({
+  step,
+  attempt,
+}: JobContext): Promise<{ began: string; ended: string; attempt: number }> {
+  const { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '', AWS_LAMBDA_FUNCTION_VERSION: version = '' } =
+    process.env;
+  const began = await step.run(memory === FIRST_RELEASE ? 'charge' : 'bill', () => version);
+  await step.waitForSignal('go', { timeout: '1h' });
+  const ended = await step.run('ship', () => version);
+  return { began, ended, attempt };
+}
+
+export const pinned = job('pinned', {
+  payload: nothing,
+  versioning: 'pinned',
+  timeoutSeconds: 8,
+  run: (_payload, context) => run(context),
+});
+
+export const latest = job('latest', {
+  payload: nothing,
+  versioning: 'latest',
+  run: (_payload, context) => run(context),
+});
+
+/** Without steps, so any version may run it again. */
+export const free = job('free', {
+  payload: nothing,
+  versioning: 'pinned',
+  retry: { attempts: 2, baseSeconds: 0, capSeconds: 0 },
+  run(_payload, { attempt }) {
+    if (attempt === 1) throw new Error('The first attempt fails.');
+    return process.env.AWS_LAMBDA_FUNCTION_VERSION ?? '';
+  },
+});
