@@ -13,6 +13,14 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
   readonly [Name in keyof Signals]: StandardSchemaV1.InferInput<Signals[Name]>;
 };
 
+/** The payloads of the signals of a job type that declares none: every name, with any payload. */
+export type AnySignals = Readonly<Record<string, unknown>>;
+
+/** The payloads of the signals that a handler may wait for: of all names, unless the job type declares its signals. */
+export type AwaitedSignals<Signals extends SignalSchemas> = keyof Signals extends never
+  ? AnySignals
+  : SignalPayloads<Signals>;
+
 /** The schemas of a job type that declares no signals. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- without names, which `object` and records have
 export type NoSignals = {};

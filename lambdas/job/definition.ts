@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import {
   invalidSignal,
   isStandardSchema,
+  type AwaitedSignals,
   type JsonSchema,
   type NoSignals,
   type PayloadSchema,
@@ -91,7 +92,10 @@ export interface JobOptions<
    * Runs one attempt. The job succeeds with what `run` returns, as JSON; it is retried if `run` throws.
    * Throw a `FinalError` when another attempt could not help.
    */
-  readonly run: (payload: Output<Schema>, context: JobContext) => Promise<Result> | Result;
+  readonly run: (
+    payload: Output<Schema>,
+    context: JobContext<AwaitedSignals<Signals>>,
+  ) => Promise<Result> | Result;
 }
 
 /** A job type: its name, its payload, its limits, and the function that runs it. Made by {@link job}. */

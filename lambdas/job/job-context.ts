@@ -1,3 +1,4 @@
+import type { AnySignals } from './definition-schemas.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
 import type { Step } from './steps/step.ts';
@@ -28,8 +29,8 @@ export type SubmitFromJob = (
   options?: SubmitOptions,
 ) => Promise<SubmittedByJob>;
 
-/** What a handler gets besides its payload. */
-export interface JobContext {
+/** What a handler gets besides its payload. `Signals` holds the payloads of the signals that the job type declares, by name. */
+export interface JobContext<Signals = AnySignals> {
   readonly jobId: string;
   /** The tenant that owns the job. */
   readonly tenant: string;
@@ -54,7 +55,7 @@ export interface JobContext {
    */
   readonly submit: SubmitFromJob;
   /** Runs the job in steps. Each is recorded, so that a later attempt repeats only what failed. */
-  readonly step: Step;
+  readonly step: Step<Signals>;
   /**
    * Keeps the state of a long loop: JSON of at most 256 KiB. Await each call. It is as cheap as an assignment, because the last state is
    * written at most every two seconds, and when the attempt fails. Near the end of the attempt's time, the job continues from this state in

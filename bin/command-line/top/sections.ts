@@ -1,5 +1,4 @@
-import type { Schema } from 'errand-client';
-import { groupFailures } from '../failure-groups.ts';
+import { groupFailures, type Schema } from 'errand-client';
 import { ageText, rateText, sparkline } from './number-texts.ts';
 import { FAILED_LIMIT, FAILURE_MINUTES, HISTORY_MINUTES, type Snapshot } from './snapshot.ts';
 import { table, type Line, type Segment } from './styled-text.ts';
@@ -100,11 +99,11 @@ export function runningSection({ queues, running, time }: Snapshot, columns: num
 
 /** The jobs that failed last, grouped by type and message. */
 export function failureSection({ failed, hasMoreFailed, time }: Snapshot, columns: number): Section {
-  const rows = groupFailures(failed).map((group): Segment[] => [
-    { text: String(group.jobs), style: 'error' },
-    { text: group.type },
-    { text: group.lastTime === null ? '-' : `${ageText(secondsSince(group.lastTime, time))} ago` },
-    { text: group.message ?? '-' },
+  const rows = groupFailures(failed).map(({ count, type, last }): Segment[] => [
+    { text: String(count), style: 'error' },
+    { text: type },
+    { text: last.end_time === null ? '-' : `${ageText(secondsSince(last.end_time, time))} ago` },
+    { text: last.message ?? '-' },
   ]);
   const [labels, ...lines] = table(
     [

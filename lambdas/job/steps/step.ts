@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AnySignals } from '../definition-schemas.ts';
 import type { RetryOptions } from '../retry-options.ts';
 import type { SubmitOptions } from '../submit-options.ts';
 
@@ -30,8 +31,20 @@ export type ReceivedSignal<Payload> =
 export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
-  /** Checks and types the payload. A signal that does not fit fails the job. */
+  /** Checks and types the payload. A signal that does not fit fails the job. @default - the payload as it was sent, not checked again */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
+}
+
+/** `step.waitForSignal`. Methods, so that a `Step` of declared signals can be passed to a function that takes any `Step`. */
+interface SignalWaits<Signals> {
+  any<Payload = unknown>(
+    name: string,
+    options?: WaitForSignalOptions<Payload>,
+  ): Promise<ReceivedSignal<Payload>>;
+  declared<Name extends keyof Signals & string, Payload = Signals[Name]>(
+    name: Name,
+    options?: WaitForSignalOptions<Payload>,
+  ): Promise<ReceivedSignal<Payload>>;
 }
 
 export interface ApprovalOptions {
@@ -69,8 +82,10 @@ export interface MapOptions extends Pick<
 /**
  * The steps of a job. Each step has a name and at most one recorded result: a later attempt, or the same attempt continued in another
  * invocation, gets the recorded result instead of running the step again. A name used again in the same run gets an index: `name`, `name#2`.
+ *
+ * `Signals` holds the payloads of the signals that the job type declares, by name.
  */
-export interface Step {
+export interface Step<Signals = AnySignals> {
   /**
    * Calls `fn` and records what it returns: JSON of at most 256 KiB.
    *
@@ -85,11 +100,11 @@ export interface Step {
   sleep(name: string, duration: Duration): Promise<void>;
   /** As `sleep`, until a moment of at most a year from now. Continues at once if it is past. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
-  /** Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. One that came earlier is taken at once. */
-  waitForSignal<Payload = unknown>(
-    name: string,
-    options?: WaitForSignalOptions<Payload>,
-  ): Promise<ReceivedSignal<Payload>>;
+  /**
+   * Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. One that came earlier is taken at once. If the
+   * job type declares its signals, only their names compile, and the payload has the declared type.
+   */
+  readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
    * A link to a page with the question and two buttons. It works once, without a key, until its time is over, and sends the signal of the
    * same name with an {@link Approval}: wait for it with `waitForSignal`.

@@ -20,6 +20,7 @@ export type { BulkAction, BulkOptions, BulkResult, BulkRun } from './bulk.ts';
 export type { BatchHandle, CloseOptions, ListBatchesOptions, OnComplete } from './batch.ts';
 export type { Errand, SubmitOptions } from './errand.ts';
 export type { ManyOutcome, ManySubmission } from './many.ts';
+export { groupFailures, type FailedJob, type FailureGroup } from './group-failures.ts';
 export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JobSummary } from '../src/jobs/job-list.ts';
-import { groupFailures, patternOf, sharedPart } from '../src/failures/group-failures.ts';
+import { sharedPart } from '../src/failures/shared-part.ts';
 import { failingTypes, filled, type Point } from '../src/overview/history.ts';
 
 const at = (minute: number) => new Date(Date.parse('2026-11-28T12:00:00Z') + minute * 60_000).toISOString();
@@ -39,28 +38,7 @@ it('the chart has a step for every time, also without jobs', () => {
   expect(steps.map(({ point: each }) => each !== undefined)).toEqual([false, true, false]);
 });
 
-describe('failures', () => {
-  it.each([
-    ['connect ECONNREFUSED 10.0.3.7:443', 'connect ECONNREFUSED …'],
-    ['The card of order ord-7104 was declined', 'The card of order … was declined'],
-    ['GET https://images.internal/a.jpg got 503', 'GET … got …'],
-    ['user "Ada" is unknown\n    at x', 'user … is unknown'],
-  ])('with the message %j have the pattern %j', (message, pattern) => {
-    expect(patternOf(message)).toBe(pattern);
-  });
-
-  it('are found by the longest part that they share', () => {
-    expect(sharedPart('The card of order … was declined: no funds')).toBe('was declined: no funds');
-    expect(sharedPart('…')).toBe('');
-  });
-
-  it('stand together by type and pattern, the largest group first', () => {
-    const job = (type: string, message: string, minute: number) =>
-      ({ job_id: `${type}${minute}`, type, message, end_time: at(minute), create_time: at(0) }) as JobSummary;
-    const jobs = [job('a', 'row 7 is bad', 1), job('b', 'row 8 is bad', 2), job('a', 'row 9 is bad', 3)];
-    expect(groupFailures(jobs)).toMatchObject([
-      { type: 'a', pattern: 'row … is bad', count: 2, latest: { job_id: 'a3' }, firstTime: at(1) },
-      { type: 'b', count: 1 },
-    ]);
-  });
+it('failures are found by the longest part that they share', () => {
+  expect(sharedPart('The card of order … was declined: no funds')).toBe('was declined: no funds');
+  expect(sharedPart('…')).toBe('');
 });

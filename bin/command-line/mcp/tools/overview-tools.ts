@@ -1,7 +1,6 @@
-import { dataOf, type Schema } from 'errand-client';
+import { dataOf, groupFailures, type FailureGroup, type Schema } from 'errand-client';
 import * as z from 'zod';
 import { readDuration } from '../../arguments.ts';
-import { groupFailures, type FailureGroup } from '../../failure-groups.ts';
 import { toFilterQuery } from '../../job-filter-options.ts';
 import { wholePage } from '../../list-page.ts';
 import { addTool, type ToolConnection } from './add-tool.ts';
@@ -25,7 +24,7 @@ export function addOverviewTools(connection: ToolConnection): void {
     title: 'List failures by cause',
     description:
       'Groups the failed jobs by type and message, the largest group first: how many failed, when the first and the last one did, and ' +
-      'the id of the last one. Messages that differ only in numbers and ids are in one group.',
+      'the id of the last one. Messages that differ only in numbers, ids, addresses and quoted values are in one group.',
     input: z.strictObject({
       ...filterFields,
       since: filterFields.since.default('24h'),
@@ -161,14 +160,14 @@ async function readFailed(
   return { jobs, isWhole: cursor === null };
 }
 
-function groupView({ type, message, jobs, firstTime, lastTime, lastJobId }: FailureGroup): object {
+function groupView({ type, count, first, last }: FailureGroup): object {
   return compact({
     type,
-    message: cut(message ?? '', MESSAGE_LIMIT),
-    jobs,
-    first_time: firstTime,
-    last_time: lastTime,
-    last_job_id: lastJobId,
+    message: cut(last.message ?? '', MESSAGE_LIMIT),
+    jobs: count,
+    first_time: first.end_time,
+    last_time: last.end_time,
+    last_job_id: last.job_id,
   });
 }
 

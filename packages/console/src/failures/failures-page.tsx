@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/preact-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { dataOf } from 'errand-client';
+import { dataOf, groupFailures, type FailureGroup } from 'errand-client';
 import { useState } from 'preact/hooks';
 import { pollInterval } from '../api/polling.ts';
 import { errand, useScope } from '../app/session.ts';
@@ -14,7 +14,7 @@ import { Menu, MenuItem } from '../parts/menu.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
 import { Time } from '../parts/time.tsx';
-import { groupFailures, type FailureGroup } from './group-failures.ts';
+import { sharedPart } from './shared-part.ts';
 import './failures.css';
 
 /** Groups are made of the latest failed jobs, up to so many. */
@@ -95,7 +95,12 @@ export function FailuresPage() {
       )}
       <ul class="failures">
         {groups?.map((group) => (
-          <Group key={`${group.type} ${group.pattern}`} group={group} since={since} onRetry={setRetried} />
+          <Group
+            key={`${group.type} ${group.pattern ?? ''}`}
+            group={group}
+            since={since}
+            onRetry={setRetried}
+          />
         ))}
       </ul>
       {retried && (
@@ -121,11 +126,12 @@ interface GroupProps {
 
 function Group({ group, since, onRetry }: GroupProps) {
   const mayRetry = useScope('submit');
+  const message = sharedPart(group.pattern ?? '');
   const filter: Filter = {
     status: 'failed',
     type: group.type,
     since,
-    ...(group.shared !== '' && { message: group.shared }),
+    ...(message !== '' && { message }),
   };
   return (
     <li class="failure-group">
@@ -136,15 +142,15 @@ function Group({ group, since, onRetry }: GroupProps) {
         <Link to="/jobs" search={filter} className="failure-group-type">
           {group.type}
         </Link>
-        <p class="mono failure-group-message">{group.pattern}</p>
+        <p class="mono failure-group-message">{group.pattern ?? 'No message'}</p>
         <p class="muted failure-group-times">
           Last{' '}
-          <Link to="/jobs/$jobId" params={{ jobId: group.latest.job_id }} search={{}}>
-            <Time at={group.latest.end_time ?? group.latest.create_time} />
+          <Link to="/jobs/$jobId" params={{ jobId: group.last.job_id }} search={{}}>
+            <Time at={group.last.end_time ?? group.last.create_time} />
           </Link>
           {group.count > 1 && (
             <>
-              , first <Time at={group.firstTime} />
+              , first <Time at={group.first.end_time ?? group.first.create_time} />
             </>
           )}
         </p>
