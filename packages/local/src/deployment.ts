@@ -17,6 +17,7 @@ import type { Lambda } from './lambda/lambda.ts';
 import type { RdsData } from './rds-data/rds-data.ts';
 import { service, type Service } from './start-services.ts';
 import { deployedFunctions, type AdjustFunction } from './deploy/deployed-functions.ts';
+import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /** The deployed stack: its resources, and the HTTP API that takes requests once everything else runs. Neither is started yet. */
@@ -58,6 +59,7 @@ export function createDeployment({
       const permissions = createPermissions();
       const alarms = new Map<string, Alarm>();
       const functions = deployedFunctions(lambda.running, adjustFunction);
+      const versions = createStackVersions(lambda.running);
       const { outputs, physicalIds } = await deployStack(assembly().template, {
         stack: stack(),
         assets: assembly().assets,
@@ -65,6 +67,7 @@ export function createDeployment({
         awsEndpointUrl: awsEndpoint.running.url,
         httpApiUrl: httpServer.running.url,
         lambda: functions.lambda,
+        versions,
         iam,
         sqsOf: (accessKeyId) =>
           parts.adopt(createSqsClient(awsEndpoint.running.url, place.region, accessKeyId), (client) => {
@@ -94,7 +97,7 @@ export function createDeployment({
         physicalIds,
         deployedAt: new Date(),
       };
-      return { deployedStack, httpApis, permissions, parts: parts.move() };
+      return { deployedStack, httpApis, permissions, versions, parts: parts.move() };
     },
     stop: ({ parts }) => parts.disposeAsync(),
     isReported: true,

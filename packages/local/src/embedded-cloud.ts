@@ -107,7 +107,8 @@ export interface EmbeddedCloud {
   readonly functions: readonly FunctionConfiguration[];
   /**
    * Runs all further invocations of a function with the code of another folder, as UpdateFunctionCode does. Running invocations
-   * finish with the old code.
+   * finish with the old code. If the stack has a version of the function, the code is published as the next version, which the stack's
+   * aliases and event source mappings then invoke. Earlier versions keep their code.
    *
    * @returns resolves when no process runs the old code any more
    * @throws Error for an unknown function, and for a folder without the function's handler
@@ -234,6 +235,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
         dataDir: join(dataDir, 'lambda'),
         log: gateLogs(iam, place, logGroupOf, logs.writeFunction, logs.showFunction),
         publish: cloudWatch.measurements.publish,
+        endpoints: { aws: awsEndpoint.running.url, api: httpServer.running.url },
         ...(accountConcurrency !== undefined && { accountConcurrency }),
         ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
       });
@@ -357,7 +359,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     updateFunctionCode(functionName, codeDir) {
       const { running } = lambda;
-      return running.updateFunction({ ...running.configuration(functionName), codeDir });
+      const updated = running.updateFunction({ ...running.configuration(functionName), codeDir });
+      resources.running.versions.publishAgain(functionName);
+      return updated;
     },
     async deploy(assemblyDir) {
       const previous = deployed ?? assembly.running;

@@ -20,6 +20,8 @@ const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
 
 const ACCOUNT_SETTINGS = /^\/2016-08-19\/account-settings\/?$/;
 const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
+const LAMBDA_FUNCTION = /^\/2015-03-31\/functions\/[^/]+$/;
+const LAMBDA_VERSIONS = /^\/2015-03-31\/functions\/[^/]+\/versions$/;
 const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
 /** Of the CBOR protocol. */
 const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
@@ -48,7 +50,9 @@ export function actionName(service: string, request: IncomingMessage): string {
 
 function lambdaAction(method: string, path: string): string | undefined {
   if (method === 'POST') return LAMBDA_INVOKE.test(path) ? 'Invoke' : undefined;
+  if (method === 'DELETE') return LAMBDA_FUNCTION.test(path) ? 'DeleteFunction' : undefined;
   if (method !== 'GET') return undefined;
+  if (LAMBDA_VERSIONS.test(path)) return 'ListVersionsByFunction';
   if (ACCOUNT_SETTINGS.test(path)) return 'GetAccountSettings';
   if (LAMBDA_FUNCTIONS.test(path)) return 'ListFunctions';
   return LAMBDA_CONFIGURATION.test(path) ? 'GetFunctionConfiguration' : undefined;

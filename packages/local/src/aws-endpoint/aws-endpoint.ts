@@ -13,8 +13,10 @@ export type AdminView = (request: IncomingMessage, response: ServerResponse) => 
 
 /** A call on its way to its service. */
 export interface InterceptedCall {
-  /** The access key id that signed it: a Lambda function's name, or `anonymous`. */
+  /** The access key id that signed it, without a version: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
+  /** The access key id that signed it: that of a function's version is `name:version`. */
+  readonly accessKeyId: string;
   readonly service: string;
   readonly action: string;
   readonly request: IncomingMessage;
@@ -98,10 +100,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       return;
     }
     // S3 alone serves requests without a signed header: public objects, and forms that carry a policy.
-    const { service: name, caller } = scope ?? { service: 's3', caller: 'anonymous' };
+    const {
+      service: name,
+      caller,
+      accessKeyId,
+    } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
     const action = actionName(name, request);
     counter.count(caller, name, action);
-    const call: InterceptedCall = { caller, service: name, action, request, response };
+    const call: InterceptedCall = { caller, accessKeyId, service: name, action, request, response };
     const pass = (next: number): void => {
       const interceptor = interceptors[next];
       const service = services.get(name);

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 
 /** Who signed a request, and for which service. */
 export interface CredentialScope {
-  /** The access key id. Each Lambda function signs with its own name, so this names the caller. */
+  /** Each Lambda function signs with its own name, and each version of it with `name:version`. */
+  readonly accessKeyId: string;
+  /** The access key id without a version: the function's name, whichever version calls. */
   readonly caller: string;
   readonly region: string;
   /** The SigV4 signing name, such as `sqs` or `rds-data`. */
@@ -21,9 +23,14 @@ const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
 export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
   const credential =
     HEADER_CREDENTIAL.exec(request.headers.authorization ?? '')?.[1] ?? presigned(request.url ?? '');
-  const [, caller, region, service] = CREDENTIAL.exec(credential ?? '') ?? [];
-  if (caller === undefined || region === undefined || service === undefined) return undefined;
-  return { caller, region, service };
+  const [, accessKeyId, region, service] = CREDENTIAL.exec(credential ?? '') ?? [];
+  if (accessKeyId === undefined || region === undefined || service === undefined) return undefined;
+  return { accessKeyId, caller: callerOf(accessKeyId), region, service };
+}
+
+/** Who calls with an access key id: a function's name, whichever version of it calls. */
+export function callerOf(accessKeyId: string): string {
+  return accessKeyId.split(':', 1)[0] ?? accessKeyId;
 }
 
 function presigned(url: string): string | null {

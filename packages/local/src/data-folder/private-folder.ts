@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const OTHERS = 0o077;
 
 /** What a start runs from the data folder: whoever could write there could have replaced it. */
-const CODE = ['cdk.out', join('lambda', 'compile-cache'), join('lambda', 'code')];
+const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) => join('lambda', folder))];
 
 /**
  * Makes a data folder that only this user can enter: creates it, or closes one that is open to others.
@@ -36,7 +36,10 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   return { wasOpen: true };
 }
 
-/** Removes the code in a data folder that others could have changed, so that it is made anew, and closes the rest to them. */
+/**
+ * Removes the code in a data folder that others could have changed, so that it is made anew, and closes the rest to them. Published
+ * versions of functions can't be made anew: they are lost.
+ */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
   for (const code of CODE) await rm(join(dataDir, code), { recursive: true, force: true });
   await closeTree(dataDir);

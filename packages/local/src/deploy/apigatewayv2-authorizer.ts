@@ -1,7 +1,7 @@
 import { identitySource } from '../http-api/authorizer.ts';
 import type { HttpApiEvent } from '../http-api/event.ts';
 import { physicalId } from '../template/names.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { invokedFunctionOf } from './lambda-function.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -56,7 +56,7 @@ export const apiGatewayV2Authorizer: ResourceType = {
         properties.refuse('IdentitySource', 'is needed for what is remembered');
       api.authorizers.set(authorizerId, {
         type: 'REQUEST',
-        functionName: functionNameOf(properties.text('AuthorizerUri')),
+        functionName: invokedFunctionOf(properties.text('AuthorizerUri')),
         identitySources,
         cacheMillis: ttl * 1000,
       });

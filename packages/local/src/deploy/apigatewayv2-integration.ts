@@ -1,5 +1,5 @@
 import { physicalId } from '../template/names.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** API Gateway's ids of integrations have seven characters. */
@@ -26,7 +26,7 @@ export const apiGatewayV2Integration: ResourceType = {
       httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
     const integrationId = physicalId(stack, logicalId, ID_LENGTH);
     api.integrations.set(integrationId, {
-      functionName: functionNameOf(properties.text('IntegrationUri')),
+      functionName: invokedFunctionOf(properties.text('IntegrationUri')),
       timeoutMillis,
     });
     return { ref: integrationId, attributes: { IntegrationId: integrationId } };

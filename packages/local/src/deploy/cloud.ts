@@ -8,6 +8,7 @@ import type { Resolved } from '../template/scope.ts';
 import type { CustomResourceRecords } from './custom-resource-records.ts';
 import type { HttpApiDraft } from './http-api-draft.ts';
 import type { Permissions } from './permissions.ts';
+import type { StackVersions } from './stack-versions.ts';
 
 /** What the resources of a stack are deployed to, and what they leave for the ones that depend on them. */
 export interface Cloud {
@@ -21,6 +22,7 @@ export interface Cloud {
   /** Where the stack's HTTP API answers. */
   readonly httpApiUrl: string;
   readonly lambda: Lambda;
+  readonly versions: StackVersions;
   readonly iam: Iam;
   /** A client of SQS for what polls with an access key id of its own. */
   readonly sqsOf: (accessKeyId: string) => SQSClient;

@@ -3,7 +3,7 @@ import type { Lambda } from '../lambda/lambda.ts';
 import { stackId } from '../template/names.ts';
 import type { Resolved } from '../template/scope.ts';
 import type { Cloud } from './cloud.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { invokedFunctionOf } from './lambda-function.ts';
 import { DeployError } from './properties.ts';
 import type { DeployedResource, Resource } from './resource-type.ts';
 import { openResponseEndpoint } from './response-endpoint.ts';
@@ -47,7 +47,7 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
   const fail = (reason: string): never => {
     throw new DeployError(`${logicalId} (${type}) failed: ${reason.replaceAll(/\s+/g, ' ')}`);
   };
-  const functionName = functionNameOf(properties.text('ServiceToken'));
+  const functionName = invokedFunctionOf(properties.text('ServiceToken'));
   const serviceTimeout = properties.optionalNumber('ServiceTimeout') ?? DEFAULT_SERVICE_TIMEOUT;
   const timeout = new AbortController();
   try {

@@ -8,7 +8,7 @@ export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionC
 export interface DeployedFunctions {
   /** Creates the functions of the deployment; a function that an earlier deployment created is updated. */
   readonly lambda: Lambda;
-  /** Deletes the functions of earlier deployments that this one doesn't have. */
+  /** Deletes the functions and aliases of earlier deployments, and of earlier runs, that this one doesn't have. */
   deleteOthers(): Promise<void>;
 }
 
@@ -16,17 +16,27 @@ export function deployedFunctions(
   lambda: Lambda,
   adjust: AdjustFunction = (configuration) => configuration,
 ): DeployedFunctions {
-  const others = new Set(lambda.functions().map(({ name }) => name));
+  const existing = new Set(lambda.functions().map(({ name }) => name));
+  const others = new Set([...existing, ...lambda.versionedFunctions()]);
+  /** By function. */
+  const aliases = new Map<string, Set<string>>();
   return {
     lambda: {
       ...lambda,
       createFunction(configuration) {
         const adjusted = adjust(configuration);
-        if (others.delete(configuration.name)) void lambda.updateFunction(adjusted);
+        aliases.set(configuration.name, new Set());
+        others.delete(configuration.name);
+        if (existing.delete(configuration.name)) void lambda.updateFunction(adjusted);
         else lambda.createFunction(adjusted);
+      },
+      setAlias(functionName, alias, version) {
+        lambda.setAlias(functionName, alias, version);
+        aliases.get(functionName)?.add(alias);
       },
     },
     async deleteOthers() {
+      for (const [functionName, kept] of aliases) lambda.keepAliases(functionName, kept);
       await Promise.all([...others].map((name) => lambda.deleteFunction(name)));
     },
   };

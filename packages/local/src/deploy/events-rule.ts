@@ -1,6 +1,6 @@
 import { startRule } from '../events/rule.ts';
 import { arn, physicalName } from '../template/names.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** EventBridge's longest rule name. */
@@ -15,7 +15,7 @@ export const eventsRule: ResourceType = {
     const name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     const ruleArn = arn(stack, 'events', `rule/${name}`);
     const targets = properties.objects('Targets').map((target) => ({
-      functionName: functionNameOf(target.text('Arn')),
+      functionName: invokedFunctionOf(target.text('Arn')),
       input: target.optionalText('Input'),
     }));
     // Asked at every firing: the template grants the permission after the rule, which the permission names.

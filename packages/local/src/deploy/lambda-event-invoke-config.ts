@@ -1,17 +1,21 @@
+import { qualifiedName } from '../lambda/function-reference.ts';
 import { physicalId } from '../template/names.ts';
 import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::Lambda::EventInvokeConfig without destinations: how often and for how long an asynchronous event is tried. */
+/**
+ * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long an asynchronous event of a version, of an
+ * alias, or of the unpublished code is tried.
+ */
 export const lambdaEventInvokeConfig: ResourceType = {
   honours: ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],
   withoutEffect: [],
 
   deploy({ logicalId, properties }, { stack, lambda }) {
-    if (properties.text('Qualifier') !== '$LATEST') properties.refuse('Qualifier', 'must be $LATEST');
+    const functionName = functionNameOf(properties.text('FunctionName'));
     const maximumRetryAttempts = properties.optionalNumber('MaximumRetryAttempts');
     const maximumEventAgeSeconds = properties.optionalNumber('MaximumEventAgeInSeconds');
-    lambda.configureEvents(functionNameOf(properties.text('FunctionName')), {
+    lambda.configureEvents(qualifiedName(functionName, properties.text('Qualifier')), {
       ...(maximumRetryAttempts !== undefined && { maximumRetryAttempts }),
       ...(maximumEventAgeSeconds !== undefined && { maximumEventAgeSeconds }),
     });

@@ -1,6 +1,6 @@
 import { startEventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import { physicalId } from '../template/names.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { functionNameOf, invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** Lambda's own default for SQS. */
@@ -19,16 +19,16 @@ export const lambdaEventSourceMapping: ResourceType = {
   ],
   withoutEffect: ['MetricsConfig', 'Tags'],
 
-  async deploy({ logicalId, properties }, { stack, queueUrls, lambda, iam, sqsOf, log, keep }) {
+  async deploy({ logicalId, properties }, { stack, queueUrls, lambda, versions, iam, sqsOf, log, keep }) {
     const queueArn = properties.text('EventSourceArn');
     const queueUrl =
       queueUrls.get(queueArn) ?? properties.refuse('EventSourceArn', 'names no queue of this stack');
     const maximumConcurrency = properties.object('ScalingConfig').optionalNumber('MaximumConcurrency');
     const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
     if (properties.optionalText('Enabled') !== 'false') {
-      const functionName = functionNameOf(properties.text('FunctionName'));
+      const functionName = invokedFunctionOf(properties.text('FunctionName'));
       // Lambda polls in the name of the function's role, but what it calls is not the function's doing.
-      const accessKeyId = `event-source-mapping.${functionName}`;
+      const accessKeyId = `event-source-mapping.${functionNameOf(functionName)}`;
       const { roleArn } =
         iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'names no function of this stack');
       iam.actAs(accessKeyId, iam.sessionOf(roleArn, 'awslambda'));
@@ -45,6 +45,7 @@ export const lambdaEventSourceMapping: ResourceType = {
         ...(maximumConcurrency !== undefined && { maximumConcurrency }),
       });
       keep(mapping);
+      versions.addMapping(mapping);
     }
     const id = physicalId(stack, logicalId, 36);
     return { ref: id, attributes: { Id: id } };

@@ -1,6 +1,7 @@
 import { isKnownRuntime, KNOWN_RUNTIMES } from '../lambda/runtimes.ts';
 import { arn, physicalName } from '../template/names.ts';
 import { LOG_LEVELS, type LogLevel } from '../lambda/function-configuration.ts';
+import { qualifiedName } from '../lambda/function-reference.ts';
 import { codeFolder, layersFolder } from './lambda-code.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -56,6 +57,11 @@ export const lambdaFunction: ResourceType = {
       properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
     }
     iam.actAs(name, iam.sessionOf(roleArn, name));
+    // Versions keep the role that they were published with.
+    for (const { version, configuration } of lambda.versions(name)) {
+      const role = configuration.roleArn ?? roleArn;
+      iam.actAs(qualifiedName(name, version), iam.sessionOf(role, name));
+    }
 
     lambda.createFunction({
       name,
@@ -69,15 +75,24 @@ export const lambdaFunction: ResourceType = {
       logFormat,
       ...(logLevel && { logLevel }),
       logGroup,
+      roleArn,
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     });
     return { ref: name, attributes: { Arn: arn(stack, 'lambda', `function:${name}`) } };
   },
 };
 
-/** The name of a function that a property gives by its name, its ARN, or the integration URI around its ARN. */
+/**
+ * What is invoked by a property that gives a function by its name, its ARN, or the integration URI around its ARN: the function's name,
+ * and after `:` the version or alias if there is one.
+ */
+export function invokedFunctionOf(nameOrArn: string): string {
+  return /:function:([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+}
+
+/** The name of the function, whichever version or alias of it a property gives. */
 export function functionNameOf(nameOrArn: string): string {
-  return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+  return invokedFunctionOf(nameOrArn).split(':', 1)[0] ?? nameOrArn;
 }
 
 function logLevelOf(logging: Properties): LogLevel | undefined {

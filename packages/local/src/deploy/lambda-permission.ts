@@ -1,5 +1,5 @@
 import { physicalName } from '../template/names.ts';
-import { functionNameOf } from './lambda-function.ts';
+import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** AWS::Lambda::Permission: without one, API Gateway and EventBridge cannot invoke a function. */
@@ -12,7 +12,7 @@ export const lambdaPermission: ResourceType = {
       properties.refuse('Action', 'must be lambda:InvokeFunction, the one action the embedded cloud knows');
     }
     permissions.grant({
-      functionName: functionNameOf(properties.text('FunctionName')),
+      functionName: invokedFunctionOf(properties.text('FunctionName')),
       principal: properties.text('Principal'),
       sourceArn: properties.optionalText('SourceArn'),
     });

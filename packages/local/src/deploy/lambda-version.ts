@@ -1,17 +1,25 @@
+import { UnknownFunctionError } from '../lambda/invocation.ts';
 import { arn } from '../template/names.ts';
 import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::Lambda::Version. Each deployment is the first here: version 1 is the code that runs. */
+/**
+ * AWS::Lambda::Version: publishes the function as it is now, and its `Ref` is the version's ARN. If nothing has changed since the last
+ * deployment, that is the version of then. CloudFormation publishes only when it creates the resource, and each start is a creation here.
+ *
+ * Whatever its DeletionPolicy, a version stays when the template no longer has it, until DeleteFunction removes it: the embedded cloud
+ * deletes no resources of an earlier deployment.
+ */
 export const lambdaVersion: ResourceType = {
   honours: ['FunctionName'],
   withoutEffect: ['CodeSha256', 'Description', 'ProvisionedConcurrencyConfig', 'RuntimePolicy'],
 
-  deploy({ properties }, { stack, lambda }) {
+  deploy({ properties }, { stack, lambda, versions }) {
     const name = functionNameOf(properties.text('FunctionName'));
-    lambda.addQualifier(name, '1');
-    const ref = arn(stack, 'lambda', `function:${name}:1`);
-    return { ref, attributes: { FunctionArn: ref, Version: '1' } };
+    const version = lambda.publishVersion(name);
+    versions.add(name, version);
+    const ref = arn(stack, 'lambda', `function:${name}:${version}`);
+    return { ref, attributes: { FunctionArn: ref, Version: version } };
   },
 };
 
@@ -22,12 +30,13 @@ export const lambdaAlias: ResourceType = {
 
   deploy({ properties }, { stack, lambda }) {
     const name = functionNameOf(properties.text('FunctionName'));
-    const version = properties.text('FunctionVersion');
-    if (!lambda.hasQualifier(name, version)) {
+    const alias = properties.text('Name');
+    try {
+      lambda.setAlias(name, alias, properties.text('FunctionVersion'));
+    } catch (error) {
+      if (!(error instanceof UnknownFunctionError)) throw error;
       properties.refuse('FunctionVersion', 'must be a version of the function in this stack, or $LATEST');
     }
-    const alias = properties.text('Name');
-    lambda.addQualifier(name, alias);
     const ref = arn(stack, 'lambda', `function:${name}:${alias}`);
     return { ref, attributes: { AliasArn: ref } };
   },

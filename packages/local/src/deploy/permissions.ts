@@ -2,6 +2,10 @@ import { matches } from '../iam/pattern.ts';
 
 /** A statement of a function's resource policy: who may invoke it, and on behalf of what. */
 export interface Permission {
+  /**
+   * With `:` and the version or alias if it is about that: the policy of a function allows no invocation of a version, nor the reverse
+   * (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+   */
   readonly functionName: string;
   /** Such as `apigateway.amazonaws.com`. */
   readonly principal: string;

@@ -16,6 +16,7 @@ export interface EventSourceMappingProps {
   readonly lambda: InvocableFunctions;
   readonly queueUrl: string;
   readonly queueArn: string;
+  /** With `:` and the version or alias if it is not the unpublished code. */
   readonly functionName: string;
   /** Messages an invocation, 1 to 10,000; more than 10 need a batching window. */
   readonly batchSize: number;
@@ -30,6 +31,8 @@ export interface EventSourceMappingProps {
 }
 
 export interface EventSourceMapping {
+  /** If it invokes the first function, it invokes the second one from now on. */
+  replaceFunction(before: string, after: string): void;
   /** Stops receiving. Batches that are in flight are not waited for; they end with their sandboxes. */
   end(): Promise<void>;
 }
@@ -47,7 +50,8 @@ const MAX_THROTTLE_DELAY_MS = 1_000;
  * @throws Error named InvalidParameterValueException, as Lambda refuses such a mapping
  */
 export async function startEventSourceMapping(props: EventSourceMappingProps): Promise<EventSourceMapping> {
-  const { sqs, lambda, queueUrl, queueArn, functionName, reportBatchItemFailures, log } = props;
+  const { sqs, lambda, queueUrl, queueArn, reportBatchItemFailures, log } = props;
+  let { functionName } = props;
   const concurrency = props.maximumConcurrency ?? DEFAULT_CONCURRENCY;
   const visibilityTimeout = await queueVisibilityTimeout(sqs, queueUrl);
   validate(props, visibilityTimeout, lambda.configuration(functionName).timeoutSeconds);
@@ -91,6 +95,9 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
 
   const polling = receiveBatches({ ...props, concurrency, signal, deliver });
   return {
+    replaceFunction(before, after) {
+      if (functionName === before) functionName = after;
+    },
     async end() {
       stopping.abort();
       await polling;

@@ -1,6 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { callerOf } from '../aws-endpoint/credential-scope.ts';
 import { FORBIDDEN } from './authorizer.ts';
 import type { Authorizer } from './authorizer.ts';
 
@@ -49,16 +50,17 @@ export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => 
     });
     const expected = /Signature=([0-9a-f]{64})$/.exec(again.headers.authorization ?? '')?.[1] ?? '';
     if (!isSame(signature, expected)) return { refusal: FORBIDDEN };
+    const caller = callerOf(accessKeyId);
     return {
       authorizer: {
         iam: {
-          accessKey: accessKeyId,
+          accessKey: caller,
           accountId,
-          callerId: accessKeyId,
+          callerId: caller,
           cognitoIdentity: null,
           principalOrgId: null,
-          userArn: `arn:aws:iam::${accountId}:user/${accessKeyId}`,
-          userId: accessKeyId,
+          userArn: `arn:aws:iam::${accountId}:user/${caller}`,
+          userId: caller,
         },
       },
     };

@@ -1,6 +1,7 @@
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
 import { isQueryRequest, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
+import { ApiError } from '../lambda/api-error.ts';
 import { S3Error } from '../s3/s3-error.ts';
 import { answerDenied } from './access-denied.ts';
 import type { Iam, Need, Place, Principal } from './iam.ts';
@@ -24,18 +25,18 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
     request.resume();
   }
 
-  /** An address that S3 cannot read names no resource: S3 refuses it in its own words. */
+  /** An address that S3 or Lambda cannot read names no resource: the service refuses it in its own words. */
   function needsIn(call: ReadCall): Need[] {
     try {
       return needsOf(call, place);
     } catch (error) {
-      if (error instanceof S3Error) return [];
+      if (error instanceof S3Error || error instanceof ApiError) return [];
       throw error;
     }
   }
 
   return (call, proceed) => {
-    const principal = iam.principalOf(call.caller);
+    const principal = iam.principalOf(call.accessKeyId);
     // A form carries its signer inside: S3 asks for itself once it has read it.
     if (!principal || call.action === 'PostObject') proceed();
     else void guard(principal, call, proceed);

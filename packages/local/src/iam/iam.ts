@@ -1,3 +1,4 @@
+import { callerOf } from '../aws-endpoint/credential-scope.ts';
 import { applies, isAction, type AccessRequest } from './evaluate.ts';
 import { matches } from './pattern.ts';
 import { readPolicy, type Statement } from './policy.ts';
@@ -47,7 +48,9 @@ export interface Iam {
   actAs(accessKeyId: string, principal: Principal): void;
   /** Whoever has taken on a role, under a name of its own. */
   sessionOf(roleArn: string, sessionName: string): Principal;
-  /** Undefined for an operator: whoever has credentials of no role. */
+  /**
+   * Undefined for an operator: whoever has credentials of no role. A key `name:version` that has no role of its own has that of `name`.
+   */
   principalOf(accessKeyId: string): Principal | undefined;
   /** @returns undefined if all of it is allowed, else AWS's sentence about the first that is not */
   denial(principal: Principal, needs: readonly Need[]): string | undefined;
@@ -162,7 +165,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
       const [, roleName = roleArn] = roleArn.split(':role/');
       return { roleArn, userArn: `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}` };
     },
-    principalOf: (accessKeyId) => sessions.get(accessKeyId),
+    principalOf: (accessKeyId) => sessions.get(accessKeyId) ?? sessions.get(callerOf(accessKeyId)),
     denial(principal, needs) {
       for (const need of needs) {
         if (isAllowed(principal, need)) continue;

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { requestedFunction } from '../lambda/api-error.ts';
+import { qualifiedName } from '../lambda/function-reference.ts';
 import { addressOf, copySourceOf } from '../s3/address.ts';
 import type { Need, Place } from './iam.ts';
 
@@ -73,12 +75,10 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     const [, , , segment = ''] = pathname.split('/');
     // An action that is about no single function, such as ListFunctions.
     if (segment === '' || pathname.startsWith('/2016-08-19/')) return [];
-    const nameOrArn = decodeURIComponent(segment);
-    const qualifier = searchParams.get('Qualifier');
-    // With the version or alias that is invoked.
-    const name =
-      (/function:(.+)/.exec(nameOrArn)?.[1] ?? nameOrArn) + (qualifier === null ? '' : `:${qualifier}`);
-    const resource = `arn:aws:lambda:${region}:${account}:function:${name}`;
+    const { name, qualifier } = requestedFunction(segment, searchParams);
+    // With the version or alias: a grant on the function alone does not cover them
+    // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
+    const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
     return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];
   },
 

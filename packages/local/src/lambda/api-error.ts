@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { UnknownFunctionError } from './invocation.ts';
+import { readFunctionReference, type FunctionReference } from './function-reference.ts';
+import { UnknownFunctionError, VersionInUseError } from './invocation.ts';
 
 /** An error of the Lambda API: its name is the error type, and its fields are the response's body. */
 export class ApiError extends Error {
@@ -33,18 +34,24 @@ export function answerApiError(response: ServerResponse, error: unknown): void {
 }
 
 /**
- * The name and the qualifier of a function out of a path's segment: a name, an ARN, or `account:function:name`.
+ * The function that a path's segment and the query's `Qualifier` name. AWS takes the qualifier in either place
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
  *
- * @throws ApiError InvalidParameterValueException
+ * @param segment a name, an ARN, or `account:function:name`
+ * @throws ApiError InvalidParameterValueException, also if the two qualifiers differ
  */
-export function parseFunctionName(segment: string): {
-  readonly name: string;
-  readonly qualifier: string | undefined;
-} {
-  const identifier = decoded(segment);
-  const pattern = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/;
-  const [, name, qualifier] = pattern.exec(identifier) ?? [];
-  if (name === undefined) throw invalidParameter(`Not a function name or ARN: ${identifier}`);
+export function requestedFunction(segment: string, searchParams: URLSearchParams): FunctionReference {
+  const reference = readFunctionReference(decoded(segment));
+  if (!reference) throw invalidParameter(`Not a function name or ARN: ${decoded(segment)}`);
+  const { name, qualifier: suffix } = reference;
+  // An empty one counts as none.
+  const given = searchParams.get('Qualifier') ?? '';
+  const qualifier = given === '' ? suffix : given;
+  if (suffix !== undefined && qualifier !== suffix) {
+    throw invalidParameter(
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  }
   return { name, qualifier };
 }
 
@@ -59,6 +66,9 @@ function decoded(segment: string): string {
 function serviceError(error: unknown): ApiError {
   if (error instanceof UnknownFunctionError) {
     return new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message: error.message });
+  }
+  if (error instanceof VersionInUseError) {
+    return new ApiError(409, 'ResourceConflictException', { Type: 'User', message: error.message });
   }
   return new ApiError(500, 'ServiceException', { Type: 'Service', Message: String(error) });
 }

@@ -1,10 +1,13 @@
 import path from 'node:path';
+import { LATEST, qualifiedName } from './function-reference.ts';
 import { hasHandler, runtimeOf } from './runtimes.ts';
 
 /** A function as CloudFormation describes it. */
 export interface FunctionConfiguration {
   /** The function's name, unique within the account. */
   readonly name: string;
+  /** The number of a published version. @default - the unpublished code, `$LATEST` */
+  readonly version?: string;
   /** The folder of the unpacked bundle: `LAMBDA_TASK_ROOT`. */
   readonly codeDir: string;
   /** The folder with the contents of its layers, in place of `/opt`. @default - no layers */
@@ -27,12 +30,14 @@ export interface FunctionConfiguration {
   readonly logLevel?: LogLevel;
   /** The name of its log group. @default /aws/lambda/ and the function's name */
   readonly logGroup?: string;
+  /** The ARN of the role that it acts with. @default - none: it acts as the account's operator */
+  readonly roleArn?: string;
   /**
    * The port of the sandbox's debugger on 127.0.0.1. The function then has one sandbox, which no timeout ends.
    *
    * @default - no debugger
    */
-  readonly inspectPort?: number;
+  readonly inspectPort?: number | undefined;
 }
 
 /** Lambda's levels of application logs, the most detailed one first. */
@@ -69,7 +74,11 @@ const RESERVED = new Set([
 /** The secret of every function's credentials: what they sign with, and what an upload form that they made is checked with. */
 export const SECRET_ACCESS_KEY = 'embedded';
 
-/** The ARN of a function, with or without its name known to exist. */
+/**
+ * The ARN of a function, which need not exist.
+ *
+ * @param name with or without `:` and a qualifier
+ */
 export function functionArn({ region, accountId }: Account, name: string): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 }
@@ -119,8 +128,8 @@ export function sandboxEnvironment(
   logStream: string,
   sessionToken: string,
 ): Record<string, string> {
-  const { name, codeDir, handler, memorySize, environment, layersDir, logFormat = 'Text' } = configuration;
-  const { logGroup = `/aws/lambda/${name}`, logLevel = 'INFO' } = configuration;
+  const { name, version, codeDir, handler, memorySize, environment, layersDir } = configuration;
+  const { logFormat = 'Text', logGroup = `/aws/lambda/${name}`, logLevel = 'INFO' } = configuration;
   return {
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
@@ -138,13 +147,13 @@ export function sandboxEnvironment(
     AWS_REGION: account.region,
     AWS_DEFAULT_REGION: account.region,
     AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_VERSION: version ?? LATEST,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key id tells the AWS endpoint which function calls.
-    AWS_ACCESS_KEY_ID: name,
+    // The access key id tells the AWS endpoint which function calls, and IAM which version: each acts with its own role.
+    AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,
   };

@@ -4,7 +4,7 @@ import { Sandbox, type SandboxHost, type SandboxListener } from './sandbox.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
 /**
- * The sandboxes of one function. An admitted invocation goes to the idle sandbox that was used last; where none is
+ * The sandboxes of a function's unpublished code, or of one version of it. An admitted invocation goes to the idle sandbox that was used last; where none is
  * idle one is started, and the invocation goes to whichever sandbox is ready first.
  */
 export class FunctionPool implements SandboxListener {
@@ -24,6 +24,7 @@ export class FunctionPool implements SandboxListener {
   /** Sandboxes asked for whose process is not started yet. */
   readonly #requested = new Set<Promise<void>>();
   #ended = false;
+  #isDraining = false;
 
   constructor(configuration: FunctionConfiguration, host: SandboxHost, starts: WaitingLine) {
     this.#configuration = configuration;
@@ -70,6 +71,15 @@ export class FunctionPool implements SandboxListener {
     await Promise.all(old);
   }
 
+  /** Lets the invocations that it has been given finish. Resolves when no sandbox is left. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#isToWarmUp = false;
+    for (const sandbox of this.#sandboxes) if (sandbox.state === 'idle') void sandbox.kill();
+    while (this.#sandboxes.size > 0 || this.#requested.size > 0)
+      await Promise.all([...[...this.#sandboxes].map(({ exited }) => exited), ...this.#requested]);
+  }
+
   /** Kills every sandbox and waits until all are gone. What runs or waits is answered with an error. */
   async end(): Promise<void> {
     this.#ended = true;
@@ -87,6 +97,7 @@ export class FunctionPool implements SandboxListener {
     this.#isToWarmUp = false;
     const invocation = this.#pending.shift();
     if (invocation) sandbox.run(invocation);
+    else if (this.#isDraining) void sandbox.kill();
     else this.#idle.push(sandbox);
   }
 
@@ -100,7 +111,7 @@ export class FunctionPool implements SandboxListener {
       // A start that failed fails the invocation it was made for, or function errors would be retried for ever.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
-    } else if (this.#configuration.inspectPort !== undefined) {
+    } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {
       // A debugger needs a process to attach to.
       this.#isToWarmUp = true;
     }
@@ -139,20 +150,33 @@ export class FunctionPool implements SandboxListener {
   }
 
   async #startOne(): Promise<void> {
+    const { inspectPort } = this.#configuration;
+    if (inspectPort === undefined) return this.#startInTurn(() => undefined);
+    // Another version of the function may have a process on the port.
+    const leavePort = await this.#host.debuggerPorts.take(inspectPort);
+    if (this.#configuration.inspectPort === inspectPort) return this.#startInTurn(leavePort);
+    leavePort();
+  }
+
+  /** @param onGone called when there is no process, or no longer */
+  async #startInTurn(onGone: () => void): Promise<void> {
     await this.#starts.enter();
     if (!this.#isNeeded()) {
       this.#starts.leave();
+      onGone();
       return;
     }
     try {
       const configuration = this.#configuration;
       const sandbox = await Sandbox.start(configuration, this.#host, this);
+      void sandbox.exited.then(onGone);
       this.#sandboxes.add(sandbox);
       this.#starting.add(sandbox);
       if (configuration !== this.#configuration) this.#retired.add(sandbox);
       if (this.#ended || this.#retired.has(sandbox)) await sandbox.kill();
     } catch (error) {
       this.#starts.leave();
+      onGone();
       const invocation = this.#pending.shift();
       invocation?.answer(failure('Runtime.ExitError', `RequestId: ${invocation.requestId} ${String(error)}`));
     }

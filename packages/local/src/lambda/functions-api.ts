@@ -1,18 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from '../aws-endpoint/answer.ts';
-import { answerApiError, invalidParameter, parseFunctionName } from './api-error.ts';
+import { answerApiError, invalidParameter, requestedFunction } from './api-error.ts';
 import { functionArn, type Account, type FunctionConfiguration } from './function-configuration.ts';
+import { LATEST, qualifiedName, type FunctionReference } from './function-reference.ts';
+import type { PublishedVersion } from './versions.ts';
 
-/** The functions of an account. */
+/** The functions of an account and their versions. */
 export interface Functions {
   functions(): readonly FunctionConfiguration[];
-  /** @throws UnknownFunctionError */
+  /** @param functionName with or without `:` and a qualifier @throws UnknownFunctionError */
   configuration(functionName: string): FunctionConfiguration;
+  versions(functionName: string): readonly PublishedVersion[];
+  /** Does nothing about a version that there is not. @throws UnknownFunctionError; VersionInUseError */
+  deleteVersion(functionName: string, version: string): void;
 }
 
+/** The most versions of a page, whatever MaxItems is (https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html). */
+const MAX_PAGE = 50;
+
 /**
- * Responds to ListFunctions and GetFunctionConfiguration. The size of the code and the role are left out: the embedded Lambda runs folders,
- * and IAM knows the roles. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+ * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction of a version. The size of the code is
+ * left out: the embedded Lambda runs folders. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 export function respondWithFunctions(
   functions: Functions,
@@ -22,36 +30,97 @@ export function respondWithFunctions(
 ): void {
   request.resume();
   try {
-    answerJson(response, 200, bodyFor(functions, account, new URL(request.url ?? '', 'http://lambda')));
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
+    const [, segment, part] = /^\/2015-03-31\/functions\/([^/]+)(\/\w+)?$/.exec(pathname) ?? [];
+    if (segment === undefined) {
+      requireKnown(searchParams, []);
+      const described = functions.functions().map((each) => describe(account, each));
+      answerJson(response, 200, { Functions: described });
+    } else if (request.method === 'DELETE') {
+      requireKnown(searchParams, ['Qualifier']);
+      deleteVersion(functions, requestedFunction(segment, searchParams));
+      response.writeHead(204).end();
+    } else if (part === '/versions') {
+      requireKnown(searchParams, ['Marker', 'MaxItems']);
+      const { name } = requestedFunction(segment, searchParams);
+      answerJson(response, 200, page(versionsOf(functions, account, name), searchParams));
+    } else {
+      requireKnown(searchParams, ['Qualifier']);
+      const { name, qualifier } = requestedFunction(segment, searchParams);
+      const configuration = functions.configuration(qualifiedName(name, qualifier));
+      answerJson(response, 200, describe(account, configuration, qualifier));
+    }
   } catch (error) {
     answerApiError(response, error);
   }
 }
 
-function bodyFor(functions: Functions, account: Account, { pathname, searchParams }: URL): object {
-  const [unknown] = searchParams.keys();
+function requireKnown(searchParams: URLSearchParams, known: readonly string[]): void {
+  const unknown = [...searchParams.keys()].find((parameter) => !known.includes(parameter));
   if (unknown !== undefined) throw invalidParameter(`The embedded Lambda does not know ${unknown} here.`);
-  const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/.exec(pathname) ?? [];
-  if (segment === undefined)
-    return { Functions: functions.functions().map((each) => describe(account, each)) };
-  const { name, qualifier = '$LATEST' } = parseFunctionName(segment);
-  if (qualifier !== '$LATEST')
-    throw invalidParameter(`The embedded Lambda describes $LATEST, not ${qualifier}.`);
-  return describe(account, functions.configuration(name));
 }
 
-function describe(account: Account, configuration: FunctionConfiguration): object {
-  const { name, handler, runtime, timeoutSeconds, memorySize, environment } = configuration;
+/**
+ * As in AWS, only an alias protects a version: one that an event source mapping invokes can be deleted, and its queue is then not read
+ * successfully any more. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+ */
+function deleteVersion(functions: Functions, { name, qualifier }: FunctionReference): void {
+  if (qualifier === undefined) {
+    throw invalidParameter(
+      `The embedded Lambda deletes versions, and no whole functions: give a Qualifier, or take ${name} out of the stack.`,
+    );
+  }
+  if (qualifier === LATEST)
+    throw invalidParameter('$LATEST version cannot be deleted without deleting the function.');
+  if (!/^\d+$/.test(qualifier)) throw invalidParameter('Deletion of aliases is not currently supported.');
+  functions.deleteVersion(name, qualifier);
+}
+
+/** `$LATEST` is the first one, as in AWS. */
+function versionsOf(functions: Functions, account: Account, name: string): object[] {
+  const latest = functions.configuration(name);
+  return [
+    describe(account, latest, LATEST),
+    ...functions.versions(name).map(({ configuration, codeDigest, publishedAt, version }) => ({
+      ...describe(account, configuration, version),
+      CodeSha256: Buffer.from(codeDigest, 'hex').toString('base64'),
+      LastModified: publishedAt.replace('Z', '+0000'),
+    })),
+  ];
+}
+
+/** The marker is the number of versions before the page. */
+function page(versions: readonly object[], searchParams: URLSearchParams): object {
+  const limit = wholeNumber(searchParams, 'MaxItems', MAX_PAGE);
+  if (limit < 1 || limit > 10_000) throw invalidParameter(`MaxItems must be 1 to 10000, got ${limit}`);
+  const start = wholeNumber(searchParams, 'Marker', 0);
+  const end = start + Math.min(limit, MAX_PAGE);
+  return {
+    Versions: versions.slice(start, end),
+    ...(end < versions.length && { NextMarker: String(end) }),
+  };
+}
+
+function wholeNumber(searchParams: URLSearchParams, parameter: string, otherwise: number): number {
+  const text = searchParams.get(parameter) ?? String(otherwise);
+  if (!/^\d{1,9}$/.test(text)) throw invalidParameter(`${parameter} must be a whole number, got ${text}`);
+  return Number(text);
+}
+
+/** @param qualifier as the caller has given it: it then ends the ARN, too */
+function describe(account: Account, configuration: FunctionConfiguration, qualifier?: string): object {
+  const { name, version, handler, runtime, timeoutSeconds, memorySize, environment, roleArn } = configuration;
   const { logFormat = 'Text', logLevel = 'INFO', logGroup = `/aws/lambda/${name}` } = configuration;
   return {
     FunctionName: name,
-    FunctionArn: functionArn(account, name),
+    FunctionArn: functionArn(account, qualifiedName(name, qualifier)),
     Runtime: runtime ?? `nodejs${process.versions.node.split('.')[0] ?? ''}.x`,
+    ...(roleArn !== undefined && { Role: roleArn }),
     Handler: handler,
     Timeout: timeoutSeconds,
     MemorySize: memorySize,
     Environment: { Variables: environment },
-    Version: '$LATEST',
+    Version: version ?? LATEST,
     PackageType: 'Zip',
     State: 'Active',
     LastUpdateStatus: 'Successful',

@@ -21,6 +21,8 @@ export interface FunctionAnswer {
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Buffer;
+  /** The ARN that the caller has invoked, with the version or alias if there was one: `invokedFunctionArn` of the context. */
+  readonly functionArn: string;
   /** Called when a sandbox has taken the invocation. */
   readonly onStart?: () => void;
   /** Receives the lines that the function writes while it runs. */
@@ -34,12 +36,13 @@ export type InvokeResult =
   | ({ readonly throttled: false; readonly requestId: string } & FunctionAnswer)
   | { readonly throttled: true; readonly requestId: string; readonly reason: ThrottleReason };
 
-/** The functions of an account, for whoever invokes them by name. */
+/**
+ * The functions of an account, for whoever invokes them by name. A name may be followed by `:` and a qualifier: a version, an alias, or
+ * `$LATEST`.
+ */
 export interface InvocableFunctions {
-  /** @throws UnknownFunctionError */
+  /** What an invocation runs. @throws UnknownFunctionError, also for a function without this version or alias */
   configuration(functionName: string): FunctionConfiguration;
-  /** Whether a function has this version or alias. @throws UnknownFunctionError */
-  hasQualifier(functionName: string, qualifier: string): boolean;
   /**
    * Invokes a function and waits for its answer. A function with reserved concurrency is throttled at once when all of
    * it is in use; the others wait in line for one of the account's places.
@@ -62,11 +65,20 @@ export interface InvocableFunctions {
   invokeAsync(functionName: string, event: string | Buffer): string;
 }
 
-/** No function has that name: what the API tells as ResourceNotFoundException. */
+/** No function has that name, version or alias: what the API tells as ResourceNotFoundException. */
 export class UnknownFunctionError extends Error {
   constructor(arn: string) {
     super(`Function not found: ${arn}`);
     this.name = 'UnknownFunctionError';
+  }
+}
+
+/** An alias still names a version that is to be deleted: what the API tells as ResourceConflictException. */
+export class VersionInUseError extends Error {
+  /** In the words of https://github.com/karl-cardenas-coding/go-lambda-cleanup/issues/45. */
+  constructor(aliases: readonly string[]) {
+    super(`Unable to delete version because the following aliases reference it: [${aliases.join(', ')}]`);
+    this.name = 'VersionInUseError';
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readWholeBody } from '../whole-body.ts';
-import { answerApiError, ApiError, invalidParameter, parseFunctionName } from './api-error.ts';
+import { answerApiError, ApiError, invalidParameter, requestedFunction } from './api-error.ts';
+import { LATEST, qualifiedName } from './function-reference.ts';
 import { MAX_ASYNC_EVENT_BYTES, MAX_EVENT_BYTES, type InvocableFunctions } from './invocation.ts';
 import { LogTail } from './log-tail.ts';
 
@@ -24,7 +25,7 @@ async function answerInvoke(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const functionName = invokedFunction(functions, request);
+  const functionName = invokedFunction(request);
   const invocationType = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const limit = invocationType === 'Event' ? MAX_ASYNC_EVENT_BYTES : MAX_EVENT_BYTES;
   const { size, bytes } = await readWholeBody(request, limit);
@@ -36,15 +37,15 @@ async function answerInvoke(
   }
   const event = size === 0 ? EMPTY_EVENT : bytes;
   requireJson(event);
+  const { version = LATEST } = functions.configuration(functionName);
 
   if (invocationType === 'DryRun') {
-    functions.configuration(functionName);
-    response.writeHead(204, { 'x-amzn-RequestId': randomUUID(), 'X-Amz-Executed-Version': '$LATEST' }).end();
+    response.writeHead(204, { 'x-amzn-RequestId': randomUUID(), 'X-Amz-Executed-Version': version }).end();
   } else if (invocationType === 'Event') {
     const requestId = functions.invokeAsync(functionName, event);
     response.writeHead(202, { 'x-amzn-RequestId': requestId, 'Content-Length': 0 }).end();
   } else if (invocationType === 'RequestResponse') {
-    await answerSynchronously(functions, functionName, event, request, response);
+    await answerSynchronously(functions, { functionName, version, event }, request, response);
   } else {
     throw invalidParameter(`Unknown invocation type: ${String(invocationType)}`);
   }
@@ -52,8 +53,7 @@ async function answerInvoke(
 
 async function answerSynchronously(
   functions: InvocableFunctions,
-  functionName: string,
-  event: Buffer,
+  { functionName, version, event }: { functionName: string; version: string; event: Buffer },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -74,28 +74,25 @@ async function answerSynchronously(
     'Content-Type': 'application/json',
     'Content-Length': result.payload.length,
     'x-amzn-RequestId': result.requestId,
-    'X-Amz-Executed-Version': '$LATEST',
+    'X-Amz-Executed-Version': version,
     ...(result.functionError && { 'X-Amz-Function-Error': result.functionError }),
     ...(tail && { 'X-Amz-Log-Result': await tail.base64() }),
   });
   response.end(result.payload);
 }
 
-/** The name out of `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
-function invokedFunction(functions: InvocableFunctions, request: IncomingMessage): string {
+/** The name, with its qualifier, out of `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
+function invokedFunction(request: IncomingMessage): string {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
-    const message = `The embedded Lambda has only Invoke, ListFunctions, GetFunctionConfiguration and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
+    const message =
+      'The embedded Lambda has only Invoke, ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, DeleteFunction of a ' +
+      `version, and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
     throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
   }
-  const { name, qualifier: suffix = '$LATEST' } = parseFunctionName(segment);
-  const qualifier = searchParams.get('Qualifier') ?? suffix;
-  if (!functions.hasQualifier(name, qualifier)) {
-    const Message = `Function not found: ${decodeURIComponent(segment)}:${qualifier}`;
-    throw new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message });
-  }
-  return name;
+  const { name, qualifier } = requestedFunction(segment, searchParams);
+  return qualifiedName(name, qualifier);
 }
 
 function requireJson(event: Buffer): void {

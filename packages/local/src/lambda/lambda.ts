@@ -6,16 +6,17 @@ import type { PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { AwsService } from '../service.ts';
 import { createAccountConcurrency } from './account-concurrency.ts';
 import { respondWithAccountSettings } from './account-settings.ts';
+import { createAdmission } from './admission.ts';
 import { AsynchronousInvocations, type EventInvokeConfiguration } from './asynchronous-invocations.ts';
-import { BriefLine } from './brief-line.ts';
+import { DebuggerPorts } from './debugger-ports.ts';
 import { functionArn, validate, type FunctionConfiguration } from './function-configuration.ts';
 import { FunctionPool } from './function-pool.ts';
+import { LATEST, readFunctionReference } from './function-reference.ts';
 import {
   UnknownFunctionError,
   type FunctionAnswer,
   type InvocableFunctions,
   type InvokeResult,
-  type ThrottleReason,
 } from './invocation.ts';
 import { respondWithFunctions } from './functions-api.ts';
 import { createInvocationMetrics } from './invocation-metrics.ts';
@@ -23,21 +24,17 @@ import { handleInvokeApi } from './invoke-api.ts';
 import { otherVersion } from './runtimes.ts';
 import { killOrphans, startRecords } from './sandbox-records.ts';
 import type { SandboxHost } from './sandbox.ts';
+import { VersionedFunction } from './versioned-function.ts';
+import { openVersions, type PublishedVersion } from './versions.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** The default of AWS's quota "Concurrent executions": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
-/**
- * How long an invocation counts as one that keeps a core busy, in milliseconds: one that runs for longer waits for
- * something else, as a long poll does.
- */
-const CORE_MS = 100;
-
 export interface LambdaOptions {
   /** Called with each line that a function writes and its log stream, and with Lambda's own lines, which have none. */
   readonly log: (functionName: string, line: string, logStream?: string) => void;
-  /** A folder of Lambda's own: the list of running sandboxes, and the compile cache. Created if absent. */
+  /** A folder of Lambda's own: the list of running sandboxes, the compile cache, and published versions. Created if absent. */
   readonly dataDir: string;
   /** @default us-east-1 */
   readonly region?: string;
@@ -62,6 +59,13 @@ export interface LambdaOptions {
    * @default - the working directory, then errand-local's own folder
    */
   readonly sdkFolders?: readonly string[];
+  /**
+   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, by a name for each. A version that was published when they were others
+   * gets these in its environment.
+   *
+   * @default - none
+   */
+  readonly endpoints?: Readonly<Record<string, string>>;
   /** How long an idle sandbox is kept, in milliseconds. @default two minutes */
   readonly idleTimeoutMs?: number;
   /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
@@ -83,12 +87,28 @@ export interface Lambda extends AwsService, InvocableFunctions {
    * @throws UnknownFunctionError; Error that names the function and what is wrong with it
    */
   updateFunction(configuration: FunctionConfiguration): Promise<void>;
-  /** Ends a function's sandboxes and forgets it. @throws UnknownFunctionError */
+  /** Ends a function's sandboxes, and forgets it and its versions. Does nothing about a function that there is not. */
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
-  /** Names a version or an alias of a function. All of them run its one code. @throws UnknownFunctionError */
-  addQualifier(functionName: string, qualifier: string): void;
+  /** The names of the functions that have versions, which may be of an earlier run and not be created yet. */
+  versionedFunctions(): readonly string[];
+  /** The versions of a function, the first one first. */
+  versions(functionName: string): readonly PublishedVersion[];
+  /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
+  publishVersion(functionName: string): string;
+  /**
+   * Deletes a version, which survives restarts otherwise. Invocations of it finish. Does nothing about a version that there is not.
+   *
+   * @throws UnknownFunctionError; VersionInUseError
+   */
+  deleteVersion(functionName: string, version: string): void;
+  /** Lets an alias of a function name a version. @throws UnknownFunctionError, also for a version that there is not */
+  setAlias(functionName: string, alias: string, version: string): void;
+  /** Forgets all aliases of a function but these. @throws UnknownFunctionError */
+  keepAliases(functionName: string, aliases: ReadonlySet<string>): void;
+  /** Lets all aliases of a version name another version. @throws UnknownFunctionError */
+  moveAliases(functionName: string, from: string, to: string): void;
   /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The processes that run at the moment. */
@@ -107,13 +127,23 @@ export interface RunningSandbox {
 
 export interface SandboxDescription {
   readonly function: string;
+  /** The number of a published version; absent for the unpublished code. */
+  readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';
   /** The invocation that a busy sandbox runs. */
   readonly requestId?: string;
 }
 
-/** Starts an empty Lambda. Sandboxes that an earlier run left behind in `dataDir` are killed first. */
+/** What an invocation runs. */
+interface Target {
+  readonly invoked: VersionedFunction;
+  readonly pool: FunctionPool;
+  /** As the caller has named it. */
+  readonly arn: string;
+}
+
+/** Starts a Lambda without functions. Sandboxes that an earlier run left behind in `dataDir` are killed first. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
   const place = { region, accountId };
@@ -132,61 +162,47 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     onStart: (pid) => {
       records.add(pid);
     },
+    debuggerPorts: new DebuggerPorts(),
   };
-  const pools = new Map<string, FunctionPool>();
+  const versions = openVersions(dir, options.endpoints ?? {}, log);
+  const functions = new Map<string, VersionedFunction>();
+  /** By function name, with `:` and the qualifier if there is one. */
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
-  /** `name:qualifier` */
-  const qualifiers = new Set<string>();
-  const reservedInUse = new Map<string, number>();
   const account = createAccountConcurrency(options.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY, () =>
     lambda.functions(),
   );
-  let unreservedInUse = 0;
+  const admit = createAdmission({
+    account,
+    concurrency,
+    isThrottled: options.isThrottled ?? (() => false),
+  });
   const metrics = createInvocationMetrics(options.publish);
-  const machinePlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
-  const cores = new BriefLine(availableParallelism() + 1, CORE_MS);
   const asynchronous = new AsynchronousInvocations(options.asyncRetryDelaysMs);
 
-  function pool(functionName: string): FunctionPool {
-    const found = pools.get(functionName);
-    if (!found) throw new UnknownFunctionError(functionArn(place, functionName));
+  const deletions = new Set<Promise<void>>();
+
+  function functionNamed(name: string, called = name): VersionedFunction {
+    const found = functions.get(name);
+    if (!found) throw new UnknownFunctionError(functionArn(place, called));
     return found;
   }
 
-  /** Takes a place for one invocation: the way to give it back, or the reason why there is none. */
-  async function admit({
-    name,
-    reservedConcurrency,
-  }: FunctionConfiguration): Promise<(() => void) | ThrottleReason> {
-    if (options.isThrottled?.(name)) return 'ConcurrentInvocationLimitExceeded';
-    if (reservedConcurrency === undefined) {
-      if (unreservedInUse >= account.unreserved()) return 'ConcurrentInvocationLimitExceeded';
-      unreservedInUse += 1;
-      await machinePlaces.enter();
-      const leaveCore = await cores.enter();
-      return () => {
-        leaveCore();
-        machinePlaces.leave();
-        unreservedInUse -= 1;
-      };
-    }
-    const inUse = reservedInUse.get(name) ?? 0;
-    if (inUse >= reservedConcurrency) return 'ReservedFunctionConcurrentInvocationLimitExceeded';
-    reservedInUse.set(name, inUse + 1);
-    return () => {
-      reservedInUse.set(name, (reservedInUse.get(name) ?? 0) - 1);
-    };
+  /** @throws UnknownFunctionError */
+  function targetOf(called: string): Target {
+    const { name, qualifier } = readFunctionReference(called) ?? { name: called, qualifier: undefined };
+    const invoked = functionNamed(name, called);
+    return { invoked, pool: invoked.pool(qualifier), arn: functionArn(place, called) };
   }
 
   async function run(
-    target: FunctionPool,
+    { invoked, pool, arn }: Target,
     requestId: string,
     payload: Buffer,
     onLogLine?: (line: string) => void,
   ): Promise<InvokeResult> {
-    const { name } = target.configuration;
-    const admission = await admit(target.configuration);
+    const { name } = invoked.configuration;
+    const admission = await admit(invoked.configuration);
     if (typeof admission === 'string') {
       metrics.throttled(name);
       return { throttled: true, requestId, reason: admission };
@@ -196,57 +212,87 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const onStart = () => {
         measurement.started();
       };
-      target.dispatch({ requestId, payload, answer: resolve, onStart, ...(onLogLine && { onLogLine }) });
+      const invocation = { requestId, payload, functionArn: arn, answer: resolve, onStart };
+      pool.dispatch({ ...invocation, ...(onLogLine && { onLogLine }) });
     });
     admission();
     measurement.ended(answer.functionError !== undefined);
     return { throttled: false, requestId, ...answer };
   }
 
+  /** The code of deleted versions is removed when nobody runs it any more. */
+  function removeCodeAfter(deletion: Promise<void>): Promise<void> {
+    const removed = deletion.then(() => {
+      deletions.delete(removed);
+      if (deletions.size === 0) versions.sweep();
+    });
+    deletions.add(removed);
+    return removed;
+  }
+
+  const pools = (): FunctionPool[] => [...functions.values()].flatMap((each) => each.pools);
+
   const lambda: Lambda = {
     name: 'lambda',
     createFunction(configuration) {
       validate(configuration);
-      if (pools.has(configuration.name))
+      if (functions.has(configuration.name))
         throw new Error(`Lambda function ${configuration.name}: it exists already`);
       account.checkReservation(configuration);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
-      pools.set(configuration.name, new FunctionPool(resolved, host, starts));
+      const createPool = (each: FunctionConfiguration) => new FunctionPool(each, host, starts);
+      functions.set(
+        configuration.name,
+        new VersionedFunction(resolved, { account: place, versions, createPool }),
+      );
       const version = otherVersion(configuration);
       if (version !== undefined) log(configuration.name, `${configuration.name} ${version}.`);
     },
     updateFunction(configuration) {
       validate(configuration);
-      const target = pool(configuration.name);
+      const target = functionNamed(configuration.name);
       account.checkReservation(configuration);
       return target.update({ ...configuration, codeDir: path.resolve(configuration.codeDir) });
     },
-    async deleteFunction(functionName) {
-      const target = pool(functionName);
-      pools.delete(functionName);
-      await target.end();
+    deleteFunction(functionName) {
+      const deleted = functions.get(functionName);
+      functions.delete(functionName);
+      versions.forget(functionName);
+      return removeCodeAfter(Promise.resolve(deleted?.end()));
     },
-    functions: () => [...pools.values()].map(({ configuration }) => configuration),
+    functions: () => [...functions.values()].map(({ configuration }) => configuration),
+    versionedFunctions: () => versions.functionNames(),
+    versions: (functionName) => versions.list(functionName),
+    publishVersion: (functionName) => functionNamed(functionName).publish(),
+    deleteVersion(functionName, version) {
+      void removeCodeAfter(functionNamed(functionName).deleteVersion(version));
+    },
+    setAlias(functionName, alias, version) {
+      functionNamed(functionName).setAlias(alias, version);
+    },
+    keepAliases(functionName, aliases) {
+      functionNamed(functionName).keepAliases(aliases);
+    },
+    moveAliases(functionName, from, to) {
+      functionNamed(functionName).moveAliases(from, to);
+    },
     configureEvents(functionName, configuration) {
-      eventConfigurations.set(pool(functionName).configuration.name, configuration);
+      targetOf(functionName);
+      eventConfigurations.set(withoutLatest(functionName), configuration);
     },
-    addQualifier(functionName, qualifier) {
-      const { name } = pool(functionName).configuration;
-      qualifiers.add(`${name}:${qualifier}`);
+    configuration(functionName) {
+      const { invoked, pool } = targetOf(functionName);
+      return pool.configuration.version === undefined ? invoked.configuration : pool.configuration;
     },
-    hasQualifier(functionName, qualifier) {
-      const { name } = pool(functionName).configuration;
-      return qualifier === '$LATEST' || qualifiers.has(`${name}:${qualifier}`);
-    },
-    configuration: (functionName) => pool(functionName).configuration,
     async invoke(functionName, event, onLogLine) {
-      return run(pool(functionName), randomUUID(), Buffer.from(event), onLogLine);
+      return run(targetOf(functionName), randomUUID(), Buffer.from(event), onLogLine);
     },
     invokeAsync(functionName, event) {
-      const target = pool(functionName);
+      const target = targetOf(functionName);
       const requestId = randomUUID();
       const payload = Buffer.from(event);
-      const measurement = metrics.received(functionName);
+      const { name } = target.invoked.configuration;
+      const measurement = metrics.received(name);
       asynchronous.start(
         async () => {
           const attempt = measurement.attempted();
@@ -257,15 +303,15 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         },
         (reason) => {
           measurement.dropped();
-          log(functionName, `Lambda dropped the asynchronous event ${requestId}: ${reason}`);
+          log(name, `Lambda dropped the asynchronous event ${requestId}: ${reason}`);
         },
-        eventConfigurations.get(functionName),
+        eventConfigurations.get(withoutLatest(functionName)),
       );
       return requestId;
     },
-    sandboxes: () => [...pools.values()].flatMap(describe),
+    sandboxes: () => pools().flatMap(describe),
     sandboxOf(sessionToken) {
-      for (const { sandboxes } of pools.values()) {
+      for (const { sandboxes } of pools()) {
         for (const sandbox of sandboxes) {
           if (sandbox.sessionToken !== sessionToken) continue;
           return { event: sandbox.event?.toString(), kill: () => sandbox.kill() };
@@ -276,10 +322,12 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     handle(request, response) {
       switch (actionName('lambda', request)) {
         case 'GetAccountSettings':
-          respondWithAccountSettings(account, pools.size, request, response);
+          respondWithAccountSettings(account, functions.size, request, response);
           return;
         case 'ListFunctions':
         case 'GetFunctionConfiguration':
+        case 'ListVersionsByFunction':
+        case 'DeleteFunction':
           respondWithFunctions(lambda, place, request, response);
           return;
         default:
@@ -288,11 +336,16 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     },
     async end() {
       asynchronous.end();
-      await Promise.all([...pools.values()].map((each) => each.end()));
+      await Promise.all([...[...functions.values()].map((each) => each.end()), ...deletions]);
       await records.clear();
     },
   };
   return lambda;
+}
+
+/** The unqualified name means the same. */
+function withoutLatest(functionName: string): string {
+  return functionName.endsWith(`:${LATEST}`) ? functionName.slice(0, -LATEST.length - 1) : functionName;
 }
 
 function describe({ configuration, sandboxes }: FunctionPool): SandboxDescription[] {
@@ -300,6 +353,7 @@ function describe({ configuration, sandboxes }: FunctionPool): SandboxDescriptio
     if (pid === undefined || state === 'ending') return [];
     return {
       function: configuration.name,
+      ...(configuration.version !== undefined && { version: configuration.version }),
       pid,
       state: state === 'answered' ? 'busy' : state,
       ...(requestId && { requestId }),

@@ -1,12 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import {
-  functionArn,
-  sandboxEnvironment,
-  type Account,
-  type FunctionConfiguration,
-} from './function-configuration.ts';
+import { sandboxEnvironment, type Account, type FunctionConfiguration } from './function-configuration.ts';
+import { LATEST } from './function-reference.ts';
+import type { DebuggerPorts } from './debugger-ports.ts';
 import { failure, MAX_RESPONSE_BYTES, type FunctionAnswer, type Invocation } from './invocation.ts';
 import { readLines } from './log-lines.ts';
 import { runtimeOf } from './runtimes.ts';
@@ -29,6 +26,7 @@ export interface SandboxHost {
   /** How long an idle sandbox is kept, in milliseconds. */
   readonly idleTimeoutMs: number;
   readonly log: (functionName: string, line: string, logStream: string) => void;
+  readonly debuggerPorts: DebuggerPorts;
 }
 
 /** What a sandbox tells the pool it belongs to. */
@@ -46,7 +44,7 @@ export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 export class Sandbox implements RuntimeListener {
   /** The session token of its credentials, which no other sandbox has. */
   readonly sessionToken = `embedded-${randomUUID()}`;
-  readonly #logStream = newLogStream();
+  readonly #logStream: string;
   readonly #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   readonly #listener: SandboxListener;
@@ -66,6 +64,7 @@ export class Sandbox implements RuntimeListener {
 
   private constructor(configuration: FunctionConfiguration, host: SandboxHost, listener: SandboxListener) {
     this.#configuration = configuration;
+    this.#logStream = newLogStream(configuration.version ?? LATEST);
     this.#host = host;
     this.#listener = listener;
   }
@@ -108,7 +107,7 @@ export class Sandbox implements RuntimeListener {
 
   /** Runs an invocation; the sandbox must be idle. */
   run(invocation: Invocation): void {
-    const { name, timeoutSeconds } = this.#configuration;
+    const { timeoutSeconds } = this.#configuration;
     const time = Math.max(0, timeoutSeconds * 1000 - this.#overdue);
     this.#overdue = 0;
     this.#state = 'busy';
@@ -119,7 +118,7 @@ export class Sandbox implements RuntimeListener {
       requestId: invocation.requestId,
       payload: invocation.payload,
       deadline: Date.now() + time,
-      functionArn: functionArn(this.#host.account, name),
+      functionArn: invocation.functionArn,
       traceId: traceId(),
     });
   }
@@ -271,9 +270,10 @@ function exitReason(code: number | null, signal: NodeJS.Signals | null): string 
   return `Error: Runtime exited with error: exit status ${code ?? 'unknown'}`;
 }
 
-function newLogStream(): string {
+/** https://docs.aws.amazon.com/lambda/latest/operatorguide/log-structure.html */
+function newLogStream(version: string): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+  return `${day}/[${version}]${randomBytes(16).toString('hex')}`;
 }
 
 /** An X-Ray trace header that is not sampled. */

@@ -95,7 +95,7 @@ export function absent(
   { request, address: { bucket, key } }: Pick<Call, 'request'> & { address: { bucket: string; key: string } },
   { denial }: Context,
 ): S3Error {
-  const denied = denial(credentialScope(request)?.caller ?? '', 's3:ListBucket', bucket);
+  const denied = denial(credentialScope(request)?.accessKeyId ?? '', 's3:ListBucket', bucket);
   if (denied !== undefined) return new S3Error(403, 'AccessDenied', denied);
   return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
 }

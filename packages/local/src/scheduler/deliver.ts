@@ -147,7 +147,8 @@ async function send(schedule: Schedule, input: string, ports: DeliveryPorts): Pr
     await ports.sqs.send(new SendMessageCommand(request));
   } else if (arn.startsWith('arn:aws:lambda:')) {
     requireAllowed(ports, roleArn, 'lambda:InvokeFunction', arn);
-    ports.lambda.invokeAsync(arn.split(':').at(-1) ?? '', input);
+    // With the version or alias, if the ARN has one.
+    ports.lambda.invokeAsync(arn.split(':').slice(6).join(':'), input);
   } else {
     await sendToQueue(arn, roleArn, ports, input);
   }

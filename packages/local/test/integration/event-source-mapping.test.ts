@@ -26,10 +26,6 @@ afterAll(() => queues.end());
 class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunctions {
   readonly runs: Run[] = [];
 
-  hasQualifier() {
-    return false;
-  }
-
   configuration() {
     return { name: 'fake', codeDir: '', handler: '', timeoutSeconds: 1, memorySize: 128, environment: {} };
   }

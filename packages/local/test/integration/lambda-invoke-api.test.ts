@@ -204,7 +204,7 @@ describe('the functions of the account', () => {
       client.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
     await expect(describe('nobody')).rejects.toThrow(ResourceNotFoundException);
     const name = await test.define(`export const handler = () => 1;`);
-    await expect(describe(name, '7')).rejects.toThrow('does not know Qualifier');
+    await expect(describe(name, '7')).rejects.toThrow(`function:${name}:7`);
     await expect(client.send(new ListFunctionsCommand({ MaxItems: 1 }))).rejects.toThrow(
       'does not know MaxItems',
     );

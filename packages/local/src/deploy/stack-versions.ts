@@ -1,0 +1,37 @@
+import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import type { Lambda } from '../lambda/lambda.ts';
+
+/** The versions of functions that a deployment has published, and the event source mappings that may invoke them. */
+export interface StackVersions {
+  /** A function has one version in a stack; a later one of the template takes its place. */
+  add(functionName: string, version: string): void;
+  addMapping(mapping: EventSourceMapping): void;
+  /**
+   * Publishes the code that a function has got since the deployment, if the stack has a version of the function. What invokes that
+   * version, by an alias or an event source mapping, invokes the new one from now on: so does `cdk deploy --hotswap`
+   * (https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-deploy.html).
+   */
+  publishAgain(functionName: string): void;
+}
+
+export function createStackVersions(lambda: Lambda): StackVersions {
+  const versions = new Map<string, string>();
+  const mappings: EventSourceMapping[] = [];
+  return {
+    add(functionName, version) {
+      versions.set(functionName, version);
+    },
+    addMapping(mapping) {
+      mappings.push(mapping);
+    },
+    publishAgain(functionName) {
+      const before = versions.get(functionName);
+      if (before === undefined) return;
+      const version = lambda.publishVersion(functionName);
+      versions.set(functionName, version);
+      lambda.moveAliases(functionName, before, version);
+      for (const mapping of mappings)
+        mapping.replaceFunction(`${functionName}:${before}`, `${functionName}:${version}`);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+type Variables = Readonly<Record<string, string>>;
+
+/** Puts names in place of the embedded cloud's URLs, and back. */
+export interface EndpointNames {
+  toNames(variables: Variables): Record<string, string>;
+  toEndpoints(variables: Variables): Record<string, string>;
+}
+
+/**
+ * The names are written `{{errand:endpoint:<name>}}`, which no variable of a function contains.
+ *
+ * @param endpoints URLs without a path, such as `http://127.0.0.1:4566`, by name
+ */
+export function createEndpointNames(endpoints: Readonly<Record<string, string>>): EndpointNames {
+  const pairs = Object.entries(endpoints).map(([name, url]) => ({
+    written: `{{errand:endpoint:${name}}}`,
+    url,
+    // Not the beginning of a longer port.
+    pattern: new RegExp(`${url.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)}(?!\\d)`, 'g'),
+  }));
+  const mapped = (variables: Variables, change: (value: string) => string): Record<string, string> =>
+    Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, change(value)]));
+  return {
+    toNames: (variables) =>
+      mapped(variables, (value) =>
+        pairs.reduce((text, { pattern, written }) => text.replaceAll(pattern, () => written), value),
+      ),
+    toEndpoints: (variables) =>
+      mapped(variables, (value) =>
+        pairs.reduce((text, { url, written }) => text.replaceAll(written, () => url), value),
+      ),
+  };
+}

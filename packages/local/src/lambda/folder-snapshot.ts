@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
+import path from 'node:path';
+
+interface Entry {
+  /** Relative to the folder. */
+  readonly at: string;
+  readonly kind: 'folder' | 'file' | 'link';
+  /** Whether the owner may run the file. */
+  readonly isExecutable: boolean;
+  /** Where a link of the copy points to; empty for other kinds. */
+  readonly target: string;
+}
+
+/** SHA-256 of everything in a folder: paths, contents, links, and which files can be run. 64 hexadecimal digits. */
+export function digestOfFolder(folder: string): string {
+  const root = realpathSync(folder);
+  const hash = createHash('sha256');
+  for (const { at, kind, isExecutable, target } of entriesOf(root)) {
+    const content = kind === 'file' ? readFileSync(path.join(root, at)) : Buffer.alloc(0);
+    hash.update(JSON.stringify([at, kind, isExecutable, target, content.length])).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Copies a folder so that the copy no longer needs the original. Links within the folder stay within the copy; links to elsewhere,
+ * such as those to packages with native parts, keep pointing there.
+ */
+export function copyFolder(folder: string, copy: string): void {
+  const root = realpathSync(folder);
+  mkdirSync(copy, { recursive: true });
+  for (const { at, kind, isExecutable, target } of entriesOf(root)) {
+    const to = path.join(copy, at);
+    if (kind === 'folder') mkdirSync(to, { recursive: true });
+    else if (kind === 'link') symlinkSync(target, to);
+    else {
+      copyFileSync(path.join(root, at), to, constants.COPYFILE_FICLONE);
+      chmodSync(to, isExecutable ? 0o700 : 0o600);
+    }
+  }
+}
+
+/** Everything in a folder, each folder before its contents. Sockets and the like are left out: they are not code. */
+function entriesOf(root: string): Entry[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .map((entry) => ({ entry, at: path.relative(root, path.join(entry.parentPath, entry.name)) }))
+    .sort((one, other) => (one.at < other.at ? -1 : 1))
+    .flatMap(({ entry, at }): Entry[] => {
+      const plain = { at, isExecutable: false, target: '' };
+      if (entry.isDirectory()) return [{ ...plain, kind: 'folder' }];
+      if (entry.isSymbolicLink()) return [{ ...plain, kind: 'link', target: targetInCopy(root, at) }];
+      if (!entry.isFile()) return [];
+      const { mode } = lstatSync(path.join(root, at));
+      return [{ ...plain, kind: 'file', isExecutable: (mode & constants.S_IXUSR) !== 0 }];
+    });
+}
+
+function targetInCopy(root: string, at: string): string {
+  const from = path.dirname(path.join(root, at));
+  const target = path.resolve(from, readlinkSync(path.join(root, at)));
+  const isInside = target === root || target.startsWith(root + path.sep);
+  return isInside ? path.relative(from, target) || '.' : target;
+}

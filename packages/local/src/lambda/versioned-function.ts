@@ -1,0 +1,130 @@
+import { functionArn, type Account, type FunctionConfiguration } from './function-configuration.ts';
+import { FunctionPool } from './function-pool.ts';
+import { LATEST, qualifiedName } from './function-reference.ts';
+import { UnknownFunctionError, VersionInUseError } from './invocation.ts';
+import type { Versions } from './versions.ts';
+
+interface FunctionHost {
+  readonly account: Account;
+  readonly versions: Versions;
+  readonly createPool: (configuration: FunctionConfiguration) => FunctionPool;
+}
+
+/**
+ * A function of the account: its unpublished code, its published versions, and its aliases
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). The unpublished code and each version have their own
+ * sandboxes, which start with the first invocation.
+ *
+ * The debugger, if the function has one, attaches to the version that was published last in this run: the one that new invocations
+ * get. Without such a version it attaches to the unpublished code.
+ */
+export class VersionedFunction {
+  #configuration: FunctionConfiguration;
+  readonly #host: FunctionHost;
+  readonly #latest: FunctionPool;
+  /** By version. */
+  readonly #pools = new Map<string, FunctionPool>();
+  /** The versions, by alias. */
+  readonly #aliases = new Map<string, string>();
+  /** The version that was published last in this run. */
+  #newest: string | undefined;
+
+  constructor(configuration: FunctionConfiguration, host: FunctionHost) {
+    this.#configuration = configuration;
+    this.#host = host;
+    this.#latest = host.createPool(configuration);
+  }
+
+  /** That of the unpublished code, and of what all versions share: the reserved concurrency and the debugger's port. */
+  get configuration(): FunctionConfiguration {
+    return this.#configuration;
+  }
+
+  /** Those that have been started, of versions that have been deleted too. */
+  get pools(): readonly FunctionPool[] {
+    return [this.#latest, ...this.#pools.values()];
+  }
+
+  /** What an invocation with this qualifier runs in. @throws UnknownFunctionError */
+  pool(qualifier: string = LATEST): FunctionPool {
+    const version = this.#aliases.get(qualifier) ?? qualifier;
+    if (version === LATEST) return this.#latest;
+    const { name } = this.#configuration;
+    const published = this.#host.versions.find(name, version);
+    if (!published)
+      throw new UnknownFunctionError(functionArn(this.#host.account, qualifiedName(name, qualifier)));
+    const known = this.#pools.get(version);
+    if (known) return known;
+    const pool = this.#host.createPool(this.#withDebugger(published.configuration));
+    this.#pools.set(version, pool);
+    return pool;
+  }
+
+  /** Changes the unpublished code, and what all versions share. Resolves when no sandbox of the old unpublished code is left. */
+  update(configuration: FunctionConfiguration): Promise<void> {
+    this.#configuration = configuration;
+    return this.#latest.update(this.#withDebugger(configuration));
+  }
+
+  /** Publishes the unpublished code. @returns the version */
+  publish(): string {
+    const { version } = this.#host.versions.publish(this.#configuration);
+    if (version === this.#newest) return version;
+    const before = this.#newest;
+    this.#newest = version;
+    if (this.#configuration.inspectPort !== undefined) {
+      for (const each of [before, version]) {
+        const pool = this.pool(each);
+        void pool.update(this.#withDebugger(pool.configuration));
+      }
+    }
+    return version;
+  }
+
+  /** @throws UnknownFunctionError for a version that there is not */
+  setAlias(alias: string, version: string): void {
+    this.pool(version);
+    this.#aliases.set(alias, version);
+  }
+
+  /** Forgets all aliases but these. */
+  keepAliases(aliases: ReadonlySet<string>): void {
+    for (const alias of this.#aliases.keys()) if (!aliases.has(alias)) this.#aliases.delete(alias);
+  }
+
+  /** Lets all aliases of a version name another one. */
+  moveAliases(from: string, to: string): void {
+    for (const [alias, version] of this.#aliases) if (version === from) this.#aliases.set(alias, to);
+  }
+
+  /**
+   * Deletes a version: from now on it is unknown, and invocations of it finish. A version that there is not is deleted already, as in
+   * AWS (https://github.com/floci-io/floci/pull/2824).
+   *
+   * @returns resolves when no invocation of it is left
+   * @throws VersionInUseError
+   */
+  deleteVersion(version: string): Promise<void> {
+    const { name } = this.#configuration;
+    if (!this.#host.versions.find(name, version)) return Promise.resolve();
+    const pool = this.pool(version);
+    const aliases = [...this.#aliases].filter(([, named]) => named === version).map(([alias]) => alias);
+    if (aliases.length > 0) throw new VersionInUseError(aliases);
+    this.#host.versions.forget(name, version);
+    if (this.#newest === version) this.#newest = undefined;
+    return pool.drain().then(() => {
+      this.#pools.delete(version);
+    });
+  }
+
+  /** Kills all sandboxes and waits until they are gone. */
+  async end(): Promise<void> {
+    await Promise.all(this.pools.map((pool) => pool.end()));
+  }
+
+  #withDebugger(configuration: FunctionConfiguration): FunctionConfiguration {
+    const { inspectPort } = this.#configuration;
+    const isDebugged = configuration.version === this.#newest;
+    return { ...configuration, inspectPort: isDebugged ? inspectPort : undefined };
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { createEndpointNames, type EndpointNames } from './endpoint-names.ts';
+import { copyFolder, digestOfFolder } from './folder-snapshot.ts';
+import type { FunctionConfiguration } from './function-configuration.ts';
+
+/** A snapshot of a function's code and configuration, which never changes. */
+export interface PublishedVersion {
+  /** The version's number, from `1`: a function's numbers rise and are never used again. */
+  readonly version: string;
+  /** With the folders of the snapshot, and the endpoints of this start in the environment. */
+  readonly configuration: FunctionConfiguration;
+  /** SHA-256 of the code's folder, in hexadecimal digits. */
+  readonly codeDigest: string;
+  /** As ISO 8601. */
+  readonly publishedAt: string;
+}
+
+/** The published versions of all functions, on disk. */
+export interface Versions {
+  /**
+   * Publishes a function's code and configuration as its next version. If nothing has changed since its last version, that one is
+   * the result, as of PublishVersion (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html): every start deploys the
+   * same template again. Reserved concurrency and the debugger's port belong to the function, so they are in no version.
+   */
+  publish(configuration: FunctionConfiguration): PublishedVersion;
+  find(functionName: string, version: string): PublishedVersion | undefined;
+  /** The versions of a function, the first one first. */
+  list(functionName: string): PublishedVersion[];
+  /** The names of the functions that have versions. */
+  functionNames(): string[];
+  /** Forgets versions. Their code stays until {@link sweep}, for those who run it still. */
+  forget(functionName: string, version?: string): void;
+  /** Removes the code that no version has any more. */
+  sweep(): void;
+}
+
+/** A version as it is kept. */
+interface Stored {
+  readonly version: string;
+  readonly publishedAt: string;
+  /** The names of folders in `code`. */
+  readonly code: string;
+  readonly layers?: string;
+  /** Without folders, and with names in place of endpoints. */
+  readonly settings: Settings;
+}
+
+type Settings = Omit<
+  FunctionConfiguration,
+  'name' | 'version' | 'codeDir' | 'layersDir' | 'reservedConcurrency' | 'inspectPort'
+>;
+
+/**
+ * Opens the versions that earlier runs published. In `<dir>/versions`, `records.json` lists them, and `code` has a folder for each
+ * distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has the last number of each function: it stays when
+ * the versions are removed.
+ *
+ * A snapshot's environment contains addresses of the embedded cloud, such as `AWS_ENDPOINT_URL` and the URLs of queues, and another
+ * start may listen on other ports. Versions are kept with names in their place, and are read with the addresses of this start.
+ *
+ * @param endpoints the URLs of the embedded cloud, by a name for each
+ * @param log hears of versions whose code is gone
+ * @throws Error of one line if a file is damaged
+ */
+export function openVersions(
+  dir: string,
+  endpoints: Readonly<Record<string, string>>,
+  log: (functionName: string, line: string) => void,
+): Versions {
+  const folder = path.join(dir, 'versions');
+  const codeDir = path.join(folder, 'code');
+  const recordsFile = path.join(folder, 'records.json');
+  const numbersFile = path.join(dir, 'version-numbers.json');
+  const names = createEndpointNames(endpoints);
+  mkdirSync(codeDir, { recursive: true });
+  const records = new Map(Object.entries(readJson<Record<string, Stored[]>>(recordsFile)));
+  const numbers = new Map(Object.entries(readJson<Record<string, number>>(numbersFile)));
+
+  const folderOf = (digest: string): string => path.join(codeDir, digest);
+
+  /** Keeps a copy of a folder. @returns the copy's name */
+  function keep(original: string): string {
+    const digest = digestOfFolder(original);
+    if (existsSync(folderOf(digest))) return digest;
+    // Renamed when it is complete, so that a folder of that name always is.
+    const unfinished = mkdtempSync(`${folderOf(digest)}-`);
+    copyFolder(original, unfinished);
+    renameSync(unfinished, folderOf(digest));
+    return digest;
+  }
+
+  function sweep(): void {
+    const used = new Set([...records.values()].flat().flatMap(({ code, layers = code }) => [code, layers]));
+    for (const name of readdirSync(codeDir))
+      if (!used.has(name)) rmSync(path.join(codeDir, name), { recursive: true, force: true });
+  }
+
+  function setRecords(functionName: string, versions: readonly Stored[]): void {
+    if (versions.length === 0) records.delete(functionName);
+    else records.set(functionName, [...versions]);
+    writeJson(recordsFile, Object.fromEntries(records));
+  }
+
+  function read(functionName: string, stored: Stored): PublishedVersion {
+    const { version, publishedAt, code, layers, settings } = stored;
+    return {
+      version,
+      publishedAt,
+      codeDigest: code,
+      configuration: {
+        ...settings,
+        name: functionName,
+        version,
+        codeDir: folderOf(code),
+        ...(layers !== undefined && { layersDir: folderOf(layers) }),
+        environment: names.toEndpoints(settings.environment),
+      },
+    };
+  }
+
+  for (const [functionName, versions] of records) {
+    const isThere = ({ code, layers = code }: Stored) =>
+      existsSync(folderOf(code)) && existsSync(folderOf(layers));
+    const gone = versions.filter((stored) => !isThere(stored)).map(({ version }) => version);
+    if (gone.length === 0) continue;
+    log(
+      functionName,
+      `Lost the versions ${gone.join(', ')} of ${functionName}: their code is not in ${codeDir}.`,
+    );
+    setRecords(functionName, versions.filter(isThere));
+  }
+  sweep();
+
+  return {
+    publish(configuration) {
+      const { name, layersDir } = configuration;
+      const code = keep(configuration.codeDir);
+      const content = {
+        code,
+        ...(layersDir !== undefined && { layers: keep(layersDir) }),
+        settings: settingsOf(configuration, names),
+      };
+      const versions = records.get(name) ?? [];
+      const last = versions.at(-1);
+      if (last && isDeepStrictEqual(contentOf(last), content)) return read(name, last);
+      const number = (numbers.get(name) ?? 0) + 1;
+      numbers.set(name, number);
+      writeJson(numbersFile, Object.fromEntries(numbers));
+      const stored = { version: String(number), publishedAt: new Date().toISOString(), ...content };
+      setRecords(name, [...versions, stored]);
+      return read(name, stored);
+    },
+    find(functionName, version) {
+      const stored = records.get(functionName)?.find((each) => each.version === version);
+      return stored && read(functionName, stored);
+    },
+    list: (functionName) => (records.get(functionName) ?? []).map((stored) => read(functionName, stored)),
+    functionNames: () => [...records.keys()],
+    forget(functionName, version) {
+      const versions = records.get(functionName) ?? [];
+      setRecords(
+        functionName,
+        version === undefined ? [] : versions.filter((stored) => stored.version !== version),
+      );
+    },
+    sweep,
+  };
+}
+
+function contentOf({ code, layers, settings }: Stored): Omit<Stored, 'version' | 'publishedAt'> {
+  return { code, ...(layers !== undefined && { layers }), settings };
+}
+
+function settingsOf(configuration: FunctionConfiguration, names: EndpointNames): Settings {
+  const { handler, runtime, timeoutSeconds, memorySize, environment } = configuration;
+  const { logFormat, logLevel, logGroup, roleArn } = configuration;
+  return {
+    handler,
+    timeoutSeconds,
+    memorySize,
+    environment: names.toNames(environment),
+    ...(runtime !== undefined && { runtime }),
+    ...(logFormat !== undefined && { logFormat }),
+    ...(logLevel !== undefined && { logLevel }),
+    ...(logGroup !== undefined && { logGroup }),
+    ...(roleArn !== undefined && { roleArn }),
+  };
+}
+
+function readJson<Content extends object>(file: string): Content {
+  if (!existsSync(file)) return {} as Content;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Content;
+  } catch (error) {
+    throw new Error(`${file} is damaged: delete it to start without the published versions in it.`, {
+      cause: error,
+    });
+  }
+}
+
+function writeJson(file: string, content: object): void {
+  // A rename is atomic: a kill in between leaves the old file or the new one.
+  writeFileSync(`${file}.new`, JSON.stringify(content, undefined, 2));
+  renameSync(`${file}.new`, file);
+}
