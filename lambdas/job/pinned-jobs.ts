@@ -46,7 +46,7 @@ export async function runElsewhere(
       jobs: jobs.map(({ jobId }) => ({ jobId, hasMessage: withMessage.has(jobId) })),
     };
     try {
-      const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, limits.waitMs)));
+      const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
       // Without an answer, the jobs may still run: their leases and messages guard them, as if this worker had crashed.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {

@@ -40,6 +40,8 @@ export interface Cloud {
   output(name: string): string;
   /** Deletes the key of an object, as if its window had ended. */
   forgetDedupKey(objectId: string): Promise<void>;
+  /** Deploys the stack again with other settings, while everything runs. Only in the embedded cloud. */
+  redeploy(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -70,6 +72,10 @@ export async function startCloud(
           Key: { pk: { S: `object#default#${objectId}` } },
         }),
       );
+    },
+    async redeploy(changed) {
+      if (!stack.redeploy) throw new Error(`A stack can't be deployed again here: ${target.kind}.`);
+      await stack.redeploy(changed);
     },
     async end() {
       for (const client of Object.values(clients)) client.destroy();

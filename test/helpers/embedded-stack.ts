@@ -71,6 +71,9 @@ export async function startEmbeddedStack(
     outputs: cloud.outputs,
     awsEndpointUrl: cloud.awsEndpointUrl,
     logs,
+    async redeploy(changed) {
+      await cloud.deploy(await synthesizeFor(changed, app));
+    },
     async end() {
       await cloud.end();
       await localStack?.end();

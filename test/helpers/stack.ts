@@ -16,6 +16,8 @@ export interface Stack {
   readonly dataApiUrl?: string | undefined;
   /** What the functions have written to their logs, where the target shows them. */
   readonly logs: readonly string[];
+  /** Deploys the stack again with other settings, where that takes little. */
+  redeploy?(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }
 

@@ -22,7 +22,6 @@ async function run({
 export const pinned = job('pinned', {
   payload: nothing,
   versioning: 'pinned',
-  timeoutSeconds: 8,
   run: (_payload, context) => run(context),
 });
 
