@@ -2,13 +2,13 @@ import { checkInvariants } from './world/invariants.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { reads, cancels, retries } from './commands/clients.ts';
-import { submits, submitsBatch, submitsBulk, submitsForLater } from './commands/api.ts';
+import { submits, submitsBatch, submitsBulk, submitsForLater, submitsInSteps } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
 import { fire, fires, firingDeliveries, putSchedule, startScheduled } from './commands/firings.ts';
 import { limitChanges, pauses, resumes } from './commands/flow.ts';
 import { deadLetters, startDeadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
-import { delays, deployments, duplicates, losses, timePasses } from './commands/surroundings.ts';
+import { delays, deployments, duplicates, losses, newVersions, timePasses } from './commands/surroundings.ts';
 import { signals } from './commands/signals.ts';
 import { expectFreeSlots, waits } from './commands/waits.ts';
 import { deliveries } from './commands/worker.ts';
@@ -47,7 +47,7 @@ const BUSY = [
     timePasses,
     timePasses,
   ],
-  ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
+  ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, newVersions, ...MISHAPS],
   ...[fires, firingDeliveries, firingDeliveries],
   ...[pauses, resumes, resumes, limitChanges, signals, signals],
   ...ACTORS_GO_ON,
@@ -56,7 +56,18 @@ const BUSY = [
 /** Few jobs, which come far, and time in which the sweeper finds nothing left to do. */
 const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
-  ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
+  ...[
+    deliveries,
+    deliveries,
+    deliveries,
+    deliveries,
+    sweeps,
+    sweeps,
+    deadLetters,
+    deployments,
+    newVersions,
+    ...MISHAPS,
+  ],
   ...[fires, firingDeliveries],
   ...[pauses, resumes, limitChanges, signals],
   ...[...ACTORS_GO_ON, strides, strides],
@@ -64,9 +75,16 @@ const QUIET = [
 
 /** Jobs that wait for days, while the sweeper rests. */
 const IDLE = [
-  ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses],
+  ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses, newVersions],
   ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
   ...[pauses, resumes, limitChanges, signals],
+];
+
+/** Jobs in steps, while the workers' code changes. */
+const STEPWISE = [
+  ...[submitsInSteps, submitsInSteps, cancels, retries, signals, signals, signals],
+  ...[newVersions, newVersions, timePasses, timePasses, deliveries, deliveries, deliveries, sweeps, losses],
+  ...[strides, strides, strides, strides, strides, strides, stumbles, stumbles],
 ];
 
 let db: ModelDatabase;
@@ -83,7 +101,7 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
   it(
     'keep every promise after every step, and become terminal once all faults have stopped',
     async () => {
-      const sequences = [BUSY, QUIET, IDLE].map((commands) =>
+      const sequences = [BUSY, QUIET, IDLE, STEPWISE].map((commands) =>
         fc.commands(commands, {
           maxCommands: 120,
           size: 'max',
@@ -91,21 +109,26 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
         }),
       );
       await fc.assert(
-        fc.asyncProperty(fc.oneof(...sequences), fc.constantFrom(0, 2), async (sequence, maxJobsInFlight) => {
-          const world = await begin(db, maxJobsInFlight);
-          const release = world.actors.captureTimers(() => world.now);
-          try {
-            await fc.asyncModelRun(
-              (): { model: Situation; real: World } => ({ model: world, real: world }),
-              sequence,
-            );
-            await drain(world);
-            await expectFreeSlots(world);
-            expect([...world.acknowledged].filter((jobId) => !world.rows.jobs.has(jobId))).toEqual([]);
-          } finally {
-            release();
-          }
-        }),
+        fc.asyncProperty(
+          fc.oneof(...sequences),
+          fc.constantFrom(0, 2),
+          fc.boolean(),
+          async (sequence, maxJobsInFlight, isPinned) => {
+            const world = await begin(db, maxJobsInFlight, isPinned);
+            const release = world.actors.captureTimers(() => world.now);
+            try {
+              await fc.asyncModelRun(
+                (): { model: Situation; real: World } => ({ model: world, real: world }),
+                sequence,
+              );
+              await drain(world);
+              await expectFreeSlots(world);
+              expect([...world.acknowledged].filter((jobId) => !world.rows.jobs.has(jobId))).toEqual([]);
+            } finally {
+              release();
+            }
+          },
+        ),
         {
           numRuns: Number(runs),
           ...(seed !== undefined && { seed: Number(seed) }),
@@ -158,9 +181,9 @@ async function refuseStatements(world: World): Promise<void> {
 }
 
 /** A world without a job, and with a schedule. */
-async function begin(database: ModelDatabase, maxJobsInFlight: number): Promise<World> {
+async function begin(database: ModelDatabase, maxJobsInFlight: number, isPinned = false): Promise<World> {
   await database.clear();
-  const world = new World(database, checkInvariants, maxJobsInFlight);
+  const world = new World(database, checkInvariants, { maxJobsInFlight, isPinned });
   await database.setClock(world.now);
   await putSchedule(world);
   return world;

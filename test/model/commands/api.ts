@@ -198,6 +198,13 @@ export const submitsForLater = submitting(
   submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
 );
 
+/** Jobs in steps, which start at once. */
+export const submitsInSteps = submitting(
+  fc
+    .tuple(plainSubmission, fc.constantFrom<Json>(...FLOWS.filter((flow) => 'steps' in flow)))
+    .map(([given, payload]) => ({ ...given, objectId: null, delaySeconds: 0, payload })),
+);
+
 export const submitsBatch: fc.Arbitrary<Command> = fc
   .tuple(
     fc.array(submission, { minLength: 1, maxLength: 4 }),

@@ -70,3 +70,14 @@ export const deployments: fc.Arbitrary<Command> = fc.constant(
     },
   ),
 );
+
+/** A deployment of the workers' code: messages invoke the new version from now on. */
+export const newVersions: fc.Arbitrary<Command> = fc.constant(
+  command(
+    'deploy a new version of the workers',
+    () => true,
+    (world) => {
+      world.version += 1;
+    },
+  ),
+);

@@ -1,10 +1,14 @@
+import type { InvokeCommand } from '@aws-sdk/client-lambda';
 import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createAttemptStore } from '../../../lambdas/adapters/aurora/attempt-store.ts';
+import { createVersionInvoker } from '../../../lambdas/adapters/lambda/version-invoker.ts';
 import { settleDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import { execute } from '../../../lambdas/job/execute.ts';
+import { execute, executeJobs, type ExecutePorts } from '../../../lambdas/job/execute.ts';
+import { deliveriesOf, toPinnedSettlements } from '../../../lambdas/job/pinned-jobs.ts';
 import type { Settlement } from '../../../lambdas/job/settle.ts';
+import type { PinnedBatch } from '../../../lambdas/job/versions.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import type { Actor } from '../world/actors.ts';
@@ -54,23 +58,12 @@ async function handle(
   queueUrl: QueueName,
   messages: readonly Message[],
 ): Promise<Set<string>> {
-  const { log, clock } = world;
+  const ports = portsOfWorker(world, actor, world.version);
   let settlements: Settlement[];
   try {
     settlements = await execute(
       messages.map(({ id, jobId }) => ({ id, jobId })),
-      {
-        store: createAttemptStore(world.dataApi(actor)),
-        queue: world.jobQueue(actor),
-        jobTypes: world.jobTypes(actor),
-        clock,
-        log,
-        filesOf: memoryFiles(),
-        submitOf: () => submitsNothing,
-        openSteps: openStepsOf(world, actor),
-        worker: actor.name,
-        remainingMs: () => actor.endsAt - world.now,
-      },
+      ports,
     );
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) world.violations.push(`A worker failed: ${String(error)}`);
@@ -80,7 +73,84 @@ async function handle(
   const failures = await settleDeliveries(settlements, records, {
     client: world.sqs(actor),
     queueUrl,
-    log,
+    log: world.log,
   });
   return new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
+}
+
+function portsOfWorker(world: World, actor: Actor, version: number): ExecutePorts {
+  const { log, clock } = world;
+  return {
+    store: createAttemptStore(world.dataApi(actor)),
+    queue: world.jobQueue(actor),
+    jobTypes: world.jobTypes(actor),
+    clock,
+    log,
+    filesOf: memoryFiles(),
+    submitOf: () => submitsNothing,
+    openSteps: openStepsOf(world, actor),
+    worker: actor.name,
+    remainingMs: () => actor.endsAt - world.now,
+    versions: {
+      own: String(version),
+      run: createVersionInvoker(lambdaOf(world, actor), 'worker', log),
+    },
+  };
+}
+
+/** What Lambda says of an invocation, as far as a worker reads it. */
+interface Answer {
+  readonly FunctionError?: string;
+  readonly Payload?: { transformToString(): string };
+}
+
+function asPayload(answer: object): NonNullable<Answer['Payload']> {
+  return { transformToString: () => JSON.stringify(answer) };
+}
+
+/** Lambda as a worker reaches it, for the versions of the worker. */
+function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionInvoker>[0] {
+  const send = async ({ input }: InvokeCommand): Promise<Answer> => {
+    const version = Number(input.Qualifier);
+    // In an object, because the answer to the call must not wait for the version's end.
+    const invoked = await world.actors.ask<{ answer: Promise<Answer> }>(
+      actor,
+      'lambda',
+      `Invoke ${version}`,
+      () => {
+        const answer = invokeVersion(world, version, input.Payload as unknown as string);
+        // Nobody hears of it if the caller has died.
+        answer.catch(() => undefined);
+        return { answer };
+      },
+    );
+    return invoked.answer;
+  };
+  return { send } as Parameters<typeof createVersionInvoker>[0];
+}
+
+/** One invocation of an earlier version of the worker, for the current one. */
+function invokeVersion(world: World, version: number, event: string): Promise<Answer> {
+  const gone = { name: 'ResourceNotFoundException', $fault: 'client' };
+  if (!world.isKept(version)) return Promise.reject(Object.assign(new Error('gone'), gone));
+  const { pinned: batch } = JSON.parse(event) as { pinned: PinnedBatch };
+  const deliveries = deliveriesOf(batch);
+  const jobIds = batch.jobs.map(({ jobId }) => jobId);
+  return new Promise((resolve) => {
+    const invocation = world.actors.start('worker', world.now + batch.remainingMs, async (own) => {
+      const ports = { ...portsOfWorker(world, own, version), worker: batch.worker };
+      let settlements: Settlement[];
+      try {
+        settlements = await executeJobs(jobIds, deliveries, ports);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError))
+          world.violations.push(`A version failed: ${String(error)}`);
+        settlements = deliveries.map((delivery) => ({ delivery, action: 'leave' }));
+      }
+      resolve({ Payload: asPayload(toPinnedSettlements(settlements)) });
+    });
+    invocation.onDeath = () => {
+      resolve({ FunctionError: 'Unhandled' });
+    };
+  });
 }

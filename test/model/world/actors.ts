@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What an actor asks of the world: a store's call, or its handler's end. It waits until a command lets it happen. */
 export interface Call {
   readonly actor: Actor;
-  readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'handler';
+  readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'lambda' | 'handler';
   /** The statement or operation, and whom it is about, for the replay's reader. */
   readonly label: string;
   /** Carries it out. Runs outside the actor: its timers and promises are the real ones. */
@@ -21,6 +21,8 @@ export interface Actor {
   /** When the function is stopped, by the world's clock (ms). A worker that hangs may go on nevertheless. */
   readonly endsAt: number;
   state: 'active' | 'ended' | 'dead';
+  /** Called when the process dies: whoever invoked it synchronously hears of that. */
+  onDeath?: () => void;
 }
 
 interface Timer {
@@ -69,6 +71,7 @@ export class Actors {
     this.#timers = this.#timers.filter((timer) => timer.actor !== actor);
     const left = this.calls.filter((call) => call.actor !== actor);
     this.calls.splice(0, this.calls.length, ...left);
+    actor.onDeath?.();
   }
 
   /** An actor's side of a call: waits for the command that lets it happen. */

@@ -17,7 +17,7 @@ export interface StepRow {
   due_at: string | null;
   timed_out: boolean;
   awaited: boolean;
-  detail: { signal?: string; childJobId?: string; total?: number };
+  detail: { signal?: string; childJobId?: string; total?: number; version?: string };
   result: unknown;
 }
 

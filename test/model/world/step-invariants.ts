@@ -84,6 +84,10 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
       'has a result that does not fit its steps',
     ],
     [
+      new Set(steps.flatMap(({ detail }) => detail.version ?? [])).size <= 1,
+      'ran in two versions of the worker',
+    ],
+    [
       job.parent_job_id === null || job.submitted_by === `job:${job.parent_job_id}`,
       `is a child that ${String(job.submitted_by)} submitted`,
     ],
@@ -97,7 +101,13 @@ function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   const now = steps.find(({ step }) => step === earlier.step);
   // The results of a map are recorded after its end.
   const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
-  return isDeepStrictEqual({ ...earlier, awaited: now?.awaited, result }, now);
+  // A retry by a client unpins the job.
+  const detail = now?.detail.version === undefined ? withoutVersion(earlier.detail) : earlier.detail;
+  return isDeepStrictEqual({ ...earlier, awaited: now?.awaited, result, detail }, now);
+}
+
+function withoutVersion(detail: StepRow['detail']): StepRow['detail'] {
+  return Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'version'));
 }
 
 /** Whether the children of a step have ended. A client may have had one of them retried since. */

@@ -54,6 +54,12 @@ const REFUSALS = {
 /** The most requests that may wait for a job's end at the same time. */
 export const MOST_WAITS = 2;
 
+/** The errors of a call of Lambda that ran nothing. */
+const LAMBDA_REFUSALS = { refused: 'TooManyRequestsException', resuming: 'ServiceException' } as const;
+
+/** How many versions of the worker are kept besides the current one. */
+const KEPT_VERSIONS = 2;
+
 /** A handler at work. */
 export interface Run {
   readonly actor: Actor;
@@ -108,11 +114,21 @@ export class World {
   /** What must hold between the rows before a step and those after it; throws where it does not. */
   readonly #invariants: Invariants;
 
+  /** Whether jobs go on in the version of the worker that began them. */
+  readonly #isPinned: boolean;
+  /** The current version of the worker. */
+  version = 1;
+
   /** How many jobs were submitted: the number of a submission is its payload. */
   submissions = 0;
 
-  constructor(db: ModelDatabase, invariants: Invariants, maxJobsInFlight: number) {
+  constructor(
+    db: ModelDatabase,
+    invariants: Invariants,
+    { maxJobsInFlight, isPinned }: { readonly maxJobsInFlight: number; readonly isPinned: boolean },
+  ) {
     this.db = db;
+    this.#isPinned = isPinned;
     this.#invariants = invariants;
     this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
@@ -167,7 +183,8 @@ export class World {
     }
     if (fate === 'dies after') this.actors.kill(call.actor);
     else if (fate === 'answer lost') this.#refuse(call, 'unknown');
-    else if (fate !== 'repeated') this.#answer(call, answer);
+    // The worker never repeats the invocation of a version.
+    else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
   /** A process that died while its call was carried out hears nothing. */
@@ -180,7 +197,9 @@ export class World {
     this.actors.withdraw(call);
     if (call.actor.state === 'dead') return;
     const name = REFUSALS[reason];
-    if (call.store === 'dynamodb')
+    if (call.store === 'lambda' && reason !== 'unknown')
+      call.reject(Object.assign(new Error(reason), { name: LAMBDA_REFUSALS[reason], $fault: 'server' }));
+    else if (call.store === 'dynamodb')
       call.reject(new StoreUnavailableError('dynamodb', 'unknown', new Error(name)));
     else call.reject(Object.assign(new Error(name), { name, $metadata: { attempts: 1 } }));
   }
@@ -265,8 +284,22 @@ export class World {
       createBulk((request, context) => runBulk(request, context, this.#bulkPorts(actor))),
     );
     return {
-      find: (name) => (name === bulk.name ? bulk : runnable(job(name, { payload: z.unknown(), run }))),
+      find: (name) =>
+        name === bulk.name
+          ? bulk
+          : runnable(
+              job(name, {
+                payload: z.unknown(),
+                versioning: this.#isPinned ? 'pinned' : 'latest',
+                run,
+              }),
+            ),
     };
+  }
+
+  /** Whether a version of the worker can still be invoked. */
+  isKept(version: number): boolean {
+    return version >= this.version - KEPT_VERSIONS;
   }
 
   #bulkPorts(actor: Actor): BulkPorts {
