@@ -115,9 +115,9 @@ function settings(accessKeyId = 'operator') {
 }
 
 /** Invokes the worker with the credentials of a function. */
-async function invoke(Qualifier?: string, accessKeyId?: string): Promise<unknown> {
+async function invoke(Qualifier?: string, accessKeyId?: string, FunctionName = 'worker'): Promise<unknown> {
   const client = new LambdaClient(settings(accessKeyId));
-  const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'worker', Qualifier }));
+  const { Payload } = await client.send(new InvokeCommand({ FunctionName, Qualifier }));
   return JSON.parse(Payload?.transformToString() ?? 'null');
 }
 
@@ -156,6 +156,13 @@ it('allows a version only to whom a policy grants it', async () => {
   for (const key of ['any-version', 'first-version'])
     await expect(invoke(undefined, key)).rejects.toMatchObject(denied);
   await expect(invoke('live', 'first-version')).rejects.toMatchObject(denied);
+  for (const FunctionName of ['worker:1', '000000000000:function:worker:1', `${WORKER}:1`]) {
+    expect(await invoke(undefined, 'first-version', FunctionName)).toMatchObject({ word: 'one' });
+    expect(await invoke('1', 'first-version', FunctionName)).toMatchObject({ word: 'one' });
+    await expect(invoke(undefined, 'unqualified', FunctionName)).rejects.toMatchObject(denied);
+  }
+  // What Lambda can't read is refused by Lambda.
+  await expect(invoke(undefined, 'first-version', 'wor ker')).rejects.toThrow('Not a function name or ARN');
 });
 
 it('runs old versions with their code and their role after another deployment', async () => {
