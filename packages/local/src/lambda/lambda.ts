@@ -164,7 +164,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     },
     debuggerPorts: new DebuggerPorts(),
   };
-  const versions = openVersions(dir, options.endpoints ?? {}, log);
+  const versions = openVersions(dir, options.endpoints ?? {});
   const functions = new Map<string, VersionedFunction>();
   /** By function name, with `:` and the qualifier if there is one. */
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
@@ -247,6 +247,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       );
       const version = otherVersion(configuration);
       if (version !== undefined) log(configuration.name, `${configuration.name} ${version}.`);
+      const lost = versions.lost(configuration.name).join(', ');
+      if (lost !== '')
+        log(configuration.name, `Lost the versions ${lost}: their code is no longer in ${dir}.`);
     },
     updateFunction(configuration) {
       validate(configuration);

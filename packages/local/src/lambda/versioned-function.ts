@@ -24,6 +24,8 @@ export class VersionedFunction {
   readonly #latest: FunctionPool;
   /** By version. */
   readonly #pools = new Map<string, FunctionPool>();
+  /** Those of deleted versions that some invocations still run in. */
+  readonly #draining = new Set<FunctionPool>();
   /** The versions, by alias. */
   readonly #aliases = new Map<string, string>();
   /** The version that was published last in this run. */
@@ -42,19 +44,19 @@ export class VersionedFunction {
 
   /** Those that have been started, of versions that have been deleted too. */
   get pools(): readonly FunctionPool[] {
-    return [this.#latest, ...this.#pools.values()];
+    return [this.#latest, ...this.#pools.values(), ...this.#draining];
   }
 
   /** What an invocation with this qualifier runs in. @throws UnknownFunctionError */
   pool(qualifier: string = LATEST): FunctionPool {
     const version = this.#aliases.get(qualifier) ?? qualifier;
     if (version === LATEST) return this.#latest;
+    const known = this.#pools.get(version);
+    if (known) return known;
     const { name } = this.#configuration;
     const published = this.#host.versions.find(name, version);
     if (!published)
       throw new UnknownFunctionError(functionArn(this.#host.account, qualifiedName(name, qualifier)));
-    const known = this.#pools.get(version);
-    if (known) return known;
     const pool = this.#host.createPool(this.#withDebugger(published.configuration));
     this.#pools.set(version, pool);
     return pool;
@@ -112,8 +114,10 @@ export class VersionedFunction {
     if (aliases.length > 0) throw new VersionInUseError(aliases);
     this.#host.versions.forget(name, version);
     if (this.#newest === version) this.#newest = undefined;
+    this.#pools.delete(version);
+    this.#draining.add(pool);
     return pool.drain().then(() => {
-      this.#pools.delete(version);
+      this.#draining.delete(pool);
     });
   }
 

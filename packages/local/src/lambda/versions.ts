@@ -37,6 +37,8 @@ export interface Versions {
   find(functionName: string, version: string): PublishedVersion | undefined;
   /** The versions of a function, the first one first. */
   list(functionName: string): PublishedVersion[];
+  /** The versions of a function whose code this start has not found. They are forgotten. */
+  lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
   /** Forgets versions. Their code stays until {@link sweep}, for those who run it still. */
@@ -70,14 +72,9 @@ type Settings = Omit<
  * start may listen on other ports. Versions are kept with names in their place, and are read with the addresses of this start.
  *
  * @param endpoints the URLs of the embedded cloud, by a name for each
- * @param log hears of versions whose code is gone
  * @throws Error of one line if a file is damaged
  */
-export function openVersions(
-  dir: string,
-  endpoints: Readonly<Record<string, string>>,
-  log: (functionName: string, line: string) => void,
-): Versions {
+export function openVersions(dir: string, endpoints: Readonly<Record<string, string>>): Versions {
   const folder = path.join(dir, 'versions');
   const codeDir = path.join(folder, 'code');
   const recordsFile = path.join(folder, 'records.json');
@@ -129,14 +126,15 @@ export function openVersions(
     };
   }
 
+  const lost = new Map<string, readonly string[]>();
   for (const [functionName, versions] of records) {
     const isThere = ({ code, layers = code }: Stored) =>
       existsSync(folderOf(code)) && existsSync(folderOf(layers));
-    const gone = versions.filter((stored) => !isThere(stored)).map(({ version }) => version);
+    const gone = versions.filter((stored) => !isThere(stored));
     if (gone.length === 0) continue;
-    log(
+    lost.set(
       functionName,
-      `Lost the versions ${gone.join(', ')} of ${functionName}: their code is not in ${codeDir}.`,
+      gone.map(({ version }) => version),
     );
     setRecords(functionName, versions.filter(isThere));
   }
@@ -166,6 +164,7 @@ export function openVersions(
       return stored && read(functionName, stored);
     },
     list: (functionName) => (records.get(functionName) ?? []).map((stored) => read(functionName, stored)),
+    lost: (functionName) => lost.get(functionName) ?? [],
     functionNames: () => [...records.keys()],
     forget(functionName, version) {
       const versions = records.get(functionName) ?? [];

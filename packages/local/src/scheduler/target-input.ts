@@ -1,7 +1,7 @@
 import { invalid, optionalObject, optionalText, optionalWhole, requireKnown } from './members.ts';
 import { SEND_MESSAGE_TARGET, type Target } from './schedule.ts';
 
-const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+|sqs:[^:]*:\d{12}:[\w.-]+)$/;
+const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+(:[\w$-]+)?|sqs:[^:]*:\d{12}:[\w.-]+)$/;
 
 /** The ARN of a universal target: a service and one of its actions, as the SDK names them. */
 const UNIVERSAL_TARGET = /^arn:aws:scheduler:::aws-sdk:(?<service>[a-z0-9]+):(?<action>[a-z][A-Za-z0-9]*)$/;

@@ -120,6 +120,14 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'lambda',
+    case: 'the unpublished code is not deleted as if it were a version',
+    does: ACCEPTED,
+    says: 'Deletes the whole function.',
+    aws: 'InvalidParameterValueException, 400.',
+  },
+  {
+    target: 'ministack',
+    protocol: 'lambda',
     case: 'a function knows itself by its environment and its context',
     does: { context: false },
     says: 'The request id of the context is not that of the answer.',

@@ -34,6 +34,10 @@ export interface FunctionSettings {
 export interface Functions {
   /** Creates a function from the source of its `index.mjs`. @returns its name */
   create(source: string, settings?: FunctionSettings): Promise<string>;
+  /** Replaces the unpublished code of a function. */
+  change(functionName: string, source: string): Promise<void>;
+  /** Publishes the unpublished code. @returns the version */
+  publish(functionName: string): Promise<string>;
   /** Lets a queue invoke a function, one message at a time. */
   mapQueue(queueArn: string, functionName: string): Promise<void>;
   /** Serves a function by an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */

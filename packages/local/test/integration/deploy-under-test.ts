@@ -16,6 +16,8 @@ export interface DeployUnderTest {
   readonly lines: readonly string[];
   /** A layer with these files, or one in an archive of this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
+  /** Writes the assembly, in place of the one before. @returns its folder */
+  write(resources: Resources, outputs?: Record<string, unknown>): Promise<string>;
   /** Writes the assembly and starts it. */
   start(resources: Resources, outputs?: Record<string, unknown>): Promise<EmbeddedCloud>;
   end(): Promise<void>;
@@ -29,6 +31,13 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   const lines: string[] = [];
   const running: EmbeddedCloud[] = [];
   const layers = new Map<string, string>();
+
+  async function write(resources: Resources, outputs: Record<string, unknown> = {}): Promise<string> {
+    const assemblyDir = join(dir, 'cdk.out');
+    await writeAssembly(assemblyDir, resources, outputs, layers);
+    return assemblyDir;
+  }
+
   return {
     dir,
     dataDir,
@@ -44,9 +53,9 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
       layers.set(S3Key, path);
       return { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'assets', S3Key } } };
     },
-    async start(resources, outputs = {}) {
-      const assemblyDir = join(dir, 'cdk.out');
-      await writeAssembly(assemblyDir, resources, outputs, layers);
+    write,
+    async start(resources, outputs) {
+      const assemblyDir = await write(resources, outputs);
       const log = (line: string) => lines.push(line);
       const cloud = await startEmbeddedCloud({ assemblyDir, dataDir, httpPort: 0, awsPort: 0, log });
       running.push(cloud);

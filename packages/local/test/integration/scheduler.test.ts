@@ -271,6 +271,15 @@ describe('a firing', () => {
     ]);
   });
 
+  it('invokes the version or alias that its target names', async () => {
+    await create({
+      ScheduleExpression: 'at(2026-03-27T12:01:00)',
+      Target: { Arn: `${LAMBDA}:3`, RoleArn: ROLE },
+    });
+    await clock.moveTo('2026-03-27T12:05:00Z');
+    expect(invoked).toEqual([{ name: 'target:3', event: {} }]);
+  });
+
   it('does not come where its role may not send it, and says why', async () => {
     forbidden = LAMBDA;
     await create({

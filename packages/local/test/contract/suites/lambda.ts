@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient, type InvokeCommandInput } from '@aws-sdk/client-lambda';
 import type { Suite } from '../contract.ts';
 import { receiveOne } from '../receive-one.ts';
+import { versionCases } from './lambda-versions.ts';
 import { clientOf, functionsOf, refusal, uniqueName, type World } from '../world.ts';
 
 const API = 'https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html';
@@ -168,6 +169,7 @@ export const lambda: Suite = {
         };
       },
     },
+    ...versionCases,
   ],
 };
 

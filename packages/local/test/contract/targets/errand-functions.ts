@@ -27,16 +27,29 @@ interface Props {
 export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
   const running: { end(): Promise<void> }[] = [];
 
+  /** The folder of a bundle. */
+  async function codeOf(source: string): Promise<string> {
+    const codeDir = path.join(dir, uniqueName('code'));
+    await mkdir(codeDir, { recursive: true });
+    await writeFile(path.join(codeDir, 'index.mjs'), source);
+    return codeDir;
+  }
+
   const functions: Functions = {
     async create(source, { timeoutSeconds = 10, ...settings } = {}) {
       const name = uniqueName('function');
-      const codeDir = path.join(dir, name);
-      await mkdir(codeDir, { recursive: true });
-      await writeFile(path.join(codeDir, 'index.mjs'), source);
+      const codeDir = await codeOf(source);
       const rest = { handler: 'index.handler', memorySize: 128, environment: {} };
       lambda.createFunction({ name, codeDir, timeoutSeconds, ...rest, ...settings });
       return name;
     },
+
+    async change(functionName, source) {
+      const codeDir = await codeOf(source);
+      await lambda.updateFunction({ ...lambda.configuration(functionName), codeDir });
+    },
+
+    publish: (functionName) => Promise.resolve(lambda.publishVersion(functionName)),
 
     async mapQueue(queueArn, functionName) {
       const QueueName = queueArn.split(':').at(-1);

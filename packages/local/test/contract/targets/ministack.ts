@@ -2,7 +2,9 @@ import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   LambdaClient,
+  PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  UpdateFunctionCodeCommand,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -31,14 +33,20 @@ export async function startMiniStackTarget(python: Python, dir: string): Promise
 function functionsOf(world: World, python: Python, dir: string): Functions {
   const lambda = clientOf(world, LambdaClient);
   const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
+
+  /** A bundle with one module. */
+  async function zipOf(source: string): Promise<Buffer> {
+    const folder = path.join(dir, uniqueName('code'));
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'index.mjs'), source);
+    const zip = `${folder}.zip`;
+    await run(python.command, ['-m', 'zipfile', '-c', zip, path.join(folder, 'index.mjs')], process.env);
+    return readFile(zip);
+  }
+
   return {
     async create(source, { timeoutSeconds = 10, reservedConcurrency } = {}) {
       const FunctionName = uniqueName('function');
-      const folder = path.join(dir, FunctionName);
-      await mkdir(folder, { recursive: true });
-      await writeFile(path.join(folder, 'index.mjs'), source);
-      const zip = `${folder}.zip`;
-      await run(python.command, ['-m', 'zipfile', '-c', zip, path.join(folder, 'index.mjs')], process.env);
       await lambda.send(
         new CreateFunctionCommand({
           FunctionName,
@@ -46,7 +54,7 @@ function functionsOf(world: World, python: Python, dir: string): Functions {
           Runtime: 'nodejs24.x',
           Role: ROLE,
           Timeout: timeoutSeconds,
-          Code: { ZipFile: await readFile(zip) },
+          Code: { ZipFile: await zipOf(source) },
         }),
       );
       await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 20, minDelay: 1 }, { FunctionName });
@@ -55,6 +63,15 @@ function functionsOf(world: World, python: Python, dir: string): Functions {
         await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
       }
       return FunctionName;
+    },
+
+    async change(FunctionName, source) {
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf(source) }));
+    },
+
+    async publish(FunctionName) {
+      const { Version = '' } = await lambda.send(new PublishVersionCommand({ FunctionName }));
+      return Version;
     },
 
     async mapQueue(EventSourceArn, FunctionName) {
