@@ -230,18 +230,28 @@ describe('the migrations', () => {
 });
 
 describe('a database of an earlier version', () => {
+  let schemaOfEmpty: string[];
+  /** A database that gets one version after the other, of which each test gets a copy. */
+  let growing: Database;
+
+  beforeAll(async () => {
+    const empty = await emptyDatabase();
+    await apply(empty);
+    schemaOfEmpty = await schemaOf(empty);
+    growing = await emptyDatabase();
+  });
+
   it.each(NAMES.map((name, index) => [name, index + 1] as const))(
     'with rows in it, at %s, becomes what an empty one becomes, and keeps them',
     async (_name, version) => {
-      const [empty, old] = [await emptyDatabase(), await emptyDatabase()];
-      await apply(empty);
-      await apply(old, MIGRATIONS.slice(0, version));
+      await apply(growing, MIGRATIONS.slice(0, version));
+      const old = await copyOf(growing);
       const pool = aurora.connect(old.databaseName);
       for (const statement of rowsOfVersion(version, { tenant: 'default', sleepSeconds: 1 }))
         await pool.query(statement);
       const before = await rowsIn(old);
       expect(await apply(old)).toEqual(NAMES.slice(version));
-      expect(await schemaOf(old)).toEqual(await schemaOf(empty));
+      expect(await schemaOf(old)).toEqual(schemaOfEmpty);
       // A migration may add columns, and rows of its own.
       const kept = Object.entries(before).map(([table, rows]): [string, unknown] => [
         table,
@@ -252,9 +262,27 @@ describe('a database of an earlier version', () => {
         `SELECT (SELECT sum(jobs) FROM job_counts) AS counted, (SELECT count(*) FROM jobs) AS jobs`,
       );
       expect(rows[0]?.counted).toBe(rows[0]?.jobs);
+      await drop(old);
     },
   );
 });
+
+/** A new database with everything that another one has. */
+async function copyOf({ databaseName }: Database): Promise<Database> {
+  const server = aurora.connect('postgres');
+  count += 1;
+  // A database is only copied while nobody is connected to it. The Data API replaces its connections.
+  await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+    databaseName,
+  ]);
+  await server.query(`CREATE DATABASE copy_${count} TEMPLATE ${databaseName}`);
+  return aurora.createDatabase(`copy_${count}`);
+}
+
+/** Ends the connections to a database, which would stay for a minute, and there are 50 for all databases. */
+async function drop({ databaseName }: Database): Promise<void> {
+  await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
+}
 
 /** Every row of every table that existed, as JSON; the ledger, the counts and the history aside, which a migration or a trigger writes. */
 async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
