@@ -23,7 +23,7 @@ import {
 import { SWEEP_OF_CHILDREN, SWEEP_OF_PARENT } from './deaths/family-paths.ts';
 import { FIRST_FIRING } from './deaths/firing-paths.ts';
 import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';
-import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
+import { deathsOf, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
@@ -32,6 +32,13 @@ import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 // the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
 // the client tries again, the message comes back, a minute passes. A fault is tied to its walk by a text in the event, so
 // most walks run side by side.
+//
+// A walk is left out if another one leaves the same world behind, by two rules (`deathsOf`):
+// - Where calls follow one another and nothing else outlives the process (`isSequence`), a process that is killed before a call is one
+//   that is killed after the call before it.
+// - A claim that fails has not touched its job, whatever the job would have done, and one that the SDK repeats is the same claim. "A job that
+//   succeeds" shows it for all whose first call is such a claim (`beginsWithClaim`).
+// So the steps of a job, calls side by side, and claims that end otherwise have all their walks.
 
 /** Walks that run at the same moment. */
 const WALKERS = 24;
@@ -48,7 +55,7 @@ interface Case {
 
 function casesOf(path: Path): Case[] {
   return path.steps.flatMap((step) =>
-    Object.keys(DEATHS).map((death) => ({
+    deathsOf(path, step).map((death) => ({
       title: `${path.title}, ${death} its ${step.service} ${step.action} ${step.nth}`,
       path,
       step,

@@ -193,11 +193,20 @@ export async function migrateCluster(dataDir: string): Promise<void> {
   await aurora.end();
 }
 
-export async function startJobDatabase(): Promise<JobDatabase> {
+/** Starts an Aurora whose database has the schema of the service. */
+export async function startMigratedAurora(): Promise<{
+  readonly aurora: Aurora;
+  readonly database: Database;
+}> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const isMigrated = await copyMigratedCluster(dataDir, migrateCluster);
   const aurora = await startAuroraIn(dataDir);
   const database = isMigrated ? await aurora.createDatabase(DATABASE) : await createJobDatabase(aurora);
+  return { aurora, database };
+}
+
+export async function startJobDatabase(): Promise<JobDatabase> {
+  const { aurora, database } = await startMigratedAurora();
   const pool = aurora.connect(database.databaseName);
   return {
     ...aurora.storesOf(database),

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { copyClusterTemplate } from './cluster-template.ts';
+import { copyClusterOfService } from './migrated-cluster.ts';
 import { PROJECT } from './stack.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function createDevProject(packages: readonly string[] = DEV_PACKAGE
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-dev-'));
   await mkdir(path.join(folder, 'node_modules'));
   await mkdir(path.join(folder, '.errand'), { mode: 0o700 });
-  await copyClusterTemplate(path.join(folder, '.errand'));
+  await copyClusterOfService(path.join(folder, '.errand'));
   await symlink(PROJECT, path.join(folder, 'node_modules/errand'));
   for (const name of packages) {
     await symlink(path.join(PROJECT, 'node_modules', name), path.join(folder, 'node_modules', name));

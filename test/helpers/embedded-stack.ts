@@ -8,8 +8,8 @@ import { createMessageReceiver } from '../../bin/local-service/message-receiver.
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { startLocalStack } from '../emulator/localstack.ts';
 import type { PythonServer } from '../python/server.ts';
-import { copyMigratedCluster } from './cluster-template.ts';
 import { loadNatively } from './load-natively.ts';
+import { copyClusterOfService } from './migrated-cluster.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 import { target } from './target.ts';
@@ -40,11 +40,7 @@ export async function startEmbeddedStack(
   { app, edit, metricDescriptions, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  // The migrations still run, and find that all are applied: the tests that start `npm start` migrate an empty database.
-  await copyMigratedCluster(dataDir, async (folder) => {
-    const { migrateCluster } = await import('./aurora.ts');
-    await migrateCluster(folder);
-  });
+  await copyClusterOfService(dataDir);
   const { startEmbeddedCloud } = await loadNatively<typeof ErrandLocal>('errand-local');
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);

@@ -3,9 +3,11 @@
 const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** The tests that take longest, by the beginnings of their paths, longest first: about 130 s, 60 s, 40 s, and then tens of seconds. */
+/** The tests that take longest, by the beginnings of their paths, longest first: 130 s to 70 s with four workers on two cores, then tens of seconds. */
 const LONGEST = [
-  'test/embedded/deaths.',
+  'test/model/job-model.',
+  'test/model/backlog.',
+  'test/store/migrations.',
   'test/embedded/crashes.',
   'test/embedded/alarms.',
   'test/integration/local-service/dev',

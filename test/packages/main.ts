@@ -7,9 +7,10 @@ import { runSteps } from '../helpers/command-steps.ts';
 import { installApp, type InstalledApp, type RunningApp } from './installed-app.ts';
 import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
+import { followOrdersTutorial } from './tutorial-orders.ts';
 
-// `npm run test:packages`: what a new user does. The three packages are packed and installed into two projects outside of this checkout: one that
-// `errand init` writes, and the CDK app of `app/`, which is checked by tsc, synthesized, run by errand-local, and runs
+// `npm run test:packages`: what a new user does. The three packages are packed and installed into three projects outside of this checkout: two that
+// `errand init` writes, in which the tutorials are followed, and the CDK app of `app/`, which is checked by tsc, synthesized, run by errand-local, and runs
 // a built-in job and the project's own on two queues.
 
 await runSteps('packages', async (steps) => {
@@ -20,6 +21,7 @@ await runSteps('packages', async (steps) => {
   // Root's PostgreSQL runs as another user, who must reach its programs.
   await chmod(dir, 0o711);
   await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
+  await followOrdersTutorial(path.join(dir, 'orders'), tarballs.values(), steps);
   const folder = path.join(dir, 'app');
   const app = await step('installed', installApp(folder, tarballs.values(), signal));
   await step('checked by tsc', app.run('tsc', ['-p', 'tsconfig.app.json']));

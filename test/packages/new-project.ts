@@ -1,12 +1,10 @@
 import { deepEqual, match, ok, rejects } from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Steps } from '../helpers/command-steps.ts';
 import { freePort } from '../helpers/free-port.ts';
-import { environmentOf, runIn, type Run } from './installed-app.ts';
+import { startDev, type Dev } from './dev.ts';
+import { runIn, type Run } from './installed-app.ts';
 import { followTutorial } from './tutorial.ts';
 
 /** How long the way from an empty folder to the first job may take on two cores, in milliseconds. */
@@ -92,58 +90,4 @@ async function checkNothingOverwritten(folder: string, run: Run): Promise<void> 
     /ended with 2[^]*already has jobs\/index\.ts, .*tsconfig\.json/,
   );
   deepEqual(await readFile(path.join(folder, 'jobs/index.ts'), 'utf8'), mine);
-}
-
-/** The project's `npm run dev`. */
-interface Dev {
-  /** The next line that matches. */
-  nextLine(pattern: RegExp): Promise<string>;
-  end(): Promise<void>;
-}
-
-async function startDev(folder: string, ports: Record<string, string>, signal: AbortSignal): Promise<Dev> {
-  // A process group, so that npm's children end too.
-  const child = spawn('npm', ['run', 'dev'], {
-    cwd: folder,
-    env: { ...environmentOf(folder), ...ports },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  let log = '';
-  const waiting = new Set<{ pattern: RegExp; found: (line: string) => void }>();
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface(output).on('line', (line) => {
-      log += `${line}\n`;
-      for (const each of waiting) {
-        if (!each.pattern.test(line)) continue;
-        waiting.delete(each);
-        each.found(line);
-      }
-    });
-  }
-  const closed = once(child, 'close').then(() => {
-    throw new Error(`npm run dev ended:\n${log}`);
-  });
-  closed.catch(() => undefined);
-  const dev: Dev = {
-    nextLine(pattern) {
-      const line = new Promise<string>((found) => waiting.add({ pattern, found }));
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(FIRST_JOB_MS)]);
-      const late = once(timeout, 'abort').then(() => {
-        throw new Error(`npm run dev printed no line ${String(pattern)}:\n${log}`);
-      });
-      return Promise.race([line, closed, late]);
-    },
-    async end() {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
-      await closed.catch(() => undefined);
-    },
-  };
-  try {
-    await dev.nextLine(/^Ready in /);
-    return dev;
-  } catch (error) {
-    await dev.end();
-    throw error;
-  }
 }

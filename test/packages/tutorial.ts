@@ -4,6 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
+import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 
 /** Commands that need an AWS account, or that `checkNewProject` has run. */
@@ -11,11 +12,6 @@ const NOT_RUN = /^(mkdir |npm install errand$|npx errand (init|key)|npm run dev$
 
 /** The tutorial's command that fails on purpose. */
 const FAILS = 'npx errand submit thumbnail --file package.json --wait';
-
-/** `errand dev`, as the tutorial needs it. */
-interface Dev {
-  nextLine(pattern: RegExp): Promise<string>;
-}
 
 /**
  * Follows docs/tutorial.md in a project that `errand init` wrote and `errand dev` runs: writes its files and runs its commands, in the page's

@@ -57,6 +57,7 @@ export const SUBMISSION: Path = {
   title: 'a submission',
   actor: 'ApiFunctionName',
   steps: [call('dynamodb', 'PutItem', 1, 503), ROW, MESSAGE],
+  isSequence: true,
   begin: (scene) => Promise.resolve(submission(scene, randomUUID())),
 };
 
@@ -230,6 +231,7 @@ export const RETRY: Path = {
   title: 'a retry',
   actor: 'ApiFunctionName',
   steps: [ROW, call('sqs', 'SendMessage', 1, 200)],
+  isSequence: true,
   async begin(scene) {
     const { cloud, ends } = scene;
     const jobId = await waitingJob(scene);

@@ -12,6 +12,7 @@ const BULK_REQUEST: Path = {
   title: 'a bulk request',
   actor: 'ApiFunctionName',
   steps: [ROW, call('sqs', 'SendMessage', 1, 202)],
+  isSequence: true,
   async begin({ cloud: { api }, ends }) {
     const objectId = randomUUID();
     const { job_id: jobId } = await api.submit({ object_id: objectId, delay_seconds: 600 });
@@ -35,6 +36,8 @@ export const BULK: Path = {
   title: 'a bulk job',
   actor: 'WorkerFunctionName',
   steps: [...[1, 2, 3].map(statement), call('sqs', 'SendMessage'), statement(4)],
+  isSequence: true,
+  beginsWithClaim: true,
   async begin(scene) {
     const [jobId, failed] = [uuidv7(), uuidv7()];
     const tenant = `bulk-${jobId}`;
@@ -79,6 +82,8 @@ const BULK_CANCELLATION: Path = {
   title: 'a bulk cancellation of the last job of a batch',
   actor: 'WorkerFunctionName',
   steps: [...[1, 2, 3, 4].map(statement), call('sqs', 'SendMessage'), statement(5)],
+  isSequence: true,
+  beginsWithClaim: true,
   async begin(scene) {
     const [jobId, last, follower, batchId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
     const tenant = `bulk-${jobId}`;

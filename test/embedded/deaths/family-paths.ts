@@ -40,6 +40,8 @@ export const LAST_CHILD: Path = {
   title: 'the last child of a job',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3), call('sqs', 'SendMessage')],
+  isSequence: true,
+  beginsWithClaim: true,
   async begin(scene) {
     const family = await newFamily(scene);
     return {
@@ -63,6 +65,7 @@ export const CANCELS_CHILDREN: Path = {
   title: 'the cancellation of a job with a child',
   actor: 'ApiFunctionName',
   steps: [call('rds-data', 'ExecuteStatement', 1, 503), call('rds-data', 'ExecuteStatement', 2, 200)],
+  isSequence: true,
   async begin(scene) {
     const { cloud, ends } = scene;
     const { parentId, childId } = await newFamily(scene, { childDueInSeconds: 600 });
@@ -88,6 +91,8 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   title: 'the last child of a job that is canceled at that moment',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3)],
+  isSequence: true,
+  beginsWithClaim: true,
   async begin(scene) {
     const { cloud, ends } = scene;
     const { parentId, childId } = await newFamily(scene);
@@ -113,11 +118,15 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
 /** What comes before is that of a sweep that wakes parked jobs. */
 const EXAMINED = statement(2);
 
+/** Longer than the minute until EventBridge's next sweep: while one of its sweeps examines the parents, another sweep leaves them out. */
+const SWEPT_MS = 90_000;
+
 /** The child ended, and its worker died before it woke the parent. */
 export const SWEEP_OF_PARENT: Path = {
   title: 'a sweep that wakes a job whose children have ended',
   actor: 'SweeperFunctionName',
   steps: [EXAMINED, call('sqs', 'SendMessage')],
+  isSequence: true,
   async begin(scene) {
     const { cloud } = scene;
     const family = await newFamily(scene);
@@ -143,7 +152,7 @@ export const SWEEP_OF_PARENT: Path = {
         );
         await invoke(cloud, sweeper);
         // The child was canceled, so the step fails the parent.
-        expect(await scene.ends.of(family.parentId)).toBe('failed');
+        expect(await scene.ends.of(family.parentId, undefined, SWEPT_MS)).toBe('failed');
         expectSteps(family.journal, 'before');
       },
     };
@@ -155,6 +164,7 @@ export const SWEEP_OF_CHILDREN: Path = {
   title: 'a sweep that cancels the child of a canceled job',
   actor: 'SweeperFunctionName',
   steps: [EXAMINED, statement(3)],
+  isSequence: true,
   async begin(scene) {
     const { cloud } = scene;
     const [text, sweeper] = [randomUUID(), cloud.output('SweeperFunctionName')];
@@ -181,7 +191,7 @@ export const SWEEP_OF_CHILDREN: Path = {
       },
       async recover() {
         await invoke(cloud, sweeper);
-        expect(await scene.ends.of(childId)).toBe('canceled');
+        expect(await scene.ends.of(childId, undefined, SWEPT_MS)).toBe('canceled');
       },
     };
   },

@@ -38,6 +38,7 @@ export const WAKES: Path = {
   title: 'a job whose slot a parked job gets',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), call('sqs', 'SendMessage')],
+  isSequence: true,
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });

@@ -65,6 +65,7 @@ export const SWEEP: Path = {
   title: 'a sweep that finds a job',
   actor: 'SweeperFunctionName',
   steps: [call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT, SENT],
+  isSequence: true,
   begin: (scene) => loseMessage(scene, 'default'),
 };
 
@@ -73,6 +74,7 @@ export const SWEEP_OF_PARKED: Path = {
   title: 'a sweep that wakes a parked job',
   actor: 'SweeperFunctionName',
   steps: [FORGOTTEN, SENT],
+  isSequence: true,
   begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
@@ -81,6 +83,7 @@ export const SWEEP_WITHOUT_QUEUE: Path = {
   title: 'a sweep that finds a job whose queue is missing',
   actor: 'SweeperFunctionName',
   steps: [SWEPT, AFTER_SWEPT],
+  isSequence: true,
   begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
@@ -89,6 +92,7 @@ export const SWEEP_DURING_BACKLOG: Path = {
   title: 'a sweep that finds a job during a backlog',
   actor: 'SweeperFunctionName',
   steps: [SWEPT, SENT],
+  isSequence: true,
   async begin(scene) {
     await keepBacklog(scene);
     return loseMessage(scene, 'quiet');
@@ -100,6 +104,7 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
   title: 'a sweep that finds a job of a queue beside one with a backlog',
   actor: 'SweeperFunctionName',
   steps: [AFTER_SWEPT, SENT],
+  isSequence: true,
   async begin(scene) {
     await keepBacklog(scene);
     return loseMessage(scene, 'quiet', { queue: 'images' });
@@ -159,6 +164,7 @@ export const PRUNE: Path = {
     AFTER_SWEPT,
     call('dynamodb', 'UpdateItem'),
   ],
+  isSequence: true,
   async begin(scene) {
     const { cloud } = scene;
     const [expired, waiting, text] = [uuidv7(), uuidv7(), randomUUID()];
@@ -211,6 +217,7 @@ export const ROLL_UP: Path = {
     ...[4, 5, 6, 7].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],
+  isSequence: true,
   async begin(scene) {
     const { cloud } = scene;
     const [waiting, text] = [uuidv7(), randomUUID()];
@@ -248,6 +255,7 @@ function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue
     title,
     actor: 'DeadLetterFunctionName',
     steps,
+    isSequence: true,
     async begin(scene) {
       const jobId = uuidv7();
       await writeJob(scene, { jobId, queue, payload: { seconds: 0 } });

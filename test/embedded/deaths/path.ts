@@ -37,6 +37,13 @@ export interface Path {
   readonly steps: readonly Step[];
   /** Whether a sweep would do the work before the function does: then none of the test's sweeps runs meanwhile. */
   readonly isSweptToo?: boolean;
+  /**
+   * Whether one invocation makes the calls in this order, one after another, and nothing between them outlives the process, such as what a
+   * job's handler does outside of AWS.
+   */
+  readonly isSequence?: true;
+  /** Whether the first call claims a job for its first attempt, and no limit holds the job back. */
+  readonly beginsWithClaim?: true;
   begin(scene: Scene): Promise<Walk>;
 }
 
@@ -50,6 +57,18 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
   // The SDK repeats no refusal.
   'refused at': ({ nth }) => ({ effect: 'fail', code: 'AccessDeniedException', at: { nth } }),
 };
+
+/** The deaths at a claim that leave nothing behind, or nothing but the claim itself: those of 'a job that succeeds' are those of every job. */
+const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
+
+/** The deaths at a call that no other walk shows. */
+export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Step): string[] {
+  const isFirst = step === steps[0];
+  return Object.keys(DEATHS).filter((death) => {
+    if (isFirst) return !(beginsWithClaim && OF_EVERY_CLAIM.includes(death));
+    return !(isSequence && death === 'killed before');
+  });
+}
 
 /** The rule that makes a call of this walk go wrong. */
 export function ruleOf(path: Path, step: Step, death: string, walk: Walk, cloud: Cloud): object {

@@ -48,6 +48,7 @@ export const RESUME: Path = {
     ...[2, 3].map((nth) => call('rds-data', 'ExecuteStatement', nth, 503)),
     call('sqs', 'SendMessage', 1, 200),
   ],
+  isSequence: true,
   async begin(scene) {
     const { cloud, ends } = scene;
     const { api } = cloud;
@@ -126,6 +127,7 @@ export const LIMIT: Path = {
   title: 'the limit of a concurrency key',
   actor: 'ApiFunctionName',
   steps: [ROW, call('rds-data', 'ExecuteStatement', 2, 503)],
+  isSequence: true,
   begin({ cloud: { api } }) {
     const key = randomUUID();
     const path = `/v1/concurrency-keys?key=${key}`;

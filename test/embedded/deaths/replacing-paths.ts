@@ -9,6 +9,7 @@ export const REPLACEMENT: Path = {
   title: 'a replacement of a waiting job',
   actor: 'ApiFunctionName',
   steps: [call('dynamodb', 'PutItem', 1, 503), ROW, call('sqs', 'SendMessage', 1, 200)],
+  isSequence: true,
   async begin({ cloud: { api }, ends }) {
     const objectId = randomUUID();
     const waiting = { object_id: objectId, payload: { seconds: 0 }, delay_seconds: 600 };
@@ -39,6 +40,7 @@ export const DEBOUNCE: Path = {
   title: 'a debounce that delays a job',
   actor: 'ApiFunctionName',
   steps: [call('dynamodb', 'PutItem', 1, 503), ROW],
+  isSequence: true,
   async begin({ cloud: { api }, ends }) {
     const objectId = randomUUID();
     const submit = (seconds: number): Promise<Answer<SubmittedView>> =>

@@ -76,6 +76,7 @@ export const WAITS_FOR_SIGNAL: Path = {
   title: 'a job that waits for a signal between two steps',
   actor: 'WorkerFunctionName',
   steps: [1, 2, 3, 4, 5, 6, 7, 8].map(statement),
+  beginsWithClaim: true,
   begin(scene) {
     const [jobId, journal] = [uuidv7(), newJournal()];
     return Promise.resolve({
@@ -101,6 +102,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
     call('sqs', 'ChangeMessageVisibility'),
     ...[5, 6, 7, 8].map(statement),
   ],
+  beginsWithClaim: true,
   begin(scene) {
     const [jobId, journal] = [uuidv7(), newJournal()];
     return Promise.resolve({
@@ -137,6 +139,7 @@ export const SIGNALS: Path = {
   title: 'a signal to a job that waits for it',
   actor: 'ApiFunctionName',
   steps: [call('rds-data', 'ExecuteStatement', 1, 503), call('sqs', 'SendMessage', 1, 202)],
+  isSequence: true,
   async begin(scene) {
     const [jobId, journal] = [uuidv7(), newJournal()];
     await run(scene, { jobId, type: 'order', payload: { journal } });
@@ -160,6 +163,7 @@ export const FANS_OUT: Path = {
     ...[statement(1), statement(2), call('sqs', 'SendMessageBatch')],
     ...[3, 4, 5, 6, 7, 8, 9].map(statement),
   ],
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({

@@ -55,6 +55,7 @@ export const SUCCESS: Path = {
   title: 'a job that succeeds',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2)],
+  isSequence: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({
@@ -89,6 +90,8 @@ export const COMPLETES_BATCH: Path = {
   title: 'the last job of a batch',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3), call('sqs', 'SendMessage')],
+  isSequence: true,
+  beginsWithClaim: true,
   begin(scene) {
     const [jobId, batchId, followerId] = [uuidv7(), uuidv7(), uuidv7()];
     return Promise.resolve({
@@ -113,6 +116,7 @@ export const THROWS: Path = {
   title: 'a job whose handler throws at first',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), call('sqs', 'ChangeMessageVisibility'), statement(3), statement(4)],
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     const payload = { url: `${scene.receiver.origin}/${jobId}` };
@@ -135,6 +139,7 @@ export const CANCELED: Path = {
   title: 'a running job that is canceled',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3)],
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({
@@ -160,6 +165,8 @@ export const SUBMITS: Path = {
   title: 'a job that submits another',
   actor: 'WorkerFunctionName',
   steps: [statement(1), call('dynamodb', 'PutItem'), statement(2), call('sqs', 'SendMessage'), statement(3)],
+  isSequence: true,
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     const name = `object-${jobId}`;
@@ -190,6 +197,8 @@ export const RUNS_IN_FUNCTION: Path = {
   title: 'a job that runs in a function',
   actor: 'WorkerFunctionName',
   steps: [statement(1), call('lambda', 'Invoke'), statement(2)],
+  isSequence: true,
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({
@@ -213,6 +222,8 @@ export const WRITES_FILE: Path = {
   title: 'a job that writes a file',
   actor: 'WorkerFunctionName',
   steps: [statement(1), call('s3', 'PutObject'), statement(2)],
+  isSequence: true,
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({
@@ -236,6 +247,8 @@ export const LOGS: Path = {
   title: 'a job that logs',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3)],
+  isSequence: true,
+  beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();
     return Promise.resolve({

@@ -1,0 +1,166 @@
+import { equal, match, ok } from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Steps } from '../helpers/command-steps.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { PROJECT } from '../helpers/stack.ts';
+import { startDev, type Dev } from './dev.ts';
+import { runIn, type Run } from './installed-app.ts';
+
+/** What the page shows and what it asks for, in its order: its blocks, and two things that a person does. */
+const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
+
+/** Commands that set up the project, which is done with the tarballs instead. */
+const NOT_RUN = /^(mkdir |npm install errand$)/;
+
+/** The order that fails on purpose. */
+const FAILS = 'The Moon';
+
+/** Times, ids, durations and addresses, which differ from run to run. */
+const VARIABLE =
+  /\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\d:\d\d|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b[\da-f]{8}\b|\d+ ms|127\.0\.0\.1:\d+\S*/;
+
+type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
+
+/**
+ * Follows docs/tutorial-orders.md in a new project: writes its files, runs its commands, stops and starts `errand dev`, opens the approval link,
+ * and looks for each line of the shown outputs.
+ */
+export async function followOrdersTutorial(
+  folder: string,
+  tarballs: Iterable<string>,
+  steps: StepsOfCommand,
+): Promise<void> {
+  await mkdir(folder);
+  const run = runIn(folder, steps.signal);
+  await steps.step('orders: tarballs installed', run('npm', ['install', '--no-audit', ...tarballs]));
+  const ports = { PORT: String(await freePort()), ERRAND_AWS_PORT: String(await freePort()) };
+  const reader = new Reader(folder, ports, run, steps);
+  const page = await readFile(path.join(PROJECT, 'docs/tutorial-orders.md'), 'utf8');
+  for (const [text, kind, content = ''] of page.matchAll(PART)) {
+    if (kind === 'ts') await reader.write(content);
+    else if (kind === 'console') await reader.run(content);
+    else if (kind === 'text') await reader.compare(content);
+    else if (text.startsWith('Click')) await reader.approve();
+    else await reader.restart();
+  }
+  ok(reader.compared > 0, 'The page shows no outputs.');
+}
+
+class Reader {
+  /** How many lines of outputs were found. */
+  compared = 0;
+  readonly #folder: string;
+  readonly #ports: Readonly<Record<string, string>>;
+  readonly #run: Run;
+  readonly #steps: StepsOfCommand;
+  #dev: Dev | undefined;
+  /** How much `errand dev` had printed before the last thing that the reader did to a job. */
+  #mark = 0;
+  /** What the last block of commands printed. */
+  #output = '';
+  /** The last submission, and its job. */
+  #submission = '';
+  #jobId = '';
+
+  constructor(folder: string, ports: Readonly<Record<string, string>>, run: Run, steps: StepsOfCommand) {
+    this.#folder = folder;
+    this.#ports = ports;
+    this.#run = run;
+    this.#steps = steps;
+  }
+
+  /** Writes a file of the page, whose first line names it. */
+  async write(code: string): Promise<void> {
+    const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
+    if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);
+    await writeFile(path.join(this.#folder, file), code);
+  }
+
+  async run(block: string): Promise<void> {
+    this.#output = '';
+    for (const line of block.trim().split('\n')) {
+      const command = line.replace(/ +#.*$/, '');
+      if (NOT_RUN.test(command) || command === 'JOB=…') continue;
+      if (command === 'npm run dev') await this.#start();
+      else if (command.startsWith('npx errand signal')) await this.#signal(command);
+      else this.#output += await this.#runCommand(command);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const starting = startDev(this.#folder, { ...this.#ports }, this.#steps.signal);
+    this.#dev = await this.#steps.begin('orders: npm run dev', starting);
+    this.#mark = 0;
+  }
+
+  async #runCommand(command: string): Promise<string> {
+    const isSubmission = command.startsWith('npx errand submit');
+    if (isSubmission) this.#markNow();
+    const running = this.#run('sh', ['-c', command], { ...this.#ports, JOB: this.#jobId });
+    const name = `orders: ${command.slice(0, 60)}`;
+    const output = await this.#steps.step(name, command.includes(FAILS) ? failing(running) : running);
+    if (isSubmission) {
+      this.#submission = command;
+      this.#jobId = /^job_id +(\S+)$/m.exec(output)?.[1] ?? '';
+    }
+    return output;
+  }
+
+  /** The page approved the last order by its link; this takes another one. */
+  async #signal(command: string): Promise<void> {
+    await this.#runCommand(this.#submission);
+    await this.#runCommand(command);
+    match(await this.#runCommand('npx errand wait $JOB'), /"shipped":true/);
+  }
+
+  /** Stops `errand dev`, and starts it again. */
+  async restart(): Promise<void> {
+    await this.#dev?.end();
+    await this.#start();
+  }
+
+  /** Opens the link of the shown log and approves. The link then says so. */
+  async approve(): Promise<void> {
+    const [link = ''] = /http:\S+\/approvals\/\S+/.exec(this.#output) ?? [];
+    const { signal } = this.#steps;
+    const open = async (): Promise<string> => (await fetch(link, { signal })).text();
+    match(await open(), /Ship order A-2 for 250 €\?/);
+    this.#markNow();
+    const { status } = await fetch(`${link}?answer=approve`, { method: 'POST', signal });
+    equal(status, 200);
+    match(await open(), /has been answered before/);
+  }
+
+  #markNow(): void {
+    this.#mark = this.#dev?.lineCount ?? 0;
+  }
+
+  /** Looks for the lines of a shown output: in what `errand dev` prints if they begin with a time, or in what the last commands printed. */
+  async compare(shown: string): Promise<void> {
+    for (const line of shown.split('\n')) {
+      if (line === '' || line === '…') continue;
+      const pattern = patternOf(line);
+      if (/^\d\d:\d\d:\d\d /.test(line)) await this.#dev?.nextLine(pattern, this.#mark);
+      else match(this.#output, pattern);
+      this.compared += 1;
+    }
+  }
+}
+
+/** A line of the page, with anything in place of what differs from run to run. */
+function patternOf(line: string): RegExp {
+  const words = line.trim().split(new RegExp(`(?:${VARIABLE.source})`));
+  const literals = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&').replace(/ +/g, ' +'));
+  return new RegExp(`^${literals.join('\\S+(?: m?s)?')}\\s*$`, 'm');
+}
+
+/** The error of a command that ends with 1, with its output. */
+async function failing(running: Promise<string>): Promise<string> {
+  const message = await running.then(
+    () => 'succeeded',
+    (error: unknown) => String(error),
+  );
+  match(message, /ended with 1:/);
+  return message;
+}
