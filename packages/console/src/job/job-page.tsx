@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/preact-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { dataOf, ErrandError, type Job } from 'errand-client';
+import { errorText } from '../api/error-text.ts';
 import { pollInterval } from '../api/polling.ts';
 import { errand } from '../app/session.ts';
 import { JsonView } from '../parts/json-view.tsx';
@@ -147,9 +148,7 @@ function Missing({ error, jobId }: { error: Error; jobId: string }) {
       <p>
         {isGone
           ? `There is no job ${jobId}. Jobs are deleted some time after they have ended.`
-          : error instanceof ErrandError
-            ? error.detail
-            : error.message}
+          : errorText(error)}
       </p>
       <Link to="/jobs" search={{}}>
         Go to the jobs

@@ -2,10 +2,12 @@ import { useQuery } from '@tanstack/preact-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { dataOf } from 'errand-client';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { errand } from '../app/session.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { PayloadFields } from './payload-fields.tsx';
 import { fieldsOf, payloadOf, type Field, type JsonSchema } from './schema-field.ts';
 import { refusalOf, submitJob, type Refusal } from './submit-job.ts';
@@ -25,7 +27,7 @@ export function SubmitPage() {
     return (
       <Page title="Submit a job">
         <Notice title="The job types can’t be shown">
-          <p>{types.error.message}</p>
+          <p>{errorText(types.error)}</p>
         </Notice>
       </Page>
     );
@@ -130,18 +132,14 @@ function SubmitForm({ type, schema }: { type: string; schema: JsonSchema }) {
             }}
           />
           {[...refusal.byField].map(([name, message]) => (
-            <p key={name} role="alert" class="tone-failed submit-hint">
+            <Problem key={name} small>
               {name}: {message}
-            </p>
+            </Problem>
           ))}
         </div>
       )}
       <Options options={options} onChange={setOptions} />
-      {refusal.general !== undefined && (
-        <p role="alert" class="tone-failed">
-          {refusal.general}
-        </p>
-      )}
+      <Problem>{refusal.general}</Problem>
       <div>
         <Button kind="primary" type="submit" disabled={isBusy}>
           {isBusy ? 'Submitting…' : `Submit ${type}`}
