@@ -30,7 +30,8 @@ export function JobActions({ job }: { job: Job }) {
     errand[action](job.job_id)
       .then((changed) => {
         queries.setQueryData(['job', job.job_id], changed);
-        void queries.invalidateQueries({ queryKey: ['attempts', job.job_id] });
+        for (const part of ['attempts', 'steps', 'children'])
+          void queries.invalidateQueries({ queryKey: [part, job.job_id] });
         setDialog(undefined);
       })
       .catch((reason: unknown) => {

@@ -1,26 +1,20 @@
-import { useQuery } from '@tanstack/preact-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { dataOf } from 'errand-client';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { errorText } from '../api/error-text.ts';
-import { errand } from '../app/session.ts';
+import { useJobTypes } from '../api/job-types.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { PayloadFields } from './payload-fields.tsx';
-import { fieldsOf, payloadOf, type Field, type JsonSchema } from './schema-field.ts';
+import { fieldsOf, initialValues, payloadOf, type JsonSchema } from './schema-field.ts';
 import { refusalOf, submitJob, type Refusal } from './submit-job.ts';
 import './submit.css';
 
 export function SubmitPage() {
   const { type: chosen } = useSearch({ from: '/submit' });
   const navigate = useNavigate();
-  const types = useQuery({
-    queryKey: ['job-types'],
-    queryFn: async () => dataOf(await errand.http.GET('/v1/job-types')),
-    staleTime: 60_000,
-  });
+  const types = useJobTypes();
   const items = types.data?.items ?? [];
   const type = items.find(({ name }) => name === chosen) ?? items[0];
   if (types.error) {
@@ -146,15 +140,6 @@ function SubmitForm({ type, schema }: { type: string; schema: JsonSchema }) {
         </Button>
       </div>
     </form>
-  );
-}
-
-function initialValues(fields: readonly Field[]): Record<string, string> {
-  return Object.fromEntries(
-    fields.map(({ name, initial, kind, isRequired, choices }) => [
-      name,
-      initial === '' && kind === 'choice' && isRequired ? (choices[0] ?? '') : initial,
-    ]),
   );
 }
 
