@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { fileResponses, IMMUTABLE, PAGE_POLICY, REVALIDATED, staticFile } from './served-files.ts';
+import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
-/** Open to everyone: the page holds no data, and asks for the key with which it calls this API. */
+/** Open to everyone: the page holds no data, and asks for the credentials with which it calls this API. */
 export const getConsole = operation({
   id: 'getConsole',
   method: 'GET',
   path: '/console',
   scope: null,
-  handle: async (request) =>
+  handle: async (request, { signInOrigins }) =>
     staticFile('console/index.html', request, {
       ...REVALIDATED,
-      'content-security-policy': PAGE_POLICY,
+      'content-security-policy': pagePolicy(await signInOrigins()),
       'referrer-policy': 'no-referrer',
     }),
   docs: !import.meta.bundled && {

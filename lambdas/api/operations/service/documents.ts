@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { fileResponses, IMMUTABLE, PAGE_POLICY, REVALIDATED, staticFile } from './served-files.ts';
+import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
 export const getDocument = operation({
   id: 'getDocument',
@@ -24,7 +24,7 @@ export const getDocsPage = operation({
   path: '/docs',
   scope: 'read',
   handle: async (request) =>
-    staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': PAGE_POLICY }),
+    staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': pagePolicy() }),
   docs: !import.meta.bundled && {
     tag: 'Service',
     summary: 'Read and try this document',

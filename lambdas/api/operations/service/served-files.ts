@@ -9,17 +9,23 @@ export const REVALIDATED = { 'cache-control': 'no-cache' };
 /** For files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
-/** A page runs only our files and calls only this API. Swagger UI's arrows are `data:` images. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * A page runs only our files and calls only this API. Swagger UI's arrows are `data:` images.
+ *
+ * @param origins other servers that the page may call
+ */
+export function pagePolicy(origins: readonly string[] = []): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    ["connect-src 'self'", ...origins].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** The responses of every operation that serves a file, for the OpenAPI document. */
 export function fileResponses(description: string, mediaTypes: readonly string[]) {
