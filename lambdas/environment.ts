@@ -56,6 +56,8 @@ export const environments = {
     defaultTenant: 'string',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
+    /** The issuer at which people sign in to the console. */
+    jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
     tenantMaxWaits: 'number',

@@ -27,7 +27,7 @@ const TIMEOUT = Duration.seconds(9);
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Withholds the settings of tokens from the api function unless callers have tokens. */
-  readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix', undefined>>;
+  readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
   /** Undefined unless callers have API keys. */
   readonly keyTable: KeyTable | undefined;
   /** The authorizer; undefined if API Gateway identifies callers by itself. */
@@ -35,8 +35,11 @@ export class Authentication extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: AuthenticationProps) {
     super(scope, id);
-    const { auth, jwtIssuer, jwtAudience } = settings;
-    this.environment = auth === 'jwt' ? {} : { jwtTenantClaim: undefined, jwtScopePrefix: undefined };
+    const { auth, jwtIssuer, jwtAudience, consoleClientId } = settings;
+    this.environment = {
+      ...(auth !== 'jwt' && { jwtTenantClaim: undefined, jwtScopePrefix: undefined }),
+      ...(consoleClientId === undefined && { jwtIssuer: undefined }),
+    };
     switch (auth) {
       case 'api-key':
         this.keyTable = new KeyTable(this, 'Keys', settings);

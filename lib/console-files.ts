@@ -1,9 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { SCOPES } from '../lambdas/access/identity.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-type ConsoleSettings = Pick<ResolvedSettings, 'console' | 'auth'>;
+type ConsoleSettings = Pick<
+  ResolvedSettings,
+  'console' | 'auth' | 'consoleClientId' | 'jwtIssuer' | 'jwtAudience' | 'jwtScopePrefix'
+>;
 
 /** Holds what the page must know before its first request (packages/console/index.html). */
 const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
@@ -23,8 +27,17 @@ export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) =>
   return (outputDir) => {
     const file = path.join(folderOf(outputDir), 'index.html.gz');
     const page = gunzipSync(readFileSync(file)).toString();
-    writeFileSync(file, gzipSync(configured(page, { auth: settings.auth }), { level: 9 }));
+    writeFileSync(file, gzipSync(configured(page, configurationOf(settings)), { level: 9 }));
   };
+}
+
+/** The fields of `Configuration` in packages/console/src/app/configuration.ts. */
+function configurationOf(settings: ConsoleSettings): Readonly<Record<string, string>> {
+  const { auth, consoleClientId, jwtIssuer, jwtAudience, jwtScopePrefix } = settings;
+  if (consoleClientId === undefined || jwtIssuer === undefined) return { auth };
+  const [audience = ''] = jwtAudience;
+  const scope = SCOPES.map((each) => `${jwtScopePrefix}${each}`).join(' ');
+  return { auth, issuer: jwtIssuer, client_id: consoleClientId, audience, scope };
 }
 
 function folderOf(outputDir: string): string {

@@ -6,7 +6,8 @@ import { metricDescriptions } from './metric-descriptions.ts';
 import { createJobLines } from './job-lines.ts';
 import { createMessageReceiver } from './message-receiver.ts';
 import { readStartSettings, synthEnvironment, warningAboutHost, withRemedy } from './start-settings.ts';
-import { duration, stepLine } from './step-line.ts';
+import { readyLines } from './ready-lines.ts';
+import { stepLine } from './step-line.ts';
 import { synthesize } from './synthesize.ts';
 import { toldToStop } from './told-to-stop.ts';
 
@@ -72,9 +73,8 @@ async function run(signal: AbortSignal): Promise<void> {
   });
   const { apiUrl, awsEndpointUrl } = cloud;
   const data = relative(process.cwd(), dataDir) || '.';
-  print(
-    `Ready in ${duration(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
-  );
+  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data };
+  for (const line of readyLines(ready, process.env)) print(line);
   const warning = warningAboutHost(HTTP_HOST);
   if (warning !== undefined) print(warning);
 

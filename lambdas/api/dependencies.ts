@@ -55,6 +55,8 @@ export interface Dependencies {
   readonly statistics: StatisticsPorts;
   readonly loadHistory: () => Promise<HistoryPorts>;
   readonly healthChecks: readonly HealthCheck[];
+  /** The origins where people sign in to the console, which its page may call. */
+  readonly signInOrigins: () => Promise<readonly string[]>;
   /** A new UUIDv7. */
   readonly newId: () => string;
 }
@@ -193,6 +195,10 @@ export function createDependencies(
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
     newId: systemClock.newId,
+    signInOrigins: lazy(async () => {
+      const { createSignInOrigins } = await import('./sign-in-origins.ts');
+      return createSignInOrigins(environment.jwtIssuer, log);
+    }),
     loadHistory: loadOnce(async () => {
       const { createHistoryStore } = await import('../adapters/aurora/history-store.ts');
       return { store: createHistoryStore(dataApi), clock: systemClock };

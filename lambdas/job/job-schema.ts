@@ -114,7 +114,7 @@ export const listedStep = z.object({
   kind: z.enum(['run', 'sleep', 'signal', 'approval', 'submit', 'result', 'map', 'checkpoint']),
   status: z.enum(['waiting', 'success', 'failed']),
   failures: count.meta({ description: 'How many calls of the step’s function have failed.' }),
-  start_time: moment.meta({ description: 'When the step was first recorded.' }),
+  start_time: moment.meta({ description: 'When the step began: its first call, or its wait.' }),
   end_time: moment.nullable(),
   due_time: moment.nullable().meta({
     description:

@@ -72,6 +72,15 @@ export const callerSettings = {
     kind: trueOrFalse,
     default: true,
   }),
+  consoleClientId: setting({
+    text:
+      'The client id of the [console](../console.md) at the issuer, with `auth` `jwt`: a public client whose redirect URI is `/console` of the API. ' +
+      'People then sign in at the issuer (OpenID Connect, authorization code with PKCE). Without it, the console asks for a token.',
+    kind: string('a client id, up to 200 printable characters without spaces', (id) =>
+      /^[!-~]{1,200}$/.test(id),
+    ),
+    default: unset('none: the console asks for a token'),
+  }),
   corsOrigins: setting({
     text:
       'The origins whose web pages may call the API from a browser: `https://app.example.com`, for development also ' +
@@ -108,6 +117,15 @@ export const callerRelations: readonly Relation<typeof callerSettings>[] = [
     explain: ({ nameOf, quote }) =>
       `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
       `Give ${nameOf('auth')} api-key, iam or jwt, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+  },
+  {
+    between: ['consoleClientId', 'auth', 'console'],
+    example: { consoleClientId: 'console', auth: 'api-key' },
+    holds: ({ consoleClientId, auth, console: served }) =>
+      consoleClientId === undefined || (auth === 'jwt' && served),
+    explain: ({ nameOf, quote }) =>
+      `${quote('consoleClientId')} is for a console that signs in at the issuer of tokens, but ${quote('auth')} and ${quote('console')} leave none. ` +
+      `Give ${nameOf('auth')} jwt and ${nameOf('console')} true, or leave out ${nameOf('consoleClientId')}.`,
   },
   {
     between: ['corsOrigins', 'auth'],

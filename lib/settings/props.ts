@@ -277,6 +277,16 @@ export interface Settings {
    */
   readonly console?: boolean;
   /**
+   * The client id of the [console](../console.md) at the issuer, with `auth` `jwt`: a public client whose
+   * redirect URI is `/console` of the API. People then sign in at the issuer (OpenID Connect, authorization
+   * code with PKCE). Without it, the console asks for a token.
+   *
+   * Give a client id, up to 200 printable characters without spaces.
+   *
+   * @default - none: the console asks for a token
+   */
+  readonly consoleClientId?: string;
+  /**
    * The origins whose web pages may call the API from a browser: `https://app.example.com`, for development
    * also `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
    *

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LOOKS, openBrowser, openConsole, type OpenPageOptions } from './browser.ts';
+import { LOOKS, openBrowser } from './browser.ts';
 import { judgeScreens } from './judge-screens.ts';
+import { row, visitConsole, type Visit } from './visit.ts';
 import { fillShop, openShop, type Shop, type Stock } from './shop/open-shop.ts';
 
 // `npm run test:console`: the console in a real browser, on a deployment in the embedded cloud.
@@ -23,24 +24,7 @@ afterAll(async () => {
   for (const end of cleanUp) await end();
 });
 
-/** Opens the console at an address behind `#`, does something there, and closes it. The browser may complain about nothing. */
-async function at(
-  address: string,
-  use: (page: Page) => Promise<void>,
-  options: OpenPageOptions = { key: shop.adminKey },
-  expected = /^$/,
-): Promise<void> {
-  const { page, complaints } = await openConsole(browser, options);
-  try {
-    await page.goto(`${shop.url}#${address}`);
-    await use(page);
-    expect(complaints.filter((complaint) => !expected.test(complaint))).toEqual([]);
-  } finally {
-    await page.context().close();
-  }
-}
-
-const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
 
 describe('a key', () => {
   it('is asked for, refused if it is wrong, and kept for the tab only', async () => {

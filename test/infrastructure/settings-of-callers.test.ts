@@ -12,6 +12,7 @@ describe('the settings of who may call, and how much', () => {
     ],
     ['JWT_AUDIENCE', 'a,,b', 'up to 50 audiences with commas between them'],
     ['JWT_TENANT_CLAIM', 'a b', 'the name of a claim, up to 100 characters'],
+    ['CONSOLE_CLIENT_ID', 'a b', 'a client id, up to 200 printable characters without spaces'],
     ['JWT_SCOPE_PREFIX', 'a b', 'up to 100 characters that a scope may have'],
     ...['http://example.com/', 'https://example.com/?a=b', 'example.com'].map((issuer) => [
       'JWT_ISSUER',
@@ -52,6 +53,22 @@ describe('the settings of who may call, and how much', () => {
     expect(functionOf(templateOf(settings), 'Api').Environment).toMatchObject({
       Variables: { TENANT_MAX_WAITS: '5', MAX_WAITS: '5' },
     });
+  });
+
+  it('refuse a client id of the console without an issuer of tokens', () => {
+    expect(() => readSettings({ CONSOLE_CLIENT_ID: 'errand-console' })).toThrow(
+      /^CONSOLE_CLIENT_ID "errand-console" is for a console that signs in .* Give AUTH jwt and CONSOLE true, or leave out CONSOLE_CLIENT_ID\.$/,
+    );
+  });
+
+  it('tell the api the issuer only where people sign in at it', () => {
+    const tokens = { AUTH: 'jwt', JWT_ISSUER: 'https://example.com/', JWT_AUDIENCE: 'errand' };
+    const variablesOf = (env: Record<string, string>) =>
+      (functionOf(templateOf(readSettings(env)), 'Api').Environment as { Variables: object }).Variables;
+    expect(variablesOf({ ...tokens, CONSOLE_CLIENT_ID: 'errand-console' })).toMatchObject({
+      JWT_ISSUER: 'https://example.com/',
+    });
+    expect(variablesOf(tokens)).not.toHaveProperty('JWT_ISSUER');
   });
 
   it('refuse more waits of one tenant than of all together', () => {

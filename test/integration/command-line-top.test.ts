@@ -183,30 +183,43 @@ describeOnLinux('errand open', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('opens the page of the deployment in the browser, and prints its address', async () => {
-    const opener = path.join(folder, 'xdg-open');
-    const opened = path.join(folder, 'opened');
-    await writeFile(opener, `#!/bin/sh\necho "$@" > ${opened}.tmp && mv ${opened}.tmp ${opened}\n`);
-    await chmod(opener, 0o755);
-    const PATH = `${folder}:/usr/bin:/bin`;
-    const { code, output } = await errand(['--url', `${cloud.api.url}/`, 'open'], '', { PATH });
-    const page = `${cloud.api.url}/docs`;
-    expect({ code, output }).toEqual({ code: 0, output: `${page}\n` });
-    for (;;) {
-      const url = await readFile(opened, 'utf8').catch(() => undefined);
-      if (url === undefined) await wait(20);
-      else {
-        expect(url).toBe(`${page}\n`);
-        break;
+  it.each([
+    [[], 'console', /Errand/],
+    [['docs'], 'docs', /swagger/i],
+  ])(
+    'opens the page of the deployment in the browser, and prints its address: %j',
+    async (page, name, sign) => {
+      const opener = path.join(folder, 'xdg-open');
+      const opened = path.join(folder, 'opened');
+      await writeFile(opener, `#!/bin/sh\necho "$@" > ${opened}.tmp && mv ${opened}.tmp ${opened}\n`);
+      await chmod(opener, 0o755);
+      const PATH = `${folder}:/usr/bin:/bin`;
+      const { code, output } = await errand(['--url', `${cloud.api.url}/`, 'open', ...page], '', { PATH });
+      const address = `${cloud.api.url}/${name}`;
+      expect({ code, output }).toEqual({ code: 0, output: `${address}\n` });
+      for (;;) {
+        const url = await readFile(opened, 'utf8').catch(() => undefined);
+        if (url === undefined) await wait(20);
+        else {
+          expect(url).toBe(`${address}\n`);
+          break;
+        }
       }
-    }
-    expect(await (await fetch(page)).text()).toMatch(/swagger/i);
-  });
+      await rm(opened);
+      expect(await (await fetch(address)).text()).toMatch(sign);
+    },
+  );
 
   it('says what to do without a browser', async () => {
     const { code, output, messages } = await errand(['open'], '', { PATH: folder + '/nothing' });
     expect(code).toBe(2);
-    expect(output).toBe(`${cloud.api.url}/docs\n`);
-    expect(messages).toMatch(/could not start xdg-open: open http:\S+\/docs yourself/);
+    expect(output).toBe(`${cloud.api.url}/console\n`);
+    expect(messages).toMatch(/could not start xdg-open: open http:\S+\/console yourself/);
+  });
+
+  it('refuses a page that does not exist', async () => {
+    const { code, messages } = await errand(['open', 'nope']);
+    expect(code).toBe(2);
+    expect(messages).toMatch(/Allowed choices are console, docs\./);
   });
 });

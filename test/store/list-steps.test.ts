@@ -50,6 +50,16 @@ describe('the steps of a job', () => {
     ]);
   });
 
+  it('began before their first record, by the time that their call took', async () => {
+    const job = await startJob(db);
+    await db.steps.record(job, { step: 'slow', kind: 'run', status: 'success', failures: 0, tookMs: 1_500 });
+    const page = await db.signals.steps(TENANT, job.jobId, undefined, 100);
+    const [slow] = page?.steps ?? [];
+    const tookMs = Date.parse(slow?.end_time ?? '') - Date.parse(slow?.start_time ?? '');
+    expect(tookMs).toBeGreaterThanOrEqual(1_499);
+    expect(tookMs).toBeLessThanOrEqual(1_501);
+  });
+
   it('are none for a job without steps, and undefined for a job of another tenant', async () => {
     const { jobId } = await startJob(db);
     expect(await db.signals.steps(TENANT, jobId, undefined, 100)).toEqual({ steps: [], continueAfter: null });

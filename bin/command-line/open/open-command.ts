@@ -1,21 +1,25 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { openInBrowser } from './browser.ts';
 import { openSession, type Terminal } from '../session.ts';
+
+/** The pages of a deployment for people. */
+const PAGES = ['console', 'docs'] as const;
+type Page = (typeof PAGES)[number];
 
 /** `open`: opens the deployment in the browser. */
 export function addOpenCommand(program: Command, terminal: Terminal): void {
   program
     .command('open')
-    .description("open the deployment's page in the browser: the documentation of its API, to read and try")
-    .action(async (_options: unknown, command: Command) => {
+    .description('open the deployment in the browser: its console, or the documentation of its API')
+    .addArgument(new Argument('[page]', 'the page to open').choices(PAGES).default('console'))
+    .action(async (name: Page, _options: unknown, command: Command) => {
       const { url, show } = openSession(command, terminal);
-      const page = { url: pageOf(url) };
+      const page = { url: pageOf(url, name) };
       show(page, (opened) => opened.url);
       await openInBrowser(page.url, terminal.environment);
     });
 }
 
-/** The page of a deployment for people. */
-export function pageOf(apiUrl: string): string {
-  return `${apiUrl.replace(/\/+$/, '')}/docs`;
+function pageOf(apiUrl: string, page: Page): string {
+  return `${apiUrl.replace(/\/+$/, '')}/${page}`;
 }

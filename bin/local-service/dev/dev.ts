@@ -5,7 +5,8 @@ import { createJobLines } from '../job-lines.ts';
 import { metricDescriptions } from '../metric-descriptions.ts';
 import { createMessageReceiver } from '../message-receiver.ts';
 import { readStartSettings, warningAboutHost, withRemedy } from '../start-settings.ts';
-import { duration, stepLine } from '../step-line.ts';
+import { readyLines } from '../ready-lines.ts';
+import { stepLine } from '../step-line.ts';
 import type { AssemblySource } from './assembly-source.ts';
 import { createDebuggerPorts, requireFreePort } from './debugger-ports.ts';
 import { importErrandLocal } from './installed-packages.ts';
@@ -145,9 +146,8 @@ async function startCloud(
   stack.started(cloud);
   const { apiUrl, awsEndpointUrl, outputs } = cloud;
   const data = path.relative(process.cwd(), dataDir) || '.';
-  print(
-    `Ready in ${duration(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
-  );
+  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data };
+  for (const line of readyLines(ready, process.env)) print(line);
   const warning = warningAboutHost(host);
   if (warning !== undefined) print(warning);
   if (outputs.KeyTableName !== undefined) await options.printFirstKey(awsEndpointUrl, outputs.KeyTableName);

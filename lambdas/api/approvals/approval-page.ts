@@ -21,7 +21,10 @@ button:hover { background: var(--line); }
 button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 `;
 
-/** The address is the credential, so the page loads nothing and names its address to nobody. */
+/**
+ * The address is the credential, so the page loads nothing, and names its address to no other site. With `no-referrer` a browser would post the
+ * form from the origin `null`, which the local service refuses.
+ */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
@@ -31,7 +34,7 @@ const HEADERS = {
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; '),
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'x-robots-tag': 'noindex, nofollow',
 };
 

@@ -5,6 +5,7 @@ import type { Json } from '../job.ts';
 import { askedBackOffMs, backOffMs, type RetryPolicy } from '../retry-policy.ts';
 import { describeError, jsonProblem } from '../storable.ts';
 import type { StepCall, StepEngine } from './engine.ts';
+import type { NewStep } from './step-store.ts';
 import type { StepRunContext, StepRunOptions } from './step.ts';
 import { StepError } from './step-errors.ts';
 
@@ -33,41 +34,46 @@ export async function runStep(
       const startedAt = engine.now();
       const ended = await callFunction(engine, call, fn, failures + 1, timeoutSeconds);
       engine.requireRunning();
-      engine.executed(engine.now() - startedAt);
-      if ('result' in ended) return recordResult(engine, step, failures, ended.result);
+      const tookMs = engine.now() - startedAt;
+      engine.executed(tookMs);
+      if ('result' in ended) return recordResult(engine, { step, failures, tookMs }, ended.result);
       failures += 1;
-      dueAt = await recordFailure(engine, step, failures, ended.error, policy);
+      dueAt = await recordFailure(engine, { step, failures, tookMs }, ended.error, policy);
     }
   });
 }
 
-async function recordResult(engine: StepEngine, step: string, failures: number, result: Json): Promise<Json> {
+/** The call of a step's function that has ended. */
+type EndedCall = Required<Pick<NewStep, 'step' | 'failures' | 'tookMs'>>;
+
+async function recordResult(engine: StepEngine, call: EndedCall, result: Json): Promise<Json> {
   const problem = jsonProblem(result);
   if (problem) {
     const remedy = problem.isTooLarge ? ' Store it elsewhere and return its address.' : '';
     const message = `The result ${problem.text}.${remedy}`;
-    await engine.record({ step, kind: 'run', status: 'failed', failures: failures + 1, message });
-    throw new StepError(step, failures + 1, message);
+    const failures = call.failures + 1;
+    await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
+    throw new StepError(call.step, failures, message);
   }
   // Also the first run gets what later ones read.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
-  await engine.record({ step, kind: 'run', status: 'success', failures, result: asRead });
+  await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
 }
 
 /** @returns when the function is called again. @throws StepError after the last attempt */
 async function recordFailure(
   engine: StepEngine,
-  step: string,
-  failures: number,
+  call: EndedCall,
   error: unknown,
   policy: RetryPolicy,
 ): Promise<number | null> {
+  const { step, failures } = call;
   const message = describeError(error);
   const { log } = engine.attempt;
   if (failures >= policy.attempts || isFinalError(error)) {
     log.warn('step_failed', 'A step failed for the last time.', { step, failures, error: stackOf(error) });
-    await engine.record({ step, kind: 'run', status: 'failed', failures, message });
+    await engine.record({ ...call, kind: 'run', status: 'failed', message });
     throw withStack(new StepError(step, failures, message), error);
   }
   const dueInMs = askedBackOffMs(error) ?? backOffMs(policy, failures, engine.ports.clock.random());
@@ -77,7 +83,7 @@ async function recordFailure(
     retry_in_ms: dueInMs,
     error: stackOf(error),
   });
-  return (await engine.record({ step, kind: 'run', status: 'waiting', failures, dueInMs, message })).dueAt;
+  return (await engine.record({ ...call, kind: 'run', status: 'waiting', dueInMs, message })).dueAt;
 }
 
 /** The stack shows where the function threw. The error itself is not a `cause`, because a later run would not have it. */

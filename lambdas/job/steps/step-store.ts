@@ -49,6 +49,8 @@ export interface NewStep {
   kind: 'run' | 'approval' | 'submit' | 'map' | 'checkpoint';
   status: RecordedStep['status'];
   failures: number;
+  /** How long the first call of the step's function took, in milliseconds: the step began that long before its first record. */
+  tookMs?: number;
   /** The back-off of a step that runs again, or the time of an approval link, in milliseconds from now. */
   dueInMs?: number;
   detail?: StepDetail;

@@ -2341,7 +2341,7 @@ export interface components {
       failures: number;
       /**
        * Format: date-time
-       * @description When the step was first recorded.
+       * @description When the step began: its first call, or its wait.
        */
       start_time: string;
       end_time: string | null;

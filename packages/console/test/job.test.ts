@@ -5,8 +5,7 @@ import { formatDuration, formatRelative } from '../src/format/duration.ts';
 import { copyAs } from '../src/job/copy-as.ts';
 import { readStack } from '../src/job/stack.ts';
 import { timeScale } from '../src/job/time-scale.ts';
-import { timelineRows } from '../src/job/timeline.ts';
-import { waitReason } from '../src/job/wait-reason.ts';
+import { stepWaitReason, waitReason } from '../src/job/wait-reason.ts';
 
 const START = Date.parse('2026-11-28T12:00:00Z');
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
@@ -23,7 +22,9 @@ const JOB = {
   queue: 'default',
   create_time: at(0),
   run_at: at(0),
+  start_time: null,
   end_time: null,
+  message: null,
   concurrency: { key: 'customer-42', limit: 2 },
   rate_limit: null,
 } as unknown as Schema<'Job'>;
@@ -73,44 +74,13 @@ describe('the time axis', () => {
   });
 });
 
-describe('the timeline', () => {
-  const attempt = (number: number, from: number, to: number | null, outcome: string | null) =>
-    ({
-      attempt: number,
-      start_time: at(from),
-      end_time: to === null ? null : at(to),
-      outcome,
-      message: null,
-    }) as Schema<'Attempt'>;
-
-  it('has a row for the wait, and for each attempt with the back-off before it', () => {
-    const rows = timelineRows({ ...JOB, status: 'running', attempt: 2 }, [
-      attempt(2, 9, null, null),
-      attempt(1, 1, 4, 'timeout'),
-    ]);
-    expect(rows.map(({ label, outcome }) => [label, outcome])).toEqual([
-      ['Waiting', undefined],
-      ['Attempt 1', 'timed out'],
-      ['Attempt 2', 'running'],
-    ]);
-    expect(rows[2]?.segments.map(({ kind, from, to }) => [kind, from, to])).toEqual([
-      ['wait', START + 4_000, START + 9_000],
-      ['work', START + 9_000, undefined],
-    ]);
-  });
-
-  it('has a row for the attempt that is to come', () => {
-    const rows = timelineRows({ ...JOB, attempt: 1 }, [attempt(1, 1, 4, 'failed')]);
-    expect(rows.at(-1)).toMatchObject({ label: 'Attempt 2', outcome: 'waiting' });
-  });
-});
-
 describe('the reason why a job does not run', () => {
   it.each<[Partial<Schema<'Job'>>, string | undefined]>([
     [{ held_by: 'concurrency' }, 'The key customer-42 is full'],
     [{ held_by: 'pause' }, 'Paused: the queue default or the type charge'],
     [{ run_at: at(90) }, 'Starts in 1 min'],
-    [{ run_at: at(90), attempt: 1 }, 'Retries in 1 min'],
+    [{ run_at: at(90), attempt: 1, message: 'declined' }, 'Retries in 1 min'],
+    [{ run_at: at(90), attempt: 1 }, 'Waits in a step'],
     [{}, 'Waits for a worker'],
     [{ status: 'running' }, undefined],
   ])('of %j is %s', (fields, reason) => {
@@ -121,6 +91,28 @@ describe('the reason why a job does not run', () => {
     const key = { running: 2, limit: 2 } as Schema<'ConcurrencyKey'>;
     const reason = waitReason({ ...JOB, held_by: 'concurrency' }, START, key);
     expect(reason).toBe('2 of 2 jobs with the key customer-42 are running');
+  });
+});
+
+describe('the wait of a suspended job', () => {
+  const wait = {
+    step: 'approve',
+    kind: 'signal',
+    until: at(90),
+    signal: null,
+    child_job_id: null,
+    children: null,
+  } as Schema<'StepWait'>;
+
+  it.each<[Partial<Schema<'StepWait'>>, RegExp]>([
+    [{ signal: 'approval' }, /^Waits for the signal approval until \d\d:\d\d$/],
+    [{ kind: 'map', children: { ended: 7, total: 10 } }, /^Waits for 3 of 10 children$/],
+    [{ kind: 'map', children: { ended: 0, total: 1 } }, /^Waits for 1 of 1 child$/],
+    [{ kind: 'sleep', step: 'pause' }, /^Sleeps until \d\d:\d\d in the step pause$/],
+    [{ kind: 'result', step: 'scan:result' }, /^Waits for the child job of the step scan$/],
+    [{ kind: 'retry', step: 'charge' }, /^The step charge failed, and is called again in 1 min$/],
+  ])('of %j is said in words', (fields, words) => {
+    expect(stepWaitReason({ ...wait, ...fields }, START)).toMatch(words);
   });
 });
 

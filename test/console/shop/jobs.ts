@@ -76,3 +76,37 @@ export const sendMail = job('send-mail', {
     return { message_id: `m-${customer}` };
   },
 });
+
+/** Packs one item of an order: a child job of `refund`. */
+export const restock = job('restock', {
+  payload: z.object({ item: z.string() }),
+  async run({ item }) {
+    await pause(150);
+    return { item, shelf: 'B4' };
+  },
+});
+
+/** A refund that a person approves. */
+export const refund = job('refund', {
+  payload: z.object({ order: z.string(), amount: z.number(), items: z.array(z.string()).default([]) }),
+  maxDurationSeconds: 7 * 86_400,
+  async run({ order, amount, items }, { step }) {
+    await step.run('check-order', async () => {
+      await pause(120);
+      return { order, paid: true };
+    });
+    const question = `Refund ${amount} € for order ${order}?`;
+    const link = await step.approvalLink('approval', { question, timeout: '3d' });
+    // The test opens the link that a person would get by mail.
+    await step.run('ask', () => ({ mailed: link }));
+    const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
+    if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };
+    await step.map(
+      'restock',
+      items.map((item) => ({ item })),
+      'restock',
+    );
+    await step.run('pay-back', () => pause(80));
+    return { order, refunded: true };
+  },
+});

@@ -84,6 +84,8 @@ describe('errand dev', () => {
     await project.write('jobs/index.ts', jobsFile());
     dev = project.dev();
     const ready = await dev.line(/^Ready in /);
+    await dev.line(/^Console: http:\S+\/console$/);
+    await dev.line(/^Documentation of the API: http:\S+\/docs$/);
     errand = createErrand({ url: /http:\S+/.exec(ready)?.[0] ?? '' });
   });
 

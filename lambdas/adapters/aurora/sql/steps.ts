@@ -31,11 +31,11 @@ WITH ${RUNNING},
 offered AS (
   SELECT *
   FROM json_to_record(:step::json) AS o(
-    step text, kind text, status text, failures int, "dueInMs" float8, detail json, result json, message text)
+    step text, kind text, status text, failures int, "tookMs" float8, "dueInMs" float8, detail json, result json, message text)
 ),
 recorded AS (
-  INSERT INTO job_steps AS s (job_id, step, kind, status, failures, end_time, due_at, detail, result, message)
-  SELECT running.job_id, step, kind, status, failures, CASE WHEN status <> 'waiting' THEN clock_timestamp() END,
+  INSERT INTO job_steps AS s (job_id, step, kind, status, failures, start_time, end_time, due_at, detail, result, message)
+  SELECT running.job_id, step, kind, status, failures, clock_timestamp() - COALESCE("tookMs", 0) * interval '1 ms', CASE WHEN status <> 'waiting' THEN clock_timestamp() END,
     clock_timestamp() + "dueInMs" * interval '1 ms', COALESCE(detail, '{}'), CASE status WHEN 'success' THEN COALESCE(result, 'null') END, message
   FROM running CROSS JOIN offered
   ON CONFLICT (job_id, step) DO UPDATE SET

@@ -1,6 +1,6 @@
 import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.ts';
 import { operation } from '../../operation.ts';
-import { REVALIDATED, staticFile } from '../service/documents.ts';
+import { REVALIDATED, staticFile } from '../service/served-files.ts';
 
 /** The job types that clients may submit. The deployment writes the list: it changes only with a deploy. */
 export const listJobTypes = operation({

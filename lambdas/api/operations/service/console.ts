@@ -1,36 +1,18 @@
 import * as z from 'zod/mini';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { REVALIDATED, staticFile } from './documents.ts';
+import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
-/** Files whose names contain a hash of their content. */
-const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
-
-/** The console runs only our files and calls only this API. */
-const CONSOLE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const FILE_HEADERS = { ETag: 'The version of the content, for `If-None-Match`.' };
-const UNCHANGED = { status: 304, description: 'The content is still the version in `If-None-Match`.' };
-
-/** Open to everyone: the page holds no data, and asks for the key with which it calls this API. */
+/** Open to everyone: the page holds no data, and asks for the credentials with which it calls this API. */
 export const getConsole = operation({
   id: 'getConsole',
   method: 'GET',
   path: '/console',
   scope: null,
-  handle: async (request) =>
+  handle: async (request, { signInOrigins }) =>
     staticFile('console/index.html', request, {
       ...REVALIDATED,
-      'content-security-policy': CONSOLE_POLICY,
+      'content-security-policy': pagePolicy(await signInOrigins()),
       'referrer-policy': 'no-referrer',
     }),
   docs: !import.meta.bundled && {
@@ -39,15 +21,7 @@ export const getConsole = operation({
     description:
       'A web page on this API. It holds no data and asks for the credentials that it calls the API with.',
     storeless: true,
-    responses: [
-      {
-        status: 200,
-        description: 'The console.',
-        headers: FILE_HEADERS,
-        content: { mediaTypes: ['text/html'] },
-      },
-      UNCHANGED,
-    ],
+    responses: fileResponses('The console.', ['text/html']),
   },
 });
 
@@ -67,15 +41,11 @@ export const getConsoleFile = operation({
     tag: 'Service',
     summary: 'Get a file of the console',
     storeless: true,
-    responses: [
-      {
-        status: 200,
-        description: 'The file. A file name’s content never changes.',
-        headers: FILE_HEADERS,
-        content: { mediaTypes: ['text/javascript', 'text/css', 'image/svg+xml'] },
-      },
-      UNCHANGED,
-    ],
+    responses: fileResponses('The file. A file name’s content never changes.', [
+      'text/javascript',
+      'text/css',
+      'image/svg+xml',
+    ]),
     problems: { 404: ['not-found'] },
   },
 });

@@ -1,30 +1,7 @@
 import * as z from 'zod/mini';
-import { lazy } from '../../../lazy.ts';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-
-/** Loaded with the first request for a file: few cold starts are followed by one. */
-export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
-
-/** Requested again each time, and answered with 304 while the content is the same. */
-export const REVALIDATED = { 'cache-control': 'no-cache' };
-
-/** For files whose names contain a hash of their content. */
-const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
-
-/** The page runs only our files and calls only this API. Swagger UI's arrows are `data:` images. */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-const FILE_HEADERS = { ETag: 'The version of the content, for `If-None-Match`.' };
+import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
 export const getDocument = operation({
   id: 'getDocument',
@@ -36,15 +13,7 @@ export const getDocument = operation({
     tag: 'Service',
     summary: 'Get this document',
     storeless: true,
-    responses: [
-      {
-        status: 200,
-        description: 'OpenAPI 3.1.',
-        headers: FILE_HEADERS,
-        content: { mediaTypes: ['application/json'] },
-      },
-      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
-    ],
+    responses: fileResponses('OpenAPI 3.1.', ['application/json']),
   },
 });
 
@@ -55,20 +24,12 @@ export const getDocsPage = operation({
   path: '/docs',
   scope: 'read',
   handle: async (request) =>
-    staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': PAGE_POLICY }),
+    staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': pagePolicy() }),
   docs: !import.meta.bundled && {
     tag: 'Service',
     summary: 'Read and try this document',
     storeless: true,
-    responses: [
-      {
-        status: 200,
-        description: 'Swagger UI.',
-        headers: FILE_HEADERS,
-        content: { mediaTypes: ['text/html'] },
-      },
-      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
-    ],
+    responses: fileResponses('Swagger UI.', ['text/html']),
   },
 });
 
@@ -88,16 +49,12 @@ export const getDocsFile = operation({
     tag: 'Service',
     summary: 'Get a file of the page',
     storeless: true,
-    responses: [
-      {
-        status: 200,
-        description: 'The file. A file name’s content never changes.',
-        headers: FILE_HEADERS,
-        // Not `*/*`, which generators of clients don't take.
-        content: { mediaTypes: ['text/javascript', 'text/css', 'image/png'] },
-      },
-      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
-    ],
+    // Not `*/*`, which generators of clients don't take.
+    responses: fileResponses('The file. A file name’s content never changes.', [
+      'text/javascript',
+      'text/css',
+      'image/png',
+    ]),
     problems: { 404: ['not-found'] },
   },
 });

@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient } from '@tanstack/preact-query';
 import { ErrandError } from 'errand-client';
 import { createStore } from '../app/store.ts';
+import { hasProvider } from '../app/provider-session.ts';
 import { signOut } from '../app/session.ts';
 
 /** Whether the last request got a response. */
@@ -14,7 +15,13 @@ export const queryClient = new QueryClient({
     },
     onError(error) {
       const status = error instanceof ErrandError ? error.status : undefined;
-      if (status === 401) signOut('The key is no longer valid. It may have expired or been revoked.');
+      if (status === 401) {
+        signOut(
+          hasProvider
+            ? 'Your session has ended. Sign in again to continue.'
+            : 'The key is no longer valid. It may have expired or been revoked.',
+        );
+      }
       if (status === undefined) reachable.set(false);
       else reachable.set(true);
     },

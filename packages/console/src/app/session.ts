@@ -1,5 +1,6 @@
 import { createErrand, ErrandError, type Errand, type Schema } from 'errand-client';
 import { apiUrl, configuration } from './configuration.ts';
+import { accessToken, finishSignIn, forgetTokens, hasProvider, hasTokens } from './provider-session.ts';
 import { createStore } from './store.ts';
 
 export type Scope = Schema<'Caller'>['scopes'][number];
@@ -21,12 +22,13 @@ const resuming = createStore(0);
 export const useResuming = resuming.use;
 
 /** Whether callers have a key, or a token, that the reader types in. */
-export const needsKey = configuration.auth === 'api-key' || configuration.auth === 'jwt';
+export const needsKey = !hasProvider && (configuration.auth === 'api-key' || configuration.auth === 'jwt');
 
 /** The client of the public API. It is all that the console knows of Errand. */
 export const errand: Errand = createErrand({
   url: apiUrl,
   ...(needsKey && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
+  ...(hasProvider && { apiKey: accessToken }),
   retries: 2,
   async fetch(request) {
     const response = await fetch(request);
@@ -37,9 +39,15 @@ export const errand: Errand = createErrand({
   },
 });
 
-/** Opens the session with the key of this tab, or without one if the deployment needs none. */
+/** Opens the session with the key or the tokens of this tab, or without them if the deployment needs none. */
 export async function openSession(): Promise<void> {
-  if (needsKey && sessionStorage.getItem(STORAGE_KEY) === null) {
+  try {
+    await finishSignIn();
+  } catch (error) {
+    signOut((error as Error).message);
+    return;
+  }
+  if ((needsKey && sessionStorage.getItem(STORAGE_KEY) === null) || (hasProvider && !hasTokens())) {
     store.set({ state: 'signed-out', reason: undefined });
     return;
   }
@@ -47,7 +55,11 @@ export async function openSession(): Promise<void> {
     const { data, error, response } = await errand.http.GET('/v1/caller');
     if (data) store.set({ state: 'signed-in', caller: data });
     else if (response.status === 401)
-      signOut('This key is not valid. It may be mistyped, expired or revoked.');
+      signOut(
+        hasProvider
+          ? 'The API refuses the token of your provider. Its issuer and audience must be those of JWT_ISSUER and JWT_AUDIENCE.'
+          : 'This key is not valid. It may be mistyped, expired or revoked.',
+      );
     else
       signOut(
         (error as { detail?: string } | undefined)?.detail ?? `The API responded with ${response.status}.`,
@@ -66,6 +78,7 @@ export async function signIn(key: string): Promise<void> {
 
 export function signOut(reason?: string): void {
   sessionStorage.removeItem(STORAGE_KEY);
+  forgetTokens();
   store.set({ state: 'signed-out', reason });
 }
 

@@ -1,7 +1,10 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
 import { Logo } from '../parts/logo.tsx';
+import { errorText } from '../api/error-text.ts';
+import { Problem } from '../parts/problem.tsx';
 import { apiUrl } from './configuration.ts';
+import { hasProvider, signInWithProvider } from './provider-session.ts';
 import { needsKey, openSession, signIn } from './session.ts';
 import { configuration } from './configuration.ts';
 import './sign-in.css';
@@ -20,15 +23,44 @@ export function SignIn({ reason }: { reason: string | undefined }) {
           </p>
         )}
         {needsKey && <KeyForm />}
+        {hasProvider && <ProviderButton />}
         {configuration.auth === 'iam' && (
           <p class="sign-in-help">
             Callers of this deployment sign their requests with AWS credentials, which a web page does not
             have. Run a proxy that signs requests, such as aws-sigv4-proxy, and open /console through it.
           </p>
         )}
-        {!needsKey && <Button onClick={() => void openSession()}>Try again</Button>}
+        {!needsKey && !hasProvider && <Button onClick={() => void openSession()}>Try again</Button>}
       </div>
     </main>
+  );
+}
+
+/** Leaves for the sign-in page of the OpenID provider. */
+function ProviderButton() {
+  const [isLeaving, setLeaving] = useState(false);
+  const [error, setError] = useState<string>();
+  const leave = async (): Promise<void> => {
+    setLeaving(true);
+    setError(undefined);
+    try {
+      await signInWithProvider();
+    } catch (reason) {
+      setError(`${configuration.issuer ?? ''} can’t be reached: ${errorText(reason)}`);
+      setLeaving(false);
+    }
+  };
+  return (
+    <>
+      <Button kind="primary" disabled={isLeaving} onClick={() => void leave()}>
+        {isLeaving ? 'Opening…' : 'Sign in'}
+      </Button>
+      <p class="muted sign-in-help">
+        You sign in at {new URL(configuration.issuer ?? '').host}. This tab keeps the token until you close
+        it.
+      </p>
+      <Problem>{error}</Problem>
+    </>
   );
 }
 

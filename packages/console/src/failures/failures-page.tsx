@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/preact-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { dataOf, groupFailures, type FailureGroup } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { pollInterval } from '../api/polling.ts';
 import { errand, useScope } from '../app/session.ts';
 import { counted, formatCount } from '../format/number.ts';
@@ -76,7 +77,7 @@ export function FailuresPage() {
     >
       {failures.error && !groups && (
         <Notice title="The failures can’t be shown">
-          <p>{failures.error.message}</p>
+          <p>{errorText(failures.error)}</p>
         </Notice>
       )}
       {groups?.length === 0 && (

@@ -61,6 +61,13 @@ export function Facts({ job }: { job: Schema<'Job'> }) {
           </Link>
         </Fact>
       ))}
+      {job.parent_job_id !== null && (
+        <Fact name="Parent">
+          <Link to="/jobs/$jobId" params={{ jobId: job.parent_job_id }} search={{}}>
+            The job whose step submitted it
+          </Link>
+        </Fact>
+      )}
       {job.callback_job_id !== null && (
         <Fact name="Callback">
           <Link to="/jobs/$jobId" params={{ jobId: job.callback_job_id }} search={{}}>

@@ -1,11 +1,13 @@
 import { useQueryClient } from '@tanstack/preact-query';
-import { ErrandError, type Job } from 'errand-client';
+import type { Job } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { apiUrl, configuration } from '../app/configuration.ts';
 import { errand, useScope } from '../app/session.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Menu, MenuItem } from '../parts/menu.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { copyAs, type CopyFormat } from './copy-as.ts';
 import { RunAgain } from './run-again.tsx';
 
@@ -28,11 +30,12 @@ export function JobActions({ job }: { job: Job }) {
     errand[action](job.job_id)
       .then((changed) => {
         queries.setQueryData(['job', job.job_id], changed);
-        void queries.invalidateQueries({ queryKey: ['attempts', job.job_id] });
+        for (const part of ['attempts', 'steps', 'children'])
+          void queries.invalidateQueries({ queryKey: [part, job.job_id] });
         setDialog(undefined);
       })
       .catch((reason: unknown) => {
-        setError(reason instanceof ErrandError ? reason.detail : String(reason));
+        setError(errorText(reason));
       })
       .finally(() => {
         setBusy(false);
@@ -86,11 +89,7 @@ export function JobActions({ job }: { job: Job }) {
           ))
         }
       </Menu>
-      {error !== undefined && dialog === undefined && (
-        <span role="alert" class="tone-failed">
-          {error}
-        </span>
-      )}
+      {dialog === undefined && <Problem>{error}</Problem>}
       {dialog === 'cancel' && (
         <Dialog
           title={`Cancel this ${job.type} job`}
@@ -114,11 +113,7 @@ export function JobActions({ job }: { job: Job }) {
               ? 'The running attempt is asked to stop. It ends as canceled when its handler obeys, or with its outcome if it finishes first.'
               : 'The job has not started. It is canceled at once.'}
           </p>
-          {error !== undefined && (
-            <p role="alert" class="tone-failed">
-              {error}
-            </p>
-          )}
+          <Problem>{error}</Problem>
         </Dialog>
       )}
       {dialog === 'again' && (

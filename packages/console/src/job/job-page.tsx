@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/preact-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { dataOf, ErrandError, type Job } from 'errand-client';
+import { ErrandError, type Job } from 'errand-client';
+import { errorText } from '../api/error-text.ts';
 import { pollInterval } from '../api/polling.ts';
 import { errand } from '../app/session.ts';
 import { JsonView } from '../parts/json-view.tsx';
@@ -15,6 +16,7 @@ import { Failure } from './failure.tsx';
 import { JobActions } from './job-actions.tsx';
 import { LogView } from './log-view.tsx';
 import { Timeline } from './timeline-view.tsx';
+import { useHistoryOfJob } from './use-history-of-job.ts';
 import { WaitLine } from './wait-line.tsx';
 import './job-page.css';
 
@@ -33,7 +35,7 @@ export function JobPage() {
   if (job.error instanceof ErrandError && job.error.status === 404) {
     return <Missing error={job.error} jobId={jobId} />;
   }
-  return <Loaded job={job.data} isStale={job.isError} />;
+  return <Loaded key={jobId} job={job.data} isStale={job.isError} />;
 }
 
 function hasEnded({ status }: Job): boolean {
@@ -43,17 +45,9 @@ function hasEnded({ status }: Job): boolean {
 function Loaded({ job, isStale }: { job: Job; isStale: boolean }) {
   useTitle(`${job.type} ${job.object_id ?? job.job_id.slice(-6)}`);
   const ended = hasEnded(job);
-  const attempts = useQuery({
-    // Read again with each attempt that starts or ends.
-    queryKey: ['attempts', job.job_id, job.attempt, job.status],
-    queryFn: async () => {
-      const params = { path: { job_id: job.job_id } };
-      return dataOf(await errand.http.GET('/v1/jobs/{job_id}/attempts', { params })).items;
-    },
-    placeholderData: (previous) => previous,
-  });
-  const last = attempts.data
-    ?.toSorted((a, b) => b.attempt - a.attempt)
+  const history = useHistoryOfJob(job);
+  const last = history.attempts
+    .toSorted((a, b) => b.attempt - a.attempt)
     .find(({ message }) => message !== null);
   return (
     <div class="page job-page">
@@ -65,6 +59,16 @@ function Loaded({ job, isStale }: { job: Job; isStale: boolean }) {
           <span class="muted" aria-hidden="true">
             /
           </span>
+          {job.parent_job_id !== null && (
+            <>
+              <Link to="/jobs/$jobId" params={{ jobId: job.parent_job_id }} search={{}}>
+                Parent
+              </Link>
+              <span class="muted" aria-hidden="true">
+                /
+              </span>
+            </>
+          )}
           <span class="muted mono clip">{job.job_id}</span>
         </nav>
         <div class="job-title">
@@ -76,7 +80,7 @@ function Loaded({ job, isStale }: { job: Job; isStale: boolean }) {
           {!ended && <Live isStale={isStale} />}
           <JobActions job={job} />
         </div>
-        <WaitLine job={job} />
+        <WaitLine job={job} steps={history.steps} />
         {job.status === 'running' && job.progress && (
           <p class="job-progress-line">
             <ProgressBar fraction={job.progress.fraction} label="Progress" />
@@ -89,7 +93,7 @@ function Loaded({ job, isStale }: { job: Job; isStale: boolean }) {
           {job.message !== null && job.status !== 'success' && (
             <Failure message={job.message} attempt={last} />
           )}
-          <Timeline job={job} attempts={attempts.data ?? []} />
+          <Timeline job={job} history={history} isCut={history.isCut} />
           <JobTabs job={job} />
         </div>
         <aside aria-label="Facts">
@@ -147,9 +151,7 @@ function Missing({ error, jobId }: { error: Error; jobId: string }) {
       <p>
         {isGone
           ? `There is no job ${jobId}. Jobs are deleted some time after they have ended.`
-          : error instanceof ErrandError
-            ? error.detail
-            : error.message}
+          : errorText(error)}
       </p>
       <Link to="/jobs" search={{}}>
         Go to the jobs

@@ -1,8 +1,10 @@
 import type { LogLine } from 'errand-client';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { formatAbsolute, formatClock } from '../format/moment.ts';
 import { counted } from '../format/number.ts';
 import { Notice } from '../parts/notice.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { useJobLog } from './use-job-log.ts';
 import './log-view.css';
 
@@ -59,11 +61,7 @@ export function LogView({ jobId, hasEnded }: { jobId: string; hasEnded: boolean 
         />
         <span class="muted">{counted(shown.length, 'line')}</span>
       </div>
-      {error && (
-        <p role="alert" class="tone-failed">
-          {error.message}
-        </p>
-      )}
+      {error && <Problem>{errorText(error)}</Problem>}
       <div
         ref={box}
         class="log-lines mono"

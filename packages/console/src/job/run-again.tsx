@@ -1,9 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
-import { dataOf, ErrandError, type Job } from 'errand-client';
+import { dataOf, type Job } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { errand } from '../app/session.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Problem } from '../parts/problem.tsx';
 import './run-again.css';
 
 /** Submits a new job of the same type, with a payload that can be edited. */
@@ -54,18 +56,12 @@ export function RunAgain({ job, onClose }: { job: Job; onClose: () => void }) {
           }}
         />
       </label>
-      {error !== undefined && (
-        <p role="alert" class="tone-failed">
-          {error}
-        </p>
-      )}
+      <Problem>{error}</Problem>
     </Dialog>
   );
 }
 
 function explain(reason: unknown): string {
   if (reason instanceof SyntaxError) return `The payload is not JSON: ${reason.message}`;
-  if (!(reason instanceof ErrandError)) return String(reason);
-  const fields = reason.errors.map(({ field, message }) => `${field}: ${message}`);
-  return fields.length > 0 ? fields.join('\n') : reason.detail;
+  return errorText(reason);
 }

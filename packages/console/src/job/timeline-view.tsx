@@ -1,20 +1,24 @@
+import { Link } from '@tanstack/react-router';
 import type { Schema } from 'errand-client';
 import { useNow } from '../app/now.ts';
 import { formatDuration } from '../format/duration.ts';
 import { formatAbsolute } from '../format/moment.ts';
 import { timeScale, type TimeScale } from './time-scale.ts';
-import { timelineRows, type Segment, type TimelineRow } from './timeline.ts';
+import type { Segment, TimelineRow } from './timeline-row.ts';
+import { timelineRows, timeTaken, type JobHistory } from './timeline.ts';
 import './timeline.css';
 
 export interface TimelineProps {
   readonly job: Schema<'Job'>;
-  readonly attempts: readonly Schema<'Attempt'>[];
+  readonly history: JobHistory;
+  /** Whether the job has more steps or children than these. */
+  readonly isCut: boolean;
 }
 
 /** The job's life on one time axis. */
-export function Timeline({ job, attempts }: TimelineProps) {
+export function Timeline({ job, history, isCut }: TimelineProps) {
   const now = useNow();
-  const rows = timelineRows(job, attempts);
+  const rows = timelineRows(job, history, now);
   const start = Date.parse(job.create_time);
   const latest = Math.max(
     start,
@@ -41,23 +45,43 @@ export function Timeline({ job, attempts }: TimelineProps) {
           <Row key={row.key} row={row} scale={scale} end={end} />
         ))}
       </ol>
+      {history.children.length > 0 && (
+        <p class="timeline-foot">
+          {isCut && <span class="muted">The first steps and child jobs are shown. </span>}
+          <Link to="/jobs" search={{ parent: job.job_id }}>
+            Show the child jobs as a list
+          </Link>
+        </p>
+      )}
+      {history.children.length === 0 && isCut && (
+        <p class="timeline-foot muted">The first {history.steps.length} steps are shown.</p>
+      )}
     </section>
   );
 }
 
 function Row({ row, scale, end }: { row: TimelineRow; scale: TimeScale; end: number }) {
-  const last = row.segments.at(-1);
+  const taken = timeTaken(row, end);
   return (
     <li class="timeline-row" data-depth={row.depth}>
       <div class="timeline-line">
-        <span class="timeline-label clip">{row.label}</span>
+        <span class="timeline-label clip" title={`${row.label} ${row.kind}`.trim()}>
+          {row.childJobId === null ? (
+            row.label
+          ) : (
+            <Link to="/jobs/$jobId" params={{ jobId: row.childJobId }} search={{}}>
+              {row.label}
+            </Link>
+          )}
+          {row.kind !== '' && <span class="timeline-kind muted"> {row.kind}</span>}
+        </span>
         <span class="timeline-track">
           {row.segments.map((segment) => (
             <Bar key={`${segment.kind}-${segment.from}`} segment={segment} scale={scale} end={end} />
           ))}
         </span>
         <span class={`timeline-outcome tone-${row.tone}`}>{row.outcome}</span>
-        <span class="timeline-took">{last && formatDuration((last.to ?? end) - last.from)}</span>
+        <span class="timeline-took">{taken !== undefined && formatDuration(taken)}</span>
       </div>
       {row.message !== null && <p class={`timeline-message mono tone-${row.tone}`}>{row.message}</p>}
     </li>

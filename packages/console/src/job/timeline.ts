@@ -1,30 +1,18 @@
 import type { Schema } from 'errand-client';
-import type { Tone } from '../parts/status.tsx';
+import type { Tone } from '../parts/tone.ts';
+import { childRow, stepRow, type Child, type Step } from './step-rows.ts';
+import { suspensionsOf, without } from './suspensions.ts';
+import type { Stretch } from './time-scale.ts';
+import type { Segment, TimelineRow } from './timeline-row.ts';
 
 type Job = Schema<'Job'>;
 type Attempt = Schema<'Attempt'>;
 
-/** A bar on the time axis. */
-export interface Segment {
-  readonly from: number;
-  /** Undefined while it lasts. */
-  readonly to: number | undefined;
-  readonly kind: 'work' | 'wait';
-  readonly tone: Tone;
-  readonly label: string;
-}
-
-/** A line of the timeline, with what happened on it. */
-export interface TimelineRow {
-  readonly key: string;
-  readonly label: string;
-  /** How deep it stands below the job: 0 for the job's own. */
-  readonly depth: number;
-  readonly segments: readonly Segment[];
-  readonly outcome: string | undefined;
-  readonly tone: Tone;
-  /** Why it failed. */
-  readonly message: string | null;
+/** All that a timeline shows. Steps in the order of their first record, children oldest first. */
+export interface JobHistory {
+  readonly attempts: readonly Attempt[];
+  readonly steps: readonly Step[];
+  readonly children: readonly Child[];
 }
 
 const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; words: string }>> = {
@@ -39,38 +27,108 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
 /** A pause between two attempts that is shorter is no pause that a reader looks for. */
 const SHORTEST_WAIT = 20;
 
-/** The life of a job: waiting, each attempt, and the waits between them. */
-export function timelineRows(job: Job, attempts: readonly Attempt[]): TimelineRow[] {
+/**
+ * The life of a job: waiting, each attempt with its steps and their child jobs, and the waits between attempts.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function timelineRows(
+  job: Job,
+  { attempts, steps, children }: JobHistory,
+  now: number,
+): TimelineRow[] {
   const inOrder = attempts.toSorted((a, b) => a.attempt - b.attempt);
   const created = Date.parse(job.create_time);
   const due = Math.max(created, Date.parse(job.run_at));
   const rows: TimelineRow[] = [waitingRow(job, inOrder[0], created, due)];
+  const end = job.end_time === null ? now : Date.parse(job.end_time);
+  const suspensions = suspensionsOf(steps, end);
+  const families = familiesOf(steps, children);
   let previousEnd = Number.NaN;
-  for (const attempt of inOrder) {
-    const from = Date.parse(attempt.start_time);
-    const to = attempt.end_time === null ? undefined : Date.parse(attempt.end_time);
-    const { tone, words } = attempt.outcome === null ? RUNNING : OUTCOMES[attempt.outcome];
-    const waited: Segment = { from: previousEnd, to: from, kind: 'wait', tone: 'idle', label: 'Back-off' };
-    rows.push({
-      key: `attempt-${attempt.attempt}`,
-      label: `Attempt ${attempt.attempt}`,
-      depth: 0,
-      segments: [
-        ...(from - previousEnd > SHORTEST_WAIT ? [waited] : []),
-        { from, to, kind: 'work', tone, label: words },
-      ],
-      outcome: words,
-      tone,
-      message: attempt.message,
-    });
-    previousEnd = to ?? Number.NaN;
+  for (const [index, attempt] of inOrder.entries()) {
+    rows.push(attemptRow(job, attempt, previousEnd, suspensions, end));
+    const next = inOrder[index + 1];
+    for (const { step, members } of families) {
+      if (attemptOf(step, attempt, next)) rows.push(stepRow(step), ...members.map(childRow));
+    }
+    previousEnd = attempt.end_time === null ? Number.NaN : Date.parse(attempt.end_time);
   }
-  if (job.status === 'created' && inOrder.length > 0)
-    rows.push(nextAttemptRow(inOrder.length + 1, previousEnd));
+  const last = inOrder.at(-1);
+  if (job.status === 'created' && last && last.end_time !== null)
+    rows.push(nextAttemptRow(last.attempt + 1, previousEnd));
   return rows;
 }
 
+/** Whether a step began in this attempt. One that began before the first attempt we know belongs to none. */
+function attemptOf(step: Step, attempt: Attempt, next: Attempt | undefined): boolean {
+  // A step's start is computed from the time that its function took, so it may precede the attempt by a moment.
+  const began = Date.parse(step.start_time) + SHORTEST_WAIT;
+  return began >= Date.parse(attempt.start_time) && (!next || began < Date.parse(next.start_time));
+}
+
+interface Family {
+  readonly step: Step;
+  readonly members: readonly Child[];
+}
+
+/** The steps, each with the children that it submitted: one for a `submit`, all others for the first `map` that had not ended. */
+function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
+  const submitters = new Map(
+    steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),
+  );
+  const maps = steps.filter(({ kind }) => kind === 'map');
+  const parentOf = (child: Child): Step | undefined =>
+    submitters.get(child.job_id) ??
+    maps.find(({ end_time: end }) => end === null || end >= child.create_time);
+  const byStep = Map.groupBy(children, parentOf);
+  return steps.map((step) => ({ step, members: byStep.get(step) ?? [] }));
+}
+
 const RUNNING = { tone: 'running', words: 'running' } as const;
+const SUSPENDED = { tone: 'idle', words: 'waiting' } as const;
+
+function attemptRow(
+  job: Job,
+  attempt: Attempt,
+  previousEnd: number,
+  suspensions: readonly Stretch[],
+  end: number,
+): TimelineRow {
+  const from = Date.parse(attempt.start_time);
+  const to = attempt.end_time === null ? undefined : Date.parse(attempt.end_time);
+  const open = job.status === 'created' ? SUSPENDED : RUNNING;
+  const { tone, words } = attempt.outcome === null ? open : OUTCOMES[attempt.outcome];
+  const backOff: Segment = { from: previousEnd, to: from, kind: 'wait', tone: 'idle', label: 'Back-off' };
+  const whole = { from, to: to ?? Math.max(end, from + 1) };
+  const work = without(whole, suspensions);
+  const waits = without(whole, work);
+  const segmentOf =
+    (kind: Segment['kind']) =>
+    (stretch: Stretch): Segment => ({
+      from: stretch.from,
+      to: to === undefined && stretch.to === whole.to ? undefined : stretch.to,
+      kind,
+      tone: kind === 'wait' ? 'idle' : attempt.outcome === null ? 'running' : tone,
+      label: kind === 'work' ? words : 'Suspended',
+    });
+  const segments = [...work.map(segmentOf('work')), ...waits.map(segmentOf('wait'))];
+  return {
+    key: `attempt-${attempt.attempt}`,
+    label: `Attempt ${attempt.attempt}`,
+    kind: '',
+    depth: 0,
+    segments: [
+      ...(from - previousEnd > SHORTEST_WAIT ? [backOff] : []),
+      ...segments.toSorted((a, b) => a.from - b.from),
+    ],
+    outcome: words,
+    tone,
+    message: attempt.message,
+    childJobId: null,
+  };
+}
+
+const PLAIN = { kind: '', depth: 0, tone: 'idle', message: null, childJobId: null } as const;
 
 function waitingRow(job: Job, first: Attempt | undefined, created: number, due: number): TimelineRow {
   const started = first ? Date.parse(first.start_time) : undefined;
@@ -80,26 +138,30 @@ function waitingRow(job: Job, first: Attempt | undefined, created: number, due: 
   const dueAt = first && due > Date.parse(first.start_time) ? created : due;
   const delayed = dueAt - created > SHORTEST_WAIT;
   return {
+    ...PLAIN,
     key: 'waiting',
     label: delayed ? 'Delayed, waiting' : 'Waiting',
-    depth: 0,
     segments: [{ from: created, to, kind: 'wait', tone: 'idle', label: 'Waiting' }],
     outcome: undefined,
-    tone: 'idle',
-    message: null,
   };
 }
 
 function nextAttemptRow(attempt: number, since: number): TimelineRow {
   return {
+    ...PLAIN,
     key: `attempt-${attempt}`,
     label: `Attempt ${attempt}`,
-    depth: 0,
     segments: Number.isNaN(since)
       ? []
       : [{ from: since, to: undefined, kind: 'wait', tone: 'idle', label: 'Waiting' }],
     outcome: 'waiting',
-    tone: 'idle',
-    message: null,
   };
+}
+
+/** How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, which took no time. */
+export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {
+  const work = segments.filter(({ kind }) => kind === 'work');
+  const counted = work.length > 0 ? work : segments.slice(-1);
+  const taken = counted.reduce((sum, { from, to = end }) => sum + Math.max(0, to - from), 0);
+  return taken > 0 ? taken : undefined;
 }

@@ -1,21 +1,72 @@
 import type { Job } from 'errand-client';
+import { useState } from 'preact/hooks';
 import { useConcurrencyKeys } from '../api/concurrency-keys.ts';
 import { useNow } from '../app/now.ts';
-import { waitReason } from './wait-reason.ts';
+import { useScope } from '../app/session.ts';
+import { counted } from '../format/number.ts';
+import { Button } from '../parts/button.tsx';
+import { SignalDialog } from './signal-dialog.tsx';
+import { stepWaitReason, waitReason } from './wait-reason.ts';
+import type { Step } from './step-rows.ts';
+
+/** The most waits of a suspended job that are said in words. */
+const MOST_WAITS = 3;
 
 /** Says in words why the job does not run. */
-export function WaitLine({ job }: { job: Job }) {
+export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const now = useNow();
   const name = job.held_by === 'concurrency' ? job.concurrency?.key : undefined;
   const keys = useConcurrencyKeys(name !== undefined);
+  if (job.cancel_requested && job.status === 'running') {
+    return <p class="wait-line">Asked to stop. It ends when its handler obeys.</p>;
+  }
+  if (job.waiting_for && job.held_by === null) return <StepWaits job={job} steps={steps} />;
   const reason = waitReason(
     job,
     now,
     keys.data?.items.find(({ key }) => key === name),
   );
-  if (job.cancel_requested && job.status === 'running') {
-    return <p class="wait-line">Asked to stop. It ends when its handler obeys.</p>;
-  }
   if (reason === undefined) return null;
   return <p class="wait-line">{reason}</p>;
+}
+
+/** What a suspended job waits for, with a button to send the signal. */
+function StepWaits({ job, steps }: { job: Job; steps: readonly Step[] }) {
+  const now = useNow();
+  const maySend = useScope('submit');
+  const [signal, setSignal] = useState<string>();
+  const waits = job.waiting_for ?? [];
+  return (
+    <>
+      {waits.slice(0, MOST_WAITS).map((wait) => (
+        <p key={wait.step} class="wait-line">
+          {stepWaitReason(wait, now)}
+          {wait.kind === 'signal' && maySend && (
+            <Button
+              onClick={() => {
+                setSignal(wait.signal ?? wait.step);
+              }}
+            >
+              Send {wait.signal ?? wait.step}…
+            </Button>
+          )}
+        </p>
+      ))}
+      {waits.length > MOST_WAITS && (
+        <p class="wait-line">
+          and for {counted(waits.length - MOST_WAITS, 'other step')}. The first of these continues the job.
+        </p>
+      )}
+      {signal !== undefined && (
+        <SignalDialog
+          job={job}
+          name={signal}
+          links={steps.filter((step) => step.kind === 'approval' && step.signal === signal)}
+          onClose={() => {
+            setSignal(undefined);
+          }}
+        />
+      )}
+    </>
+  );
 }

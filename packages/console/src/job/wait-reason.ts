@@ -1,9 +1,20 @@
 import type { Schema } from 'errand-client';
 import { formatRelative } from '../format/duration.ts';
+import { formatMinute } from '../format/moment.ts';
+import { counted } from '../format/number.ts';
 
 type Waiting = Pick<
   Schema<'JobSummary'>,
-  'status' | 'attempt' | 'held_by' | 'run_at' | 'concurrency' | 'rate_limit' | 'queue' | 'type'
+  | 'status'
+  | 'attempt'
+  | 'held_by'
+  | 'run_at'
+  | 'start_time'
+  | 'message'
+  | 'concurrency'
+  | 'rate_limit'
+  | 'queue'
+  | 'type'
 >;
 
 /** Why a job does not run now, in words; undefined for a job that runs or has ended. */
@@ -23,6 +34,29 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
       break;
   }
   const ahead = Date.parse(job.run_at) - now;
-  if (ahead > 1_000) return `${job.attempt > 0 ? 'Retries' : 'Starts'} ${formatRelative(ahead)}`;
-  return 'Waits for a worker';
+  if (ahead <= 1_000) return 'Waits for a worker';
+  if (job.attempt === 0) return `Starts ${formatRelative(ahead)}`;
+  // A failed attempt leaves its message.
+  return job.message === null ? 'Waits in a step' : `Retries ${formatRelative(ahead)}`;
+}
+
+/** What a step of a suspended job waits for: `Waits for the signal approve until Dec 2, 14:00`. */
+export function stepWaitReason(wait: Schema<'StepWait'>, now: number): string {
+  const { step, kind, until, signal, children } = wait;
+  const end = formatMinute(until, now);
+  switch (kind) {
+    case 'sleep':
+      return `Sleeps until ${end} in the step ${step}`;
+    case 'signal':
+      return `Waits for the signal ${signal ?? step} until ${end}`;
+    case 'result':
+      return `Waits for the child job of the step ${step.replace(/:result$/, '')}`;
+    case 'map': {
+      if (!children) return `Waits for the child jobs of the step ${step}`;
+      const open = children.total - children.ended;
+      return `Waits for ${open} of ${counted(children.total, 'child', 'children')}`;
+    }
+    case 'retry':
+      return `The step ${step} failed, and is called again ${formatRelative(Date.parse(until) - now)}`;
+  }
 }

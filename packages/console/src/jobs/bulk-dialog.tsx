@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { errand } from '../app/session.ts';
 import { counted } from '../format/number.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { ProgressBar } from '../parts/progress.tsx';
 import { changeEach, changeMatching, VERBS, type BulkAction, type BulkProgress } from './bulk-change.ts';
 import { isEmpty, toJobFilter, type Filter } from './filter.ts';
@@ -40,7 +42,7 @@ export function BulkDialog({ action, filter, jobs, onClose }: BulkDialogProps) {
       ? changeEach(action, able, setProgress)
       : changeMatching(action, toJobFilter(filter, now), isEmpty(filter), setProgress);
     running.catch((reason: unknown) => {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setError(errorText(reason));
     });
   };
   return (
@@ -73,11 +75,7 @@ export function BulkDialog({ action, filter, jobs, onClose }: BulkDialogProps) {
           {progress.skipped > 0 && ` ${counted(progress.skipped, 'job')} could not be changed.`}
         </p>
       )}
-      {(error ?? count.error) && (
-        <p role="alert" class="tone-failed">
-          {error ?? count.error?.message}
-        </p>
-      )}
+      <Problem>{error ?? (count.error && errorText(count.error))}</Problem>
     </Dialog>
   );
 }

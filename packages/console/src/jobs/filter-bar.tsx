@@ -1,6 +1,4 @@
-import { useQuery } from '@tanstack/preact-query';
-import { dataOf } from 'errand-client';
-import { errand } from '../app/session.ts';
+import { useJobTypes } from '../api/job-types.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Menu, MenuItem } from '../parts/menu.tsx';
 import { Status } from '../parts/status.tsx';
@@ -19,11 +17,7 @@ const CHIPS = FILTER_KEYS.filter((key) => !['status', 'type', 'since'].includes(
 
 export function FilterBar({ filter, onChange }: FilterBarProps) {
   const statuses = statusesOf(filter);
-  const types = useQuery({
-    queryKey: ['job-types'],
-    queryFn: async () => dataOf(await errand.http.GET('/v1/job-types')),
-    staleTime: 60_000,
-  });
+  const types = useJobTypes();
   const without = (key: keyof Filter): Filter =>
     Object.fromEntries(Object.entries(filter).filter(([name]) => name !== key));
   const withValue = (key: keyof Filter, value: string): Filter =>

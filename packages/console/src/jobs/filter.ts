@@ -13,6 +13,8 @@ export interface Filter {
   readonly tag?: string;
   readonly object?: string;
   readonly batch?: string;
+  /** The id of the job whose children they are. */
+  readonly parent?: string;
   /** `customer:acme`. */
   readonly metadata?: string;
   readonly message?: string;
@@ -30,6 +32,7 @@ export const FILTER_KEYS = [
   'tag',
   'object',
   'batch',
+  'parent',
   'metadata',
   'message',
   'since',
@@ -78,6 +81,7 @@ export function toJobFilter(filter: Filter, now: number): JobFilter {
     ...(filter.tag !== undefined && { tag: filter.tag }),
     ...(filter.object !== undefined && { objectId: filter.object }),
     ...(filter.batch !== undefined && { batchId: filter.batch }),
+    ...(filter.parent !== undefined && { parentJobId: filter.parent }),
     ...(filter.metadata !== undefined && { metadata: metadataOf(filter.metadata) }),
     ...(filter.message !== undefined && { message: filter.message }),
     ...(after !== undefined && { createdAfter: new Date(after) }),
@@ -87,15 +91,14 @@ export function toJobFilter(filter: Filter, now: number): JobFilter {
 
 /** The filter as the query of `GET /v1/jobs`. */
 export function toQuery(filter: Filter, now: number) {
-  const { status, objectId, batchId, metadata, createdAfter, createdBefore, ...same } = toJobFilter(
-    filter,
-    now,
-  );
+  const { status, objectId, batchId, parentJobId, metadata, createdAfter, createdBefore, ...same } =
+    toJobFilter(filter, now);
   return {
     ...same,
     ...(status !== undefined && { status: typeof status === 'string' ? status : status.join(',') }),
     ...(objectId !== undefined && { object_id: String(objectId) }),
     ...(batchId !== undefined && { batch_id: batchId }),
+    ...(parentJobId !== undefined && { parent_job_id: parentJobId }),
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
     ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
     ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),

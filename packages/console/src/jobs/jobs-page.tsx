@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ErrandError } from 'errand-client';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { useScope } from '../app/session.ts';
 import { useShortcuts } from '../app/shortcuts.ts';
 import { counted } from '../format/number.ts';
@@ -120,10 +121,9 @@ function isHeld(table: HTMLElement | null): boolean {
 }
 
 function ListProblem({ error }: { error: Error }) {
-  const problem = error instanceof ErrandError ? error : undefined;
   return (
-    <Notice title={problem?.title ?? 'The list can’t be shown'}>
-      <p>{problem?.detail ?? error.message}</p>
+    <Notice title={error instanceof ErrandError ? error.title : 'The list can’t be shown'}>
+      <p>{errorText(error)}</p>
     </Notice>
   );
 }

@@ -17,6 +17,7 @@ const KEYS: Readonly<Record<string, keyof Filter>> = {
   object: 'object',
   object_id: 'object',
   batch: 'batch',
+  parent: 'parent',
   message: 'message',
 };
 
@@ -57,6 +58,8 @@ export function nameOf(key: keyof Filter): string {
       return 'Message contains';
     case 'object':
       return 'Object id is';
+    case 'parent':
+      return 'Child of';
     case 'since':
     case 'after':
       return 'Created after';

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/preact-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { dataOf, type Schema } from 'errand-client';
+import { errorText } from '../api/error-text.ts';
 import { pollInterval } from '../api/polling.ts';
 import { errand } from '../app/session.ts';
 import { formatCount } from '../format/number.ts';
@@ -32,7 +33,7 @@ export function OverviewPage() {
       <div class="overview">
         {error && !statistics.data ? (
           <Notice title="The overview can’t be shown">
-            <p>{error.message}</p>
+            <p>{errorText(error)}</p>
           </Notice>
         ) : statistics.data?.jobs.total === 0 && totalOf(all.data) === 0 ? (
           <NoJobs isFiltered={false} onClear={() => undefined} />

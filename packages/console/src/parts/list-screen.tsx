@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { errorText } from '../api/error-text.ts';
 import type { Items } from '../api/use-items.ts';
 import { Button } from './button.tsx';
 import { Live } from './live.tsx';
@@ -41,7 +42,7 @@ export function ListScreen<Item>(props: ListScreenProps<Item>) {
       {children}
       {list.error && !list.items && (
         <Notice title={`${title} can’t be shown`}>
-          <p>{list.error.message}</p>
+          <p>{errorText(list.error)}</p>
         </Notice>
       )}
       {list.items?.length === 0 && <Notice title={empty.title}>{empty.text}</Notice>}

@@ -1,7 +1,6 @@
 import type { Schema } from 'errand-client';
+import { toneOf } from './tone.ts';
 import './status.css';
-
-export type Tone = 'idle' | 'running' | 'success' | 'failed' | 'warning';
 
 type JobStatus = Schema<'JobStatus'>;
 
@@ -12,18 +11,6 @@ const LABELS: Readonly<Record<JobStatus, string>> = {
   failed: 'failed',
   canceled: 'canceled',
 };
-
-export function toneOf(status: JobStatus): Tone {
-  switch (status) {
-    case 'created':
-    case 'canceled':
-      return 'idle';
-    case 'running':
-    case 'success':
-    case 'failed':
-      return status;
-  }
-}
 
 /** A state has a color, a shape and a word. */
 const SHAPES: Readonly<Record<JobStatus | 'held', string>> = {

@@ -1,11 +1,13 @@
 import { useQueryClient } from '@tanstack/preact-query';
-import { dataOf, ErrandError, type Schema } from 'errand-client';
+import { dataOf, type Schema } from 'errand-client';
 import { useState } from 'preact/hooks';
 import { KEY_PAGE, useConcurrencyKeys } from '../api/concurrency-keys.ts';
+import { errorText } from '../api/error-text.ts';
 import { errand, useScope } from '../app/session.ts';
 import { formatCount } from '../format/number.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Problem } from '../parts/problem.tsx';
 
 type Key = Schema<'ConcurrencyKey'>;
 
@@ -104,7 +106,7 @@ function LimitDialog({ limited, onClose }: { limited: Key; onClose: () => void }
       await queries.invalidateQueries({ queryKey: ['concurrency-keys'] });
       onClose();
     } catch (reason) {
-      setError(reason instanceof ErrandError ? reason.detail : String(reason));
+      setError(errorText(reason));
     }
   };
   return (
@@ -151,11 +153,7 @@ function LimitDialog({ limited, onClose }: { limited: Key; onClose: () => void }
         It overrides the limits that jobs are submitted with. A higher limit wakes jobs at once; a lower one
         stops no running job.
       </p>
-      {error !== undefined && (
-        <p role="alert" class="tone-failed">
-          {error}
-        </p>
-      )}
+      <Problem>{error}</Problem>
     </Dialog>
   );
 }

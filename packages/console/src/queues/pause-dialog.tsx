@@ -1,10 +1,12 @@
 import { useQueryClient } from '@tanstack/preact-query';
-import { dataOf, ErrandError } from 'errand-client';
+import { dataOf } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { errand } from '../app/session.ts';
 import { counted } from '../format/number.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Problem } from '../parts/problem.tsx';
 
 /** A queue or a job type that is to be paused or resumed. */
 export interface PauseTarget {
@@ -27,7 +29,7 @@ export function PauseDialog({ target, onClose }: { target: PauseTarget; onClose:
       .then(() => queries.invalidateQueries({ queryKey: ['queues'] }))
       .then(onClose)
       .catch((reason: unknown) => {
-        setError(reason instanceof ErrandError ? reason.detail : String(reason));
+        setError(errorText(reason));
         setBusy(false);
       });
   };
@@ -47,11 +49,7 @@ export function PauseDialog({ target, onClose }: { target: PauseTarget; onClose:
           ? `The pause ends, and its ${number} may start, the most urgent first.`
           : `No further job of the ${kind} starts until you resume it: ${number} will be held. Running jobs continue, and new ones are accepted.`}
       </p>
-      {error !== undefined && (
-        <p role="alert" class="tone-failed">
-          {error}
-        </p>
-      )}
+      <Problem>{error}</Problem>
     </Dialog>
   );
 }

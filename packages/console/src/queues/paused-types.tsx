@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/preact-query';
-import { dataOf, type Schema } from 'errand-client';
-import { errand, useScope } from '../app/session.ts';
+import type { Schema } from 'errand-client';
+import { useJobTypes } from '../api/job-types.ts';
+import { useScope } from '../app/session.ts';
 import { Button } from '../parts/button.tsx';
 import { Menu, MenuItem } from '../parts/menu.tsx';
 import { Time } from '../parts/time.tsx';
@@ -14,11 +14,7 @@ export interface PausedTypesProps {
 /** The paused job types, and a menu to pause another. */
 export function PausedTypes({ types, onChange }: PausedTypesProps) {
   const mayPause = useScope('admin');
-  const all = useQuery({
-    queryKey: ['job-types'],
-    queryFn: async () => dataOf(await errand.http.GET('/v1/job-types')),
-    staleTime: 60_000,
-  });
+  const all = useJobTypes();
   const open = (all.data?.items ?? []).filter(({ name }) => !types.some(({ type }) => type === name));
   return (
     <section aria-labelledby="paused-types">

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Schema } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { useQueues } from '../api/queues.ts';
 import { useScope } from '../app/session.ts';
 import { formatCount } from '../format/number.ts';
@@ -24,7 +25,7 @@ export function QueuesPage() {
     <Page title="Queues" actions={<Live isStale={queues.isError} />}>
       {queues.error && !queues.data && (
         <Notice title="The queues can’t be shown">
-          <p>{queues.error.message}</p>
+          <p>{errorText(queues.error)}</p>
         </Notice>
       )}
       <div class="queues">

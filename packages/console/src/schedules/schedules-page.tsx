@@ -1,10 +1,12 @@
 import { useNavigate, Link } from '@tanstack/react-router';
-import { dataOf, ErrandError, type Schema } from 'errand-client';
+import { dataOf, type Schema } from 'errand-client';
 import { useState } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { useItems } from '../api/use-items.ts';
 import { errand, useScope } from '../app/session.ts';
 import { Button } from '../parts/button.tsx';
 import { ListScreen, type Column } from '../parts/list-screen.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Status, StatusShape } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
 
@@ -21,7 +23,7 @@ export function SchedulesPage() {
   const act = (action: () => Promise<void>): void => {
     setError(undefined);
     action().catch((reason: unknown) => {
-      setError(reason instanceof ErrandError ? reason.detail : String(reason));
+      setError(errorText(reason));
     });
   };
   const runNow = (schedule: Schedule): void => {
@@ -81,11 +83,7 @@ export function SchedulesPage() {
         ),
       }}
     >
-      {error !== undefined && (
-        <p role="alert" class="tone-failed">
-          {error}
-        </p>
-      )}
+      <Problem>{error}</Problem>
     </ListScreen>
   );
 }

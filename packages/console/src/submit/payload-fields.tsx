@@ -1,3 +1,4 @@
+import { Problem } from '../parts/problem.tsx';
 import type { Field } from './schema-field.ts';
 
 export interface PayloadFieldsProps {
@@ -30,11 +31,7 @@ export function PayloadFields({ fields, values, errors, onChange, onFile }: Payl
               isInvalid={error !== undefined}
             />
             {description !== undefined && <p class="muted submit-hint">{description}</p>}
-            {error !== undefined && (
-              <p role="alert" class="tone-failed submit-hint">
-                {error}
-              </p>
-            )}
+            <Problem small>{error}</Problem>
           </div>
         );
       })}

@@ -73,6 +73,16 @@ function initialOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
+/** What the fields show first. */
+export function initialValues(fields: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(
+    fields.map(({ name, initial, kind, isRequired, choices }) => [
+      name,
+      initial === '' && kind === 'choice' && isRequired ? (choices[0] ?? '') : initial,
+    ]),
+  );
+}
+
 /**
  * The payload that the fields make. An empty field is left out.
  *

@@ -1,4 +1,5 @@
 import { dataOf, ErrandError, type Schema } from 'errand-client';
+import { errorText } from '../api/error-text.ts';
 import { errand } from '../app/session.ts';
 
 export interface NewSubmission {
@@ -59,7 +60,7 @@ export interface Refusal {
 
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof ErrandError)) {
-    return { general: error instanceof Error ? error.message : String(error), byField: new Map() };
+    return { general: errorText(error), byField: new Map() };
   }
   const byField = new Map<string, string>();
   const others: string[] = [];

@@ -1,31 +1,27 @@
-import { useQuery } from '@tanstack/preact-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { dataOf } from 'errand-client';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { errand } from '../app/session.ts';
+import { errorText } from '../api/error-text.ts';
+import { useJobTypes } from '../api/job-types.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { PayloadFields } from './payload-fields.tsx';
-import { fieldsOf, payloadOf, type Field, type JsonSchema } from './schema-field.ts';
+import { fieldsOf, initialValues, payloadOf, type JsonSchema } from './schema-field.ts';
 import { refusalOf, submitJob, type Refusal } from './submit-job.ts';
 import './submit.css';
 
 export function SubmitPage() {
   const { type: chosen } = useSearch({ from: '/submit' });
   const navigate = useNavigate();
-  const types = useQuery({
-    queryKey: ['job-types'],
-    queryFn: async () => dataOf(await errand.http.GET('/v1/job-types')),
-    staleTime: 60_000,
-  });
+  const types = useJobTypes();
   const items = types.data?.items ?? [];
   const type = items.find(({ name }) => name === chosen) ?? items[0];
   if (types.error) {
     return (
       <Page title="Submit a job">
         <Notice title="The job types can’t be shown">
-          <p>{types.error.message}</p>
+          <p>{errorText(types.error)}</p>
         </Notice>
       </Page>
     );
@@ -130,33 +126,20 @@ function SubmitForm({ type, schema }: { type: string; schema: JsonSchema }) {
             }}
           />
           {[...refusal.byField].map(([name, message]) => (
-            <p key={name} role="alert" class="tone-failed submit-hint">
+            <Problem key={name} small>
               {name}: {message}
-            </p>
+            </Problem>
           ))}
         </div>
       )}
       <Options options={options} onChange={setOptions} />
-      {refusal.general !== undefined && (
-        <p role="alert" class="tone-failed">
-          {refusal.general}
-        </p>
-      )}
+      <Problem>{refusal.general}</Problem>
       <div>
         <Button kind="primary" type="submit" disabled={isBusy}>
           {isBusy ? 'Submitting…' : `Submit ${type}`}
         </Button>
       </div>
     </form>
-  );
-}
-
-function initialValues(fields: readonly Field[]): Record<string, string> {
-  return Object.fromEntries(
-    fields.map(({ name, initial, kind, isRequired, choices }) => [
-      name,
-      initial === '' && kind === 'choice' && isRequired ? (choices[0] ?? '') : initial,
-    ]),
   );
 }
 

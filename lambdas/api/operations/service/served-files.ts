@@ -1,0 +1,41 @@
+import { lazy } from '../../../lazy.ts';
+
+/** Loaded with the first request for a file: few cold starts are followed by one. */
+export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
+
+/** Requested again each time, and answered with 304 while the content is the same. */
+export const REVALIDATED = { 'cache-control': 'no-cache' };
+
+/** For files whose names contain a hash of their content. */
+export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
+
+/**
+ * A page runs only our files and calls only this API. Swagger UI's arrows are `data:` images.
+ *
+ * @param origins other servers that the page may call
+ */
+export function pagePolicy(origins: readonly string[] = []): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    ["connect-src 'self'", ...origins].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** The responses of every operation that serves a file, for the OpenAPI document. */
+export function fileResponses(description: string, mediaTypes: readonly string[]) {
+  return [
+    {
+      status: 200,
+      description,
+      headers: { ETag: 'The version of the content, for `If-None-Match`.' },
+      content: { mediaTypes },
+    },
+    { status: 304, description: 'The content is still the version in `If-None-Match`.' },
+  ];
+}

@@ -1,0 +1,39 @@
+import type { ServiceLog } from '../job/log.ts';
+
+/** The page waits for the issuer, which the first request of an instance asks, at most this many milliseconds. */
+const TIMEOUT_MS = 3_000;
+
+/**
+ * The origins that the console calls when people sign in: the issuer's, and that of its token endpoint, which may be another (Cognito,
+ * Google). Without an issuer there are none.
+ *
+ * @param issuer the setting `jwtIssuer`, where the console has a client id
+ */
+export function createSignInOrigins(
+  issuer: string | undefined,
+  log: Pick<ServiceLog, 'warn'>,
+): () => Promise<readonly string[]> {
+  let known: Promise<readonly string[]> | undefined;
+  return async () => {
+    if (issuer === undefined) return [];
+    try {
+      return await (known ??= originsOf(issuer));
+    } catch (error) {
+      known = undefined; // asked for again by the next request
+      log.warn('issuer_unavailable', 'The issuer does not say where its token endpoint is.', {
+        issuer,
+        error: String(error),
+      });
+      return [new URL(issuer).origin];
+    }
+  };
+}
+
+async function originsOf(issuer: string): Promise<readonly string[]> {
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`${address} responded with ${response.status}.`);
+  const { token_endpoint: tokenEndpoint } = (await response.json()) as { token_endpoint?: unknown };
+  const addresses = typeof tokenEndpoint === 'string' ? [issuer, tokenEndpoint] : [issuer];
+  return [...new Set(addresses.map((each) => new URL(each).origin))];
+}

@@ -1,0 +1,122 @@
+import * as oauth from 'oauth4webapi';
+import { configuration, consoleUrl } from './configuration.ts';
+
+/** The tokens of a signed-in reader. */
+export interface Tokens {
+  readonly access: string;
+  /** Milliseconds since the epoch; undefined if the provider does not say. */
+  readonly expiresAt: number | undefined;
+  /** Undefined if the provider gives none. */
+  readonly refresh: string | undefined;
+}
+
+/** What the answer of the provider is compared with. */
+interface PendingSignIn {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  /** The screen that the reader wanted, behind `#`. */
+  readonly hash: string;
+}
+
+const PENDING_KEY = 'errand-sign-in';
+
+const client: oauth.Client = { client_id: configuration.client_id ?? '' };
+
+/** The setting allows http only for an issuer on this machine. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- marked as deprecated only to stand out
+const options = configuration.issuer?.startsWith('http:') ? { [oauth.allowInsecureRequests]: true } : {};
+
+async function discover(): Promise<oauth.AuthorizationServer> {
+  const issuer = new URL(configuration.issuer ?? '');
+  return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
+}
+
+/** Leaves for the provider's page: the authorization code flow with PKCE. */
+export async function leaveForProvider(hash: string): Promise<void> {
+  const server = await discover();
+  if (server.authorization_endpoint === undefined)
+    throw new Error(`The issuer ${server.issuer} names no authorization endpoint.`);
+  const pending: PendingSignIn = {
+    state: oauth.generateRandomState(),
+    nonce: oauth.generateRandomNonce(),
+    verifier: oauth.generateRandomCodeVerifier(),
+    hash,
+  };
+  const address = new URL(server.authorization_endpoint);
+  const parameters = {
+    client_id: client.client_id,
+    redirect_uri: consoleUrl,
+    response_type: 'code',
+    scope: scopeFor(server),
+    state: pending.state,
+    nonce: pending.nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(pending.verifier),
+    code_challenge_method: 'S256',
+    ...audienceParameters(),
+  };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  sessionStorage.setItem(PENDING_KEY, JSON.stringify(pending));
+  location.assign(address);
+}
+
+/** A refresh token is asked for where the provider says that it knows the scope: others refuse an unknown scope. */
+function scopeFor(server: oauth.AuthorizationServer): string {
+  const wanted = `openid ${configuration.scope ?? ''}`.trim();
+  return server.scopes_supported?.includes('offline_access') === true ? `${wanted} offline_access` : wanted;
+}
+
+/** Auth0 calls it audience; RFC 8707 calls it resource, and wants a URI. */
+function audienceParameters(): Record<string, string> {
+  const { audience } = configuration;
+  if (audience === undefined) return {};
+  return { audience, ...(URL.canParse(audience) && { resource: audience }) };
+}
+
+/**
+ * Takes the provider's answer from the address of the page, and exchanges its code for tokens.
+ *
+ * @throws Error if the answer is not the one that was asked for, or if the provider refuses
+ */
+export async function returnFromProvider(): Promise<{ readonly tokens: Tokens; readonly hash: string }> {
+  const saved = sessionStorage.getItem(PENDING_KEY);
+  sessionStorage.removeItem(PENDING_KEY);
+  if (saved === null) throw new Error('This sign-in was not started in this tab.');
+  const { state, nonce, verifier, hash } = JSON.parse(saved) as PendingSignIn;
+  const server = await discover();
+  const answer = oauth.validateAuthResponse(server, client, new URL(location.href), state);
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    oauth.None(),
+    answer,
+    consoleUrl,
+    verifier,
+    { ...options, additionalParameters: audienceParameters() },
+  );
+  const result = await oauth.processAuthorizationCodeResponse(server, client, response, {
+    expectedNonce: nonce,
+    requireIdToken: true,
+  });
+  return { tokens: tokensOf(result), hash };
+}
+
+/** @throws Error if the provider refuses the refresh token */
+export async function refreshTokens({ refresh = '' }: Tokens): Promise<Tokens> {
+  const server = await discover();
+  const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh, {
+    ...options,
+    additionalParameters: audienceParameters(),
+  });
+  const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
+  // A provider that does not rotate refresh tokens sends none.
+  return { ...tokens, refresh: tokens.refresh ?? refresh };
+}
+
+function tokensOf({
+  access_token: access,
+  refresh_token: refresh,
+  expires_in: seconds,
+}: oauth.TokenEndpointResponse): Tokens {
+  return { access, refresh, expiresAt: seconds === undefined ? undefined : Date.now() + seconds * 1000 };
+}

@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/preact-query';
+import { dataOf, type Job } from 'errand-client';
+import { pollInterval } from '../api/polling.ts';
+import { errand } from '../app/session.ts';
+import type { JobHistory } from './timeline.ts';
+
+/** The most steps and children that a timeline shows. */
+const STEPS = 100;
+const CHILDREN = 30;
+
+export interface HistoryOfJob extends JobHistory {
+  /** Whether the job has more steps or children. */
+  readonly isCut: boolean;
+}
+
+/** The attempts, steps and children of a job, read again while the job is open. */
+export function useHistoryOfJob(job: Job): HistoryOfJob {
+  const { job_id: jobId, attempt, status, end_time: end } = job;
+  const path = { job_id: jobId };
+  const attempts = useQuery({
+    // Read again with each attempt that starts or ends.
+    queryKey: ['attempts', jobId, attempt, status],
+    queryFn: async () =>
+      dataOf(await errand.http.GET('/v1/jobs/{job_id}/attempts', { params: { path } })).items,
+    placeholderData: (previous) => previous,
+  });
+  const steps = useQuery({
+    queryKey: ['steps', jobId, attempt, status],
+    queryFn: async () => {
+      const params = { path, query: { limit: STEPS } };
+      return dataOf(await errand.http.GET('/v1/jobs/{job_id}/steps', { params }));
+    },
+    placeholderData: (previous) => previous,
+    refetchInterval: (query) => (end === null && attempt > 0 ? pollInterval(query) : false),
+  });
+  const hasChildren = steps.data?.items.some(({ kind }) => kind === 'submit' || kind === 'map') === true;
+  const children = useQuery({
+    queryKey: ['children', jobId, attempt, status],
+    queryFn: async () => {
+      const params = { path, query: { order: 'asc', limit: CHILDREN } } as const;
+      return dataOf(await errand.http.GET('/v1/jobs/{job_id}/children', { params }));
+    },
+    enabled: hasChildren,
+    placeholderData: (previous) => previous,
+    refetchInterval: (query) => (end === null ? pollInterval(query) : false),
+  });
+  return {
+    attempts: attempts.data ?? [],
+    steps: steps.data?.items ?? [],
+    children: children.data?.items ?? [],
+    isCut: (steps.data?.next_cursor ?? children.data?.next_cursor ?? null) !== null,
+  };
+}

@@ -1,0 +1,12 @@
+import type { ComponentChildren } from 'preact';
+import './problem.css';
+
+/** Says what went wrong, where it went wrong. Renders nothing without a text. */
+export function Problem({ children, small = false }: { children: ComponentChildren; small?: boolean }) {
+  if (children === undefined || children === null) return null;
+  return (
+    <p role="alert" class={small ? 'problem problem-small' : 'problem'}>
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+/** Whom the tokens are for: JWT_AUDIENCE. */
+export const AUDIENCE = 'https://jobs.example.com';
+export const CLIENT_ID = 'errand-console';
+
+/** Configures the provider, which reports again when it is ready. */
+export interface ToProvider {
+  readonly consoleUrl: string;
+  readonly tokenSeconds: number;
+}
+
+export interface FromProvider {
+  readonly issuer: string;
+}
+
+/** An OpenID provider on 127.0.0.1, with one page on which anybody signs in as Ada. */
+export interface OpenIdProvider {
+  readonly issuer: string;
+  /** @param consoleUrl where the provider sends people back to */
+  open(consoleUrl: string): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** @param tokenSeconds how long an access token is good for */
+export async function startOpenIdProvider(tokenSeconds: number): Promise<OpenIdProvider> {
+  const child = fork(path.join(import.meta.dirname, 'openid-provider-process.ts'), { execArgv: [] });
+  const [{ issuer }] = (await once(child, 'message')) as [FromProvider];
+  return {
+    issuer,
+    async open(consoleUrl) {
+      const ready = once(child, 'message');
+      child.send({ consoleUrl, tokenSeconds } satisfies ToProvider);
+      await ready;
+    },
+    async end() {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}

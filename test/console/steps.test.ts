@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Schema } from 'errand-client';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser, takePicture, violations } from './browser.ts';
+import { openShop, type Shop } from './shop/open-shop.ts';
+import { row, visitConsole, type Visit } from './visit.ts';
+
+// Jobs with steps, in a browser: they wait for a person, submit child jobs, and continue.
+
+let shop: Shop;
+let browser: Browser;
+const cleanUp: (() => Promise<void>)[] = [];
+const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  cleanUp.push(() => browser.close());
+  shop = await openShop();
+  cleanUp.push(() => shop.end());
+}, 120_000);
+
+afterAll(async () => {
+  for (const end of cleanUp) await end();
+});
+
+const submitRefund = (order: string) =>
+  shop.submit({
+    type: 'refund',
+    object_id: `ord-${order}`,
+    payload: { order, amount: 120, items: ['cup', 'pot', 'kettle'] },
+  });
+
+/** The link that the job has sent to the person who decides. */
+async function linkOf(jobId: string): Promise<string> {
+  for (;;) {
+    const { items } = await shop.call<Schema<'StepPage'>>('GET', `/v1/jobs/${jobId}/steps`);
+    const asked = items.find(({ step }) => step === 'ask');
+    if (asked) return (asked.result as { mailed: string }).mailed;
+  }
+}
+
+const timelineOf = (page: Page) => page.getByRole('region', { name: 'Timeline' });
+
+describe('a job with steps', () => {
+  it('waits for an approval, whose link is clicked, and ends with its child jobs', async () => {
+    const jobId = await submitRefund('9001');
+    const use = async (page: Page) => {
+      await page.getByText(/^Waits for the signal approval until /).waitFor();
+      const timeline = timelineOf(page);
+      await timeline.getByText('check-order').waitFor();
+      await timeline.getByRole('listitem').filter({ hasText: 'approval#2' }).getByText('waiting').waitFor();
+      await takePicture(page, 'job-waits-wide-light');
+      expect(await violations(page)).toEqual([]);
+      const approval = await page.context().newPage();
+      await approval.goto(await linkOf(jobId));
+      await approval.getByText('Refund 120 € for order 9001?').waitFor();
+      await approval.getByRole('button', { name: 'Approve' }).click();
+      await approval.getByRole('heading', { name: 'Approved' }).waitFor();
+      await approval.close();
+      await page.getByText(`"refunded": true`).waitFor({ timeout: 30_000 });
+      const received = timeline.getByRole('listitem').filter({ hasText: 'approval#2' });
+      await received.getByText('received').waitFor();
+      await timeline.getByRole('link', { name: 'restock' }).nth(2).waitFor();
+      await takePicture(page, 'job-steps-wide-light');
+      expect(await violations(page)).toEqual([]);
+      await timeline.getByRole('link', { name: 'restock' }).first().click();
+      await page.getByRole('heading', { name: 'restock' }).waitFor();
+      await page.getByRole('link', { name: 'Parent' }).click();
+      await page.getByRole('heading', { name: 'refund ord-9001' }).waitFor();
+      await page.getByRole('link', { name: 'Show the child jobs as a list' }).click();
+      await page.getByText(`Child of ${jobId}`).waitFor();
+      await row(page, 'restock').nth(2).waitFor();
+      expect(await row(page, 'restock').count()).toBe(3);
+    };
+    await at(`/jobs/${jobId}`, use);
+  }, 90_000);
+
+  it('is answered in the console too', async () => {
+    const jobId = await submitRefund('9002');
+    await at(`/jobs/${jobId}`, async (page) => {
+      await page.getByRole('button', { name: 'Send approval…' }).click();
+      await page
+        .getByRole('dialog', { name: 'Answer approval' })
+        .getByRole('button', { name: 'Reject' })
+        .click();
+      await page.getByText('"refunded": false').waitFor({ timeout: 30_000 });
+    });
+  }, 60_000);
+
+  it('is not answered by a reader', async () => {
+    const jobId = await submitRefund('9003');
+    const use = async (page: Page) => {
+      await page.getByText(/^Waits for the signal approval until /).waitFor();
+      expect(await page.getByRole('button', { name: /Send|Cancel|Run again/ }).count()).toBe(0);
+    };
+    await at(`/jobs/${jobId}`, use, { key: shop.readKey });
+  }, 60_000);
+});

@@ -1,0 +1,38 @@
+import { expect } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { openConsole, type OpenPageOptions } from './browser.ts';
+import type { Shop } from './shop/open-shop.ts';
+
+/**
+ * @param address behind `#`
+ * @param options the key with all scopes, unless they say otherwise
+ * @param expected what the browser may complain about
+ */
+export type Visit = (
+  address: string,
+  use: (page: Page) => Promise<void>,
+  options?: OpenPageOptions,
+  expected?: RegExp,
+) => Promise<void>;
+
+/** Opens the console at an address, does something there, and closes it. The browser may complain about nothing else. */
+export async function visitConsole(
+  { browser, shop }: { readonly browser: Browser; readonly shop: Shop },
+  address: string,
+  use: (page: Page) => Promise<void>,
+  options: OpenPageOptions = { key: shop.adminKey },
+  expected = /^$/,
+): Promise<void> {
+  const { page, complaints } = await openConsole(browser, options);
+  try {
+    await page.goto(`${shop.url}#${address}`);
+    await use(page);
+    expect(complaints.filter((complaint) => !expected.test(complaint))).toEqual([]);
+  } finally {
+    await page.context().close();
+  }
+}
+
+export function row(page: Page, name: string): Locator {
+  return page.getByRole('row').filter({ hasText: name });
+}
