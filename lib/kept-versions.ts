@@ -37,7 +37,7 @@ export class KeptVersions extends Construct {
       Grant.addToPrincipal({
         grantee: prune,
         actions: ['lambda:DeleteFunction'],
-        // Versions only: the ARN without one is the function itself.
+        // Versions only: the ARN without one is the function itself (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
         resourceArns: [`${functionArn}:*`],
       });
       new CustomResource(this, version.node.path.replaceAll('/', '-'), {

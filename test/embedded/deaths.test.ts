@@ -84,20 +84,20 @@ beforeAll(async () => {
     if (earlier === 0) response.writeHead(429, { 'retry-after': '1' }).end();
     else response.end('done');
   });
-  cloud = await startCloud(
-    {
-      JOBS: 'test/embedded/deaths/jobs.ts',
-      JOB_TIMEOUT: '6',
-      VISIBILITY_TIMEOUT: '7',
-      JOB_PREFETCH: '12',
-      QUEUES: JSON.stringify({ images: { timeout: 6, concurrency: 4 } }),
-      SWEEP_AFTER: '1',
-      // For all walks at the same time, and those that were killed.
-      MAX_WAITS: '200',
-      WEBHOOK_ALLOWED_HOSTS: receiver.origin,
-    },
-    { app: 'test/function-jobs/app.ts', faults: true },
-  );
+  const settings = {
+    JOBS: 'test/embedded/deaths/jobs.ts',
+    JOB_TIMEOUT: '6',
+    VISIBILITY_TIMEOUT: '7',
+    JOB_PREFETCH: '12',
+    QUEUES: JSON.stringify({ images: { timeout: 6, concurrency: 4 } }),
+    SWEEP_AFTER: '1',
+    // For all walks at the same time, and those that were killed.
+    MAX_WAITS: '200',
+    WEBHOOK_ALLOWED_HOSTS: receiver.origin,
+  };
+  cloud = await startCloud(settings, { app: 'test/function-jobs/app.ts', faults: true });
+  // Version 1 of the worker stays, for jobs that are pinned to it.
+  await cloud.redeploy({ ...settings, JOB_MEMORY: '1025' });
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
 

@@ -1,4 +1,4 @@
-import { functionJob, job, type Step } from 'errand/jobs';
+import { functionJob, job, type JobContext, type Step } from 'errand/jobs';
 import { appendFileSync } from 'node:fs';
 import * as z from 'zod';
 
@@ -25,15 +25,26 @@ async function noted(step: Step, name: string, journal: string): Promise<void> {
 
 const journal = z.string();
 
+const orderPayload = z.object({ journal, timeoutSeconds: z.int().optional() });
+
+async function runOrder(
+  { journal: file, timeoutSeconds: timeout }: z.infer<typeof orderPayload>,
+  { step }: JobContext,
+): Promise<{ timedOut: boolean }> {
+  await noted(step, 'charge', file);
+  const { timedOut } = await step.waitForSignal('paid', { ...(timeout !== undefined && { timeout }) });
+  await noted(step, 'ship', file);
+  return { timedOut };
+}
+
 /** Waits for a signal between two steps. */
-export const order = job('order', {
-  payload: z.object({ journal, timeoutSeconds: z.int().optional() }),
-  async run({ journal: file, timeoutSeconds: timeout }, { step }) {
-    await noted(step, 'charge', file);
-    const { timedOut } = await step.waitForSignal('paid', { ...(timeout !== undefined && { timeout }) });
-    await noted(step, 'ship', file);
-    return { timedOut };
-  },
+export const order = job('order', { payload: orderPayload, run: runOrder });
+
+/** The same, in the version of the worker that began it. */
+export const pinnedOrder = job('pinned-order', {
+  payload: orderPayload,
+  versioning: 'pinned',
+  run: runOrder,
 });
 
 /** Waits for a job that the test writes. */

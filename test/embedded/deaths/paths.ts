@@ -12,7 +12,14 @@ import { LIMIT, PAUSE, RESUME } from './pause-paths.ts';
 import { LETTER_WITHOUT_QUEUE, LOST, PRUNE, ROLL_UP, SENT_AGAIN, SWEEP } from './mending-paths.ts';
 import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './flow-paths.ts';
 import { CANCELS_CHILDREN, LAST_CHILD, LAST_CHILD_AGAINST_CANCEL } from './family-paths.ts';
-import { EXPIRES, FANS_OUT, SIGNAL_AGAINST_TIMEOUT, SIGNALS, WAITS_FOR_SIGNAL } from './step-paths.ts';
+import {
+  EXPIRES,
+  FANS_OUT,
+  GOES_ON_IN_ITS_VERSION,
+  SIGNAL_AGAINST_TIMEOUT,
+  SIGNALS,
+  WAITS_FOR_SIGNAL,
+} from './step-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, OLD_ENTRY } from './firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './replacing-paths.ts';
 import { BULK_PATHS } from './bulk-paths.ts';
@@ -54,7 +61,7 @@ export const PATHS: readonly Path[] = [
   YIELDS,
   RATE_LIMITED,
   PARKS,
-  ...[WAITS_FOR_SIGNAL, SIGNAL_AGAINST_TIMEOUT, FANS_OUT, EXPIRES],
+  ...[WAITS_FOR_SIGNAL, GOES_ON_IN_ITS_VERSION, SIGNAL_AGAINST_TIMEOUT, FANS_OUT, EXPIRES],
   ...[LAST_CHILD, LAST_CHILD_AGAINST_CANCEL],
   SENT_AGAIN,
   LOST,

@@ -93,6 +93,34 @@ export const WAITS_FOR_SIGNAL: Path = {
   },
 };
 
+/** The current version claims, and invokes version 1, which claims again, waits, runs the last step and records. */
+export const GOES_ON_IN_ITS_VERSION: Path = {
+  title: 'a job that goes on in an earlier version of the worker',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), call('lambda', 'Invoke'), ...[2, 3, 4, 5].map(statement)],
+  async begin(scene) {
+    const [jobId, journal] = [uuidv7(), newJournal()];
+    await run(scene, { jobId, type: 'pinned-order', payload: { journal } });
+    await untilSuspended(scene, jobId);
+    // As if it had begun before the last deployment.
+    await sql(
+      scene.cloud,
+      `UPDATE job_steps SET detail = jsonb_set(detail::jsonb, '{version}', '"1"')::json
+       WHERE job_id = CAST(:id AS uuid) AND detail ->> 'version' = '2'`,
+      { id: jobId },
+    );
+    return {
+      text: jobId,
+      async attempt() {
+        await untilSignaled(scene, jobId);
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      recover: () => expectOrder(scene, jobId, journal),
+    };
+  },
+};
+
 /** The same with a timeout, which is short, so that the message returns. The signal comes when the time is over. */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',
