@@ -6,7 +6,6 @@ const Sequencer = require('@jest/test-sequencer').default;
 /** The tests that take longest, by the beginnings of their paths, longest first: 130 s to 70 s with four workers on two cores, then tens of seconds. */
 const LONGEST = [
   'test/model/job-model.',
-  'test/model/backlog.',
   'test/store/migrations.',
   'test/embedded/crashes.',
   'test/embedded/alarms.',

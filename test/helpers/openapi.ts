@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -66,8 +66,16 @@ export function schemaChecker(
   (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(ajv);
   ajv.addVocabulary(['components']);
   const root = closed({ components: document.components }) as Schema;
+  // Most responses share their schemas, and a schema takes 20 ms to compile.
+  const compiled = new Map<string, ValidateFunction>();
+  const validatorOf = (schema: Schema): ValidateFunction => {
+    const key = JSON.stringify(schema);
+    const validate = compiled.get(key) ?? ajv.compile({ ...root, ...(closed(schema) as Schema) });
+    compiled.set(key, validate);
+    return validate;
+  };
   return (schema, value) => {
-    const validate = ajv.compile({ ...root, ...(closed(schema) as Schema) });
+    const validate = validatorOf(schema);
     return validate(value) ? undefined : ajv.errorsText(validate.errors);
   };
 }
