@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'preact/compat';
 import { useNow } from '../app/now.ts';
 import { waitReason } from '../job/wait-reason.ts';
 import { ProgressBar } from '../parts/progress.tsx';
@@ -17,7 +18,16 @@ export interface JobRowProps {
   readonly onToggle: (jobId: string) => void;
 }
 
-export function JobRow({ job, index, top, isCurrent, selected, selectable, onToggle }: JobRowProps) {
+/** Rendered again only when one of its properties changes: a list has many rows, and a key moves the cursor between two of them. */
+export const JobRow = memo(function JobRow({
+  job,
+  index,
+  top,
+  isCurrent,
+  selected,
+  selectable,
+  onToggle,
+}: JobRowProps) {
   const place = { transform: `translateY(${top}px)` };
   if (!job) {
     return (
@@ -82,7 +92,7 @@ export function JobRow({ job, index, top, isCurrent, selected, selectable, onTog
       </span>
     </div>
   );
-}
+});
 
 /** The most telling fact about a job: its error, its progress, why it waits, or its tags. */
 function Details({ job }: { job: JobSummary }) {

@@ -16,6 +16,7 @@ import { SelectionBar } from './selection-bar.tsx';
 import { JobTable } from './job-table.tsx';
 import { useJobList } from './use-job-list.ts';
 import { useRowCursor } from './use-row-cursor.ts';
+import { useStable } from '../app/use-stable.ts';
 import { ALL, NONE, type Selection } from './selection.ts';
 import './jobs-page.css';
 
@@ -34,11 +35,11 @@ export function JobsPage() {
     cursor.reset();
   }, [filterKey]);
 
-  const toggle = (jobId: string): void => {
+  const toggle = useStable((jobId: string): void => {
     const ids = new Set(selection.kind === 'some' ? selection.ids : items.map((job) => job.job_id));
     if (!ids.delete(jobId)) ids.add(jobId);
     setSelection({ kind: 'some', ids });
-  };
+  });
   useShortcuts({
     j: cursor.next,
     k: cursor.previous,

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { sql } from '../helpers/embedded.ts';
+import { openBrowser, openConsole } from './browser.ts';
+import { compressedScripts } from './compressed-scripts.ts';
+import { startStopwatch, type Timings } from './page-timings.ts';
+import { openShop, type Shop } from './shop/open-shop.ts';
+import { row } from './visit.ts';
+
+// How fast the console is with 100,000 jobs behind it.
+
+const JOBS = 100_000;
+
+/** The most work of the page for an interaction, in milliseconds of its main thread. */
+const MOST_WORK_MS = 100;
+
+/** The most work until a page that was opened anew shows its list, with the start of all scripts. */
+const MOST_START_MS = 400;
+
+/** Cumulative layout shift that counts as good: https://web.dev/articles/cls. */
+const MOST_SHIFT = 0.1;
+
+/** All scripts together, compressed, in bytes. */
+const MOST_SCRIPT = 200_000;
+
+/** The least work of these rounds counts: what the browser does besides, such as compiling a script anew, only adds to it. */
+const ROUNDS = 3;
+
+let shop: Shop;
+let browser: Browser;
+const cleanUp: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  cleanUp.push(() => browser.close());
+  shop = await openShop();
+  cleanUp.push(() => shop.end());
+  await insertJobs(shop);
+}, 170_000);
+
+afterAll(async () => {
+  for (const end of cleanUp) await end();
+});
+
+/** Ended jobs of the last days, of five types; every tenth failed. Their ids are UUIDv7 of their times. */
+async function insertJobs({ cloud }: Shop): Promise<void> {
+  await sql(
+    cloud,
+    `INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts, timeout_seconds,
+                       create_time, run_at, start_time, end_time, message, result)
+     SELECT id, id, 'shop', 'ord-' || n, 'type-' || n % 5, '{"order": 1}', CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'success' END, 1, 3, 46,
+            at, at, at, at + interval '2 s', CASE WHEN n % 10 = 0 THEN 'connect ECONNREFUSED 10.0.0.' || n % 7 END, '{}'
+     FROM (
+       SELECT n, at, (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id
+       FROM generate_series(1, ${JOBS}) AS n,
+         LATERAL (SELECT now() - n * interval '3 s' AS at) AS t,
+         LATERAL (SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS hex) AS h
+     ) AS rows`,
+    {},
+  );
+  await sql(cloud, 'ANALYZE jobs', {});
+}
+
+interface Step {
+  readonly name: string;
+  /** Returns how many interactions it took. */
+  readonly run: (page: Page) => Promise<number>;
+}
+
+/** Each step starts on the screen on which the one before it ended. */
+const STEPS: readonly Step[] = [
+  {
+    name: 'open the list',
+    async run(page) {
+      await page.goto(`${shop.url}#/jobs`);
+      await row(page, 'ord-1').first().waitFor();
+      return 1;
+    },
+  },
+  {
+    name: 'filter by a status',
+    async run(page) {
+      await page.getByRole('button', { name: 'Status' }).click();
+      await page.getByRole('menuitemcheckbox', { name: 'failed' }).click();
+      await row(page, 'ECONNREFUSED').first().waitFor();
+      await row(page, 'success').first().waitFor({ state: 'detached' });
+      await page.keyboard.press('Escape');
+      return 3;
+    },
+  },
+  {
+    name: 'scroll to the next pages',
+    async run(page) {
+      await page.getByRole('table', { name: 'Jobs' }).hover();
+      const last = `Math.max(...[...document.querySelectorAll('[aria-rowindex]')].map((row) => Number(row.ariaRowIndex)))`;
+      // A page has 100 rows.
+      let scrolls = 0;
+      for (; (await page.evaluate<number>(last)) < 250; scrolls += 1) await page.mouse.wheel(0, 1_500);
+      return scrolls;
+    },
+  },
+  {
+    name: 'walk with the keys',
+    async run(page) {
+      for (let times = 0; times < 20; times += 1) await page.keyboard.press('j');
+      return 20;
+    },
+  },
+  {
+    name: 'select all rows',
+    async run(page) {
+      await page.getByRole('checkbox', { name: 'Select all rows' }).check();
+      await page.getByRole('region', { name: 'Selection' }).waitFor();
+      return 1;
+    },
+  },
+  {
+    name: 'open a job',
+    async run(page) {
+      await page.getByRole('row').nth(6).getByRole('link').click();
+      await page.getByRole('region', { name: 'Timeline' }).waitFor();
+      return 1;
+    },
+  },
+  {
+    name: 'go back',
+    async run(page) {
+      await page.goBack();
+      await row(page, 'ord-').first().waitFor();
+      return 1;
+    },
+  },
+  {
+    name: 'group the failures',
+    async run(page) {
+      await page.getByRole('link', { name: 'Failures' }).click();
+      await page.getByText('connect ECONNREFUSED …').first().waitFor();
+      return 1;
+    },
+  },
+];
+
+/** What each step cost for each of its interactions. */
+async function measureRound(): Promise<Timings[]> {
+  const { page } = await openConsole(browser, { key: shop.adminKey });
+  const stopwatch = await startStopwatch(page);
+  const timings: Timings[] = [];
+  for (const { run } of STEPS) {
+    const interactions = await run(page);
+    const { workMs, shift } = await stopwatch.lap();
+    timings.push({ workMs: workMs / interactions, shift });
+  }
+  await page.context().close();
+  return timings;
+}
+
+describe('with 100,000 jobs', () => {
+  it('the page needs less than 100 ms for every interaction, and nothing moves', async () => {
+    const rounds: Timings[][] = [];
+    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measureRound());
+    const work = STEPS.map(({ name }, step) => {
+      const ofStep = rounds.flatMap((timings) => timings[step]?.workMs ?? []);
+      return { name, ms: Math.round(Math.min(...ofStep)) };
+    });
+    const shift = Math.max(...rounds.map((timings) => timings.reduce((sum, each) => sum + each.shift, 0)));
+    if (process.env.CONSOLE_FIGURES !== undefined) console.log({ work, shift });
+    const [start, ...interactions] = work;
+    expect(start?.ms).toBeLessThan(MOST_START_MS);
+    expect(interactions.filter(({ ms }) => ms > MOST_WORK_MS)).toEqual([]);
+    expect(shift).toBeLessThan(MOST_SHIFT);
+  }, 170_000);
+});
+
+it('all scripts of the console have less than 200 KB, compressed', async () => {
+  const sizes = await compressedScripts(shop.url);
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (process.env.CONSOLE_FIGURES !== undefined) console.log({ total, sizes });
+  expect(sizes.size).toBeGreaterThan(5);
+  expect(total).toBeLessThan(MOST_SCRIPT);
+});
