@@ -62,7 +62,7 @@ export interface LiveJobs {
    *
    * @param previous the version that the functions run now
    * @returns whether the stack must be synthesized anew: queues or functions of the jobs are missing, the functions know other queues
-   * of the jobs, or pinned jobs need a version of the new code
+   * of the jobs, or a queue gets or loses its versions because of pinned jobs
    * @throws JobsFileError for jobs that don't fit the stack
    */
   needsOtherStack(
@@ -124,16 +124,15 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
         throw refusal(error.problems);
       }
     },
-    needsOtherStack({ catalogue, digest }, functions, previous) {
+    needsOtherStack({ catalogue }, functions, previous) {
       const settings = settingsOf(functions);
       if (catalogue.jobs.some(({ queue }) => !settings.queueTimeouts.has(queue))) return true;
       const problems = problemsOfCatalogue(catalogue, settings);
       if (problems.length > 0) throw refusal(problems);
       const own = queuesOfJobs(catalogue);
-      // A deployment makes a version of the new code.
-      const isPinned = pinnedQueues(catalogue).size > 0 || pinnedQueues(previous?.catalogue).size > 0;
+      const pinned = [...pinnedQueues(catalogue)].sort().join();
       return (
-        (isPinned && digest !== previous?.digest) ||
+        pinned !== [...pinnedQueues(previous?.catalogue)].sort().join() ||
         jobsInFunctions(catalogue).sort().join() !== settings.jobsWithFunctions.sort().join() ||
         settings.queuesOfJobs.size !== own.size ||
         [...own].some(([name, queue]) => settings.queuesOfJobs.get(name) !== queue)
