@@ -129,7 +129,7 @@ function Group({ group, since, onRetry }: GroupProps) {
     ...(group.shared !== '' && { message: group.shared }),
   };
   return (
-    <li class="failure-group">
+    <li class="failure-group" data-row>
       <div class="failure-group-count">
         <strong>{formatCount(group.count)}</strong>
       </div>
