@@ -12,7 +12,7 @@ export interface Judged {
 /** Every screen: its name, its address behind `#`, and a text that it shows once it is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
   return [
-    ['overview', '/', 'charge fails'],
+    ['overview', '/', 'Job types'],
     ['jobs', '/jobs', 'import-products'],
     ['jobs-of-customer', '/jobs?tag=customer-42&status=failed', 'The card of order 7104'],
     ['job-failed', `/jobs/${stock.failed}`, 'The bank declined the card'],

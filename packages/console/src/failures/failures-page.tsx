@@ -135,7 +135,7 @@ function Group({ group, since, onRetry }: GroupProps) {
     ...(message !== '' && { message }),
   };
   return (
-    <li class="failure-group">
+    <li class="failure-group" data-row>
       <div class="failure-group-count">
         <strong>{formatCount(group.count)}</strong>
       </div>

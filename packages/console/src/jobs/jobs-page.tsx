@@ -18,6 +18,7 @@ import { useJobList } from './use-job-list.ts';
 import { useRowCursor } from './use-row-cursor.ts';
 import { useStable } from '../app/use-stable.ts';
 import { ALL, NONE, type Selection } from './selection.ts';
+import { ViewsMenu } from './views-menu.tsx';
 import './jobs-page.css';
 
 export function JobsPage() {
@@ -65,7 +66,16 @@ export function JobsPage() {
   };
   const hasSelection = selection.kind === 'all' || selection.ids.size > 0;
   return (
-    <Page title="Jobs" fixed actions={<Live isStale={list.isStale} />}>
+    <Page
+      title="Jobs"
+      fixed
+      actions={
+        <>
+          <Live isStale={list.isStale} />
+          <ViewsMenu filter={filter} onChange={setFilter} />
+        </>
+      }
+    >
       <FilterBar filter={filter} onChange={setFilter} />
       {hasSelection && (
         <SelectionBar

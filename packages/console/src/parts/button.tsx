@@ -7,6 +7,8 @@ export interface ButtonProps extends Omit<HTMLAttributes<HTMLButtonElement>, 'ic
   readonly type?: 'button' | 'submit';
   readonly icon?: IconName;
   readonly disabled?: boolean;
+  /** The id of the form that a button outside of it submits. */
+  readonly form?: string;
   readonly children?: ComponentChildren;
 }
 

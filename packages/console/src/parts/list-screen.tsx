@@ -10,7 +10,7 @@ import './table.css';
 export interface Column<Item> {
   readonly name: string;
   readonly cell: (item: Item) => ComponentChildren;
-  /** `number`: at the end. `minor`: not on a phone. `wide`: takes the room that is left. */
+  /** `number`: at the end. `minor`: not on a phone. `wide`: takes the room that is left. `actions`: on a phone below the others. */
   readonly class?: string;
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { useRowKeys } from './use-row-keys.ts';
 import './page.css';
 
 export interface PageProps {
@@ -13,6 +14,8 @@ export interface PageProps {
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
+  // A list that scrolls by itself has its own cursor.
+  useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>
       <header class="page-header">

@@ -43,7 +43,7 @@ export function SchedulesPage() {
   };
   const actions: Column<Schedule> = {
     name: 'Actions',
-    class: 'number',
+    class: 'number actions',
     cell: (schedule) => (
       <span class="schedule-actions">
         {maySubmit && (

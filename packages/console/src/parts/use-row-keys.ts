@@ -1,0 +1,34 @@
+import { useShortcuts } from '../app/shortcuts.ts';
+
+/** The rows of a screen, in the order in which they stand there. */
+const ROWS = '#content .table tbody tr, #content [data-row]';
+
+/** What of a row takes the focus; a row without such a part takes it itself. */
+const FOCUSABLE = 'a[href], button:not(:disabled)';
+
+/** `j` and `k` move the focus from row to row; Enter then opens its link. */
+export function useRowKeys(enabled: boolean): void {
+  useShortcuts(
+    enabled
+      ? {
+          j: () => {
+            moveFocus(1);
+          },
+          k: () => {
+            moveFocus(-1);
+          },
+        }
+      : {},
+  );
+}
+
+function moveFocus(step: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.max(0, Math.min(at + step, rows.length - 1))];
+  if (!next) return;
+  const part = next.querySelector<HTMLElement>(FOCUSABLE);
+  if (!part) next.tabIndex = -1;
+  (part ?? next).focus();
+  next.scrollIntoView({ block: 'nearest' });
+}
