@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as Playwright from 'playwright-core';
+import type Sharp from 'sharp';
 import { loadNatively } from '../helpers/load-natively.ts';
 import { needPackages } from '../helpers/system-packages.ts';
 
@@ -27,6 +28,13 @@ export type Look = (typeof LOOKS)[number];
 
 /** Where pictures of the screens go; none are made without it. */
 const PICTURES = process.env.CONSOLE_PICTURES;
+
+/** `CONSOLE_DOCS=1` writes the pictures of README and docs. */
+const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
+const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
+
+/** The part of a screen that a picture of the docs shows. */
+const DOCS_CLIP = { x: 0, y: 0, width: 1440, height: 760 };
 
 export async function openBrowser(): Promise<Playwright.Browser> {
   await needPackages('The console’s tests', ['chromium']);
@@ -77,4 +85,15 @@ export async function takePicture(page: Playwright.Page, name: string): Promise<
   if (PICTURES === undefined) return;
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
+
+/** Writes `docs/images/console-<name>.png`, with 256 colors, which are enough for a screen. */
+export async function takeDocsPicture(page: Playwright.Page, name: string): Promise<void> {
+  if (!WRITES_DOCS) return;
+  const { default: sharp } = await loadNatively<{ default: typeof Sharp }>('sharp');
+  await mkdir(DOCS_IMAGES, { recursive: true });
+  const picture = await page.screenshot({ clip: DOCS_CLIP, animations: 'disabled' });
+  await sharp(picture)
+    .png({ palette: true, effort: 10 })
+    .toFile(path.join(DOCS_IMAGES, `console-${name}.png`));
 }

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { openConsole, takePicture, violations, type Look } from './browser.ts';
+import { openConsole, takeDocsPicture, takePicture, violations, type Look } from './browser.ts';
 import type { Shop, Stock } from './shop/open-shop.ts';
 
 export interface Judged {
@@ -8,6 +8,12 @@ export interface Judged {
   readonly shop: Shop;
   readonly stock: Stock;
 }
+
+/** The screens that README and docs show, by screen and look. */
+const DOCS_PICTURES = new Map([
+  ['jobs-wide-light', 'jobs'],
+  ['job-failed-wide-dark', 'failed'],
+]);
 
 /** Every screen: its name, its address behind `#`, and a text that it shows once it is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
@@ -36,6 +42,8 @@ export async function judgeScreens({ browser, shop, stock }: Judged, look: Look)
     await page.goto(`${shop.url}#${address}`);
     await page.getByText(sign).first().waitFor();
     await takePicture(page, `${name}-${look.name}`);
+    const picture = DOCS_PICTURES.get(`${name}-${look.name}`);
+    if (picture !== undefined) await takeDocsPicture(page, picture);
     expect([name, await violations(page)]).toEqual([name, []]);
     const overflow = await page.evaluate<number>('document.body.scrollWidth - innerWidth');
     expect([name, overflow]).toEqual([name, 0]);

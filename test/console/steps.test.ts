@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Schema } from 'errand-client';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, takePicture, violations } from './browser.ts';
+import { openBrowser, takeDocsPicture, takePicture, violations } from './browser.ts';
 import { openShop, type Shop } from './shop/open-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
@@ -62,6 +62,7 @@ describe('a job with steps', () => {
       await received.getByText('received').waitFor();
       await timeline.getByRole('link', { name: 'restock' }).nth(2).waitFor();
       await takePicture(page, 'job-steps-wide-light');
+      await takeDocsPicture(page, 'steps');
       expect(await violations(page)).toEqual([]);
       await timeline.getByRole('link', { name: 'restock' }).first().click();
       await page.getByRole('heading', { name: 'restock' }).waitFor();
