@@ -34,6 +34,7 @@ export const order = job('order', {
   }),
   // Its steps call the Data API within the job's time, and faults make these calls slow.
   retry: { baseSeconds: 1, onTimeout: true },
+  versioning: 'pinned',
   async run({ journal, parts, failures, sleepSeconds, payWithinSeconds }, { step, jobId }) {
     const note = (what: string): void => {
       appendFileSync(journal, `${jobId} ${what}\n`);

@@ -41,6 +41,7 @@ export function textReport({ jobs, seed, concurrency }: Asked, outcome: Outcome)
     ],
     ['cancels, retries', `${client.cancels}, ${client.retries}; ${client.signals} signals`],
     ['faults struck', `${list(faults)}; of ${outcome.matchedCalls} calls`],
+    ['deployments', `${outcome.deployments}; ${outcome.handOvers} times jobs went on in an earlier version`],
     ['jobs', `${list(outcome.jobsByStatus)}; ${outcome.attempts} attempts`],
     ...Object.entries(totals(outcome)).map(([failing, count]): [string, string] => [failing, String(count)]),
   ];

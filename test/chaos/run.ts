@@ -6,6 +6,7 @@ import { invoke, messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
 import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
+import { deployAgainAndAgain } from './deployments.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { prepareFirings } from './firings.ts';
 import { limitJobs, pauseAgainAndAgain, wrongStarts } from './flow.ts';
@@ -41,6 +42,10 @@ export interface Outcome {
   /** The rows of the jobs that findings name. */
   readonly evidence: readonly JobRow[];
   readonly jobsByStatus: Readonly<Record<string, number>>;
+  /** How often the stack was deployed under way. */
+  readonly deployments: number;
+  /** How often a worker handed jobs over to an earlier version. */
+  readonly handOvers: number;
   readonly attempts: number;
   /** How often each effect has struck. */
   readonly faults: Readonly<Record<string, number>>;
@@ -101,7 +106,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const untilPlayed = AbortSignal.any([signal, played.signal]);
     const sending = firings.send(untilPlayed);
     const pausing = pauseAgainAndAgain(cloud, ledger, untilPlayed);
-    await Promise.all([
+    const [deployments] = await Promise.all([
+      deployAgainAndAgain(cloud, settings, untilPlayed),
       letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
         played.abort();
       }),
@@ -140,6 +146,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       findings,
       evidence: rows.filter(({ job_id: jobId }) => named.has(jobId)),
       jobsByStatus: countBy(rows, ({ status }) => status),
+      deployments,
+      handOvers: cloud.logs.filter((line) => line.includes('jobs_handed_over')).length,
       attempts: rows.reduce((sum, row) => sum + row.attempts.length, 0),
       ...struck,
       client: ledger.counts,
