@@ -17,19 +17,29 @@ export interface Firings {
   readonly times: ReadonlySet<string>;
   /** Sends firings until the signal, as EventBridge Scheduler does: at least once. */
   send(signal: AbortSignal): Promise<void>;
+  /**
+   * Sends nothing while `deploy` runs: a deployment sets the queue back to its visibility timeout of six minutes, for which the run would
+   * have to wait if a fault strikes what is received then.
+   */
+  pauseFor(deploy: () => Promise<void>): Promise<void>;
   /** Each firing has submitted one job. */
   judge(): Promise<Finding[]>;
+}
+
+/** Lets firings whose function died return soon. */
+async function shortenVisibility(cloud: Cloud): Promise<void> {
+  await cloud.sqs.send(
+    new SetQueueAttributesCommand({
+      QueueUrl: cloud.output('FiringsQueueUrl'),
+      Attributes: { VisibilityTimeout: String(VISIBILITY_TIMEOUT) },
+    }),
+  );
 }
 
 /** @throws Error if the schedule can't be written, before any fault */
 export async function prepareFirings(cloud: Cloud): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
-  await cloud.sqs.send(
-    new SetQueueAttributesCommand({
-      QueueUrl,
-      Attributes: { VisibilityTimeout: String(VISIBILITY_TIMEOUT) },
-    }),
-  );
+  await shortenVisibility(cloud);
   const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, {
     ...{
       cron: '0 0 1 1 ? 2090',
@@ -42,6 +52,7 @@ export async function prepareFirings(cloud: Cloud): Promise<Firings> {
   const firing = await eventOf(cloud, scheduler, NAME, '');
   scheduler.destroy();
   const times = new Set<string>();
+  let isPaused = false;
 
   async function sendOne(): Promise<void> {
     const time = new Date().toISOString();
@@ -54,8 +65,17 @@ export async function prepareFirings(cloud: Cloud): Promise<Firings> {
     times,
     async send(signal) {
       while (!signal.aborted) {
-        await sendOne();
+        if (!isPaused) await sendOne();
         await wait(EVERY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    },
+    async pauseFor(deploy) {
+      isPaused = true;
+      try {
+        await deploy();
+      } finally {
+        await shortenVisibility(cloud);
+        isPaused = false;
       }
     },
     async judge() {

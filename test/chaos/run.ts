@@ -107,7 +107,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const sending = firings.send(untilPlayed);
     const pausing = pauseAgainAndAgain(cloud, ledger, untilPlayed);
     const [deployments] = await Promise.all([
-      deployAgainAndAgain(cloud, settings, untilPlayed),
+      deployAgainAndAgain(cloud, settings, firings, untilPlayed),
       letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
         played.abort();
       }),
