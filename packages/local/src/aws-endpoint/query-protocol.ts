@@ -75,7 +75,10 @@ async function answer(api: QueryApi, request: IncomingMessage, response: ServerR
       throw new QueryError('RequestEntityTooLarge', `The request has more than ${MAX_BODY_BYTES} bytes.`);
     const input: QueryInput = new Map(new URLSearchParams(bytes.toString()));
     const name = input.get('Action') ?? '';
-    const result = operationOf(api, name, input).run(input, credentialScope(request)?.accessKeyId ?? 'anonymous');
+    const result = operationOf(api, name, input).run(
+      input,
+      credentialScope(request)?.accessKeyId ?? 'anonymous',
+    );
     const requestId = randomUUID();
     const content = { [`${name}Result`]: result, ResponseMetadata: { RequestId: requestId } };
     send(response, 200, writeXml(`${name}Response`, content), requestId);
