@@ -25,6 +25,7 @@ describe('reading the settings', () => {
       jobMemory: 1024,
       visibilityTimeout: Duration.seconds(56),
       dedupWindow: Duration.seconds(300),
+      keepVersions: 5,
       sweepAfter: Duration.seconds(60),
       auroraMinAcu: 0,
       auroraMaxAcu: 4,
