@@ -163,8 +163,12 @@ export class StepInvocation {
       case 'map': {
         const rows = childRows(job.jobId, step, instruction.children);
         if (!known.has(step)) {
-          await this.#call(() => this.#world.db.jobs.insert(rows));
-          this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
+          try {
+            await this.#call(() => this.#world.db.jobs.insert(rows));
+          } finally {
+            // If the process died before it sent the messages, the sweeper sends them: the parent may be canceled and never come here again.
+            this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
+          }
         }
         if (instruction.does === 'map')
           return stateOf(await this.#wait(job, { step, kind: 'map', total: rows.length, type: 'sleep' }));

@@ -17,7 +17,10 @@ interface Message {
 
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
-/** The functions' stores, and a queue that delivers only the messages that the statements' answers ask for. No sweeper helps. */
+/**
+ * The functions' stores, and a queue that delivers only the messages that the statements' answers ask for. No sweeper helps,
+ * except children whose parent died between their insertion and their messages.
+ */
 export class StepWorld {
   readonly db: JobDatabase;
   readonly steps: StepStore;
