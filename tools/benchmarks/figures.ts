@@ -1,4 +1,4 @@
-import type { Figure } from './figure.ts';
+import type { Figure, PeerProbe } from './figure.ts';
 import { figureOf } from './figure.ts';
 import { analyze } from './figures/analyze.ts';
 import { bundles } from './figures/bundles.ts';
@@ -19,7 +19,11 @@ const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))
-  .map((probe) => figureOf(probe.name, [probe]));
+  .map((probe) => figureOf(probe.name, [probe], peersOf(probe)));
+
+function peersOf({ name }: Probe): readonly PeerProbe[] {
+  return WHOLE_RUN.flatMap(({ peers = [] }) => peers.filter(({ probe }) => probe.name === name));
+}
 
 /** All figures by name, those of a whole run first. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map(

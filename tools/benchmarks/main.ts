@@ -7,6 +7,7 @@ import type { Figure, Reading } from './figure.ts';
 import { FIGURES, probesOf, WHOLE_RUN } from './figures.ts';
 import { thisMachine } from './machine.ts';
 import { keeps } from './probe.ts';
+import { ratioTo } from './ratios.ts';
 import { shown, writeReport } from './report.ts';
 import { readResults, writeResults, type Measured } from './results.ts';
 import type { RunOptions } from './rounds.ts';
@@ -72,6 +73,7 @@ async function measureAll(figures: readonly Figure[], options: RunOptions): Prom
     print(`\n${figure.name}`);
     const readings = await figure.measure(options);
     for (const each of readings) print(lineOf(each));
+    for (const line of ratioLines(readings)) print(line);
     print(`${figure.name} took ${Math.round((performance.now() - startedAt) / 1000)} s`);
     measured.push({ figure: figure.name, date, rounds: options.rounds, load_before, machine, readings });
   }
@@ -104,6 +106,19 @@ function lineOf({ what, subject, unit, summary, target }: Reading): string {
   const [low, high] = summary.spread;
   const missed = target && !keeps(target, summary.median) ? '  MISSED' : '';
   return `  ${what.padEnd(62)}${subject.padEnd(16)}${shown(summary.median).padStart(8)} ${unit} (${shown(low)}–${shown(high)})${missed}`;
+}
+
+/** The ratios that have a target. */
+function ratioLines(readings: readonly Reading[]): string[] {
+  return readings.flatMap((ours) =>
+    (ours.ratios ?? []).flatMap((target) => {
+      const peer = readings.find(({ what, subject }) => what === ours.what && subject === target.to);
+      if (!peer) return [];
+      const { median } = ratioTo(peer, ours);
+      const missed = keeps(target, median) ? '' : '  MISSED';
+      return `  ${ours.what.padEnd(62)}${`Errand / ${target.to}`.padEnd(26)}${shown(median).padStart(8)}${missed}`;
+    }),
+  );
 }
 
 function inOrder(results: readonly Measured[]): Measured[] {

@@ -21,10 +21,14 @@ export interface Read {
   /** The same in every round, so that any difference counts. */
   readonly exact?: true;
   readonly target?: Target;
+  readonly ratios?: readonly RatioTarget[];
 }
 
 /** The limit that a figure of Errand must keep. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };
+
+/** The limit of a figure of Errand divided by that of a peer, measured in the same run. */
+export type RatioTarget = Target & { readonly to: string };
 
 export interface OpenProbe extends AsyncDisposable {
   /** Measures one round and returns a value for each key of the probe's `reads`. */

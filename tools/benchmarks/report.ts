@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart } from './bar-chart.ts';
-import type { Reading } from './figure.ts';
+import { OURS, type Reading } from './figure.ts';
 import { keeps, type Target } from './probe.ts';
+import { ratioTo } from './ratios.ts';
 import { RESULTS_FILE, writeFormatted, type Measured } from './results.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/benchmarks.md');
@@ -10,9 +11,6 @@ const PAGE = path.resolve(import.meta.dirname, '../../docs/benchmarks.md');
 /** The text between these lines is generated. The rest of the page is written by hand. */
 const BEGIN = '<!-- Written by `npm run bench`: -->';
 const END = '<!-- End of what `npm run bench` writes. -->';
-
-/** Errand first, then its peers. */
-const OURS = 'Errand';
 
 /** Writes the tables and the plots into docs/benchmarks.md. @throws Error if the page lacks the markers */
 export async function writeReport(results: readonly Measured[]): Promise<void> {
@@ -29,7 +27,7 @@ export async function writeReport(results: readonly Measured[]): Promise<void> {
     );
     plots.push(`![${row.what}: ${sentence(row)}](benchmarks/${name})`);
   }
-  const written = [BEGIN, tableOf(rows), runsOf(results), ...plots, ''].join('\n\n');
+  const written = [BEGIN, ratiosOf(rows), tableOf(rows), runsOf(results), ...plots, ''].join('\n\n');
   await writeFormatted(PAGE, 'markdown', page.slice(0, begin) + written + page.slice(end));
 }
 
@@ -46,11 +44,32 @@ function rowsOf(readings: readonly Reading[]): Row[] {
   });
 }
 
+/** Errand's figures divided by those of each peer. */
+function ratiosOf(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ what, ours, others }) =>
+    others.map((peer) => {
+      const target = ours.ratios?.find(({ to }) => to === peer.subject);
+      const { median, spread } = ratioTo(peer, ours);
+      const reached = `${shown(median)} (${spread.map(shown).join('–')})`;
+      return `| ${what} | ${peer.subject} | ${target ? bound(target) : ''} | ${verdictOf(target, median, reached)} |`;
+    }),
+  );
+  return [
+    '| Errand divided by a peer | peer | target | reached: median (least–greatest) |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
+
+function verdictOf(target: Target | undefined, value: number, reached: string): string {
+  return target && !keeps(target, value) ? `**${reached}, missed**` : reached;
+}
+
 function tableOf(rows: readonly Row[]): string {
   const lines = rows.map(({ what, ours, others }) => {
     const { target, summary } = ours;
     const reached = `${shown(summary.median)} (${summary.spread.map(shown).join('–')})`;
-    const verdict = target && !keeps(target, summary.median) ? `**${reached}, missed**` : reached;
+    const verdict = verdictOf(target, summary.median, reached);
     const peers = others.map((peer) => `${peer.subject} ${shown(peer.summary.median)}`).join(', ');
     return `| ${what} | ${ours.unit} | ${target ? bound(target) : ''} | ${verdict} | ${peers} |`;
   });

@@ -1,8 +1,10 @@
 import { build } from 'esbuild';
 import path from 'node:path';
-import { figureOf } from '../figure.ts';
+import { figureOf, type PeerProbe } from '../figure.ts';
 import { bytesOf } from '../lambda/bundle-bytes.ts';
 import type { BundleName } from '../lambda/bundles.ts';
+import { buildPeerFunction, PEER_FUNCTIONS, type PeerFunction } from '../lambda/peer-functions.ts';
+import { runChild } from '../lambda/run-child.ts';
 import type { Probe, Read } from '../probe.ts';
 
 /** The minified JavaScript that a cold start reads. It is the same in every round. */
@@ -12,7 +14,7 @@ const bundlesProbe: Probe = {
   reads: { api: read('api'), worker: read('worker') },
   async open(project) {
     const { api, worker } = await project.bundles();
-    const sizes = { api: await kilobytesAtStart(api.folder), worker: await kilobytesAtStart(worker.folder) };
+    const sizes = { api: await kilobytesAtStart(api.entry), worker: await kilobytesAtStart(worker.entry) };
     return {
       measure: () => Promise.resolve(sizes),
       [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -20,7 +22,38 @@ const bundlesProbe: Probe = {
   },
 };
 
-export const bundles = figureOf('bundles', [bundlesProbe]);
+/** Addresses for functions that are loaded and not invoked. */
+const UNUSED_AWS = {
+  AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+  AWS_ENDPOINT_URL_RDS_DATA: 'http://127.0.0.1:9',
+  QUEUE_URL: 'http://127.0.0.1:9/jobs',
+};
+
+const LOADED_BYTES = path.resolve(import.meta.dirname, '../lambda/loaded-bytes-child.mjs');
+
+/** What a peer reads at its start, also from the AWS SDK of the Lambda runtime. */
+function peerProbe(name: PeerFunction): PeerProbe {
+  return {
+    subject: PEER_FUNCTIONS[name],
+    probe: {
+      name: 'bundles',
+      reads: { api: read('api') },
+      async open({ signal, tell }) {
+        const bundle = await buildPeerFunction(name, tell);
+        const environment = { ...bundle.environment, ...UNUSED_AWS };
+        return {
+          async measure() {
+            const { written } = await runChild([LOADED_BYTES, bundle.entry], environment, signal);
+            return { api: Number(written) / 1000 };
+          },
+          [Symbol.asyncDispose]: () => bundle[Symbol.asyncDispose](),
+        };
+      },
+    },
+  };
+}
+
+export const bundles = figureOf('bundles', [bundlesProbe], [peerProbe('usual'), peerProbe('by-hand')]);
 
 function read(name: BundleName): Read {
   return {
@@ -33,14 +66,14 @@ function read(name: BundleName): Read {
 }
 
 /** Lets esbuild follow the imports of a deployed bundle, independent of how the bundle was built. */
-async function kilobytesAtStart(folder: string): Promise<number> {
+async function kilobytesAtStart(entry: string): Promise<number> {
   const { metafile } = await build({
-    absWorkingDir: folder,
-    entryPoints: ['index.mjs'],
+    absWorkingDir: path.dirname(entry),
+    entryPoints: [path.basename(entry)],
     bundle: true,
     platform: 'node',
     format: 'esm',
-    outdir: path.join(folder, 'not-written'),
+    outdir: path.join(path.dirname(entry), 'not-written'),
     write: false,
     metafile: true,
     logLevel: 'silent',

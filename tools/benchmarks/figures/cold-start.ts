@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { figureOf } from '../figure.ts';
+import { figureOf, type PeerProbe } from '../figure.ts';
 import type { Bundle } from '../lambda/bundles.ts';
 import { startCannedAws } from '../lambda/canned-aws.ts';
+import { buildPeerFunction, PEER_FUNCTIONS, type PeerFunction } from '../lambda/peer-functions.ts';
 import { runChild } from '../lambda/run-child.ts';
-import type { Probe, Target } from '../probe.ts';
+import type { OpenProbe, Probe, RatioTarget } from '../probe.ts';
+import type { RunOptions } from '../rounds.ts';
 import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
@@ -13,7 +15,8 @@ const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs'
 /** Starts per case and round. A start takes 0.1 s, and some take half as long again. */
 const STARTS = 9;
 
-const TARGET: Target = { atMost: 70 };
+/** Names the starts of an empty node. */
+const EMPTY = 'empty';
 
 /** On a busy machine, `processor` is more reliable than `wall`. */
 interface Start {
@@ -21,10 +24,28 @@ interface Start {
   readonly processor: number;
 }
 
-interface Case {
-  readonly name: 'empty' | 'api' | 'worker';
-  readonly bundle?: Bundle;
-}
+/** Functions by their cases of lambda/events.mjs. */
+type Functions = Readonly<Record<string, Bundle>>;
+
+const RATIOS: readonly RatioTarget[] = [
+  { to: PEER_FUNCTIONS.usual, atMost: 0.5 },
+  { to: PEER_FUNCTIONS['by-hand'], atMost: 1.3 },
+];
+
+const API_READS: Probe['reads'] = {
+  'api wall': {
+    what: 'cold start of the api, above an empty node',
+    unit: 'ms',
+    better: 'lower',
+    ratios: RATIOS,
+  },
+  'api processor': {
+    what: 'cold start of the api, processor time above an empty node',
+    unit: 'ms',
+    better: 'lower',
+    ratios: RATIOS,
+  },
+};
 
 /**
  * How much longer than an empty node a process takes to import the deployed bundle and respond to its first invocation, in
@@ -34,78 +55,97 @@ const coldStartProbe: Probe = {
   name: 'cold-start',
   rounds: 7,
   reads: {
-    'api wall': {
-      what: 'cold start of the api, above an empty node',
-      unit: 'ms',
-      better: 'lower',
-      target: TARGET,
-    },
-    'api processor': { what: 'cold start of the api, processor time', unit: 'ms', better: 'lower' },
+    ...API_READS,
     'worker wall': {
       what: 'cold start of the worker, above an empty node',
       unit: 'ms',
       better: 'lower',
-      target: TARGET,
+      target: { atMost: 70 },
     },
-    'worker processor': { what: 'cold start of the worker, processor time', unit: 'ms', better: 'lower' },
+    'worker processor': {
+      what: 'cold start of the worker, processor time above an empty node',
+      unit: 'ms',
+      better: 'lower',
+    },
   },
-  async open(project, { quick, signal }) {
-    await using opened = new AsyncDisposableStack();
+  async open(project, options) {
     const { api, worker } = await project.bundles();
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));
-    opened.defer(() => rm(folder, { recursive: true }));
-    const aws = await startCannedAws(folder);
-    opened.defer(() => aws.end());
-    const cases: Case[] = [
-      { name: 'empty' },
-      { name: 'api', bundle: api },
-      { name: 'worker', bundle: worker },
-    ];
-    const startAll = (starts: number): Promise<Map<string, Start[]>> =>
-      takeTurns(cases, starts, (each) => startOnce(each, aws.environment, signal));
-    // Warms the file system's cache.
-    await startAll(1);
-    const owned = opened.move();
-    return {
-      async measure() {
-        const starts = await startAll(quick ? 1 : STARTS);
-        const medianOf = (name: Case['name'], kind: keyof Start): number =>
-          median((starts.get(name) ?? []).map((start) => start[kind]));
-        const above = (name: Case['name'], kind: keyof Start): number =>
-          medianOf(name, kind) - medianOf('empty', kind);
-        return {
-          'api wall': above('api', 'wall'),
-          'api processor': above('api', 'processor'),
-          'worker wall': above('worker', 'wall'),
-          'worker processor': above('worker', 'processor'),
-        };
-      },
-      [Symbol.asyncDispose]: () => owned.disposeAsync(),
-    };
+    return openStarts({ api, worker }, options);
   },
 };
 
-export const coldStart = figureOf('cold-start', [coldStartProbe]);
+function peerProbe(name: PeerFunction): PeerProbe {
+  return {
+    subject: PEER_FUNCTIONS[name],
+    probe: {
+      name: 'cold-start',
+      reads: API_READS,
+      async open(options) {
+        await using opened = new AsyncDisposableStack();
+        const api = opened.use(await buildPeerFunction(name, options.tell));
+        const starts = opened.use(await openStarts({ api }, options));
+        const owned = opened.move();
+        return { measure: () => starts.measure(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+      },
+    },
+  };
+}
 
-/** Starts the cases in turn. Returns the starts by case. */
+export const coldStart = figureOf('cold-start', [coldStartProbe], [peerProbe('usual'), peerProbe('by-hand')]);
+
+/** Starts functions against a canned AWS of their own. */
+async function openStarts(functions: Functions, { quick, signal }: RunOptions): Promise<OpenProbe> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));
+  opened.defer(() => rm(folder, { recursive: true }));
+  const aws = await startCannedAws(folder);
+  opened.defer(() => aws.end());
+  const startAll = (starts: number): Promise<Map<string, Start[]>> =>
+    takeTurns([EMPTY, ...Object.keys(functions)], starts, (name) =>
+      startOnce(name, functions, aws.environment, signal),
+    );
+  // Warms the file system's cache.
+  await startAll(1);
+  const owned = opened.move();
+  return {
+    async measure() {
+      const starts = await startAll(quick ? 1 : STARTS);
+      const above = (name: string, kind: keyof Start): number => {
+        const of = (each: string): number => median((starts.get(each) ?? []).map((start) => start[kind]));
+        return of(name) - of(EMPTY);
+      };
+      return Object.fromEntries(
+        Object.keys(functions).flatMap((name) => [
+          [`${name} wall`, above(name, 'wall')],
+          [`${name} processor`, above(name, 'processor')],
+        ]),
+      );
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Starts an empty node and the functions in turn. Returns the starts by name. */
 async function takeTurns(
-  cases: readonly Case[],
+  names: readonly string[],
   times: number,
-  start: (each: Case) => Promise<Start>,
+  start: (name: string) => Promise<Start>,
 ): Promise<Map<string, Start[]>> {
-  const starts = new Map(cases.map(({ name }) => [name as string, [] as Start[]]));
+  const starts = new Map(names.map((name) => [name, [] as Start[]]));
   for (let time = 0; time < times; time += 1) {
-    for (const each of cases) starts.get(each.name)?.push(await start(each));
+    for (const name of names) starts.get(name)?.push(await start(name));
   }
   return starts;
 }
 
 async function startOnce(
-  { name, bundle }: Case,
+  name: string,
+  functions: Functions,
   environment: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Start> {
-  const script = bundle ? [CHILD, bundle.folder, name] : [CHILD];
+  const bundle = functions[name];
+  const script = bundle ? [CHILD, bundle.entry, name] : [CHILD];
   const { written, wall } = await runChild(script, { ...bundle?.environment, ...environment }, signal);
   return { wall, processor: Number(written) };
 }

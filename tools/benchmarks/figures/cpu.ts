@@ -1,9 +1,16 @@
 import path from 'node:path';
-import { figureOf } from '../figure.ts';
-import type { BundleName } from '../lambda/bundles.ts';
+import { figureOf, type PeerProbe } from '../figure.ts';
+import type { Bundle, BundleName } from '../lambda/bundles.ts';
 import { startCannedAws } from '../lambda/canned-aws.ts';
+import {
+  buildPeerFunction,
+  PEER_FUNCTIONS,
+  type BuiltBundle,
+  type PeerFunction,
+} from '../lambda/peer-functions.ts';
 import { runChild } from '../lambda/run-child.ts';
-import type { Probe } from '../probe.ts';
+import type { OpenProbe, Probe, Read } from '../probe.ts';
+import type { RunOptions } from '../rounds.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
@@ -14,66 +21,101 @@ const MEASURED = 2_000;
 interface Case {
   /** Of lambda/events.mjs. */
   readonly event: string;
-  readonly bundle: BundleName;
   /** In one invocation. */
   readonly jobs: number;
-  readonly what: string;
-  readonly atMost: number;
+  readonly reads: Readonly<Record<'ms' | 'calls', Read>>;
+}
+
+interface ErrandCase extends Case {
+  readonly bundle: BundleName;
 }
 
 /**
- * CPU milliseconds, user and system, per job in the warm, deployed bundle, against a canned AWS over plain HTTP in another process.
+ * CPU milliseconds, user and system, per job in the warm, deployed bundle, against a canned AWS over plain HTTP in another process; and how
+ * many calls the canned AWS received per job.
  */
-function cpuProbe(name: string, { event, bundle, jobs, what, atMost }: Case): Probe {
+function cpuProbe(name: string, each: ErrandCase): Probe {
   return {
     name,
     rounds: 5,
-    reads: { ms: { what, unit: 'ms', better: 'lower', target: { atMost } } },
-    async open(project, { quick, signal }) {
-      await using opened = new AsyncDisposableStack();
-      const { folder, environment } = (await project.bundles())[bundle];
-      const aws = await startCannedAws(undefined);
-      opened.defer(() => aws.end());
-      const owned = opened.move();
-      return {
-        async measure() {
-          const invocations = [WARM_UP, MEASURED].map((times) => String(quick ? times / 20 : times));
-          const { written } = await runChild(
-            [CHILD, folder, event, ...invocations],
-            { ...environment, ...aws.environment },
-            signal,
-          );
-          const { user, system } = JSON.parse(written) as { user: number; system: number };
-          return { ms: (user + system) / jobs };
-        },
-        [Symbol.asyncDispose]: () => owned.disposeAsync(),
-      };
-    },
+    reads: each.reads,
+    open: async (project, options) => openCase((await project.bundles())[each.bundle], each, options),
   };
 }
 
-const cpuProbes: readonly Probe[] = [
-  cpuProbe('cpu-api', {
-    event: 'api',
-    bundle: 'api',
-    jobs: 1,
-    what: 'processor time of an accepted job in the api',
-    atMost: 1.5,
+/** @param bundle is measured and then disposed, if it can be */
+async function openCase(
+  bundle: Bundle | BuiltBundle,
+  { event, jobs }: Case,
+  { quick, signal }: RunOptions,
+): Promise<OpenProbe> {
+  await using opened = new AsyncDisposableStack();
+  if (Symbol.asyncDispose in bundle) opened.use(bundle);
+  const aws = await startCannedAws(undefined);
+  opened.defer(() => aws.end());
+  const owned = opened.move();
+  return {
+    async measure() {
+      const invocations = [WARM_UP, MEASURED].map((times) => (quick ? times / 20 : times));
+      const callsBefore = await aws.calls();
+      const { written } = await runChild(
+        [CHILD, bundle.entry, event, ...invocations.map(String)],
+        { ...bundle.environment, ...aws.environment },
+        signal,
+      );
+      const { user, system } = JSON.parse(written) as { user: number; system: number };
+      const calls = (await aws.calls()) - callsBefore;
+      const invoked = invocations.reduce((sum, times) => sum + times);
+      return { ms: (user + system) / jobs, calls: calls / invoked / jobs };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** @param job the job whose processing is measured, and where */
+function readsOf(job: string, targets: Pick<Read, 'target' | 'ratios'>): Case['reads'] {
+  return {
+    ms: { what: `processor time of ${job}`, unit: 'ms', better: 'lower', ...targets },
+    calls: { what: `AWS calls of ${job}`, unit: 'calls', better: 'lower' },
+  };
+}
+
+const ACCEPT: Case = {
+  event: 'api',
+  jobs: 1,
+  reads: readsOf('an accepted job in the api', {
+    ratios: [
+      { to: PEER_FUNCTIONS.usual, atMost: 0.5 },
+      { to: PEER_FUNCTIONS['by-hand'], atMost: 1.3 },
+    ],
   }),
+};
+
+const cpuProbes: readonly Probe[] = [
+  cpuProbe('cpu-api', { ...ACCEPT, bundle: 'api' }),
   cpuProbe('cpu-worker', {
     event: 'worker',
     bundle: 'worker',
     jobs: 1,
-    what: 'processor time of a no-op job in the worker',
-    atMost: 1.2,
+    reads: readsOf('a no-op job in the worker', { target: { atMost: 1.2 } }),
   }),
   cpuProbe('cpu-worker-batch', {
     event: 'worker-10',
     bundle: 'worker',
     jobs: 10,
-    what: 'processor time of a no-op job in the worker, in a batch of ten',
-    atMost: 0.3,
+    reads: readsOf('a no-op job in the worker, in a batch of ten', { target: { atMost: 0.3 } }),
   }),
 ];
 
-export const cpu = figureOf('cpu', cpuProbes);
+function peerProbe(name: PeerFunction): PeerProbe {
+  return {
+    subject: PEER_FUNCTIONS[name],
+    probe: {
+      name: 'cpu-api',
+      reads: ACCEPT.reads,
+      open: async (options) => openCase(await buildPeerFunction(name, options.tell), ACCEPT, options),
+    },
+  };
+}
+
+export const cpu = figureOf('cpu', cpuProbes, [peerProbe('usual'), peerProbe('by-hand')]);

@@ -1,7 +1,7 @@
 import { openErrand } from '../contenders/errand.ts';
 import { hasRedis, installPeers, onPostgres, onRedis } from '../contenders/peers.ts';
 import type { StartService } from '../contenders/service.ts';
-import { aboutOf, type Figure, type Reading } from '../figure.ts';
+import { aboutOf, OURS, readingsOf, type Figure, type Reading } from '../figure.ts';
 import type { Probe } from '../probe.ts';
 import { WORKING_TREE } from '../project.ts';
 import { interleave, type Measure, type RunOptions } from '../rounds.ts';
@@ -64,14 +64,14 @@ async function compareWithPeers(workloads: readonly Workload[], options: RunOpti
   else options.tell('BullMQ is left out: there is no redis-server (Debian: apt-get install redis-server)');
 
   const subjects: Record<string, Measure> = {
-    Errand: () => measureErrand(workloads, options),
+    [OURS]: () => measureErrand(workloads, options),
   };
   for (const [name, start] of Object.entries(peers)) {
     subjects[name] = () => measureOn(start, workloads, options);
   }
   const measured = await interleave(subjects, options);
   return [...measured].flatMap(([subject, values]) =>
-    workloads.flatMap((workload) => readingsOf(subject, workload, values)),
+    workloads.flatMap((workload) => readingsOf(subject, workload.reads, valuesOf(workload, values))),
   );
 }
 
@@ -102,10 +102,12 @@ async function measureOn(
   }
 }
 
-function readingsOf(subject: string, { name, reads }: Workload, values: Map<string, Summary>): Reading[] {
-  return Object.entries(reads).map(([key, { what, unit, target }]) => {
-    const summary = values.get(`${name} ${key}`);
-    if (!summary) throw new Error(`${subject} was not measured: ${what}.`);
-    return { what, subject, unit, summary, ...(target && subject === 'Errand' && { target }) };
-  });
+/** The values of a workload by its own keys. */
+function valuesOf({ name, reads }: Workload, values: ReadonlyMap<string, Summary>): Map<string, Summary> {
+  return new Map(
+    Object.keys(reads).flatMap((key) => {
+      const summary = values.get(`${name} ${key}`);
+      return summary ? [[key, summary] as const] : [];
+    }),
+  );
 }

@@ -1,10 +1,11 @@
+import path from 'node:path';
 import { readAssembly } from 'errand-local/template/assembly';
 import { synthesize } from '../../../bin/local-service/synthesize.ts';
 
-/** A function of the synthesized stack: its deployed bundle and its environment. */
+/** A function as it is deployed: its bundle and its environment. */
 export interface Bundle {
-  /** The folder of `index.mjs`. */
-  readonly folder: string;
+  /** The module that exports `handler`. */
+  readonly entry: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -14,7 +15,7 @@ export type BundleName = 'api' | 'worker';
 const LOGICAL_IDS = { api: 'ErrandApiFunction', worker: 'ErrandWorkerFunction' } as const;
 
 /** The variables that Lambda sets for every function. */
-const FROM_LAMBDA = {
+export const FROM_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -61,7 +62,7 @@ export async function synthesizeBundles(
       typeof value === 'string' ? value : `deployed-${key.toLowerCase()}`,
     ]);
     return {
-      folder,
+      entry: path.join(folder, 'index.mjs'),
       environment: { ...(Object.fromEntries(variables) as Record<string, string>), ...FROM_LAMBDA },
     };
   };

@@ -9,6 +9,8 @@ import { generate } from 'selfsigned';
 export interface CannedAws {
   /** The variables that point the SDK's clients to it. SQS's client uses the queue's URL instead. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How many calls it has received. Only over plain HTTP. */
+  calls(): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export async function startCannedAws(folder: string | undefined): Promise<Canned
       QUEUE_URL: queueUrl,
       QUEUE_URLS: JSON.stringify({ default: queueUrl }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
+    },
+    async calls() {
+      const response = await fetch(`${at(ports.rdsData)}/calls`);
+      return Number(await response.text());
     },
     async end() {
       // It may have ended already: a terminal sends Ctrl-C to it as well.

@@ -1,7 +1,7 @@
 /**
  * AWS as the functions see it, in a process of its own: three ports on 127.0.0.1, one a service, as in AWS each has a host of
  * its own. With `tls <key file> <certificate file>` it speaks HTTPS. It prints the ports as one line of JSON, and ends with
- * its standard input.
+ * its standard input. `GET /calls` answers how many calls it has received.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +11,14 @@ import { cannedAnswer } from './canned-answers.ts';
 
 const [, , scheme, keyFile = '', certificateFile = ''] = process.argv;
 
+let calls = 0;
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
+  if (request.method === 'GET') {
+    response.end(String(calls));
+    return;
+  }
+  calls += 1;
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

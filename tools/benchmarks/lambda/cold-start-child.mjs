@@ -1,14 +1,14 @@
 /**
- * One cold start: `<folder of the bundle> <case>`, import and the first invocation; without arguments, an empty node. Writes the
+ * One cold start: `<entry of the bundle> <case>`, import and the first invocation; without arguments, an empty node. Writes the
  * milliseconds of processor time that the process has taken to file descriptor 3.
  */
 import { writeSync } from 'node:fs';
 
-const [, , folder, name] = process.argv;
-if (folder !== undefined) {
+const [, , entry, name] = process.argv;
+if (entry !== undefined) {
   const { CASES, context, logAsLambdaDoes } = await import('./events.mjs');
   logAsLambdaDoes();
-  const { handler } = await import(`${folder}/index.mjs`);
+  const { handler } = await import(entry);
   const { event, isDone } = CASES[name];
   const answer = await handler(event(), context());
   if (!isDone(answer)) {

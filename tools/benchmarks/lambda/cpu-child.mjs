@@ -1,13 +1,13 @@
 /**
- * The processor time of warm invocations: `<folder of the bundle> <case> <warm-up invocations> <measured invocations>`.
+ * The processor time of warm invocations: `<entry of the bundle> <case> <warm-up invocations> <measured invocations>`.
  * Prints the milliseconds of user and system time of one, as one line of JSON on file descriptor 3.
  */
 import { writeSync } from 'node:fs';
 import { CASES, context, logAsLambdaDoes } from './events.mjs';
 
-const [, , folder, name, warmUp, measured] = process.argv;
+const [, , entry, name, warmUp, measured] = process.argv;
 logAsLambdaDoes();
-const { handler } = await import(`${folder}/index.mjs`);
+const { handler } = await import(entry);
 const { event, isDone } = CASES[name];
 
 async function invoke(times) {
