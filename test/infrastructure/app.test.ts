@@ -100,7 +100,7 @@ describe('the CDK app', () => {
     // `npm start` prints the warnings of the assembly, the CDK CLI prints them too.
     expect(warnings).toEqual(expected);
     for (const warning of expected) expect(stderr).toContain(warning);
-  }, 30_000);
+  });
 
   it('warns about misspelled settings even if it refuses others', async () => {
     const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));
@@ -111,7 +111,7 @@ describe('the CDK app', () => {
       expect.stringMatching(/^Warning: .* ALLOW_UNAUTHENTICATE .* Did you mean ALLOW_UNAUTHENTICATED\?$/),
       expect.stringMatching(/^AUTH "none" lets anyone on the internet/),
     ]);
-  }, 30_000);
+  });
 
   it('refuses settings with one line each, and writes nothing', async () => {
     const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));
@@ -123,7 +123,7 @@ describe('the CDK app', () => {
     ]);
     expect(await readdir(refused)).not.toContain('Errand.template.json');
     await rm(refused, { recursive: true });
-  }, 30_000);
+  });
 });
 
 /** A variable as a deployment might set it: what it takes from other resources becomes some text. */

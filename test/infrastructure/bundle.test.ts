@@ -36,6 +36,21 @@ describe('the bundle', () => {
     },
   );
 
+  it.each(['api', 'worker'])('of the %s reads two files at its start, besides the job types', (source) => {
+    const files = outputs.get(source) ?? {};
+    const read = atStart(files).filter((file) => file !== 'job-types.mjs');
+    expect(read.toSorted()).toEqual(['index.mjs', 'start.mjs']);
+    expect(Object.values(files).flatMap((file) => imported(file))).not.toContain('index.mjs');
+  });
+
+  it.each(['api', 'worker'])('of the %s has no module twice', (source) => {
+    // S3's client is bundled separately, and shares no state with the rest.
+    const files = Object.entries(outputs.get(source) ?? {}).filter(([file]) => !file.startsWith('s3-client'));
+    const modules = files.flatMap(([, { inputs }]) => Object.keys(inputs));
+    expect(modules.length).toBeGreaterThan(100);
+    expect(modules.filter((module, index) => modules.indexOf(module) !== index)).toEqual([]);
+  });
+
   it.each(['api', 'worker'])('of the %s imports nothing that is not in it', (source) => {
     const files = outputs.get(source) ?? {};
     const missing = Object.entries(files).flatMap(([file, { imports }]) =>
@@ -124,3 +139,21 @@ it('the code of two functions of one source has what was added to each', async (
   ]);
   await rm(outdir, { recursive: true });
 });
+
+/** The files that are loaded with `index.mjs`. */
+function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly string[] = []): string[] {
+  if (found.includes(file)) return [...found];
+  const output = files[file];
+  if (!output) throw new Error(`${file} is not in the bundle.`);
+  return imported(output, 'import-statement').reduce(
+    (known, each) => atStart(files, each, known),
+    [...found, file],
+  );
+}
+
+/** The files of the bundle that a file of it imports. */
+function imported({ imports }: Metafile['outputs'][string], kind?: string): string[] {
+  return imports
+    .filter((each) => each.path.endsWith('.mjs') && (kind === undefined || each.kind === kind))
+    .map((each) => path.basename(each.path));
+}

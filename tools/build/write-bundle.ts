@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
+import { mergeStart } from './merge-start.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
@@ -67,8 +68,8 @@ const OPTIONS = {
 export type BundleAccount = Metafile['outputs'];
 
 /**
- * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included: `index.mjs`, and what
- * it imports, at the start or when it is needed, beside it.
+ * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included: `index.mjs`, `start.mjs`, and
+ * beside them what is imported when it is needed.
  */
 export function writeBundle(source: string, outputDir: string): BundleAccount {
   const { outputs } = buildSync({
@@ -84,6 +85,11 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
     },
     external: SEPARATE.map(({ file }) => `./${file}.mjs`),
   }).metafile;
+  const merged = mergeStart(
+    outputDir,
+    byFileName(outputs),
+    SEPARATE.map(({ file }) => `${file}.mjs`),
+  );
   const imported = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map((each) => each.path)));
   const separate = SEPARATE.filter(({ file }) => imported.has(`./${file}.mjs`)).map(
     ({ file, source: entry }) =>
@@ -95,7 +101,7 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
         chunkNames: `${file}-[name]-[hash]`,
       }).metafile.outputs,
   );
-  return byFileName(Object.assign({}, outputs, ...separate) as BundleAccount);
+  return byFileName(Object.assign({}, merged, ...separate) as BundleAccount);
 }
 
 /** esbuild names files from the root of the project, which says nothing once the folder has been moved. */

@@ -1,0 +1,116 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+
+type Outputs = Metafile['outputs'];
+
+const ENTRY = 'index.mjs';
+
+/** The file that the chunks are merged into. */
+const START = 'start.mjs';
+
+/**
+ * Merges the chunks that `index.mjs` loads at its start into one file, `start.mjs`. With `splitting`, esbuild writes a chunk for each set of
+ * entry points that share modules, and a cold start pays for each file (docs/decisions/0095-merged-start.md). `index.mjs` stays a file of its
+ * own: a file that is loaded later must not import it, because it may wait for that file in a top-level `await`.
+ *
+ * @param outputs esbuild's account of the files, by their names in the folder
+ * @param others files of the folder that esbuild did not write
+ * @returns the account after the merge
+ */
+export function mergeStart(folder: string, outputs: Outputs, others: readonly string[]): Outputs {
+  const chunks = chunksAtStart(outputs);
+  if (chunks.length < 2) return outputs;
+  const remaining = Object.keys(outputs).filter((file) => !chunks.includes(file));
+
+  const apart = path.join(folder, 'unmerged');
+  mkdirSync(apart);
+  for (const file of Object.keys(outputs)) renameSync(path.join(folder, file), path.join(apart, file));
+  const names = exportsInStart(chunks, outputs);
+  const write = (file: string, code: string): void => {
+    writeFileSync(path.join(apart, file), code);
+  };
+  const external = [...remaining, ...others].map((file) => `./${file}`);
+
+  write(START, chunks.map((chunk) => reexport(names.get(chunk) ?? [], `./${chunk}`)).join('\n'));
+  const start = rebundle([START], apart, folder, external);
+  // Then each chunk only says what its exports are called in the merged file, and is bundled into the files that import it.
+  for (const chunk of chunks) write(chunk, reexport((names.get(chunk) ?? []).map(swap), `./${START}`));
+  const rest = rebundle(remaining, apart, folder, [...external, `./${START}`]);
+  rmSync(apart, { recursive: true });
+
+  const inputs = Object.assign({}, ...chunks.map((chunk) => outputs[chunk]?.inputs)) as Inputs;
+  return {
+    ...withInputs(start, () => inputs),
+    ...withInputs(rest, (file) => outputs[file]?.inputs ?? {}),
+  };
+}
+
+type Inputs = Outputs[string]['inputs'];
+
+/** The files that `index.mjs` imports statically, directly or through others. */
+function chunksAtStart(outputs: Outputs): string[] {
+  const found = new Set<string>();
+  const pending = [ENTRY];
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    for (const { path: to, kind, external } of outputs[file]?.imports ?? []) {
+      if (kind !== 'import-statement' || external || found.has(to)) continue;
+      found.add(to);
+      pending.push(to);
+    }
+  }
+  return [...found];
+}
+
+/** An export under two names. */
+type Renamed = readonly [from: string, to: string];
+
+function swap([from, to]: Renamed): Renamed {
+  return [to, from];
+}
+
+/** The exports of each chunk, and their names in the merged file, where they must not collide. */
+function exportsInStart(
+  chunks: readonly string[],
+  outputs: Outputs,
+): ReadonlyMap<string, readonly Renamed[]> {
+  let count = 0;
+  return new Map(
+    chunks.map((chunk) => [
+      chunk,
+      (outputs[chunk]?.exports ?? []).map((name): Renamed => [name, `_${(count++).toString(36)}`]),
+    ]),
+  );
+}
+
+function reexport(names: readonly Renamed[], file: string): string {
+  return `export {${names.map(([from, to]) => `${from} as ${to}`).join(', ')}} from '${file}';`;
+}
+
+/** Bundles files again, each with what it imports statically from the same folder. */
+function rebundle(files: readonly string[], from: string, to: string, external: string[]): Outputs {
+  return buildSync({
+    absWorkingDir: from,
+    entryPoints: [...files],
+    outdir: to,
+    outExtension: { '.js': '.mjs' },
+    external,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    metafile: true,
+    logLevel: 'warning',
+  }).metafile.outputs;
+}
+
+/** The sources of the files, which esbuild no longer knows after bundling them again. */
+function withInputs(outputs: Outputs, inputsOf: (file: string) => Inputs): Outputs {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([file, output]) => [
+      file,
+      { ...output, inputs: inputsOf(path.basename(file)) },
+    ]),
+  );
+}
