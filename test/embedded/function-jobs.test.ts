@@ -184,7 +184,7 @@ describe('the trace of a job', () => {
       CALLER.traceId,
       (found) => found.filter(({ name }) => name.startsWith('attempt ')).length === 3,
     );
-  }, 30_000);
+  });
 
   /** The only span of this name, of a type of job where the name says nothing of it. */
   function span(name: string, type?: string): ReceivedSpan {

@@ -76,7 +76,6 @@ describe('the CDK app', () => {
       });
       expect(stdout.trim()).toBe('function');
     },
-    30_000,
   );
 
   it('puts the migrations beside the function that applies them', async () => {

@@ -35,7 +35,7 @@ describe('errand list', () => {
     const about = ['--tag', tag, '--tag', 'another', '--metadata', 'customer=acme', '--metadata', 'note=a=b'];
     await errand([...failing, ...about, '--wait']);
     await errand(['submit', '--delay', '600', '--tag', tag]);
-  }, 30_000);
+  });
 
   it('finds jobs by tags, metadata, state, time and message', async () => {
     const jobs = async (...words: string[]): Promise<Schema<'JobSummary'>[]> =>

@@ -153,5 +153,5 @@ describe('a deployed stack', () => {
       }),
     );
     expect(Attributes).toEqual({ VisibilityTimeout: '20' });
-  }, 30_000);
+  });
 });

@@ -8,7 +8,7 @@ import { startRdsDataUnderTest, type RdsDataUnderTest } from './rds-data-under-t
 let api: RdsDataUnderTest;
 beforeAll(async () => {
   api = await startRdsDataUnderTest();
-}, 30_000);
+});
 afterAll(() => api.end());
 
 describe('a PostgreSQL that ends while a database is created', () => {

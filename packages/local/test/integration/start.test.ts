@@ -104,7 +104,7 @@ describe('a start', () => {
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await (await lockDataFolder(dataDir)).end();
-  }, 30_000);
+  });
 
   it('makes its assembly only once the folder and the ports are its own', async () => {
     const lock = await lockDataFolder(dataDir);
@@ -117,5 +117,5 @@ describe('a start', () => {
     expect(synthesized).toBe(false);
     await lock.end();
     await expect(startEmbeddedCloud({ ...options(), assemblyDir })).rejects.toThrow('the synth failed');
-  }, 30_000);
+  });
 });
