@@ -6,6 +6,7 @@ import type { NewJob } from '../../lambdas/job/job.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { bulkRounds } from './bulk-rounds.ts';
+import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed } from './flow-steps.ts';
 import { newJob, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
@@ -17,7 +18,7 @@ const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
 const { bulk, putBulkJob, nextRound, change } = bulkRounds(db);
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits, batches, bulk_runs CASCADE');
+  await emptyTables(db, 'batches', 'jobs', 'pauses', 'rate_limits', 'concurrency_limits', 'bulk_runs');
 });
 
 /** The columns in which a bulk change could differ from a request for one job. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed, wokenBy } from './flow-steps.ts';
 import { result, TENANT } from './job-rows.ts';
 
@@ -8,7 +9,7 @@ const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf } = flowSteps(db);
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
+  await emptyTables(db, 'jobs', 'pauses', 'rate_limits', 'concurrency_limits');
 });
 
 describe('the fence', () => {

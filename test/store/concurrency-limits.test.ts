@@ -3,6 +3,7 @@ import { createFlowStore, type FlowStore } from '../../lambdas/adapters/aurora/f
 import { MOST_COUNTED } from '../../lambdas/job/flow/concurrency-keys.ts';
 import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { putJob, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
@@ -10,8 +11,7 @@ let store: FlowStore;
 
 beforeEach(async () => {
   store = createFlowStore(db.dataApi);
-  await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE concurrency_limits, audit_entries');
+  await emptyTables(db, 'jobs', 'concurrency_limits', 'audit_entries');
 });
 
 const setLimit = (key: string, limit: number) =>

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewJob } from '../../lambdas/job/job.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed, wokenBy } from './flow-steps.ts';
 import { TENANT } from './job-rows.ts';
 
@@ -9,7 +10,7 @@ const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
+  await emptyTables(db, 'jobs', 'pauses', 'rate_limits', 'concurrency_limits');
 });
 
 describe('a pause', () => {

@@ -3,13 +3,14 @@ import { BUCKET_BOUNDS_MS, bucketsOf } from '../../lambdas/job/history/histogram
 import type { HistoryQuery, HistoryRow } from '../../lambdas/job/history/read-history.ts';
 import { startOfStep } from '../../lambdas/job/history/resolution.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 
 const db = useJobDatabase();
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, job_counts, job_history CASCADE');
+  await emptyTables(db, 'jobs', 'job_counts', 'job_history');
 });
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { putJob, snapshot, TENANT } from './job-rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -8,7 +9,7 @@ const MINUTE_MS = 60_000;
 const db = useJobDatabase();
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs CASCADE');
+  await emptyTables(db, 'jobs');
 });
 
 describe('dead letters', () => {
@@ -151,7 +152,7 @@ describe('the sweep', () => {
 
   it('takes different jobs than another one at the same moment', async () => {
     for (let round = 0; round < 10; round += 1) {
-      await db.sql('TRUNCATE jobs CASCADE');
+      await emptyTables(db, 'jobs');
       const jobIds = await Promise.all(Array.from({ length: 12 }, overdue));
       const sweeps = await Promise.all([1, 2, 3].map(() => db.mending.takeOverdue(60, 5)));
       const ids = sweeps.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import type { MessageStatus } from '../../lambdas/message/message.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 
 const TENANT = 'tenant';
 const MAX_ATTEMPTS = 3;
@@ -158,7 +159,7 @@ it('goes through its states as the rules say, whatever late takes still try to w
   const seen = new Set<MessageStatus>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
-      await db.sql('TRUNCATE messages');
+      await emptyTables(db, 'messages');
       const walk = new Walk();
       for (const next of steps) {
         await walk.make(next);

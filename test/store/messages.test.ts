@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Message, TakenMessage } from '../../lambdas/message/message.ts';
 import type { Settlement } from '../../lambdas/message/send.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 
 const TENANT = 'tenant';
 const LEASE_MS = 60_000;
@@ -11,7 +12,7 @@ const MAX_ATTEMPTS = 3;
 const db = useJobDatabase();
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE messages');
+  await emptyTables(db, 'messages');
 });
 
 /** Writes messages one after the other: the first is the oldest. */

@@ -5,6 +5,7 @@ import type { Pausable } from '../../lambdas/job/flow/pauses.ts';
 import { reportQueues } from '../../lambdas/job/flow/queue-report.ts';
 import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { putJob, TENANT } from './job-rows.ts';
 import { untilWaiting } from './locked-rows.ts';
 
@@ -16,8 +17,7 @@ const TYPE: Pausable = { kind: 'type', name: 'sleep' };
 
 beforeEach(async () => {
   store = createFlowStore(db.dataApi);
-  await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE pauses, concurrency_limits, audit_entries');
+  await emptyTables(db, 'jobs', 'pauses', 'concurrency_limits', 'audit_entries');
 });
 
 const pause = (paused: Pausable = QUEUE) => store.pause(TENANT, paused, entryOf('queue.pause'));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Parameter } from '../../lambdas/adapters/aurora/data-api.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed } from './flow-steps.ts';
 import { result, TENANT } from './job-rows.ts';
 
@@ -16,7 +17,7 @@ const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
+  await emptyTables(db, 'jobs', 'pauses', 'rate_limits', 'concurrency_limits');
 });
 
 function statement<Row>(name: string, parameters: Record<string, Parameter>): Promise<Row[]> {

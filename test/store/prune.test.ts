@@ -8,6 +8,7 @@ import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { CALLBACK, newJob, putJob, SCHEDULE, snapshot, TENANT } from './job-rows.ts';
 
 const RETENTION_DAYS = 30;
@@ -22,9 +23,18 @@ beforeAll(() => {
 });
 
 beforeEach(async () => {
-  await db.sql('DELETE FROM jobs');
-  await db.sql(
-    'TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries, batches, rate_limits',
+  await emptyTables(
+    db,
+    ...[
+      'batches',
+      'jobs',
+      'messages',
+      'schedules',
+      'schedule_firings',
+      'job_counts',
+      'audit_entries',
+      'rate_limits',
+    ],
   );
 });
 

@@ -4,6 +4,7 @@ import { createFiringStore } from '../../lambdas/adapters/aurora/schedule-store.
 import type { QueueChoice } from '../../lambdas/job/sweep.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { emptyTables } from './empty-tables.ts';
 import { CALLBACK, newJob, putJob, snapshot, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs CASCADE');
+  await emptyTables(db, 'jobs');
 });
 
 afterAll(async () => {

@@ -4,12 +4,13 @@ import { createFiringStore } from '../../lambdas/adapters/aurora/schedule-store.
 import { MAX_EXAMINED_JOBS } from '../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import type { JobFilter, Order } from '../../lambdas/job/job-filter.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { newJob, putJob, SCHEDULE, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
 beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, job_terms CASCADE');
+  await emptyTables(db, 'jobs', 'job_terms');
 });
 
 const HOUR_MS = 3_600_000;

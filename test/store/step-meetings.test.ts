@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setTimeout as wait } from 'node:timers/promises';
 import { useJobDatabase } from '../helpers/job-database.ts';
+import { emptyTables } from './empty-tables.ts';
 import { meetAtRows } from './locked-rows.ts';
 import { Family, SHORT_MS, type FamilyOptions } from './step-races/family.ts';
 import { deadlocks, lostWrites, wrongWaits } from './step-races/faults.ts';
@@ -62,13 +63,9 @@ function possible(options: FamilyOptions): Name[] {
   return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
-beforeEach(async () => {
-  await db.sql('TRUNCATE jobs, job_counts CASCADE');
-});
-
 /** Lets operations meet at the rows of a family in this order, and checks that the family ends well. */
 async function meet(options: FamilyOptions, operations: readonly Name[]): Promise<void> {
-  await db.sql('TRUNCATE jobs, job_counts CASCADE');
+  await emptyTables(db, 'jobs', 'job_counts');
   const family = await Family.create(db, options);
   if (options.timeoutMs !== undefined || options.isLost) await wait(SHORT_MS + 5);
   await meetAtRows(
