@@ -25,7 +25,14 @@ async function runApp(
   assemblyDir: string,
   settings: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number; stderr: string }> {
-  const env = { PATH: path.dirname(process.execPath), CDK_OUTDIR: assemblyDir, ...settings };
+  const env = {
+    PATH: path.dirname(process.execPath),
+    CDK_OUTDIR: assemblyDir,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    // The CDK's own check of a template takes seconds: one run is enough.
+    CDK_VALIDATION: 'false',
+    ...settings,
+  };
   return run(process.execPath, [path.join(root, 'bin/errand.ts')], { cwd: os.tmpdir(), env }).then(
     ({ stderr }) => ({ code: 0, stderr }),
     (error: unknown) => error as { code: number; stderr: string },
@@ -38,7 +45,7 @@ describe('the CDK app', () => {
 
   beforeAll(async () => {
     assemblyDir = await mkdtemp(path.join(os.tmpdir(), 'errand-assembly-'));
-    const { code, stderr } = await runApp(assemblyDir);
+    const { code, stderr } = await runApp(assemblyDir, { CDK_VALIDATION: undefined });
     if (code !== 0) throw new Error(stderr);
     const text = await readFile(path.join(assemblyDir, 'Errand.template.json'), 'utf8');
     template = Template.fromJSON(JSON.parse(text) as Record<string, unknown>);
