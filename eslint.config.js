@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
@@ -74,6 +75,15 @@ export default tseslint.config(
             'It loads the index of every service: import from aws-cdk-lib/core, or from the one of the service.',
         },
       ],
+    },
+  },
+  {
+    // What runs on the input of callers: no input may make a regular expression take quadratic time, or worse.
+    files: ['lambdas/**/*.ts', 'packages/*/src/**/*.{ts,tsx,mjs}'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },

@@ -68,7 +68,7 @@ export function createApprovalLinks({
       throw new Error(
         'The deployment has no address for approval links: set APPROVALS_URL to the address of its API.',
       );
-    return `${url.replace(/\/+$/, '')}${APPROVALS_PATH}${approvalToken(await approvalKey(), approval)}`;
+    return `${url.replace(/(?<!\/)\/+$/, '')}${APPROVALS_PATH}${approvalToken(await approvalKey(), approval)}`;
   };
 }
 

@@ -90,7 +90,7 @@ async function checked(
 }
 
 /** The seconds at the start of a RetryLaterError's message: `30: busy`, `30 s: busy`, `2.5 seconds`. */
-const SECONDS = /^\s*(\d+(?:\.\d+)?)\s*(?:s|seconds?)?(?:\s*[:,.;-]\s*|\s*$)/;
+const SECONDS = /^\s*(\d+(?:\.\d+)?)\s*(?:(?:s|seconds?)\s*)?(?:[:,.;-]\s*|$)/;
 
 /** The error that a function reported, with the function's own stack. */
 function toError(thrown: ThrownInFunction): Error {
@@ -111,7 +111,7 @@ function errorOf(name: string, message: string): Error {
 
 /** The class's own name: Java's runtime reports `com.example.FinalError`, Ruby's `Function<FinalError>`. */
 function bareName(errorType: string): string {
-  return /(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
+  return /\b(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
 }
 
 function stackOf({ errorType = 'Error', errorMessage = '', stackTrace = [] }: ThrownInFunction): string {

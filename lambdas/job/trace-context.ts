@@ -55,7 +55,7 @@ function readTracestate(text = ''): string | undefined {
   // Empty members are allowed.
   const members = text
     .split(',')
-    .map((member) => member.replaceAll(/^[\t ]+|[\t ]+$/g, ''))
+    .map((member) => member.replaceAll(/^[\t ]+|(?<![\t ])[\t ]+$/g, ''))
     .filter((member) => member !== '');
   const keys = new Set(members.map((member) => member.slice(0, member.indexOf('='))));
   if (members.length > MAX_MEMBERS || keys.size < members.length) return;

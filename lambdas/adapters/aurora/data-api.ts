@@ -203,7 +203,8 @@ const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
 function withoutValues(error: unknown): Error {
   const message = messageOf(error);
   const [, quoting] = QUOTING_SQL_STATE.exec(message) ?? [];
-  const safe = quoting === undefined ? (message.split(/;? *\n|; *Detail:/)[0] ?? '') : `SQLState: ${quoting}`;
+  const [first = ''] = message.split(/\n|; {0,3}Detail:/);
+  const safe = quoting === undefined ? first.trimEnd().replace(/;$/, '') : `SQLState: ${quoting}`;
   return new Error(`${nameOf(error)}: ${safe}`);
 }
 

@@ -44,7 +44,9 @@ const HEADERS = {
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();
-  const [, heading = '', details = ''] = /^(.*)([^]*)$/.exec(question.trim()) ?? [];
+  const text = question.trim();
+  const [heading = ''] = text.split(/[\n\r]/, 1);
+  const details = text.slice(heading.length);
   return htmlPage(
     200,
     'Approval',

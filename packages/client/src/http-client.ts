@@ -61,7 +61,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
       );
     };
   const http = createClient<paths>({
-    baseUrl: url.replace(/\/+$/, ''),
+    baseUrl: url.replace(/(?<!\/)\/+$/, ''),
     fetch: fetchWith(({ method }) => IDEMPOTENT_METHODS.has(method)),
   });
   http.use(requireJson);

@@ -15,7 +15,7 @@ export const configuration = Object.fromEntries(
 ) as unknown as Configuration;
 
 /** The address of the page itself, without a query: an OpenID provider sends readers back to it. */
-export const consoleUrl = location.href.replace(/[?#].*$/s, '');
+export const consoleUrl = location.origin + location.pathname;
 
 /** Where the API is: the page is served at `/console` below it. */
 export const apiUrl = new URL('./', consoleUrl).href.replace(/\/$/, '');

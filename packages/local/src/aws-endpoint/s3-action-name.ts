@@ -49,6 +49,6 @@ export function s3ActionName(request: IncomingMessage): string {
 /** Path style is `/bucket/key`; virtual-hosted style has the bucket in the host: `bucket.localhost`. */
 function bucketAndKey(host: string, path: string): { bucket: boolean; key: boolean } {
   if (/^[^:]+\.localhost(:|$)/.test(host)) return { bucket: true, key: path.length > 1 };
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  const [, bucket = '', key = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];
   return { bucket: bucket !== '', key: key !== '' };
 }

@@ -93,7 +93,7 @@ function serialize(result) {
 async function loadHandler() {
   enableCompileCache(process.argv[3]);
   const name = process.env._HANDLER;
-  const [, modulePath, exportPath] = /^(.*?[^/.]+)\.([^/]+)$/.exec(name) ?? [];
+  const [, modulePath, exportPath] = /^((?:.*\/)?\.?[^/.]+)\.([^/]+)$/.exec(name) ?? [];
   if (modulePath === undefined || name.includes('..')) {
     throw new RuntimeError('MalformedHandlerName', `'${name}' is not a valid handler name`);
   }

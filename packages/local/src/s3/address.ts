@@ -24,7 +24,7 @@ export function addressOf(request: IncomingMessage): Address {
   const [path = '/', ...rest] = url.split('?');
   const query = new URLSearchParams(rest.join('?'));
   const bucketInHost = VIRTUAL_HOST.exec(headers.host ?? '')?.[1];
-  const [, bucketInPath = '', keyInPath = ''] = /^\/([^/]*)\/?([^]*)$/.exec(path) ?? [];
+  const [, bucketInPath = '', keyInPath = ''] = /^\/([^/]*)(?:\/([^]*))?$/.exec(path) ?? [];
   const [bucket, key] =
     bucketInHost === undefined ? [bucketInPath, keyInPath] : [bucketInHost, path.slice(1)];
   const address = { bucket: decode(bucket), key: decode(key), query };

@@ -10,7 +10,7 @@ const MAX_LENGTH = 256;
 const NAME = /^[A-Za-z0-9_\-.\u00C0-\u017F]+$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const DATA_TYPE = /^(String|Number|Binary)(\.[A-Za-z0-9_\-.]+)?$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 /** A list has no effect in AWS yet. */
 const MEMBERS = ['DataType', 'StringValue', 'BinaryValue'];
 

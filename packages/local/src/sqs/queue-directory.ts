@@ -32,7 +32,7 @@ export function createQueueDirectory(
     arnOf: (name) => arnPrefix + name,
     named(input) {
       // Account and name alone tell the queue: the port before them is another after a restart on a free port.
-      const [, account, name = ''] = /([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
+      const [, account, name = ''] = /(?:^|\/)([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
       return find(name, account);
     },
     find,
