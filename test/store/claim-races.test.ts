@@ -159,6 +159,17 @@ describe('a claim that waits for another change decides by what it then finds', 
     expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: null }]);
   });
 
+  it('a job whose other claim has ended by then loses the attempt of that claim', async () => {
+    const jobId = await putJob(db);
+    const [, claims] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.attempts.claim([jobId], 'a', 0), claim('b', [jobId])],
+    );
+    expect(claimedOf(claims)).toEqual([jobId]);
+    expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
+  });
+
   it('a job that a dead letter ends at that moment is finished', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const [, claims] = await meetAtRows(db, [jobId], [() => db.mending.settle([jobId]), claim('b', [jobId])]);
