@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { commandEnvironment } from './command-environment.ts';
 import { copyClusterOfService } from './migrated-cluster.ts';
 import { PROJECT } from './stack.ts';
 
@@ -75,14 +76,12 @@ function startDev(
 ): DevProcess {
   const child = spawn(process.execPath, ['node_modules/errand/bin/command-line/errand.js', 'dev', ...words], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
+    env: commandEnvironment({
       HOME: os.homedir(),
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       PORT: '0',
       ERRAND_AWS_PORT: '0',
       ...environment,
-    },
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { commandEnvironment } from './command-environment.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 
@@ -23,7 +24,7 @@ export async function connectToStdio(url: string, words: string[], era: Era): Pr
     new StdioClientTransport({
       command: process.execPath,
       args: [...ERRAND, 'mcp', ...words],
-      env: { PATH: process.env.PATH ?? '', ERRAND_URL: url },
+      env: commandEnvironment({ ERRAND_URL: url }),
     }),
   );
   return client;

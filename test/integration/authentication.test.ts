@@ -8,6 +8,7 @@ import { SCOPES } from '../../lambdas/access/identity.ts';
 import { createErrand, type Schema } from 'errand-client';
 import type { ApiClient, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandEnvironment } from '../helpers/command-environment.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { actorOf, headerFor, keysOf } from '../helpers/keys.ts';
@@ -317,8 +318,7 @@ async function errandJson(words: string[]): Promise<MadeKey> {
 /** Runs the command as an operator does, in a process of its own. */
 async function errand(words: string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
-    env: {
-      PATH: process.env.PATH,
+    env: commandEnvironment({
       ERRAND_URL: api.url,
       ERRAND_KEY_TABLE: cloud.output('KeyTableName'),
       AWS_ENDPOINT_URL: cloud.awsEndpointUrl,
@@ -326,7 +326,7 @@ async function errand(words: string[], environment: Record<string, string> = {})
       AWS_ACCESS_KEY_ID: 'operator',
       AWS_SECRET_ACCESS_KEY: 'embedded',
       ...environment,
-    },
+    }),
   });
   const [output, messages, [code]] = await Promise.all([
     text(child.stdout),

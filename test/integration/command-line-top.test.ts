@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Snapshot } from '../../bin/command-line/top/snapshot.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandEnvironment } from '../helpers/command-environment.ts';
 import { commandsFor } from '../helpers/errand-command.ts';
 import { runInTerminal, type PseudoTerminal } from '../helpers/pseudo-terminal.ts';
 
@@ -105,8 +106,11 @@ describeOnLinux('errand top in a terminal', () => {
 
   function top(url: string, env: Record<string, string> = {}): PseudoTerminal {
     const words = [process.execPath, '-C', 'errand-source', MAIN, '--url', url, 'top', '--every', '1s'];
-    const { PATH } = process.env;
-    const opened = runInTerminal(words, { columns: 100, rows: 30, env: { PATH, TERM: 'xterm', ...env } });
+    const opened = runInTerminal(words, {
+      columns: 100,
+      rows: 30,
+      env: commandEnvironment({ TERM: 'xterm', ...env }),
+    });
     return opened;
   }
 

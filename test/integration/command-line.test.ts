@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { createErrand } from 'errand-client';
 import { runCommand } from '../../bin/command-line/program.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandEnvironment } from '../helpers/command-environment.ts';
 import { commandsFor, type Ended } from '../helpers/errand-command.ts';
 import { freePort } from '../helpers/free-port.ts';
 
@@ -32,7 +33,7 @@ const { errand, job } = commandsFor(() => cloud.api.url);
 /** Runs the command as a user does, in a process of its own. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
-    env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url },
+    env: commandEnvironment({ ERRAND_URL: cloud.api.url }),
   });
   child.stdin.end(input);
   const [output, messages, [code]] = await Promise.all([

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandEnvironment } from '../helpers/command-environment.ts';
 import {
   callTool,
   connectToHttp,
@@ -46,7 +47,7 @@ afterAll(async () => {
 async function startHttp(): Promise<typeof http> {
   const words = [...ERRAND, 'mcp', '--http', '--port', '0', '--allow-writes'];
   const child = spawn(process.execPath, words, {
-    env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url },
+    env: commandEnvironment({ ERRAND_URL: cloud.api.url }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   for await (const line of createInterface({ input: child.stderr })) {
