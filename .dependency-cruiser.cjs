@@ -69,6 +69,13 @@ module.exports = {
       to: { pathNot: '^(lambdas/(webhook-key/|job/audit\\.ts$)|crypto$|node:crypto$)' },
     },
     {
+      name: 'api-keys-stand-on-access',
+      comment: 'lambdas/api-key is the domain of managing API keys.',
+      severity: 'error',
+      from: { path: '^lambdas/api-key/' },
+      to: { pathNot: '^lambdas/(api-key/|access/|job/audit\\.ts$)' },
+    },
+    {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },

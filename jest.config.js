@@ -15,7 +15,7 @@ export default {
     // They need the last release: npm run test:upgrade.
     '/test/upgrade/',
     // They take long: npm run test:deaths, npm run test:scale, npm run test:meetings, npm run test:benchmarks, npm run test:snippets.
-    '/test/embedded/deaths\\.test\\.ts$',
+    '/test/embedded/deaths(-of-api-keys)?\\.test\\.ts$',
     '/test/store/plans\\.test\\.ts$',
     '/test/store/step-meetings\\.test\\.ts$',
     '/test/benchmarks/',

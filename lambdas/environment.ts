@@ -54,6 +54,8 @@ export const environments = {
     builtInJobs: 'string',
     auth: 'string',
     defaultTenant: 'string',
+    /** The API keys, which administrators manage. */
+    keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
     /** The issuer at which people sign in to the console. */

@@ -80,6 +80,7 @@ export class Api extends Construct {
         queueTimeouts: props.queues.timeouts,
         deadLetterQueueUrl: props.queues.deadLetter.queueUrl,
         uploadsBucket: props.uploads.bucketName,
+        keyTableName: props.authentication.keyTable?.tableName,
         webhookSecretArn: props.webhooks?.secretArn,
         ...props.schedules.environment,
         ...props.authentication.environment,
@@ -99,6 +100,13 @@ export class Api extends Construct {
     props.uploads.grantRead(this.function);
     props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);
+    props.authentication.keyTable?.grant(
+      this.function,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:Scan',
+    );
 
     const corsPreflight = corsOf(props.settings);
     this.httpApi = new HttpApi(this, 'HttpApi', {

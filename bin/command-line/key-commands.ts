@@ -23,8 +23,8 @@ interface RotateOptions {
 }
 
 /**
- * `key create`, `key list`, `key rotate`, `key revoke`. They write the key table with the caller's AWS credentials. The API can't
- * do it, because you need a key to call the API.
+ * `key create`, `key list`, `key rotate`, `key revoke`. They write the key table with the caller's AWS credentials: the first key
+ * can't be made over the API, because you need a key to call the API.
  */
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program

@@ -2,7 +2,7 @@
 
 /**
  * What callers may do. `read`: see jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change
- * schedules, and read and rotate the webhook key. No scope includes another.
+ * schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another.
  */
 export const SCOPES = ['read', 'submit', 'admin'] as const;
 

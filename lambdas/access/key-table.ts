@@ -27,16 +27,25 @@ export interface NewKey {
   readonly record: KeyRecord;
 }
 
+export interface NewKeyAttributes {
+  readonly name: string;
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  /** Null for never. */
+  readonly expireTime: Date | null;
+}
+
+/** The successor of a key, and the old key with its new expiry. */
+export interface RotatedKey extends NewKey {
+  readonly old: KeyRecord;
+}
+
 /** The API keys of a deployment, in its DynamoDB table. */
 export interface KeyTable {
   /** The row of a key; undefined if there is none. */
   find(keyId: string): Promise<{ record: KeyRecord; secretHash: string } | undefined>;
-  create(key: {
-    name: string;
-    tenant: string;
-    scopes: readonly Scope[];
-    expireTime: Date | null;
-  }): Promise<NewKey>;
+  /** @param key its id and secret, for callers that must know the id before the row exists; new ones by default */
+  create(attributes: NewKeyAttributes, key?: ApiKey): Promise<NewKey>;
   /** Creates a key whose id and secret are given, or changes it. Idempotent. A key that was revoked stays revoked. */
   put(
     key: ApiKey,
@@ -44,15 +53,24 @@ export interface KeyTable {
   ): Promise<KeyRecord>;
   /** Deletes a key, if there is one. */
   delete(keyId: string): Promise<void>;
-  /** Every key, including expired and revoked ones, oldest first. */
-  list(): Promise<KeyRecord[]>;
+  /**
+   * Every key of a tenant, or of all tenants, including expired and revoked ones, oldest first. Reads the whole table, which has no index
+   * by tenant.
+   */
+  list(tenant?: string): Promise<KeyRecord[]>;
   /**
    * Creates a key with the name, tenant and scopes of an active key. The old key expires after `overlapMs`, or at its own
    * expiry if that comes first.
    *
    * @throws KeyError for an unknown, expired or revoked key
    */
-  rotate(keyId: string, overlapMs: number, expireTime: Date | null): Promise<NewKey & { old: KeyRecord }>;
+  rotate(keyId: string, overlapMs: number, expireTime: Date | null): Promise<RotatedKey>;
+  /** As `rotate`, for a caller that has read the old key's record, and found it active. */
+  succeed(
+    record: KeyRecord,
+    overlapMs: number,
+    successor: { readonly key?: ApiKey; readonly expireTime: Date | null },
+  ): Promise<RotatedKey>;
   /**
    * Revokes a key. Idempotent.
    *
@@ -75,8 +93,10 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     return item && fromItem(item);
   };
 
-  const create: KeyTable['create'] = async ({ name, tenant, scopes, expireTime }) => {
-    const { keyId, secret } = newApiKey();
+  const create: KeyTable['create'] = async (
+    { name, tenant, scopes, expireTime },
+    { keyId, secret } = newApiKey(),
+  ) => {
     const record: KeyRecord = {
       key_id: keyId,
       name,
@@ -86,12 +106,23 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       expire_time: expireTime,
       revoke_time: null,
     };
-    await client.send(new PutItemCommand({ TableName: tableName, Item: toItem(record, secretHash(secret)) }));
+    const hash = secretHash(secret);
+    try {
+      // Without the condition, a repetition of the call that arrives late could bring back a key that was revoked meanwhile.
+      const put = {
+        TableName: tableName,
+        Item: toItem(record, hash),
+        ConditionExpression: 'attribute_not_exists(key_id)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      } as const;
+      await client.send(new PutItemCommand(put));
+    } catch (error) {
+      // An earlier attempt of the SDK may have written the row.
+      const isWritten =
+        error instanceof ConditionalCheckFailedException && error.Item?.secret_hash?.S === hash;
+      if (!isWritten) throw error;
+    }
     return { key: apiKeyText({ keyId, secret }), record };
-  };
-
-  const remove: KeyTable['delete'] = async (keyId) => {
-    await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(keyId) }));
   };
 
   /** Sets a time of an existing row, unless the row has an earlier one. */
@@ -119,9 +150,27 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     }
   };
 
+  const succeed: KeyTable['succeed'] = async (
+    { key_id: keyId, name, tenant, scopes },
+    overlapMs,
+    { key, expireTime },
+  ) => {
+    // First the successor: if this dies in between, the old key goes on, and nobody has the secret of the new one.
+    const successor = await create({ name, tenant, scopes, expireTime }, key);
+    try {
+      const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
+      return { ...successor, old };
+    } catch (error) {
+      // The new key is lost with this error, so it should not stay valid.
+      await bringForward(successor.record.key_id, 'revoked_at', now()).catch(() => undefined);
+      throw error;
+    }
+  };
+
   return {
     find,
     create,
+    succeed,
 
     async put({ keyId, secret }, { name, tenant, scopes }) {
       const { Attributes: item = {} } = await client.send(
@@ -144,14 +193,26 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       return fromItem(item).record;
     },
 
-    delete: remove,
+    async delete(keyId) {
+      await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(keyId) }));
+    },
 
-    async list() {
+    async list(tenant) {
+      const ofTenant = tenant !== undefined && {
+        FilterExpression: '#tenant = :tenant',
+        ExpressionAttributeNames: { '#tenant': 'tenant' },
+        ExpressionAttributeValues: { ':tenant': { S: tenant } },
+      };
       const records: KeyRecord[] = [];
       let start: Record<string, AttributeValue> | undefined;
       do {
         const page = await client.send(
-          new ScanCommand({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey: start }),
+          new ScanCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            ExclusiveStartKey: start,
+            ...ofTenant,
+          }),
         );
         records.push(...(page.Items ?? []).map((item) => fromItem(item).record));
         start = page.LastEvaluatedKey;
@@ -163,16 +224,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       const record = existing(keyId, await find(keyId));
       const state = keyState(record, now());
       if (state !== 'active') throw new KeyError(`The key ${keyId} is ${state}: create another.`);
-      const { name, tenant, scopes } = record;
-      const successor = await create({ name, tenant, scopes, expireTime });
-      try {
-        const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
-        return { ...successor, old };
-      } catch (error) {
-        // The new key is lost with this error, so it must not stay valid.
-        await remove(successor.record.key_id);
-        throw error;
-      }
+      return succeed(record, overlapMs, { expireTime });
     },
 
     revoke: (keyId) => bringForward(keyId, 'revoked_at', now()),

@@ -18,6 +18,7 @@ import {
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { BatchStore } from '../job/batches/batch.ts';
+import type { ApiKeyPorts } from '../api-key/manage-keys.ts';
 import type { AuditStore } from '../job/audit.ts';
 import type { BulkStore } from '../job/bulk/bulk-change.ts';
 import type { Clock } from '../job/clock.ts';
@@ -50,6 +51,12 @@ export interface Dependencies {
   readonly loadSteps: () => Promise<StepDependencies>;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
+  readonly apiKeys: {
+    /** Undefined in a deployment whose callers have no API keys. */
+    readonly load: (() => Promise<ApiKeyPorts>) | undefined;
+    /** The setting AUTH. */
+    readonly auth: string;
+  };
   readonly loadBulk: () => Promise<BulkStore>;
   readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
@@ -89,7 +96,7 @@ export function createDependencies(
   patienceMs: () => number,
   tracer: Tracer | undefined,
 ): Dependencies {
-  const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
+  const { tableName, keyTableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
   const dataApi = openDatabase(environment, log, patienceMs, () =>
     Math.max(LEAST_STATEMENT_MS, patienceMs()),
@@ -181,6 +188,16 @@ export function createDependencies(
               return createWebhookKeyPorts(dataApi, webhookSecretArn);
             }),
           },
+    apiKeys: {
+      auth: environment.auth,
+      load:
+        keyTableName === undefined
+          ? undefined
+          : loadOnce(async () => {
+              const { createApiKeyPorts } = await import('./api-keys.ts');
+              return createApiKeyPorts(dataApi, dynamoDb, keyTableName);
+            }),
+    },
     loadBulk: loadOnce(async () => {
       const { createBulkStore } = await import('../adapters/aurora/bulk-store.ts');
       return createBulkStore(dataApi, [...queueUrls.keys()]);

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './operations/api-keys/api-keys.ts';
 import { listAudit } from './operations/audit/list-audit.ts';
 import { changeJobs } from './operations/jobs/bulk.ts';
 import { getBatch, listBatches } from './operations/batches/read-batches.ts';
@@ -88,6 +89,10 @@ export const operations: readonly Operation[] = [
   listSentMessages,
   getWebhookKey,
   rotateWebhookKey,
+  listApiKeys,
+  createApiKey,
+  rotateApiKey,
+  revokeApiKey,
   listAudit,
   getCaller,
   getStatistics,

@@ -19,6 +19,11 @@ export const AUDIT_ACTIONS = [
   'schedule.revert',
   'message.create',
   'webhook_key.rotate',
+  // The new key, also the successor of a rotation.
+  'api_key.create',
+  // The key that was replaced.
+  'api_key.rotate',
+  'api_key.revoke',
   'queue.pause',
   'queue.resume',
   'job_type.pause',
@@ -49,8 +54,8 @@ export interface AuditEntry {
   actor: string | null;
   action: AuditAction;
   /**
-   * The job's id, the schedule's name, the message's id, the new generation of the webhook key, the queue, the job type, or the
-   * concurrency key.
+   * The job's id, the schedule's name, the message's id, the new generation of the webhook key, the API key's id, the queue, the job
+   * type, or the concurrency key.
    */
   subject: string;
 }
@@ -68,6 +73,8 @@ export interface AuditQuery {
 }
 
 export interface AuditStore {
+  /** Writes entries of changes that are made in another store than Aurora. Idempotent. All are written, or none. */
+  write(tenant: string, entries: readonly (NewAuditEntry & { readonly subject: string })[]): Promise<void>;
   /**
    * The newest entries that pass all filters. The store looks at a limited number of entries. `scannedTo` is the last of them if
    * there may be more, else null.

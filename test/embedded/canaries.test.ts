@@ -61,6 +61,14 @@ beforeAll(async () => {
     const text = answer.body.key.replace('whsec_', '');
     others.push(text, Buffer.from(text, 'base64').toString('hex'));
   };
+  const apiKey = async (path: string, body?: unknown): Promise<string> => {
+    const answer = await cloud.api.call<{ key: string; key_id: string }>('POST', path, body, headers);
+    expect(answer.body.key).toMatch(/^errand_/);
+    others.push(answer.body.key);
+    return answer.body.key_id;
+  };
+  const keyId = await apiKey('/v1/api-keys', { name: 'new', scopes: ['read'] });
+  await apiKey(`/v1/api-keys/${keyId}/rotate`);
   await key('GET', '/v1/webhook-key');
   await key('POST', '/v1/webhook-key/rotate', { generation: 1 });
 }, 120_000);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { callsOf, invoke, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
+import { invoke, sandboxesOf } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import { FIRST_SUBMISSION, KEY_ROTATION, RETRY, TAKE_OVER } from './deaths/api-paths.ts';
@@ -23,7 +23,8 @@ import {
 import { SWEEP_OF_CHILDREN, SWEEP_OF_PARENT } from './deaths/family-paths.ts';
 import { FIRST_FIRING } from './deaths/firing-paths.ts';
 import { StoppableSweeps } from './deaths/stoppable-sweeps.ts';
-import { deathsOf, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
+import type { Scene } from './deaths/path.ts';
+import { casesOf, countsOf, perform, recordCalls, type Case } from './deaths/walk.ts';
 import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
@@ -42,27 +43,6 @@ import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
 /** Walks that run at the same moment. */
 const WALKERS = 24;
-
-/** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
-const MOST_WALKS = 3;
-
-interface Case {
-  readonly title: string;
-  readonly path: Path;
-  readonly step: Step;
-  readonly death: string;
-}
-
-function casesOf(path: Path): Case[] {
-  return path.steps.flatMap((step) =>
-    deathsOf(path, step).map((death) => ({
-      title: `${path.title}, ${death} its ${step.service} ${step.action} ${step.nth}`,
-      path,
-      step,
-      death,
-    })),
-  );
-}
 
 const ALL = [
   ...PATHS,
@@ -104,7 +84,7 @@ beforeAll(async () => {
   await cloud.api.submit({ payload: { seconds: 0 } });
   // The first sweep of all deletes what has expired, whatever there is.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
-  for (const path of PATHS) await record(path);
+  for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
     await endInstances('ApiFunctionName');
     await settle(each);
@@ -141,33 +121,9 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** Walks a path without a fault, and notes the calls that it took. */
-async function record(path: Path): Promise<void> {
-  const walk = await path.begin(scene);
-  await resetAwsCalls(cloud);
-  await walk.attempt();
-  recorded.set(path.title, await callsOf(cloud, cloud.output(path.actor)));
-  await walk.recover();
-}
-
 async function settle(each: Case): Promise<void> {
-  const [outcome] = await Promise.allSettled([perform(each)]);
+  const [outcome] = await Promise.allSettled([perform(scene, each, sweeps)]);
   outcomes.set(each.title, outcome);
-}
-
-async function perform({ path, step, death }: Case): Promise<void> {
-  for (let walks = 0; walks < MOST_WALKS; walks += 1) {
-    if (path.isSweptToo) await sweeps.stop();
-    const walk = await path.begin(scene);
-    const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
-    const status = await walk.attempt().finally(sweeps.continue);
-    const struck = (await strikesOf(cloud)).get(id) ?? 0;
-    await disarmFault(cloud, id);
-    if (struck > 0 && death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
-    await walk.recover();
-    if (struck > 0) return;
-  }
-  throw new Error('The fault never struck, so this proves nothing.');
 }
 
 function isAdoption({ path, step }: Case): boolean {
@@ -194,11 +150,6 @@ async function sweepUntil(signal: AbortSignal): Promise<void> {
     await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));
     await wait(500);
   }
-}
-
-/** The calls of a path, as the counter of the AWS endpoint shows them. */
-function countsOf({ steps }: Path): Record<string, number> {
-  return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
 }
 
 const STATEMENTS = 'rds-data ExecuteStatement';

@@ -93,6 +93,9 @@ async function submitAll(): Promise<void> {
   await api.call('GET', '/health-check');
   await api.call('GET', '/v1/stats');
   await api.call('GET', '/v1/webhook-key');
+  const made = await api.call<{ key_id: string }>('POST', '/v1/api-keys', { name: 'new', scopes: ['read'] });
+  await api.call('POST', `/v1/api-keys/${made.body.key_id}/rotate`);
+  await api.call('GET', '/v1/api-keys');
   const { body: upload } = await api.call<{ file: string }>('POST', '/v1/uploads');
   await api.call('POST', '/v1/downloads', { file: upload.file });
 

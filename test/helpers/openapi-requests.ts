@@ -10,6 +10,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   batch_id: 'nothing',
   file: 'nothing.js',
   token: 'nothing',
+  key_id: '0000000000000000',
 };
 
 export interface OperationRequest {
@@ -30,6 +31,16 @@ export function requestOf(
     path: path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => values[name] ?? UNKNOWN[name] ?? name),
     body: example?.value,
   };
+}
+
+/** The request of a caller with one scope. A key may only be given scopes that its maker has. */
+export function requestOfScope(
+  scope: string,
+  operation: { method: string; path: string; operation: OperationView },
+): OperationRequest {
+  const request = requestOf(operation);
+  if (operation.operation.operationId !== 'createApiKey') return request;
+  return { ...request, body: { ...(request.body as object), scopes: [scope] } };
 }
 
 /** The answer to a request; pages and files are texts, all else is JSON. */

@@ -91,7 +91,7 @@ describe('every function', () => {
         'AUTH',
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
-        'DEAD_LETTER_QUEUE_URL',
+        ...['DEAD_LETTER_QUEUE_URL', 'KEY_TABLE_NAME'],
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'QUEUE_URLS', 'RETENTION_DAYS', 'TABLE_NAME'],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',

@@ -52,6 +52,7 @@ describe('a function may do what it does and nothing else', () => {
         DatabaseCluster: statements,
         DatabaseApplicationSecret: secret,
         DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        AuthenticationKeys: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
         QueuesDeadLetter: ['sqs:GetQueueAttributes'],
         ...schedules,
@@ -131,6 +132,11 @@ describe('a function may do what it does and nothing else', () => {
     ['Preflight', { PreflightFunctionLogs: log, '*': ['lambda:GetAccountSettings'] }],
   ])('%s', (part, grants) => {
     expect(grantsOf(template, part)).toEqual(grants);
+  });
+
+  it('to the key table only where callers have keys', () => {
+    const open = templateOf({ auth: 'none', allowUnauthenticated: true });
+    expect(Object.keys(grantsOf(open, 'Api'))).not.toContain('AuthenticationKeys');
   });
 
   it('by its own role alone, and EventBridge Scheduler by its own: no managed policy, no policy of anyone else', () => {

@@ -12,7 +12,7 @@ import { commandEnvironment } from '../helpers/command-environment.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { actorOf, headerFor, keysOf } from '../helpers/keys.ts';
-import { answerTo, requestOf } from '../helpers/openapi-requests.ts';
+import { answerTo, requestOf, requestOfScope } from '../helpers/openapi-requests.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
@@ -43,7 +43,7 @@ describe('every operation', () => {
     for (const scope of SCOPES) {
       const headers = await headerFor(cloud, `tenant-${scope}`, [scope]);
       for (const operation of OPERATIONS) {
-        const answer = await answerTo(api.url, requestOf(operation), headers);
+        const answer = await answerTo(api.url, requestOfScope(scope, operation), headers);
         const needed = neededScope(operation.operation);
         const isAllowed = needed === undefined || needed === scope;
         expect([operation.operation.operationId, scope, answer.status === 403]).toEqual([

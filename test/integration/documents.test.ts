@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
+import { BODIES_OF_KEYS, callApiKeyOperations, NEED_KEYS } from './documented-api-keys.ts';
 import { callBatchOperations, callBulkOperation } from './documented-many-jobs.ts';
 import { callQueueOperations, oversize, type Call } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
@@ -244,7 +245,8 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
-  it('for queues, concurrency keys, the audit, the counts and the health checks', async () => {
+  it('for API keys, queues, concurrency keys, the audit, the counts and the health checks', async () => {
+    await callApiKeyOperations(call);
     await callQueueOperations(call);
     await submitted(waiting);
     expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
@@ -287,6 +289,7 @@ describe('an answer is what the document says', () => {
     );
     // A deployment without WEBHOOK_ALLOWED_HOSTS answers this: test/integration/refusals.test.ts.
     const left = ['getWebhookKey 409'];
+    left.push(...NEED_KEYS);
     // Only a job with steps makes approval links: test/embedded/approvals.test.ts.
     left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
     // No other request makes this one bad.
@@ -298,7 +301,7 @@ describe('an answer is what the document says', () => {
     const promised = operationsOf(document).flatMap(({ operation: { operationId, requestBody } }) =>
       Object.keys(requestBody?.content ?? {}).map((type) => `${operationId} ${type}`),
     );
-    expect([...sentTypes].sort()).toEqual(promised.sort());
+    expect([...sentTypes, ...BODIES_OF_KEYS].sort()).toEqual(promised.sort());
   });
 });
 

@@ -108,6 +108,19 @@ describe('a submission is refused, with the field named,', () => {
     expect(body.detail).toContain('WEBHOOK_ALLOWED_HOSTS=example.com');
   });
 
+  it.each([
+    ['GET', '/v1/api-keys', undefined],
+    ['POST', '/v1/api-keys', { name: 'billing', scopes: ['read'] }],
+    ['POST', '/v1/api-keys/0000000000000000/rotate', undefined],
+    ['POST', '/v1/api-keys/0000000000000000/revoke', undefined],
+  ])('for API keys, where callers have none: %s %s', async (method, path, given) => {
+    const { status, body } = await api.call<ProblemView>(method, path, given);
+    expect([status, body.type]).toEqual([409, 'urn:errand:problem:api-keys-unavailable']);
+    expect(body.detail).toBe(
+      'This deployment has no API keys, because its setting AUTH is none: set AUTH=api-key, and deploy again.',
+    );
+  });
+
   it('and nothing of it was written', async () => {
     const { body } = await api.call<{ items: unknown[] }>('GET', '/v1/jobs');
     expect(body.items).toEqual([]);

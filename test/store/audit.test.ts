@@ -289,3 +289,20 @@ describe('the list', () => {
     expect(rest).toMatchObject({ entries: [{ subject: rare }], scannedTo: null });
   });
 });
+
+describe('entries of changes in another store', () => {
+  it('are written once, however often the statement runs', async () => {
+    const tenant = newTenant();
+    const entries = [
+      { ...entryOf('api_key.rotate'), subject: '516069fe8e2095c3' },
+      { ...entryOf('api_key.create'), actor: null, subject: '7d0c2f9b6a1e4385' },
+    ];
+    await audit.write(tenant, entries);
+    await audit.write(tenant, entries);
+    expect(await list(tenant)).toMatchObject([
+      { actor: null, action: 'api_key.create', subject: '7d0c2f9b6a1e4385' },
+      { actor: ACTOR, action: 'api_key.rotate', subject: '516069fe8e2095c3' },
+    ]);
+    expect(await list(newTenant())).toEqual([]);
+  });
+});

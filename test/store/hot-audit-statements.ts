@@ -1,14 +1,15 @@
 import { createAuditStore } from '../../lambdas/adapters/aurora/audit-store.ts';
 import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import type { AuditQuery } from '../../lambdas/job/audit.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
-import { ONE_LIST, ONE_ROW, PAGE, type SomeRows } from './hot-statement.ts';
+import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 
 /** The entries that a statement with a filter looks at in each of three tables. Each may be on a page of its own. */
 const SCANNED = 3 * 2_000;
 
-/** The lists of the audit, among them those that find few entries or none. */
+/** The lists of the audit, among them those that find few entries or none, and the entries of changes in another store. */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
   const [jobId = ''] = ended;
   const actors: Partial<AuditQuery>[] = [{}, { actor: 'key:usual' }, { actor: 'key:rare' }];
@@ -26,6 +27,15 @@ export function auditStatements({ ended }: SomeRows): HotStatement[] {
   return [
     ...queries.map((query) => statementOf(query, 'actor' in query || 'action' in query ? SCANNED : ONE_LIST)),
     ...actors.map((actor) => statementOf({ ...actor, jobId }, 4 * ONE_ROW)),
+    {
+      title: 'the entries of a rotation of an API key',
+      call: (api) =>
+        createAuditStore(api).write(TENANT, [
+          { ...entryOf('api_key.rotate'), subject: '516069fe8e2095c3' },
+          { ...entryOf('api_key.create'), subject: '7d0c2f9b6a1e4385' },
+        ]),
+      maxPages: 2 * ONE_WRITE,
+    },
   ];
 }
 

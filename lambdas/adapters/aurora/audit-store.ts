@@ -1,6 +1,8 @@
 import type { AuditEntry, AuditStore } from '../../job/audit.ts';
 import type { DataApi } from './data-api.ts';
+import { entryParameters } from './sql/audit-entry.ts';
 import { LIST_AUDIT } from './sql/list-audit.ts';
+import { WRITE_AUDIT } from './sql/write-audit.ts';
 
 /** How many entries a statement with a filter looks at. */
 const SCANNED = 2_000;
@@ -11,6 +13,11 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
 /** The audit in Aurora. */
 export function createAuditStore(dataApi: DataApi): AuditStore {
   return {
+    async write(tenant, entries) {
+      const rows = entries.map(({ subject, ...entry }) => ({ ...entryParameters(entry), subject }));
+      await dataApi.query(WRITE_AUDIT, { tenant, entries: JSON.stringify(rows) });
+    },
+
     async list({ tenant, before = LAST_ID, since = FIRST_ID, limit, ...filters }) {
       const { actor = null, action = null, jobId = null } = filters;
       const isFiltered = actor !== null || action !== null;

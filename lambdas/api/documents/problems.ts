@@ -37,7 +37,11 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     headers: ['WWW-Authenticate'],
     description: 'The API key is missing, wrong, revoked or expired.',
   },
-  forbidden: { statuses: [403], description: 'The key or the token lacks the scope of this operation.' },
+  forbidden: {
+    statuses: [403],
+    description:
+      'The key or the token lacks the scope of this operation, or a scope that it would give to a new key.',
+  },
   'not-found': { statuses: [404], description: 'The path is unknown.' },
   'method-not-allowed': {
     statuses: [405],
@@ -73,6 +77,15 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'webhook-key-conflict': {
     statuses: [409],
     description: 'The generation to replace is not the current one: somebody else has rotated the key.',
+  },
+  'api-keys-unavailable': {
+    statuses: [409],
+    description: 'The deployment has no API keys: the setting AUTH is not `api-key`.',
+  },
+  'api-key-not-found': { statuses: [404], description: 'The tenant has no such API key.' },
+  'api-key-ended': {
+    statuses: [409],
+    description: 'The key is expired or revoked, so it can’t be rotated. Create another.',
   },
   'missing-queue': {
     statuses: [409],

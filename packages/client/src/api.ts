@@ -700,6 +700,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the API keys
+     * @description The tenant’s keys, including expired and revoked ones, newest first. Nobody can see a key again after its creation.
+     */
+    get: operations['listApiKeys'];
+    put?: never;
+    /**
+     * Create an API key
+     * @description The key belongs to the caller’s tenant. Only this response contains it. Not idempotent: if the response is lost, revoke the key that you find in the list.
+     */
+    post: operations['createApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{key_id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace an API key
+     * @description Creates a key with the name and scopes of an active key, which stays valid for the overlap. Only this response contains the new key. The audit has an entry for each of the two keys.
+     */
+    post: operations['rotateApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{key_id}/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Revoke an API key
+     * @description The key stays in the list. API Gateway may accept it for 30 seconds more. You can revoke the key of the request itself. The request is idempotent.
+     */
+    post: operations['revokeApiKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/audit': {
     parameters: {
       query?: never;
@@ -968,6 +1032,91 @@ export interface components {
       /** @description The job type’s input. */
       payload: components['schemas']['AnalyzePayload'];
     };
+    ApiKey: {
+      /** @description The 16 digits after `errand_` in the key. */
+      key_id: string;
+      /** @description Who or what the key is for. */
+      name: string;
+      /** @description What the key may do. */
+      scopes: ('read' | 'submit' | 'admin')[];
+      /** @enum {string} */
+      state: 'active' | 'expired' | 'revoked';
+      /** Format: date-time */
+      create_time: string;
+      /** @description When the key expires; null for never. */
+      expire_time: string | null;
+      /** @description When the key was revoked. */
+      revoke_time: string | null;
+    };
+    /** @description The key is expired or revoked, so it can’t be rotated. Create another. */
+    ApiKeyEndedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:api-key-ended';
+      title: string;
+      /** @constant */
+      status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    /** @description The tenant has no such API key. */
+    ApiKeyNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:api-key-not-found';
+      title: string;
+      /** @constant */
+      status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    ApiKeyPage: {
+      items: components['schemas']['ApiKey'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
+    };
+    ApiKeyRotation: {
+      /**
+       * @description How long the old key stays valid, at most until its own expiry. 0 if it has leaked.
+       * @default 86400
+       */
+      overlap_seconds?: number;
+      /** @description When the new key expires. Without it, the key never expires. */
+      expires_in_seconds?: number;
+    };
+    /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+    ApiKeysUnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:api-keys-unavailable';
+      title: string;
+      /** @constant */
+      status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
     Attempt: {
       attempt: number;
       /** Format: date-time */
@@ -1013,6 +1162,9 @@ export interface components {
       | 'schedule.revert'
       | 'message.create'
       | 'webhook_key.rotate'
+      | 'api_key.create'
+      | 'api_key.rotate'
+      | 'api_key.revoke'
       | 'queue.pause'
       | 'queue.resume'
       | 'job_type.pause'
@@ -1030,7 +1182,7 @@ export interface components {
       /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
       actor: string | null;
       action: components['schemas']['AuditAction'];
-      /** @description The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the queue, the job type, or the concurrency key. */
+      /** @description The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the API key’s id, the queue, the job type, or the concurrency key. */
       subject: string;
     };
     AuditPage: {
@@ -1293,7 +1445,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The key or the token lacks the scope of this operation. */
+    /** @description The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
     ForbiddenProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1751,6 +1903,32 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
+    NewApiKey: {
+      /** @description The key itself, to send as `Authorization: Bearer …`. It is stored nowhere. */
+      key: string;
+      /** @description The 16 digits after `errand_` in the key. */
+      key_id: string;
+      /** @description Who or what the key is for. */
+      name: string;
+      /** @description What the key may do. */
+      scopes: ('read' | 'submit' | 'admin')[];
+      /** @enum {string} */
+      state: 'active' | 'expired' | 'revoked';
+      /** Format: date-time */
+      create_time: string;
+      /** @description When the key expires; null for never. */
+      expire_time: string | null;
+      /** @description When the key was revoked. */
+      revoke_time: string | null;
+    };
+    NewApiKeyRequest: {
+      /** @description Who or what the key is for. */
+      name: string;
+      /** @description What the key may do. You can give only scopes that your own key has. */
+      scopes: ('read' | 'submit' | 'admin')[];
+      /** @description When the new key expires. Without it, the key never expires. */
+      expires_in_seconds?: number;
+    };
     NewConcurrencyLimit: {
       /** @description The maximum number of jobs of the key that run at once. With 0, no job of the key starts. */
       limit: number;
@@ -1938,6 +2116,26 @@ export interface components {
       job_status?: string;
       /** Format: date-time */
       window_ends_at?: string;
+    };
+    RotatedApiKey: {
+      /** @description The key itself, to send as `Authorization: Bearer …`. It is stored nowhere. */
+      key: string;
+      /** @description The 16 digits after `errand_` in the key. */
+      key_id: string;
+      /** @description Who or what the key is for. */
+      name: string;
+      /** @description What the key may do. */
+      scopes: ('read' | 'submit' | 'admin')[];
+      /** @enum {string} */
+      state: 'active' | 'expired' | 'revoked';
+      /** Format: date-time */
+      create_time: string;
+      /** @description When the key expires; null for never. */
+      expire_time: string | null;
+      /** @description When the key was revoked. */
+      revoke_time: string | null;
+      /** @description The old key, which expires after the overlap. */
+      replaced: components['schemas']['ApiKey'];
     };
     Schedule: {
       name: string;
@@ -2970,7 +3168,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3237,7 +3435,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3433,7 +3631,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3637,7 +3835,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3835,7 +4033,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4000,7 +4198,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4171,7 +4369,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4331,7 +4529,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4474,7 +4672,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4609,7 +4807,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4813,7 +5011,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4990,7 +5188,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5322,7 +5520,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5458,7 +5656,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5600,7 +5798,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5703,7 +5901,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5829,7 +6027,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5974,7 +6172,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6091,7 +6289,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6217,7 +6415,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6348,7 +6546,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6464,7 +6662,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6604,7 +6802,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6722,7 +6920,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6864,7 +7062,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7050,7 +7248,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7262,7 +7460,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7399,7 +7597,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7557,7 +7755,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7705,7 +7903,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7871,7 +8069,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7978,7 +8176,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8076,7 +8274,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8203,7 +8401,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8323,7 +8521,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8476,7 +8674,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8610,7 +8808,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8709,7 +8907,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8830,7 +9028,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8925,6 +9123,630 @@ export interface operations {
       };
     };
   };
+  listApiKeys: {
+    parameters: {
+      query?: {
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of keys. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "key_id": "516069fe8e2095c3",
+           *           "name": "billing",
+           *           "scopes": [
+           *             "read",
+           *             "submit"
+           *           ],
+           *           "state": "active",
+           *           "create_time": "2030-01-31T12:00:00.000Z",
+           *           "expire_time": "2030-05-01T12:00:00.000Z",
+           *           "revoke_time": null
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ApiKeyPage'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ApiKeysUnavailableProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  createApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewApiKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description The new key. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "errand_516069fe8e2095c3_0000000000000000000000000000000000000000000000000000000000000000",
+           *       "key_id": "516069fe8e2095c3",
+           *       "name": "billing",
+           *       "scopes": [
+           *         "read",
+           *         "submit"
+           *       ],
+           *       "state": "active",
+           *       "create_time": "2030-01-31T12:00:00.000Z",
+           *       "expire_time": "2030-05-01T12:00:00.000Z",
+           *       "revoke_time": null
+           *     }
+           */
+          'application/json': components['schemas']['NewApiKey'];
+        };
+      };
+      /** @description The body is not valid JSON in UTF-8. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MalformedBodyProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ApiKeysUnavailableProblem'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  rotateApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key’s id: the 16 digits after `errand_`. */
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ApiKeyRotation'];
+      };
+    };
+    responses: {
+      /** @description The new key, and the one that it replaces. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "errand_7d0c2f9b6a1e4385_0000000000000000000000000000000000000000000000000000000000000000",
+           *       "key_id": "7d0c2f9b6a1e4385",
+           *       "name": "billing",
+           *       "scopes": [
+           *         "read",
+           *         "submit"
+           *       ],
+           *       "state": "active",
+           *       "create_time": "2030-04-01T12:00:00.000Z",
+           *       "expire_time": null,
+           *       "revoke_time": null,
+           *       "replaced": {
+           *         "key_id": "516069fe8e2095c3",
+           *         "name": "billing",
+           *         "scopes": [
+           *           "read",
+           *           "submit"
+           *         ],
+           *         "state": "active",
+           *         "create_time": "2030-01-31T12:00:00.000Z",
+           *         "expire_time": "2030-04-02T12:00:00.000Z",
+           *         "revoke_time": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['RotatedApiKey'];
+        };
+      };
+      /** @description Bad Request The body is not valid JSON in UTF-8. Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['MalformedBodyProblem']
+            | components['schemas']['InvalidRequestProblem']
+            | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The tenant has no such API key. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ApiKeyNotFoundProblem'];
+        };
+      };
+      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. The key is expired or revoked, so it can’t be rotated. Create another. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ApiKeysUnavailableProblem'] | components['schemas']['ApiKeyEndedProblem'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  revokeApiKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The key’s id: the 16 digits after `errand_`. */
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key is revoked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key_id": "516069fe8e2095c3",
+           *       "name": "billing",
+           *       "scopes": [
+           *         "read",
+           *         "submit"
+           *       ],
+           *       "state": "revoked",
+           *       "create_time": "2030-01-31T12:00:00.000Z",
+           *       "expire_time": "2030-05-01T12:00:00.000Z",
+           *       "revoke_time": "2030-02-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['ApiKey'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The tenant has no such API key. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ApiKeyNotFoundProblem'];
+        };
+      };
+      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ApiKeysUnavailableProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
   listAudit: {
     parameters: {
       query?: {
@@ -8949,6 +9771,9 @@ export interface operations {
           | 'schedule.revert'
           | 'message.create'
           | 'webhook_key.rotate'
+          | 'api_key.create'
+          | 'api_key.rotate'
+          | 'api_key.revoke'
           | 'queue.pause'
           | 'queue.resume'
           | 'job_type.pause'
@@ -9019,7 +9844,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9120,7 +9945,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9243,7 +10068,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9409,7 +10234,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9567,7 +10392,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9688,7 +10513,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9774,7 +10599,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9879,7 +10704,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
       403: {
         headers: {
           [name: string]: unknown;

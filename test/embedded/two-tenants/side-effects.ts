@@ -19,6 +19,7 @@ export const SIDE_EFFECTS = [
   'batch counts',
   'keys',
   'signals',
+  'API keys',
 ] as const;
 
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
@@ -72,6 +73,9 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   resumeJobType: ['pauses'],
   putConcurrencyLimit: ['pauses'],
   deleteConcurrencyLimit: ['pauses'],
+  createApiKey: ['API keys'],
+  rotateApiKey: ['API keys'],
+  revokeApiKey: ['API keys'],
 };
 
 /** What one tenant does that could reach another by a side effect. */

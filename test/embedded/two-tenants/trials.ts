@@ -1,4 +1,5 @@
 import type { SideEffect, Trial } from './side-effects.ts';
+import { API_KEYS } from './trials/api-keys.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
 import { PAUSES } from './trials/pauses.ts';
 import {
@@ -30,4 +31,5 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   'batch counts': BATCH_COUNTS,
   keys: KEYS,
   signals: SIGNALS,
+  'API keys': API_KEYS,
 };

@@ -72,6 +72,7 @@ describe('the document', () => {
       'createJob wait=0',
       'getBatch wait=0',
       'getJob wait=0',
+      'listApiKeys limit=50',
       'listAudit limit=50',
       'listBatches limit=50',
       'listChildren limit=50',

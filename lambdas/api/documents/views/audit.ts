@@ -24,7 +24,7 @@ const auditEntry = named(
       ),
       subject: z.string().meta({
         description:
-          'The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the queue, the job type, or the concurrency key.',
+          'The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the API key’s id, the queue, the job type, or the concurrency key.',
       }),
     }),
   ),

@@ -1,0 +1,42 @@
+import type { KeyState } from '../access/api-key.ts';
+import type { Scope } from '../access/identity.ts';
+
+/** The key does not exist, or belongs to another tenant. */
+export class KeyNotFoundError extends Error {
+  override readonly name = 'KeyNotFoundError';
+
+  constructor(keyId: string) {
+    super(`There is no API key ${keyId}.`);
+  }
+}
+
+/** An expired or revoked key can't be rotated. */
+export class KeyEndedError extends Error {
+  override readonly name = 'KeyEndedError';
+
+  constructor(keyId: string, state: KeyState) {
+    super(`The API key ${keyId} is ${state}, so it can't be rotated: create another key.`);
+  }
+}
+
+/** A key would get scopes that its maker does not have. */
+export class ScopesExceededError extends Error {
+  override readonly name = 'ScopesExceededError';
+
+  constructor(missing: readonly Scope[], has: readonly Scope[]) {
+    const scopes = `the ${missing.length === 1 ? 'scope' : 'scopes'} ${missing.join(', ')}`;
+    super(
+      `The key would get ${scopes}, which your own key does not have: it has ${has.join(', ')}. ` +
+        'Ask with a key that has every scope of the new key.',
+    );
+  }
+}
+
+/** The caller's own key has ended since API Gateway last asked for it. */
+export class MakerEndedError extends Error {
+  override readonly name = 'MakerEndedError';
+
+  constructor(keyId: string, state: KeyState) {
+    super(`The API key ${keyId} is ${state}.`);
+  }
+}

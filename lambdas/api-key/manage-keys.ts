@@ -1,0 +1,128 @@
+import { keyState, newApiKey, type KeyRecord } from '../access/api-key.ts';
+import type { Scope } from '../access/identity.ts';
+import type { KeyTable, NewKey, RotatedKey } from '../access/key-table.ts';
+import type { NewAuditEntry } from '../job/audit.ts';
+import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
+
+// What administrators do with the API keys of their tenant. The keys are in DynamoDB and the audit is in Aurora, so no statement can
+// write both: the entry comes first, and no change is without one.
+
+/** The caller who changes keys. */
+export interface Maker {
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  /** The id of the caller's own key. */
+  readonly keyId: string;
+}
+
+export interface ApiKeyPorts {
+  readonly keys: Pick<KeyTable, 'find' | 'list' | 'create' | 'succeed' | 'revoke'>;
+  /** Writes entries, all or none. */
+  readonly writeAudit: (
+    tenant: string,
+    entries: readonly (NewAuditEntry & { readonly subject: string })[],
+  ) => Promise<void>;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  readonly now: () => Date;
+}
+
+/** What a new key gets, besides the tenant of its maker. */
+export interface KeyRequest {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Undefined for a key that never expires. */
+  readonly expiresInSeconds: number | undefined;
+}
+
+/** The tenant's keys, including expired and revoked ones, newest first. */
+export async function listKeys(tenant: string, { keys }: ApiKeyPorts): Promise<KeyRecord[]> {
+  return (await keys.list(tenant)).reverse();
+}
+
+/**
+ * Creates a key of the maker's tenant.
+ *
+ * @throws ScopesExceededError, MakerEndedError
+ */
+export async function createKey(
+  { name, scopes, expiresInSeconds }: KeyRequest,
+  maker: Maker,
+  entry: NewAuditEntry,
+  ports: ApiKeyPorts,
+): Promise<NewKey> {
+  requireScopes(maker, scopes);
+  await requireActiveMaker(maker, ports);
+  const key = newApiKey();
+  await ports.writeAudit(maker.tenant, [{ ...entry, subject: key.keyId }]);
+  const expireTime = timeIn(expiresInSeconds, ports.now());
+  return ports.keys.create({ name, tenant: maker.tenant, scopes, expireTime }, key);
+}
+
+/**
+ * Creates a key with the name and scopes of an active key, which expires after the overlap.
+ *
+ * @throws KeyNotFoundError, ScopesExceededError, KeyEndedError, MakerEndedError
+ */
+export async function rotateKey(
+  keyId: string,
+  { overlapSeconds, expiresInSeconds }: { overlapSeconds: number; expiresInSeconds: number | undefined },
+  maker: Maker,
+  entry: NewAuditEntry,
+  ports: ApiKeyPorts,
+): Promise<RotatedKey> {
+  const record = await keyOf(maker.tenant, keyId, ports);
+  requireScopes(maker, record.scopes);
+  const state = keyState(record, ports.now());
+  if (state !== 'active') throw new KeyEndedError(keyId, state);
+  if (keyId !== maker.keyId) await requireActiveMaker(maker, ports);
+  const key = newApiKey();
+  const created = { ...entry, entryId: ports.newId(), action: 'api_key.create' as const };
+  await ports.writeAudit(maker.tenant, [
+    { ...entry, subject: keyId },
+    { ...created, subject: key.keyId },
+  ]);
+  const expireTime = timeIn(expiresInSeconds, ports.now());
+  return ports.keys.succeed(record, overlapSeconds * 1000, { key, expireTime });
+}
+
+/**
+ * Revokes a key. Idempotent: a key that is revoked already stays as it is.
+ *
+ * @throws KeyNotFoundError
+ */
+export async function revokeKey(
+  keyId: string,
+  tenant: string,
+  entry: NewAuditEntry,
+  ports: ApiKeyPorts,
+): Promise<KeyRecord> {
+  const record = await keyOf(tenant, keyId, ports);
+  if (record.revoke_time) return record;
+  await ports.writeAudit(tenant, [{ ...entry, subject: keyId }]);
+  return ports.keys.revoke(keyId);
+}
+
+/** A key of this tenant: those of others don't exist for it. */
+async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Promise<KeyRecord> {
+  const found = await keys.find(keyId);
+  if (found?.record.tenant !== tenant) throw new KeyNotFoundError(keyId);
+  return found.record;
+}
+
+/** So that no key leads to more rights than its maker has. */
+function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
+  const missing = scopes.filter((scope) => !maker.scopes.includes(scope));
+  if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
+}
+
+/** API Gateway lets a revoked key pass for up to 30 seconds more. In that time it must not make itself a successor. */
+async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
+  const found = await keys.find(keyId);
+  const state = found ? keyState(found.record, now()) : 'revoked';
+  if (state !== 'active') throw new MakerEndedError(keyId, state);
+}
+
+function timeIn(seconds: number | undefined, now: Date): Date | null {
+  return seconds === undefined ? null : new Date(now.getTime() + seconds * 1000);
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiClient } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { headerFor } from '../helpers/keys.ts';
+import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
+import { API_KEY_PATHS } from './deaths/api-key-paths.ts';
+import { Ends } from './deaths/audit.ts';
+import type { Scene } from './deaths/path.ts';
+import { casesOf, countsOf, perform, recordCalls } from './deaths/walk.ts';
+
+// The changes of API keys, walked as in deaths.test.ts. Callers have keys here.
+
+let cloud: Cloud;
+let receiver: Receiver;
+let scene: Scene;
+
+beforeAll(async () => {
+  receiver = await startReceiver((_request, response) => {
+    response.end();
+  });
+  const started = await startCloud({ AUTH: 'api-key' }, { faults: true });
+  const { authorization } = await headerFor(started, 'default');
+  const api = new ApiClient(started.api.url, (request) => {
+    request.headers.set('authorization', authorization);
+    return fetch(request);
+  });
+  cloud = { ...started, api };
+  scene = { cloud, receiver, ends: new Ends(cloud) };
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+  await receiver.end();
+});
+
+describe('the AWS calls, each of which is a step that a process can die at,', () => {
+  it.each(API_KEY_PATHS.map((path) => [path.title, path] as const))(
+    'of %s are all there are',
+    async (_title, path) => {
+      expect(await recordCalls(scene, path)).toEqual(countsOf(path));
+    },
+  );
+});
+
+describe('nothing is lost or open to the wrong caller after', () => {
+  const cases = API_KEY_PATHS.flatMap(casesOf).map((each) => [each.title, each] as const);
+
+  it.each(cases)(
+    '%s',
+    async (_title, each) => {
+      await perform(scene, each);
+    },
+    60_000,
+  );
+});

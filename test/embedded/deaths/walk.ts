@@ -1,0 +1,67 @@
+import { expect } from '@jest/globals';
+import { callsOf, resetAwsCalls } from '../../helpers/embedded.ts';
+import { armFaults, disarmFault, strikesOf } from '../../helpers/faults.ts';
+import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
+
+/** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
+const MOST_WALKS = 3;
+
+/** A walk along a path on which one call goes wrong in one way. */
+export interface Case {
+  readonly title: string;
+  readonly path: Path;
+  readonly step: Step;
+  readonly death: string;
+}
+
+export function casesOf(path: Path): Case[] {
+  return path.steps.flatMap((step) =>
+    deathsOf(path, step).map((death) => ({
+      title: `${path.title}, ${death} its ${step.service} ${step.action} ${step.nth}`,
+      path,
+      step,
+      death,
+    })),
+  );
+}
+
+/** Walks a path without a fault. @returns the calls that it took, as the counter of the AWS endpoint shows them */
+export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
+  const { cloud } = scene;
+  const walk = await path.begin(scene);
+  await resetAwsCalls(cloud);
+  await walk.attempt();
+  const calls = await callsOf(cloud, cloud.output(path.actor));
+  await walk.recover();
+  return calls;
+}
+
+/** The calls of a path, in the same form. */
+export function countsOf({ steps }: Path): Record<string, number> {
+  return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
+}
+
+/**
+ * Walks until the fault has struck.
+ *
+ * @param sweeps stopped during a walk that a sweep would disturb
+ */
+export async function perform(
+  scene: Scene,
+  { path, step, death }: Case,
+  sweeps?: { stop(): Promise<void>; continue(): void },
+): Promise<void> {
+  const { cloud } = scene;
+  for (let walks = 0; walks < MOST_WALKS; walks += 1) {
+    if (path.isSweptToo) await sweeps?.stop();
+    const walk = await path.begin(scene);
+    const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
+    const status = await walk.attempt().finally(() => sweeps?.continue());
+    const struck = (await strikesOf(cloud)).get(id) ?? 0;
+    await disarmFault(cloud, id);
+    if (struck > 0 && death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
+    await walk.recover();
+    if (struck > 0) return;
+  }
+  throw new Error('The fault never struck, so this proves nothing.');
+}
