@@ -74,6 +74,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
         client_id: CLIENT_ID,
         token_endpoint_auth_method: 'none',
         redirect_uris: [consoleUrl],
+        post_logout_redirect_uris: [consoleUrl],
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },

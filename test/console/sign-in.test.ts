@@ -37,6 +37,7 @@ const consoleUrl = () => `${cloud.api.url}/console`;
 
 interface SavedTokens {
   readonly access: string;
+  readonly id: string;
 }
 
 const tokensOf = async (page: Page) =>
@@ -61,11 +62,49 @@ describe('a reader', () => {
     await page.getByText('read, submit, admin').or(page.getByText('admin, read, submit')).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'No jobs match the filter' }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('signs out at the provider too, and comes back', async () => {
+    const { page } = await openConsole(browser);
+    await page.goto(consoleUrl());
+    await signIn(page);
+    await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+    // The provider knows the browser: a second sign-in asks nothing.
+    await page.evaluate(`sessionStorage.clear()`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+
+    const { id } = (await tokensOf(page)) ?? { id: '' };
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByRole('button', { name: 'Yes, sign me out' }).waitFor();
+    const { searchParams } = new URL(page.url());
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: CLIENT_ID,
+      post_logout_redirect_uri: consoleUrl(),
+      id_token_hint: id,
+    });
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+    await page.waitForURL(consoleUrl());
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Continue as Ada' }).waitFor();
+    await page.goBack();
     expect(await tokensOf(page)).toBeNull();
     expect(await page.evaluate<number>('localStorage.length')).toBe(0);
-    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('is signed out of the console if the provider can’t be reached', async () => {
+    const { page } = await openConsole(browser);
+    await page.goto(consoleUrl());
+    await signIn(page);
+    await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+    await page.route(`${provider.issuer}/**`, (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('alert').filter({ hasText: 'you may still be signed in there' }).waitFor();
+    expect(await tokensOf(page)).toBeNull();
     await page.context().close();
   }, 60_000);
 

@@ -1,6 +1,6 @@
 import { Icon, type IconName } from '../parts/icon.tsx';
 import { configuration } from './configuration.ts';
-import { signOut, useSession } from './session.ts';
+import { leave, useSession } from './session.ts';
 import { setTheme, useTheme, type Theme } from './theme.ts';
 import './account.css';
 
@@ -49,9 +49,7 @@ export function Account() {
             class="icon-button"
             aria-label="Sign out"
             title="Sign out"
-            onClick={() => {
-              signOut();
-            }}
+            onClick={() => void leave()}
           >
             <Icon name="leave" />
           </button>

@@ -52,6 +52,19 @@ export async function signInWithProvider(): Promise<void> {
 }
 
 /**
+ * Forgets the tokens, and goes to the provider's page that ends the session there, if the provider has one.
+ *
+ * @throws Error if the provider can't be reached
+ */
+export async function signOutOfProvider(): Promise<void> {
+  const saved = sessionStorage.getItem(STORAGE_KEY);
+  forgetTokens();
+  if (saved === null) return;
+  const { leaveForSignOut } = await loadProvider();
+  await leaveForSignOut((JSON.parse(saved) as Tokens).id);
+}
+
+/**
  * Keeps the tokens if the page was opened by the provider, and removes the provider's answer from the address.
  *
  * @throws Error that says why the sign-in failed

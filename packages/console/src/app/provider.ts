@@ -8,6 +8,8 @@ export interface Tokens {
   readonly expiresAt: number | undefined;
   /** Undefined if the provider gives none. */
   readonly refresh: string | undefined;
+  /** The ID token, which says at the provider whose session ends. */
+  readonly id: string | undefined;
 }
 
 /** What the answer of the provider is compared with. */
@@ -102,21 +104,40 @@ export async function returnFromProvider(): Promise<{ readonly tokens: Tokens; r
 }
 
 /** @throws Error if the provider refuses the refresh token */
-export async function refreshTokens({ refresh = '' }: Tokens): Promise<Tokens> {
+export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Tokens> {
   const server = await discover();
   const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh, {
     ...options,
     additionalParameters: audienceParameters(),
   });
   const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
-  // A provider that does not rotate refresh tokens sends none.
-  return { ...tokens, refresh: tokens.refresh ?? refresh };
+  // A provider that does not rotate refresh tokens sends none. A new ID token is optional.
+  return { ...tokens, refresh: tokens.refresh ?? refresh, id: tokens.id ?? id };
+}
+
+/**
+ * Leaves for the page on which the provider ends its own session, which then leads back to the console.
+ * https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+ * Does nothing for a provider without such a page.
+ */
+export async function leaveForSignOut(id: string | undefined): Promise<void> {
+  const { end_session_endpoint: endpoint } = await discover();
+  if (endpoint === undefined) return;
+  const address = new URL(endpoint);
+  const parameters = {
+    client_id: client.client_id,
+    post_logout_redirect_uri: consoleUrl,
+    ...(id !== undefined && { id_token_hint: id }),
+  };
+  for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+  location.assign(address);
 }
 
 function tokensOf({
   access_token: access,
   refresh_token: refresh,
+  id_token: id,
   expires_in: seconds,
 }: oauth.TokenEndpointResponse): Tokens {
-  return { access, refresh, expiresAt: seconds === undefined ? undefined : Date.now() + seconds * 1000 };
+  return { access, refresh, id, expiresAt: seconds === undefined ? undefined : Date.now() + seconds * 1000 };
 }

@@ -1,6 +1,13 @@
 import { createErrand, ErrandError, type Errand, type Schema } from 'errand-client';
 import { apiUrl, configuration } from './configuration.ts';
-import { accessToken, finishSignIn, forgetTokens, hasProvider, hasTokens } from './provider-session.ts';
+import {
+  accessToken,
+  finishSignIn,
+  forgetTokens,
+  hasProvider,
+  hasTokens,
+  signOutOfProvider,
+} from './provider-session.ts';
 import { createStore } from './store.ts';
 
 export type Scope = Schema<'Caller'>['scopes'][number];
@@ -76,14 +83,39 @@ export async function signIn(key: string): Promise<void> {
   await openSession();
 }
 
+/** Goes on with another key of the same tenant. The screen stays as it is, also if the API does not answer now. */
+export async function continueWith(key: string): Promise<void> {
+  sessionStorage.setItem(STORAGE_KEY, key);
+  const { data } = await errand.http.GET('/v1/caller');
+  if (data) store.set({ state: 'signed-in', caller: data });
+}
+
+/** Signs the reader out, also at the provider. */
+export async function leave(): Promise<void> {
+  try {
+    const left = signOutOfProvider();
+    signOut();
+    await left;
+  } catch {
+    const issuer = configuration.issuer ?? '';
+    signOut(`You are signed out here. ${issuer} can’t be reached, so you may still be signed in there.`);
+  }
+}
+
+/** Forgets the key or the tokens. */
 export function signOut(reason?: string): void {
   sessionStorage.removeItem(STORAGE_KEY);
   forgetTokens();
   store.set({ state: 'signed-out', reason });
 }
 
+/** What the credentials of this tab allow; undefined while nobody is signed in. */
+export function useCaller(): Schema<'Caller'> | undefined {
+  const session = useSession();
+  return session.state === 'signed-in' ? session.caller : undefined;
+}
+
 /** Whether the caller may do what needs the scope. The console offers nothing else. */
 export function useScope(scope: Scope): boolean {
-  const session = useSession();
-  return session.state === 'signed-in' && session.caller.scopes.includes(scope);
+  return useCaller()?.scopes.includes(scope) ?? false;
 }
