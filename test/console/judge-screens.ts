@@ -31,6 +31,7 @@ function screensOf(stock: Stock): readonly (readonly [name: string, address: str
     ['batches', '/batches', 'import-42'],
     ['messages', '/messages', 'Your order is packed.'],
     ['audit', '/audit', 'job.submit'],
+    ['api-keys', '/api-keys', 'this tab'],
     ['submit', '/submit?type=charge', 'currency'],
   ];
 }

@@ -87,6 +87,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('../audit/audit-page.tsx'), 'AuditPage'),
 });
 
+const apiKeys = createRoute({
+  getParentRoute: () => root,
+  path: '/api-keys',
+  component: lazyRouteComponent(() => import('../api-keys/api-keys-page.tsx'), 'ApiKeysPage'),
+});
+
 /** Query strings as a person writes them: `?status=failed,canceled&type=resize`. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -100,6 +106,7 @@ export const router = createRouter({
     batches,
     messages,
     audit,
+    apiKeys,
   ]),
   // Behind `#`, filters and ids reach no access log, and the page works below any path.
   history: createHashHistory(),

@@ -4,18 +4,31 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { Logo } from '../parts/logo.tsx';
 import { Account } from './account.tsx';
 import { Banners } from './banners.tsx';
-import { useSession, type Scope } from './session.ts';
+import { configuration } from './configuration.ts';
+import { useCaller, type Scope } from './session.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
 import './shell.css';
 
 interface Entry {
   readonly to:
-    '/' | '/jobs' | '/failures' | '/queues' | '/schedules' | '/batches' | '/messages' | '/audit' | '/submit';
+    | '/'
+    | '/jobs'
+    | '/failures'
+    | '/queues'
+    | '/schedules'
+    | '/batches'
+    | '/messages'
+    | '/audit'
+    | '/api-keys'
+    | '/submit';
   /** Only callers with the scope see the entry. */
   readonly scope?: Scope;
   readonly icon: IconName;
   readonly name: string;
 }
+
+/** With other credentials than API keys there are none to manage. */
+const API_KEYS: Entry = { to: '/api-keys', icon: 'keys', name: 'API keys', scope: 'admin' };
 
 const ENTRIES: readonly Entry[] = [
   { to: '/', icon: 'overview', name: 'Overview' },
@@ -26,16 +39,14 @@ const ENTRIES: readonly Entry[] = [
   { to: '/batches', icon: 'batches', name: 'Batches' },
   { to: '/messages', icon: 'messages', name: 'Messages' },
   { to: '/audit', icon: 'audit', name: 'Audit', scope: 'admin' },
+  ...(configuration.auth === 'api-key' ? [API_KEYS] : []),
   { to: '/submit', icon: 'submit', name: 'Submit', scope: 'submit' },
 ];
 
 export function Shell() {
   const [open, setOpen] = useState(false);
-  const session = useSession();
-  const entries = ENTRIES.filter(
-    ({ scope }) =>
-      scope === undefined || (session.state === 'signed-in' && session.caller.scopes.includes(scope)),
-  );
+  const caller = useCaller();
+  const entries = ENTRIES.filter(({ scope }) => scope === undefined || caller?.scopes.includes(scope));
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => {
     setOpen(false);

@@ -10,10 +10,12 @@ export interface DialogProps {
   /** The buttons at the end. */
   readonly actions?: ComponentChildren;
   readonly wide?: boolean;
+  /** Whether a click beside the dialog leaves it open, because it shows what can't be shown again. */
+  readonly staysOpen?: boolean;
 }
 
 /** A modal dialog, open while it is rendered. */
-export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide = false, staysOpen = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -27,7 +29,7 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Dial
       onClose={onClose}
       onMouseDown={(event) => {
         // The backdrop belongs to the dialog element.
-        if (event.target === dialog.current) dialog.current?.close();
+        if (event.target === dialog.current && !staysOpen) dialog.current?.close();
       }}
     >
       <div class="dialog-content">

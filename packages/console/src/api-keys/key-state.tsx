@@ -1,0 +1,48 @@
+import type { Schema } from 'errand-client';
+import { useNow } from '../app/now.ts';
+import { StatusShape } from '../parts/status.tsx';
+import { Time } from '../parts/time.tsx';
+import type { ApiKey } from './key-name.ts';
+
+const STATES = {
+  active: { tone: 'success', shape: 'success' },
+  expired: { tone: 'idle', shape: 'canceled' },
+  revoked: { tone: 'failed', shape: 'failed' },
+} as const satisfies Record<Schema<'ApiKey'>['state'], unknown>;
+
+/** The state as of the last answer of the API, or expired since. */
+export function KeyState({ apiKey }: { apiKey: ApiKey }) {
+  const now = useNow();
+  const isPast = apiKey.expire_time !== null && Date.parse(apiKey.expire_time) <= now;
+  const state = apiKey.state === 'active' && isPast ? 'expired' : apiKey.state;
+  const { tone, shape } = STATES[state];
+  return (
+    <span class={`status tone-${tone}`}>
+      <StatusShape status={shape} />
+      {state}
+    </span>
+  );
+}
+
+/** A key is about to expire this many milliseconds before its end. */
+const SOON = 7 * 86_400_000;
+
+/** When the key ends, or ended. A phone shows no head of the column, so there the cell says what it is. */
+export function KeyEnd({ apiKey: { state, expire_time: expiry, revoke_time: revoked } }: { apiKey: ApiKey }) {
+  const now = useNow();
+  const at = revoked ?? expiry;
+  if (at === null) {
+    return (
+      <span class="muted">
+        never<span class="narrow-only"> ends</span>
+      </span>
+    );
+  }
+  const left = Date.parse(at) - now;
+  return (
+    <span class={state === 'active' && left < SOON ? 'tone-warning' : undefined}>
+      <span class="narrow-only">{left > 0 ? 'ends ' : 'ended '}</span>
+      <Time at={at} />
+    </span>
+  );
+}
