@@ -170,8 +170,12 @@ async function startAuroraIn(
 /** An Aurora with the schema of the service, its stores, and a connection to look at the rows. */
 export interface JobDatabase extends Stores {
   readonly database: Database;
-  /** Runs SQL past the Data API and returns the rows. */
-  sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs SQL past the Data API and returns the rows.
+   *
+   * @param name prepares the statement under this name, for one that runs often and takes long to plan
+   */
+  sql<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
   /** A connection for what must happen in a transaction; its user releases it. */
   connect(): Promise<pg.PoolClient>;
   end(): Promise<void>;
@@ -211,8 +215,8 @@ export async function startJobDatabase(): Promise<JobDatabase> {
   return {
     ...aurora.storesOf(database),
     database,
-    async sql<Row extends object>(text: string, values: readonly unknown[] = []) {
-      return (await pool.query<Row>(text, [...values])).rows;
+    async sql<Row extends object>(text: string, values: readonly unknown[] = [], name?: string) {
+      return (await pool.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
     },
     connect: () => pool.connect(),
     end: () => aurora.end(),

@@ -54,7 +54,7 @@ export function useJobDatabase(): JobDatabase {
     get database() {
       return running().database;
     },
-    sql: (text, values) => running().sql(text, values),
+    sql: (text, values, name) => running().sql(text, values, name),
     connect: () => running().connect(),
     end: () => running().end(),
   };
