@@ -7,8 +7,8 @@ const { TestEnvironment } = require('jest-environment-node');
  * Tests that use the CDK and the AWS SDK as they are. Other tests replace parts of the SDK, or look at the prototypes of its errors, which differ
  * between Node and a test's own VM context.
  */
-const USING_PACKAGES = ['embedded', 'infrastructure', 'integration'].map((folder) =>
-  path.join(__dirname, '..', folder, path.sep),
+const USING_PACKAGES = ['embedded', 'infrastructure', 'integration', 'unit/metrics', 'unit/tools'].map(
+  (folder) => path.join(__dirname, '..', folder, path.sep),
 );
 
 /**
