@@ -9,7 +9,7 @@ AS $body$
 #variable_conflict use_column
 BEGIN
   PERFORM FROM jobs j
-  WHERE j.job_id IN (SELECT value::uuid FROM json_array_elements_text(wanted_jobs::json))
+  WHERE j.job_id = ANY (ARRAY(SELECT value::uuid FROM json_array_elements_text(wanted_jobs::json)))
   ORDER BY j.job_id
   FOR UPDATE;
   RETURN QUERY
