@@ -14,7 +14,7 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
  * was taken in before, a message or a mark, still passes.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
-  dynamodb: new Set(['PutItem', 'BatchWriteItem']),
+  dynamodb: new Set(['PutItem', 'BatchWriteItem', 'BatchExecuteStatement']),
   s3: new Set(['PutObject', 'PostObject']),
 };
 

@@ -3,6 +3,7 @@ import { serveJson, type JsonOperation } from '../aws-endpoint/json-protocol.ts'
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { operations, type OperationName } from './dynalite.ts';
+import { createBatchExecuteStatement } from './partiql.ts';
 import { openTables } from './tables.ts';
 import { createTimeToLive } from './time-to-live.ts';
 
@@ -42,6 +43,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
         ]),
       ),
       ...timeToLive.operations,
+      BatchExecuteStatement: createBatchExecuteStatement(tables),
       async DeleteTable(input) {
         const output = await tables.execute('DeleteTable', input);
         await timeToLive.forget(String(input.TableName));

@@ -1,5 +1,6 @@
 import { JsonError, type JsonObject, type JsonOperation } from '../aws-endpoint/json-protocol.ts';
 import type { Item, Level } from './dynalite.ts';
+import { keyNamesOf } from './key-names.ts';
 import type { Tables } from './tables.ts';
 import { validationError } from './validation-error.ts';
 
@@ -106,13 +107,6 @@ async function sweepTable(tables: Tables, table: string, attribute: string, nowM
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return deleted;
-}
-
-async function keyNamesOf(tables: Tables, table: string): Promise<string[]> {
-  const { Table } = (await tables.execute('DescribeTable', { TableName: table })) as {
-    Table: { KeySchema: { AttributeName: string }[] };
-  };
-  return Table.KeySchema.map((key) => key.AttributeName);
 }
 
 async function existingTable(tables: Tables, { TableName }: JsonObject): Promise<string> {

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { parseStatement, PartiqlError } from '../dynamodb/partiql-syntax.ts';
 import { requestedFunction } from '../lambda/api-error.ts';
 import { qualifiedName } from '../lambda/function-reference.ts';
 import { addressOf, copySourceOf } from '../s3/address.ts';
@@ -34,6 +36,12 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     // A query of an index needs to be allowed on the index.
     const [index] = texts(input.IndexName).map((name) => `/index/${name}`);
     const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}${index ?? ''}`;
+    // Of each statement: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    if (action === 'BatchExecuteStatement')
+      return partiqlNeeds(input.Statements).map(([verb, table]) => ({
+        action: `dynamodb:PartiQL${verb}`,
+        resource: arn(table),
+      }));
     const tables = [
       ...texts(input.TableName),
       // Of BatchGetItem and BatchWriteItem.
@@ -184,6 +192,20 @@ function readOf({ bucket, key }: { bucket: string; key: string }): Need {
 /** The ARN of a bucket, or of an object in it. */
 export function s3Arn(bucket: string, key = ''): string {
   return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
+}
+
+/** The permissions and tables of statements. DynamoDB refuses a statement that can't be read here. */
+function partiqlNeeds(statements: unknown): (readonly [verb: string, table: string])[] {
+  const list = (Array.isArray(statements) ? statements : []) as readonly (JsonObject | null)[];
+  return list.flatMap((each) => {
+    try {
+      const { kind, table } = parseStatement(String(each?.Statement));
+      return [[`${kind.charAt(0)}${kind.slice(1).toLowerCase()}`, table] as const];
+    } catch (error) {
+      if (error instanceof PartiqlError) return [];
+      throw error;
+    }
+  });
 }
 
 function texts(given: unknown): string[] {

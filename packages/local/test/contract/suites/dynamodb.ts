@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Suite } from '../contract.ts';
 import { refusal, uniqueName } from '../world.ts';
+import { partiql } from './dynamodb-partiql.ts';
 import { rules } from './dynamodb-rules.ts';
 import { sets } from './dynamodb-sets.ts';
 import { tableIn } from './dynamodb-table.ts';
@@ -254,5 +255,6 @@ export const dynamodb: Suite = {
     },
     ...sets,
     ...rules,
+    ...partiql,
   ],
 };
