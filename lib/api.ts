@@ -93,6 +93,10 @@ export class Api extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
+      // Of the dedup windows of a batch, by BatchExecuteStatement.
+      'dynamodb:PartiQLInsert',
+      'dynamodb:PartiQLUpdate',
+      'dynamodb:PartiQLDelete',
     );
     props.queues.grantSendAndCount(this.function);
     props.schedules.grantWrite(this.function);

@@ -8,6 +8,7 @@ import type { Environment, environments } from '../environment.ts';
 import type { Activity, ActivityLog } from '../job/activity.ts';
 import type { DedupWindow } from '../job/dedup.ts';
 import type { SubmissionRate } from '../job/tenant-limits.ts';
+import { loadOnce } from '../lazy.ts';
 
 // The part of the composition root that is about DynamoDB (see aurora-and-sqs.ts).
 
@@ -24,7 +25,16 @@ export function dynamoDbClient(): DynamoDBClient {
 }
 
 export function openDedupWindow({ tableName }: Variables<'tableName'>): DedupWindow {
-  return createDedupWindow(dynamoDbClient(), tableName, systemClock.now);
+  const single = createDedupWindow(dynamoDbClient(), tableName, systemClock.now);
+  const several = loadOnce(async () => {
+    const { createDedupWindows } = await import('../adapters/dynamodb/dedup-windows.ts');
+    return createDedupWindows(dynamoDbClient(), tableName, systemClock.now, single);
+  });
+  return {
+    ...single,
+    openAll: async (windows) => (await several()).openAll(windows),
+    releaseAll: async (windows) => (await several()).releaseAll(windows),
+  };
 }
 
 export function openSubmissionRate({

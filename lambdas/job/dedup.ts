@@ -14,6 +14,20 @@ export interface DedupKey {
   objectId: string;
 }
 
+export interface OwnedWindow {
+  key: DedupKey;
+  owner: string;
+}
+
+/** The arguments of {@link DedupWindow.open}. */
+export interface WindowToOpen {
+  key: DedupKey;
+  holder: DedupHolder;
+  over?: string | undefined;
+}
+
+export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHolder };
+
 /** Answers one question: was this object submitted in the last window, and as which job? */
 export interface DedupWindow {
   /**
@@ -21,11 +35,13 @@ export interface DedupWindow {
    *
    * @param over a debounced job that has started, so that its window has ended even if its key has not expired
    */
-  open(
-    key: DedupKey,
-    holder: DedupHolder,
-    over?: string,
-  ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
+  open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
+  /**
+   * Opens the windows of different objects in few calls, each as {@link open} does. One that fails does not affect the others.
+   *
+   * @returns in the order of the windows
+   */
+  openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
    * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
    * end of its window stay, for clients may know both. False where somebody was faster.
@@ -33,6 +49,12 @@ export interface DedupWindow {
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
+  /**
+   * Closes the windows of different objects in few calls, each as {@link release} does.
+   *
+   * @returns an error for each window that may still be open
+   */
+  releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
 /** Whose window it is, and what is to be done under it. */
@@ -94,17 +116,67 @@ export interface HolderPorts extends DedupPorts {
 
 /** Opens the window of an object, unless another submission holds it. Without an object there is none to open. */
 export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
-  const { dedup, clock } = ports;
+  const { jobId, window } = windowFor(request, ports, over);
+  if (!window) return { isOurs: true, jobId, holder: null, opened: null };
+  return openingOf(window, await ports.dedup.open(window.key, window.holder, over));
+}
+
+/**
+ * Opens the windows of different objects in few calls, each as {@link openWindow} does. One that fails does not affect the others.
+ *
+ * @returns in the order of the requests
+ */
+export async function openWindows(
+  requests: readonly { request: WindowRequest; over: string | undefined }[],
+  ports: DedupPorts,
+): Promise<(Opening | { error: unknown })[]> {
+  const wanted = requests.map(({ request, over }) => windowFor(request, ports, over));
+  const windows = wanted.flatMap(({ window }) => window ?? []);
+  const opened = (await openEach(windows, ports.dedup)).values();
+  return wanted.map(({ jobId, window }) => {
+    if (!window) return { isOurs: true, jobId, holder: null, opened: null };
+    const { value: result } = opened.next();
+    if (!result) return { error: new Error('A window was not opened.') };
+    return 'error' in result ? result : openingOf(window, result);
+  });
+}
+
+/** One window is opened as that of a single submission is. */
+async function openEach(
+  windows: readonly WindowToOpen[],
+  dedup: DedupWindow,
+): Promise<(OpenedWindow | { error: unknown })[]> {
+  const [only] = windows;
+  if (!only) return [];
+  if (windows.length > 1) return dedup.openAll(windows);
+  try {
+    return [await dedup.open(only.key, only.holder, only.over)];
+  } catch (error) {
+    return [{ error }];
+  }
+}
+
+function windowFor(
+  request: WindowRequest,
+  ports: DedupPorts,
+  over: string | undefined,
+): { jobId: string; window: WindowToOpen | null } {
+  const { clock } = ports;
   const { tenant, objectId } = request;
   const jobId = clock.newId();
-  if (objectId === null) return { isOurs: true, jobId, holder: null, opened: null };
-  const key = { tenant, objectId };
+  if (objectId === null) return { jobId, window: null };
   const windowEndsAt = new Date(clock.now().getTime() + windowSecondsOf(request, ports) * 1000);
-  const holder: DedupHolder = { jobId, owner: jobId, windowEndsAt };
-  const opening = await dedup.open(key, holder, over);
-  return opening.opened
+  return {
+    jobId,
+    window: { key: { tenant, objectId }, holder: { jobId, owner: jobId, windowEndsAt }, over },
+  };
+}
+
+function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening {
+  const { jobId } = holder;
+  return result.opened
     ? { isOurs: true, jobId, holder, opened: key }
-    : { isOurs: false, key, holder: opening.holder, submissionId: jobId };
+    : { isOurs: false, key, holder: result.holder, submissionId: jobId };
 }
 
 /**
@@ -136,7 +208,7 @@ export async function settleOpening(
   if (opening.isOurs) return { ...opening, duplicateOf: null };
   const { key, holder, submissionId } = opening;
   const { jobId } = holder;
-  const isOver = found !== undefined && !found.replaced && hasEndedWindow(found.job);
+  const isOver = endsWindow(found);
   if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
   if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
@@ -147,6 +219,11 @@ export async function settleOpening(
   // round means that another submission was faster.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
+}
+
+/** Whether the window of the job that a submission found has ended, although its key has not expired. */
+export function endsWindow(found: HoldingJob | undefined): boolean {
+  return found !== undefined && !found.replaced && hasEndedWindow(found.job);
 }
 
 /** The job that the holder of a window names, if the window is another's and the job is there. */

@@ -1,5 +1,6 @@
 import {
-  openWindow,
+  endsWindow,
+  openWindows,
   settleOpening,
   windowEndOf,
   type HeldWindow,
@@ -30,6 +31,8 @@ export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
+  /** The started job that holds the window, whose window has ended with its start. */
+  over?: string;
   claim?: WindowClaim;
   /** The job of its object, whoever wrote it, and even if the submission is refused for being a duplicate. */
   found?: HoldingJob | undefined;
@@ -37,8 +40,8 @@ interface Entry {
 }
 
 /**
- * Submits the jobs of one tenant together, each with the contract of {@link submit}: the windows are opened side by side,
- * the duplicates are read in one statement, the new jobs are written in one statement, and workers are woken by tens.
+ * Submits the jobs of one tenant together, each with the contract of {@link submit}: the windows are opened by
+ * twenty-fives, the duplicates are read in one statement, the new jobs are written in one statement, and workers are woken by tens.
  * One that fails does not hold up the others.
  *
  * @returns one outcome per submission, in their order
@@ -102,21 +105,54 @@ function groupByObject(entries: readonly Entry[]): Group[] {
 
 /** Submits jobs of different objects. */
 async function submitEach(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
-  await openWindows(entries, ports);
+  await openAll(entries, ports);
   await settleOpenings(tenant, entries, ports);
   await writeNewJobs(tenant, entries, ports);
 }
 
-async function openWindows(entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
-  await forEach(entries, async (entry) => {
-    entry.opening = await openWindow(entry.submission, ports);
-  });
+async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
+  const open = await openWindows(
+    entries.map(({ submission, over }) => ({ request: submission, over })),
+    ports,
+  );
+  for (const [index, entry] of entries.entries()) {
+    const opening = open[index];
+    if (opening && 'error' in opening) entry.outcome = opening;
+    else if (opening) entry.opening = opening;
+  }
 }
 
-/** Reads the jobs that hold windows in one statement, and makes the replacements in another. */
+/**
+ * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that have ended with the start of
+ * their jobs are opened together once more.
+ */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
-  const held = entries.flatMap(({ submission, opening }) =>
-    opening && !opening.isOurs ? [{ submission, window: opening }] : [],
+  const found = await findHolders(tenant, entries, ports);
+  const ended: Entry[] = [];
+  await forEach(entries, async (entry) => {
+    const { submission, opening } = entry;
+    if (!opening) return;
+    const job = opening.isOurs ? undefined : found.get(opening);
+    if (!opening.isOurs && endsWindow(job)) {
+      entry.over = opening.holder.jobId;
+      ended.push(entry);
+      return;
+    }
+    entry.claim = await settleOpening(submission, opening, job, holderPorts(tenant, submission, ports));
+    entry.found = entry.claim.duplicateOf ?? undefined;
+  });
+  if (ended.length === 0) return;
+  await openAll(ended, ports);
+  await settleOpenings(tenant, ended, ports);
+}
+
+async function findHolders(
+  tenant: string,
+  entries: readonly Entry[],
+  ports: SubmitPorts,
+): Promise<Map<HeldWindow, HoldingJob>> {
+  const held = entries.flatMap(({ submission, opening, outcome }) =>
+    opening && !opening.isOurs && !outcome ? [{ submission, window: opening }] : [],
   );
   const [replacing, reading] = [
     held.filter(({ submission }) => submission.onDuplicate === 'replace'),
@@ -136,13 +172,7 @@ async function settleOpenings(tenant: string, entries: readonly Entry[], ports: 
       }
     }),
   );
-  await forEach(entries, async (entry) => {
-    const { submission, opening } = entry;
-    if (!opening) return;
-    const job = opening.isOurs ? undefined : found.get(opening);
-    entry.claim = await settleOpening(submission, opening, job, holderPorts(tenant, submission, ports));
-    entry.found = entry.claim.duplicateOf ?? undefined;
-  });
+  return found;
 }
 
 /** Reads or replaces the jobs that hold windows. Either all of these submissions replace their jobs, or none does. */

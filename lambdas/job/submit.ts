@@ -8,7 +8,6 @@ import {
   type DedupPorts,
   type HolderPorts,
   type WindowClaim,
-  type DedupKey,
 } from './dedup.ts';
 import {
   BatchClosedError,
@@ -31,6 +30,7 @@ import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Tracer } from './tracer.ts';
+import { releaseWindows } from './release-windows.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
 /** A submission whose fields, type and payload have been checked. */
@@ -281,26 +281,6 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
       (error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming);
     if (isRefused) await releaseWindows(claimed, ports);
     throw error;
-  }
-}
-
-async function releaseWindows(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<void> {
-  await Promise.all(
-    claimed.map(async ({ claim: { opened, holder } }) => {
-      if (opened && holder) await releaseWindow(opened, holder.owner, ports);
-    }),
-  );
-}
-
-async function releaseWindow(key: DedupKey, owner: string, { dedup, log }: SubmitPorts): Promise<void> {
-  try {
-    await dedup.release(key, owner);
-  } catch (error) {
-    log.warn(
-      'dedup_key_not_released',
-      'The dedup key was not released; the next submission of the object takes it over.',
-      { error },
-    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../job/clock.ts';
-import type { DedupHolder } from '../job/dedup.ts';
+import type { DedupHolder, DedupKey, OpenedWindow, WindowToOpen } from '../job/dedup.ts';
 import type { PayloadSchema } from '../job/definition-schemas.ts';
 import { isJobDefinition, job } from '../job/definition.ts';
 import { DEFAULT_PRIORITY } from '../job/flow-control.ts';
@@ -65,6 +65,12 @@ export function createMemorySubmissions(
     known.get(type) ?? (!jobs || BUILT_IN_JOBS.includes(type) ? acceptingAnything(type) : undefined);
   const rows = new Map<string, Job>();
   const windows = new Map<string, DedupHolder>();
+  const open = (objectId: string, holder: DedupHolder): OpenedWindow => {
+    const earlier = windows.get(objectId);
+    if (earlier) return { opened: false, holder: earlier };
+    windows.set(objectId, holder);
+    return { opened: true };
+  };
   /** The submissions that have written or replaced a job. */
   const applied = new Set<string>();
   const children: NewJob[] = [];
@@ -108,14 +114,12 @@ export function createMemorySubmissions(
       insertThatFit: () => Promise.reject(new Error('No limit of jobs in flight applies in a test.')),
     },
     dedup: {
-      open({ objectId }: { objectId: string }, holder: DedupHolder) {
-        const earlier = windows.get(objectId);
-        if (earlier) return Promise.resolve({ opened: false as const, holder: earlier });
-        windows.set(objectId, holder);
-        return Promise.resolve({ opened: true as const });
-      },
+      open: ({ objectId }: DedupKey, holder: DedupHolder) => Promise.resolve(open(objectId, holder)),
+      openAll: (several: readonly WindowToOpen[]) =>
+        Promise.resolve(several.map(({ key, holder }) => open(key.objectId, holder))),
       adopt: () => Promise.resolve(true),
       release: () => Promise.resolve(),
+      releaseAll: () => Promise.resolve([]),
     },
     dedupWindowSeconds: 86_400,
     retentionDays: RETENTION_DAYS,

@@ -17,6 +17,7 @@ beforeAll(async () => {
     {
       edit(template) {
         withdraw(template, 'ErrandApiFunctionRole', 'dynamodb:PutItem');
+        withdraw(template, 'ErrandApiFunctionRole', 'dynamodb:PartiQLInsert');
         withdraw(template, 'ErrandApiFunctionRole', 's3:PutObject');
         withdraw(template, 'ErrandApiFunctionRole', 'iam:PassRole');
         withdraw(template, 'ErrandWorkerFunctionRole', 's3:ListBucket');
@@ -58,6 +59,17 @@ describe('without its grant', () => {
           'not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/[^ ]+ ' +
           'because no identity-based policy allows the dynamodb:PutItem action$',
       ),
+    );
+  });
+
+  it('each job of a batch fails with 503', async () => {
+    const jobs = [1, 2].map(() => ({ object_id: randomUUID() }));
+    const { body } = await cloud.api.call<{ items: { status: number }[] }>('POST', '/v1/jobs/batch', {
+      jobs,
+    });
+    expect(body.items.map(({ status }) => status)).toEqual([503, 503]);
+    expect(refusal('dynamodb:PartiQLInsert')).toMatch(
+      /^IAM refused dynamodb BatchExecuteStatement to .* on resource: arn:aws:dynamodb:us-east-1:000000000000:table\/[^ ]+ because/,
     );
   });
 

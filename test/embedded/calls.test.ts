@@ -32,19 +32,26 @@ describe('the AWS calls', () => {
     expect(Object.values(ACCEPTED)).toEqual([1, 1, 1]);
   });
 
-  it('of an accepted batch are a key for each job, one row statement, and a message request for every ten', async () => {
+  it('of an accepted batch are one for every 25 keys, one row statement, and a message request for every ten', async () => {
     await resetAwsCalls(cloud);
-    const jobs = Array.from({ length: 25 }, () => ({
+    const jobs = Array.from({ length: 100 }, () => ({
       object_id: randomUUID(),
       payload: { seconds: 0 },
       delay_seconds: 600,
     }));
     await api.call('POST', '/v1/jobs/batch', { jobs });
-    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(acceptedBatch(25));
-    expect(acceptedBatch(25)).toEqual({
-      'dynamodb PutItem': 25,
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(acceptedBatch(100));
+    expect(acceptedBatch(100)).toEqual({
+      'dynamodb BatchExecuteStatement': 4,
       'rds-data ExecuteStatement': 1,
-      'sqs SendMessageBatch': 3,
+      'sqs SendMessageBatch': 10,
+    });
+    await resetAwsCalls(cloud);
+    await api.call('POST', '/v1/jobs/batch', { jobs });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb BatchExecuteStatement': 8,
+      // 100 jobs are read by two statements.
+      'rds-data ExecuteStatement': 2,
     });
   });
 
@@ -115,7 +122,10 @@ describe('the AWS calls', () => {
 describe('when nothing is left to do', () => {
   it('the sweeper stops asking the database and the queue, until the next submission', async () => {
     const sweeper = cloud.output('SweeperFunctionName');
-    const { body } = await api.call<{ items: { job_id: string }[] }>('GET', '/v1/jobs?status=created');
+    const { body } = await api.call<{ items: { job_id: string }[] }>(
+      'GET',
+      '/v1/jobs?status=created&limit=200',
+    );
     for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
     // Inside the time that the last mark covers a row may still be on its way: it looks.

@@ -106,7 +106,21 @@ async function submitAll(): Promise<void> {
     ...{ caller: cloud.output('ApiFunctionName'), event_contains: objectId },
   });
   expect((await api.call('POST', '/v1/jobs', { object_id: objectId })).status).toBe(503);
+  await submitBatches(objectId);
   await submitFromJob();
+}
+
+/** A batch, and the same again. The rows of the third can't be written: the keys are given back. */
+async function submitBatches(refused: string): Promise<void> {
+  const submit = async (name: string): Promise<number[]> => {
+    const jobs = [1, 2].map((number) => ({ ...nap, object_id: `${name}-${number}` }));
+    const { body } = await api.call<{ items: { status: number }[] }>('POST', '/v1/jobs/batch', { jobs });
+    return body.items.map(({ status }) => status);
+  };
+  const name = randomUUID();
+  expect(await submit(name)).toEqual([201, 201]);
+  expect(await submit(name)).toEqual([200, 200]);
+  expect(await submit(refused)).toEqual([503, 503]);
 }
 
 /** A job that submits others. The row of one of them can't be written, so its key is given back. */

@@ -55,6 +55,8 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   // Lambda receives and deletes a batch with one request each.
   const queueRequests =
     requests * callsTo(submission, 'sqs') + work.firings * callsTo(ACCEPTED, 'sqs') + 2 * executions;
+  // DynamoDB bills each write of a call.
+  const windows = requests * work.submitBatch + work.firings * callsTo(ACCEPTED, 'dynamodb');
   const invocations = requests + work.firings + reads + executions;
   const authorizations = authorizationsOf(stack, work, requests + reads);
 
@@ -64,12 +66,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     item('Lambda, api', apiGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
     item('Lambda, worker', workerGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
     item('Lambda, authorizer', authorizations, 'calls', authorizationPrice()),
-    item(
-      'DynamoDB',
-      requests * callsTo(submission, 'dynamodb') + work.firings * callsTo(ACCEPTED, 'dynamodb'),
-      'writes',
-      PRICES.dynamoDbWrite,
-    ),
+    item('DynamoDB', windows, 'writes', PRICES.dynamoDbWrite),
     item('RDS Data API', statements, 'requests of 32 KB', PRICES.dataApiRequest),
     item('SQS', queueRequests, 'requests', PRICES.sqsRequest),
     item('SQS, fair queues', queueRequests, 'requests', PRICES.sqsFairRequest),

@@ -28,13 +28,14 @@ export const WAIT: Calls = {
 /** By the worker, for a batch of any size whose jobs all succeed: the claim and the record. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
-/** SendMessageBatch takes ten messages. */
+/** BatchExecuteStatement takes 25 statements, SendMessageBatch ten messages. */
+const STATEMENTS_PER_CALL = 25;
 const MESSAGES_PER_SEND = 10;
 
-/** By the api function, for a `POST /v1/jobs/batch` whose jobs have different `object_id`s. */
+/** By the api function, for a `POST /v1/jobs/batch` of several jobs with different `object_id`s. */
 export function acceptedBatch(jobs: number): Calls {
   return {
-    'dynamodb PutItem': jobs,
+    'dynamodb BatchExecuteStatement': Math.ceil(jobs / STATEMENTS_PER_CALL),
     'rds-data ExecuteStatement': 1,
     'sqs SendMessageBatch': Math.ceil(jobs / MESSAGES_PER_SEND),
   };

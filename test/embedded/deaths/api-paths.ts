@@ -117,8 +117,7 @@ export const CLOSED_BATCH: Path = {
   title: 'a batch with an id',
   actor: 'ApiFunctionName',
   steps: [
-    call('dynamodb', 'PutItem', 1, 503),
-    call('dynamodb', 'PutItem', 2, 503),
+    call('dynamodb', 'BatchExecuteStatement', 1, 503),
     ROW,
     call('sqs', 'SendMessageBatch', 1, 200),
     call('rds-data', 'ExecuteStatement', 2, 503),
@@ -171,12 +170,7 @@ export async function expectCompleted(
 export const BATCH: Path = {
   title: 'a batch',
   actor: 'ApiFunctionName',
-  steps: [
-    call('dynamodb', 'PutItem', 1, 503),
-    call('dynamodb', 'PutItem', 2, 503),
-    ROW,
-    call('sqs', 'SendMessageBatch', 1, 200),
-  ],
+  steps: [call('dynamodb', 'BatchExecuteStatement', 1, 503), ROW, call('sqs', 'SendMessageBatch', 1, 200)],
   begin({ cloud: { api }, ends }) {
     const text = randomUUID();
     const jobs = [1, 2].map((number) => ({ object_id: `${text}-${number}`, payload: { seconds: 0 } }));

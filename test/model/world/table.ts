@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
-import type { DedupHolder, DedupKey, DedupWindow } from '../../../lambdas/job/dedup.ts';
+import { DedupTable } from '../../helpers/dedup-table.ts';
 
 /** A window that was opened; no two that overlap may both have a job. */
 export interface OpenedWindow {
@@ -17,44 +17,18 @@ type Item = Record<string, { N: string }>;
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
-  readonly #keys = new Map<string, DedupHolder>();
+  readonly dedup: DedupTable;
 
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  open(
-    { objectId }: DedupKey,
-    holder: DedupHolder,
-    asked: number,
-    over: string | undefined,
-  ): Awaited<ReturnType<DedupWindow['open']>> {
-    const present = this.#keys.get(objectId);
-    if (present && present.windowEndsAt.getTime() > asked && present.jobId !== over) {
-      return present.owner === holder.owner && present.jobId === holder.jobId
-        ? { opened: true }
-        : { opened: false, holder: present };
-    }
-    this.#keys.set(objectId, holder);
-    for (const window of this.windows) {
-      if (window.jobId === over) window.to = Math.min(window.to, this.#now());
-    }
-    const to = holder.windowEndsAt.getTime();
-    this.windows.push({ objectId, jobId: holder.jobId, from: this.#now(), to });
-    return { opened: true };
-  }
-
-  adopt({ objectId }: DedupKey, from: string, to: string): boolean {
-    const present = this.#keys.get(objectId);
-    if (present?.owner !== from) return false;
-    this.#keys.set(objectId, { ...present, owner: to });
-    return true;
-  }
-
-  release({ objectId }: DedupKey, owner: string): void {
-    if (this.#keys.get(objectId)?.owner === owner) this.#keys.delete(objectId);
+  /** @param onEarlyEnd called if a key replaces that of a job whose window has not expired */
+  constructor(now: () => number, onEarlyEnd: (jobId: string) => void) {
+    this.dedup = new DedupTable(({ objectId, holder, before }) => {
+      if (before && before.windowEndsAt.getTime() > now()) onEarlyEnd(before.jobId);
+      for (const window of this.windows) {
+        if (window.jobId === before?.jobId) window.to = Math.min(window.to, now());
+      }
+      const to = holder.windowEndsAt.getTime();
+      this.windows.push({ objectId, jobId: holder.jobId, from: now(), to });
+    });
   }
 
   /** Reads and writes the item of the marks, as the adapter asks for it. */

@@ -75,7 +75,12 @@ export class World {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly actors = new Actors();
   readonly queue = new QueueModel(() => this.now);
-  readonly table = new TableModel(() => this.now);
+  readonly table = new TableModel(
+    () => this.now,
+    (jobId) => {
+      this.#expectEnded(jobId);
+    },
+  );
   readonly waitSets = new WaitSets();
   /** What the one tenant of the model may have; its submissions are not counted by the second. */
   readonly limits: TenantLimits;
@@ -250,22 +255,13 @@ export class World {
   }
 
   dedup(actor: Actor): DedupWindow {
-    const ask = <Answer>(label: string, effect: () => Answer): Promise<Answer> =>
-      this.actors.ask<Answer>(actor, 'dynamodb', label, effect);
-    return {
-      open: (key, holder, over) => {
-        const asked = this.now;
-        return ask(`open ${key.objectId}`, () => {
-          if (over !== undefined) this.#expectEnded(over);
-          return this.table.open(key, holder, asked, over);
-        });
-      },
-      adopt: (key, from, to) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, to)),
-      release: (key, owner) =>
-        ask(`release ${key.objectId}`, () => {
-          this.table.release(key, owner);
-        }),
-    };
+    return this.table.dedup.adapter(
+      () => this.now,
+      (what, keys, writes) =>
+        this.actors.ask(actor, 'dynamodb', `${what} ${keys.join(', ')}`, () =>
+          writes.map((write) => write()),
+        ),
+    );
   }
 
   /** A window ends early only with the start of a debounced job, or its end; a client may have had the job retried since. */

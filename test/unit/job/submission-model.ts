@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Json, NewJob } from '../../../lambdas/job/job.ts';
-import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
+import type { DedupHolder } from '../../../lambdas/job/dedup.ts';
+import { hasEndedWindow } from '../../../lambdas/job/holding-job.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
   submit,
@@ -11,8 +12,10 @@ import {
 } from '../../../lambdas/job/submit.ts';
 import type { Inserted } from '../../../lambdas/job/submission-store.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
+import { DEDUP_CALLS, watchReleases, WHOLE, writeEach } from './dedup-calls.ts';
 import { SubmissionRows } from './submission-rows.ts';
 import { SUBMISSION, summaryOf } from './submissions.ts';
+import { DedupTable, type KeyWritten } from '../../helpers/dedup-table.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
@@ -25,6 +28,8 @@ export const WINDOW_SECONDS = 300;
  * - `late`: the caller gives up, and the effect comes some time later.
  * - `doubled`: the SDK sends it again because the first answer was lost, and the second answer arrives.
  * - `died before`, `died after`: the process ends, before or after the effect.
+ * - `partly refused`, `partly lost`: the first statement of a call with several is answered with an error, and has no effect or has its effect. The
+ *   same as `refused` and `lost` for other calls.
  */
 export const FAULTS = [
   'refused',
@@ -34,6 +39,8 @@ export const FAULTS = [
   'doubled',
   'died before',
   'died after',
+  'partly refused',
+  'partly lost',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -61,7 +68,9 @@ export interface Outcome {
  * again before the answer, so that any other submission may come in between.
  */
 export class SubmissionModel {
-  readonly keys = new Map<string, DedupHolder>();
+  readonly #table = new DedupTable((written) => {
+    this.#note(written);
+  });
   readonly #rows = new SubmissionRows();
   readonly rows = this.#rows.all;
   readonly sent: WakeUp[] = [];
@@ -128,9 +137,11 @@ export class SubmissionModel {
 
   /** DynamoDB deletes what has expired, at last. */
   deleteExpiredKeys(): void {
-    for (const [key, { windowEndsAt }] of this.keys) {
-      if (windowEndsAt.getTime() <= this.now) this.keys.delete(key);
-    }
+    this.#table.deleteExpired(this.now);
+  }
+
+  get keys(): ReadonlyMap<string, DedupHolder> {
+    return this.#table.keys;
   }
 
   /** The ports of one submission. */
@@ -141,10 +152,12 @@ export class SubmissionModel {
     const call = async <Answer>(
       store: string,
       what: string,
-      effect: () => Answer,
+      effect: (fault: Fault | 'none') => Answer | Promise<Answer>,
       refusal: 'no' | 'unknown',
+      isOfSeveral = false,
     ): Promise<Answer> => {
-      const fault = plan.next().value ?? 'none';
+      const planned = plan.next().value ?? 'none';
+      const fault = isOfSeveral ? planned : (WHOLE[planned] ?? planned);
       this.calls.push(what);
       await this.#step(`${what} is asked for`);
       if (fault === 'died before') return new Promise<never>(() => undefined);
@@ -153,14 +166,14 @@ export class SubmissionModel {
         throw new StoreUnavailableError(store, refusal, new Error(fault), fault === 'resuming');
       }
       if (fault === 'late') {
-        void this.#step(`${what} happens late`).then(effect);
+        void this.#step(`${what} happens late`).then(() => effect('none'));
         throw new StoreUnavailableError(store, 'unknown', new Error(fault));
       }
-      let answer = effect();
+      let answer = await effect(fault);
       if (fault === 'died after') return new Promise<never>(() => undefined);
       if (fault === 'doubled') {
         await this.#step(`${what} is sent again`);
-        answer = effect();
+        answer = await effect('none');
       }
       await this.#step(`${what} is answered`);
       if (fault === 'lost') throw new StoreUnavailableError(store, 'unknown', new Error(fault));
@@ -202,28 +215,24 @@ export class SubmissionModel {
             'unknown',
           ),
       },
-      dedup: {
-        open: (key, holder, over) => {
-          const asked = this.now;
-          return call('dynamodb', 'the window', () => this.#open(key, holder, asked, over), 'unknown');
-        },
-        adopt: (key, from, to) =>
-          call('dynamodb', 'the adoption', () => this.#adopt(key, from, to), 'unknown'),
-        release: (key, owner) => {
+      dedup: watchReleases(
+        this.#table.adapter(
+          () => this.now,
+          (what, _keys, writes) =>
+            call(
+              'dynamodb',
+              DEDUP_CALLS[what],
+              (fault) => writeEach(writes, fault, this.#step),
+              'unknown',
+              writes.length > 1,
+            ),
+        ),
+        (owner) => {
           if (!isRefused) this.violations.push(`${owner} releases its key, and may have written its row.`);
-          if (!this.windows.some(({ jobId }) => jobId === owner)) {
+          if (!this.windows.some(({ jobId }) => jobId === owner))
             this.violations.push(`${owner} releases a key that it adopted.`);
-          }
-          return call(
-            'dynamodb',
-            'the release',
-            () => {
-              if (this.keys.get(textOf(key))?.owner === owner) this.keys.delete(textOf(key));
-            },
-            'unknown',
-          );
         },
-      },
+      ),
       store: {
         get: (_tenant, jobId) => call('aurora', 'the job', () => this.rows.get(jobId)?.job, 'no'),
       },
@@ -297,32 +306,17 @@ export class SubmissionModel {
     return `id-${String(this.#ids).padStart(3, '0')}`;
   }
 
-  #open(
-    key: DedupKey,
-    holder: DedupHolder,
-    asked: number,
-    over: string | undefined,
-  ): { opened: true } | { opened: false; holder: DedupHolder } {
-    const present = this.keys.get(textOf(key));
-    if (present && present.windowEndsAt.getTime() > asked && present.jobId !== over) {
-      return present.owner === holder.owner && present.jobId === holder.jobId
-        ? { opened: true }
-        : { opened: false, holder: present };
+  #note({ objectId, holder, before }: KeyWritten): void {
+    if (before && before.windowEndsAt.getTime() > this.now) {
+      const job = this.rows.get(before.jobId)?.job;
+      if (!job || !hasEndedWindow(job))
+        this.violations.push(`The window of ${before.jobId} ended before its job started.`);
     }
-    this.keys.set(textOf(key), holder);
     for (const window of this.windows) {
-      if (window.jobId === over) Object.assign(window, { to: Math.min(window.to, this.now) });
+      if (window.jobId === before?.jobId) Object.assign(window, { to: Math.min(window.to, this.now) });
     }
     const to = holder.windowEndsAt.getTime();
-    this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
-    return { opened: true };
-  }
-
-  #adopt(key: DedupKey, from: string, to: string): boolean {
-    const present = this.keys.get(textOf(key));
-    if (present?.owner !== from) return false;
-    this.keys.set(textOf(key), { ...present, owner: to });
-    return true;
+    this.windows.push({ objectId, jobId: holder.jobId, from: this.now, to });
   }
 
   #insert(newJob: NewJob): Inserted {
@@ -345,8 +339,4 @@ export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
     )
     .map((windows) => [...new Set(windows.map(({ jobId }) => jobId))])
     .filter((jobIds) => jobIds.length > 1);
-}
-
-function textOf({ tenant, objectId }: DedupKey): string {
-  return JSON.stringify([tenant, objectId]);
 }

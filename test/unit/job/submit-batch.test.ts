@@ -7,11 +7,20 @@ import {
   jobsOfOverlappingWindows,
   scheduledModel,
   SubmissionModel,
+  WINDOW_SECONDS,
   type Faults,
 } from './submission-model.ts';
 
+const WINDOW_MS = WINDOW_SECONDS * 1000;
+
+const DEBOUNCE = {
+  onDuplicate: 'replace',
+  delaySeconds: 5,
+  debounce: { seconds: 5, maxSeconds: 20 },
+} as const;
+
 describe('a batch of submissions', () => {
-  it('has one outcome for each, in their order, and costs one call for all rows and one for all messages', async () => {
+  it('has one outcome for each, in their order, and costs one call each for all windows, all rows and all messages', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([
       { objectId: 'a', payload: 1, delaySeconds: 5 },
@@ -26,7 +35,7 @@ describe('a batch of submissions', () => {
       { jobId: 'id-002', delaySeconds: 0, tenant: 'default', queue: 'default' },
       { jobId: 'id-003', delaySeconds: 0, tenant: 'default', queue: 'default' },
     ]);
-    expect(model.calls).toEqual(['the mark', 'the window', 'the window', 'the row', 'the message']);
+    expect(model.calls).toEqual(['the mark', 'the windows', 'the row', 'the message']);
   });
 
   it('that is empty does nothing but mark', async () => {
@@ -47,8 +56,11 @@ describe('a batch of submissions', () => {
     expect(outcomes[0]?.answer).toMatchObject({ deduplicated: true, job: { job_id: 'id-001' } });
     expect(outcomes[1]?.answer?.deduplicated).toBe(false);
     expect(outcomes[2]?.error).toMatchObject({ name: 'DuplicateJobError', jobId: 'id-002' });
-    expect(model.calls.filter((call) => call !== 'the window')).toEqual([
+    expect(model.calls).toEqual([
       'the mark',
+      'the windows',
+      // Of the two that have an item: whether their windows have ended.
+      'the windows',
       'the job',
       'the row',
       'the message',
@@ -84,16 +96,60 @@ describe('a batch of submissions', () => {
     expect(second?.answer).toMatchObject({ deduplicated: true, job: { job_id: 'id-001' } });
   });
 
-  it('goes on with the others where one window can not be opened', async () => {
+  it.each(['partly refused', 'partly lost'] as const)(
+    'goes on with the others where one window can not be opened (%s)',
+    async (fault) => {
+      const model = new SubmissionModel();
+      const outcomes = await model.submitBatch(
+        [{ objectId: 'a' }, { objectId: 'b' }, { objectId: 'a' }],
+        ['none', fault],
+      );
+      expect(outcomes[0]?.error).toBeInstanceOf(StoreUnavailableError);
+      expect(outcomes[1]?.answer?.deduplicated).toBe(false);
+      expect(outcomes[2]?.error).toBeInstanceOf(StoreUnavailableError);
+      expect(model.rows.size).toBe(1);
+    },
+  );
+
+  it('opens no window where the call fails as a whole', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch(
-      [{ objectId: 'a' }, { objectId: 'b' }, { objectId: 'a' }],
+      [{ objectId: 'a' }, { objectId: 'b' }, { objectId: null }],
       ['none', 'refused'],
     );
-    expect(outcomes[0]?.error).toBeInstanceOf(StoreUnavailableError);
-    expect(outcomes[1]?.answer?.deduplicated).toBe(false);
-    expect(outcomes[2]?.error).toBeInstanceOf(StoreUnavailableError);
+    expect(outcomes.map(({ error }) => error?.name)).toEqual([
+      'StoreUnavailableError',
+      'StoreUnavailableError',
+      undefined,
+    ]);
     expect(model.rows.size).toBe(1);
+  });
+
+  it('of a single window opens it as a single submission does', async () => {
+    const model = new SubmissionModel();
+    await model.submitBatch([{ objectId: 'a' }, { objectId: null }, { objectId: 'a' }]);
+    expect(model.calls).toEqual(['the mark', 'the window', 'the row', 'the message']);
+  });
+
+  it('opens the windows of debounced jobs that have started together once more', async () => {
+    const model = new SubmissionModel();
+    const debounced = ['a', 'b', 'c'].map((objectId) => ({ ...DEBOUNCE, objectId }));
+    await model.submitBatch(debounced);
+    model.start('a');
+    model.start('b');
+    model.calls.splice(0);
+    const outcomes = await model.submitBatch(debounced);
+    expect(outcomes.map(({ answer }) => answer?.deduplicated)).toEqual([false, false, true]);
+    expect(model.calls).toEqual([
+      'the mark',
+      'the windows',
+      'the windows',
+      'the replacement',
+      'the windows',
+      'the row',
+      'the message',
+    ]);
+    expect(model.rows.size).toBe(5);
   });
 
   it('goes on with the new ones where it can not be seen which the duplicates are of', async () => {
@@ -103,6 +159,7 @@ describe('a batch of submissions', () => {
       [{ objectId: 'a' }, { objectId: 'b' }],
       ['none', 'none', 'none', 'refused'],
     );
+    expect(model.calls.at(-3)).toBe('the job');
     expect(outcomes[0]?.error).toBeInstanceOf(StoreUnavailableError);
     expect(outcomes[1]?.answer?.deduplicated).toBe(false);
   });
@@ -111,16 +168,29 @@ describe('a batch of submissions', () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch(
       [{ objectId: 'a' }, { objectId: 'b' }, { objectId: null }],
-      ['none', 'none', 'none', 'refused'],
+      ['none', 'none', 'refused'],
     );
+    expect(model.calls).toEqual(['the mark', 'the windows', 'the row', 'the releases']);
     for (const { error } of outcomes) expect(error).toBeInstanceOf(StoreUnavailableError);
     expect(model.keys.size).toBe(0);
     expect(model.violations).toEqual([]);
   });
 
+  it('tells of each window that it could not give up', async () => {
+    const model = new SubmissionModel();
+    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', 'refused', 'refused']);
+    expect(model.log.entries.map(({ level, message }) => [level, message])).toEqual(
+      [1, 2].map(() => [
+        'warn',
+        'The dedup key was not released; the next submission of the object takes it over.',
+      ]),
+    );
+    expect(model.keys.size).toBe(2);
+  });
+
   it.each(['lost', 'late'] as const)('whose rows may be written (%s) keeps its windows', async (fault) => {
     const model = new SubmissionModel();
-    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', 'none', fault]);
+    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', fault]);
     expect(model.keys.size).toBe(2);
     const outcomes = await model.submitBatch([{ objectId: 'b' }, { objectId: 'a' }]);
     expect(outcomes.map(({ answer }) => answer?.job.job_id)).toEqual(['id-002', 'id-001']);
@@ -140,23 +210,52 @@ describe('a batch of submissions', () => {
 
 describe('batches and single submissions at the same time', () => {
   const anySubmission: fc.Arbitrary<Partial<Submission>> = fc.record({
-    objectId: fc.constantFrom('a', 'b', null),
+    objectId: fc.constantFrom('a', 'b', 'c', null),
     onDuplicate: fc.constantFrom('return', 'reject'),
   });
+  const anyReplacement: fc.Arbitrary<Partial<Submission>> = fc
+    .tuple(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.constantFrom<Partial<Submission>>({ onDuplicate: 'replace' }, DEBOUNCE),
+    )
+    .map(([objectId, options]) => ({ objectId, ...options }));
   const anyFaults: fc.Arbitrary<Faults> = fc.array(
     fc.oneof(fc.constant('none' as const), fc.constantFrom(...FAULTS)),
     { maxLength: 8 },
   );
-  const anyBatches = fc.array(fc.tuple(fc.array(anySubmission, { minLength: 1, maxLength: 4 }), anyFaults), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const batchesOf = (submission: fc.Arbitrary<Partial<Submission>>) =>
+    fc.array(fc.tuple(fc.array(submission, { minLength: 1, maxLength: 5 }), anyFaults), {
+      minLength: 1,
+      maxLength: 4,
+    });
+  const anyBatches = batchesOf(anySubmission);
+
+  /** What happens meanwhile: time passes, in ms, with or without DynamoDB's deletion of what has expired, or a worker starts the job of an object. */
+  const anyEvents = fc.array(
+    fc.oneof(
+      fc.record({ ms: fc.constantFrom(1, WINDOW_MS - 1, WINDOW_MS), deletes: fc.boolean() }),
+      fc.record({ starts: fc.constantFrom('a', 'b', 'c') }),
+    ),
+    { maxLength: 6 },
+  );
+  type Event = { ms: number; deletes: boolean } | { starts: string };
 
   async function race(
     scheduler: fc.Scheduler,
     batches: readonly (readonly [Partial<Submission>[], Faults])[],
+    events: readonly Event[] = [],
   ) {
     const model = scheduledModel(scheduler);
+    for (const event of events) {
+      void scheduler.schedule(Promise.resolve(), JSON.stringify(event)).then(() => {
+        if ('starts' in event) {
+          model.start(event.starts);
+          return;
+        }
+        model.now += event.ms;
+        if (event.deletes) model.deleteExpiredKeys();
+      });
+    }
     for (const [batch, faults] of batches) {
       const [first] = batch;
       void (batch.length === 1 && first ? model.submit(first, faults) : model.submitBatch(batch, faults));
@@ -180,6 +279,26 @@ describe('batches and single submissions at the same time', () => {
         );
         expect(new Set(created).size).toBe(created.length);
       }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('have one job per object and window, while windows end, expire and are deleted, and debounced jobs start', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        batchesOf(fc.oneof(anySubmission, anyReplacement)),
+        anyEvents,
+        async (scheduler, batches, events) => {
+          const model = await race(scheduler, batches, events);
+          expect(jobsOfOverlappingWindows(model)).toEqual([]);
+          expect(model.violations).toEqual([]);
+          for (const { submission, answer, error } of model.outcomes) {
+            if (answer) expect(model.rows.get(answer.job.job_id)?.job.object_id).toBe(submission.objectId);
+            else expect([StoreUnavailableError, DuplicateJobError]).toContain(error?.constructor);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

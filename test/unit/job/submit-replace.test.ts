@@ -191,7 +191,7 @@ describe('a batch', () => {
       [false, false],
     ]);
     expect(outcomes.map((outcome) => model.payloadOf(outcome))).toEqual(['a', {}, {}, 'd']);
-    expect(model.calls.filter((call) => call !== 'the window').toSorted()).toEqual(
+    expect(model.calls.filter((call) => call !== 'the windows').toSorted()).toEqual(
       ['the mark', 'the job', 'the replacement', 'the row', 'the message'].toSorted(),
     );
     expect(model.sent.map(({ jobId }) => jobId)).toEqual(['id-001', 'id-007']);

@@ -15,14 +15,17 @@ import type { RunOptions } from '../rounds.ts';
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
 /** Warm-up invocations, in which V8 compiles, and measured invocations. */
-const WARM_UP = 1_000;
-const MEASURED = 2_000;
+const INVOCATIONS = { warmUp: 1_000, measured: 2_000 };
+/** Of 100 jobs each. */
+const LARGE_INVOCATIONS = { warmUp: 100, measured: 200 };
 
 interface Case {
   /** Of lambda/events.mjs. */
   readonly event: string;
   /** In one invocation. */
   readonly jobs: number;
+  /** @default INVOCATIONS */
+  readonly invocations?: typeof INVOCATIONS;
   readonly reads: Readonly<Record<'ms' | 'calls', Read>>;
 }
 
@@ -46,7 +49,7 @@ function cpuProbe(name: string, each: ErrandCase): Probe {
 /** @param bundle is measured and then disposed, if it can be */
 async function openCase(
   bundle: Bundle | BuiltBundle,
-  { event, jobs }: Case,
+  { event, jobs, invocations: { warmUp, measured } = INVOCATIONS }: Case,
   { quick, signal }: RunOptions,
 ): Promise<OpenProbe> {
   await using opened = new AsyncDisposableStack();
@@ -56,7 +59,7 @@ async function openCase(
   const owned = opened.move();
   return {
     async measure() {
-      const invocations = [WARM_UP, MEASURED].map((times) => (quick ? times / 20 : times));
+      const invocations = [warmUp, measured].map((times) => (quick ? times / 20 : times));
       const callsBefore = await aws.calls();
       const { written } = await runChild(
         [CHILD, bundle.entry, event, ...invocations.map(String)],
@@ -93,6 +96,13 @@ const ACCEPT: Case = {
 
 const cpuProbes: readonly Probe[] = [
   cpuProbe('cpu-api', { ...ACCEPT, bundle: 'api' }),
+  cpuProbe('cpu-api-batch', {
+    event: 'api-100',
+    bundle: 'api',
+    jobs: 100,
+    invocations: LARGE_INVOCATIONS,
+    reads: readsOf('an accepted job in the api, in a batch of 100', { target: { atMost: 0.15 } }),
+  }),
   cpuProbe('cpu-worker', {
     event: 'worker',
     bundle: 'worker',

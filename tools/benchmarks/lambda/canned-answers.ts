@@ -12,11 +12,21 @@ type Fields = Readonly<Record<string, unknown>>;
 const OPERATIONS: Readonly<Record<string, (input: Fields) => Fields>> = {
   PutItem: () => ({}),
   UpdateItem: () => ({}),
-  SendMessage: ({ MessageBody: body }) => ({
-    MD5OfMessageBody: createHash('md5').update(String(body)).digest('hex'),
-    MessageId: '2f5d1c39-7c0f-4d52-a5c2-8a7e0b9d6f11',
+  BatchExecuteStatement: ({ Statements: statements }) => ({
+    Responses: (statements as unknown[]).map(() => ({ TableName: 'Errand-DedupTable' })),
+  }),
+  SendMessage: ({ MessageBody: body }) => sent(body),
+  SendMessageBatch: ({ Entries: entries }) => ({
+    Successful: (entries as Fields[]).map(({ Id, MessageBody: body }) => ({ Id, ...sent(body) })),
   }),
 };
+
+function sent(body: unknown): Fields {
+  return {
+    MD5OfMessageBody: createHash('md5').update(String(body)).digest('hex'),
+    MessageId: '2f5d1c39-7c0f-4d52-a5c2-8a7e0b9d6f11',
+  };
+}
 
 const NOW = '2026-11-22T01:50:11.133Z';
 

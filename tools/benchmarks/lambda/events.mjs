@@ -43,6 +43,25 @@ export function submission() {
   };
 }
 
+/** API Gateway's event for a batch of submissions. */
+export function batch(count) {
+  const jobs = Array.from({ length: count }, (_, index) => ({
+    object_id: `invoice-${index}`,
+    payload: { seconds: 0 },
+  }));
+  const body = JSON.stringify({ jobs });
+  const { headers, requestContext, ...event } = submission();
+  const [routeKey, path] = ['POST /v1/jobs/batch', '/v1/jobs/batch'];
+  return {
+    ...event,
+    routeKey,
+    rawPath: path,
+    headers: { ...headers, 'content-length': String(body.length) },
+    requestContext: { ...requestContext, routeKey, http: { ...requestContext.http, path } },
+    body,
+  };
+}
+
 /** SQS's event for a batch of wake-ups. */
 export function wakeUps(count) {
   return {
@@ -80,6 +99,11 @@ export function context() {
 /** The event of a case, and what tells that it went well. */
 export const CASES = {
   api: { event: submission, isDone: (answer) => answer.statusCode === 201 },
+  'api-100': {
+    event: () => batch(100),
+    isDone: ({ statusCode, body }) =>
+      statusCode === 200 && JSON.parse(body).items.every(({ status }) => status === 201),
+  },
   worker: { event: () => wakeUps(1), isDone: (answer) => answer.batchItemFailures.length === 0 },
   'worker-10': { event: () => wakeUps(10), isDone: (answer) => answer.batchItemFailures.length === 0 },
 };

@@ -1,0 +1,53 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { DedupHolder, DedupKey } from '../../job/dedup.ts';
+
+/**
+ * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at` (s since 1970), the
+ * TTL. A window is open if its end is in the future. The item may still exist after that, because DynamoDB can take days to delete it.
+ */
+export interface DedupItem extends Record<string, AttributeValue> {
+  pk: AttributeValue.SMember;
+  job_id: AttributeValue.SMember;
+  owner: AttributeValue.SMember;
+  window_ends_at: AttributeValue.NMember;
+  expires_at: AttributeValue.NMember;
+}
+
+export function partitionKey({ tenant, objectId }: DedupKey): string {
+  return `object#${tenant}#${objectId}`;
+}
+
+export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
+  const endsAt = holder.windowEndsAt.getTime();
+  return {
+    pk: { S: partitionKey(key) },
+    job_id: { S: holder.jobId },
+    owner: { S: holder.owner },
+    window_ends_at: { N: String(endsAt) },
+    expires_at: { N: String(Math.ceil(endsAt / 1000)) },
+  };
+}
+
+/**
+ * The answer to a submission whose window is held by `item`.
+ *
+ * @throws Error for an item that is no window
+ */
+export function heldBy(
+  item: Record<string, AttributeValue> | undefined,
+  holder: DedupHolder,
+): { opened: true } | { opened: false; holder: DedupHolder } {
+  const found = toHolder(item);
+  // Our own write, which the SDK repeated because the response was lost. A repeated submission by a job may have adopted
+  // another job's key before: then the owner is the same, but the job differs.
+  const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
+  return isOwn ? { opened: true } : { opened: false, holder: found };
+}
+
+function toHolder(item: Record<string, AttributeValue> | undefined): DedupHolder {
+  const { job_id: jobId, owner, window_ends_at: endsAt } = item ?? {};
+  if (!jobId?.S || !owner?.S || !endsAt?.N) {
+    throw new Error('DynamoDB refused the dedup key without returning the item that holds it.');
+  }
+  return { jobId: jobId.S, owner: owner.S, windowEndsAt: new Date(Number(endsAt.N)) };
+}

@@ -1,0 +1,63 @@
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementError,
+  type BatchStatementRequest,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../../job/errors.ts';
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
+const STATEMENTS_PER_CALL = 25;
+
+/** The outcome of a statement: it was carried out, its condition was not met, or it is unknown whether it was carried out. */
+export type StatementOutcome =
+  | { readonly done: true }
+  | {
+      readonly refused: 'DuplicateItem' | 'ConditionalCheckFailed';
+      readonly item: BatchStatementError['Item'];
+    }
+  | { readonly error: StoreUnavailableError };
+
+/**
+ * Carries out PartiQL statements that write, in as few calls as possible, side by side. A statement that fails does not affect the others.
+ * The SDK repeats a call that fails as a whole, with all its statements, but not a statement that fails in a call which succeeds.
+ *
+ * @returns in the order of the statements
+ */
+export async function executeStatements(
+  client: DynamoDBClient,
+  statements: readonly BatchStatementRequest[],
+): Promise<StatementOutcome[]> {
+  const calls: Promise<StatementOutcome[]>[] = [];
+  for (let first = 0; first < statements.length; first += STATEMENTS_PER_CALL)
+    calls.push(executeCall(client, statements.slice(first, first + STATEMENTS_PER_CALL)));
+  return (await Promise.all(calls)).flat();
+}
+
+async function executeCall(
+  client: DynamoDBClient,
+  statements: BatchStatementRequest[],
+): Promise<StatementOutcome[]> {
+  try {
+    const { Responses: responses = [] } = await client.send(
+      new BatchExecuteStatementCommand({ Statements: statements }),
+    );
+    return statements.map((_statement, index) => {
+      const response = responses[index];
+      if (!response) return unavailable(new Error('DynamoDB did not answer a statement.'));
+      return response.Error ? outcomeOf(response.Error) : { done: true };
+    });
+  } catch (error) {
+    return statements.map(() => unavailable(error));
+  }
+}
+
+/** Only two codes say that the statement was not carried out because of the item: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
+function outcomeOf({ Code: code, Message: message = '', Item: item }: BatchStatementError): StatementOutcome {
+  if (code === 'DuplicateItem' || code === 'ConditionalCheckFailed') return { refused: code, item };
+  return unavailable(new Error(`${code ?? 'An unnamed error'}: ${message}`));
+}
+
+function unavailable(cause: unknown): { error: StoreUnavailableError } {
+  return { error: new StoreUnavailableError('dynamodb', 'unknown', cause) };
+}
