@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { ServiceLog } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
-import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
-import { loadOnce } from '../../../lazy.ts';
+import type { BatchOutcome } from '../../../job/submit-batch.ts';
+import { lazy, loadOnce } from '../../../lazy.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
@@ -13,6 +13,7 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
 
+const submitBatch = lazy(async () => (await import('../../../job/submit-batch.ts')).submitBatch);
 const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'));
 
 /** Maximum number of jobs in a batch. */

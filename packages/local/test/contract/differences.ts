@@ -1,5 +1,6 @@
 import type { Difference } from './contract.ts';
 import { localstackDifferences } from './differences-localstack.ts';
+import { partiqlDifferences } from './differences-partiql.ts';
 import { s3Differences } from './differences-s3.ts';
 import { schedulerDifferences } from './differences-scheduler.ts';
 import { sqsDifferences } from './differences-sqs.ts';
@@ -283,6 +284,7 @@ export const differences: readonly Difference[] = [
   },
   ...sqsDifferences,
   ...s3Differences,
+  ...partiqlDifferences,
   ...storeDifferences,
   ...schedulerDifferences,
   ...localstackDifferences,

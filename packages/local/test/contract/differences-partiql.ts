@@ -1,0 +1,27 @@
+import type { Difference } from './contract.ts';
+import { partiql } from './suites/dynamodb-partiql.ts';
+
+/** Every case of BatchExecuteStatement in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS. */
+export const partiqlDifferences: readonly Difference[] = [
+  {
+    target: 'ministack',
+    protocol: 'dynamodb',
+    case: 'an UPDATE of a batch joins conditions by OR',
+    does: { other: ['ValidationError'], met: ['ValidationError'] },
+    says: 'Knows no OR.',
+    aws: 'AND, OR and parentheses join conditions.',
+  },
+  ...partiql.map(({ name, aws }): Difference => ({
+    target: 'moto',
+    protocol: 'dynamodb',
+    case: name,
+    does: { ...withoutMembers(aws), thrown: 'SyntaxError' },
+    says: 'Fails with 500: its PartiQL takes no parameters in an INSERT or a DELETE, and no second SET.',
+    aws: 'Each statement has its answer.',
+  })),
+];
+
+/** Says of each member that it is missing. */
+function withoutMembers(seen: Difference['does']): Record<string, undefined> {
+  return Object.fromEntries(Object.keys(Object(seen) as object).map((name) => [name, undefined]));
+}
