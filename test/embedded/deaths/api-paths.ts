@@ -68,6 +68,22 @@ export const FIRST_SUBMISSION: Path = {
   steps: [call('dynamodb', 'UpdateItem', 1, 503)],
 };
 
+/** The key of an object, which DynamoDB does not delete during the test. */
+async function putKey({ cloud }: Scene, objectId: string, jobId: string, endsAt: number): Promise<void> {
+  await cloud.dynamoDb.send(
+    new PutItemCommand({
+      TableName: cloud.output('TableName'),
+      Item: {
+        pk: { S: `object#default#${objectId}` },
+        job_id: { S: jobId },
+        owner: { S: jobId },
+        window_ends_at: { N: String(endsAt) },
+        expires_at: { N: String(Math.ceil(Date.now() / 1000) + 3600) },
+      },
+    }),
+  );
+}
+
 /** The object has a key that names a job without a row, left by a submission that died. */
 export const TAKE_OVER: Path = {
   title: 'a submission that finishes the work of another',
@@ -81,18 +97,7 @@ export const TAKE_OVER: Path = {
   ],
   async begin(scene) {
     const [objectId, jobId, endsAt] = [randomUUID(), uuidv7(), Date.now() + 300_000];
-    await scene.cloud.dynamoDb.send(
-      new PutItemCommand({
-        TableName: scene.cloud.output('TableName'),
-        Item: {
-          pk: { S: `object#default#${objectId}` },
-          job_id: { S: jobId },
-          owner: { S: jobId },
-          window_ends_at: { N: String(endsAt) },
-          expires_at: { N: String(Math.ceil(endsAt / 1000)) },
-        },
-      }),
-    );
+    await putKey(scene, objectId, jobId, endsAt);
     const walk = submission(scene, objectId);
     return {
       ...walk,
@@ -167,33 +172,56 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
+/** Two jobs that are submitted in one request, and again, and end well under the one id that every answer has named. */
+function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
+  const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
+  const named = jobs.map(() => new Set<string>());
+  const submit = async (): Promise<Answer<BatchBody>> => {
+    const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
+    if (answer.status !== 200) return answer;
+    for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
+    // One that was not taken stands for the whole: the client submits it again.
+    const refused = answer.body.items.find(({ job }) => !job);
+    return refused ? { ...answer, status: refused.status } : answer;
+  };
+  return {
+    text,
+    attempt: async () => (await submit()).status,
+    async recover() {
+      await untilTaken(submit);
+      for (const ids of named) {
+        expect([...ids]).toHaveLength(1);
+        for (const jobId of ids) expect(await ends.of(jobId)).toBe('success');
+      }
+    },
+  };
+}
+
+function objectsOf(text: string): string[] {
+  return [1, 2].map((number) => `${text}-${number}`);
+}
+
 export const BATCH: Path = {
   title: 'a batch',
   actor: 'ApiFunctionName',
   steps: [call('dynamodb', 'BatchExecuteStatement', 1, 503), ROW, call('sqs', 'SendMessageBatch', 1, 200)],
-  begin({ cloud: { api }, ends }) {
+  begin: (scene) => Promise.resolve(batchOf(scene, randomUUID())),
+};
+
+/** The keys of the objects are those of windows that have ended: the INSERTs are refused, and UPDATEs replace the keys. */
+export const BATCH_OF_ENDED_WINDOWS: Path = {
+  title: 'a batch of objects whose windows have ended',
+  actor: 'ApiFunctionName',
+  steps: [
+    ...[1, 2].map((nth) => call('dynamodb', 'BatchExecuteStatement', nth, 503)),
+    ROW,
+    call('sqs', 'SendMessageBatch', 1, 200),
+  ],
+  isSequence: true,
+  async begin(scene) {
     const text = randomUUID();
-    const jobs = [1, 2].map((number) => ({ object_id: `${text}-${number}`, payload: { seconds: 0 } }));
-    const named = jobs.map(() => new Set<string>());
-    const submit = async (): Promise<Answer<BatchBody>> => {
-      const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
-      if (answer.status !== 200) return answer;
-      for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-      // One that was not taken stands for the whole: the client submits it again.
-      const refused = answer.body.items.find(({ job }) => !job);
-      return refused ? { ...answer, status: refused.status } : answer;
-    };
-    return Promise.resolve({
-      text,
-      attempt: async () => (await submit()).status,
-      async recover() {
-        await untilTaken(submit);
-        for (const ids of named) {
-          expect([...ids]).toHaveLength(1);
-          for (const jobId of ids) expect(await ends.of(jobId)).toBe('success');
-        }
-      },
-    });
+    for (const objectId of objectsOf(text)) await putKey(scene, objectId, uuidv7(), Date.now() - 1);
+    return batchOf(scene, text);
   },
 };
 

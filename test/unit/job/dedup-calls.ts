@@ -1,7 +1,7 @@
 import type { BatchStatementResponse } from '@aws-sdk/client-dynamodb';
 import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
-import type { Fault } from './submission-model.ts';
+import type { Fault } from './faults.ts';
 
 /** A fault of one statement, for a call that has no several statements. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {

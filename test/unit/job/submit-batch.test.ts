@@ -2,13 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Submission } from '../../../lambdas/job/submit.ts';
+import { FAULTS, type Faults } from './faults.ts';
 import {
-  FAULTS,
   jobsOfOverlappingWindows,
   scheduledModel,
   SubmissionModel,
   WINDOW_SECONDS,
-  type Faults,
 } from './submission-model.ts';
 
 const WINDOW_MS = WINDOW_SECONDS * 1000;

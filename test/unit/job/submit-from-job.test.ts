@@ -7,7 +7,8 @@ import { job } from '../../../lambdas/job/definition.ts';
 import { runnable } from '../../../lambdas/job/job-type.ts';
 import type { SubmitFromJob } from '../../../lambdas/job/job-context.ts';
 import { createSubmitFromJob } from '../../../lambdas/job/submit-from-job.ts';
-import { SubmissionModel, type Faults } from './submission-model.ts';
+import type { Faults } from './faults.ts';
+import { SubmissionModel } from './submission-model.ts';
 
 const resize = runnable(
   job('resize', {

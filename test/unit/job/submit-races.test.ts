@@ -2,14 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Submission } from '../../../lambdas/job/submit.ts';
+import { FAULTS, type Fault, type Faults } from './faults.ts';
 import {
-  FAULTS,
   jobsOfOverlappingWindows,
   scheduledModel,
   SubmissionModel,
   WINDOW_SECONDS,
-  type Fault,
-  type Faults,
   type Outcome,
 } from './submission-model.ts';
 

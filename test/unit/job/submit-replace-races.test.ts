@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import type { Submission } from '../../../lambdas/job/submit.ts';
-import { FAULTS, scheduledModel, type Faults, type SubmissionModel } from './submission-model.ts';
+import { FAULTS, type Faults } from './faults.ts';
+import { scheduledModel, type SubmissionModel } from './submission-model.ts';
 
 const RUNS = { numRuns: 400 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import { SubmissionModel, WINDOW_SECONDS, type Fault } from './submission-model.ts';
+import type { Fault } from './faults.ts';
+import { SubmissionModel, WINDOW_SECONDS } from './submission-model.ts';
 
 const WINDOW_MS = WINDOW_SECONDS * 1000;
 

@@ -5,7 +5,8 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from '../../../lambdas/job/errors.ts';
-import { FAULTS, jobsOfOverlappingWindows, scheduledModel, SubmissionModel } from './submission-model.ts';
+import { FAULTS } from './faults.ts';
+import { jobsOfOverlappingWindows, scheduledModel, SubmissionModel } from './submission-model.ts';
 
 /** A model with limits: 0 for none. */
 function limited(maxJobsInFlight: number, perSecond: number): SubmissionModel {
