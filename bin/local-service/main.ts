@@ -71,10 +71,10 @@ async function run(signal: AbortSignal): Promise<void> {
     startFailed.abort(); // the synth, where it is another part that failed
     throw withRemedy(error, dataDir);
   });
-  const { apiUrl, awsEndpointUrl } = cloud;
+  const { apiUrl, awsEndpointUrl, functions } = cloud;
   const data = relative(process.cwd(), dataDir) || '.';
-  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data };
-  for (const line of readyLines(ready, process.env)) print(line);
+  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data, functions };
+  for (const line of readyLines(ready)) print(line);
   const warning = warningAboutHost(HTTP_HOST);
   if (warning !== undefined) print(warning);
 

@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { duration } from './step-line.ts';
+
+/** The page of the console, in the code of the api function. A stack without the console has no such file (lib/console-files.ts). */
+const CONSOLE_PAGE = 'documents/console/index.html.gz';
 
 export interface ReadyService {
   /** Milliseconds that the start took. */
@@ -7,20 +12,16 @@ export interface ReadyService {
   readonly awsEndpointUrl: string;
   /** The folder of the data, as a person reads it. */
   readonly data: string;
+  /** The functions that run. */
+  readonly functions: readonly { readonly codeDir: string }[];
 }
 
-/**
- * What the local service says once it is ready: where everything is.
- *
- * @param environment `CONSOLE=false` leaves out the console
- */
-export function readyLines(
-  { tookMs, apiUrl, awsEndpointUrl, data }: ReadyService,
-  environment: Readonly<Record<string, string | undefined>>,
-): string[] {
+/** What the local service says once it is ready: where everything is. */
+export function readyLines({ tookMs, apiUrl, awsEndpointUrl, data, functions }: ReadyService): string[] {
+  const hasConsole = functions.some(({ codeDir }) => existsSync(path.join(codeDir, CONSOLE_PAGE)));
   return [
     `Ready in ${duration(tookMs)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
-    ...(environment.CONSOLE === 'false' ? [] : [`Console: ${apiUrl}/console`]),
+    ...(hasConsole ? [`Console: ${apiUrl}/console`] : []),
     `Documentation of the API: ${apiUrl}/docs`,
   ];
 }

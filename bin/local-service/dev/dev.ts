@@ -144,10 +144,10 @@ async function startCloud(
     throw error;
   });
   stack.started(cloud);
-  const { apiUrl, awsEndpointUrl, outputs } = cloud;
+  const { apiUrl, awsEndpointUrl, outputs, functions } = cloud;
   const data = path.relative(process.cwd(), dataDir) || '.';
-  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data };
-  for (const line of readyLines(ready, process.env)) print(line);
+  const ready = { tookMs: performance.now() - startedAt, apiUrl, awsEndpointUrl, data, functions };
+  for (const line of readyLines(ready)) print(line);
   const warning = warningAboutHost(host);
   if (warning !== undefined) print(warning);
   if (outputs.KeyTableName !== undefined) await options.printFirstKey(awsEndpointUrl, outputs.KeyTableName);

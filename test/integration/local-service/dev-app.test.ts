@@ -88,6 +88,7 @@ const report = new Function(shop, 'Report', {
 });
 const errand = new Errand(shop, 'Jobs', {
   jobs: 'jobs/index.ts',
+  console: false,
   functions: { report },
   queues: {
     images: {
@@ -150,6 +151,15 @@ describe('errand dev --app', () => {
     await dev.end();
     photos.destroy();
     await project.remove();
+  });
+
+  it('names the addresses, and none of a console, which the app leaves out', async () => {
+    expect(dev.output()).toMatch(/^Documentation of the API: /m);
+    expect(dev.output()).not.toContain('Console:');
+    const answer = await fetch(
+      `${/^Documentation of the API: (\S+)\/docs$/m.exec(dev.output())?.[1] ?? ''}/console`,
+    );
+    expect(answer.status).toBe(401);
   });
 
   it('names what runs with the Errand, and what is left out', () => {
