@@ -1,19 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
+import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
+import { problemsOf } from './setting-problems.ts';
 
 const CLUSTER = 'arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-5f0c-a1B2c3';
 const given = { AURORA_CLUSTER_ARN: CLUSTER, AURORA_SECRET_ARN: SECRET };
-
-function problemsOf(environment: Record<string, string>): readonly string[] {
-  try {
-    readSettings(environment);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 describe('the settings of a cluster of the user’s own', () => {
   it('are its ARN, that of its secret, and the name of a database, which is errand by default', () => {
@@ -37,7 +28,9 @@ describe('the settings of a cluster of the user’s own', () => {
   ])('take the partition of %s', (cluster) => {
     const [, partition = '', , region = ''] = cluster.split(':');
     const secret = `arn:${partition}:secretsmanager:${region}:123456789012:secret:jobs/master-a1B2c3`;
-    expect(problemsOf({ AURORA_CLUSTER_ARN: cluster, AURORA_SECRET_ARN: secret })).toEqual([]);
+    expect(
+      problemsOf(() => readSettings({ AURORA_CLUSTER_ARN: cluster, AURORA_SECRET_ARN: secret })),
+    ).toEqual([]);
   });
 
   const clusterArn = 'an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
@@ -55,7 +48,9 @@ describe('the settings of a cluster of the user’s own', () => {
     ['AURORA_DATABASE_NAME', 'a b', databaseName],
     ['AURORA_DATABASE_NAME', 'x'.repeat(53), databaseName],
   ])('are refused where they are none: %s "%s"', (name, value, expected) => {
-    expect(problemsOf({ ...given, [name]: value })).toEqual([`${name} is "${value}": give ${expected}.`]);
+    expect(problemsOf(() => readSettings({ ...given, [name]: value }))).toEqual([
+      `${name} is "${value}": give ${expected}.`,
+    ]);
   });
 
   it.each([
@@ -79,7 +74,7 @@ describe('the settings of a cluster of the user’s own', () => {
     ],
     [{ ...given, AURORA_AUTO_PAUSE: '300' }, /^AURORA_AUTO_PAUSE "300" has no effect on AURORA_CLUSTER_ARN /],
   ])('are refused where they contradict each other: %j', (environment, message) => {
-    const problems = problemsOf(environment);
+    const problems = problemsOf(() => readSettings(environment));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
   });

@@ -2,17 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
-
-function problemsOf(action: () => unknown): readonly string[] {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
+import { problemsOf } from './setting-problems.ts';
 
 describe('reading the settings', () => {
   it('asks for nothing: every setting has a default', () => {
@@ -289,32 +280,5 @@ describe('settings together', () => {
       { numRuns: 1000 },
     );
     expect(accepted).toBeGreaterThan(50);
-  });
-});
-
-describe('settings given as properties', () => {
-  it('are held to the same limits, and named as the properties they are', () => {
-    const problems = problemsOf(() =>
-      resolveSettings({
-        jobTimeout: Duration.minutes(16),
-        dedupWindow: Duration.millis(1500),
-        auroraMinAcu: 9,
-        auth: 'none',
-      }),
-    );
-    expect(problems.slice(0, 2)).toEqual([
-      'jobTimeout is "960": give a whole number of seconds from 1 to 900.',
-      'dedupWindow is "1.5": give a whole number of seconds from 1 to 86400.',
-    ]);
-    expect(problems[2]).toMatch(/^auroraMinAcu "9" is more than auroraMaxAcu "4": lower auroraMinAcu/);
-    expect(problems[3]).toMatch(
-      /^auth "none" .* Give auth api-key, iam or jwt, or allowUnauthenticated true/,
-    );
-    expect(problems).toHaveLength(4);
-  });
-
-  it('may be left undefined', () => {
-    const untyped = { jobTimeout: undefined } as object;
-    expect(resolveSettings(untyped).jobTimeout.toSeconds()).toBe(46);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readHostEntry } from '../../lambdas/access/host-entry.ts';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
+import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+import { problemsOf } from './setting-problems.ts';
 
 const SECRET = 'AWS::SecretsManager::Secret';
 
@@ -118,16 +119,6 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
   ])('refuses %p', (entry) => {
     expect(readHostEntry(entry)).toBeUndefined();
   });
-
-  function problemsOf(action: () => unknown): readonly string[] {
-    try {
-      action();
-    } catch (error) {
-      if (error instanceof SettingsError) return error.problems;
-      throw error;
-    }
-    return [];
-  }
 
   it('is refused with the entry that is wrong, and with what to give', () => {
     const [problem] = problemsOf(() =>
