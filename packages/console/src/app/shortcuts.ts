@@ -1,8 +1,9 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 /** Calls the handlers of keys while the component is shown. Keys that are typed into a field, or with a modifier, are left alone. */
 export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {
-  useEffect(() => {
+  // Before the next paint: the next key may come sooner, and would meet the handlers of the screen before the last key.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
