@@ -4,7 +4,7 @@ import { run } from '../helpers/commands.ts';
 
 /** The packages that are published, and the most that each may weigh, in bytes of its tarball. */
 const LIMITS: Readonly<Record<string, number>> = {
-  errand: 3_000_000,
+  errand: 3_300_000,
   'errand-client': 100_000,
   'errand-local': 2_000_000,
 };
