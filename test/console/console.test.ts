@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LOOKS, openBrowser } from './browser.ts';
+import { LOOKS } from './browser.ts';
 import { judgeScreens } from './judge-screens.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
-import { fillShop, openShop, type Shop, type Stock } from './shop/open-shop.ts';
+import { fillShop, type Shop, type Stock } from './shop/open-shop.ts';
+import { useShop } from './use-shop.ts';
 
 // `npm run test:console`: the console in a real browser, on a deployment in the embedded cloud.
 
 let shop: Shop;
 let stock: Stock;
 let browser: Browser;
-const cleanUp: (() => Promise<void>)[] = [];
+const openBoth = useShop();
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  cleanUp.push(() => browser.close());
-  shop = await openShop();
-  cleanUp.push(() => shop.end());
+  ({ browser, shop } = await openBoth());
   stock = await fillShop(shop);
 }, 170_000);
-
-afterAll(async () => {
-  for (const end of cleanUp) await end();
-});
 
 const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
 

@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LOOKS, openBrowser } from './browser.ts';
-import { fillShop, openShop, type Shop } from './shop/open-shop.ts';
+import { LOOKS } from './browser.ts';
+import { fillShop, type Shop } from './shop/open-shop.ts';
+import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
 // Saved views, and what holds for every list: its keys, and its actions on a phone.
 
 let shop: Shop;
 let browser: Browser;
-const cleanUp: (() => Promise<void>)[] = [];
+const openBoth = useShop();
 const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  cleanUp.push(() => browser.close());
-  shop = await openShop();
-  cleanUp.push(() => shop.end());
+  ({ browser, shop } = await openBoth());
   await fillShop(shop);
 }, 170_000);
-
-afterAll(async () => {
-  for (const end of cleanUp) await end();
-});
 
 describe('a saved view', () => {
   it('is named, opened, kept in the browser, and removed', async () => {

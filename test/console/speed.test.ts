@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { sql } from '../helpers/embedded.ts';
-import { openBrowser, openConsole } from './browser.ts';
+import { openConsole } from './browser.ts';
 import { compressedScripts } from './compressed-scripts.ts';
 import { startStopwatch, type Timings } from './page-timings.ts';
-import { openShop, type Shop } from './shop/open-shop.ts';
+import type { Shop } from './shop/open-shop.ts';
+import { useShop } from './use-shop.ts';
 import { row } from './visit.ts';
 
 // How fast the console is with 100,000 jobs behind it.
@@ -31,19 +32,12 @@ const ROUNDS = 3;
 
 let shop: Shop;
 let browser: Browser;
-const cleanUp: (() => Promise<void>)[] = [];
+const openBoth = useShop();
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  cleanUp.push(() => browser.close());
-  shop = await openShop();
-  cleanUp.push(() => shop.end());
+  ({ browser, shop } = await openBoth());
   await insertJobs(shop);
 }, 170_000);
-
-afterAll(async () => {
-  for (const end of cleanUp) await end();
-});
 
 /** Ended jobs of the last days, of five types; every tenth failed. Their ids are UUIDv7 of their times. */
 async function insertJobs({ cloud }: Shop): Promise<void> {

@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Schema } from 'errand-client';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser, takeDocsPicture, takePicture, violations } from './browser.ts';
-import { openShop, type Shop } from './shop/open-shop.ts';
+import { takeDocsPicture, takePicture, violations } from './browser.ts';
+import type { Shop } from './shop/open-shop.ts';
+import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
 // Jobs with steps, in a browser: they wait for a person, submit child jobs, and continue.
 
 let shop: Shop;
 let browser: Browser;
-const cleanUp: (() => Promise<void>)[] = [];
+const openBoth = useShop();
 const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  cleanUp.push(() => browser.close());
-  shop = await openShop();
-  cleanUp.push(() => shop.end());
+  ({ browser, shop } = await openBoth());
 }, 120_000);
-
-afterAll(async () => {
-  for (const end of cleanUp) await end();
-});
 
 const submitRefund = (order: string) =>
   shop.submit({
