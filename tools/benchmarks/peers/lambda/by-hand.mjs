@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { INSERT, WINDOW_SECONDS } from './contract.mjs';
+import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
 // The least that an api function needs: three calls, signed here, without any package. No team would maintain it; it shows what
 // every other function adds.
@@ -18,7 +18,7 @@ const endpoints = {
 export async function handler(event) {
   const submission = read(event.body);
   if (!submission) return answer(422, { message: 'Give object_id and payload.seconds, from 0 to 900.' });
-  const { object_id: objectId, payload } = submission;
+  const { object_id: objectId } = submission;
   const jobId = randomUUID();
   const now = Date.now();
   const put = await call('dynamodb', 'DynamoDB_20120810.PutItem', {
@@ -33,21 +33,8 @@ export async function handler(event) {
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   if (put.Item) return answer(200, { job_id: put.Item.job_id.S, object_id: objectId, deduplicated: true });
-  await call('rds-data', undefined, {
-    resourceArn: process.env.CLUSTER_ARN,
-    secretArn: process.env.SECRET_ARN,
-    database: process.env.DATABASE_NAME,
-    sql: INSERT,
-    parameters: [
-      { name: 'job_id', value: { stringValue: jobId }, typeHint: 'UUID' },
-      { name: 'object_id', value: { stringValue: objectId } },
-      { name: 'payload', value: { stringValue: JSON.stringify(payload) }, typeHint: 'JSON' },
-    ],
-  });
-  await call('sqs', 'AmazonSQS.SendMessage', {
-    QueueUrl: process.env.QUEUE_URL,
-    MessageBody: JSON.stringify({ job_id: jobId }),
-  });
+  await call('rds-data', undefined, insertOf(jobId, submission));
+  await call('sqs', 'AmazonSQS.SendMessage', wakeUpOf(jobId));
   return answer(201, { job_id: jobId, object_id: objectId, status: 'created' });
 }
 
@@ -122,8 +109,4 @@ function call(service, target, input) {
     sent.on('error', reject);
     sent.end(body);
   });
-}
-
-function answer(statusCode, body) {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

@@ -10,7 +10,7 @@ import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import * as z from 'zod';
-import { INSERT, WINDOW_SECONDS } from './contract.mjs';
+import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
 // The api function as many teams write it: Middy, Powertools and the AWS SDK, each as its documentation shows it.
 
@@ -35,33 +35,11 @@ const Submission = z.strictObject({
 async function accept(event) {
   const { success, data, error } = Submission.safeParse(event.body);
   if (!success) return answer(422, { message: z.prettifyError(error) });
-  const { object_id: objectId, payload } = data;
   const jobId = randomUUID();
-  await database.send(
-    new ExecuteStatementCommand({
-      resourceArn: process.env.CLUSTER_ARN,
-      secretArn: process.env.SECRET_ARN,
-      database: process.env.DATABASE_NAME,
-      sql: INSERT,
-      parameters: [
-        { name: 'job_id', value: { stringValue: jobId }, typeHint: 'UUID' },
-        { name: 'object_id', value: { stringValue: objectId } },
-        { name: 'payload', value: { stringValue: JSON.stringify(payload) }, typeHint: 'JSON' },
-      ],
-    }),
-  );
-  await queue.send(
-    new SendMessageCommand({
-      QueueUrl: process.env.QUEUE_URL,
-      MessageBody: JSON.stringify({ job_id: jobId }),
-    }),
-  );
+  await database.send(new ExecuteStatementCommand(insertOf(jobId, data)));
+  await queue.send(new SendMessageCommand(wakeUpOf(jobId)));
   logger.info('The job was accepted.', { job_id: jobId });
-  return answer(201, { job_id: jobId, object_id: objectId, status: 'created' });
-}
-
-function answer(statusCode, body) {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return answer(201, { job_id: jobId, object_id: data.object_id, status: 'created' });
 }
 
 export const handler = middy(accept)
