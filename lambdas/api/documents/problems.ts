@@ -37,11 +37,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     headers: ['WWW-Authenticate'],
     description: 'The API key is missing, wrong, revoked or expired.',
   },
-  forbidden: {
-    statuses: [403],
-    description:
-      'The key or the token lacks the scope of this operation, or a scope that it would give to a new key.',
-  },
+  forbidden: { statuses: [403], description: 'The key or the token lacks a scope that the request needs.' },
   'not-found': { statuses: [404], description: 'The path is unknown.' },
   'method-not-allowed': {
     statuses: [405],

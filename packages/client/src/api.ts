@@ -1445,7 +1445,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+    /** @description The key or the token lacks a scope that the request needs. */
     ForbiddenProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -3168,7 +3168,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3435,7 +3435,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3631,7 +3631,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3835,7 +3835,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4033,7 +4033,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4198,7 +4198,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4369,7 +4369,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4529,7 +4529,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4672,7 +4672,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4807,7 +4807,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5011,7 +5011,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5188,7 +5188,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5520,7 +5520,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5656,7 +5656,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5798,7 +5798,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5901,7 +5901,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6027,7 +6027,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6172,7 +6172,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6289,7 +6289,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6415,7 +6415,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6546,7 +6546,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6662,7 +6662,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6802,7 +6802,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6920,7 +6920,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7062,7 +7062,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7248,7 +7248,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7460,7 +7460,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7597,7 +7597,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7755,7 +7755,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7903,7 +7903,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8069,7 +8069,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8176,7 +8176,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8274,7 +8274,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8401,7 +8401,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8521,7 +8521,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8674,7 +8674,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8808,7 +8808,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8907,7 +8907,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9028,7 +9028,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9193,7 +9193,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9321,7 +9321,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9502,7 +9502,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9674,7 +9674,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9844,7 +9844,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9945,7 +9945,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10068,7 +10068,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10234,7 +10234,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10392,7 +10392,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10513,7 +10513,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10599,7 +10599,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10704,7 +10704,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks the scope of this operation, or a scope that it would give to a new key. */
+      /** @description Forbidden The key or the token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
