@@ -16,7 +16,7 @@ export interface ReadyService {
   readonly functions: readonly { readonly codeDir: string }[];
 }
 
-/** What the local service says once it is ready: where everything is. */
+/** The lines that the local service prints when it is ready: the address of each of its parts. */
 export function readyLines({ tookMs, apiUrl, awsEndpointUrl, data, functions }: ReadyService): string[] {
   const hasConsole = functions.some(({ codeDir }) => existsSync(path.join(codeDir, CONSOLE_PAGE)));
   return [
