@@ -1,4 +1,3 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import {
   type SubmittedView,
 } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { putDedupKey } from '../helpers/dedup-key.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
 /** Longer than a crowd takes, unless the machine is busy. */
@@ -66,21 +66,6 @@ async function submitAtOnce(times: number): Promise<Crowd> {
 /** Until the clock shows this moment (ms): a timer may fire a little early. */
 async function waitUntil(moment: number): Promise<void> {
   while (Date.now() < moment) await wait(moment - Date.now());
-}
-
-async function putDedupKey(objectId: string, jobId: string, windowEndsAt: number): Promise<void> {
-  await cloud.dynamoDb.send(
-    new PutItemCommand({
-      TableName: cloud.output('TableName'),
-      Item: {
-        pk: { S: `object#default#${objectId}` },
-        job_id: { S: jobId },
-        owner: { S: jobId },
-        window_ends_at: { N: String(windowEndsAt) },
-        expires_at: { N: String(Math.ceil(windowEndsAt / 1000)) },
-      },
-    }),
-  );
 }
 
 describe('inside the dedup window', () => {
@@ -170,7 +155,7 @@ describe('a dedup key', () => {
   it('that names a job which was never written is finished under the same job_id', async () => {
     const objectId = randomUUID();
     const jobId = uuidv7();
-    await putDedupKey(objectId, jobId, Date.now() + 60_000);
+    await putDedupKey(cloud, { objectId, jobId, windowEndsAt: Date.now() + 60_000 });
     const submitted = await api.call<SubmittedView>('POST', '/v1/jobs', {
       object_id: objectId,
       payload: { seconds: 0 },
@@ -182,7 +167,7 @@ describe('a dedup key', () => {
   it('that has expired but is not deleted yet does not count', async () => {
     const objectId = randomUUID();
     const jobId = uuidv7();
-    await putDedupKey(objectId, jobId, Date.now() - 1);
+    await putDedupKey(cloud, { objectId, jobId, windowEndsAt: Date.now() - 1 });
     const submitted = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
     expect(submitted.deduplicated).toBe(false);
     expect(submitted.job_id).not.toBe(jobId);

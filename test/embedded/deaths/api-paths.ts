@@ -1,10 +1,10 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
 import type { Schema } from 'errand-client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
+import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
@@ -68,22 +68,6 @@ export const FIRST_SUBMISSION: Path = {
   steps: [call('dynamodb', 'UpdateItem', 1, 503)],
 };
 
-/** The key of an object, which DynamoDB does not delete during the test. */
-async function putKey({ cloud }: Scene, objectId: string, jobId: string, endsAt: number): Promise<void> {
-  await cloud.dynamoDb.send(
-    new PutItemCommand({
-      TableName: cloud.output('TableName'),
-      Item: {
-        pk: { S: `object#default#${objectId}` },
-        job_id: { S: jobId },
-        owner: { S: jobId },
-        window_ends_at: { N: String(endsAt) },
-        expires_at: { N: String(Math.ceil(Date.now() / 1000) + 3600) },
-      },
-    }),
-  );
-}
-
 /** The object has a key that names a job without a row, left by a submission that died. */
 export const TAKE_OVER: Path = {
   title: 'a submission that finishes the work of another',
@@ -97,7 +81,7 @@ export const TAKE_OVER: Path = {
   ],
   async begin(scene) {
     const [objectId, jobId, endsAt] = [randomUUID(), uuidv7(), Date.now() + 300_000];
-    await putKey(scene, objectId, jobId, endsAt);
+    await putDedupKey(scene.cloud, { objectId, jobId, windowEndsAt: endsAt });
     const walk = submission(scene, objectId);
     return {
       ...walk,
@@ -220,7 +204,12 @@ export const BATCH_OF_ENDED_WINDOWS: Path = {
   isSequence: true,
   async begin(scene) {
     const text = randomUUID();
-    for (const objectId of objectsOf(text)) await putKey(scene, objectId, uuidv7(), Date.now() - 1);
+    const now = Date.now();
+    // DynamoDB does not delete the keys during the test.
+    const times = { windowEndsAt: now - 1, expiresAt: now + 3_600_000 };
+    for (const objectId of objectsOf(text)) {
+      await putDedupKey(scene.cloud, { objectId, jobId: uuidv7(), ...times });
+    }
     return batchOf(scene, text);
   },
 };

@@ -1,0 +1,34 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Cloud } from './cloud.ts';
+
+interface DedupKeyOptions {
+  readonly objectId: string;
+  readonly jobId: string;
+  /** In milliseconds since 1970. */
+  readonly windowEndsAt: number;
+  /**
+   * When DynamoDB may delete the key, in milliseconds since 1970.
+   *
+   * @default - the end of the window
+   */
+  readonly expiresAt?: number;
+}
+
+/** Writes the dedup key of an object of the default tenant, as a submission that died has left it: its job has no row. */
+export async function putDedupKey(
+  cloud: Pick<Cloud, 'dynamoDb' | 'output'>,
+  { objectId, jobId, windowEndsAt, expiresAt = windowEndsAt }: DedupKeyOptions,
+): Promise<void> {
+  await cloud.dynamoDb.send(
+    new PutItemCommand({
+      TableName: cloud.output('TableName'),
+      Item: {
+        pk: { S: `object#default#${objectId}` },
+        job_id: { S: jobId },
+        owner: { S: jobId },
+        window_ends_at: { N: String(windowEndsAt) },
+        expires_at: { N: String(Math.ceil(expiresAt / 1000)) },
+      },
+    }),
+  );
+}
