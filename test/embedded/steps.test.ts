@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -105,6 +105,27 @@ describe('an order', () => {
     });
     expect((await lines()).filter((line) => line === 'refund')).toEqual(['refund']);
   }, 90_000);
+
+  it.each(['step', 'child', 'end'] as const)(
+    'goes the other way when it is retried after its %s failed',
+    async (part) => {
+      const { file, lines } = journalOf(`reserved-${part}`);
+      const ready = `${file}-ready`;
+      const jobId = await submit('reserved', { journal: file, ready, part });
+      const failed = await api.finished(jobId, 60_000);
+      expect(failed).toMatchObject({ status: 'failed', message: expect.stringContaining('out of paper') });
+      await writeFile(ready, '');
+
+      for (const child of await allOf(errand.children(jobId))) {
+        await errand.retry(child.job_id);
+        await api.finished(child.job_id);
+      }
+      await errand.retry(jobId);
+      expect(await api.finished(jobId, 60_000)).toMatchObject({ status: 'success', result: 'packed' });
+      expect(await lines()).toEqual(part === 'end' ? ['reserve', 'pack'] : ['reserve', 'unpack', 'pack']);
+    },
+    90_000,
+  );
 
   it('that is canceled while it waits ends with its attempt', async () => {
     const { file } = journalOf('canceled');

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ChildJobError, job } from 'errand/jobs';
+import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
 /** The file that notes what the functions of the steps did: one line for each call. */
@@ -52,6 +53,50 @@ export const order = job('order', {
     }
   },
 });
+
+/** Reserves its items, sleeps, prints a label and packs. If the label can't be printed, it unpacks. One part fails until the file `ready` exists. */
+export const reserved = job('reserved', {
+  payload: z.object({ journal, ready: z.string(), part: z.enum(['step', 'child', 'end']) }),
+  retry: { attempts: 1 },
+  async run({ journal: file, ready, part }, { step }) {
+    const note = async (line: string): Promise<string> => {
+      await appendFile(file, `${line}\n`);
+      return line;
+    };
+    await step.run('reserve', () => note('reserve'));
+    await step.sleep('settle', 0.1);
+    try {
+      if (part === 'step')
+        await step.run(
+          'print',
+          () => {
+            requireFile(ready);
+          },
+          { retry: { attempts: 1 } },
+        );
+      if (part === 'child') await step.map('print', [{ file: ready }], 'print');
+      await step.run('pack', () => note('pack'));
+      if (part === 'end') requireFile(ready);
+      return 'packed';
+    } catch (error) {
+      if (part !== 'end') await step.run('unpack', () => note('unpack'));
+      throw error;
+    }
+  },
+});
+
+/** Fails without its file. */
+export const print = job('print', {
+  payload: z.object({ file: z.string() }),
+  retry: { attempts: 1 },
+  run({ file }) {
+    requireFile(file);
+  },
+});
+
+function requireFile(file: string): void {
+  if (!existsSync(file)) throw new FinalError('The printer is out of paper.');
+}
 
 /** Takes `count` steps, each of `seconds`. */
 export const long = job('long', {

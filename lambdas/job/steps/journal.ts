@@ -28,12 +28,15 @@ const REMEDY =
 /** The steps that earlier invocations recorded, and which of them this run has met. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Ended steps that the code has not called yet. */
+  /** Ended steps that the code must call and has not called yet. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
     this.#steps = new Map(steps.map((step) => [step.step, known(step, now)]));
-    const ended = steps.filter(({ step, status }) => status !== 'waiting' && step !== CHECKPOINT_STEP);
+    const ended = steps.filter(
+      ({ step, status, detail }) =>
+        status !== 'waiting' && step !== CHECKPOINT_STEP && detail.isOptional !== true,
+    );
     this.#unmet = new Set(ended.map(({ step }) => step));
   }
 

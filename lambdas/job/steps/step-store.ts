@@ -34,6 +34,8 @@ export interface StepDetail {
   question?: string;
   /** The version of the worker that recorded it, if the job is pinned to that version. */
   version?: string;
+  /** Recorded after a step that a retry by request repeats: the code may now go another way, and not call it. */
+  isOptional?: boolean;
 }
 
 /** The attempt that writes. A step is written only while its fence holds the job. */

@@ -38,15 +38,28 @@ export function resubmittedColumns(requestId: string): string {
 
 /**
  * CTEs for a retry by request of the jobs `changed`: it repeats their unfinished and failed steps, and only these, on the current version of
- * the code, whichever they were pinned to.
+ * the code, whichever they were pinned to. A sleep that is over stays over, although it is recorded as waiting.
+ *
+ * Where a step failed, or a child job of a map, the code may have gone another way than it will now: what it recorded from there on need not
+ * be called again.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
-  DELETE FROM job_steps s USING changed WHERE s.job_id = changed.job_id AND s.status <> 'success'
+  DELETE FROM job_steps s USING changed
+  WHERE s.job_id = changed.job_id AND s.status <> 'success' AND NOT (s.kind = 'sleep' AND s.due_at <= clock_timestamp())
 ),
-unpinned_steps AS (
-  UPDATE job_steps s SET detail = (s.detail::jsonb - 'version')::json
-  FROM changed WHERE s.job_id = changed.job_id AND s.status = 'success' AND s.detail ->> 'version' IS NOT NULL
+turns AS (
+  SELECT s.job_id, min(s.place) AS place
+  FROM job_steps s JOIN changed USING (job_id)
+  WHERE s.status = 'failed' OR (s.kind = 'map' AND s.status = 'success' AND s.result IS NULL)
+  GROUP BY s.job_id
+),
+kept_steps AS (
+  UPDATE job_steps s
+  SET detail = ((s.detail::jsonb - 'version')
+      || CASE WHEN s.place > turns.place THEN '{"isOptional": true}' ELSE '{}' END::jsonb)::json
+  FROM changed LEFT JOIN turns USING (job_id)
+  WHERE s.job_id = changed.job_id AND s.status = 'success' AND (s.detail ->> 'version' IS NOT NULL OR s.place > turns.place)
 )`;
 
 /**
