@@ -30,7 +30,7 @@ export interface EmbeddedOptions {
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
-  /** Changes the template before it is deployed. */
+  /** Changes the template before it is deployed, also when it is deployed again. */
   readonly edit?: (template: Template) => void;
 }
 
@@ -44,11 +44,14 @@ export async function startEmbeddedStack(
   const { startEmbeddedCloud } = await loadNatively<typeof ErrandLocal>('errand-local');
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);
+  let assemblies = 0;
+  const assemblyOf = async (asked: Record<string, string>): Promise<string> => {
+    const assemblyDir = await synthesizeFor(asked, app);
+    assemblies += 1;
+    return edit ? editedCopy(assemblyDir, path.join(dataDir, `cdk.out-${assemblies}`), edit) : assemblyDir;
+  };
   const cloud = await startEmbeddedCloud({
-    assemblyDir: async () => {
-      const assemblyDir = await synthesizeFor(settings, app);
-      return edit ? editedCopy(assemblyDir, path.join(dataDir, 'cdk.out'), edit) : assemblyDir;
-    },
+    assemblyDir: () => assemblyOf(settings),
     dataDir,
     httpPort: 0,
     awsPort: 0,
@@ -68,7 +71,7 @@ export async function startEmbeddedStack(
     awsEndpointUrl: cloud.awsEndpointUrl,
     logs,
     async redeploy(changed) {
-      await cloud.deploy(await synthesizeFor(changed, app));
+      await cloud.deploy(await assemblyOf(changed));
     },
     async end() {
       await cloud.end();

@@ -313,16 +313,18 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     log,
     logAccess: logs.writeAccess,
   });
+  /**
+   * What polls and fires for the version before goes on until all of the new version is deployed, as in AWS. After a failure, what was
+   * attached to roles for the version before still holds.
+   */
   const deploy = async (version: Assembly): Promise<void> => {
     deployed = version;
-    await resources.stop?.();
+    const { parts: partsBefore } = resources.running;
     const dropPrevious = iam.supersede();
-    try {
-      await resources.start();
-      await httpApi.start();
-    } finally {
-      dropPrevious();
-    }
+    await resources.start();
+    await partsBefore.disposeAsync();
+    await httpApi.start();
+    dropPrevious();
   };
   const firings = service({
     name: 'firings of EventBridge Scheduler',

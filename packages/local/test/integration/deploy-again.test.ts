@@ -1,8 +1,11 @@
 import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { startEmbeddedCloud, type EmbeddedCloud } from '../../src/embedded-cloud.ts';
 
 const TRUST = {
@@ -12,6 +15,7 @@ const TRUST = {
 let dir: string;
 let cloud: EmbeddedCloud;
 let client: LambdaClient;
+let sqs: SQSClient;
 
 /** Writes an assembly with a function that says the word, and with further resources. */
 async function assemblyOf(word: string, more: Readonly<Record<string, object>> = {}): Promise<string> {
@@ -54,25 +58,28 @@ beforeAll(async () => {
     awsPort: 0,
     log: () => undefined,
   });
-  client = new LambdaClient({
+  const access = {
     endpoint: cloud.awsEndpointUrl,
     region: 'us-east-1',
     credentials: { accessKeyId: 'operator', secretAccessKey: 'embedded' },
-  });
+  };
+  client = new LambdaClient(access);
+  sqs = new SQSClient(access);
 });
 
 afterAll(async () => {
   client.destroy();
+  sqs.destroy();
   await cloud.end();
   await rm(dir, { recursive: true, force: true });
 });
 
-function functionNamed(name: string): object {
+function functionNamed(name: string, code: object = { S3Key: 'code.zip' }): object {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
       FunctionName: name,
-      Code: { S3Key: 'code.zip' },
+      Code: code,
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
       Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
@@ -100,4 +107,55 @@ it('runs the previous version again if a deployment fails', async () => {
 it('runs the code of another folder from the next invocation on', async () => {
   await cloud.updateFunctionCode('say', path.join(await assemblyOf('fourth'), 'code'));
   expect(await said()).toBe('fourth');
+});
+
+it('goes on polling while another version is deployed', async () => {
+  const [asked, received] = [path.join(dir, 'asked'), path.join(dir, 'received')];
+  const reader = `const { writeFileSync } = require('node:fs');
+    exports.handler = async ({ Records }) => writeFileSync(${JSON.stringify(received)}, Records[0].body);`;
+  // Answers when the reader has received something.
+  const gate = `const { existsSync, writeFileSync } = require('node:fs');
+    exports.handler = async ({ ResponseURL, ...request }) => {
+      writeFileSync(${JSON.stringify(asked)}, '');
+      while (!existsSync(${JSON.stringify(received)})) await new Promise((settle) => setTimeout(settle, 10));
+      const body = JSON.stringify({ ...request, Status: 'SUCCESS', PhysicalResourceId: 'gate' });
+      await fetch(ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
+    };`;
+  const polled = {
+    Read: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        Roles: [{ Ref: 'Role' }],
+        PolicyName: 'read',
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }] },
+      },
+    },
+    Letters: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'letters' } },
+    Reader: functionNamed('reader', { ZipFile: reader }),
+    Mapping: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        FunctionName: { Ref: 'Reader' },
+        EventSourceArn: { 'Fn::GetAtt': ['Letters', 'Arn'] },
+        BatchSize: 1,
+      },
+      DependsOn: ['Read', 'Gate'],
+    },
+  };
+  const gated = {
+    Opener: functionNamed('opener', { ZipFile: gate }),
+    Gate: {
+      Type: 'Custom::Gate',
+      Properties: { ServiceToken: { 'Fn::GetAtt': ['Opener', 'Arn'] } },
+    },
+  };
+  await cloud.deploy(
+    await assemblyOf('sixth', { ...polled, Gate: { Type: 'AWS::SQS::Queue', Properties: {} } }),
+  );
+  const deploying = cloud.deploy(await assemblyOf('seventh', { ...polled, ...gated }));
+  while (!existsSync(asked)) await wait(10);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'letters' }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a letter' }));
+  await deploying;
+  expect(await readFile(received, 'utf8')).toBe('a letter');
 });
