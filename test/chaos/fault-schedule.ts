@@ -38,7 +38,8 @@ export function faultRules(seed: number, targets: Targets): FaultRule[] {
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'drop-answer', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
-    { effect: 'time-out', ...calls, ...share(0.002) },
+    // Not the custom resources, whose client waits for a minute: the run would end before the deployment.
+    ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
     { effect: 'duplicate', queue, ...share(0.05) },
     { effect: 'lose', queue, ...share(0.02) },

@@ -1,4 +1,5 @@
-import { SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Template } from 'errand-local/template/template';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 import { createSchedulerClient, eventOf } from '../helpers/firings.ts';
@@ -8,7 +9,7 @@ import type { Finding } from './verdict.ts';
 const NAME = 'chaos';
 const EVERY_MS = 250;
 
-/** In seconds. Short, so that a firing whose function died is soon received again. */
+/** In seconds; also the time that the function has. */
 const VISIBILITY_TIMEOUT = 7;
 
 /** A schedule whose firings come while the faults strike. */
@@ -17,29 +18,23 @@ export interface Firings {
   readonly times: ReadonlySet<string>;
   /** Sends firings until the signal, as EventBridge Scheduler does: at least once. */
   send(signal: AbortSignal): Promise<void>;
-  /**
-   * Sends nothing while `deploy` runs: a deployment sets the queue back to its visibility timeout of six minutes, for which the run would
-   * have to wait if a fault strikes what is received then.
-   */
-  pauseFor(deploy: () => Promise<void>): Promise<void>;
   /** Each firing has submitted one job. */
   judge(): Promise<Finding[]>;
 }
 
-/** Lets firings whose function died return soon. */
-async function shortenVisibility(cloud: Cloud): Promise<void> {
-  await cloud.sqs.send(
-    new SetQueueAttributesCommand({
-      QueueUrl: cloud.output('FiringsQueueUrl'),
-      Attributes: { VisibilityTimeout: String(VISIBILITY_TIMEOUT) },
-    }),
-  );
+/** Lets a firing whose function died be received again soon: no setting does. */
+export function shortenVisibility({ Resources: resources }: Template): void {
+  for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
+    if (!properties) continue;
+    if (/^ErrandSchedulesFirings[0-9A-F]{8}$/.test(logicalId))
+      properties.VisibilityTimeout = VISIBILITY_TIMEOUT;
+    if (/^ErrandSchedulesFunction[0-9A-F]{8}$/.test(logicalId)) properties.Timeout = VISIBILITY_TIMEOUT;
+  }
 }
 
 /** @throws Error if the schedule can't be written, before any fault */
 export async function prepareFirings(cloud: Cloud): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
-  await shortenVisibility(cloud);
   const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, {
     ...{
       cron: '0 0 1 1 ? 2090',
@@ -52,7 +47,6 @@ export async function prepareFirings(cloud: Cloud): Promise<Firings> {
   const firing = await eventOf(cloud, scheduler, NAME, '');
   scheduler.destroy();
   const times = new Set<string>();
-  let isPaused = false;
 
   async function sendOne(): Promise<void> {
     const time = new Date().toISOString();
@@ -65,17 +59,8 @@ export async function prepareFirings(cloud: Cloud): Promise<Firings> {
     times,
     async send(signal) {
       while (!signal.aborted) {
-        if (!isPaused) await sendOne();
+        await sendOne();
         await wait(EVERY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    },
-    async pauseFor(deploy) {
-      isPaused = true;
-      try {
-        await deploy();
-      } finally {
-        await shortenVisibility(cloud);
-        isPaused = false;
       }
     },
     async judge() {

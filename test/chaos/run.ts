@@ -8,7 +8,7 @@ import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
 import { deployAgainAndAgain } from './deployments.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
-import { prepareFirings } from './firings.ts';
+import { prepareFirings, shortenVisibility } from './firings.ts';
 import { limitJobs, pauseAgainAndAgain, wrongStarts } from './flow.ts';
 import { wrongHistory } from '../helpers/wrong-history.ts';
 import { keepJournal, readJobs, wrongAudit, wrongBatches, wrongCounts, type JobRow } from './journal.ts';
@@ -84,7 +84,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   });
   running.defer(() => receiver.end());
   const settings = settingsOf(seed, receiver.origin);
-  const cloud = await startCloud(settings, { faults: true });
+  const cloud = await startCloud(settings, { faults: true, edit: shortenVisibility });
   running.defer(() => cloud.end());
   signal.throwIfAborted();
   await keepJournal(cloud);
@@ -107,7 +107,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const sending = firings.send(untilPlayed);
     const pausing = pauseAgainAndAgain(cloud, ledger, untilPlayed);
     const [deployments] = await Promise.all([
-      deployAgainAndAgain(cloud, settings, firings, untilPlayed),
+      deployAgainAndAgain(cloud, settings, untilPlayed),
       letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
         played.abort();
       }),
