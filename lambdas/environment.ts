@@ -9,7 +9,7 @@ type Description = Readonly<Record<string, VariableType>>;
 const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'string' } as const;
 
 /** By the queues' names. */
-const queues = { queueUrls: 'strings' } as const;
+const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
 /** The name of the deployment, and how its metrics are published (lambdas/metrics). */
 const metrics = { service: 'string', metrics: 'string' } as const;

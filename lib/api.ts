@@ -76,7 +76,7 @@ export class Api extends Construct {
       environment: {
         ...props.database.environment,
         tableName: props.table.tableName,
-        queueUrls: props.queues.urls,
+        ...props.queues.variables,
         queueTimeouts: props.queues.timeouts,
         deadLetterQueueUrl: props.queues.deadLetter.queueUrl,
         uploadsBucket: props.uploads.bucketName,

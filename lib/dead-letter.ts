@@ -30,7 +30,7 @@ export class DeadLetter extends Construct {
       settings: props.settings,
       environment: {
         ...props.database.environment,
-        queueUrls: props.queues.urls,
+        ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
       // Sending a message again creates a loop on purpose. Lambda would stop the loop after 16 rounds and lose the message.

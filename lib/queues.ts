@@ -37,6 +37,13 @@ export class Queues extends Construct {
   readonly byName: ReadonlyMap<string, Queue>;
   /** The queues' URLs, by name. */
   readonly urls: ReadonlyMap<string, string>;
+  /** What a function that sends messages reads from its environment. */
+  readonly variables: {
+    /** The queues' URLs, by name. */
+    readonly queueUrls: ReadonlyMap<string, string>;
+    /** How many jobs one execution runs side by side, by the queue's name. */
+    readonly queueBatchSizes: ReadonlyMap<string, number>;
+  };
   /** The timeouts of the queues' jobs, in seconds, by name. */
   readonly timeouts: ReadonlyMap<string, number>;
   /** Shared by all queues: its reader finds the queue of a job in the job's row. */
@@ -53,6 +60,10 @@ export class Queues extends Construct {
     });
     this.byName = new Map(props.queues.map((queue) => [queue.name, this.createQueue(queue)]));
     this.urls = new Map([...this.byName].map(([name, { queueUrl }]) => [name, queueUrl]));
+    this.variables = {
+      queueUrls: this.urls,
+      queueBatchSizes: new Map(props.queues.map(({ name, batchSize }) => [name, batchSize])),
+    };
     this.timeouts = new Map(props.queues.map(({ name, timeout }) => [name, timeout.toSeconds()]));
     this.main = this.named(DEFAULT_QUEUE);
   }

@@ -82,7 +82,7 @@ export class Schedules extends Construct {
         ...database.environment,
         ...this.environment,
         tableName: table.tableName,
-        queueUrls: queues.urls,
+        ...queues.variables,
         jobQueues: props.jobsFile?.queuesOfJobs ?? new Map<string, string>(),
       },
     });

@@ -35,7 +35,7 @@ export class Sweeper extends Construct {
       environment: {
         ...props.database.environment,
         tableName: props.table.tableName,
-        queueUrls: props.queues.urls,
+        ...props.queues.variables,
       },
       ...ONCE,
     });

@@ -83,7 +83,7 @@ export class Worker extends Construct implements IGrantable {
         functions:
           functions.length === 0 ? undefined : new Map(functions.map(([name, fn]) => [name, fn.functionArn])),
         ...props.database.environment,
-        queueUrls: queues.urls,
+        ...queues.variables,
         queueName: options.name,
         queueTimeouts: queues.timeouts,
         tableName: props.table.tableName,

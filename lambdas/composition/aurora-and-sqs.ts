@@ -56,8 +56,11 @@ export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }
 
-export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: ServiceLog): JobQueue {
-  return createJobQueue(sqsClient(), queueUrls, log);
+export function openJobQueue(
+  { queueUrls, queueBatchSizes }: Variables<'queueUrls' | 'queueBatchSizes'>,
+  log: ServiceLog,
+): JobQueue {
+  return createJobQueue(sqsClient(), queueUrls, log, queueBatchSizes);
 }
 
 export function openFiringQueue({ firingsQueueUrl }: Variables<'firingsQueueUrl'>): FiringQueue {

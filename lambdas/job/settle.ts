@@ -9,6 +9,8 @@ export interface Delivery {
   jobId: string;
   /** Further jobs of the same queue and tenant that the message names. */
   also?: readonly string[];
+  /** How often the message has been received. @default 1 */
+  receives?: number;
 }
 
 /** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */

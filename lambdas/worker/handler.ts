@@ -1,8 +1,8 @@
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
-import { readDeliveries, settleDeliveries, unsettled } from '../adapters/sqs/deliveries.ts';
+import { readDeliveries, returnDeliveries, settleDeliveries, unsettled } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
@@ -17,11 +17,12 @@ import { deliveriesOf, toPinnedSettlements } from '../job/pinned-jobs.ts';
 import type { Delivery, Settlement } from '../job/settle.ts';
 import type { OpenSteps } from '../job/steps/attempt-steps.ts';
 import type { PinnedBatch, PinnedSettlements, RunOnVersion } from '../job/versions.ts';
+import { runInWaves } from '../job/waves.ts';
 import { lazy, loadOnce } from '../lazy.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
-const { queueUrls, queueName } = environment;
+const { queueUrls, queueBatchSizes, queueName } = environment;
 
 const metrics = openMetrics(environment);
 /** For lines that name a queue themselves. */
@@ -84,9 +85,18 @@ export async function handler(
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
   const sqs = { client: sqsClient(), queueUrl, log };
+  const runWave = async (some: readonly Delivery[], wave: number): Promise<SQSBatchItemFailure[]> => {
+    const settlements = await settled(some, () => execute(some, portsOf(context, wave)));
+    return settleDeliveries(settlements, event.Records, sqs);
+  };
   const run = async (): Promise<SQSBatchResponse> => {
-    const settlements = await settled(deliveries, () => execute(deliveries, portsOf(context)));
-    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
+    const { ofWaves, returned } = await runInWaves(deliveries, {
+      batchSize: queueBatchSizes.get(queueName) ?? 1,
+      remainingMs: () => context.getRemainingTimeInMillis(),
+      run: runWave,
+      giveBack: (some) => returnDeliveries(some, event.Records, sqs),
+    });
+    return { batchItemFailures: [...ofWaves, ...returned.map(({ id }) => ({ itemIdentifier: id }))] };
   };
   return measured(deliveries.length, context, run);
 }
@@ -105,7 +115,8 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
   );
 }
 
-function portsOf(context: Context): ExecutePorts {
+/** @param wave what an earlier wave of the invocation has claimed, this one must not claim again */
+function portsOf(context: Context, wave = 1): ExecutePorts {
   return {
     store,
     queue,
@@ -115,7 +126,7 @@ function portsOf(context: Context): ExecutePorts {
     filesOf,
     submitOf,
     openSteps,
-    worker: context.awsRequestId,
+    worker: wave === 1 ? context.awsRequestId : `${context.awsRequestId}/${wave}`,
     remainingMs: () => context.getRemainingTimeInMillis(),
     versions: { own: context.functionVersion, run: runOnVersion },
     tracer: tracing,

@@ -69,7 +69,10 @@ beforeAll(async () => {
     JOB_TIMEOUT: '6',
     VISIBILITY_TIMEOUT: '7',
     JOB_PREFETCH: '12',
-    QUEUES: JSON.stringify({ images: { timeout: 6, concurrency: 4 } }),
+    QUEUES: JSON.stringify({
+      images: { timeout: 6, concurrency: 4 },
+      pairs: { timeout: 6, concurrency: 12, batchSize: 2 },
+    }),
     SWEEP_AFTER: '1',
     // For all walks at the same time, and those that were killed.
     MAX_WAITS: '200',

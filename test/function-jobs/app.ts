@@ -36,3 +36,7 @@ const errand = new Errand(stack, 'Errand', {
 });
 addOutputs(stack, errand);
 new CfnOutput(stack, 'OneAtATimeName', { value: oneAtATime.functionName });
+for (const name of Object.keys(settings.queues ?? {})) {
+  const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}WorkerFunctionName`;
+  new CfnOutput(stack, id, { value: errand.queue(name).function.functionName });
+}

@@ -75,13 +75,26 @@ const WATCHED = [
 
 const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('${WATCHED.join("', '")}')`;
 
+/** Changes that another one undoes. */
+const UNDONE_BY = [
+  ['job.cancel', 'job.retry'],
+  ['queue.pause', 'queue.resume'],
+  ['queue.resume', 'queue.pause'],
+  ['job_type.pause', 'job_type.resume'],
+  ['job_type.resume', 'job_type.pause'],
+  ['concurrency_limit.put', 'concurrency_limit.delete'],
+  ['concurrency_limit.delete', 'concurrency_limit.put'],
+];
+
 /**
- * A request to cancel that is carried out again, because its response was lost, cancels the job once more if the job was retried meanwhile.
+ * A request that is carried out again, because its response was lost, makes its change once more if another request has undone it meanwhile.
  * It is still one request, with one entry.
  */
-const CANCELED_AGAIN = `
-  action = 'job.cancel' AND (
-    SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('job.cancel', 'job.retry')) = 2`;
+const MADE_AGAIN = UNDONE_BY.map(
+  ([action, undoing]) => `
+  action = '${action}' AND (
+    SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('${action}', '${undoing}')) = 2`,
+).join(' OR ');
 
 /** A child that the cancellation of its parent canceled. The request has one entry, that of the parent. */
 const CANCELED_WITH_PARENT = `
@@ -94,6 +107,6 @@ const CANCELED_WITH_PARENT = `
 /** Rows of a subject and a sentence: the changes without an entry, and the entries without a change. */
 export const UNMATCHED_CHANGES = `
   SELECT subject, action || ' has no entry in the audit' FROM (SELECT action, subject FROM watched_changes EXCEPT ALL ${ENTRIES}) AS silent
-  WHERE NOT (${CANCELED_AGAIN}) AND NOT (${CANCELED_WITH_PARENT})
+  WHERE NOT (${MADE_AGAIN}) AND NOT (${CANCELED_WITH_PARENT})
   UNION ALL
   SELECT subject, action || ' is in the audit, and nothing was changed' FROM (${ENTRIES} EXCEPT ALL SELECT action, subject FROM watched_changes) AS made_up`;

@@ -63,6 +63,7 @@ describe('every function', () => {
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'QUEUE_NAME',
+        'QUEUE_BATCH_SIZES',
         'QUEUE_URLS',
         'UPLOADS_BUCKET',
         'UPLOAD_RETENTION_DAYS',
@@ -73,7 +74,7 @@ describe('every function', () => {
       [...common, 'FIRINGS_QUEUE_URL', 'QUEUE_URLS'].sort(),
     );
     expect(variablesOf(template, 'Sweeper')).toEqual(
-      [...common, 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+      [...common, 'QUEUE_BATCH_SIZES', 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'FIRINGS_QUEUE_URL', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
@@ -81,7 +82,7 @@ describe('every function', () => {
       [
         ...common,
         ...schedules,
-        ...['JOB_QUEUES', 'QUEUE_URLS', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'],
+        ...['JOB_QUEUES', 'QUEUE_BATCH_SIZES', 'QUEUE_URLS', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'],
       ].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
@@ -92,7 +93,15 @@ describe('every function', () => {
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         ...['DEAD_LETTER_QUEUE_URL', 'KEY_TABLE_NAME'],
-        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'QUEUE_URLS', 'RETENTION_DAYS', 'TABLE_NAME'],
+        ...[
+          'DEDUP_WINDOW',
+          'JOB_TIMEOUT',
+          'QUEUE_TIMEOUTS',
+          'QUEUE_BATCH_SIZES',
+          'QUEUE_URLS',
+          'RETENTION_DAYS',
+          'TABLE_NAME',
+        ],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'TENANT_MAX_WAITS',
@@ -139,6 +148,7 @@ describe('the environment of a function', () => {
     databaseName: 'd',
     tableName: 't',
     queueUrls: new Map(),
+    queueBatchSizes: new Map(),
   };
 
   it('is complete with what the construct gives and the settings', () => {

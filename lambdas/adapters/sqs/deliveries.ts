@@ -1,4 +1,8 @@
-import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { RESUME_SECONDS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
@@ -24,8 +28,12 @@ export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): 
       return [];
     }
     const also = toFurtherJobIds(content);
-    return [{ id: record.messageId, jobId, ...(also.length > 0 && { also }) }];
+    return [{ id: record.messageId, jobId, receives: receivesOf(record), ...(also.length > 0 && { also }) }];
   });
+}
+
+function receivesOf({ attributes }: SQSRecord): number {
+  return Number(attributes.ApproximateReceiveCount);
 }
 
 /** Entries that are not ids are dropped; the sweeper sends their jobs. */
@@ -158,6 +166,53 @@ export async function settleDeliveries(
   );
   return failures.map(({ delivery }) => ({ itemIdentifier: delivery.id }));
 }
+
+/** Makes messages visible again at once, for other executions of the worker. Those for which that fails return after their visibility timeout. */
+export async function returnDeliveries(
+  deliveries: readonly { readonly id: string }[],
+  records: readonly SQSRecord[],
+  { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: ServiceLog },
+): Promise<void> {
+  const ids = new Set(deliveries.map(({ id }) => id));
+  const returned = records.filter(({ messageId }) => ids.has(messageId));
+  const warn = (messageIds: string[], error: unknown): void => {
+    log.warn(
+      'messages_not_returned',
+      'Messages could not be given back at once; they return when their visibility timeout ends.',
+      { message_ids: messageIds, error },
+    );
+  };
+  for (let start = 0; start < returned.length; start += BATCH) {
+    const batch = returned.slice(start, start + BATCH);
+    try {
+      const { Failed: failed = [] } = await client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: batch.map(({ receiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: 0,
+          })),
+        }),
+      );
+      if (failed.length > 0) {
+        const [{ Message: reason } = {}] = failed;
+        warn(
+          failed.flatMap(({ Id: id }) => batch[Number(id)]?.messageId ?? []),
+          reason,
+        );
+      }
+    } catch (error) {
+      warn(
+        batch.map(({ messageId }) => messageId),
+        error,
+      );
+    }
+  }
+}
+
+/** SQS's maximum of messages per call. */
+const BATCH = 10;
 
 /** Twelve hours, the most that SQS allows from the receipt on; one hour is kept for what has passed since. */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;

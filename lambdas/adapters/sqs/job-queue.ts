@@ -32,31 +32,57 @@ export function wakeUpMessage({
   return messageOf(tenant, { job_id: jobId });
 }
 
-/** The queues that wake workers: each message is `{"job_id": …}`. */
-export function createJobQueue(client: SQSClient, urls: QueueUrls, log: ServiceLog): JobQueue {
-  async function sendOne(url: string, wakeUp: WakeUp): Promise<string[]> {
-    await client.send(
-      new SendMessageCommand({
-        QueueUrl: url,
-        ...wakeUpMessage(wakeUp),
-        DelaySeconds: delayOf(wakeUp),
-      }),
-    );
-    return [];
-  }
+/** The wake-ups that one message brings: of one queue, tenant and delay. */
+type Packed = readonly [WakeUp, ...WakeUp[]];
 
-  async function sendBatch(url: string, wakeUps: readonly WakeUp[]): Promise<string[]> {
+/** Packs wake-ups of one queue into as few messages as possible. */
+function pack(wakeUps: readonly WakeUp[], jobsPerMessage: number): Packed[] {
+  const alike = Map.groupBy(wakeUps, (wakeUp) => `${delayOf(wakeUp)} ${wakeUp.tenant}`);
+  return [...alike.values()].flatMap((group) => {
+    const packed: Packed[] = [];
+    for (let start = 0; start < group.length; start += jobsPerMessage) {
+      const [first, ...others] = group.slice(start, start + jobsPerMessage);
+      if (first) packed.push([first, ...others]);
+    }
+    return packed;
+  });
+}
+
+function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySeconds: number } {
+  const [first, ...others] = packed;
+  const also = others.map(({ jobId }) => jobId);
+  const message = messageOf(first.tenant, { job_id: first.jobId, ...(also.length > 0 && { also }) });
+  return { ...message, DelaySeconds: delayOf(first) };
+}
+
+/**
+ * The queues that wake workers: each message is `{"job_id": …}`, or `{"job_id": …, "also": […]}` for several jobs.
+ *
+ * @param batchSizes how many jobs a worker of each queue runs side by side: as many are named by one message. @default - one
+ */
+export function createJobQueue(
+  client: SQSClient,
+  urls: QueueUrls,
+  log: ServiceLog,
+  batchSizes: ReadonlyMap<string, number> = new Map(),
+): JobQueue {
+  /** @returns the messages that SQS did not take */
+  async function sendBatch(url: string, messages: readonly Packed[]): Promise<Packed[]> {
+    const [first] = messages;
+    if (first && messages.length === 1) {
+      await client.send(new SendMessageCommand({ QueueUrl: url, ...messageInput(first) }));
+      return [];
+    }
     const { Failed: failed = [] } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl: url,
-        Entries: wakeUps.map((wakeUp, index) => ({
-          Id: String(index),
-          ...wakeUpMessage(wakeUp),
-          DelaySeconds: delayOf(wakeUp),
-        })),
+        Entries: messages.map((packed, index) => ({ Id: String(index), ...messageInput(packed) })),
       }),
     );
-    return failed.flatMap(({ Id: id }) => wakeUps[Number(id)]?.jobId ?? []);
+    return failed.flatMap(({ Id: id }) => {
+      const packed = messages[Number(id)];
+      return packed ? [packed] : [];
+    });
   }
 
   async function sendTo(queue: string, wakeUps: readonly WakeUp[]): Promise<string[]> {
@@ -68,24 +94,22 @@ export function createJobQueue(client: SQSClient, urls: QueueUrls, log: ServiceL
       });
       return wakeUps.map(({ jobId }) => jobId);
     }
-    const unsent: string[] = [];
-    for (let start = 0; start < wakeUps.length; start += BATCH) {
-      const batch = wakeUps.slice(start, start + BATCH);
-      const [first] = batch;
+    const messages = pack(wakeUps, batchSizes.get(queue) ?? 1);
+    const unsent: Packed[] = [];
+    for (let start = 0; start < messages.length; start += BATCH) {
+      const batch = messages.slice(start, start + BATCH);
       try {
-        unsent.push(
-          ...(first && batch.length === 1 ? await sendOne(url, first) : await sendBatch(url, batch)),
-        );
+        unsent.push(...(await sendBatch(url, batch)));
       } catch (error) {
         log.error('messages_not_sent', 'SQS did not take the messages.', {
           queue,
           count: batch.length,
           error,
         });
-        unsent.push(...batch.map(({ jobId }) => jobId));
+        unsent.push(...batch);
       }
     }
-    return unsent;
+    return unsent.flat().map(({ jobId }) => jobId);
   }
 
   return {

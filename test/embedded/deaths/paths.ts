@@ -32,6 +32,7 @@ import {
   SUBMITS,
   SUCCESS,
   THROWS,
+  GIVES_BACK,
   WRITES_FILE,
 } from './worker-paths.ts';
 import type { Path } from './path.ts';
@@ -53,6 +54,7 @@ export const PATHS: readonly Path[] = [
   SUCCESS,
   COMPLETES_BATCH,
   THROWS,
+  GIVES_BACK,
   CANCELED,
   SUBMITS,
   WRITES_FILE,
@@ -100,6 +102,7 @@ export const SIDE_BY_SIDE: readonly Path[] = [
   LAST_CHILD,
   LAST_CHILD_AGAINST_CANCEL,
   THROWS,
+  GIVES_BACK,
   SUCCESS,
   COMPLETES_BATCH,
   SUBMISSION,

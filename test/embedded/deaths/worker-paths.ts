@@ -1,4 +1,4 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { sql } from '../../helpers/embedded.ts';
@@ -106,6 +106,53 @@ export const COMPLETES_BATCH: Path = {
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
         await expectCompleted(scene, batchId, 1);
+      },
+    });
+  },
+};
+
+/**
+ * Two messages of two jobs each, of which the execution runs one. It claims and records its jobs, and gives the other message back; another
+ * execution claims and records the jobs of that one. The messages have a text in common that no function reads.
+ */
+export const GIVES_BACK: Path = {
+  title: 'messages that do not fit',
+  actor: 'PairsWorkerFunctionName',
+  steps: [
+    statement(1),
+    statement(2),
+    statement(3),
+    statement(4),
+    call('sqs', 'ChangeMessageVisibilityBatch'),
+  ],
+  begin(scene) {
+    const walk = uuidv7();
+    const jobIds = Array.from({ length: 4 }, () => uuidv7());
+    const [a = '', b = '', c = '', d = ''] = jobIds;
+    return Promise.resolve({
+      text: walk,
+      async attempt() {
+        // Longer than an execution waits until it gives back what it has not begun.
+        for (const jobId of jobIds)
+          await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
+        const urls = JSON.parse(scene.cloud.output('QueueUrls')) as Record<string, string>;
+        await scene.cloud.sqs.send(
+          new SendMessageBatchCommand({
+            QueueUrl: urls.pairs,
+            Entries: [
+              [a, b],
+              [c, d],
+            ].map(([jobId, also], index) => ({
+              Id: String(index),
+              MessageBody: JSON.stringify({ job_id: jobId, also: [also], walk }),
+            })),
+          }),
+        );
+        for (const jobId of jobIds) await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        for (const jobId of jobIds) expect(await scene.ends.of(jobId)).toBe('success');
       },
     });
   },

@@ -81,7 +81,7 @@ export function startDeadLetters(world: World): void {
     const ports = { store, queue: world.jobQueue(actor), queues, log };
     const left = jobIds.length > 0 ? await handleDeadLetters(jobIds, ports).catch(() => jobIds) : [];
     const done = messages
-      .filter(({ id, jobId }) => !left.includes(jobId) && !unsent.includes(id))
+      .filter(({ id, jobIds: all }) => !all.some((jobId) => left.includes(jobId)) && !unsent.includes(id))
       .map(({ id }) => id);
     if (done.length === 0) return;
     const remove = (): void => {

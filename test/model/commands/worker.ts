@@ -3,16 +3,21 @@ import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createAttemptStore } from '../../../lambdas/adapters/aurora/attempt-store.ts';
 import { createVersionInvoker } from '../../../lambdas/adapters/lambda/version-invoker.ts';
-import { settleDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
+import {
+  readDeliveries,
+  returnDeliveries,
+  settleDeliveries,
+} from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { execute, executeJobs, type ExecutePorts } from '../../../lambdas/job/execute.ts';
 import { deliveriesOf, toPinnedSettlements } from '../../../lambdas/job/pinned-jobs.ts';
-import type { Settlement } from '../../../lambdas/job/settle.ts';
+import type { Delivery, Settlement } from '../../../lambdas/job/settle.ts';
 import type { PinnedBatch } from '../../../lambdas/job/versions.ts';
+import { runInWaves } from '../../../lambdas/job/waves.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import type { Actor } from '../world/actors.ts';
-import { QUEUES, type Message, type QueueName } from '../world/queue.ts';
+import { BATCH_SIZE, QUEUES, type Message, type QueueName } from '../world/queue.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 import { openStepsOf } from './open-steps.ts';
@@ -59,23 +64,38 @@ async function handle(
   messages: readonly Message[],
 ): Promise<Set<string>> {
   const ports = portsOfWorker(world, actor, world.version);
-  let settlements: Settlement[];
-  try {
-    settlements = await execute(
-      messages.map(({ id, jobId }) => ({ id, jobId })),
-      ports,
-    );
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) world.violations.push(`A worker failed: ${String(error)}`);
-    return new Set(messages.map(({ id }) => id));
-  }
-  const records = messages.map(({ id }) => ({ messageId: id, receiptHandle: id })) as SQSRecord[];
-  const failures = await settleDeliveries(settlements, records, {
-    client: world.sqs(actor),
-    queueUrl,
-    log: world.log,
+  const sqs = { client: world.sqs(actor), queueUrl, log: world.log };
+  const records = messages.map(({ id, body, receives }) => ({
+    ...{ messageId: id, receiptHandle: id, body },
+    attributes: { ApproximateReceiveCount: String(receives) },
+  })) as SQSRecord[];
+  const settlementsOf = async (some: readonly Delivery[], wave: number): Promise<Settlement[]> => {
+    try {
+      return await execute(some, wave === 1 ? ports : { ...ports, worker: `${actor.name}/${wave}` });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError))
+        world.violations.push(`A worker failed: ${String(error)}`);
+      return some.map((delivery) => ({ delivery, action: 'leave' }));
+    }
+  };
+  // Half of the workers give back what does not fit into the first wave.
+  const isSlow = messages.reduce((sum, { receives }) => sum + receives, 0) % 2 === 0;
+  let giveBackOthers = (): void => undefined;
+  const { ofWaves, returned } = await runInWaves(readDeliveries(records, world.log), {
+    batchSize: BATCH_SIZE,
+    remainingMs: ports.remainingMs,
+    async run(some, wave) {
+      const settled = settlementsOf(some, wave);
+      if (isSlow) giveBackOthers();
+      return settleDeliveries(await settled, records, sqs);
+    },
+    giveBack: (some) => returnDeliveries(some, records, sqs),
+    startTimer(_ms, onEnd) {
+      giveBackOthers = onEnd;
+      return { isOver: () => false, stop: () => undefined };
+    },
   });
-  return new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
+  return new Set([...ofWaves.map(({ itemIdentifier }) => itemIdentifier), ...returned.map(({ id }) => id)]);
 }
 
 function portsOfWorker(world: World, actor: Actor, version: number): ExecutePorts {

@@ -294,7 +294,10 @@ const LATEST_MESSAGE_MS = 3_600_000;
 async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
   const { jobs } = rows;
   const { main, dead } = world.queue;
-  const messages = Map.groupBy([...main, ...dead], ({ jobId }) => jobId);
+  const perJob = [...main, ...dead].flatMap((message) =>
+    message.jobIds.map((jobId) => ({ ...message, jobId })),
+  );
+  const messages = Map.groupBy(perJob, ({ jobId }) => jobId);
   const isWoken = ({ job_id: id, wake_at: wakeAt }: JobRow): boolean =>
     messages
       .get(id)

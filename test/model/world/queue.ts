@@ -8,6 +8,11 @@ const MAX_RECEIVE_COUNT = 4;
 
 /** The queues that a deployment has: a deployment may remove `images`, or add it again. */
 export const QUEUES = ['default', 'images'] as const;
+
+/** How many jobs a worker runs side by side, and so one message may name. */
+export const BATCH_SIZE = 2;
+export const BATCH_SIZES: ReadonlyMap<string, number> = new Map(QUEUES.map((name) => [name, BATCH_SIZE]));
+
 export type QueueName = (typeof QUEUES)[number];
 
 /** The queue of the firings, which every deployment has. */
@@ -17,10 +22,19 @@ export interface Message {
   readonly id: string;
   readonly queue: string;
   readonly body: string;
-  /** Empty for a firing. */
-  readonly jobId: string;
+  /** None for a firing. */
+  readonly jobIds: readonly string[];
   visibleAt: number;
   receives: number;
+}
+
+/** One of a batch: of messages to send, or of changes to the visibility of others. */
+interface Entry {
+  Id: string;
+  MessageBody?: string;
+  DelaySeconds?: number;
+  ReceiptHandle?: string;
+  VisibilityTimeout?: number;
 }
 
 /** The operations of SQS that the adapters use, by the names of their commands. */
@@ -29,7 +43,7 @@ interface Input {
   QueueUrl?: string;
   MessageBody?: string;
   DelaySeconds?: number;
-  Entries?: { Id: string; MessageBody: string; DelaySeconds: number }[];
+  Entries?: Entry[];
   ReceiptHandle?: string;
   VisibilityTimeout?: number;
 }
@@ -100,7 +114,14 @@ export class QueueModel {
     this.#requireQueue(queue);
     this.#ids += 1;
     const visibleAt = this.#now() + delaySeconds * 1000;
-    this.main.push({ id: `message-${this.#ids}`, queue, body, jobId: jobIdOf(body), visibleAt, receives: 0 });
+    this.main.push({
+      id: `message-${this.#ids}`,
+      queue,
+      body,
+      jobIds: jobIdsOf(body),
+      visibleAt,
+      receives: 0,
+    });
   }
 
   remove(ids: readonly string[]): void {
@@ -116,16 +137,18 @@ export class QueueModel {
         this.put(queue, input.MessageBody ?? '', input.DelaySeconds ?? 0);
         return {};
       case 'SendMessageBatchCommand':
-        for (const entry of input.Entries ?? []) this.put(queue, entry.MessageBody, entry.DelaySeconds);
+        for (const entry of input.Entries ?? [])
+          this.put(queue, entry.MessageBody ?? '', entry.DelaySeconds ?? 0);
         return { Failed: [] };
-      case 'ChangeMessageVisibilityCommand': {
-        const message = this.main.find(({ id }) => id === input.ReceiptHandle);
-        if (!message) throw new Error('InvalidParameterValue: Message does not exist');
-        // Once the visibility timeout has ended, SQS accepts the call and changes nothing.
-        if (message.visibleAt <= this.#now()) return {};
-        message.visibleAt = this.#now() + (input.VisibilityTimeout ?? 0) * 1000;
+      case 'ChangeMessageVisibilityCommand':
+        if (!this.#changeVisibility(input)) throw new Error('InvalidParameterValue: Message does not exist');
         return {};
-      }
+      case 'ChangeMessageVisibilityBatchCommand':
+        return {
+          Failed: (input.Entries ?? [])
+            .filter((entry) => !this.#changeVisibility(entry))
+            .map(({ Id }) => ({ Id })),
+        };
       case 'GetQueueAttributesCommand':
         this.#requireQueue(queue);
         return {
@@ -138,6 +161,14 @@ export class QueueModel {
       default:
         throw new Error(`The model of SQS does not know ${operation}.`);
     }
+  }
+
+  /** @returns whether the message exists */
+  #changeVisibility({ ReceiptHandle: handle, VisibilityTimeout: seconds = 0 }: Partial<Entry>): boolean {
+    const message = this.main.find(({ id }) => id === handle);
+    // Once the visibility timeout has ended, SQS accepts the call and changes nothing.
+    if (message && message.visibleAt > this.#now()) message.visibleAt = this.#now() + seconds * 1000;
+    return message !== undefined;
   }
 
   #requireQueue(name: string): void {
@@ -154,6 +185,7 @@ export function queueClient(send: (operation: string, input: Input) => Promise<u
   return client as unknown as SQSClient;
 }
 
-function jobIdOf(body: string): string {
-  return (JSON.parse(body) as { job_id?: string }).job_id ?? '';
+function jobIdsOf(body: string): string[] {
+  const { job_id: jobId, also = [] } = JSON.parse(body) as { job_id?: string; also?: string[] };
+  return jobId === undefined ? [] : [jobId, ...also];
 }

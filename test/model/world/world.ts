@@ -19,7 +19,7 @@ import { createRecordingLog, type RecordingLog } from '../../helpers/recording-l
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
 import { runHandler, type Ending } from './handlers.ts';
-import { queueClient, QueueModel } from './queue.ts';
+import { BATCH_SIZES, queueClient, QueueModel } from './queue.ts';
 import { NO_HISTORY, type Rows } from './rows.ts';
 import { TableModel, type ActivityInput } from './table.ts';
 import { WaitSets } from './wait-sets.ts';
@@ -230,7 +230,7 @@ export class World {
 
   /** The queue of an actor; what SQS can't delay long enough comes when it is due, as by EventBridge Scheduler. */
   jobQueue(actor: Actor): JobQueue {
-    const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log);
+    const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log, BATCH_SIZES);
     return {
       send: async (wakeUps) => {
         const late = wakeUps.filter(({ delaySeconds }) => delaySeconds > MAX_QUEUE_DELAY_SECONDS);

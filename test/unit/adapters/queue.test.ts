@@ -6,6 +6,7 @@ import {
   readDeadLetters,
   readDeliveries,
   readFirings,
+  returnDeliveries,
   settleDeliveries,
 } from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { createJobQueue, createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
@@ -76,6 +77,70 @@ describe('waking workers', () => {
     ]);
   });
 
+  it('names as many jobs in a message as a worker of the queue runs side by side', async () => {
+    const { client, sent } = sqsThat();
+    const queue = createJobQueue(client, URLS, createRecordingLog(), new Map([['default', 10]]));
+    expect(await queue.send(wakeUps(100))).toEqual([]);
+    expect(sent).toHaveLength(1);
+    const entries = sent[0]?.input.Entries as unknown as { MessageBody: string; MessageGroupId: string }[];
+    const bodies = entries.map(
+      ({ MessageBody: body }) => JSON.parse(body) as { job_id: string; also: string[] },
+    );
+    expect(bodies).toHaveLength(10);
+    expect(bodies.flatMap(({ job_id: jobId, also }) => [jobId, ...also])).toEqual(
+      wakeUps(100).map(({ jobId }) => jobId),
+    );
+    expect(new Set(entries.map(({ MessageGroupId: group }) => group))).toEqual(new Set(['acme']));
+  });
+
+  it('names only jobs of one queue, tenant and delay in a message', async () => {
+    const batchSizes = new Map([
+      ['default', 3],
+      ['images', 2],
+    ]);
+    const wakeUp = fc.record({
+      jobId: fc.uuid(),
+      delaySeconds: fc.constantFrom(0, 5),
+      tenant: fc.constantFrom('acme', 'other'),
+      queue: fc.constantFrom('default', 'images'),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(wakeUp, { selector: ({ jobId }) => jobId, maxLength: 40 }),
+        async (all) => {
+          const { client, sent } = sqsThat();
+          await createJobQueue(client, URLS, createRecordingLog(), batchSizes).send(all);
+          const named = sent.flatMap(({ input }) => {
+            const messages = (input.Entries ?? [input]) as unknown as {
+              MessageBody: string;
+              DelaySeconds: number;
+              MessageGroupId: string;
+            }[];
+            expect(messages.length).toBeLessThanOrEqual(10);
+            return messages.flatMap(({ MessageBody, DelaySeconds: delaySeconds, MessageGroupId: tenant }) => {
+              const queue = input.QueueUrl === QUEUE_URL ? 'default' : 'images';
+              const { job_id: first, also = [] } = JSON.parse(MessageBody) as {
+                job_id: string;
+                also?: string[];
+              };
+              expect(also.length).toBeLessThan(batchSizes.get(queue) ?? 0);
+              return [first, ...also].map((jobId) => ({ jobId, delaySeconds, tenant, queue }));
+            });
+          });
+          const byId = (one: { jobId: string }, other: { jobId: string }): number =>
+            one.jobId.localeCompare(other.jobId);
+          expect(named.toSorted(byId)).toEqual(all.toSorted(byId));
+        },
+      ),
+    );
+  });
+
+  it('tells every job of a message that SQS did not take', async () => {
+    const { client } = sqsThat(() => ({ Failed: [{ Id: '1' }] }));
+    const queue = createJobQueue(client, URLS, createRecordingLog(), new Map([['default', 2]]));
+    expect(await queue.send(wakeUps(6))).toEqual(['job-2', 'job-3']);
+  });
+
   it('tells that messages for a queue that does not exist were not sent, and sends the others', async () => {
     const { client, sent } = sqsThat();
     const log = createRecordingLog();
@@ -141,23 +206,27 @@ describe('the depth of the queue', () => {
 });
 
 const record = (body: string, messageId = 'm'): SQSRecord =>
-  ({ body, messageId, receiptHandle: `r-${messageId}` }) as SQSRecord;
+  ({
+    ...{ body, messageId, receiptHandle: `r-${messageId}` },
+    attributes: { ApproximateReceiveCount: '3' },
+  }) as SQSRecord;
 
 describe('reading deliveries', () => {
   const jobId = '0192f3a0-7c1e-7000-8000-000000000000';
 
   it('finds the job that each message names', () => {
     const deliveries = readDeliveries([record(`{"job_id":"${jobId}"}`, 'a')], createRecordingLog());
-    expect(deliveries).toEqual([{ id: 'a', jobId }]);
+    expect(deliveries).toEqual([{ id: 'a', jobId, receives: 3 }]);
   });
 
   it('finds the further jobs that a message names', () => {
     const further = '0192f3a0-7c1e-7000-8000-000000000001';
     const read = (also: unknown) =>
       readDeliveries([record(JSON.stringify({ job_id: jobId, also }), 'a')], createRecordingLog());
-    expect(read([further])).toEqual([{ id: 'a', jobId, also: [further] }]);
-    expect(read([further, 'rubbish', 7])).toEqual([{ id: 'a', jobId, also: [further] }]);
-    for (const also of [[], null, 'rubbish', {}]) expect(read(also)).toEqual([{ id: 'a', jobId }]);
+    expect(read([further])).toEqual([{ id: 'a', jobId, receives: 3, also: [further] }]);
+    expect(read([further, 'rubbish', 7])).toEqual([{ id: 'a', jobId, receives: 3, also: [further] }]);
+    for (const also of [[], null, 'rubbish', {}])
+      expect(read(also)).toEqual([{ id: 'a', jobId, receives: 3 }]);
   });
 
   it.each(['', 'rubbish', 'null', '[]', '{}', '{"job_id":7}', '{"job_id":"x"}', `{"job_id":"${jobId}x"}`])(
@@ -282,5 +351,37 @@ describe('settling deliveries', () => {
       { itemIdentifier: 'a' },
     ]);
     expect(log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'job-a' } }]);
+  });
+});
+
+describe('giving deliveries back', () => {
+  const records = Array.from({ length: 12 }, (_, index) => record('{}', `m${index}`));
+  const deliveries = records.map(({ messageId: id }) => ({ id }));
+
+  it('makes their messages visible at once, by tens', async () => {
+    const { client, sent } = sqsThat();
+    await returnDeliveries(deliveries, records, { client, queueUrl: QUEUE_URL, log: createRecordingLog() });
+    const entries = sent.map(
+      ({ input }) => input.Entries as unknown as { ReceiptHandle: string; VisibilityTimeout: number }[],
+    );
+    expect(entries.map(({ length }) => length)).toEqual([10, 2]);
+    expect(entries.flat().map(({ ReceiptHandle: handle }) => handle)).toEqual(
+      records.map(({ receiptHandle }) => receiptHandle),
+    );
+    expect(entries.flat().every(({ VisibilityTimeout: seconds }) => seconds === 0)).toBe(true);
+  });
+
+  it('never throws, and logs what SQS refuses', async () => {
+    let calls = 0;
+    const { client } = sqsThat(() => {
+      calls += 1;
+      return calls === 1 ? fail() : { Failed: [{ Id: '1', Message: 'The handle has expired.' }] };
+    });
+    const log = createRecordingLog();
+    await returnDeliveries(deliveries, records, { client, queueUrl: QUEUE_URL, log });
+    expect(log.entries.map(({ level, fields }) => [level, fields?.message_ids])).toEqual([
+      ['warn', records.slice(0, 10).map(({ messageId }) => messageId)],
+      ['warn', ['m11']],
+    ]);
   });
 });

@@ -1,0 +1,102 @@
+import { jobsOf, type Delivery } from './settle.ts';
+
+// Messages name up to as many jobs as run side by side, and an execution may receive ten of them. It runs what fits in waves, one after
+// the other, and gives back what it does not begin soon: docs/decisions/0097-messages-that-name-several-jobs.md.
+
+/** A wave begins at the latest so long after the first one, in milliseconds: its jobs have that much less time. */
+const LATEST_WAVE_MS = 1_000;
+
+/** And so large a part of the function's time after the first one. */
+const LATEST_WAVE_SHARE = 1 / 50;
+
+export interface WavePorts<Unfinished> {
+  /** How many jobs run side by side. */
+  readonly batchSize: number;
+  /** Milliseconds until the function is stopped. */
+  readonly remainingMs: () => number;
+  /**
+   * Runs the jobs of a wave, and settles their deliveries. Does not throw.
+   *
+   * @param wave the number of the wave, from 1
+   * @returns the deliveries that stay on the queue
+   */
+  readonly run: (deliveries: readonly Delivery[], wave: number) => Promise<readonly Unfinished[]>;
+  /** Gives messages back to the queue. Does not throw. */
+  readonly giveBack: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** @default - real time */
+  readonly startTimer?: StartTimer;
+}
+
+/** Calls `onEnd` once after some milliseconds, unless it is stopped before. */
+export type StartTimer = (
+  ms: number,
+  onEnd: () => void,
+) => {
+  /** Whether the time is over: a handler that keeps the processor busy holds up `onEnd`. */
+  isOver(): boolean;
+  stop(): void;
+};
+
+const startRealTimer: StartTimer = (ms, onEnd) => {
+  const endsAt = performance.now() + ms;
+  const timer = setTimeout(onEnd, ms);
+  return {
+    isOver: () => performance.now() >= endsAt,
+    stop() {
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** What a batch of deliveries came to. */
+export interface RanInWaves<Unfinished> {
+  /** What the waves have left on the queue. */
+  readonly ofWaves: readonly Unfinished[];
+  /** What was given back, because no wave could begin it soon. */
+  readonly returned: readonly Delivery[];
+}
+
+/** Runs the jobs of a batch of deliveries; those of one message run in the same wave. */
+export async function runInWaves<Unfinished>(
+  deliveries: readonly Delivery[],
+  { batchSize, remainingMs, run, giveBack, startTimer = startRealTimer }: WavePorts<Unfinished>,
+): Promise<RanInWaves<Unfinished>> {
+  let waiting: readonly Delivery[] = deliveries;
+  let returned: readonly Delivery[] = [];
+  let returning = Promise.resolve();
+  const giveBackWaiting = (): void => {
+    if (waiting.length === 0) return;
+    [returned, waiting] = [waiting, []];
+    returning = giveBack(returned);
+  };
+  const timer = startTimer(Math.min(LATEST_WAVE_MS, remainingMs() * LATEST_WAVE_SHARE), giveBackWaiting);
+  const ofWaves: Unfinished[] = [];
+  try {
+    for (let wave = 1; waiting.length > 0; wave += 1) {
+      const fitting = thatFit(waiting, batchSize);
+      waiting = waiting.filter((delivery) => !fitting.includes(delivery));
+      ofWaves.push(...(await run(fitting, wave)));
+      if (timer.isOver()) giveBackWaiting();
+    }
+  } finally {
+    timer.stop();
+  }
+  await returning;
+  return { ofWaves, returned };
+}
+
+/**
+ * The deliveries whose jobs run side by side next, at least one. Those that were received most often come first: a message must not be given
+ * back until it gets to the dead-letter queue.
+ */
+function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
+  const jobs = new Set<string>();
+  return deliveries
+    .toSorted((one, other) => (other.receives ?? 1) - (one.receives ?? 1))
+    .filter((delivery) => {
+      const all = new Set([...jobs, ...jobsOf(delivery)]);
+      if (jobs.size > 0 && all.size > batchSize) return false;
+      for (const jobId of all) jobs.add(jobId);
+      return true;
+    });
+}

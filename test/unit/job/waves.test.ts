@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { jobsOf, type Delivery } from '../../../lambdas/job/settle.ts';
+import { runInWaves, type StartTimer } from '../../../lambdas/job/waves.ts';
+
+const BATCH_SIZE = 10;
+
+/** A timer that ends when the test says so. */
+function manualTimer(): { startTimer: StartTimer; asked: () => number; end: () => void } {
+  let askedMs = 0;
+  let end = (): void => undefined;
+  return {
+    startTimer(ms, onEnd) {
+      askedMs = ms;
+      end = onEnd;
+      return { isOver: () => false, stop: () => undefined };
+    },
+    asked: () => askedMs,
+    end: () => {
+      end();
+    },
+  };
+}
+
+const messages: fc.Arbitrary<Delivery[]> = fc
+  .array(fc.record({ size: fc.integer({ min: 1, max: 12 }), receives: fc.integer({ min: 1, max: 99 }) }), {
+    minLength: 1,
+    maxLength: 10,
+  })
+  .map((sizes) =>
+    sizes.map(({ size, receives }, index): Delivery => {
+      const [jobId = '', ...also] = Array.from({ length: size }, (_, place) => `${index}/${place}`);
+      return { id: `m${index}`, jobId, also, receives };
+    }),
+  );
+
+describe('running in waves', () => {
+  it('begins each delivery in one wave or gives it back, and runs no more jobs side by side than it may', async () => {
+    await fc.assert(
+      fc.asyncProperty(messages, fc.integer({ min: 1, max: 11 }), async (deliveries, lastWave) => {
+        const timer = manualTimer();
+        const waves: Delivery[][] = [];
+        const givenBack: Delivery[] = [];
+        const { ofWaves, returned } = await runInWaves(deliveries, {
+          batchSize: BATCH_SIZE,
+          remainingMs: () => 60_000,
+          run(some, wave) {
+            expect(wave).toBe(waves.push([...some]));
+            if (wave === lastWave) timer.end();
+            return Promise.resolve(some.map(({ id }) => id));
+          },
+          giveBack(some) {
+            givenBack.push(...some);
+            return Promise.resolve();
+          },
+          startTimer: timer.startTimer,
+        });
+        expect(waves.length).toBeLessThanOrEqual(lastWave);
+        for (const wave of waves) {
+          expect(wave.length).toBeGreaterThan(0);
+          if (wave.length > 1) expect(wave.flatMap(jobsOf).length).toBeLessThanOrEqual(BATCH_SIZE);
+        }
+        expect(returned).toEqual(givenBack);
+        const ids = [...waves.flat(), ...returned].map(({ id }) => id);
+        expect(ids.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
+        expect(ofWaves).toEqual(waves.flat().map(({ id }) => id));
+        // What was received most often is in the first wave.
+        const most = Math.max(...deliveries.map(({ receives = 1 }) => receives));
+        expect(waves[0]?.some(({ receives }) => receives === most)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    [46_000, 920],
+    [900_000, 1_000],
+  ])('of a function that has %d ms left begins the last one within %d ms', async (remainingMs, windowMs) => {
+    const timer = manualTimer();
+    await runInWaves([{ id: 'm', jobId: 'j' }], {
+      batchSize: BATCH_SIZE,
+      remainingMs: () => remainingMs,
+      run: () => Promise.resolve([]),
+      giveBack: () => Promise.resolve(),
+      startTimer: timer.startTimer,
+    });
+    expect(timer.asked()).toBe(windowMs);
+  });
+
+  it('gives back what has not begun while a long wave still runs', async () => {
+    const ended = Promise.withResolvers<never[]>();
+    const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
+    const { returned } = await runInWaves(deliveries, {
+      batchSize: 1,
+      remainingMs: () => 500,
+      run: () => ended.promise,
+      giveBack(some) {
+        expect(some).toEqual([deliveries[1]]);
+        ended.resolve([]);
+        return Promise.resolve();
+      },
+    });
+    expect(returned).toEqual([deliveries[1]]);
+  });
+
+  it('begins no further wave after one that kept the processor busy until too late', async () => {
+    const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
+    const { returned } = await runInWaves(deliveries, {
+      batchSize: 1,
+      remainingMs: () => 50,
+      run() {
+        const endsAt = performance.now() + 20;
+        while (performance.now() < endsAt);
+        return Promise.resolve([]);
+      },
+      giveBack: () => Promise.resolve(),
+    });
+    expect(returned).toEqual([deliveries[1]]);
+  });
+});
