@@ -4,7 +4,7 @@ import { jobsOf, type Delivery } from './settle.ts';
 // the other, and gives back what it does not begin soon: docs/decisions/0097-messages-that-name-several-jobs.md.
 
 /** A wave begins at the latest so long after the first one, in milliseconds: its jobs have that much less time. */
-const LATEST_WAVE_MS = 1_000;
+export const LATEST_WAVE_MS = 1_000;
 
 /** And so large a part of the function's time after the first one. */
 const LATEST_WAVE_SHARE = 1 / 50;

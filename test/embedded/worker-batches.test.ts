@@ -58,6 +58,19 @@ describe('a worker that takes ten messages at once', () => {
     expect(most).toBeLessThanOrEqual(BATCH);
   }, 90_000);
 
+  it('is woken by one request for a hundred jobs, and runs ten at a time', async () => {
+    await resetAwsCalls(cloud);
+    const jobIds = await submitAll(Array.from({ length: 100 }, () => ({ payload: { seconds: 0 } })));
+    const jobs = await finishAll(jobIds);
+    expect(jobs.every(({ status, attempt }) => status === 'success' && attempt === 1)).toBe(true);
+
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toMatchObject({
+      'sqs SendMessageBatch': 1,
+    });
+    const statements = (await callsOf(cloud, worker))['rds-data ExecuteStatement'] ?? 0;
+    expect(statements).toBe((100 / BATCH) * 2);
+  }, 90_000);
+
   it('lets one that hangs, one that is cancelled and one with a short timeout end by themselves', async () => {
     const [hangs, cancelled, short, ...well] = await submitAll([
       { payload: { seconds: 60 } },

@@ -1,5 +1,6 @@
 import { RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
-import { ACCEPTED, acceptedBatch, EXECUTION, READ } from './calls-per-job.ts';
+import { LATEST_WAVE_MS } from '../../lambdas/job/waves.ts';
+import { ACCEPTED, acceptedBatch, EXECUTION, MESSAGES_PER_SEND, READ } from './calls-per-job.ts';
 import type { Calls } from './calls-per-job.ts';
 import { FREE, PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
@@ -27,8 +28,7 @@ const KILOBYTES_PER_DATA_API_UNIT = 32;
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const requests = (work.jobs - work.firings) / work.submitBatch;
   const reads = work.jobs * work.reads;
-  const executions = work.jobs / work.batch;
-  const submission = work.submitBatch === 1 ? ACCEPTED : acceptedBatch(work.submitBatch);
+  const submission = work.submitBatch === 1 ? ACCEPTED : acceptedBatch(work.submitBatch, work.batch);
   const insertUnits = Math.ceil((work.submitBatch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
   const executionUnits = Math.ceil((work.batch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
   const readUnits = Math.ceil(work.rowKilobytes / KILOBYTES_PER_DATA_API_UNIT);
@@ -40,21 +40,28 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
       dataApiMsOf(submission)) /
     1000;
   const readSeconds = (ASSUMPTIONS.readMilliseconds + dataApiMsOf(READ)) / 1000;
-  const executionSeconds = work.seconds + (ASSUMPTIONS.executionMilliseconds + dataApiMsOf(EXECUTION)) / 1000;
+  const waveSeconds = work.seconds + (ASSUMPTIONS.executionMilliseconds + dataApiMsOf(EXECUTION)) / 1000;
+  const waves = work.jobs / work.batch;
+  const messages = Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
+  const wavesPerExecution = wavesOf(work, messages, waveSeconds);
+  const executions = waves / wavesPerExecution;
   // A firing takes the function of the schedules as long as a submission takes the api.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
     (stack.apiMemoryMb / 1024);
-  const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
+  const workerGigabyteSeconds = waves * waveSeconds * (stack.workerMemoryMb / 1024);
   const statements =
     requests * callsTo(submission, 'rds-data') * insertUnits +
     work.firings * callsTo(ACCEPTED, 'rds-data') * readUnits +
-    executions * callsTo(EXECUTION, 'rds-data') * executionUnits +
+    waves * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
-  // Lambda receives and deletes a batch with one request each.
+  // Lambda receives and deletes a batch with one request each. The worker gives back with a third one what it does not begin.
+  const requestsPerExecution = work.batch > 1 && messages > wavesPerExecution ? 3 : 2;
   const queueRequests =
-    requests * callsTo(submission, 'sqs') + work.firings * callsTo(ACCEPTED, 'sqs') + 2 * executions;
+    requests * callsTo(submission, 'sqs') +
+    work.firings * callsTo(ACCEPTED, 'sqs') +
+    requestsPerExecution * executions;
   // DynamoDB bills each write of a call.
   const windows = requests * work.submitBatch + work.firings * callsTo(ACCEPTED, 'dynamodb');
   const invocations = requests + work.firings + reads + executions;
@@ -94,6 +101,12 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
       PRICES.logsGigabyte,
     ),
   ];
+}
+
+/** How many waves one execution runs, where a message names as many jobs as run side by side (lambdas/job/waves.ts). */
+function wavesOf(work: Workload, messages: number, waveSeconds: number): number {
+  if (work.batch === 1) return 1;
+  return Math.min(messages, 1 + Math.floor(LATEST_WAVE_MS / 1000 / waveSeconds));
 }
 
 /**

@@ -28,15 +28,22 @@ export const WAIT: Calls = {
 /** By the worker, for a batch of any size whose jobs all succeed: the claim and the record. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
-/** BatchExecuteStatement takes 25 statements, SendMessageBatch ten messages. */
+/** BatchExecuteStatement takes 25 statements, SendMessageBatch ten messages, and so many are received at once. */
 const STATEMENTS_PER_CALL = 25;
-const MESSAGES_PER_SEND = 10;
+export const MESSAGES_PER_SEND = 10;
 
-/** By the api function, for a `POST /v1/jobs/batch` of several jobs with different `object_id`s. */
-export function acceptedBatch(jobs: number): Calls {
+/**
+ * By the api function, for a `POST /v1/jobs/batch` of several jobs of one queue with different `object_id`s.
+ *
+ * @param jobsPerMessage the queue's batch size
+ */
+export function acceptedBatch(jobs: number, jobsPerMessage = 1): Calls {
+  const messages = Math.ceil(jobs / jobsPerMessage);
   return {
     'dynamodb BatchExecuteStatement': Math.ceil(jobs / STATEMENTS_PER_CALL),
     'rds-data ExecuteStatement': 1,
-    'sqs SendMessageBatch': Math.ceil(jobs / MESSAGES_PER_SEND),
+    ...(messages === 1
+      ? { 'sqs SendMessage': 1 }
+      : { 'sqs SendMessageBatch': Math.ceil(messages / MESSAGES_PER_SEND) }),
   };
 }

@@ -46,6 +46,7 @@ export async function startCannedAws(folder: string | undefined): Promise<Canned
       // Versions before several queues read this one.
       QUEUE_URL: queueUrl,
       QUEUE_URLS: JSON.stringify({ default: queueUrl }),
+      QUEUE_BATCH_SIZES: JSON.stringify({ default: 1 }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
     },
     async calls() {
