@@ -71,7 +71,7 @@ describe('every function', () => {
       ].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual(
-      [...common, 'FIRINGS_QUEUE_URL', 'QUEUE_URLS'].sort(),
+      [...common, 'FIRINGS_QUEUE_URL', 'QUEUE_BATCH_SIZES', 'QUEUE_URLS'].sort(),
     );
     expect(variablesOf(template, 'Sweeper')).toEqual(
       [...common, 'QUEUE_BATCH_SIZES', 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
