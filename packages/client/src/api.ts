@@ -2042,7 +2042,7 @@ export interface components {
       /** @description The actor, as in the audit; null if unknown. */
       paused_by: string | null;
     };
-    /** @description Message counts, which SQS estimates to within about a minute. */
+    /** @description Message counts, which SQS estimates to within about a minute. With `JOB_BATCH_SIZE` above 1, a message may name several jobs. */
     QueueCounts: {
       /** @description Can be received now. */
       visible: number;

@@ -76,7 +76,10 @@ const queueCounts = named(
         in_flight: count.meta({ description: 'Received, and neither deleted nor visible again.' }),
         delayed: count,
       })
-      .meta({ description: 'Message counts, which SQS estimates to within about a minute.' }),
+      .meta({
+        description:
+          'Message counts, which SQS estimates to within about a minute. With `JOB_BATCH_SIZE` above 1, a message may name several jobs.',
+      }),
   ),
 );
 
