@@ -46,7 +46,16 @@ export async function runHandler(
   const call = (step: string): Promise<Json> => callStep(world, actor, step, context);
   const first = await call('first');
   await waitFor(steps, context);
-  return { attempt, first, last: await call('last') };
+  let last: Json;
+  try {
+    last = await call('last');
+  } catch (error) {
+    // A retry may go the other way.
+    await call('undo');
+    throw error;
+  }
+  await act(world, actor, { jobId, attempt, signal, text: `broken after its steps on attempt ${attempt}` });
+  return { attempt, first, last };
 }
 
 async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {

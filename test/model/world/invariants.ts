@@ -85,6 +85,8 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     ],
     [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
     [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
+    // The model's code never changes.
+    [!job.message?.startsWith('The recorded step'), `does not fit its steps: ${String(job.message)}`],
     [
       !isTerminal(status) || !last || moment(job.end_time) >= moment(last.end_time),
       'ended before its attempt',
