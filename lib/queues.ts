@@ -41,7 +41,7 @@ export class Queues extends Construct {
   readonly variables: {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
-    /** How many jobs one execution runs side by side, by the queue's name. */
+    /** How many jobs one execution runs side by side, by the queue's name, where it is more than one: an environment holds 4 KB. */
     readonly queueBatchSizes: ReadonlyMap<string, number>;
   };
   /** The timeouts of the queues' jobs, in seconds, by name. */
@@ -62,7 +62,9 @@ export class Queues extends Construct {
     this.urls = new Map([...this.byName].map(([name, { queueUrl }]) => [name, queueUrl]));
     this.variables = {
       queueUrls: this.urls,
-      queueBatchSizes: new Map(props.queues.map(({ name, batchSize }) => [name, batchSize])),
+      queueBatchSizes: new Map(
+        props.queues.filter(({ batchSize }) => batchSize > 1).map(({ name, batchSize }) => [name, batchSize]),
+      ),
     };
     this.timeouts = new Map(props.queues.map(({ name, timeout }) => [name, timeout.toSeconds()]));
     this.main = this.named(DEFAULT_QUEUE);

@@ -99,7 +99,9 @@ describe('a further queue', () => {
     const senders = ['Api', 'Schedules', 'Worker', 'Workerimages', 'DeadLetter', 'Sweeper'];
     for (const part of senders) {
       const { properties } = resourceNamed(template, FUNCTION, `Errand${part}Function`);
-      expect(properties.Environment).toMatchObject({ Variables: { QUEUE_URLS: urls } });
+      expect(properties.Environment).toMatchObject({
+        Variables: { QUEUE_URLS: urls, QUEUE_BATCH_SIZES: '{"images":2}' },
+      });
     }
     const { resource } = resourceNamed(template, FUNCTION, 'ErrandApiFunction');
     for (const part of senders.slice(1)) {
