@@ -6,7 +6,7 @@ import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';
 import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
-// The CDK CLI passes on the context of cdk.json; without the CLI, it is read from the same file.
+// The CDK CLI passes on the context of cdk.json. Without the CLI, this app reads the context from that file.
 const app = new App({ context: cdk.context });
 const context = app.node.getAllContext() as Record<string, unknown>;
 const warnings = misspelledSettings(Object.keys(process.env), Object.keys(context));
@@ -19,7 +19,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof JobsFileError)) throw error;
-  // A misspelled name may be the reason why a setting is refused.
+  // A misspelled name may be the reason for an invalid setting.
   for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

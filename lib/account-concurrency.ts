@@ -61,8 +61,8 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 }
 
 /**
- * Lambda throttles the API once other functions have taken the account's executions. Reservations and the event source mappings'
- * MaximumConcurrency limit the workers (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+ * Once other functions have used up the account's executions, Lambda throttles the API. Reservations and the event source
+ * mappings' MaximumConcurrency limit the workers (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  */
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {
   const { accountConcurrency: total, auth, maxWaits, reserveConcurrency } = settings;
@@ -71,7 +71,7 @@ function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): s
       reserveConcurrency ? executionsOf(queue) : Math.max(LEAST_MAXIMUM_CONCURRENCY, executionsOf(queue)),
     ),
   );
-  // While such a job runs, its worker waits for the function.
+  // While a job runs in the user's function, its worker waits for that function.
   const functions = sum(
     queues
       .filter(({ name }) => queuesWithFunctions.has(name))

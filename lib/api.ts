@@ -93,7 +93,7 @@ export class Api extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
-      // Of the dedup windows of a batch, by BatchExecuteStatement.
+      // For the dedup windows of a batch, by BatchExecuteStatement.
       'dynamodb:PartiQLInsert',
       'dynamodb:PartiQLUpdate',
       'dynamodb:PartiQLDelete',
@@ -150,7 +150,7 @@ export class Api extends Construct {
     authorizer: IHttpRouteAuthorizer,
     others: readonly HttpRouteKey[],
   ): void {
-    // One permission for all routes together, for a function's policy has little room.
+    // One permission for all routes together, because a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
@@ -168,7 +168,7 @@ export class Api extends Construct {
       new HttpRoute(this, routeKey.key, {
         httpApi: this.httpApi,
         routeKey,
-        // The permission does not cover `$default`, whose ARN has a segment less: API Gateway would answer 500 there.
+        // The permission does not cover `$default`, whose ARN has one segment less: API Gateway would respond with 500 there.
         integration:
           routeKey === HttpRouteKey.DEFAULT
             ? new HttpLambdaIntegration('Unrouted', this.function)
@@ -189,7 +189,7 @@ export class Api extends Construct {
       throttle: { rateLimit: apiRateLimit, burstLimit: apiBurstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // The route and not the path: neither identifiers, nor queries, nor headers belong in an access log.
+        // Logs the route instead of the path: identifiers, queries and headers don't belong in an access log.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: AccessLogField.contextRequestTime(),
@@ -209,14 +209,14 @@ export class Api extends Construct {
   }
 
   /**
-   * The log group of the access log, below `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to one resource policy
-   * of the account, which holds 5,120 characters: after some dozens of APIs, the next stack's deployment fails.
+   * The log group of the access log, below `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to a single
+   * resource policy of the account, which holds 5,120 characters: after some dozens of APIs, the next stack's deployment fails.
    * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
    */
   private addAccessLogs(retention: ResolvedSettings['logRetentionDays']): LogGroup {
     const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const resource = logGroup.node.defaultChild as CfnLogGroup;
-    // A part of the stack's id, so that a stack that is deleted and made again meets no group of its predecessor.
+    // A part of the stack's id, so that a stack that is deleted and created again does not meet its predecessor's log group.
     const stackNumber = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
     resource.logGroupName = `/aws/vendedlogs/${Aws.STACK_NAME}-${resource.logicalId}-${stackNumber}`;
     return logGroup;
@@ -235,7 +235,7 @@ function acknowledgeOpen(route: Construct, reason: string): void {
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 }
 
-/** Replaces what the api knows of job types; undefined for the built-in ones, which the package comes with. */
+/** Replaces the api's list of job types; undefined for the built-in types, which the package includes. */
 function addCustomJobTypes({
   settings: { builtInJobs },
   jobsFile,

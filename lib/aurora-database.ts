@@ -22,8 +22,9 @@ export interface AuroraDatabaseProps {
 }
 
 /**
- * The major version of PostgreSQL, which the embedded cloud runs too. AWS chooses the minor version and upgrades it, because a template
- * that names a minor version fails once AWS has upgraded the cluster beyond it, or no longer creates clusters of it (decision 59).
+ * The major version of PostgreSQL, which the embedded cloud runs too. AWS chooses the minor version and upgrades it: a template
+ * that names a minor version fails once AWS has upgraded the cluster beyond that version, or no longer offers it for new clusters
+ * (decision 59).
  */
 const MAJOR = '17';
 
@@ -44,7 +45,7 @@ export class AuroraDatabase extends Database {
       reason:
         'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
     });
-    // No rule in either direction: the Data API does not use the VPC.
+    // No rules in either direction: the Data API does not use the VPC.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       allowAllOutbound: false,
@@ -88,7 +89,9 @@ export class AuroraDatabase extends Database {
   }
 }
 
-/** Keeps all resources of some constructs when the stack no longer has them. Only a rollback of their creation deletes them. */
+/**
+ * Keeps all resources of some constructs when they are removed from the stack. Only a rollback of their creation deletes them.
+ */
 export function retain(...constructs: readonly IConstruct[]): void {
   for (const { node } of constructs) {
     for (const child of node.findAll()) {
@@ -102,7 +105,7 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * Aurora upgrades minor versions only if every instance allows it
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
- * No function reads from a reader: readers are there to take over from the writer. The first one is in promotion tier 1: it always has
+ * No function reads from a reader: readers only take over from the writer. The first one is in promotion tier 1: it always has
  * the writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no
  * connections, so they pause by themselves or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).

@@ -17,7 +17,7 @@ export interface AuthenticationProps {
   readonly settings: ResolvedSettings;
 }
 
-/** How long a revoked key may still be accepted on a route, and a key that was refused before it existed may still be refused. */
+/** How long a route may still accept a revoked key, and refuse a key that was used before it existed. */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 
 /** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
@@ -26,11 +26,11 @@ const TIMEOUT = Duration.seconds(9);
 /** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** Withholds the settings of tokens from the api function unless callers have tokens. */
+  /** The settings of tokens are only set if callers have tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
   /** Undefined unless callers have API keys. */
   readonly keyTable: KeyTable | undefined;
-  /** The authorizer; undefined if API Gateway identifies callers by itself. */
+  /** The authorizer; undefined if API Gateway identifies callers itself. */
   readonly function: ErrandFunction | undefined;
 
   constructor(scope: Construct, id: string, { settings }: AuthenticationProps) {

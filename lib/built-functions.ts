@@ -17,10 +17,10 @@ import path from 'node:path';
 import type { FunctionName } from '../lambdas/environment.ts';
 import { packageRoot } from './package-root.ts';
 
-/** Only a checkout has it. */
+/** Exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
-/** Everything that decides what the functions are built to. The lock file stands for the packages that go into them. */
+/** The sources of the built functions. The lock file stands for the packages that the functions contain. */
 const SOURCES = [
   'lambdas',
   'lib/jobs',
@@ -34,13 +34,13 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** How many builds the cache keeps: those of a few branches, and of versions that are compared. */
+/** How many builds the cache keeps: enough for a few branches, and for versions that are compared. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;
 
 /**
- * The folder of a function's code: built with the package, or in a checkout from its sources, whenever they have changed.
+ * The folder of a function's code: built with the package, or in a checkout built from its sources whenever they have changed.
  *
  * @throws Error with esbuild's reason if the function can't be built
  */
@@ -48,7 +48,7 @@ export function builtFunction(name: FunctionName): string {
   return path.join(buildFolder(), 'functions', name);
 }
 
-/** The folder with `functions`, and in a checkout `accounts`, esbuild's account of each. */
+/** The folder with `functions`, and in a checkout also `accounts`, which has esbuild's metafile of each function. */
 export function buildFolder(): string {
   build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
   return build;
@@ -58,7 +58,7 @@ function buildFromSources(): string {
   const folder = path.join(CACHE, digestOfSources());
   if (existsSync(folder)) return folder;
   if (!canWriteCache()) return buildForThisProcess();
-  // Renamed when it is complete, so that an interrupted build is never used.
+  // The folder is renamed when complete, so that an interrupted build is never used.
   const unfinished = mkdtempSync(path.join(CACHE, 'building-'));
   try {
     runBuild(unfinished);
@@ -70,7 +70,7 @@ function buildFromSources(): string {
   return folder;
 }
 
-/** In a checkout that can't be written to, nothing is kept. */
+/** In a read-only checkout, nothing is cached. */
 function buildForThisProcess(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
   process.once('exit', () => {
@@ -100,7 +100,7 @@ function runBuild(folder: string): void {
   if (status !== 0) throw new Error(`The Lambda functions can't be built: ${error?.message ?? stderr}`);
 }
 
-/** Another process may have built the same meanwhile. */
+/** Another process may have finished the same build in the meantime. */
 function rename(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);
@@ -130,7 +130,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The files of a folder, or the file itself, by their paths from the root, in a fixed order. */
+/** The files of a folder, or the file itself, by their paths relative to the root, in a fixed order. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

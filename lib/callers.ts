@@ -17,7 +17,7 @@ export interface GrantSubmitOptions {
    */
   readonly scopes?: readonly ('read' | 'submit' | 'admin')[];
   /**
-   * Whose jobs they are. Only with `auth: 'api-key'`: otherwise the function's tenant is `defaultTenant`.
+   * The tenant of the function's jobs. Only with `auth: 'api-key'`: otherwise the function's tenant is `defaultTenant`.
    *
    * @default - `defaultTenant`
    */
@@ -74,7 +74,7 @@ export class Callers extends Construct {
     return Grant.drop(fn, 'Anyone may call an API with auth "none".');
   }
 
-  /** Created with the first key, so that other stacks have no function for keys. */
+  /** Created with the first key, so that a stack without such keys has no function for them. */
   private keysIn(keyTable: KeyTable): FunctionKeys {
     return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));
   }

@@ -9,13 +9,13 @@ type ConsoleSettings = Pick<
   'console' | 'auth' | 'consoleClientId' | 'jwtIssuer' | 'jwtAudience' | 'jwtScopePrefix'
 >;
 
-/** Holds what the page must know before its first request (packages/console/index.html). */
+/** The element with the configuration that the page needs before its first request (packages/console/index.html). */
 const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
 
 /**
  * Writes the deployment's authentication into the console's page, next to the api's bundle, or removes the console.
  *
- * @returns undefined for the default settings, for which the page was built
+ * @returns undefined for the default settings, which the page was built for
  */
 export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) => void) | undefined {
   if (!settings.console) {

@@ -6,13 +6,13 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 type CorsSettings = Pick<ResolvedSettings, 'corsOrigins' | 'auth'>;
 
-/** The request headers that the API reads and that no page may send without permission. */
+/** The request headers that the API reads and that pages may not send without permission. */
 const REQUEST_HEADERS = ['authorization', 'content-type', 'if-none-match'];
 
 /** The request headers of a signature by AWS credentials. */
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
-/** The response headers that no page may read without permission. */
+/** The response headers that pages may not read without permission. */
 const ANSWER_HEADERS = [
   'allow',
   'apigw-requestid',
@@ -29,7 +29,7 @@ const MAX_AGE = Duration.hours(2);
 /**
  * Allows pages from `corsOrigins` to call every operation and to read the responses. Cookies are not allowed: the API uses none.
  *
- * @returns undefined without origins: pages of other origins can't read any response then
+ * @returns undefined without origins: pages of other origins then can't read any response
  */
 export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;

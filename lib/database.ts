@@ -20,7 +20,10 @@ export abstract class Database extends Construct {
   /** The functions' database user. */
   readonly username: string;
 
-  /** False for a protected cluster that would lose its instances, secret and network if the stack got another one; else undefined. */
+  /**
+   * False for a protected cluster that would lose its instances, secret and network if another cluster replaced it in the stack;
+   * otherwise undefined.
+   */
   readonly clusterRetained: false | undefined;
 
   /** @param username the functions' database user; unique in the cluster */

@@ -33,7 +33,7 @@ export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Sour
   OptionalVariable<E>
 > & { readonly [Name in OptionalVariable<E>]?: E[Name] | undefined };
 
-/** Options of a Lambda function that are passed on as they are. */
+/** Lambda function options that are passed on unchanged. */
 type PassedOn = Pick<
   FunctionOptions,
   'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'currentVersionOptions'
@@ -53,7 +53,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Further variables. They replace those of the settings, which only OpenTelemetry's can.
+   * Further variables. They replace the variables of the settings, which is possible only for OpenTelemetry's settings.
    *
    * @default - none
    */

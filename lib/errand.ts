@@ -68,8 +68,8 @@ export interface ErrandProps extends Settings {
    */
   readonly bundling?: JobsBundling;
   /**
-   * Further queues, by name: each is an SQS queue and a worker function that runs its jobs. For the queue `default`, which is always
-   * there, give what the other properties don't say.
+   * Further queues, by name: each is an SQS queue and a worker function that runs its jobs. The queue `default` always exists;
+   * use its entry for options that the other properties don't cover.
    *
    * @default - the queue `default`
    */
@@ -84,7 +84,7 @@ export interface ErrandProps extends Settings {
   /**
    * The SNS topic that is notified when an alarm goes off, and when it is over. Can't be combined with `alarmTopicArn`.
    *
-   * @default - that of `alarmTopicArn`, or none: alarms are only shown in CloudWatch
+   * @default - the topic of `alarmTopicArn`, or none: alarms are only shown in CloudWatch
    */
   readonly alarmTopic?: ITopic;
   /**
@@ -95,7 +95,9 @@ export interface ErrandProps extends Settings {
   readonly alarmThresholds?: AlarmThresholds;
 }
 
-/** Time for the database to resume, for the three attempts of 8 s of the statement that begins then, and for sending ten messages. */
+/**
+ * Time for the database to resume, for three 8-second attempts of the statement that begins then, and for sending ten messages.
+ */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**
@@ -172,7 +174,7 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
-    // A deployment that can't succeed creates no table whose deletion protection would stop the rollback.
+    // If the deployment fails here, it has not yet created a table whose deletion protection would stop the rollback.
     this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
@@ -217,7 +219,7 @@ export class Errand extends Construct {
     const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
     // New code never runs on an old schema.
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
-    // A deployment that adds a queue takes jobs for it once every function knows the queue.
+    // When a deployment adds a queue, the API accepts jobs for it only after every function knows the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
 
     this.callers = new Callers(this, 'Callers', {
@@ -266,7 +268,7 @@ export class Errand extends Construct {
     if (runsOnHost(this)) this.markForHost(props, settings);
   }
 
-  /** The address of the HTTP API, without a slash at its end. */
+  /** The address of the HTTP API, without a trailing slash. */
   get url(): string {
     return this.api.url;
   }
@@ -277,9 +279,9 @@ export class Errand extends Construct {
   }
 
   /**
-   * The worker of a queue, to grant it what the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
+   * The worker of a queue, to grant it the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
    *
-   * @throws Error that names the queues there are
+   * @throws Error that names the existing queues
    */
   queue(name: string): Worker {
     const worker = this.workers.get(name);
@@ -298,8 +300,8 @@ export class Errand extends Construct {
    *
    * - `auth: 'api-key'`: makes an API key for the function and keeps it in Secrets Manager, where the client reads it.
    * - `auth: 'iam'`: lets the function's role call the routes of the scopes. Give the client a `fetch` that signs requests.
-   * - `auth: 'none'`: sets `ERRAND_URL` only, since anyone may call the API.
-   * - `auth: 'jwt'`: throws, since only your identity provider lets callers in.
+   * - `auth: 'none'`: only sets `ERRAND_URL`, because anyone may call the API.
+   * - `auth: 'jwt'`: throws, because only your identity provider admits callers.
    *
    * @throws Error that names the function and the option
    */
@@ -308,8 +310,8 @@ export class Errand extends Construct {
   }
 
   /**
-   * Writes into the cloud assembly where this construct is, and what the embedded cloud needs to know about it: `errand dev --app` runs
-   * the construct without the rest of the app.
+   * Writes this construct's path into the cloud assembly, with what the embedded cloud needs to know about it: `errand dev --app`
+   * runs the construct without the rest of the app.
    */
   private markForHost({ jobs, bundling = {} }: ErrandProps, { accountConcurrency }: ResolvedSettings): void {
     const { templateOptions } = Stack.of(this);
@@ -321,7 +323,7 @@ export class Errand extends Construct {
     });
   }
 
-  /** @param preflight what must have succeeded before the network and the cluster are created */
+  /** @param preflight the check that must succeed before the network and the cluster are created */
   private createDatabase(
     settings: ResolvedSettings,
     vpc: IVpc | undefined,
@@ -358,7 +360,7 @@ export class Errand extends Construct {
     preflight: readonly Preflight[],
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
-    // A network of the user's own exists already, or belongs to another part of the app.
+    // The user's own network exists already, or belongs to another part of the app.
     if (vpc === undefined) {
       network.node.addDependency(...preflight);
       if (settings.auroraRetain) retain(network);

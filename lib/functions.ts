@@ -10,13 +10,13 @@ import { SettingsError } from './settings/read-settings.ts';
 export type FunctionsByJob = Readonly<Record<string, IFunction>>;
 
 /**
- * A worker's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). A function takes its
- * ARN, which has up to 200 bytes, and the name of its job; the URLs of ten queues take 1.3 KB.
+ * A worker's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). A function takes
+ * its ARN, which has up to 200 bytes, and the name of its job; the URLs of ten queues take 1.3 KB.
  */
 const MAX_FUNCTIONS_OF_QUEUE = 10;
 
 /**
- * Checks that the functions are those that the jobs file names, and gives each queue its own.
+ * Checks that the functions are those that the jobs file names, and assigns them to their queues.
  *
  * @returns the functions of a queue's jobs, by the queue's name
  * @throws JobsFileError or SettingsError with every job without a function, and every function without a job
@@ -92,7 +92,7 @@ function tooManyFunctions({ name }: ResolvedQueue, jobsFile: JobsFile): string[]
   ];
 }
 
-/** The worker stops waiting when the job's time is over, and the function goes on. */
+/** The worker stops waiting when the job's time is up, but the function continues. */
 function warnOfLongTimeout(
   scope: Construct,
   name: string,

@@ -13,7 +13,9 @@ export interface KeptVersionsProps {
 
 const TIMEOUT = Duration.seconds(120);
 
-/** Deletes the oldest versions of workers with each deployment that makes a new one: `keepVersions` earlier ones are kept. */
+/**
+ * With each deployment that creates a new version of a worker, deletes the oldest versions: `keepVersions` earlier ones are kept.
+ */
 export class KeptVersions extends Construct {
   constructor(scope: Construct, id: string, { settings, versions }: KeptVersionsProps) {
     super(scope, id);
@@ -37,7 +39,8 @@ export class KeptVersions extends Construct {
       Grant.addToPrincipal({
         grantee: prune,
         actions: ['lambda:DeleteFunction'],
-        // Versions only: the ARN without one is the function itself (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
+        // Versions only: an ARN without a version is the function itself
+        // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
         resourceArns: [`${functionArn}:*`],
       });
       new CustomResource(this, version.node.path.replaceAll('/', '-'), {

@@ -5,10 +5,10 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** How many messages a run sends until an operator changes the parameter. */
+/** The number of messages per run until an operator changes the parameter. */
 const PER_RUN = '2';
 
-/** What sending messages needs: the key of the receiver, and the number of messages per run. */
+/** The resources for sending messages: the key of the receiver, and the number of messages per run. */
 export class Messages extends Construct {
   readonly secretArn: string;
   /** The parameter's name. */

@@ -3,10 +3,13 @@ import type { Construct } from 'constructs';
 import type { Catalogue } from '../lambdas/job/catalogue.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/** Dollars a month for a job type that has jobs in every hour: ten metrics. https://aws.amazon.com/cloudwatch/pricing/ */
+/**
+ * The price in dollars per month for a job type that has jobs in every hour: ten metrics.
+ * https://aws.amazon.com/cloudwatch/pricing/
+ */
 const TYPE_PRICE = 3;
 
-/** More job types than this cost more in metrics than Errand usually costs. */
+/** Beyond this number of job types, metrics cost more than Errand usually does. */
 const MANY_TYPES = 50;
 
 /** Warns of the price of `METRICS=types` with many job types. */

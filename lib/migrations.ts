@@ -13,7 +13,7 @@ export interface MigrationsProps {
   readonly database: Database;
 }
 
-/** Lambda's maximum, for indexes that take long to build (docs/decisions/0061-schema-changes.md). */
+/** Lambda's maximum, because some indexes take long to build (docs/decisions/0061-schema-changes.md). */
 const TIMEOUT = Duration.minutes(15);
 
 /** Brings the database's schema up to date, on every deployment that has a new migration or another database. */
@@ -39,9 +39,9 @@ export class Migrations extends Construct {
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
-      // The function's timeout and time to start it. CloudFormation's default is an hour.
+      // The function's timeout and the time to start it. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      // Each of them leads to another schema or user: CloudFormation reruns a custom resource only if a property changed.
+      // Each property affects the schema or the user: CloudFormation reruns a custom resource only if a property changed.
       properties: {
         migrations: fingerprint(),
         cluster: database.clusterArn,
@@ -57,7 +57,7 @@ export class Migrations extends Construct {
   }
 }
 
-/** Changes with every migration. */
+/** A fingerprint that changes with every migration. */
 function fingerprint(): string {
   const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');

@@ -10,10 +10,10 @@ export interface PreflightProps {
   readonly queues: readonly ResolvedQueue[];
 }
 
-/** Time for a new role's permission to reach Lambda. */
+/** Includes time for a new role's permission to reach Lambda. */
 const TIMEOUT = Duration.seconds(60);
 
-/** Checks that the account can have the workers' reserved concurrency. Whatever takes minutes to create depends on this construct. */
+/** Checks that the account can reserve the workers' concurrency. All slow resources depend on this construct. */
 export class Preflight extends Construct {
   constructor(scope: Construct, id: string, { settings, queues }: PreflightProps) {
     super(scope, id);
@@ -28,7 +28,7 @@ export class Preflight extends Construct {
       // CloudFormation waits for a single response.
       retryAttempts: 0,
     });
-    // Has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    // The action has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
     Grant.addToPrincipal({ grantee: check, actions: ['lambda:GetAccountSettings'], resourceArns: ['*'] });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
@@ -37,7 +37,7 @@ export class Preflight extends Construct {
     new CustomResource(this, 'Check', {
       resourceType: 'Custom::Preflight',
       serviceToken: check.functionArn,
-      // The function's timeout and time to start it. CloudFormation's default is an hour.
+      // The function's timeout and the time to start it. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: {
         reservations: Object.fromEntries(queues.map((queue) => [queue.name, executionsOf(queue)])),

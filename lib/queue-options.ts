@@ -11,10 +11,10 @@ import type { ResolvedSettings } from './settings/table.ts';
 /** A queue: an SQS queue, and the worker function that runs its jobs. */
 export interface QueueOptions extends QueueSettings {
   /**
-   * The network of the worker. It needs a way to AWS's own services: a NAT gateway, or endpoints for RDS Data API, SQS, S3,
-   * Secrets Manager and Systems Manager.
+   * The network of the worker. The worker must be able to reach AWS services: through a NAT gateway, or endpoints for RDS Data
+   * API, SQS, S3, Secrets Manager and Systems Manager.
    *
-   * @default - the worker is in no network of yours
+   * @default - the worker is not in a VPC
    */
   readonly vpc?: IVpc;
   /**
@@ -26,7 +26,7 @@ export interface QueueOptions extends QueueSettings {
   /**
    * The security groups of the worker in `vpc`.
    *
-   * @default - a new one that allows all outbound traffic
+   * @default - a new group that allows all outbound traffic
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
@@ -37,10 +37,10 @@ export interface QueueOptions extends QueueSettings {
   readonly layers?: readonly ILayerVersion[];
 }
 
-/** The options that only the construct has. */
+/** The options that exist only in the construct. */
 const CONSTRUCT_OPTIONS = ['vpc', 'vpcSubnets', 'securityGroups', 'layers'];
 
-/** The settings that describe the queue `default`, by the option that says the same. */
+/** The settings of the queue `default`, by the equivalent queue option. */
 const OF_DEFAULT_QUEUE = {
   concurrency: 'jobPrefetch',
   timeout: 'jobTimeout',
@@ -53,14 +53,15 @@ export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, 
   readonly name: string;
   readonly visibilityTimeout: Duration;
   /**
-   * Whether its worker invokes earlier versions of itself, which continue pinned jobs. Each of its executions then needs another one.
+   * Whether the queue's worker invokes earlier versions of itself, which continue pinned jobs. Each of its executions then needs
+   * a second one.
    *
    * @default false
    */
   readonly hasPinnedJobs?: boolean;
 }
 
-/** How many executions of the queue's worker there may be at once. */
+/** The maximum number of concurrent executions of the queue's worker. */
 export function executionsOf({
   concurrency,
   hasPinnedJobs,
@@ -69,7 +70,7 @@ export function executionsOf({
 }
 
 /**
- * The queues, with what they need for pinned jobs.
+ * Marks the queues that run pinned jobs.
  *
  * @param pinned the names of the queues that have such jobs
  * @throws SettingsError for a queue that can't run them
@@ -98,9 +99,9 @@ const MAX_QUEUES = 10;
 export type QueuesByName = Readonly<Record<string, QueueOptions>>;
 
 /**
- * The settings, completed by what `queues.default` says instead of them.
+ * The settings, completed by the options in `queues.default`.
  *
- * @throws SettingsError for an invalid option, and for what both say
+ * @throws SettingsError for an invalid option, and for a value given in both places
  */
 export function withDefaultQueue(settings: Settings, queues: QueuesByName): Settings {
   const options = queues[DEFAULT_QUEUE] ?? {};
@@ -121,7 +122,7 @@ export function withDefaultQueue(settings: Settings, queues: QueuesByName): Sett
 }
 
 /**
- * Checks the queues and fills in the defaults. `default` is always there, and first.
+ * Checks the queues and fills in the defaults. `default` always exists, and comes first.
  *
  * @throws SettingsError that names each invalid option
  */
@@ -141,7 +142,7 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
   return names.map((name) => resolve(name, queues[name] ?? {}, settings));
 }
 
-/** The default queue's settings have this rule too. */
+/** The default queue's settings have the same rule. */
 function problemsOfReservation(
   name: string,
   { concurrency }: QueueOptions,
@@ -179,6 +180,6 @@ function resolve(name: string, options: QueueOptions, settings: ResolvedSettings
     };
   }
   const resolved = { ...defaults, ...options, name };
-  // As visibilityTimeout is derived from jobTimeout.
+  // Derived like the setting visibilityTimeout from jobTimeout.
   return { ...resolved, visibilityTimeout: resolved.timeout.plus(Duration.seconds(10)) };
 }

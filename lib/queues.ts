@@ -12,10 +12,10 @@ export interface QueuesProps {
 }
 
 /**
- * How often a message is delivered before it goes to the dead-letter queue. High, for a delivery is no attempt:
- * SQS counts the ones that Lambda throttled, that met a live lease, or that found the database still waking.
- * Attempts are counted in the database, which fails a job long before this number; only what never ran gets here.
- * While the database is away, a message takes 100 visibility timeouts, by default an hour and a half, to get here.
+ * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high, because a delivery is not an
+ * attempt: SQS also counts deliveries that Lambda throttled, that found a live lease, or that found the database still resuming.
+ * The database counts attempts and fails a job long before this number, so only messages whose jobs never ran get here. While the
+ * database is down, a message gets here after 100 visibility timeouts, by default an hour and a half.
  */
 export const MAX_RECEIVE_COUNT = 100;
 
@@ -23,14 +23,14 @@ export const MAX_RECEIVE_COUNT = 100;
 export const RETENTION = Duration.days(10);
 
 /**
- * Six times the timeout of the function that reads a queue, as AWS advises, so that Lambda's own retries of a throttled batch do not take
- * longer (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+ * Six times the timeout of the function that reads a queue, as AWS advises, because Lambda itself retries a throttled batch
+ * during that time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export function visibilityTimeoutFor(timeout: Duration): Duration {
   return Duration.seconds(timeout.toSeconds() * 6);
 }
 
-/** The wake-up calls of jobs, a queue for each of the deployment's queues, and one for those that were delivered too often. */
+/** The SQS queues with the jobs' wake-ups, one for each of the deployment's queues, and the dead-letter queue. */
 export class Queues extends Construct {
   /** The queue `default`. */
   readonly main: Queue;
@@ -46,14 +46,14 @@ export class Queues extends Construct {
   };
   /** The timeouts of the queues' jobs, in seconds, by name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** Shared by all queues: its reader finds the queue of a job in the job's row. */
+  /** Shared by all queues: its reader finds a job's queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
     super(scope, id);
     this.deadLetter = new Queue(this, 'DeadLetter', {
       visibilityTimeout: visibilityTimeoutFor(props.deadLetterTimeout),
-      // The longest that SQS keeps a message.
+      // The longest retention that SQS allows.
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -82,14 +82,14 @@ export class Queues extends Construct {
     for (const queue of this.byName.values()) queue.grant(grantee, 'sqs:SendMessage');
   }
 
-  /** Lets a function send messages to every queue, and read how many wait there. */
+  /** Lets a function send messages to every queue, and read how many messages wait. */
   grantSendAndCount(grantee: IGrantable): void {
     for (const queue of this.byName.values())
       queue.grant(grantee, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
   }
 
   private createQueue({ name, visibilityTimeout }: ResolvedQueue): Queue {
-    // With another id, an update would replace the queue of a deployed stack, and the messages in it would be lost.
+    // With another id, an update would replace the queue of a deployed stack and lose its messages.
     const id = name === DEFAULT_QUEUE ? 'Main' : `Queue.${name}`;
     return new Queue(this, id, {
       visibilityTimeout,

@@ -10,15 +10,15 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Route {
   readonly method: Method;
-  /** In API Gateway's syntax, which is OpenAPI's: `{name}` matches one segment. */
+  /** In the syntax of API Gateway and OpenAPI: `{name}` matches one segment. */
   readonly path: string;
-  /** Whether it needs no credentials with any `auth`. */
+  /** Whether the route needs no credentials, whatever the setting `auth`. */
   readonly open: boolean;
-  /** What a caller must have; none for an open route. */
+  /** The scopes that a caller needs; empty for an open route. */
   readonly scopes: readonly string[];
 }
 
-/** Every route of the API, read from its OpenAPI document: `security: []` marks an open one. */
+/** Every route of the API, read from its OpenAPI document: `security: []` marks an open route. */
 export const routes: readonly Route[] = readRoutes();
 
 function readRoutes(): Route[] {
@@ -35,7 +35,7 @@ function readRoutes(): Route[] {
   );
 }
 
-/** Whether the route serves the console, which the setting `console` leaves out. */
+/** Whether the route serves the console, which the setting `console` can remove. */
 export function isOfConsole({ path }: Route): boolean {
   return path === '/console' || path.startsWith('/console/');
 }
@@ -51,8 +51,9 @@ const METHODS = [
 ];
 
 /**
- * The routes of all other requests. They lead to the api function too, which responds with problem+json. With CORS, no route may match
- * OPTIONS, or API Gateway stops answering preflights: `$default` would match them and require credentials, which preflights never carry.
+ * The routes of all other requests. The api function handles them too, and responds with problem+json. With CORS, no route may
+ * match OPTIONS, or API Gateway stops answering preflights: `$default` would match them and require credentials, which preflights
+ * never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

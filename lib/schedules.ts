@@ -21,7 +21,7 @@ export interface SchedulesProps {
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** Time for ten firings, whose calls the SDK may have to repeat. */
+/** Time for ten firings, including calls that the SDK repeats. */
 const TIMEOUT = Duration.seconds(60);
 
 /** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, the queue of the firings, and its reader. */
@@ -109,7 +109,7 @@ export class Schedules extends Construct {
       maxConcurrency: 2,
     });
 
-    // Schedules that an earlier release entered invoke the function, until their next firing.
+    // Schedules that an earlier release registered invoke the function directly, until their next firing.
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['lambda:InvokeFunction'],

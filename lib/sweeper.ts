@@ -28,7 +28,7 @@ export class Sweeper extends Construct {
     this.function = new ErrandFunction(this, 'Function', {
       source: 'sweeper',
       description: 'Sends again the jobs that were written but never sent, and deletes what has expired.',
-      // For the database to resume, and then for one round. Ends before the next sweep begins.
+      // Time for the database to resume, and then for one round. The function ends before the next sweep begins.
       timeout: Duration.seconds(RESUME_SECONDS.longest + 10),
       memorySize: 256,
       settings: props.settings,

@@ -30,8 +30,9 @@ export class Uploads extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      // Without protection, the bucket must be empty when the stack is deleted. With protection, it is kept, unless its creation is rolled
-      // back: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+      // Without protection, the bucket must be empty when the stack is deleted. With protection, the bucket is kept, unless its
+      // creation is rolled back:
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
       removalPolicy: settings.deletionProtection
         ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         : RemovalPolicy.DESTROY,
@@ -57,7 +58,7 @@ export class Uploads extends Construct {
   /** Lets a function read files. */
   grantRead(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.files] });
-    // Without ListBucket, S3 responds to a missing file with 403, as to a forbidden one.
+    // Without ListBucket, S3 responds with 403 for a missing file as for a forbidden one.
     Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 

@@ -4,13 +4,14 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** The secret that each tenant's webhook key is derived from. */
+/** The secret from which each tenant's webhook key is derived. */
 export class Webhooks extends Construct {
   readonly secretArn: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Not the `Secret` of earlier versions, which signed webhooks itself: every receiver knows it, and could derive all keys from it.
+    // A new secret, because earlier versions signed webhooks with `Secret` itself: every receiver knows that secret, and could
+    // derive all keys from it.
     const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
       // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.

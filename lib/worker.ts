@@ -24,7 +24,7 @@ export interface WorkerProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** The queue whose jobs it runs. */
+  /** The queue of the worker. */
   readonly options: ResolvedQueue;
   readonly uploads: Uploads;
   /** Undefined if no webhook may be sent. */
@@ -40,13 +40,16 @@ export interface WorkerProps {
 }
 
 /**
- * Runs the jobs of one queue: up to `batchSize` in an execution, up to `concurrency` executions at once. What is granted to it, the
- * queue's jobs may do.
+ * Runs the jobs of one queue: up to `batchSize` in an execution, up to `concurrency` executions at once. The queue's jobs may do
+ * whatever is granted to the worker.
  */
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
-  /** The version that messages invoke. Undefined for a queue without pinned jobs, whose messages invoke the newest code. */
+  /**
+   * The version that messages invoke. A pinned job may need the version after the next deployments; KeptVersions deletes old
+   * ones.
+   */
   readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 
@@ -125,17 +128,17 @@ export class Worker extends Construct implements IGrantable {
       this.grantVersions();
     }
     new EventSourceMapping(this, 'Deliveries', {
-      // A version, so that the worker knows its own.
+      // Grants a version, so that the worker knows its own version.
       target: (this.version ?? this.function) as IFunction,
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,
       reportBatchItemFailures: true,
-      // Lambda would throttle further deliveries, which come back only after a visibility timeout.
+      // Without this limit, Lambda would throttle further deliveries, which return only after a visibility timeout.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
     });
   }
 
-  /** Lets the worker invoke its own versions. Not in the policy of its role, on which the function depends. */
+  /** Lets the worker invoke its own versions. A separate policy, because the function depends on the policy of its role. */
   private grantVersions(): void {
     const policy = new Policy(this, 'Versions', {
       statements: [
@@ -154,8 +157,8 @@ export class Worker extends Construct implements IGrantable {
 }
 
 /**
- * Lets Lambda connect a function to a network, which it does as the function
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). Not AWSLambdaVPCAccessExecutionRole, which would let it write
+ * Lets Lambda connect a function to a network with the function's own role
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). AWSLambdaVPCAccessExecutionRole would also let it write
  * to every log group.
  */
 function allowNetworkInterfaces({ role }: ErrandFunction): void {

@@ -209,7 +209,7 @@ function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debo
   throw new InvalidArgumentError('--debounce-max needs --debounce: give both, or neither');
 }
 
-/** Waits, shows the job as it is then, and sets the exit code by its outcome. */
+/** Waits, shows the job as it is then, and sets the exit code by the job's outcome. */
 export async function showEnd(
   { errand, show }: Session,
   jobId: string,

@@ -21,14 +21,14 @@ import { addOpenCommand } from './open/open-command.ts';
 import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
-/** From the sources and from `dist/command-line` the package is two folders up. */
+/** The package's folder is two folders up, both from the sources and from `dist/command-line`. */
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 
 const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
   version: string;
 };
 
-/** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
+/** Runs one command; never throws. To add a group of commands, write a file like `job-commands.ts`, and add a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('errand')
     .description(
@@ -101,7 +101,7 @@ function messageOf(error: unknown, program: Command, terminal: Terminal): string
     : error.message;
 }
 
-/** Whether an error, or one of its causes, is that no process listens at the address. */
+/** Whether an error, or one of its causes, means that no process listens at the address. */
 function isRefusedConnection(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

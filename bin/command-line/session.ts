@@ -5,7 +5,7 @@ import type { Screen } from './top/screen.ts';
 /** The input and output of the process, injected so that tests can replace it. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes the answer, which other programs may read. */
+  /** Writes the response, which other programs may read. */
   readonly output: (text: string) => void;
   /** The width of the terminal; undefined if the output is a pipe or a file. */
   readonly columns?: number | undefined;
@@ -26,15 +26,15 @@ export interface CommonOptions {
   json?: boolean;
 }
 
-/** A command's connection to the API, and its way to show the response. */
+/** A command's connection to the API, and how the command shows the response. */
 export interface Session {
   /** Any job type, with any payload: the API checks both. */
   readonly errand: Errand;
-  /** Where the API is. */
+  /** The URL of the API. */
   readonly url: string;
-  /** Writes an answer: as JSON with `--json`, else as `text` formats it. */
+  /** Writes a response: as JSON with `--json`, otherwise as `text` formats it. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
-  /** Writes one item of many: with `--json` as one line of JSON. */
+  /** Writes one item of many: with `--json`, as one line of JSON. */
   readonly showLine: <Item>(item: Item, text: (item: Item) => string) => void;
 }
 

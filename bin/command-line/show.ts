@@ -2,9 +2,9 @@ import type { LogLine, Schema } from 'errand-client';
 import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { NewKey } from '../../lambdas/access/key-table.ts';
 
-// How each answer looks without --json.
+// The format of each response without --json.
 
-/** A record for people: one field per line, without fields that are null or false. */
+/** A record as text: one field per line, without fields that are null or false. */
 export function recordText(record: object): string {
   const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
   const width = Math.max(...entries.map(([name]) => name.length));
@@ -66,7 +66,10 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** A page of a job's steps as a table. A step that still waits shows when its wait ends. */
+/**
+ * A page of a job's steps as a table. A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO Resizing. width=800`, with the
+ * attempt after the time.
+ */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,
@@ -224,7 +227,7 @@ function valueText(value: unknown): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** Replaces control characters, with which a string could take over the terminal. */
+/** Replaces control characters, because they could take over the terminal. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- the pattern looks for them
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

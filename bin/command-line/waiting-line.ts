@@ -13,7 +13,7 @@ export interface WaitingLine {
   readonly end: () => void;
 }
 
-/** One line that shows a job's state, and a bar if the job reports its progress. Writes nothing unless to a terminal. */
+/** One line that shows a job's state, and a bar if the job reports its progress. Writes only to a terminal. */
 export function startWaitingLine({ messages }: Terminal): WaitingLine {
   if (!messages.isTTY) return { see: () => undefined, end: () => undefined };
   const startedAt = performance.now();

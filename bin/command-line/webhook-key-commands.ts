@@ -40,8 +40,8 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
 }
 
 /**
- * The current generation, unless the key was just rotated: the command was probably repeated because its answer was lost, and a
- * second rotation would end the key that the receivers still have.
+ * Returns the current generation. Throws if the key was just rotated: the user probably repeated the command because its
+ * response was lost, and a second rotation would end the key that the receivers still have.
  */
 async function generationToReplace({ errand }: Session): Promise<number> {
   const key = dataOf(await errand.http.GET('/v1/webhook-key'));

@@ -3,24 +3,24 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
-/** What a synthesized assembly was made of, and what it was when it was made. */
+/** The inputs of a synthesized assembly, and its digest at that time. */
 interface AssemblyRecord {
-  /** Of all that the synth reads. */
+  /** The fingerprint of everything that the synth reads. */
   readonly fingerprint: string;
-  /** Of all that the synth wrote: {@link digestOf}. */
+  /** The digest of everything that the synth wrote: {@link digestOf}. */
   readonly digest: string;
 }
 
-/** The record of one assembly, which lives outside of it. */
+/** The record of one assembly, stored outside the assembly. */
 export interface AssemblyRecords {
-  /** Whether the assembly was made of this, and still is as it was made: all of it, not changed by a kill or by anyone. */
+  /** Whether the assembly was made from this fingerprint, and nothing in it has changed since. */
   isGood(fingerprint: string): Promise<boolean>;
-  /** Notes that the assembly as it is now was made of this. */
+  /** Records that the current assembly was made from this fingerprint. */
   note(fingerprint: string): Promise<void>;
 }
 
 /**
- * @param recordDir not in the data folder: who can change the bundles there could change their record too
+ * @param recordDir outside the data folder: anyone who can change the bundles there could also change their record
  */
 export function assemblyRecord(assemblyDir: string, recordDir: string): AssemblyRecords {
   const name = createHash('sha256').update(resolve(assemblyDir)).digest('hex').slice(0, 16);
@@ -36,7 +36,7 @@ export function assemblyRecord(assemblyDir: string, recordDir: string): Assembly
         await mkdir(recordDir, { recursive: true });
         await writeFile(file, JSON.stringify(record));
       } catch (error) {
-        // In a project that can't be written to every start synthesizes.
+        // If the project is read-only, every start synthesizes.
         if (!['EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     },
@@ -51,7 +51,7 @@ async function read(file: string): Promise<AssemblyRecord | undefined> {
   }
 }
 
-/** SHA-256 over the names and contents of all files in a folder; undefined if there is no such folder. */
+/** SHA-256 over the names and contents of all files in a folder; undefined if the folder does not exist. */
 async function digestOf(folder: string): Promise<string | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined);
   if (!entries) return undefined;
@@ -61,7 +61,7 @@ async function digestOf(folder: string): Promise<string | undefined> {
     .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, isFile } of paths) {
-    // A link has no content of its own, and a synth writes none.
+    // A link has no content, and a synth writes no links.
     hash.update(`${relative(folder, path)}\0${isFile ? await digestOfFile(path) : 'no file'}\0`);
   }
   return hash.digest('hex');

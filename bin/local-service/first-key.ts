@@ -6,8 +6,8 @@ import { SCOPES } from '../../lambdas/access/identity.ts';
 const NAME = 'npm start';
 
 /**
- * With AUTH=api-key nothing opens the API before there is a key: the first start makes one that may do everything. A later
- * start can't show it again, and says how another is made.
+ * With AUTH=api-key, nobody can call the API without a key: the first start creates a key with all scopes. A later start can't
+ * show it again, but says how to create another key.
  */
 export async function printFirstKey(
   awsEndpointUrl: string,
@@ -22,7 +22,7 @@ export async function printFirstKey(
   try {
     const keys = createKeyTable(client, tableName, () => new Date());
     const known = await keys.list();
-    // Lambda functions with `grantSubmit` have keys of their own.
+    // Lambda functions with `grantSubmit` have their own keys.
     if (!known.some(({ name }) => name === NAME)) {
       const first = { name: NAME, tenant: 'default', scopes: SCOPES, expireTime: null };
       print(`The first API key, shown this once: ${(await keys.create(first)).key}`);

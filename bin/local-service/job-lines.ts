@@ -2,17 +2,17 @@ import { readableLogLine } from 'errand-local/log-line';
 import { createJobReport, type LogEntry } from './job-report.ts';
 
 export interface JobLinesOptions {
-  /** The project's folder, absolute: paths in it are shown from there. */
+  /** The project's folder, absolute: paths inside it are shown relative to it. */
   readonly folder: string;
   readonly print: (line: string) => void;
-  /** Whether everything that the functions and the API log is shown too. */
+  /** Whether to show everything that the functions and the API log. */
   readonly isVerbose: boolean;
 }
 
-/** Takes the logs of the functions and of the API, and prints one line for each step of a job. */
+/** Receives the logs of the functions and of the API, and prints one line for each step of a job. */
 export interface JobLines {
   /**
-   * Learns which queue a function works for, and lets it log in detail: accepted jobs and recorded outcomes are logged on the level
+   * Learns which queue a function works for, and makes it log in detail: accepted jobs and recorded outcomes have the level
    * DEBUG, which Lambda leaves out by default.
    */
   readonly adjustFunction: <Configuration extends LoggingFunction>(
@@ -27,11 +27,11 @@ interface LoggingFunction {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Node's own lines about its debugger. */
+/** Lines that Node.js prints about its debugger. */
 const DEBUGGER_LINE =
   /^(Debugger (listening|attached|ending)|For help, see: https:|Waiting for the debugger)/;
 
-/** The beginning of a line in CloudWatch's embedded metric format. Its numbers are served at `/metrics`. */
+/** The beginning of a line in CloudWatch's embedded metric format. `/metrics` serves its numbers. */
 const METRICS_LINE = '{"_aws":';
 
 /**

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 export interface JobReportOptions {
-  /** The project's folder, absolute: paths in it are shown from there. */
+  /** The project's folder, absolute: paths inside it are shown relative to it. */
   readonly folder: string;
   /** The queue of a worker function; undefined for any other function. */
   readonly queueOf: (functionName: string) => string | undefined;
@@ -15,9 +15,9 @@ export interface LogEntry {
   readonly message: unknown;
 }
 
-/** What the lines of a job's functions tell about it. */
+/** Turns the log lines of a job's functions into a report. */
 export interface JobReport {
-  /** The lines for people; undefined for an entry that is not about a step of a job. */
+  /** The lines to print; undefined for an entry that is not about a step of a job. */
   linesOf(functionName: string, entry: LogEntry): string[] | undefined;
 }
 
@@ -35,25 +35,28 @@ interface KnownJob {
   startedAt: number;
   endedAt: number;
   attempt: number;
-  /** The steps that the suspended job waits for; none if its next step needs more time. Undefined for a job that is not suspended. */
+  /**
+   * The steps that the suspended job waits for; empty if its next step needs more time. Undefined for a job that is not
+   * suspended.
+   */
   waitsFor?: readonly unknown[] | undefined;
 }
 
-/** Jobs that are remembered, the latest ones. */
+/** The number of latest jobs to remember. */
 const MAX_KNOWN = 1_000;
-/** The end of a job's id, which is random: its beginning is the time. */
+/** The length of the end of a job's id, which is random; the beginning is the time. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
-/** Fields of a job's lines that the line's beginning shows, or the job's first line, or `errand get`. */
+/** Fields that a line's beginning shows, or the job's first line, or `errand get`. */
 const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue', 'trace_id']);
 
-/** Keeps track of the jobs by what the functions log, and words their steps. */
+/** Tracks the jobs by what the functions log, and describes their steps. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
-  /** The running jobs of each invocation, for lines that name no job: those of `console`. */
+  /** The running jobs of each invocation, for lines of `console`, which name no job. */
   const running = new Map<string, Set<string>>();
 
-  /** @returns the job, and whether it is seen for the first time */
+  /** @returns the job, and whether it is new */
   function known(jobId: string, { type, queue }: { type?: unknown; queue?: unknown }): [KnownJob, boolean] {
     const found = jobs.get(jobId);
     const job = found ?? { type: '', queue: '', startedAt: 0, endedAt: 0, attempt: 0 };
@@ -135,7 +138,7 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
       if (step) return step;
       if (queueOf(functionName) === undefined) return undefined;
       const ids = jobId === undefined ? [...(running.get(entry.requestId ?? '') ?? [])] : [jobId];
-      // A line of Errand's own names the job; `console` may log anything.
+      // Errand's own lines name the job; `console` may log anything.
       if (ids.length === 0 && typeof fields?.message === 'string') return undefined;
       const level = entry.level === 'INFO' ? '' : `${entry.level} `;
       const names = ids.map((id) => id.slice(-SHORT_ID)).join(',') || 'jobs file';
@@ -150,7 +153,7 @@ function fieldsOf(message: unknown): Fields | undefined {
   return typeof message === 'object' && message !== null ? (message as Fields) : undefined;
 }
 
-/** What a handler logged, with its fields as `name=value`. */
+/** A logged message, with its fields as `name=value`. */
 function textOf(logged: unknown): string {
   const fields = fieldsOf(logged);
   if (!fields) return String(logged);
@@ -161,7 +164,7 @@ function textOf(logged: unknown): string {
   return [...(typeof message === 'string' ? [message] : []), ...details].join(' ');
 }
 
-/** The first line of an attempt's error. Errand's own errors have no text in the log: they may quote the payload. */
+/** The first line of an attempt's error. Errand's own errors are logged without their message, which may quote the payload. */
 function headOf({ error, outcome }: Fields): string {
   if (typeof error !== 'string') return `${String(outcome)}; \`npx errand get\` shows why`;
   return error.split('\n', 1)[0] ?? '';
@@ -177,7 +180,7 @@ function ownFrame(error: unknown, folder: string): string[] {
   return frame === undefined ? [] : [`                   ${frame.replaceAll(`${folder}${path.sep}`, '')}`];
 }
 
-/** The time of day on this machine's clock: `12:04:31`. */
+/** The time of day on this machine: `12:04:31`. */
 function clockTime(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }

@@ -26,7 +26,7 @@ const { host: HTTP_HOST, verbose: IS_VERBOSE = false } = new Command('npm start 
 
 const PROJECT_DIR = join(import.meta.dirname, '../..');
 
-// Whatever this process and its children write is for this user only.
+// Only this user can read the files that this process and its children write.
 process.umask(0o077);
 
 const stop = toldToStop();
@@ -40,7 +40,7 @@ try {
 }
 process.exit();
 
-/** Starts the cloud, and ends it once the signal is given. */
+/** Starts the cloud, and ends it once the signal is aborted. */
 async function run(signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const startFailed = new AbortController();

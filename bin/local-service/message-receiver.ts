@@ -3,25 +3,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from 'errand-local/aws-endpoint/answer';
 import type { AdminView } from 'errand-local/aws-endpoint/aws-endpoint';
 
-/** What has come to the receiver. */
+/** A message that the receiver got. */
 interface Received {
   readonly messageId: string;
   readonly to: string;
   readonly content: string;
-  /** The header Idempotency-Key, if there was one. */
+  /** The header Idempotency-Key, if present. */
   readonly idempotencyKey: string | null;
   /** ISO 8601. */
   readonly receivedAt: string;
 }
 
-/** How many of the latest messages are kept, in memory alone. */
+/** The number of latest messages to keep, in memory only. */
 const KEPT = 1_000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Stands in for a provider that sends text messages on, so that the embedded cloud can be tried out offline. `POST
- * {to, content}` with any `Authorization` is answered 202 `{message: 'Accepted', messageId}`; a request that comes again
- * under the same Idempotency-Key is the same message. `GET` shows what came, the latest first: `{items}`.
+ * Stands in for an SMS provider, so that you can try the embedded cloud offline. `POST {to, content}` with any `Authorization`
+ * gets 202 `{message: 'Accepted', messageId}`; a repeated request with the same Idempotency-Key is the same message. `GET` lists
+ * the received messages, latest first: `{items}`.
  */
 export function createMessageReceiver(now: () => Date = () => new Date()): AdminView {
   const received: Received[] = [];

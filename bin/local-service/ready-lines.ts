@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { duration } from './step-line.ts';
 
-/** The page of the console, in the code of the api function. A stack without the console has no such file (lib/console-files.ts). */
+/**
+ * The console's page, in the code of the api function. A stack without the console does not have this file
+ * (lib/console-files.ts).
+ */
 const CONSOLE_PAGE = 'documents/console/index.html.gz';
 
 export interface ReadyService {
-  /** Milliseconds that the start took. */
+  /** How long the start took, in milliseconds. */
   readonly tookMs: number;
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
-  /** The folder of the data, as a person reads it. */
+  /** The data folder, as shown to the user. */
   readonly data: string;
   /** The functions that run. */
   readonly functions: readonly { readonly codeDir: string }[];

@@ -3,7 +3,7 @@ import { isLoopback } from 'errand-local/cross-site';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The settings of a start that are not those of the stack. */
+/** The settings of a start that are not settings of the stack. */
 export interface StartSettings {
   readonly httpPort: number;
   readonly awsPort: number;
@@ -13,12 +13,12 @@ export interface StartSettings {
 }
 
 const DEFAULT_HTTP_PORT = 3000;
-/** LocalStack's port, which tools know as that of an AWS emulator. */
+/** LocalStack's port, which tools know as the port of an AWS emulator. */
 const DEFAULT_AWS_PORT = 4566;
 
 /**
- * The CDK context of every synth for this machine. Functions run here, with this machine's builds of native packages. The traces that the CDK
- * collects for the CloudFormation console take time, and nobody reads them here.
+ * The CDK context of every synth for this machine. Functions run here, with this machine's builds of native packages. The CDK
+ * collects traces for the CloudFormation console, which take time and which nobody reads here.
  */
 export const LOCAL_CONTEXT = {
   'errand:run-on-host': true,
@@ -32,7 +32,7 @@ const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 /**
  * Reads the settings of a start.
  *
- * @param project the folder that has the data folder, unless ERRAND_DATA_DIR names another
+ * @param project the folder that contains the data folder, unless ERRAND_DATA_DIR names another
  * @throws Error that names the variable and says what to give
  */
 export function readStartSettings(environment: Variables, project: string): StartSettings {
@@ -49,12 +49,12 @@ export function synthEnvironment(environment: Variables, awsEndpointUrl: string)
   return {
     ...LOCAL_SETTINGS,
     ...environment,
-    // Offline, messages go to the receiver that this process serves.
+    // Offline, messages go to the receiver in this process.
     MESSAGES_URL: variable(environment, 'MESSAGES_URL') ?? `${awsEndpointUrl}/_errand/receiver`,
   };
 }
 
-/** A warning about an address that other machines reach; undefined for one that they don't. */
+/** A warning about an address that other machines can reach; undefined for a local address. */
 export function warningAboutHost(host: string): string | undefined {
   if (isLoopback(host)) return undefined;
   return (

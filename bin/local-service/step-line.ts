@@ -1,7 +1,7 @@
-/** How wide the names of the steps are printed. */
+/** The width of step names, in characters. */
 const STEP_WIDTH = 24;
 
-/** A line about a step of the start: `  resources                   1.2 s`. */
+/** A line about a step of the start: ` resources 1.2 s`. */
 export function stepLine(step: string, milliseconds: number): string {
   return `  ${step.padEnd(STEP_WIDTH)}${duration(milliseconds).padStart(7)}`;
 }

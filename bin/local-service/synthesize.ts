@@ -12,26 +12,26 @@ export interface SynthesizeOptions {
   /** The folder of `cdk.json`, `bin/` and the rest of the CDK app. */
   readonly projectDir: string;
   /**
-   * The folder in which the app runs, where the setting `JOBS` starts.
+   * The folder in which the app runs; the path in the setting `JOBS` is relative to it.
    *
    * @default - projectDir
    */
   readonly workingDir?: string;
-  /** Where the cloud assembly is kept from one run to the next. */
+  /** The folder where the cloud assembly is kept between runs. */
   readonly assemblyDir: string;
-  /** The whole environment of the CDK app; its settings are among it. */
+  /** The whole environment of the CDK app, including its settings. */
   readonly environment: NodeJS.ProcessEnv;
   /**
-   * The CDK app, as a path from the project folder. What it reads besides the usual sources is in its own folder.
+   * The CDK app, as a path relative to the project folder. The app may also read files in its own folder.
    *
    * @default bin/errand.ts
    */
   readonly app?: string;
-  /** Ends the app, and the synth with an error. */
+  /** Stops the app, and fails the synth. */
   readonly signal: AbortSignal;
 }
 
-/** What a synth reads, as far as it stands in the project folder. Files of a name that is not there are no error. */
+/** The files in the project folder that a synth reads. Missing files are ignored. */
 const SOURCES = [
   'bin',
   'lib',
@@ -49,27 +49,26 @@ const SOURCES = [
 ];
 
 /**
- * Variables that change from one terminal or npm call to the next, and that no synth reads. Which names are settings
- * is the app's business, so every other variable counts: a name that is missing here costs a synth too many, never one
- * too few.
+ * Variables that differ between terminals or npm calls, and that no synth reads. Only the app knows which names are settings, so
+ * every other variable counts: a name missing here can only cause an unnecessary synth, never prevent a necessary one.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** What of the app's last word goes into the error, if it says nothing better. */
+/** The most characters of the app's last line in an error, if no other line gives the reason. */
 const MAX_REASON_LENGTH = 500;
 
 /**
- * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless nothing that it reads has
- * changed since the last time, and nothing that it wrote.
- * @returns whether the assembly of the last time is still good
- * @throws Error with what the app itself said on its standard error
+ * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless neither its inputs nor its output have
+ * changed since the last time.
+ * @returns whether the last assembly was reused
+ * @throws Error with the app's own message from its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, workingDir = projectDir, assemblyDir } = options;
-  // Beside the project's own code: who can change the record could as well change the code.
+  // The record is next to the project's code: anyone who can change the record could change the code as well.
   const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
@@ -77,7 +76,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<{ readonly
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   await runApp(options);
-  // The CDK opens the folders of bundles to every user.
+  // The CDK makes the folders of bundles readable to every user.
   await closeTree(assemblyDir);
   await record.note(fingerprint);
   return { reused: false };
@@ -98,7 +97,7 @@ async function fingerprintOf({
         .update('\0');
     }
   }
-  // The app says what is wrong with a jobs file that can't be bundled.
+  // If the jobs file can't be bundled, the app itself reports the error.
   if (environment.JOBS) hash.update(await digestOfJobsFile(resolve(workingDir, environment.JOBS)));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
@@ -106,7 +105,7 @@ async function fingerprintOf({
   return hash.digest('hex');
 }
 
-/** Every file below a folder, or the file itself, in a fixed order. */
+/** All files below a folder, or the file itself, in a fixed order. */
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
@@ -127,7 +126,7 @@ function errandApp(projectDir: string): string {
   return app;
 }
 
-/** Runs the app in a process of its own, which is heard only when it fails. */
+/** Runs the app in a separate process, and shows its output only if it fails. */
 async function runApp({
   projectDir,
   workingDir = projectDir,
@@ -159,7 +158,10 @@ async function runApp({
   if (code !== 0) throw new Error(`The stack cannot be synthesized: ${reasonIn(said)}`);
 }
 
-/** What says why: all about the jobs file, or the message of the error that ended the app, or its last line. */
+/**
+ * The reason in the app's output: everything about the jobs file, or the message of the error that ended the app, or its last
+ * line.
+ */
 function reasonIn(said: string): string {
   const aboutJobsFile = said.search(/^The jobs file .* can't be used:$/m);
   if (aboutJobsFile >= 0) return said.slice(aboutJobsFile).trimEnd();

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The place in a stack frame: `at pay (file:///app/jobs/pay.ts:12:20)`, `at /app/jobs/pay.ts:12:20`. */
+/** The location in a stack frame: `at pay (file:///app/jobs/pay.ts:12:20)`, `at /app/jobs/pay.ts:12:20`. */
 const PLACE = /(?:\(|at (?:async )?)((?:file:\/\/)?[^()]+:\d+:\d+)\)?$/;
 
 const NOT_THE_USERS = /node:|[\\/]node_modules[\\/]/;
 
-/** The file, line and column of the user's code that called a function, from the working directory on. */
+/** The file, line and column of the user's code that called a function, relative to the working directory. */
 export function callerOf(callee: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, callee);

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KillableAttempt } from './killable-attempt.ts';
 
-/** Tells which attempt a call belongs to, also when the parallel branches of a killed attempt go on. */
+/** Finds the attempt that a call belongs to, even when parallel branches of a killed attempt continue. */
 export class CurrentAttempt {
-  /** The effects that were called while an attempt ran, but outside of its asynchronous context. */
+  /** The effects that were called while an attempt ran, but outside its asynchronous context. */
   readonly calledOutside = new Set<string>();
   readonly #storage = new AsyncLocalStorage<KillableAttempt>();
   #isRunning = false;
@@ -17,7 +17,7 @@ export class CurrentAttempt {
     }
   }
 
-  /** The attempt that calls an effect; undefined for a call by the test itself. */
+  /** The attempt that calls an effect; undefined if the test itself calls it. */
   callerOf(effect: string): KillableAttempt | undefined {
     const attempt = this.#storage.getStore();
     if (!attempt && this.#isRunning) this.calledOutside.add(effect);

@@ -7,7 +7,7 @@ import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
 /** The findings of `runEveryDeath`. */
 export interface DeathReport {
-  /** Whether no death repeated or lost an effect, or changed how the job ends or what it leaves behind. */
+  /** Whether every death left the effects, the job's outcome and its remaining state unchanged. */
   readonly isIdempotent: boolean;
   /** How many runs had a death. */
   readonly runs: number;
@@ -15,7 +15,7 @@ export interface DeathReport {
   readonly lost: readonly LostEffect[];
   /** Planned deaths that did not happen: the handler did not make the call, or ended without awaiting it. */
   readonly missed: readonly KillPoint[];
-  /** Everything that was found, for people. */
+  /** All findings, as text. */
   readonly text: string;
   /** @throws AssertionError with the text, if the job is not idempotent */
   readonly assertIdempotent: () => void;

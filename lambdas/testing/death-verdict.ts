@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EffectCall } from './killable-attempt.ts';
 import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
-/** An effect that took place again although the job had made it already. */
+/** An effect that happened again although the job had already made it. */
 export interface RepeatedEffect {
-  /** Its name among the declared effects. */
+  /** The name under which the effect was declared. */
   readonly effect: string;
   /** The call that repeated it, such as `jobs/pay.ts:12:20`. */
   readonly source: string;
@@ -15,16 +15,16 @@ export interface RepeatedEffect {
   readonly deaths: readonly Death[];
 }
 
-/** An effect of a run without a death that this run never made, although the job succeeded. */
+/** An effect that a run without a death makes, but this run never made although the job succeeded. */
 export interface LostEffect {
   readonly effect: string;
-  /** The call that makes it in a run without a death. */
+  /** The call that makes the effect in a run without a death. */
   readonly source: string;
   readonly identity: string;
   readonly deaths: readonly Death[];
 }
 
-/** What is wrong with one run of the job. */
+/** The findings about one run of the job. */
 export interface Verdict {
   readonly run: DeadlyRun;
   readonly repeated: readonly RepeatedEffect[];
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly leftAnotherState: boolean;
 }
 
-/** Compares a run with one without a death. The order of the effects does not matter. */
+/** Compares a run with a run without a death. The order of the effects does not matter. */
 export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   const endedOtherwise = run.status !== clean.status;
   const repeated: RepeatedEffect[] = [];
@@ -53,7 +53,7 @@ export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   return { run, repeated, lost, endedOtherwise, leftAnotherState };
 }
 
-/** The calls that changed something: calls with the same key change it once. */
+/** The calls that changed something: of calls with the same key, only the first one. */
 function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
   const made = calls.filter((call) => call.effect === effect && call.isMade);
   return made.filter(
@@ -63,8 +63,8 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls beyond those of a run without a death: more calls with the same arguments, or, for a handler that chooses other
- * arguments or keys in each attempt, more calls in all.
+ * The calls in excess of those in a run without a death: more calls with the same arguments or, if the handler chooses other
+ * arguments or keys in each attempt, more calls in total.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {
@@ -84,7 +84,7 @@ function mostInOneAttempt(calls: readonly EffectCall[]): number {
   return Math.max(...[...Map.groupBy(calls, ({ attempt }) => attempt).values()].map(({ length }) => length));
 }
 
-/** The calls of which the others hold no counterpart. */
+/** The calls without a counterpart among the others. */
 function without(calls: readonly EffectCall[], others: readonly EffectCall[]): EffectCall[] {
   const left = others.map(({ identity }) => identity);
   return calls.filter(({ identity }) => {

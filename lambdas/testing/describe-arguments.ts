@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** Arguments as text, equal for equal arguments: it identifies the calls of an effect without a key. */
+/** Arguments as a string, equal for equal arguments: the string identifies the calls of an effect without a key. */
 export function describeArguments(args: readonly unknown[]): string {
   return args
     .filter((arg) => !isSignalOrFunction(arg))
@@ -8,7 +8,7 @@ export function describeArguments(args: readonly unknown[]): string {
     .join(', ');
 }
 
-/** They differ from attempt to attempt, and say nothing about the effect. */
+/** Signals and functions differ in each attempt, and say nothing about the effect. */
 function isSignalOrFunction(value: unknown): boolean {
   return typeof value === 'function' || value instanceof AbortSignal;
 }
@@ -18,7 +18,7 @@ function describe(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: Infinity, maxArrayLength: 1000, sorted: true });
 }
 
-/** A command of the AWS SDK: besides its input, it holds the functions that send it. */
+/** A command of the AWS SDK contains functions besides its input. */
 function isAwsCommand(value: unknown): value is { input: unknown } & object {
   return typeof value === 'object' && value !== null && 'input' in value && 'middlewareStack' in value;
 }

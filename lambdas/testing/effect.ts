@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-// Any function: the tests' effects have parameters of their own.
+// Any function, because the declared effects have various parameters.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
@@ -20,7 +20,7 @@ export interface EffectOptions<Args extends readonly unknown[]> {
    */
   readonly when?: (...args: Args) => boolean;
   /**
-   * The key under which the effect is idempotent: a second call with the same key changes nothing, so it is no repeat. Give the
+   * The key by which the effect is idempotent: a second call with the same key changes nothing, so it is not a repeat. Give the
    * key that the receiver uses, such as Stripe's idempotency key, or the key of an object in S3.
    *
    * @default - the effect is not idempotent: a second call with the same arguments is a repeat
@@ -28,7 +28,7 @@ export interface EffectOptions<Args extends readonly unknown[]> {
   readonly key?: (...args: Args) => string;
 }
 
-/** A method whose calls change something outside the handler. Made by {@link effect}. */
+/** A method whose calls change something outside the handler. Create it with {@link effect}. */
 export interface Effect {
   readonly target: object;
   readonly method: string;
@@ -37,7 +37,7 @@ export interface Effect {
 }
 
 /**
- * Declares an effect of a handler: a method that returns a promise, of an object, a client or a class's prototype. The method is
+ * Declares an effect of a handler: a method that returns a promise, on an object, a client or a class's prototype. The method is
  * replaced while `runEveryDeath` runs, so the handler must call it through that object.
  *
  * ```ts
@@ -83,7 +83,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** The methods of an object and its classes, without those of every object. */
+/** The methods of an object and its classes, except those that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

@@ -11,10 +11,10 @@ import { replaceMethods } from './replaced-methods.ts';
 import { runWithDeaths, type DeadlyRun, type RunOptions } from './run-with-deaths.ts';
 
 export interface EveryDeathOptions extends RunOptions {
-  /** What the handler changes outside of itself, by the names for the report. */
+  /** The handler's side effects, by the names that the report uses. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
-   * How many times in a row the job dies. With 2, the number of runs grows with the square of the number of calls.
+   * How many times in a row the job is killed. With 2, the number of runs grows with the square of the number of calls.
    *
    * @default 1
    */
@@ -22,15 +22,15 @@ export interface EveryDeathOptions extends RunOptions {
 }
 
 /**
- * Shows whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and once
- * after it but before the handler hears of it. After each death the job runs again as its next attempt, until it ends. The report
- * names the effects that were repeated or lost.
+ * Tests whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and once
+ * after the effect but before the handler gets the response. After each death, the job runs again as its next attempt, until it
+ * ends. The report names the effects that were repeated or lost.
  *
- * A killed handler never continues, and neither do its parallel branches: what they call of the declared effects, `submit` and
- * `files` stays pending. Whatever else a branch does can't be stopped.
+ * A killed handler never continues, and neither do its parallel branches: their calls of the declared effects, `submit` and
+ * `files` stay pending. Other code in such a branch can't be stopped.
  *
- * `context.submit` counts as an effect that makes each job once. `progress` and `files.write` may be repeated: progress is
- * overwritten, and a file that nobody knows of expires.
+ * `context.submit` counts as an effect that creates each job once. `progress` and `files.write` may be repeated: progress is
+ * overwritten, and an unreferenced file expires.
  *
  * ```ts
  * const report = await runEveryDeath(pay, payload, {
@@ -41,7 +41,7 @@ export interface EveryDeathOptions extends RunOptions {
  *
  * @throws InvalidRequestError for a payload that a submission would refuse
  * @throws TypeError for effects that can't be declared this way: an exported function, a method without a promise
- * @throws Error if a run without a death fails or makes no effect, or if two of them differ
+ * @throws Error if a run without a death fails or makes no effect, or if two such runs differ
  */
 export async function runEveryDeath<Payload, Result>(
   definition: JobDefinition<string, Payload, Result>,
@@ -59,7 +59,7 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // Lets the parallel branches of killed handlers end while the methods are still replaced.
+      // Waits until the parallel branches of killed handlers have ended, while the methods are still replaced.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });
@@ -68,7 +68,7 @@ export async function runEveryDeath<Payload, Result>(
   }
 }
 
-/** All runs with one more death than `run`, and those with still more deaths. */
+/** Runs the job with one more death than `run`, and with further deaths after each of those. */
 async function runsAfter(
   run: DeadlyRun,
   killPoints: readonly KillPoint[],

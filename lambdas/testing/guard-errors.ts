@@ -11,7 +11,7 @@ let holders = 0;
 export const guardErrors: ErrorGuard = (context, run) =>
   holdErrorGuard((runGuarded) => runGuarded(context, run));
 
-/** Keeps one guard for several attempts, so that it also catches the errors of attempts that were killed. */
+/** Keeps one guard for several attempts, so that it also catches errors of killed attempts. */
 export async function holdErrorGuard<Result>(work: (guard: ErrorGuard) => Promise<Result>): Promise<Result> {
   guard ??= createErrorGuard(process, SILENT);
   holders += 1;

@@ -1,4 +1,4 @@
-/** When a handler is killed: its process ends before the effect takes place, or before the handler hears of it. */
+/** When a handler is killed: before the effect, or after the effect but before the handler gets the response. */
 export type Moment = 'before' | 'after';
 
 /** Where a handler is killed: at one call of an effect, in one attempt. */
@@ -26,7 +26,7 @@ export interface EffectCall {
   isMade: boolean;
 }
 
-/** An effect about to take place. `perform` makes it; `wasMade` tells from the outcome whether it changed anything. */
+/** An effect about to happen. `perform` makes the effect; `wasMade` tells from the outcome whether it changed anything. */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
   readonly wasMade?: (outcome: unknown) => boolean;
@@ -39,7 +39,7 @@ async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** One attempt that can be killed at a call of an effect. Once killed, nothing that its handler still does has an effect. */
+/** One attempt that can be killed at a call of an effect. After a kill, the handler can make no more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];
@@ -67,7 +67,7 @@ export class KillableAttempt {
     return this.killedAt !== undefined;
   }
 
-  /** Makes an effect, unless the handler is killed before it; kills the handler after it, if that is the point. */
+  /** Makes an effect, unless the handler is killed before it; kills the handler after the effect if it is the kill point. */
   make({ perform, wasMade = () => true, ...made }: EffectToMake): unknown {
     if (this.hasDied()) return silence();
     const call = this.#note(made);
@@ -104,19 +104,19 @@ export class KillableAttempt {
     return settled.then(() => (this.hasDied() ? silence() : promise));
   }
 
-  /** Lets a handler do something that is no effect, such as reading a file, unless it was killed. */
+  /** Runs an action that is not an effect, such as reading a file, unless the handler was killed. */
   async unlessDead<Value>(action: () => Value | Promise<Value>): Promise<Value> {
     if (this.hasDied()) return silence();
     const value = await action();
     return this.hasDied() ? silence() : value;
   }
 
-  /** Resolves when the calls that were under way when the handler was killed have settled. */
+  /** Resolves when the calls that were in progress at the kill have settled. */
   async landed(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
 
-  /** When the handler is to be killed at this call, if at all. */
+  /** The moment at which to kill the handler in this call; undefined for none. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

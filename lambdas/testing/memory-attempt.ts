@@ -52,14 +52,14 @@ export interface AttemptOptions {
   readonly killed?: Promise<never>;
   /** Replaces the store of the steps. */
   readonly storeOf?: (store: StepStore) => StepStore;
-  /** Comes around each invocation. */
+  /** Wraps each invocation. */
   readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 export interface MemoryAttempt {
-  /** As the worker would record it. */
+  /** The result as the worker would record it. */
   readonly recorded: AttemptResult;
-  /** What the handler threw, or the reason why its result was not accepted. */
+  /** The error that the handler threw, or the reason why its result was not accepted. */
   readonly error: unknown;
   readonly progress: readonly ProgressReport[];
   readonly logs: readonly LogLine[];
@@ -69,8 +69,8 @@ export interface MemoryAttempt {
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt with the worker's own code; only files, submissions, steps and the clock are in memory. A suspended attempt is continued until it
- * has ended, or until nothing ends what it waits for.
+ * Runs one attempt with the worker's own code; only files, submissions, steps and the clock are in memory. A suspended attempt is
+ * continued until it has ended, or until nothing can end its wait.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

@@ -3,7 +3,7 @@ import type { FileStore } from '../job/job-files.ts';
 
 /** A file that a job wrote with `files.write`. */
 export interface FileOfJob {
-  /** The key, as the job got it back. */
+  /** The key, as `files.write` returned it. */
   readonly file: string;
   readonly content: Uint8Array;
   readonly contentType: string | undefined;
@@ -19,7 +19,7 @@ export interface MemoryFileStore extends FileStore {
 }
 
 /**
- * @param given the files that exist from the beginning, by key
+ * @param given the files that exist at the start, by key
  * @param now for the expiry of links
  */
 export function createMemoryFileStore(

@@ -96,7 +96,7 @@ export async function createMemoryJob(
   };
 }
 
-/** Runs a child with its given function, or as a job of the jobs file. */
+/** Runs a child with its injected function, or as a job of the jobs file. */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;
   const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;
@@ -118,7 +118,7 @@ async function runToEnd(definition: JobDefinition, child: NewJob, setup: JobSetu
   }
 }
 
-/** The payload as the database holds it: what its JSON says. */
+/** The payload as the database stores it: after a round trip through JSON. */
 async function submittedPayload(
   definition: JobDefinition,
   payload: unknown = {},

@@ -77,9 +77,9 @@ export class MemoryRun {
   }
 
   /**
-   * Goes on to when a suspended job continues: runs its children, or lets the time of its earliest wait pass.
+   * Moves a suspended job forward: runs its children, or moves the clock to the end of its earliest wait.
    *
-   * @param steps the steps that it waits for
+   * @param steps the steps that the job waits for
    * @returns false if nothing ends any of these waits
    */
   async advance(steps: readonly string[]): Promise<boolean> {

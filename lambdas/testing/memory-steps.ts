@@ -10,12 +10,12 @@ import {
   type Wait,
 } from '../job/steps/step-store.ts';
 
-/** A step's row: what {@link RecordedStep} says, with a time instead of a duration. */
+/** A step's row: like {@link RecordedStep}, with a time instead of a duration. */
 interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
   dueAt: number | null;
 }
 
-/** A child job that a step has submitted, and how it ended. */
+/** A child job that a step has submitted, and its outcome. */
 export interface MemoryChild {
   readonly jobId: string;
   readonly step: string;
@@ -49,13 +49,13 @@ export class MemorySteps implements StepStore {
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
   }
 
-  /** When the earliest of these waits is over by time; undefined for waits without an end. */
+  /** The time when the earliest of these waits times out; undefined for waits without a timeout. */
   dueAt(steps: readonly string[]): number | undefined {
     const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether a wait has ended by a signal or by its children. */
+  /** Whether a signal or the children have ended a wait. */
   isOver(step: string): boolean {
     const row = this.#rows.get(step);
     if (!row) return false;

@@ -18,17 +18,17 @@ import { asJson } from './as-json.ts';
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
-  /** As the submitted job gets it: what its JSON says. */
+  /** The payload as the submitted job gets it: after a round trip through JSON. */
   readonly payload: unknown;
-  /** As the job gave them. */
+  /** The options as the job passed them. */
   readonly options: SubmitOptions;
-  /** Whether the job existed already: an earlier attempt, or the same `objectId`, had submitted it. */
+  /** Whether the job existed already: an earlier attempt had submitted it, or an earlier submission had the same `objectId`. */
   readonly deduplicated: boolean;
   /** Whether the submission replaced the payload and options of the job. */
   readonly replaced: boolean;
 }
 
-/** The jobs that a job submits, in memory. Ids, keys and deduplication are those of a deployment. */
+/** The jobs that a job submits, in memory. Ids, keys and deduplication work as in a deployment. */
 export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
   /** The `submit` of one attempt. */
@@ -130,7 +130,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // In the order of the calls: those that run side by side may end in another one.
+  // In the order of the calls: parallel calls may end in another order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {
@@ -182,7 +182,7 @@ function acceptingAnything(name: string): RunnableJobType {
   return runnable(job(name, { payload, run: () => null }));
 }
 
-/** A job that no worker has seen yet. */
+/** A job before any worker has claimed it. */
 function rowOf(newJob: NewJob, now: Date): Job {
   return {
     job_id: newJob.job_id,

@@ -9,11 +9,11 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const replacements = new WeakSet<Method>();
 
 /**
- * Replaces the methods of the declared effects by ones that pass through the attempt that calls them. Calls from outside a handler
+ * Replaces the methods of the declared effects by wrappers that pass through the current attempt. Calls from outside a handler
  * pass unchanged.
  *
- * @param effects by the names that the report uses
- * @returns puts the methods back
+ * @param effects the effects, by the names that the report uses
+ * @returns a function that restores the methods
  * @throws TypeError for a method that another run replaces at the same time
  */
 export function replaceMethods(
@@ -37,7 +37,7 @@ export function replaceMethods(
 
 type NamedEffects = [name: string, effect: Effect][];
 
-/** Several effects may share a method: the first one whose `when` holds is the one that a call has. */
+/** Several effects may share a method: a call belongs to the first effect whose `when` holds. */
 function byMethod(effects: Readonly<Record<string, Effect>>): Map<object, Map<string, NamedEffects>> {
   const targets = new Map<object, Map<string, NamedEffects>>();
   for (const [name, each] of Object.entries(effects)) {
@@ -72,7 +72,7 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   };
   replacements.add(replacement);
   const attributes = { configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-  // Of a property that is not configurable, only the value may change.
+  // If a property is not configurable, only its value may change.
   Object.defineProperty(target, method, {
     ...(own?.configurable !== false && attributes),
     value: replacement,

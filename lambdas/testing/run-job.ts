@@ -29,7 +29,7 @@ interface Recorded {
 type Outcome<Result> =
   | {
       readonly status: 'success';
-      /** As clients read it: what the JSON of the handler's result says. */
+      /** The result as clients receive it: the handler's result after a round trip through JSON. */
       readonly result: Result;
       readonly error?: undefined;
       readonly afterSeconds?: undefined;
@@ -37,7 +37,7 @@ type Outcome<Result> =
   | {
       /** The attempt failed, and the job is retried. */
       readonly status: 'retry';
-      /** Seconds until the next attempt: those of a `RetryLaterError`, or the back-off, whose jitter is left out. */
+      /** Seconds until the next attempt: from the `RetryLaterError`, or the back-off without jitter. */
       readonly afterSeconds: number;
       /** What the handler threw. */
       readonly error: unknown;
@@ -52,7 +52,7 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The job waits for a signal that was not given, or for children that can't run. */
+      /** The job waits for a signal that the test does not provide, or for children that can't run. */
       readonly status: 'waiting';
       readonly waitingFor: readonly WaitingStep[];
       readonly error?: undefined;
@@ -67,7 +67,8 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same checks of payload and result, the same
  * context, retries, timeout and cancellation.
  *
- * A job with steps continues until its attempt has ended. Its waits take no time; `signals` and `children` say what they wait for.
+ * A job with steps continues until its attempt has ended. Its waits take no time; `signals` and `children` provide what the job
+ * waits for.
  *
  * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). Only a call that no client could make throws.
  *

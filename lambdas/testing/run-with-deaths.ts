@@ -9,16 +9,16 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** The death of a handler: at which call of which effect, and whether the effect had taken place. */
+/** The death of a handler: at which call of which effect, and whether the effect had happened. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }
 
-/** A job from its first attempt to its end, with the deaths on its way. */
+/** A job from its first attempt to its end, with its deaths. */
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** Fewer than planned if the handler did not reach the call where it was to be killed. */
+  /** Fewer than planned if the handler did not reach the planned call. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -29,9 +29,9 @@ export interface DeadlyRun {
 }
 
 export interface RunOptions extends JobSetup {
-  /** Runs before each run of the job, to put back whatever the last run changed: a fresh fake, an empty table. */
+  /** Runs before each run of the job, to undo the changes of the last run: a fresh fake, an empty table. */
   readonly setUp?: () => void | Promise<void>;
-  /** Reads what a run has left behind, as plain data. Each run must leave the same as a run without a death. */
+  /** Reads the state that a run leaves behind, as plain data. Each run must leave the same state as a run without a death. */
   readonly state?: () => unknown;
 }
 
@@ -42,10 +42,10 @@ export interface RunSetup {
   readonly current: CurrentAttempt;
 }
 
-/** The name of `context.submit` among the effects. */
+/** The effect name of `context.submit`. */
 export const SUBMIT = 'context.submit';
 
-/** How long the calls under way at a death may take to settle, in milliseconds. */
+/** How long calls in progress at a death may take to settle, in milliseconds. */
 const LANDING_MS = 1_000;
 
 /** Runs a job to its end, killing its handler at the given points. */
@@ -55,7 +55,7 @@ export async function runWithDeaths(
 ): Promise<DeadlyRun> {
   const { setUp, state } = options;
   await setUp?.();
-  // The deaths take none of the attempts that the job has for its own failures.
+  // Deaths don't use up the job's own attempts.
   const maxAttempts = (options.maxAttempts ?? definition.retry.attempts) + killPoints.length;
   const job = await createMemoryJob(definition, payload, { ...options, maxAttempts });
   const calls: EffectCall[] = [];
@@ -100,7 +100,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
   );
 }
 
-/** A request that is under way when its process dies or its handler returns still arrives. */
+/** A request in progress when its process dies or its handler returns still arrives. */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
   const limit = wait(LANDING_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
@@ -108,7 +108,7 @@ async function landed(killable: KillableAttempt): Promise<void> {
   stopWaiting.abort();
 }
 
-/** @throws TypeError for an effect whose method returns no promise: there is no await at which the handler could be killed */
+/** @throws TypeError for an effect whose method returns no promise: the handler has no await there at which it could be killed */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;
   if (name === undefined) return;

@@ -1,6 +1,6 @@
 import type { ServiceLog } from '../job/log.ts';
 
-/** Takes the lines that Errand itself logs: the test sees only those of the job. */
+/** Discards the lines that Errand itself logs: the test sees only the job's lines. */
 export const SILENT: ServiceLog = {
   debug: () => undefined,
   info: () => undefined,

@@ -9,7 +9,7 @@ export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
 
-/** The schemas of the OpenAPI document that no job type adds, by name. */
+/** The schemas of the OpenAPI document that do not come from a job type, by name. */
 export function ownComponents(): string[] {
   const text = readFileSync(path.join(packageRoot, 'lambdas/api/documents/openapi.json'), 'utf8');
   const { components } = JSON.parse(text) as { components: { schemas: object } };

@@ -11,7 +11,7 @@ export interface StackOfJobs {
   readonly queueTimeouts: ReadonlyMap<string, number>;
 }
 
-/** Every way in which the job types of a jobs file don't fit the stack, one line each. */
+/** Lists every way in which the job types of a jobs file don't fit the stack, one line each. */
 export function problemsOfCatalogue(
   { jobs }: Catalogue,
   { builtInJobs, queueTimeouts }: StackOfJobs,
@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
 }
 
-/** Names are written without punctuation in the OpenAPI document. */
+/** The OpenAPI document writes names without punctuation. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));
@@ -64,12 +64,12 @@ function queueProblems(jobs: Jobs, queueTimeouts: ReadonlyMap<string, number>): 
   });
 }
 
-/** The queues of the job types that are not in the default one, by the types' names. */
+/** The queues of the job types that don't use the default queue, by the types' names. */
 export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }
 
-/** The queues of job types whose jobs go on in the version that they began in. */
+/** The queues of job types whose jobs continue in the version that they began in. */
 export function pinnedQueues({ jobs }: Pick<Catalogue, 'jobs'> = { jobs: [] }): ReadonlySet<string> {
   return new Set(jobs.filter(({ pinned }) => pinned).map(({ queue }) => queue));
 }

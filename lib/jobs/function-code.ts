@@ -8,17 +8,17 @@ import { rewriteDocuments } from './job-types-document.ts';
 import { writeJobTypesModule } from './job-types-module.ts';
 import { nameSourcesFromFile, nameSourcesFromProject } from './source-map.ts';
 
-// The parts of the functions' code that come from the user's jobs file, as the stack writes them at synth (lib/api.ts,
-// lib/worker.ts), written anew for a changed file.
+// The parts of the functions' code that come from the user's jobs file. The stack writes them at synth (lib/api.ts,
+// lib/worker.ts); this module rewrites them for a changed file.
 
 const JOBS = 'jobs';
 const JOB_TYPES = 'job-types.mjs';
 const DOCUMENTS = 'documents';
 
-/** What the code of a function has of the jobs file: the jobs themselves, or the api's description of them. */
+/** The part of the jobs file in a function's code: the jobs themselves, or the api's description of them. */
 export type JobsPart = 'jobs' | 'description';
 
-/** @returns undefined for a function without any of it */
+/** @returns undefined for a function that contains neither */
 export function jobsPartOf(codeDir: string): JobsPart | undefined {
   if (existsSync(path.join(codeDir, JOBS, 'index.mjs'))) return 'jobs';
   if (existsSync(path.join(codeDir, DOCUMENTS, 'job-types.json.gz'))) return 'description';
@@ -29,8 +29,8 @@ export function jobsPartOf(codeDir: string): JobsPart | undefined {
  * Copies a worker's code with another bundle of the jobs.
  *
  * @param bundleDir the folder of the bundle and its source map
- * @param paths the paths in stack traces: `project` for those that Lambda shows, such as `jobs/index.ts`; `file` for those of the files
- *   themselves, which a debugger needs
+ * @param paths the form of paths in stack traces: `project` as Lambda shows them, such as `jobs/index.ts`; `file` for absolute
+ *   paths, which a debugger needs
  */
 export async function writeWorkerCode(options: {
   readonly codeDir: string;
@@ -62,7 +62,7 @@ export async function writeApiCode(options: {
 }): Promise<void> {
   const { codeDir, outputDir, catalogue, jobsFile, builtInJobs } = options;
   await cp(codeDir, outputDir, { recursive: true });
-  // The document of the package, without the jobs that the present one describes.
+  // Starts from the package's document, without the jobs in the current one.
   await rm(path.join(outputDir, DOCUMENTS), { recursive: true });
   await cp(path.join(builtFunction('api'), DOCUMENTS), path.join(outputDir, DOCUMENTS), { recursive: true });
   rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), catalogue.jobs);

@@ -11,27 +11,27 @@ import { linkPackages } from './packages-beside-bundle.ts';
 export interface IncrementalBundleOptions {
   /** The jobs file, absolute. */
   readonly entry: string;
-  /** The jobs file as messages show it. */
+  /** The path of the jobs file in messages. */
   readonly name: string;
-  /** The folder that the paths in messages start at, absolute. */
+  /** The folder that paths in messages are relative to, absolute. */
   readonly project: string;
   readonly bundling: JobsBundling;
   /** The folder of the bundle, absolute: `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
 }
 
-/** The jobs file with everything that it imports, bundled again and again for this machine. */
+/** Bundles the jobs file with everything that it imports, incrementally, for this machine. */
 export interface IncrementalBundle {
   /**
-   * Bundles the present state of the files, as bundleJobs does.
+   * Bundles the current state of the files, as bundleJobs does.
    *
-   * @returns a digest of the bundle: two bundles with the same one are equal
+   * @returns a digest of the bundle: bundles with the same digest are equal
    * @throws JobsFileError with the file, the line and the column of each error
    */
   write(): Promise<string>;
   /** The project's own files that went into the last bundle, absolute. */
   readonly inputs: readonly string[];
-  /** Where the last run looked in vain for files, absolute. */
+  /** Paths where the last run looked for missing files, absolute. */
   readonly missing: readonly string[];
   end(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
   let inputs: readonly string[] = [entry];
   let missing: readonly string[] = [];
 
-  /** The packages that the bundle leaves out, for they are linked next to it. */
+  /** The packages that the bundle leaves out, because they are linked next to it. */
   const packagesBeside = (): InstalledPackage[] => {
     const named = nodeModules.map((each) => installedPackage(each, folder));
     return [...new Map([...named, ...native.values()].map((each) => [each.name, each])).values()];
@@ -60,7 +60,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
       absWorkingDir: project,
       outdir: outputDir,
       external: [...externalModules, ...withSubpaths(packagesBeside())],
-      // A package with an addon is left out of the next run.
+      // The next run leaves out a package with an addon.
       loader: { '.node': 'empty', ...bundling.loader },
       define: { ...bundling.define },
       write: false,
@@ -94,7 +94,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
     return digest.digest('hex');
   }
 
-  /** The files with errors are watched too, and so are the places where files are missing. */
+  /** Also watches the files with errors, and the paths of missing files. */
   function noteFailure(errors: readonly Message[]): void {
     const files = errors.flatMap(({ location }) => (location ? [path.resolve(project, location.file)] : []));
     inputs = [...new Set([...inputs, ...files])];
@@ -136,7 +136,7 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** The path of a file that could not be resolved, without its extension: `./word.js` may stand for `word.ts`. */
+/** The path of an unresolved file, without its extension: `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
   if (specifier === undefined) return [];

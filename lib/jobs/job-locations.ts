@@ -5,10 +5,11 @@ import path from 'node:path';
 const NAMED_JOB = /\bjob "([^"]+)"/;
 
 /**
- * Adds to each problem that names a job where the job is defined, as far as its name stands there as a string: `job('resize', …)`.
+ * Adds the location of the job's definition to each problem that names a job, if the definition contains the name as a string:
+ * `job('resize', …)`.
  *
  * @param files the project's own files, absolute
- * @param project the folder that the shown paths start at
+ * @param project the folder that the shown paths are relative to
  */
 export function withLocations(
   problems: readonly string[],
@@ -22,7 +23,7 @@ export function withLocations(
   });
 }
 
-/** Such as `jobs/index.ts:12:23`: the position of the call. */
+/** Locations such as `jobs/index.ts:12:23`: the position of the call. */
 function definitionsOf(name: string, files: readonly string[], project: string): string[] {
   const pattern = new RegExp(
     `\\b(?:job|functionJob)\\s*\\(\\s*(['"\`])${name.replaceAll(/\W/g, '\\$&')}\\1`,

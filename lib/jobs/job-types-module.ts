@@ -8,13 +8,13 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 
-/** Where ajv's helpers are found, which the generated code imports. */
+/** The folder from which the generated code's imports of ajv's helpers are resolved. */
 const resolveDir = path.dirname(createRequire(import.meta.url).resolve('ajv/package.json'));
 
 const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extname(import.meta.filename)}`);
 
 /**
- * Writes `job-types.mjs`, which the api imports in place of lambdas/job/user-job-types.ts: the job types of the catalogue with
+ * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts: the job types of the catalogue, with
  * their JSON Schemas compiled to functions. The module has no imports, so the api neither loads the user's code nor compiles a
  * schema at run time.
  *
@@ -60,13 +60,13 @@ function signalChecks({ signals }: CatalogueEntry, index: number): string {
 }
 
 /**
- * ajv's code for all payloads: the functions `payload0`, `payload1` and so on, in the order of the catalogue, and for the signals of the
- * first job `signal0_0`, `signal0_1` and so on.
+ * ajv's code for all payloads: the functions `payload0`, `payload1` and so on, in the order of the catalogue; the signals of the
+ * first job are `signal0_0`, `signal0_1` and so on.
  */
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Schema libraries write keywords and formats that ajv does not know: they say more, and check nothing.
+    // Schema libraries write keywords and formats that ajv does not know; these validate nothing.
     strict: false,
     validateFormats: true,
     code: { source: true, esm: true, lines: true },
@@ -77,7 +77,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
-      // It could clash with the id of another job's schema.
+      // The id could clash with that of another job's schema.
       delete schema.$id;
       ajv.addSchema(schema, key).getSchema(key);
       exported[exportName] = key;
@@ -89,7 +89,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
     add(`payload${index}`, name, `job "${name}": the JSON Schema of its payload`, payload);
     for (const [place, [signal, schema]] of Object.entries(signals).entries()) {
       const what = `job "${name}": the JSON Schema of its signal "${signal}"`;
-      // No job's name has a slash.
+      // Unique, because job names contain no slash.
       add(`signal${index}_${place}`, `${name}/${signal}`, what, schema);
     }
   }

@@ -21,8 +21,8 @@ export interface JobsBundling {
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages that are installed next to the bundle, for Lambda's platform and in the version that your project has, instead
-   * of being bundled. Packages with native parts, such as `sharp`, are recognized and need not be named.
+   * Packages that are installed next to the bundle, for Lambda's platform and in your project's version, instead of being
+   * bundled. Packages with native parts, such as `sharp`, are recognized and need not be named.
    *
    * @default - the packages with native parts
    */
@@ -30,7 +30,7 @@ export interface JobsBundling {
   /**
    * How esbuild loads files, by their extension: `{ '.html': 'text' }`.
    *
-   * @default - as esbuild does
+   * @default - esbuild's loaders
    */
   readonly loader?: Readonly<Record<string, Loader>>;
   /**
@@ -41,14 +41,14 @@ export interface JobsBundling {
   readonly define?: Readonly<Record<string, string>>;
 }
 
-/** What runs a bundle: Lambda, or this machine in the embedded cloud. */
+/** The platform that runs a bundle: Lambda, or this machine in the embedded cloud. */
 export type BundlePlatform = 'lambda-arm64' | 'lambda-x64' | 'host';
 
 export interface JobsBundleOptions extends JobsBundling {
   /** The jobs file, absolute. */
   readonly entry: string;
   /**
-   * The jobs file as messages show it.
+   * The path of the jobs file in messages.
    *
    * @default - the absolute path
    */
@@ -58,7 +58,7 @@ export interface JobsBundleOptions extends JobsBundling {
   readonly platform: BundlePlatform;
 }
 
-/** In a checkout `errand/jobs` is read from its source, as package.json says ("exports"); nothing is built there. */
+/** In a checkout, `errand/jobs` is read from its source through package.json ("exports"), without a build. */
 const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
 
 /** ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
@@ -79,8 +79,8 @@ export const JOBS_BUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles a jobs file with everything that it imports. If packages with native parts are among that, esbuild runs a second time
- * and leaves them out.
+ * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second
+ * time and leaves them out.
  *
  * @throws JobsFileError with esbuild's file and line, or with the package that can't be installed
  */
@@ -108,7 +108,7 @@ export function bundleJobs(options: JobsBundleOptions): void {
 interface Build {
   /** The files that went into the bundle, absolute. */
   readonly inputs: readonly string[];
-  /** The files of the bundle, unless they were written. */
+  /** The files of the bundle, if they were not written to disk. */
   readonly files: readonly OutputFile[];
 }
 
@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // Native addons are found in the first run, and none is left in the second.
+      // The first run detects native addons; the second run has none left.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,
@@ -143,7 +143,7 @@ function writeFiles(files: readonly OutputFile[]): void {
   }
 }
 
-/** esbuild's errors with file, line and the code that they are about. */
+/** esbuild's errors with file, line and the affected code. */
 export function esbuildProblems(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) throw error;
@@ -161,7 +161,7 @@ function findPackage(
   }
 }
 
-/** The imports of packages, as esbuild's option `external` takes them. */
+/** The imports of packages, in the syntax of esbuild's option `external`. */
 export function withSubpaths(packages: readonly InstalledPackage[]): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }

@@ -4,7 +4,7 @@ export class JobsFileError extends Error {
   readonly file: string;
   readonly problems: readonly string[];
 
-  /** @param file as the user named it */
+  /** @param file the path as the user wrote it */
   constructor(file: string, problems: readonly string[]) {
     super([`The jobs file ${file} can't be used:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
     this.file = file;

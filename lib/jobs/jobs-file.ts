@@ -13,7 +13,7 @@ import { readCatalogue } from './read-catalogue.ts';
 import { nameSourcesFromProject } from './source-map.ts';
 
 export interface JobsFileOptions {
-  /** The path, from the folder of the CDK app. */
+  /** The path, relative to the folder of the CDK app. */
   readonly file: string;
   readonly bundling: JobsBundling;
   readonly builtInJobs: BuiltInJobs;
@@ -22,7 +22,7 @@ export interface JobsFileOptions {
 
 /** The user's jobs file: bundled for the workers, and described for the api. */
 export class JobsFile {
-  /** As messages show it. */
+  /** The path in messages. */
   readonly file: string;
   readonly catalogue: Catalogue;
   private readonly entry: string;
@@ -44,12 +44,12 @@ export class JobsFile {
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
-  /** The queues of the job types that are not in the default one, by the types' names. */
+  /** The queues of the job types that don't use the default queue, by the types' names. */
   get queuesOfJobs(): ReadonlyMap<string, string> {
     return queuesOfJobs(this.catalogue);
   }
 
-  /** Writes what the api knows of the job types into its folder. */
+  /** Writes the api's description of the job types into its folder. */
   addJobTypes(outputDir: string): void {
     writeJobTypesModule(this.catalogue, this.file, path.join(outputDir, 'job-types.mjs'));
   }

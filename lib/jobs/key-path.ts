@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** One line for each path in the limits of a job type that leads to no field of the payload. */
+/** Returns one line for each path in the limits of a job type that leads to no field of the payload. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {
@@ -16,13 +16,13 @@ export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
 
 interface Place {
   readonly root: JsonSchema;
-  /** The references that were followed since the last step into the payload. They detect a schema that refers to itself. */
+  /** The references followed since the last step into the payload. They detect a schema that refers to itself. */
   readonly followed: readonly string[];
 }
 
 /**
- * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a pattern, or by
- * explicit `additionalProperties`. Returns true when in doubt.
+ * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a
+ * pattern, or by explicit `additionalProperties`. Returns true when in doubt.
  */
 function canHoldScalar(schema: unknown, path: readonly string[], place: Place): boolean {
   if (typeof schema !== 'object' || schema === null) return schema !== false;
@@ -66,7 +66,7 @@ const ANNOTATIONS = new Set([
   'examples',
 ]);
 
-/** The target of a reference into the same document; undefined for any other. */
+/** The target of a reference into the same document; otherwise undefined. */
 function referenced($ref: string, root: JsonSchema): unknown {
   if (!$ref.startsWith('#')) return undefined;
   const names = $ref

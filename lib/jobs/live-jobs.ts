@@ -8,26 +8,27 @@ import type { JobsBundling } from './jobs-bundle.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogueMeanwhile } from './read-catalogue.ts';
 
-// The user's jobs file while `errand dev` runs: built again whenever it changes, and put into the code of the deployed functions.
+// The user's jobs file while `errand dev` runs: this module rebuilds it whenever it changes, and puts it into the code of the
+// deployed functions.
 
 /** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` in `dist` of the package. */
 export const appDir = path.resolve(import.meta.dirname, '../..');
 
 export interface LiveJobsOptions {
-  /** The jobs file, from the project's folder. */
+  /** The jobs file, relative to the project's folder. */
   readonly file: string;
   /** The project's folder, absolute. */
   readonly project: string;
   readonly bundling?: JobsBundling;
-  /** Whether the stack can name functions for jobs that run in one (`functionJob`). */
+  /** Whether the stack can provide functions for jobs that run in one (`functionJob`). */
   readonly hasFunctions: boolean;
   /** A folder for the bundle, absolute. */
   readonly outputDir: string;
-  /** Paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
   readonly paths: 'project' | 'file';
 }
 
-/** A state of the jobs file that can run. */
+/** A valid state of the jobs file. */
 export interface JobsVersion {
   readonly catalogue: Catalogue;
   /** Two versions with the same digest are equal. */
@@ -51,18 +52,18 @@ export interface LiveJobs {
   /** Begins to bundle the jobs file, so that the first build takes less time. The build reports any error. */
   warmUp(): void;
   /**
-   * Bundles the jobs file as it is now, and reads which jobs it exports.
+   * Bundles the current jobs file, and reads which jobs it exports.
    *
    * @param environment the variables of the queues
    * @throws JobsFileError with the file, the line and the column of each problem
    */
   build(environment: Readonly<Record<string, string>>): Promise<JobsVersion>;
   /**
-   * Checks a version against the deployed stack, whose functions hold its settings.
+   * Checks a version against the deployed stack. The functions' environments contain the stack's settings.
    *
-   * @param previous the version that the functions run now
-   * @returns whether the stack must be synthesized anew: queues or functions of the jobs are missing, the functions know other queues
-   * of the jobs, or a queue gets or loses its versions because of pinned jobs
+   * @param previous the version that the functions currently run
+   * @returns whether the stack must be synthesized again: queues or functions for the jobs are missing, a job has moved to
+   * another queue, or pinned jobs require a queue to gain or lose its versions
    * @throws JobsFileError for jobs that don't fit the stack
    */
   needsOtherStack(
@@ -70,14 +71,14 @@ export interface LiveJobs {
     functions: readonly StackFunction[],
     previous: JobsVersion | undefined,
   ): boolean;
-  /** The project's own files that the last build read, and the places where it missed files. Absolute. */
+  /** The project's own files that the last build read, and the paths where files were missing. Absolute. */
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
   /**
    * Writes the code of the functions that the last built version changes.
    *
    * @param outputDir a new folder
-   * @param previous the version that the functions run now
+   * @param previous the version that the functions currently run
    * @throws JobsFileError for a payload whose JSON Schema can't be compiled
    */
   writeCode(options: {
@@ -182,7 +183,7 @@ function jobsInFunctions({ jobs }: Catalogue): string[] {
   return jobs.filter((job) => job.in_function).map(({ name }) => name);
 }
 
-/** The settings that decide about jobs, as the functions of the stack have them in their environments. */
+/** The settings that affect jobs, from the environments of the stack's functions. */
 function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   readonly queuesOfJobs: ReadonlyMap<string, string>;
   /** The names of the jobs that have a function. */
@@ -203,7 +204,7 @@ function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   };
 }
 
-/** The setting, as the functions get it. */
+/** The value of the setting in the functions' environment. */
 function builtInJobsOf({ BUILT_IN_JOBS: value = 'true' }: StackFunction['environment']): boolean | string[] {
   return value === 'true' || value === 'false' ? value === 'true' : value.split(',');
 }

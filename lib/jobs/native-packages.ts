@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** An installed package, as far as bundling cares. */
+/** The properties of an installed package that bundling needs. */
 export interface InstalledPackage {
   readonly name: string;
   /** The exact version, such as `0.35.5`. */
@@ -28,8 +28,8 @@ const NATIVE_INSTALL = /node-gyp|node-pre-gyp|prebuild|prebuildify|cmake-js|napi
 const PLATFORM = /(linux|darwin|win32)(musl)?-(x64|arm64|ia32|arm)/;
 
 /**
- * The packages among a bundle's inputs that have native parts, which a bundle can't hold: addons (`.node`), and
- * packages that pick a build for their platform by an optional dependency.
+ * The packages among a bundle's inputs that have native parts, which a bundle can't contain: addons (`.node`), and packages that
+ * choose a build for their platform by an optional dependency.
  *
  * @param inputs the files that esbuild read, absolute
  */
@@ -49,7 +49,7 @@ export function nativePackages(inputs: Iterable<string>): InstalledPackage[] {
 }
 
 /**
- * Finds an installed package from a folder upwards, as Node does.
+ * Finds an installed package in a folder or the folders above it, as Node does.
  *
  * @throws Error that names the package and says how to install it
  */

@@ -1,9 +1,9 @@
-// Bundled into the module that writePayloadChecks writes; the api runs it there.
+// This file is bundled into the module that writePayloadChecks writes; it runs in the api.
 
 const UNKNOWN_FIELD = 'is not a known field; remove it';
 const MISSING_FIELD = 'is required';
 
-/** A finding of a validator that ajv compiled (https://ajv.js.org/api.html#error-objects). */
+/** An error of a validator that ajv compiled (https://ajv.js.org/api.html#error-objects). */
 export interface AjvError {
   readonly keyword: string;
   /** A JSON Pointer to the value. */
@@ -21,7 +21,7 @@ interface FieldError {
   readonly message: string;
 }
 
-/** Names the invalid fields that a compiled validator found. */
+/** Describes the invalid fields that a compiled validator found. */
 export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
   return clearest(errors).map(({ keyword, instancePath, params, message = 'is not valid' }) => {
     const place = instancePath.split('/').slice(1).map(unescapePointer);
@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Leaves out the errors that only say why a value is not another alternative of a union. If all but one alternative differ in
- * type or in a constant, the errors are those of the remaining one; otherwise only the union's own error stays.
+ * Leaves out errors that only say why a value does not match other alternatives of a union. If all alternatives but one differ in
+ * type or in a constant, the errors of the remaining alternative stay; otherwise only the union's own error stays.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

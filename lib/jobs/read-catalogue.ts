@@ -8,10 +8,12 @@ import type { Catalogue } from '../../lambdas/job/catalogue.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
 
-/** A jobs file that blocks the event loop is killed after this time, in milliseconds; one that waits gives up itself at 10 s. */
+/**
+ * How long a jobs file may block the event loop before it is killed, in milliseconds; one that only waits gives up after 10 s.
+ */
 const KILLED_AFTER_MS = 15_000;
 
-/** The program beside this file, in TypeScript in a checkout and in JavaScript in the package. */
+/** The program next to this file: TypeScript in a checkout, JavaScript in the package. */
 const PROGRAM = path.join(import.meta.dirname, `read-definitions${path.extname(import.meta.filename)}`);
 
 export interface ReadCatalogueOptions {
@@ -19,12 +21,12 @@ export interface ReadCatalogueOptions {
   readonly jobsFile: string;
   /** Its bundle for this machine: `index.mjs`. */
   readonly bundle: string;
-  /** The environment of the queues that will run it. */
+  /** The environment of the queues that will run the jobs. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Imports a jobs file once, in a process of its own, and returns the job types that it exports.
+ * Imports a jobs file once, in a separate process, and returns the job types that it exports.
  *
  * @throws JobsFileError with each reason, or with the stack of an error that the jobs file threw
  */
@@ -46,7 +48,7 @@ export function readCatalogue(options: ReadCatalogueOptions): Catalogue {
 }
 
 /**
- * Does the same without keeping this process from its other work.
+ * Does the same without blocking this process.
  *
  * @throws JobsFileError
  */
@@ -76,7 +78,7 @@ function processOptions({ environment }: ReadCatalogueOptions): { env: NodeJS.Pr
   return { env: { ...process.env, ...environment } };
 }
 
-/** The way in which the process ended. */
+/** How the process ended. */
 interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -97,7 +99,7 @@ function catalogueOf(
   return answer.catalogue;
 }
 
-/** Without the frames of Node and of the program, and Node's closing words. */
+/** Without the stack frames of Node and of the program, and without Node's last lines. */
 function ownLines(stderr: string): string[] {
   return stderr
     .trimEnd()
@@ -106,7 +108,7 @@ function ownLines(stderr: string): string[] {
     .filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
 }
 
-/** Undefined where the jobs file ended the process before the answer was written. */
+/** Undefined if the jobs file ended the process before the answer was written. */
 function readAnswer(file: string): Answer | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Answer;

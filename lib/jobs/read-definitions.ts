@@ -4,13 +4,13 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { jsonSchemaOf } from '../../lambdas/job/definition-schemas.ts';
 import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definition.ts';
 
-// A program: node read-definitions.ts <bundle> <answer file>. It imports a user's jobs file in a process of its own, because
-// that code may print, keep a connection open or never finish.
+// A program: node read-definitions.ts <bundle> <answer file>. It imports a user's jobs file in a separate process, because that
+// code may print, keep a connection open or never finish.
 
 /** How long a top-level await in the jobs file may take, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 10_000;
 
-/** What the program answers: the catalogue, or one line for each reason why there is none. */
+/** The program's output: the catalogue, or one line for each reason why there is none. */
 export type Answer = { readonly catalogue: Catalogue } | { readonly problems: readonly string[] };
 
 async function main([bundle, answerFile]: readonly string[]): Promise<void> {
@@ -84,7 +84,7 @@ function toEntry(definition: JobDefinition): CatalogueEntry {
   };
 }
 
-/** @param what the schema is, in an error */
+/** @param what names the schema in errors */
 function describePayload(
   definition: JobDefinition,
   what: string,

@@ -10,7 +10,7 @@ import {
   type WatchedService,
 } from './watched.ts';
 
-/** A metric, or an expression of several. */
+/** A metric, or an expression of several metrics. */
 export type WatchedMetric = Metric | MathExpression;
 
 export type ThresholdName = keyof typeof thresholdSettings;
@@ -25,13 +25,13 @@ interface AlarmText {
   readonly means: string;
   readonly todo: string;
   readonly periodMinutes: number;
-  /** How many of the last periods must be over the threshold: `[3, 10]` is 3 of 10. */
+  /** How many of the last periods must exceed the threshold: `[3, 10]` is 3 of 10. */
   readonly periods: readonly [breaching: number, of: number];
 }
 
 export interface QueueAlarm extends AlarmText {
   readonly per: 'queue';
-  /** Undefined if the queue has nothing to watch. */
+  /** Undefined if there is nothing to watch in the queue. */
   readonly metric: (
     queue: WatchedQueue,
     service: WatchedService,
@@ -41,11 +41,11 @@ export interface QueueAlarm extends AlarmText {
 
 export interface ServiceAlarm extends AlarmText {
   readonly per: 'service';
-  /** Undefined if the deployment has nothing to watch. */
+  /** Undefined if there is nothing to watch in the deployment. */
   readonly metric: (service: WatchedService) => WatchedMetric | undefined;
 }
 
-/** From the one that tells of an outage to the one that tells of a limit. */
+/** Ordered by severity: outages first, limits last. */
 export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'data-api-errors',
@@ -68,7 +68,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: no job type of it makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
-    // While the database resumes, batches return for up to a minute, which may be part of two.
+    // While the database resumes, batches return for up to a minute, which may overlap two periods.
     periods: [3, 10],
     metric: ({ name, worker }, { service }) =>
       worker && service ? errandMetric(service, 'SettlesFailed', { queue: name }) : undefined,
@@ -99,7 +99,8 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       worker && service
         ? new MathExpression({
             label: 'Failed jobs, in percent',
-            // Without FILL, CloudWatch would judge a quiet quarter of an hour by the one before it, and the alarm would stay on for 45 minutes.
+            // Without FILL, CloudWatch would evaluate a quiet period by the previous one, and the alarm would stay on for 45
+            // minutes.
             expression: `IF(FILL(failed, 0) >= ${failedJobs}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
             usingMetrics: {
               failed: errandMetric(service, 'JobsFailed', { queue: name }),
@@ -142,7 +143,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     todo: "Read the error in the sweeper's log. Without an error there, the account's Lambda concurrency is used up.",
     periodMinutes: 5,
     periods: [1, 1],
-    // A failed sweep is not retried, so Lambda may count it as a dropped event too.
+    // A failed sweep is not retried, so Lambda may also count it as a dropped event.
     metric: ({ sweeper }) =>
       new MathExpression({
         label: 'Failed sweeps',
@@ -173,7 +174,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
     todo: 'See in the access log which routes respond with 5xx, then read the error in the log of the api function.',
     periodMinutes: 1,
-    // While the database resumes, requests get 503 for up to a minute, which may be part of two.
+    // While the database resumes, requests get 503 for up to a minute, which may overlap two periods.
     periods: [3, 10],
     metric: ({ apiId }) =>
       new MathExpression({
@@ -222,7 +223,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
 /** CloudWatch's limit: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 export const MAX_DESCRIPTION = 1024;
 
-/** The text of a notification: what has happened, what to do, and where to read more. */
+/** The text of a notification: what happened, what to do, and where to read more. */
 export function describeAlarm({ name, means, todo }: QueueAlarm | ServiceAlarm, queue?: string): string {
   const subject = queue === undefined ? '' : `Queue ${queue}. `;
   return `${subject}${means} What to do: ${todo} Runbook: ${runbookOf(name)} in the package errand.`;

@@ -22,7 +22,7 @@ export interface AlarmsProps {
   readonly topic: ITopic | undefined;
 }
 
-/** The alarms of a deployment, one for each entry of {@link ALARMS}, or for each queue. */
+/** The alarms of a deployment: one for each entry of {@link ALARMS}, or one for each queue. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -53,7 +53,7 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods,
       datapointsToAlarm,
-      // An idle deployment publishes nothing.
+      // An idle deployment publishes no metrics.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     if (topic) {

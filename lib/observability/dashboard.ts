@@ -25,10 +25,13 @@ export interface DashboardProps {
   readonly alarms: readonly Alarm[];
 }
 
-/** CloudWatch's grid. */
+/** The columns of CloudWatch's grid. */
 const COLUMNS = 24;
 
-/** Each row answers a question: what is wrong, what is done, how long do jobs wait, what do clients see, what is the limit? */
+/**
+ * Each row answers one question: what is wrong, what has been done, how long do jobs wait, what do clients see, what is the
+ * limit?
+ */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { service, queues, alarms }: DashboardProps) {
     super(scope, id);
@@ -53,7 +56,7 @@ function withWorkers(queues: readonly WatchedQueue[]): WatchedQueue[] {
   return queues.filter(({ worker }) => worker !== undefined);
 }
 
-/** Two rows: what is done, and how long it takes. */
+/** Two rows: how much was done, and how long it took. */
 function jobsOf(service: string, queues: readonly WatchedQueue[]): IWidget[][] {
   const ofQueues = (metricName: string, statistic: string = Stats.SUM): IMetric[] =>
     queues.map(({ name: queue }) => errandMetric(service, metricName, { queue, statistic, label: queue }));

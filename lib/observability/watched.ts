@@ -26,7 +26,7 @@ export interface WatchedQueue {
 
 export const NAMESPACE = 'Errand';
 
-/** The sum of one of Errand's own metrics (lambdas/metrics/), of a queue if one is given. */
+/** The sum of one of Errand's own metrics (lambdas/metrics/), for one queue if `queue` is set. */
 export function errandMetric(
   service: string,
   metricName: string,

@@ -1,6 +1,6 @@
 import { readHost } from '../../lambdas/access/host-entry.ts';
 
-/** The loopback addresses, as {@link URL} writes them. */
+/** The loopback addresses, as {@link URL} formats them. */
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /** The scheme and the host of a URL, as written. */
@@ -13,8 +13,8 @@ const MAX_MESSAGES_URL = 1_000;
 export const ANY_ORIGIN = '*';
 
 /**
- * Whether messages may be sent to a URL. A key goes with each message, so the URL must use HTTPS or point at this machine.
- * The host must be in canonical form: `https://2130706433/` is this machine, but no reader would know.
+ * Whether messages may be sent to a URL. Each message carries a key, so the URL must use HTTPS or point at this machine. The host
+ * must be in canonical form: `https://2130706433/` is this machine, but no reader would recognize it.
  */
 export function isMessagesUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -24,8 +24,8 @@ export function isMessagesUrl(text: string): boolean {
 }
 
 /**
- * Whether a URL without a query uses HTTPS, or points at this machine. Of an issuer, whose keys are fetched there, and of approval links, which
- * are credentials.
+ * Whether a URL without a query uses HTTPS, or points at this machine. Required for an issuer, whose keys are fetched from the
+ * URL, and for approval links, which are credentials.
  */
 export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -34,9 +34,9 @@ export function isSecureUrl(text: string): boolean {
 }
 
 /**
- * Whether a string is an origin exactly as a browser sends it: `https://app.example.com`, `https://app.example.com:8443`, or
- * on this machine `http://localhost:5173`. API Gateway compares origins character by character, so anything that a browser
- * would write differently (a path, a trailing slash, a capital letter, the default port) would never match.
+ * Whether a string is an origin exactly as a browser sends it: `https://app.example.com`, `https://app.example.com:8443`, or on
+ * this machine `http://localhost:5173`. API Gateway compares origins character by character, so an origin in any other form (with
+ * a path, a trailing slash, a capital letter, the default port) would never match.
  */
 export function isCorsOrigin(text: string): boolean {
   const url = URL.parse(text);

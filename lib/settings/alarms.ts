@@ -111,7 +111,7 @@ export const thresholdSettings = {
   }),
 };
 
-/** The least time before a message counts as old: SQS delays a message by up to 15 minutes, and its job then runs. */
+/** The minimum age of an old message: SQS delays a message by up to 15 minutes, and then its job runs. */
 const LEAST_AGE = Duration.minutes(30);
 const LONGEST_DELAY = Duration.minutes(15);
 

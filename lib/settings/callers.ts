@@ -39,7 +39,7 @@ export const callerSettings = {
   }),
   jwtAudience: setting({
     text: 'The audiences that tokens are accepted for, with `auth` `jwt`: the `aud` of a token, or without `aud` its `client_id`.',
-    // API Gateway's limit is fifty. An empty entry has nothing to quote, so the refusal quotes the whole list.
+    // API Gateway's limit is fifty. An empty entry can't be quoted, so the error quotes the whole list.
     kind: list(
       'up to 50 audiences with commas between them',
       () => true,

@@ -149,7 +149,7 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
-/** A setting of the cluster that the stack creates. */
+/** Describes a setting of the stack's own cluster. */
 function notWithYourCluster(
   name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],

@@ -24,7 +24,7 @@ export const jobSettings = {
   }),
   jobPrefetch: setting({
     text: 'The number of jobs of the queue `default` that run at the same time; with `jobBatchSize`, the number of batches.',
-    // The most that MaximumConcurrency of an SQS event source mapping accepts.
+    // The maximum of MaximumConcurrency in an SQS event source mapping.
     kind: wholeNumber(1, 1000),
     default: 10,
   }),
@@ -73,7 +73,8 @@ export const jobSettings = {
     text:
       "How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each deployment that changes the " +
       'worker makes a version.',
-    // Versions take room of the 75 GB that a region has for code (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+    // Versions count toward the 75 GB that a region has for code
+    // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
     kind: wholeNumber(1, 100),
     default: 5,
   }),

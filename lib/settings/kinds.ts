@@ -1,16 +1,16 @@
 import { Duration, Size, SizeRoundingBehavior } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** One kind of value: which values are valid, and how they are written in the environment and in TypeScript. */
+/** A kind of value: which values are valid, and how they are written in the environment and in TypeScript. */
 export interface Kind<Value = unknown> {
-  /** What to give instead of an invalid value. */
+  /** The valid values, for the error message. */
   readonly expected: string;
   /** The TypeScript type of the property. */
   readonly type: string;
-  /** Reads a value from the environment; undefined if it can't be read at all. `accepts` checks the result. */
+  /** Parses a value from the environment; undefined if the string can't be parsed. `accepts` checks the result. */
   parse(text: string): Value | undefined;
   accepts(value: Value): boolean;
-  /** The invalid part of an invalid value; undefined if that is all of it. */
+  /** The invalid part of an invalid value; undefined if the whole value is invalid. */
   culprit?(value: Value): string | undefined;
   /** The value as written in the environment. */
   show(value: Value): string;
@@ -65,7 +65,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON object; undefined for any other text. */
+/** Parses a JSON object; undefined for any other string. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -75,7 +75,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** Strings by name, written as JSON. */
+/** A map of strings, written as JSON. */
 export function textMap(
   expected: string,
   acceptsName: (name: string) => boolean,
@@ -160,7 +160,7 @@ export function list(
   };
 }
 
-/** All of some names, none of them, or a list of them. */
+/** All names, none, or a list of some of them. */
 export function allOrSome(names: readonly string[]): Kind<boolean | readonly string[]> {
   const some = list('', (name) => names.includes(name));
   return {

@@ -2,13 +2,13 @@ import { wholeNumber } from './kinds.ts';
 import { derived, setting } from './setting.ts';
 import type { Relation } from './setting.ts';
 
-/** How much callers may ask for. */
+/** Limits for callers. */
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
       'The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are refused with 429, and firings ' +
       'of schedules are skipped. 0 for no limit.',
-    // Errand's limit: a million jobs of a few seconds take the worker more than a day, so a higher value limits nothing.
+    // Errand's limit: a million jobs of a few seconds take the worker more than a day, so a higher value would have no effect.
     kind: wholeNumber(0, 1_000_000),
     default: 0,
   }),
@@ -16,7 +16,7 @@ export const limitSettings = {
     text:
       'The most jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no limit. With a limit, ' +
       'each request that submits or retries jobs makes one more call to DynamoDB.',
-    // What the default `apiRateLimit` lets through: 500 requests a second, each with a batch of 100.
+    // The most that the default `apiRateLimit` allows: 500 requests a second, each with a batch of 100.
     kind: wholeNumber(0, 50_000),
     default: 0,
   }),
@@ -25,7 +25,7 @@ export const limitSettings = {
       "The most requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together. Further ones are " +
       'answered at once with the job as it is. 0 for no waits. Each wait occupies one of the executions that the account may ' +
       'run at once, for up to 25 seconds: raise it in an account with more than the 10 of a new one.',
-    // Errand's limit: half of the 1,000 executions of an account whose limit was not raised.
+    // Errand's limit: half of the 1,000 executions of an account with the default quota.
     kind: wholeNumber(0, 500),
     default: 4,
   }),
@@ -38,7 +38,7 @@ export const limitSettings = {
   }),
   apiRateLimit: setting({
     text: 'How many requests per second the API accepts on average, from all callers together. Further ones are refused with 429.',
-    // API Gateway's own limit for an account, unless AWS has raised it.
+    // API Gateway's default limit for an account.
     kind: wholeNumber(1, 10_000),
     default: 500,
   }),

@@ -1,7 +1,7 @@
 import { oneOf } from './kinds.ts';
 import { setting } from './setting.ts';
 
-/** What is seen from outside. */
+/** Settings for metrics. */
 export const metricsSettings = {
   metrics: setting({
     text:

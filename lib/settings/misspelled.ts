@@ -2,7 +2,7 @@ import { closestMatch } from 'leven';
 import { variableOf } from '../../lambdas/environment.ts';
 import { appSettings, settingTable } from './table.ts';
 
-/** Every setting, as named in the environment. */
+/** Every setting, by its environment variable. */
 const VARIABLES = [...Object.keys(settingTable), ...Object.keys(appSettings)].map(variableOf);
 
 export interface Misspelling {
@@ -33,10 +33,10 @@ function misspelled(names: readonly string[], what: string): Misspelling[] {
 }
 
 /**
- * The setting that a name probably stands for. Names of other programs must cause no warnings, so a name has to be only a
- * typo away from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
+ * The setting that a name probably stands for. Other programs' names must cause no warnings, so a name must be only a typo away
+ * from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
  *
- * @returns undefined for settings, and for names that don't look like one
+ * @returns undefined for settings, and for names that don't resemble one
  */
 function settingMeantBy(name: string): string | undefined {
   if (VARIABLES.includes(name)) return undefined;
@@ -55,13 +55,13 @@ function asVariable(name: string): string {
     .toUpperCase();
 }
 
-/** How many wrong characters make a typo. The shorter a name, the more likely is a similar name of another program. */
+/** How many wrong characters count as a typo. The shorter a name, the more likely another program has a similar name. */
 function typosIn({ length }: string): number {
   if (length <= 5) return 0;
   return length <= 10 ? 1 : 2;
 }
 
-/** Whether one name is the other one plus further words, and they have at least two words in common. */
+/** Whether one name extends the other by further words, and they share at least two words. */
 function extendsTwoWords(one: string, other: string): boolean {
   const [shorter = '', longer = ''] = [one, other].sort((a, b) => a.length - b.length);
   return shorter.includes('_') && longer.startsWith(`${shorter}_`);

@@ -6,7 +6,7 @@ import { setting, unset } from './setting.ts';
 /** A function's environment holds 4 KB. The other variables need less than half of it. */
 const MAX_HOST_LIST = 2_000;
 
-/** What jobs may call. */
+/** Which hosts jobs may call. */
 export const outboundSettings = {
   webhookAllowedHosts: setting({
     text:

@@ -32,7 +32,7 @@ const OF_LAMBDA = [
   'LAMBDA_TASK_ROOT',
 ];
 
-/** A queue may have OpenTelemetry's variables of its own, which are also those of an SDK that its jobs use. */
+/** A queue may set OpenTelemetry's variables itself, because an SDK in its jobs reads the same variables. */
 const OF_ERRAND = Object.keys(environments.worker)
   .map(variableOf)
   .filter((name) => !name.startsWith('OTEL_'));
@@ -97,7 +97,7 @@ export const queueSettings = {
 
 const table: SettingTable = queueSettings;
 
-/** The queues as they are written in the environment: a JSON object. Units are those of the settings. */
+/** The queues as written in the environment: a JSON object. Units are the same as in the settings. */
 export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The setting `QUEUES` as a whole; {@link readQueues} reads its parts. */
@@ -113,7 +113,7 @@ export const queuesJson: Kind<QueuesJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the queues of the setting `QUEUES`, with one line for each value that can't be used. */
+/** Reads the queues from the setting `QUEUES`, with one line for each invalid value. */
 export function readQueues(json: QueuesJson): {
   queues: Readonly<Record<string, QueueSettings>>;
   problems: string[];
@@ -121,7 +121,7 @@ export function readQueues(json: QueuesJson): {
   const problems: string[] = [];
   const read = (path: string, option: string, value: unknown): unknown => {
     const kind = table[option]?.kind;
-    // An unknown option stays, to be refused with the others.
+    // An unknown option is kept, so that it is refused with the others.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);
@@ -143,10 +143,10 @@ export function readQueues(json: QueuesJson): {
 }
 
 /**
- * What is wrong with the settings of queues, one line each.
+ * Lists the problems in the settings of queues, one line each.
  *
- * @param name of the setting or prop
- * @param others options of the construct that have no setting
+ * @param name the name of the setting or prop
+ * @param others options that only the construct has
  */
 export function problemsOfQueues(
   name: string,

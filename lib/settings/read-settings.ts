@@ -72,7 +72,7 @@ export function readSettings(
 }
 
 /**
- * Checks the settings that a construct was given, and fills in the defaults.
+ * Checks the settings passed to a construct, and fills in the defaults.
  *
  * @throws SettingsError that lists every invalid value
  */
@@ -91,15 +91,13 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
   return withDefaults(settings);
 }
 
-/**
- * The environment variables of the settings, named like the props. Settings without a value are left out.
- */
+/** The environment variables of the settings, keyed by prop name. Settings without a value are left out. */
 export function variablesOf(settings: ResolvedSettings): Readonly<Partial<Record<SettingName, string>>> {
   const set = settingNames.filter((name) => settings[name] !== undefined);
   return Object.fromEntries(set.map((name) => [name, settingOf(name).kind.show(settings[name])]));
 }
 
-/** Fills in what was not given, without any check. */
+/** Fills in the defaults, without any check. */
 function withDefaults(given: Settings): ResolvedSettings {
   const resolved: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames) {
@@ -132,7 +130,7 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-/** A value of the context may be JSON. */
+/** A value in the context may be JSON. */
 function textOf(value: unknown): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,9 +1,9 @@
 import type { Kind } from './kinds.ts';
 
 /**
- * One line that says what is wrong with a setting and what to give instead.
+ * One line that says what is wrong with a setting and which values are valid.
  *
- * @param value undefined if the text can't be read at all
+ * @param value undefined if the string can't be parsed
  */
 export function refusal(name: string, text: string, kind: Kind, value?: unknown): string {
   const culprit = value === undefined ? undefined : kind.culprit?.(value);

@@ -7,7 +7,7 @@ import { isDerived, type SettingTable } from './setting.ts';
 
 const table: SettingTable = thresholdSettings;
 
-/** The thresholds as they are written in the environment: a JSON object, with durations in seconds. */
+/** The thresholds as written in the environment: a JSON object, with durations in seconds. */
 export type ThresholdsJson = Readonly<Record<string, unknown>>;
 
 /** The setting `ALARM_THRESHOLDS` as a whole; {@link readThresholds} reads its parts. */
@@ -20,12 +20,12 @@ export const thresholdsJson: Kind<ThresholdsJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the thresholds of the setting `ALARM_THRESHOLDS`, with one line for each value that can't be used. */
+/** Reads the thresholds from the setting `ALARM_THRESHOLDS`, with one line for each invalid value. */
 export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresholds; problems: string[] } {
   const problems: string[] = [];
   const read = (name: string, value: unknown): unknown => {
     const kind = table[name]?.kind;
-    // An unknown threshold stays, to be refused with the others.
+    // An unknown threshold is kept, so that it is refused with the others.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);
@@ -39,9 +39,9 @@ export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresho
 }
 
 /**
- * What is wrong with thresholds, one line each.
+ * Lists the problems in thresholds, one line each.
  *
- * @param name of the setting or prop
+ * @param name the name of the setting or prop
  */
 export function problemsOfThresholds(name: string, thresholds: AlarmThresholds): string[] {
   return Object.entries(thresholds as Readonly<Record<string, unknown>>).flatMap(([threshold, value]) => {
@@ -55,7 +55,10 @@ export function problemsOfThresholds(name: string, thresholds: AlarmThresholds):
   });
 }
 
-/** The thresholds as numbers, in the units of the alarms' metrics. `oldestMessage` is undefined if each queue has its own default. */
+/**
+ * The thresholds as numbers, in the units of the alarms' metrics. `oldestMessage` is undefined if each queue uses its own
+ * default.
+ */
 export type ResolvedThresholds = Readonly<
   Record<Exclude<keyof AlarmThresholds, 'oldestMessage'>, number> & { oldestMessage: number | undefined }
 >;

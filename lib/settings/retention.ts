@@ -4,11 +4,11 @@ import { logRetention, seconds, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting } from './setting.ts';
 import type { Relation } from './setting.ts';
 
-/** How long things are kept. */
+/** Retention periods. */
 export const retentionSettings = {
   dedupWindow: setting({
     text: 'How long the same `object_id` leads to the job that was first submitted with it, instead of to a new one.',
-    // Errand's limit: the table of the window is made for short-lived keys, and its cost grows with what it holds.
+    // Errand's limit: the table of dedup windows is designed for short-lived keys, and its cost grows with the number of items.
     kind: seconds(1, 86_400),
     default: Duration.seconds(300),
   }),
@@ -46,7 +46,7 @@ export const retentionRelations: readonly Relation<typeof retentionSettings>[] =
   {
     between: ['dedupWindow', 'retentionDays'],
     example: { dedupWindow: Duration.days(1), retentionDays: 1 },
-    // A job ends after its window was opened, so its row outlives the window by at least the seconds between the two.
+    // A job ends after its window was opened, so its row outlives the window by at least that time.
     holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
     explain: ({ nameOf, quote }) =>
       `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +

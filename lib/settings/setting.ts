@@ -3,19 +3,19 @@ import type { Kind } from './kinds.ts';
 /** One setting, described once. The props of the construct, the reference page and the checks derive from it. */
 export interface Setting<Value = unknown, Default = unknown> {
   /**
-   * What the setting does, in Markdown. Names other settings as the props do: `jobTimeout`, which the reference page turns
-   * into `JOB_TIMEOUT`. Valid values and the default are left to `kind` and `default`.
+   * What the setting does, in Markdown. Refers to other settings by their prop names: `jobTimeout`, which the reference page
+   * turns into `JOB_TIMEOUT`. `kind` and `default` describe the valid values and the default.
    */
   readonly text: string;
   readonly kind: Kind<Value>;
   readonly default: Default;
 }
 
-/** A default that depends on other settings, or no default at all. */
+/** A default that depends on other settings, or the absence of a default. */
 export interface DerivedDefault<Value> {
   /** The rule, in Markdown. */
   readonly text: string;
-  /** Sees the settings that stand before this one in the table. */
+  /** Receives the settings that precede this one in the table. */
   derive(settings: never): Value;
 }
 
@@ -30,12 +30,12 @@ type ResolvedValueOf<S> =
       : Value
     : never;
 
-/** The values that a user gave. */
+/** The values that a user set. */
 export type Given<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
-/** The values given, completed by defaults. Undefined only where a setting has no default. */
+/** The user's values, completed by defaults. Undefined only if a setting has no default. */
 export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<Table[Name]> };
 
-/** Writes the names and values of settings as the user knows them: in the environment, or as props. */
+/** Writes the names and values of settings in the user's notation: as environment variables, or as props. */
 export interface Wording<Name extends string> {
   /** `JOB_TIMEOUT` or `jobTimeout` */
   readonly nameOf: (name: Name) => string;
@@ -43,10 +43,10 @@ export interface Wording<Name extends string> {
   readonly quote: (name: Name) => string;
 }
 
-/** A rule that several settings must follow together. */
+/** A rule about a combination of settings. */
 export interface Relation<Table> {
   readonly between: readonly (keyof Table & string)[];
-  /** Settings that break the rule: the reference page shows how they are refused. */
+  /** Settings that break the rule, for the reference page's example of the error. */
   readonly example: Given<Table>;
   holds(settings: Resolved<Table>, given: Given<Table>): boolean;
   /** One line: what is wrong, why it matters, what to do. */

@@ -30,7 +30,7 @@ type Table = typeof settingTable;
 export type SettingName = keyof Table;
 export type ResolvedSettings = Resolved<Table>;
 
-/** The rules that settings must follow together, in the order in which they are reported. */
+/** The rules about combinations of settings, in the order in which they are reported. */
 export const relations: readonly Relation<Table>[] = [
   ...jobRelations,
   ...retentionRelations,
@@ -54,7 +54,7 @@ export const sections = [
   { title: 'Traces', settings: traceSettings },
 ];
 
-/** Settings of the CDK app only: a stack that you write yourself has props for them. */
+/** Settings of the CDK app only: your own stack has props for them. */
 export const appSettings = {
   stackName: setting({
     text: 'The name of the CloudFormation stack.',

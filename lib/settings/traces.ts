@@ -17,7 +17,7 @@ const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 /** A function's environment holds 4 KB for all its variables. */
 const MAX_HEADERS = 1_000;
 
-/** Where spans go. The names are those of OpenTelemetry's own variables. */
+/** Where spans are sent. The names are OpenTelemetry's own variables. */
 export const traceSettings = {
   otelExporterOtlpEndpoint: setting({
     text:

@@ -17,7 +17,7 @@ export interface StackNeeds {
   readonly vpcs: number;
   /** Clusters that exist already, with the secrets that open them. */
   readonly givenClusters: readonly { readonly clusterArn: string; readonly secretArn: string }[];
-  /** The parameter with the version of the CDK's bootstrap stack, and the lowest version that will do. */
+  /** The parameter with the version of the CDK's bootstrap stack, and the lowest version that suffices. */
   readonly bootstrap: { readonly parameter: string; readonly version: number } | undefined;
 }
 

@@ -110,7 +110,7 @@ interface XmlTag {
   readonly value: string;
 }
 
-/** XML has no arrays: a list of one is its member, and an empty list is an empty string. */
+/** XML has no arrays: a list with one member is that member, and an empty list is an empty string. */
 interface XmlList<Item> {
   readonly item?: Item | readonly Item[];
 }

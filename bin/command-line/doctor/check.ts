@@ -3,11 +3,11 @@ export interface CheckResult {
   readonly name: string;
   /** `error`: the deploy would fail. `warning`: the deploy may fail, the check could not be made, or jobs are paused. */
   readonly status: 'ok' | 'warning' | 'error';
-  /** What was found, and for anything but `ok` what to do. */
+  /** The finding, and unless the status is `ok`, what to do. */
   readonly message: string;
 }
 
-/** What a check found. */
+/** The finding of a check. */
 export type Finding = Omit<CheckResult, 'name'>;
 
 export const ok = (message: string): Finding => ({ status: 'ok', message });
@@ -34,7 +34,7 @@ export async function runCheck(
   }
 }
 
-/** The error codes of denied calls: AWS's JSON protocols, its query protocols, and EC2 each have one. */
+/** The error codes of denied calls: one each for AWS's JSON protocols, its query protocols, and EC2. */
 const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'AuthorizationError'];
 
 function isDenied(failure: unknown): boolean {

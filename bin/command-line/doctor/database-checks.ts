@@ -30,7 +30,7 @@ export async function checkEngine({ rds, region }: AwsAccount, version: string):
   );
 }
 
-/** Whether a minor version is the wanted one, or one of the wanted major version. */
+/** Whether a minor version is the wanted version, or belongs to the wanted major version. */
 function isOf(wanted: string, version: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
@@ -105,7 +105,7 @@ export async function checkClustersLeft(
   const clusters: DBCluster[] = [];
   for await (const page of paginateDescribeDBClusters({ client: account.rds }, {}))
     clusters.push(...(page.DBClusters ?? []));
-  // Neptune and DocumentDB are listed too, and count towards quotas of their own.
+  // Neptune and DocumentDB are listed too, but count toward their own quotas.
   const aurora = clusters.filter(({ Engine = '' }) => Engine.startsWith('aurora'));
   const owners = aurora.map(({ TagList = [] }) => TagList.find(({ Key }) => Key === STACK_TAG)?.Value);
   return checkLeft(account, CLUSTERS, owners, needed);
@@ -141,7 +141,7 @@ async function checkLeft(
   );
 }
 
-/** Checks a cluster that was given by its ARN. */
+/** Checks an existing cluster whose ARN the user gave. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {
@@ -172,7 +172,7 @@ async function findCluster({ rds }: AwsAccount, clusterArn: string): Promise<DBC
   return undefined;
 }
 
-/** Checks that a secret has a name and a password. Never shows them. */
+/** Checks that a secret has a name and a password. Never prints them. */
 export async function checkSecret({ secrets }: AwsAccount, secretArn: string): Promise<Finding> {
   let value: string | undefined;
   try {

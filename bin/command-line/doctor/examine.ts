@@ -47,7 +47,7 @@ export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   }
 }
 
-/** `errand dev` and the tests need the Node.js of Lambda; a deploy needs that of the package (package.json, "engines"). */
+/** `errand dev` and the tests need Lambda's Node.js version; a deploy needs the version in package.json ("engines"). */
 function checkNode(version: string): Finding {
   const major = Number(version.split('.')[0]);
   if (major >= 24) return ok(`Node.js ${version}`);
@@ -121,7 +121,7 @@ async function examineStacks(
   stacks: readonly StackNeeds[],
 ): Promise<CheckResult[]> {
   const errands = stacks.filter(({ hasErrand }) => hasErrand);
-  // A cluster of another stack need not have what Errand's needs.
+  // Only clusters of stacks with an Errand must meet Errand's needs.
   const versions = [...new Set(errands.flatMap(({ clusterVersions }) => clusterVersions))].filter(Boolean);
   const countBy = (count: (stack: StackNeeds) => number): Map<string, number> =>
     new Map(stacks.map((stack) => [stack.name, count(stack)]));
@@ -146,7 +146,7 @@ async function examineStacks(
         stacks.some(({ clusterVersions }) => clusterVersions.length > 0),
       ),
     ),
-    // The executions that a deployed stack reserves are not among the unreserved ones any more.
+    // Executions that a deployed stack reserves no longer count as unreserved.
     ...[true, false].flatMap((update) => {
       const some = errands.filter(({ name }) => isUpdate(statuses.get(name)) === update);
       if (some.length === 0) return [];

@@ -11,7 +11,7 @@ export interface SignedCall {
   readonly body: string;
 }
 
-/** A call has that many milliseconds. */
+/** The time limit of a call, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
 /**

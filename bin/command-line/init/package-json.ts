@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** As much of a package.json as `errand init` reads or writes. */
+/** The part of a package.json that `errand init` reads or writes. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;
@@ -93,7 +93,7 @@ function dependencies(errand: PackageJson): Record<string, string> {
   return { errand: own, 'errand-client': own, zod: versionIn(errand, 'zod') };
 }
 
-/** The packages of Errand have one version. The rest is what this version of Errand was tested with. */
+/** All packages of Errand have the same version. The others are the versions that this version of Errand was tested with. */
 function devDependencies(errand: PackageJson): Record<string, string> {
   const tested = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'typescript'];
   return {

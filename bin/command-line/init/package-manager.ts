@@ -43,7 +43,7 @@ export async function install(manager: PackageManager, folder: string): Promise<
   const child = spawn(manager, ['install'], {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // On Windows they are scripts.
+    // On Windows, package managers are scripts.
     shell: process.platform === 'win32',
   });
   const [code] = (await once(child, 'close')) as [number | null];

@@ -3,8 +3,8 @@ import { constants, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The files of a new project, by their sources in `bin/command-line/init/project`. Two have other names there: npm publishes no
- * `.gitignore`, and a `tsconfig.json` would replace that of this repository for the files beside it.
+ * The files of a new project, by their sources in `bin/command-line/init/project`. Two sources have other names: npm publishes no
+ * `.gitignore`, and a `tsconfig.json` there would replace this repository's for the files beside it.
  */
 const FILES: Readonly<Record<string, string>> = {
   'jobs/index.ts': 'jobs/index.ts',
@@ -15,13 +15,13 @@ const FILES: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
 };
 
-/** Which files a project would get, and which of them it has. */
+/** Which files a project needs, and which of them exist already. */
 export interface ProjectFiles {
   readonly existing: readonly string[];
   readonly missing: readonly string[];
 }
 
-/** Looks which files of a new project a folder already has. */
+/** Finds out which files of a new project a folder already has. */
 export function findProjectFiles(folder: string): ProjectFiles {
   const names = Object.values(FILES);
   const existing = names.filter((name) => existsSync(path.join(folder, name)));

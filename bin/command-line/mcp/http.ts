@@ -17,11 +17,11 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** What clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
+  /** The token that clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
   readonly token: string | undefined;
-  /** Host names that requests and web pages may name, besides those of this machine. */
+  /** Host names that requests and web pages may name, in addition to those of this machine. */
   readonly allowedHosts: readonly string[];
-  /** Takes a line for people. */
+  /** Prints a line for people. */
   readonly report: (line: string) => void;
 }
 
@@ -37,7 +37,7 @@ const PATH = '/mcp';
  * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
  * The SDK's handler leaves all three to its caller.
  *
- * @throws InvalidArgumentError for an address that other machines reach, without a token; and for one that is not free
+ * @throws InvalidArgumentError for an address that other machines reach, without a token; and for an address in use
  */
 export async function serveOnHttp(
   factory: McpServerFactory,
@@ -87,12 +87,12 @@ export async function serveOnHttp(
   };
 }
 
-/** A host as URLs write it: with brackets if it is an IPv6 address. */
+/** A host in URL notation: with brackets if it is an IPv6 address. */
 function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** The response to a request whose `Host` or `Origin` names a host that is not allowed; undefined if both are. */
+/** The response to a request whose `Host` or `Origin` names a host that is not allowed; undefined if both are allowed. */
 function hostRefusal(request: Request, names: string[]): Response | undefined {
   const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
   for (const [header, validate] of Object.entries(validations)) {
@@ -106,7 +106,10 @@ function hostRefusal(request: Request, names: string[]): Response | undefined {
   return undefined;
 }
 
-/** The response to a request without the token; undefined if it has it. Digests are of equal length, whatever was sent. */
+/**
+ * The response to a request without the token; undefined if the request has the token. Compares digests, because they have equal
+ * lengths whatever the client sent.
+ */
 function tokenRefusal(request: Request, token: string): Response | undefined {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const sent = request.headers.get('authorization') ?? '';
@@ -120,7 +123,7 @@ function textResponse(status: number, text: string, headers: Record<string, stri
   return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain', ...headers } });
 }
 
-/** Answers a request of Node's server with a web handler. The request's signal is aborted when the client leaves. */
+/** Answers a request of Node's server with a web handler. The request's signal is aborted when the client disconnects. */
 async function respond(
   message: IncomingMessage,
   response: ServerResponse,

@@ -6,7 +6,7 @@ import { addWriteTools } from './tools/write-tools.ts';
 
 export interface ServerOptions {
   readonly errand: Errand;
-  /** Where the API is, for errors. */
+  /** The URL of the API, for errors. */
   readonly url: string;
   /** The version of Errand. */
   readonly version: string;
@@ -24,7 +24,7 @@ const WRITE_INSTRUCTIONS =
 const NO_WRITE_INSTRUCTIONS =
   ' This server is read-only. To submit, cancel or retry jobs, ask the user to start it with --allow-writes.';
 
-/** Creates a server with all tools. The SDK wants one for each connection, and over HTTP one for each request. */
+/** Creates a server with all tools. The SDK needs one server per connection, and over HTTP one per request. */
 export function createServer({ errand, url, version, allowWrites }: ServerOptions): McpServer {
   const server = new McpServer(
     { name: 'errand', title: 'Errand', version },

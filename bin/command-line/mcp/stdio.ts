@@ -7,7 +7,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
  * Serves one client on stdin and stdout until it closes stdin
  * (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio). Nothing else may write to stdout.
  *
- * @param report takes a line for people
+ * @param report prints a line for people
  */
 export async function serveOnStdio(factory: McpServerFactory, report: (line: string) => void): Promise<void> {
   const closed = once(process.stdin, 'close');

@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { openInBrowser } from './browser.ts';
 import { openSession, type Terminal } from '../session.ts';
 
-/** The pages of a deployment for people. */
+/** The web pages of a deployment. */
 const PAGES = ['console', 'docs'] as const;
 type Page = (typeof PAGES)[number];
 

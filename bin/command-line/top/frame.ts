@@ -3,7 +3,7 @@ import { failureSection, queueSection, runningSection, type Section } from './se
 import type { Snapshot } from './snapshot.ts';
 import { render, type Line } from './styled-text.ts';
 
-/** What a frame shows. */
+/** The content of a frame. */
 export interface View {
   readonly url: string;
   /** The last state that was read; undefined before the first response. */
@@ -16,7 +16,7 @@ export interface FrameOptions {
   readonly columns: number;
   readonly rows: number;
   readonly hasColor: boolean;
-  /** Whether the frame is replaced by the next one: then it says how to quit. */
+  /** Whether the next frame replaces this one: the frame then says how to quit. */
   readonly isLive: boolean;
 }
 
@@ -69,7 +69,7 @@ function sectionLines({ title, labels, rows, more }: Section, share: number): Li
   return [[], title, ...(labels ? [labels] : []), ...shown, ...rest];
 }
 
-/** Shares rows out: each section gets what it wants up to an equal share; what some leave is shared by the others. */
+/** Divides rows among sections: each section gets what it wants up to an equal share, and the rest goes to the others. */
 export function shareOut(available: number, wanted: readonly number[]): number[] {
   const shares = wanted.map(() => 0);
   let left = available;
@@ -77,7 +77,7 @@ export function shareOut(available: number, wanted: readonly number[]): number[]
   while (open.length > 0) {
     const share = Math.floor(left / open.length);
     const content = open.filter((index) => (wanted[index] ?? 0) <= share);
-    // If none is content, each gets an equal share, and the first ones the remainder.
+    // If every section wants more, each gets an equal share, and the first ones get the remainder.
     const served = content.length > 0 ? content : open;
     for (const [place, index] of served.entries()) {
       const remainder = content.length === 0 && place < left - share * open.length ? 1 : 0;

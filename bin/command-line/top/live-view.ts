@@ -20,8 +20,8 @@ const READ_TIMEOUT = 30_000;
 const MAX_PAUSE = 30_000;
 
 /**
- * Redraws the screen until the user quits. While the API can't be read, the last data stays, with a line that says why and when the
- * next try is.
+ * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows
+ * the error and the time of the next try.
  *
  * @throws ErrandError if the API refuses the first request, such as for a missing key
  */
@@ -60,19 +60,21 @@ export async function runLiveView({
   }
 }
 
-/** Whether another try would be refused too: 4xx, except for too many requests. */
+/** Whether another try would fail too: 4xx, except for too many requests. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ErrandError) || error.status === undefined) return false;
   return error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
-/** Milliseconds until the next try: doubled after each failure, or what the API asks for if that is longer. */
+/** Milliseconds until the next try: doubled after each failure, or the API's `Retry-After` if that is longer. */
 export function backOff(interval: number, failures: number, error: unknown): number {
   const asked = error instanceof ErrandError ? (error.retryAfter ?? 0) * 1_000 : 0;
   return Math.min(MAX_PAUSE, Math.max(asked, interval * 2 ** failures));
 }
 
-/** Why a read failed. Of a request without a response, the innermost cause: the message of the error begins with a long address. */
+/**
+ * Why a read failed. Without a response, this is the innermost cause, because the error's own message begins with a long address.
+ */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no response within ${READ_TIMEOUT / 1_000} s`;

@@ -1,4 +1,4 @@
-/** Seconds with the unit that keeps the number short. */
+/** Seconds in the unit that makes the number shortest. */
 export function ageText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
@@ -20,7 +20,7 @@ export function clockText(time: Date): string {
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** Counts as bars, the highest of which is the full height. A dot is a count of 0. */
+/** Counts as bars, scaled to the highest count. A dot is a count of 0. */
 export function sparkline(counts: readonly number[]): string {
   const highest = Math.max(...counts);
   return counts

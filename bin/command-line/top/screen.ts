@@ -7,13 +7,13 @@ export interface Screen {
   readonly draw: (lines: readonly string[]) => void;
   /** Calls the listener whenever the terminal's size has changed. */
   readonly onResize: (listener: () => void) => void;
-  /** Aborted when the user presses q or Ctrl-C, when the process is told to end, and when the terminal is gone. */
+  /** Aborted when the user presses q or Ctrl-C, when the process receives a signal to end, and when the terminal is closed. */
   readonly quit: AbortSignal;
   /** Restores the terminal as it was. */
   readonly close: () => void;
 }
 
-// Control sequences of xterm, which all terminals in use know: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+// Control sequences of xterm, which all common terminals support: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ESCAPE = '\u001b[';
 /** The alternate screen, without a cursor and without line wrap: wide characters would otherwise wrap a line. */
 const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
@@ -34,7 +34,7 @@ export function openScreen(input: ReadStream, output: WriteStream): Screen {
   const onInput = (keys: string): void => {
     if (/q/i.test(keys) || keys.includes(CTRL_C)) quit();
   };
-  // If the process ends by an error, the terminal is restored too.
+  // Restores the terminal even if the process ends with an error.
   const leave = (): void => {
     output.write(LEAVE);
     input.setRawMode(false);
@@ -47,7 +47,7 @@ export function openScreen(input: ReadStream, output: WriteStream): Screen {
   for (const signal of ENDING_SIGNALS) process.on(signal, quit);
   process.on('exit', leave);
   return {
-    // 0 if the terminal does not say.
+    // 0 if the terminal does not report its size.
     size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     draw(lines) {
       const text = lines.map((line) => line + CLEAR_REST_OF_LINE).join('\r\n');

@@ -3,12 +3,12 @@ import { ageText, rateText, sparkline } from './number-texts.ts';
 import { FAILED_LIMIT, FAILURE_MINUTES, HISTORY_MINUTES, type Snapshot } from './snapshot.ts';
 import { table, type Line, type Segment } from './styled-text.ts';
 
-/** A title, a line of labels, and rows of which the last ones may be left out. */
+/** A title, a line of labels, and rows, the last of which may be left out. */
 export interface Section {
   readonly title: Line;
   readonly labels: Line | undefined;
   readonly rows: readonly Line[];
-  /** How to see the rows that are left out. */
+  /** How to see the rows that were left out. */
   readonly more: string;
 }
 

@@ -4,7 +4,7 @@ import { dataOf, type Errand, type Schema } from 'errand-client';
 export interface Snapshot {
   readonly time: Date;
   readonly queues: Schema<'QueueList'>;
-  /** The last {@link HISTORY_MINUTES} minutes, in steps of a minute, a series for each queue. */
+  /** The last {@link HISTORY_MINUTES} minutes in steps of one minute, with a series for each queue. */
   readonly history: Schema<'History'>;
   /** The running jobs, oldest first, at most {@link RUNNING_LIMIT}. */
   readonly running: readonly Schema<'JobSummary'>[];

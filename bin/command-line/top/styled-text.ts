@@ -13,7 +13,7 @@ export type Line = readonly Segment[];
 /** ECMA-48's Select Graphic Rendition: bold, faint, yellow, red. */
 const SGR: Readonly<Record<Style, string>> = { title: '1', label: '2', warning: '33', error: '31' };
 
-/** A line as the terminal takes it, cut to a width. Control characters are replaced, because they could take over the terminal. */
+/** A line as terminal output, cut to a width. Control characters are replaced, because they could take over the terminal. */
 export function render(line: Line, columns: number, hasColor: boolean): string {
   let left = columns;
   let text = '';
@@ -40,7 +40,7 @@ const COLUMN_GAP = '  ';
 /**
  * A table with a line of labels, each column as wide as its widest cell.
  *
- * @param width the terminal's, which may cut the last column
+ * @param width the terminal's width, which may cut the last column
  */
 export function table(
   columns: readonly Column[],
@@ -69,7 +69,7 @@ function lengthOf(cell: Segment | undefined): number {
 
 const CHARACTERS = new Intl.Segmenter();
 
-/** The characters as a reader counts them: an emoji of several code points is one. */
+/** The characters as a reader counts them: an emoji of several code points counts as one. */
 function charactersOf(text: string): string[] {
   return Array.from(CHARACTERS.segment(text), ({ segment }) => segment);
 }

@@ -27,7 +27,7 @@ export function addTopCommand(program: Command, terminal: Terminal): void {
       // https://no-color.org: any value but an empty one
       const hasColor = terminal.columns !== undefined && !environment.NO_COLOR && environment.TERM !== 'dumb';
       const isLive = openScreen !== undefined && environment.TERM !== 'dumb' && !once && !json;
-      // The live view has a back-off of its own.
+      // The live view has its own back-off.
       const { errand, url, show } = openSession(command, terminal, isLive ? { retries: 0 } : {});
       if (isLive) {
         const { runLiveView } = await import('./live-view.ts');

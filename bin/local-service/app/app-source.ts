@@ -7,11 +7,11 @@ import { describeAssembly } from './describe-assembly.ts';
 import { findErrand, type FoundErrand } from './find-errand.ts';
 import { readCdkJson, runApp } from './run-app.ts';
 
-/** Which part of an app runs, and with what. */
+/** Which part of an app runs, and with which parameters. */
 export interface AppSelection {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;
-  /** The path of the Errand. @default - the only one of the app */
+  /** The construct path of the Errand. @default - the app's only Errand */
   readonly construct: string | undefined;
   /** The paths of constructs to run without, although the Errand needs them. */
   readonly without: readonly string[];
@@ -27,16 +27,16 @@ export interface AppSourceOptions extends AppSelection {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What no app reads at synth, besides the files that start with a dot. */
+/** Files that no app reads at synth, in addition to files that start with a dot. */
 const NOT_READ = ['**/node_modules', '**/cdk.out', '**/*.md', '**/test', '**/*.test.*'];
 
-/** The Errand of the user's own CDK app, with the props that the app gives it. */
+/** Provides the Errand of the user's own CDK app, with the props that the app passes. */
 export function createAppSource(options: AppSourceOptions): AssemblySource {
   const { command, construct, without, parameters, project, environment } = options;
   let watched = watchedFiles(options);
   let notes: readonly string[] = [];
   return {
-    // The app knows: its jobs file is read from the deployed stack.
+    // The jobs file is known to the app: it is read from the deployed stack.
     jobsFile: undefined,
     hasFunctions: true,
     queueEnvironment: {},

@@ -1,9 +1,12 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** The providers of lookups that say something about networks, which change nothing on this machine. */
+/** Context providers about networks, which change nothing on this machine. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
-/** Says which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main resource. */
+/**
+ * Lists which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main
+ * resource.
+ */
 export function describeAssembly(
   construct: string,
   { needed, leftOut, missing }: IsolatedConstruct,
@@ -28,7 +31,7 @@ export function describeAssembly(
   ];
 }
 
-/** A construct of a stack in one row, unless a part of it is among the others: then its resources have a row each. */
+/** Shows a construct of a stack in one row, unless a part of it is in the other list: then each of its resources has a row. */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));
   const groups = new Map<string, AppResource[]>();

@@ -14,7 +14,7 @@ export interface FoundErrand {
 /**
  * Finds the Errand to run.
  *
- * @param wanted the path of its construct; undefined if the app has one Errand
+ * @param wanted the path of the Errand's construct; undefined if the app has only one Errand
  * @throws CommandLineError that names the Errands to choose from
  * @throws Error if the app has no Errand
  */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Notes the URL of each file that a Node.js process imports or requires, when the process ends. Node.js before 22.15 has no
- * `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), and notes nothing.
+ * Records the URL of each file that a Node.js process imports or requires, when the process ends. Node.js before 22.15 has no
+ * `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so nothing is recorded there.
  */
 const RECORDER = (file: string): string => `
 import module from 'node:module';
@@ -21,17 +21,17 @@ process.once('exit', () => {
   try {
     appendFileSync(${JSON.stringify(file)}, [...urls].map((url) => url + '\\n').join(''));
   } catch {
-    // The app must not fail because of its observer.
+    // An error of the recorder must not fail the app.
   }
 });
 `;
 
-/** An option of Node.js with which a process and its children note the files that they import. */
+/** A Node.js option that makes a process and its children record the files that they import. */
 export function importRecorder(file: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(RECORDER(file))}`;
 }
 
-/** The noted files of a project, absolute; none for an app that does not run in Node.js. */
+/** The recorded files of a project, absolute; empty for an app that does not run in Node.js. */
 export async function readImportedFiles(file: string, project: string): Promise<ReadonlySet<string>> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const files = text

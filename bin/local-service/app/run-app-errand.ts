@@ -11,7 +11,7 @@ export interface RunAppErrandOptions extends Omit<DevOptions, 'source' | 'printF
 /** `errand dev --app`: runs the Errand of the user's own CDK app until this process is told to stop. */
 export async function runAppErrand({ app, ...options }: RunAppErrandOptions): Promise<void> {
   const { project, environment, print } = options;
-  // Whatever this process and its children write is for this user only.
+  // Only this user can read the files that this process and its children write.
   process.umask(0o077);
   const { dataDir } = readStartSettings(environment, project);
   await runDev({

@@ -20,20 +20,21 @@ export interface RunAppOptions {
    * @default - the embedded cloud on this machine
    */
   readonly target?: { readonly account: string; readonly region: string };
-  /** Ends the app, and `runApp` with an error. */
+  /** Stops the app, and fails `runApp`. */
   readonly signal: AbortSignal;
 }
 
 const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
-/** The longest line of code that an error shows. */
+/** The most characters of a line of code that an error shows. */
 const LONGEST_LINE = 500;
 
-/** The last lines of an app's standard error that an error shows. */
+/** The number of last lines of an app's standard error that an error shows. */
 const SHOWN_LINES = 40;
 
 /**
- * Runs a CDK app as the CDK CLI does: by a shell, in the folder of `cdk.json`, with the context of `cdk.json` and `cdk.context.json`.
+ * Runs a CDK app as the CDK CLI does: in a shell, in the folder of `cdk.json`, with the context of `cdk.json` and
+ * `cdk.context.json`.
  *
  * @returns the project's own files that the app imported, absolute
  * @throws CommandLineError if there is no such program
@@ -43,7 +44,7 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
   const { command, project, assemblyDir, environment, target, signal } = options;
   const { account, region } = target ?? EMBEDDED_CLOUD;
   await mkdir(assemblyDir, { recursive: true });
-  // A variable can't hold the context of an app with many lookups.
+  // An environment variable can't hold the context of an app with many lookups.
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project, target ? {} : LOCAL_CONTEXT)));
 
@@ -54,11 +55,11 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
     cwd: project,
     shell: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // A process group, which ends with all that the shell started.
+    // A process group, so that everything that the shell started ends with it.
     detached: true,
     env: {
       ...environment,
-      // The CDK's check of the template takes seconds; a deployment makes it.
+      // The CDK's template check takes seconds; deployments run it.
       CDK_VALIDATION: 'false',
       CDK_DEFAULT_ACCOUNT: account,
       CDK_DEFAULT_REGION: region,
@@ -98,19 +99,19 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
 }
 
 /**
- * Whether the shell found no such program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit
- * Status for Commands"), or Node.js no such file: it names the working folder as the importer of the program.
+ * Whether the shell did not find the program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2
+ * "Exit Status for Commands"), or Node.js did not find the file: Node.js names the working folder as the importer of the program.
  */
 function isProgramMissing(ended: string, errors: string): boolean {
   return /exit code 12[67]$/.test(ended) || /Cannot find module '.*' imported from .*\/$/m.test(errors);
 }
 
-/** What says why an app ended: all about the jobs file without the stack trace, or the last lines. */
+/** The lines that say why an app ended: everything about the jobs file without the stack trace, or the last lines. */
 function shownOf(errors: string): string {
   const [, aboutJobsFile] =
     /^(?:\w*Error: )?(The jobs file .* can't be used:\n[^]*?)^ {4}at /m.exec(errors) ?? [];
   if (aboutJobsFile !== undefined) return aboutJobsFile.trimEnd();
-  // Node.js shows the line that threw, which in a minified package is the whole module.
+  // Node.js shows the line that threw. In a minified package, that line is the whole module.
   const lines = errors
     .split('\n')
     .filter((line) => !line.startsWith('Bundling asset') && line.length <= LONGEST_LINE);
@@ -122,7 +123,7 @@ export function readCdkJson(project: string): Record<string, unknown> {
   return readJson(path.join(project, 'cdk.json'));
 }
 
-/** In the order of the CDK CLI, in which `cdk.json` wins. */
+/** Merged in the order of the CDK CLI: `cdk.json` wins. */
 function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),

@@ -1,55 +1,57 @@
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
 
-/** An error in the command line of `errand dev`: no save can mend it. */
+/** An error in the command line of `errand dev`, which saving a file can't fix. */
 export class CommandLineError extends Error {
   override readonly name = 'CommandLineError';
 }
 
-/** Where `errand dev` takes the stack from that it runs. */
+/** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file, from the project's folder, if it is known before the first synth. It is then built before the first synth, and the
-   * synth is told its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
+   * The jobs file, relative to the project's folder, if it is known before the first synth. It is then built before the first
+   * synth, which gets its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
    */
   readonly jobsFile: string | undefined;
-  /** Whether the stack can name functions for jobs that run in one (`functionJob`). */
+  /** Whether the stack can provide functions for jobs that run in one (`functionJob`). */
   readonly hasFunctions: boolean;
   /**
-   * Absolute paths of files and folders to watch: a change triggers another synth. A folder stands for its direct children. The paths may
-   * differ after each synth.
+   * Absolute paths of files and folders to watch: a change triggers another synth. A folder stands for its direct children. The
+   * paths may differ after each synth.
    */
   watched(): readonly string[];
-  /** The variables of the jobs' queues, as far as they are known before the first synth. */
+  /** The variables of the jobs' queues that are known before the first synth. */
   readonly queueEnvironment: Readonly<Record<string, string>>;
   /**
    * Synthesizes the stack.
    *
    * @throws CommandLineError, which ends `errand dev` unless it already runs a stack
-   * @throws Error that says what is wrong, which `errand dev` prints; it then waits for a change
+   * @throws Error with the cause, which `errand dev` prints before it waits for a change
    */
   synthesize(request: SynthRequest): Promise<SynthesizedAssembly>;
 }
 
 export interface SynthRequest {
-  /** Where the AWS endpoint of the embedded cloud answers. */
+  /** The URL of the embedded cloud's AWS endpoint. */
   readonly awsEndpointUrl: string;
   /** The jobs of the jobs file, if it is known before the synth. */
   readonly catalogue: Catalogue | undefined;
-  /** The folder for the assembly. No other assembly is in it, unless it is of an earlier run of `errand dev`. */
+  /** The folder for the assembly. It contains no other assembly, except from an earlier run of `errand dev`. */
   readonly assemblyDir: string;
   readonly signal: AbortSignal;
 }
 
 export interface SynthesizedAssembly {
-  /** Whether nothing had changed since the assembly was made. */
+  /** Whether the assembly was reused because nothing had changed. */
   readonly reused: boolean;
   /** What the user should know about the stack, one line each. */
   readonly notes: readonly string[];
-  /** The jobs file of the stack, from the project's folder. @default - the one that was known before the synth, or none */
+  /**
+   * The jobs file of the stack, relative to the project's folder. @default - the file that was known before the synth, or none
+   */
   readonly jobsFile?: string;
-  /** How the stack bundles its jobs file. @default - as by default */
+  /** How the stack bundles its jobs file. @default - the default bundling */
   readonly bundling?: JobsBundling;
-  /** Watched files that the synth imports: their changes take another synth even if the jobs import them too. @default - none */
+  /** Watched files that the synth imports: a change of one needs another synth even if the jobs import it too. @default - none */
   readonly imported?: ReadonlySet<string>;
 }

@@ -7,15 +7,15 @@ export interface DebuggerPorts {
   /** The first port for the queue `default`, and the next free one for any other. */
   portOf(queue: string): number;
   /**
-   * Prints which queue has no debugger if a worker could not listen on its port.
+   * If a worker could not listen on its port, prints which queue has no debugger.
    *
    * @param line a line of a function's log
-   * @returns whether the line is about that
+   * @returns whether the line is about a debugger port
    */
   readLogLine(line: string): boolean;
 }
 
-/** A line of Node.js, which runs on without a debugger. */
+/** Node.js prints this line and continues without a debugger. */
 const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**
@@ -47,7 +47,7 @@ export function createDebuggerPorts(first: number, print: (line: string) => void
   };
 }
 
-/** @throws Error that names the option for a port that another process listens on */
+/** @throws Error that names the option, for a port that is in use */
 export async function requireFreePort(port: number): Promise<void> {
   const server = createServer();
   try {

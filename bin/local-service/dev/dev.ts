@@ -29,9 +29,9 @@ export interface DevOptions {
 }
 
 /**
- * Runs the stack of a project on this machine, and takes every save of its jobs file into it, until the signal is aborted.
+ * Runs the stack of a project on this machine, and applies every save of its jobs file, until the signal is aborted.
  *
- * @throws Error of one line that says what is missing or wrong, unless saving a file can mend it
+ * @throws Error with one line that says what is missing or wrong, unless saving a file can fix it
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;
@@ -65,7 +65,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   }
 }
 
-/** Removes what earlier runs left behind. None of them runs any more: the data folder is locked. */
+/** Removes the remains of earlier runs. No earlier run is active, because the data folder is locked. */
 async function removeOthers(folders: string, own: string): Promise<void> {
   for (const name of await readdir(folders)) {
     const folder = path.join(folders, name);
@@ -76,7 +76,7 @@ async function removeOthers(folders: string, own: string): Promise<void> {
 type Settings = ReturnType<typeof readStartSettings>;
 type ErrandLocal = typeof import('errand-local');
 
-/** Starts the cloud once the project can run. @returns undefined if the signal was aborted before */
+/** Starts the cloud once the project can run. @returns undefined if the signal was aborted first */
 async function startGood(
   options: DevOptions,
   settings: Settings,
@@ -131,10 +131,10 @@ async function startCloud(
       const queue = configuration.environment.QUEUE_NAME;
       const adjusted = lines.adjustFunction(configuration);
       if (!ports || queue === undefined) return adjusted;
-      // One process has the port, so one invocation runs at a time.
+      // Only one process can use the port, so one invocation runs at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
-    // Each worker with a debugger reserves one execution, which a small account refuses.
+    // Each worker with a debugger reserves one execution, which a small account's quota would not allow.
     ...(ports && { accountConcurrency: 1000 }),
     onStep: (step, milliseconds) => {
       print(stepLine(step, milliseconds));

@@ -2,13 +2,13 @@ import { addAbortListener } from 'node:events';
 import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
-/** How long a change is followed by more of them, in milliseconds: editors write, rename and write again. */
+/** How long to wait for further changes after a change, in milliseconds: editors write, rename and write again. */
 const QUIET_MS = 30;
 
 export interface WatchedFiles {
-  /** Files and folders, absolute; a folder stands for what lies directly in it. They need not exist. */
+  /** Files and folders, absolute; a folder stands for its direct children. They need not exist. */
   readonly paths: readonly string[];
-  /** Paths without an extension at which files are missing: any file that begins so counts. */
+  /** Paths of missing files without their extension: any new file that begins with one counts as a change. */
   readonly missing: readonly string[];
 }
 
@@ -19,12 +19,12 @@ export interface Changes {
   readonly paths: ReadonlySet<string>;
 }
 
-/** Tells when files change, however an editor saves them. No change is lost between two calls of `changed`. */
+/** Reports file changes, however an editor saves them. No change is lost between two calls of `changed`. */
 export interface FileWatcher {
   /**
-   * Watches these files instead of those before.
+   * Watches these files instead of the previous ones.
    *
-   * @param since a file that was changed after this time counts as changed, in milliseconds since the epoch
+   * @param since files changed after this time count as changed, in milliseconds since the epoch
    */
   watch(files: WatchedFiles, since: number): void;
   /**
@@ -37,7 +37,7 @@ export interface FileWatcher {
 }
 
 export function createFileWatcher(): FileWatcher {
-  /** By folder: a file that is replaced by a rename is another file, but has the same name in the same folder. */
+  /** Watches folders, because a file that is replaced by a rename is a new file with the same name in the same folder. */
   const watchers = new Map<string, FSWatcher>();
   let watched: WatchedFiles = { paths: [], missing: [] };
   let changes: { since: number; paths: Set<string> } | undefined;
@@ -67,7 +67,7 @@ export function createFileWatcher(): FileWatcher {
     const { ino } = statSync(folder);
     const watcher = watch(folder, (_event, name) => {
       const isReplaced = statSync(folder, { throwIfNoEntry: false })?.ino !== ino;
-      // Another folder may take its place, or has done so: the next call of `watch` finds that one.
+      // Another folder may have taken its place: the next call of `watch` finds it.
       if (isReplaced) forget();
       const file = name === null || isReplaced ? folder : path.join(folder, name);
       if (file === folder || isWatched(file)) note(file);
@@ -117,7 +117,7 @@ export function createFileWatcher(): FileWatcher {
   };
 }
 
-/** The folders that tell of a change of the path: the folder itself, and the nearest one above that exists. */
+/** The folders whose events report a change of the path: the path itself, and the nearest existing folder above it. */
 function foldersOf(file: string): string[] {
   let parent = path.dirname(file);
   while (!existsSync(parent)) parent = path.dirname(parent);
@@ -128,7 +128,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Existing files with the path prefix `beginning`. */
+/** Existing files whose paths begin with `beginning`. */
 function filesAt(beginning: string): string[] {
   const folder = path.dirname(beginning);
   if (!isFolder(folder)) return [];
@@ -137,7 +137,7 @@ function filesAt(beginning: string): string[] {
     .filter((file) => file.startsWith(beginning));
 }
 
-/** Also a file that was moved to its place has just changed. */
+/** The inode's change time also covers files that were moved here. */
 function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

@@ -5,7 +5,7 @@ import { synthesize } from '../synthesize.ts';
 import type { AssemblySource } from './assembly-source.ts';
 
 export interface JobsFileSourceOptions {
-  /** The jobs file, from the project's folder. */
+  /** The jobs file, relative to the project's folder. */
   readonly jobsFile: string;
   /** The project's folder, absolute. */
   readonly project: string;
@@ -14,7 +14,7 @@ export interface JobsFileSourceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Errand's own CDK app with a jobs file, its settings taken from the environment, as `npm start` runs it. */
+/** Provides Errand's own CDK app with a jobs file and settings from the environment, like `npm start`. */
 export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySource {
   const { jobsFile, project, appDir, environment } = options;
   return {
@@ -29,7 +29,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
         workingDir: project,
         assemblyDir,
         environment: {
-          // The CDK's check of the template takes seconds; a deployment makes it.
+          // The CDK's template check takes seconds; deployments run it.
           CDK_VALIDATION: 'false',
           ...synthEnvironment(environment, awsEndpointUrl),
           JOBS: jobsFile,
@@ -42,14 +42,14 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   };
 }
 
-/** The queues that jobs name and the setting QUEUES does not. */
+/** The queues that jobs name but the setting QUEUES lacks. */
 function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
   const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
   const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));
   return [...named].filter((queue) => !configured.has(queue)).sort();
 }
 
-/** A setting that is not JSON stays, so that the synth refuses it. */
+/** A setting that is not valid JSON stays unchanged, so that the synth refuses it. */
 function withQueues(setting: string | undefined, queues: readonly string[]): string | undefined {
   const given = parse(setting);
   return given
@@ -57,7 +57,7 @@ function withQueues(setting: string | undefined, queues: readonly string[]): str
     : setting;
 }
 
-/** The option `environment` of all queues; invalid ones are refused by the synth. */
+/** The option `environment` of all queues; the synth refuses invalid ones. */
 function environmentOfQueues(setting: string | undefined): Record<string, string> {
   const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
   return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;

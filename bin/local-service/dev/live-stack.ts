@@ -11,9 +11,9 @@ export interface LiveStackOptions {
   readonly source: AssemblySource;
   /** The project's folder, absolute. */
   readonly project: string;
-  /** A folder for assemblies and code, which must last as long as functions run it. Absolute. */
+  /** An absolute path for assemblies and code, which must exist as long as functions run it. */
   readonly folder: string;
-  /** Paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
   readonly paths: 'project' | 'file';
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
@@ -21,27 +21,27 @@ export interface LiveStackOptions {
 
 /** A running stack that follows the changes of its project's files. */
 export interface LiveStack {
-  /** Builds the jobs file until it can be used. @returns false if the signal was aborted before */
+  /** Builds the jobs file until it is valid. @returns false if the signal was aborted first */
   prepare(): Promise<boolean>;
-  /** Synthesizes the stack with the jobs that were built last. */
+  /** Synthesizes the stack with the last built jobs. */
   synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
   /**
    * Prints why the cloud did not start, and waits for a change of the project's files.
    *
-   * @returns false at once for an error that no change of those files can mend
+   * @returns false immediately for an error that no change of those files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Begins the first build of jobs that were not known before the synth, so that the first save does not wait for it. */
+  /** Begins the first build of jobs that were not known before the synth, so that the first save need not wait for it. */
   started(cloud: EmbeddedCloud): void;
-  /** Takes every change into the running cloud, until the signal is aborted. */
+  /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Files that decide how a jobs file is bundled, in its folder and in those above. */
+/** Files in the jobs file's folder, and in the folders above, that affect its bundling. */
 const CONFIGURATION = ['package.json', 'tsconfig.json'];
 
-/** The beginning of the names of folders with new code. */
+/** The prefix of the names of folders with new code. */
 const CODE = 'code-';
 
 const KEEPS_RUNNING = 'The last good code keeps running. Save a change, and errand dev tries again.';
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The version that runs, or is to run first. */
+  /** The version that runs, or will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -74,7 +74,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     return live;
   }
 
-  /** Watches what the last build read. */
+  /** Watches the files that the last build read. */
   function watch(since: number): void {
     const { inputs = [], missing = [] } = jobs?.live ?? {};
     const configuration = jobs ? configurationOf(path.resolve(project, jobs.file), project) : [];
@@ -113,7 +113,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     }
   }
 
-  /** Puts the version that was built last into the functions. */
+  /** Puts the last built version into the functions. */
   async function swap(cloud: EmbeddedCloud, next: JobsVersion): Promise<void> {
     if (!jobs) return;
     generation += 1;
@@ -123,7 +123,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     for (const { functionName, codeDir } of code) {
       const before = functions.find(({ name }) => name === functionName)?.codeDir ?? '';
       const replaced = cloud.updateFunctionCode(functionName, codeDir);
-      // The folders of an assembly may be shared by several functions.
+      // Several functions may share a folder of an assembly.
       if (before.startsWith(path.join(folder, CODE)))
         void replaced.then(() => rm(before, { recursive: true, force: true }));
     }
@@ -141,7 +141,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       await cloud.deploy(assemblyDir);
     } catch (error) {
       version = previous;
-      // The previous assembly has been deployed again, with the code of its time.
+      // The previous assembly has been deployed again, with its original code.
       for (const { name, codeDir } of functions) {
         const now = cloud.functions.find((each) => each.name === name);
         if (now && now.codeDir !== codeDir) void cloud.updateFunctionCode(name, codeDir);
@@ -152,7 +152,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
-    // A file that only the jobs import is swapped, even if it lies where the stack's files are.
+    // A file that only the jobs import is swapped without a synth, even if it is among the stack's files.
     const ofJobs = new Set(jobs?.live.inputs.filter((file) => !imported.has(file)));
     const ofStack = new Set(source.watched().filter((file) => !ofJobs.has(file)));
     const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
@@ -222,7 +222,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   };
 }
 
-/** The variables of all workers: the jobs file is imported with them to read its jobs. */
+/** The variables of all workers: reading the jobs imports the jobs file with them. */
 function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
   const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
   return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;

@@ -38,7 +38,7 @@ export interface BatchHandle<Types> {
     submissions: readonly ManySubmission<Types>[],
     options?: RequestOptions,
   ): Promise<ManyOutcome<unknown>[]>;
-  /** Closes the batch: no more jobs will come. Idempotent. */
+  /** Closes the batch: it then accepts no more jobs. Idempotent. */
   close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
   get(options?: RequestOptions): Promise<Schema<'Batch'>>;
   /** Waits until the batch is completed, at most for `timeoutSeconds`, and returns its current state. */

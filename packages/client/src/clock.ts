@@ -1,6 +1,6 @@
-/** Time and chance, injected so that tests replace them. */
+/** Time and randomness, injected so that tests can replace them. */
 export interface Clock {
-  /** Milliseconds that only grow, as of `performance.now()`. */
+  /** Milliseconds of a monotonic clock, such as `performance.now()`. */
   readonly now: () => number;
   /** A number from 0 up to, but not including, 1. */
   readonly random: () => number;

@@ -6,10 +6,12 @@ import type { ApiKey } from './http-client.ts';
  */
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
 
-/** How long a key that was read is used, in milliseconds: a rotated key must keep working for longer. */
+/**
+ * How long a key from the secret is used, in milliseconds: after a rotation, the old key must remain valid for longer than this.
+ */
 const KEY_LIFETIME = 5 * 60_000;
 
-/** The part of the SDK that is used. */
+/** The part of the SDK that this client uses. */
 interface SecretsManager {
   readonly SecretsManagerClient: new (options: { region?: string }) => {
     send(command: unknown): Promise<{ SecretString?: string }>;
@@ -18,8 +20,8 @@ interface SecretsManager {
 }
 
 /**
- * Where the API is and what opens it, from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or
- * `ERRAND_API_KEY_SECRET_ARN`. `errand.grantSubmit(fn)` sets them for a Lambda function.
+ * The API's URL and key from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or `ERRAND_API_KEY_SECRET_ARN`.
+ * `errand.grantSubmit(fn)` sets them for a Lambda function.
  *
  * @throws TypeError without `ERRAND_URL`
  */
@@ -35,13 +37,13 @@ export function fromEnvironment(now: () => number): { url: string; apiKey: ApiKe
   return { url, apiKey: secretArn ? keyInSecret(secretArn, now) : undefined };
 }
 
-/** Empty where there are no environment variables, as in a browser. */
+/** Empty on platforms without environment variables, such as browsers. */
 function environmentOfProcess(): Readonly<Record<string, string | undefined>> {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env ?? {};
 }
 
-/** Reads the key when it is first needed, and again after {@link KEY_LIFETIME}. */
+/** Reads the key on first use, and again after {@link KEY_LIFETIME}. */
 function keyInSecret(secretArn: string, now: () => number): () => Promise<string> {
   let key: Promise<string> | undefined;
   let isFreshUntil = 0;
@@ -51,7 +53,7 @@ function keyInSecret(secretArn: string, now: () => number): () => Promise<string
     key = reading;
     isFreshUntil = now() + KEY_LIFETIME;
     reading.catch(() => {
-      // The next request reads again.
+      // After an error, the next request reads the key again.
       if (key === reading) key = undefined;
     });
     return reading;
@@ -69,7 +71,7 @@ async function readSecret(secretArn: string): Promise<string> {
 
 async function loadSdk(): Promise<SecretsManager> {
   try {
-    // Not a literal, so that no bundler looks for the module.
+    // Not a literal, so that bundlers don't look for the module.
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ SECRETS_MANAGER)) as SecretsManager;
   } catch (error) {
     throw new TypeError(
@@ -79,7 +81,7 @@ async function loadSdk(): Promise<SecretsManager> {
   }
 }
 
-/** The key itself, or the parts of which `grantSubmit` lets CloudFormation generate the second. */
+/** The key itself, or the parts of a key that CloudFormation generated for `grantSubmit`. */
 function keyOf(text: string): string {
   if (!text.startsWith('{')) return text;
   const { prefix = '', secret = '' } = JSON.parse(text) as { prefix?: string; secret?: string };

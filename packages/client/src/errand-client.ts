@@ -34,7 +34,7 @@ export type { WaitOptions } from './wait-for-end.ts';
 
 export interface ErrandOptions {
   /**
-   * Where the API is: the stack's output `ApiUrl`, or `http://127.0.0.1:3000`.
+   * The API's URL: the stack's output `ApiUrl`, or `http://127.0.0.1:3000`.
    *
    * @default - ERRAND_URL, with the key of ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
    */
@@ -46,9 +46,9 @@ export interface ErrandOptions {
    */
   readonly apiKey?: ApiKey | undefined;
   /**
-   * Sends the requests. For an API with AUTH=iam, give one that signs them.
+   * Sends the requests. For an API with AUTH=iam, pass a function that signs them.
    *
-   * @default globalThis.fetch
+   * The most times that the client repeats a request.
    */
   readonly fetch?: Fetch | undefined;
   /**
@@ -66,7 +66,7 @@ const DEFAULT_RETRIES = 4;
 type AnyTypes = Record<string, { payload: unknown; result: unknown }>;
 
 /**
- * Creates a client. Its type parameter is the module of your jobs, of which only types are imported.
+ * Creates a client. Its type parameter is the module of your jobs; only types are imported from it.
  *
  * @example
  * const errand = createErrand<typeof import('./jobs')>({ url, apiKey });
@@ -137,7 +137,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
   return errand;
 }
 
-/** A key that was given takes the place of the environment's. */
+/** An explicit key replaces the environment's key. */
 function given(apiKey: ApiKey | undefined): { apiKey?: ApiKey } {
   return apiKey === undefined ? {} : { apiKey };
 }

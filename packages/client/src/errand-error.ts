@@ -3,7 +3,7 @@ import type { components } from './api.ts';
 type Job = components['schemas']['Job'];
 type FieldError = components['schemas']['FieldError'];
 
-/** The types of errors that the client itself finds; all others are the API's, `urn:errand:problem:…`. */
+/** The types of errors that the client itself detects; all others come from the API, `urn:errand:problem:…`. */
 export const CLIENT_ERRORS = {
   noResponse: 'urn:errand:client:no-response',
   unreadableResponse: 'urn:errand:client:unreadable-response',
@@ -56,7 +56,7 @@ export class ErrandError extends Error {
   }
 }
 
-/** The error that a response or an item of a batch stands for. */
+/** The error for a failed response, or for a refused item of a batch. */
 export function problemError(status: number, problem: unknown, headers?: Headers): ErrandError {
   const fields = (typeof problem === 'object' ? problem : null) as Record<string, unknown> | null;
   const textOf = (name: string): string | undefined => {
@@ -64,7 +64,7 @@ export function problemError(status: number, problem: unknown, headers?: Headers
     return typeof value === 'string' ? value : undefined;
   };
   const title = textOf('title') ?? `HTTP ${status}`;
-  // API Gateway's own responses have a `message` and no more.
+  // API Gateway's own responses have only a `message`.
   const detail =
     textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API responded with ${status}.`;
   return new ErrandError(textOf('type') ?? 'about:blank', title, detail, {
@@ -75,7 +75,7 @@ export function problemError(status: number, problem: unknown, headers?: Headers
   });
 }
 
-/** The seconds of `Retry-After`; undefined without a number of them. Neither Errand nor API Gateway sends dates. */
+/** The seconds in `Retry-After`; undefined if it is not a number. Neither Errand nor API Gateway sends dates. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
   const seconds = text ? Number(text) : NaN;

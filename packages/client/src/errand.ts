@@ -13,7 +13,7 @@ import type { WaitOptions } from './wait-for-end.ts';
 
 export type SubmitOptions = SubmissionOptions & RequestOptions;
 
-/** The payload may be left out if `{}` is a valid one. */
+/** The payload is optional if `{}` is a valid payload. */
 type SubmitParameters<Payload> = Empty extends Payload
   ? [payload?: Payload, options?: SubmitOptions]
   : [payload: Payload, options?: SubmitOptions];
@@ -34,7 +34,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
     ...parameters: SubmitParameters<PayloadOf<Types, Type>>
   ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
-  /** Submits a job on a file, of up to 5 GiB. The file's key becomes `payload.file`. */
+  /** Submits a job with a file of up to 5 GiB. The file's key becomes `payload.file`. */
   submitFile<Type extends TypeName<Types>>(
     type: Type,
     file: Blob,
@@ -72,7 +72,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
-  /** A handle on a job that was submitted elsewhere. Only the types depend on `type`: the API is not asked. */
+  /** A handle on a job that was submitted elsewhere. Only the types depend on `type`: the API is not called. */
   run<Type extends TypeName<Types>>(
     type: Type,
     jobId: string,

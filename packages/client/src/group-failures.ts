@@ -1,6 +1,6 @@
 import type { Schema } from './http-client.ts';
 
-/** A failed job, as far as its group depends on it. */
+/** The fields of a failed job that determine its group. */
 export type FailedJob = Pick<Schema<'JobSummary'>, 'type' | 'message' | 'end_time'>;
 
 /** Failed jobs of one type whose messages differ only in parts such as ids and numbers. */
@@ -21,9 +21,10 @@ const VARIABLE_PART =
   /"[^"]*"|'[^']*'|\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b|\bhttps?:\/\/\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b(?=[\w-]*\d)[\w-]{2,}(?:\.\w+)?\b|\b\d+\b/gi;
 
 /**
- * Groups failed jobs by type and message, the largest group first, and the one with the latest failure first among those of the same size.
+ * Groups failed jobs by type and message, the largest group first. Among groups of the same size, the one with the latest failure
+ * comes first.
  *
- * @param jobs such as those of `errand.list({ status: 'failed' })`, in any order
+ * @param jobs the jobs of `errand.list({ status: 'failed' })`, for example, in any order
  */
 export function groupFailures<Failed extends FailedJob>(jobs: Iterable<Failed>): FailureGroup<Failed>[] {
   // Map.groupBy needs Node 21.

@@ -5,13 +5,13 @@ import { exchange, type Retries } from './retries.ts';
 
 export type { paths } from './api.ts';
 
-/** A schema of the API's document by its name, such as `Schema<'Job'>`. */
+/** A schema of the API's document by name, such as `Schema<'Job'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
 /** One method per HTTP method, with paths, bodies and responses typed by the document: see openapi-fetch. */
 export type HttpClient = Client<paths>;
 
-/** Sends a request. `globalThis.fetch` is one. */
+/** Sends a request. For example `globalThis.fetch`. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** An API key or a token, or a function that returns the current one. */
@@ -26,7 +26,7 @@ export interface RequestOptions {
 export interface ConnectionOptions {
   readonly url: string;
   readonly apiKey: ApiKey | undefined;
-  /** Undefined for the global one as it is at each request. */
+  /** If undefined, each request uses the current global `fetch`. */
   readonly fetch: Fetch | undefined;
   readonly retries: Retries;
 }
@@ -34,7 +34,7 @@ export interface ConnectionOptions {
 /** The API as the operations of the client use it. */
 export interface Connection {
   readonly http: HttpClient;
-  /** Options of a POST that is idempotent, and so may be repeated. */
+  /** Options of a POST that is idempotent and so may be repeated. */
   readonly idempotent: { readonly fetch: Fetch };
   readonly retries: Retries;
 }
@@ -54,7 +54,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
           name: `${method} ${request.url}`,
           isIdempotent: isIdempotent(request),
           signal,
-          // A body can be sent once. The clone keeps the original's for the next attempt.
+          // A body can be sent only once. The clone leaves the original's body for the next attempt.
           send: () => (send ?? globalThis.fetch)(request.clone()),
         },
         retries,
@@ -68,7 +68,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
   return { http, idempotent: { fetch: fetchWith(() => true) }, retries };
 }
 
-/** A page in place of JSON usually means a wrong URL, or a proxy that wants a login. */
+/** HTML instead of JSON usually means a wrong URL, or a proxy that requires a login. */
 const requireJson: Middleware = {
   onResponse({ request, response, options }) {
     const type = response.headers.get('content-type');

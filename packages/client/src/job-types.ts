@@ -1,6 +1,6 @@
 import type { Schema } from './http-client.ts';
 
-/** A job type as the client sees it: what you submit, and what you get back. */
+/** A job type from the client's view: what you submit, and what you get back. */
 export interface JobType {
   readonly payload: unknown;
   readonly result: unknown;
@@ -14,7 +14,7 @@ export type Signals = Readonly<Record<string, unknown>>;
 /** Job types by name. */
 export type JobTypes = Readonly<Record<string, JobType>>;
 
-/** The job types that Errand brings along. A deployment can leave them out. */
+/** Errand's built-in job types. A deployment can leave them out. */
 export interface BuiltInJobTypes {
   readonly sleep: { readonly payload: Schema<'SleepPayload'>; readonly result: unknown };
   readonly analyze: { readonly payload: Schema<'AnalyzePayload'>; readonly result: unknown };
@@ -27,18 +27,18 @@ interface StandardSchema {
 }
 
 /**
- * What `job()` of `errand/jobs` returns, as far as the client's types depend on it. `payload` is a Standard Schema
+ * The part of `job()`'s return type, from `errand/jobs`, that the client's types depend on. `payload` is a Standard Schema
  * (https://standardschema.dev).
  */
 interface JobDefinition {
   readonly name: string;
   readonly payload: StandardSchema;
   readonly signals?: Readonly<Record<string, StandardSchema>> | undefined;
-  // A method, because a parameter of a function type would rule out handlers that take more than `never`.
+  // A method, because a function-typed property would rule out handlers with narrower parameters.
   run(...parameters: never): unknown;
 }
 
-/** The types of the jobs that a module exports, by name. `unknown`, for no module, is any type with any payload. */
+/** The types of the jobs that a module exports, by name. `unknown`, for no module, allows any type with any payload. */
 export type JobTypesOf<Module> = unknown extends Module
   ? BuiltInJobTypes & JobTypes
   : Omit<BuiltInJobTypes, keyof OwnJobTypes<Module>> & OwnJobTypes<Module>;
@@ -110,7 +110,7 @@ export type JobSignals<Types, Type extends TypeName<Types>> = Types[Type] extend
   ? Own
   : Signals;
 
-/** The type of `{}`, the payload that is sent when none is given. */
+/** The type of `{}`, the default payload. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- `object` and interfaces are not assignable to records
 export type Empty = {};
 

@@ -3,11 +3,11 @@ import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
 export interface AuditOptions {
-  /** Only entries of this time or later. */
+  /** Only entries at or after this time. */
   readonly from?: Date | undefined;
   /** Only entries before this time. */
   readonly to?: Date | undefined;
-  /** As an entry names it, such as `key:516069fe8e2095c3`. */
+  /** The actor as in an entry, such as `key:516069fe8e2095c3`. */
   readonly actor?: string | undefined;
   readonly action?: Schema<'AuditAction'> | undefined;
   readonly jobId?: string | undefined;
@@ -21,7 +21,7 @@ export interface AuditOptions {
 }
 
 /**
- * The audit entries that pass all filters, newest first. A page is requested when you reach it.
+ * The audit entries that match all filters, newest first. A page is requested when you reach it.
  *
  * @throws ErrandError
  */

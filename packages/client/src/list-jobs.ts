@@ -62,7 +62,7 @@ export function listJobs(
   );
 }
 
-/** A filter as the API takes it in JSON. In a query, the metadata is text. */
+/** A filter in the API's JSON format. In a query, metadata values are strings. */
 export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest'>['filter']> {
   const { parentJobId } = filter;
   const { status, type, queue, objectId, batchId, tag, metadata, createdAfter, createdBefore, message } =

@@ -1,11 +1,11 @@
-/** A page of a list, as the API responds. */
+/** A page of a list, in the API's format. */
 interface Page<Item> {
   readonly items: readonly Item[];
   readonly next_cursor: string | null;
 }
 
 /**
- * The items of a list, page by page. A page is requested when its first item is asked for.
+ * The items of a list, page by page. A page is requested when its first item is needed.
  *
  * @param read requests the page behind a cursor; the first page gets no cursor
  */

@@ -18,37 +18,41 @@ export interface Exchange {
   readonly send: () => Promise<Response>;
 }
 
-/** The longest `Retry-After` that the client waits for, in seconds. A longer one is left to the caller. */
+/**
+ * The longest `Retry-After` that the client waits for, in seconds. If the API asks for longer, the client returns the error to
+ * the caller.
+ */
 const MAX_RETRY_AFTER = 30;
 
 /** The first and the longest pause without `Retry-After`, in milliseconds. */
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
-/** What is added to `Retry-After` at random, so that many clients don't come back in the same moment: a quarter of it. */
+/** The maximum random addition to `Retry-After`, as a share of it, so that many clients don't return at the same moment. */
 const SPREAD = 0.25;
 
 /**
- * Milliseconds for which a request is repeated while the database resumes from its pause, which takes 15 to 40 seconds. The API holds
- * each request for up to 25 of them.
+ * How long a request is repeated while the database resumes, in milliseconds; resuming takes 15 to 40 seconds. The API holds each
+ * request for up to 25 seconds of this time.
  */
 export const RESUME_TIME = 90_000;
 
-/** The problem of a request that met a paused database, and changed nothing. */
+/** The problem type of a request that found the database paused, and changed nothing. */
 export const RESUMING = 'urn:errand:problem:resuming';
 
-/** The request was refused before it had an effect: API Gateway and Errand both say that with 429 only. */
+/** The status for a request that was refused before it had an effect, both from API Gateway and from Errand. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Responses that leave open whether the request had an effect. Errand's 503 is one of them: the database may have
- * committed what it could not confirm.
+ * Statuses that don't tell whether the request had an effect. Errand's 503 is one of them: the database may have committed a
+ * change that it could not confirm.
  */
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /**
- * Sends a request, and repeats it within limits: after 429 always, and for 90 seconds while the database resumes; after 502, 503, 504 and a
- * failed connection only if the request is idempotent. The body is read here, because a connection may fail in the middle of it.
+ * Sends a request, and repeats it within limits: always after 429, for 90 seconds while the database resumes, and only if
+ * idempotent after 502, 503, 504 and a failed connection. The body is read here, because the connection may fail while it is
+ * transferred.
  *
  * @returns the last response, whatever its status
  * @throws ErrandError without a response; the signal's reason once the signal is aborted
@@ -85,7 +89,7 @@ async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promis
   }
 }
 
-/** Whether the response says that the request changed nothing because the database resumes. */
+/** Whether the response says that the request changed nothing because the database is resuming. */
 async function isResuming(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
   const body = (await response
@@ -95,7 +99,7 @@ async function isResuming(response: Response): Promise<boolean> {
   return body?.type === RESUMING;
 }
 
-/** Milliseconds until the next attempt; undefined if there must be none. */
+/** Milliseconds until the next attempt; undefined if the request must not be repeated. */
 function pauseAfter(
   outcome: Response | ErrandError,
   { isIdempotent, resumes }: Pick<Exchange, 'isIdempotent'> & { readonly resumes: boolean },

@@ -4,19 +4,19 @@ import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 
-/** A job whose result has this type, once it has succeeded. */
+/** A job with a result of this type, once it has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
-/** The payload may be left out if null is a valid one: it is sent then. */
+/** The payload is optional if null is valid: null is then sent. */
 type SignalParameters<Payload> = null extends Payload
   ? [payload?: Payload, options?: SignalOptions]
   : [payload: Payload, options?: SignalOptions];
 
-/** A job that you can ask for, wait for, cancel, retry, and send signals to. */
+/** A job that you can read, wait for, cancel, retry, and send signals to. */
 export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   readonly jobId: string;
   get(options?: RequestOptions): Promise<Job<Result>>;
-  /** Waits until the job has ended, or for `timeoutSeconds`, and returns it as it is then. */
+  /** Waits until the job has ended, or for `timeoutSeconds`, and returns the job in its current state. */
   wait(options?: WaitOptions): Promise<Job<Result>>;
   /**
    * Waits until the job has ended, and returns what its `run` returned.
@@ -28,7 +28,7 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   cancel(options?: RequestOptions): Promise<Job<Result>>;
   /** Runs the job again after it failed or was canceled. */
   retry(options?: RequestOptions): Promise<Job<Result>>;
-  /** Sends the job a signal, which `step.waitForSignal` of the job takes. */
+  /** Sends the job a signal, which its handler receives with `step.waitForSignal`. */
   signal<Name extends keyof OwnSignals & string>(
     name: Name,
     ...parameters: SignalParameters<OwnSignals[Name]>
@@ -47,7 +47,7 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
 }
 
-/** A handle on a job whose result has the type that the caller knows. */
+/** A handle on a job; the caller provides the type of its result. */
 export function jobHandle<Result>(connection: Connection, jobId: string): JobHandle<Result> {
   const { http, idempotent } = connection;
   const params = { path: { job_id: jobId } };
@@ -70,7 +70,7 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
       return dataOf(answer) as Job<Result>;
     },
     async retry(options) {
-      // Not idempotent: a job that fails again quickly would be run a third time.
+      // Not idempotent: if the job failed again quickly, a repeated request would run it a third time.
       return dataOf(await http.POST('/v1/jobs/{job_id}/retry', init(options))) as Job<Result>;
     },
   };

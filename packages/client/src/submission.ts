@@ -1,18 +1,18 @@
 import type { Schema } from './http-client.ts';
 
-/** What a submission says besides its type and payload. */
+/** The options of a submission besides its type and payload. */
 export interface SubmissionOptions {
   /**
-   * What the job is about. A second submission within the dedup window gets the job of the first. It also makes the
-   * submission idempotent, so that the client can repeat it after a lost response.
+   * An id for the thing that the job works on. A second submission within the dedup window gets the first one's job. It also
+   * makes the submission idempotent, so that the client can repeat it after a lost response.
    *
    * @default - no deduplication
    */
   readonly objectId?: string | number | undefined;
-  /** Whole seconds until the job is due, at most a year. Not together with `runAt`. */
+  /** Whole seconds until the job is due, at most a year. Can't be combined with `runAt`. */
   readonly delaySeconds?: number | undefined;
   /**
-   * When the job is due, at most a year ahead. A string is ISO 8601 with its offset.
+   * When the job is due, at most a year ahead. A string is ISO 8601 with an offset.
    *
    * @default - now
    */
@@ -31,11 +31,11 @@ export interface SubmissionOptions {
    * @default - the job type's, which is a day by default
    */
   readonly maxDurationSeconds?: number | undefined;
-  /** Gets the outcome when the job has ended, from a `webhook` job. */
+  /** The URL that a `webhook` job sends the outcome to when the job has ended. */
   readonly callbackUrl?: string | undefined;
   /**
-   * The result of a duplicate. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`: the first job, with the
-   * duplicate's payload and options unless the job has started.
+   * What a duplicate returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`: the first
+   * job, with the duplicate's payload and options unless the job has started.
    *
    * @default 'return'
    */
@@ -54,13 +54,13 @@ export interface SubmissionOptions {
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
   /**
-   * Up to 10 words of up to 64 characters, without commas, by which lists can be filtered.
+   * Up to 10 words of up to 64 characters, without commas, for filtering lists.
    *
    * @default - none
    */
   readonly tags?: readonly string[] | undefined;
   /**
-   * Fields by which lists can be filtered, up to 4 KiB of JSON.
+   * Fields for filtering lists, up to 4 KiB of JSON.
    *
    * @default - none
    */
@@ -94,7 +94,7 @@ export interface RateLimit {
   readonly burst?: number | undefined;
 }
 
-/** A submission as the API takes it. */
+/** A submission in the API's format. */
 export function toSubmission(
   type: string,
   payload: unknown,
@@ -103,7 +103,7 @@ export function toSubmission(
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
   const { maxDurationSeconds, dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } =
     options;
-  // Undefined fields are not sent. The API checks all others.
+  // Undefined fields are not sent. The API validates all others.
   return {
     type,
     payload,
@@ -131,9 +131,9 @@ export function toSubmission(
 }
 
 /**
- * Whether a submission may be sent twice. Without an object_id the second one would be a second job. With
- * `on_duplicate: reject` the second request would be refused as a duplicate of the first. With `replace` and `debounce` the second request
- * could overwrite a newer payload.
+ * Whether a submission may be sent twice. Without an object_id, a second request would create a second job. With
+ * `on_duplicate: reject` the second request would be refused as a duplicate of the first. With `replace` and `debounce` the
+ * second request could overwrite a newer payload.
  */
 export function isIdempotent({
   object_id: objectId,

@@ -20,11 +20,11 @@ export interface ManyOptions extends RequestOptions {
 
 type Submission = Schema<'Submission'>;
 
-/** A job, which a batch returns without its payload and result, or the error of a submission that was refused. */
+/** A submitted job without its payload and result, or the error of a refused submission. */
 type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 
 /**
- * Submits any number of jobs, in as many batches as the API needs. One that is refused does not affect the others.
+ * Submits any number of jobs, in as many batches as the API needs. A refused submission does not affect the others.
  *
  * @returns the outcome of each submission, in order
  * @throws only the reason of the signal
@@ -40,14 +40,14 @@ export async function submitMany(
       outcomes.push(...(await submitBatch(connection, batch, options)));
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
-      // The jobs of other batches are submitted all the same.
+      // Other batches are still submitted.
       outcomes.push(...batch.map(() => error));
     }
   }
   return outcomes;
 }
 
-/** Submits one batch, and then again what was refused for now, until the API takes none of it several times in a row. */
+/** Submits one batch, and submits temporarily refused jobs again, until the API accepts none of them several times in a row. */
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
@@ -62,7 +62,7 @@ async function submitBatch(
     );
     if (refused.length === 0) break;
     const resumes = refused.some(([index]) => isResuming(outcomes[index]));
-    // A resume is no failure, as long as it may last.
+    // While the database may still be resuming, a refusal is not a failure.
     if (resumes && clock.now() - startedAt < RESUME_TIME) failures -= 1;
     await clock.pause(resumes ? RESUME_PAUSE : backOff(BASE_PAUSE, failures, clock), options.signal);
     const submissions = refused.map(([, submission]) => submission);
@@ -71,7 +71,7 @@ async function submitBatch(
       sent = await sendBatch(connection, submissions, options);
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
-      // The jobs that the API has taken before stay submitted.
+      // Jobs that the API accepted before stay submitted.
       for (const [index] of refused) outcomes[index] = error;
       break;
     }
@@ -113,7 +113,7 @@ function batchesOf(submissions: readonly Submission[]): Submission[][] {
   const encoder = new TextEncoder();
   const batches: Submission[][] = [];
   let batch: Submission[] = [];
-  // The brackets of the list, and a comma after each job.
+  // Counts the brackets of the list, and a comma after each job.
   let bytes = 2;
   for (const submission of submissions) {
     const size = encoder.encode(JSON.stringify(submission)).byteLength + 1;

@@ -13,13 +13,13 @@ export async function upload(
   file: Blob,
   { signal }: RequestOptions = {},
 ): Promise<string> {
-  // The form is presigned, which changes nothing.
+  // Requesting a presigned form changes nothing, so the request is idempotent.
   const presigned = dataOf(
     await http.POST('/v1/uploads', { body: { bytes: file.size }, ...idempotent, ...(signal && { signal }) }),
   );
   const send = (): Promise<Response> => {
     const body = formOf(presigned, file);
-    // Not the client's own fetch: the form is its own credential, and S3 refuses a second one.
+    // Uses the global fetch instead of the client's own: the form is a credential, and S3 refuses a second one.
     return fetch(presigned.url, { method: 'POST', body, ...(signal && { signal }) });
   };
   const { host } = new URL(presigned.url);
@@ -37,7 +37,7 @@ export async function upload(
   );
 }
 
-/** S3 wants the file after all other fields. */
+/** S3 requires the file after all other fields. */
 function formOf({ fields }: Schema<'Upload'>, file: Blob): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);

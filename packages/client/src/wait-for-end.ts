@@ -1,7 +1,7 @@
 import { dataOf, retryAfterSeconds } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 
-/** The longest that the API holds a response back, in seconds. */
+/** The longest time for which the API delays a response, in seconds. */
 const LONGEST_HOLD = 25;
 
 export interface WaitOptions<Value = Schema<'Job'>> {
@@ -14,8 +14,8 @@ export interface WaitOptions<Value = Schema<'Job'>> {
   /** Ends the wait. The promise then rejects with the signal's reason; the jobs continue. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the job, or the batch, immediately, then at least this often, in seconds, at most 25; less often while the API refuses
-   * to hold responses back.
+   * Called with the job, or the batch, immediately, then at least this often, in seconds, at most 25; less often while the API
+   * refuses to delay responses.
    *
    * @default - each request waits as long as the API allows
    */
@@ -45,10 +45,10 @@ export async function waitForEnd(
 }
 
 /**
- * Repeats a request until the returned job or batch has ended or the time is up. The API holds each request for up to 25 seconds. An API
- * that already holds its maximum number of requests responds immediately, with the time to retry in `Retry-After`.
+ * Repeats a request until the returned job or batch has ended or the time is up. The API holds each request for up to 25 seconds.
+ * If the API already holds its maximum number of requests, it responds immediately, with the retry time in `Retry-After`.
  *
- * @param request receives the seconds for which the API may hold the response
+ * @param request receives the number of seconds for which the API may delay the response
  * @throws ErrandError
  */
 export async function poll<Value>(
@@ -58,11 +58,11 @@ export async function poll<Value>(
   { timeoutSeconds = Infinity, signal, watch }: WaitOptions<Value>,
 ): Promise<Value> {
   const endsAt = clock.now() + timeoutSeconds * 1000;
-  // A watcher sees the job before the first wait.
+  // The watcher sees the job before the first wait.
   let hold = watch ? 0 : LONGEST_HOLD;
   for (;;) {
     const leftSeconds = Math.max(0, (endsAt - clock.now()) / 1000);
-    // The API takes milliseconds, and no more digits.
+    // The API accepts whole milliseconds.
     const wait = Math.floor(Math.min(hold, leftSeconds) * 1000) / 1000;
     const { value, headers } = await request(wait);
     watch?.see(value);

@@ -4,11 +4,11 @@ import type * as z from 'zod';
 import { compact } from './compact.ts';
 import { errorText } from './error-text.ts';
 
-/** What every tool works with. */
+/** Dependencies of every tool. */
 export interface ToolConnection {
   readonly server: McpServer;
   readonly errand: Errand;
-  /** Where the API is, for errors. */
+  /** The URL of the API, for errors. */
   readonly url: string;
 }
 
@@ -18,18 +18,18 @@ export interface Tool<Input extends z.ZodObject> {
   /** For the model: what the tool does, when to use it, and what it returns. */
   readonly description: string;
   readonly input: Input;
-  /** Whether the tool changes jobs, and how. Without it, the tool only reads. */
+  /** Whether the tool changes jobs, and how. Absent for a tool that only reads. */
   readonly write?: { readonly isDestructive: boolean; readonly isIdempotent: boolean };
-  /** Returns what becomes the JSON of the result. */
+  /** Returns the value that becomes the JSON of the result. */
   readonly run: (input: z.output<Input>, signal: AbortSignal) => Promise<object>;
 }
 
-/** Milliseconds after which a tool gives up: MCP clients end a request after 60 seconds unless they are set otherwise. */
+/** Milliseconds after which a tool gives up: by default, MCP clients end a request after 60 seconds. */
 const TOOL_TIMEOUT = 55_000;
 
 /**
- * Registers a tool. Its result is compact JSON as text: structured content would repeat it, and some clients pay for both. An error
- * becomes a result that says what to do, because only results reach the model
+ * Registers a tool. Its result is compact JSON as text: structured content would repeat the text, and some clients pay for both.
+ * An error becomes a result that says what to do, because only results reach the model
  * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
  */
 export function addTool<Input extends z.ZodObject>(
@@ -42,7 +42,7 @@ export function addTool<Input extends z.ZodObject>(
     // Jobs belong to this deployment; the tool reaches nothing else.
     openWorldHint: false,
   };
-  // As a schema of any object: the compiler can't resolve the SDK's types for one that it doesn't know yet.
+  // Typed as a schema of any object, because the compiler can't resolve the SDK's types for a generic schema.
   const inputSchema: z.ZodObject = input;
   server.registerTool(
     name,

@@ -8,7 +8,7 @@ export function errorText(error: unknown, url: string): string {
   if (!(error instanceof ErrandError)) return error.message;
   const fields = error.errors
     .map(({ field, message }) => `${field}: ${message}`)
-    // The message may have them already.
+    // The message may contain these lines already.
     .filter((line) => !error.message.includes(line));
   return [error.message, ...fields, adviceFor(error, url)].filter((line) => line !== '').join('\n');
 }

@@ -17,7 +17,7 @@ const DEFAULT_CHARACTERS = 4_000;
 const LINE_LIMIT = 1_000;
 const MAX_LINES = 500;
 
-/** Seconds. Below the 60 after which MCP clients end a request. */
+/** Seconds. Less than the 60 seconds after which MCP clients end a request. */
 const MAX_WAIT = 50;
 const DEFAULT_WAIT = 20;
 

@@ -14,7 +14,7 @@ export function jobLine(job: Schema<'JobSummary'>): object {
     object_id: job.object_id,
     attempt: `${job.attempt}/${job.max_attempts}`,
     create_time: job.create_time,
-    // Only a waiting job has a start ahead of it.
+    // Only a waiting job starts in the future.
     run_at: job.status === 'created' ? job.run_at : null,
     start_time: job.start_time,
     end_time: job.end_time,
@@ -41,7 +41,7 @@ export function stepLine({ result, ...step }: Schema<'Step'>): object {
   });
 }
 
-/** A whole job. A payload or result with more characters than the limit is cut, and `more` says how to read it. */
+/** A whole job. A payload or result that exceeds the limit is cut, and `more` says how to read the rest. */
 export function wholeJob({ payload, result, ...job }: Job, limit: number): object {
   const bounded = { ...boundedField('payload', payload, limit), ...boundedField('result', result, limit) };
   const longest = Math.max(jsonOf(payload).length, jsonOf(result).length);
