@@ -6,7 +6,7 @@ import type {
 import { describeError } from '../job/storable.ts';
 import type { ServiceLog } from '../job/log.ts';
 
-/** What a custom resource is after an event. */
+/** A custom resource after an event. */
 export interface CustomResource {
   /** CloudFormation deletes the old resource when an update returns a new id. */
   readonly id: string;
@@ -16,13 +16,13 @@ export interface CustomResource {
 export interface CustomResourceProvider {
   /** Creates, updates or deletes the resource. */
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
-  /** What went wrong if `apply` throws, without a period: "The migrations failed". */
+  /** Describes the failure if `apply` throws, without a period: "The migrations failed". */
   readonly failure: string;
   readonly log: ServiceLog;
 }
 
 /**
- * Applies an event of CloudFormation, and responds with the resource, or with the reason of the failure.
+ * Handles a CloudFormation event, and responds with the resource, or with the reason of the failure.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export async function provideCustomResource(

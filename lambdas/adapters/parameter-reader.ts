@@ -7,7 +7,7 @@ export function createSsmClient(): SSMClient {
 
 /**
  * Reads a parameter of Parameter Store that must be a whole number. Each call reads it again, so that an operator's change takes
- * effect at the next run. A call is free, and the store accepts 40 per second.
+ * effect with the next run. A call is free, and the store accepts 40 per second.
  *
  * @throws Error that names the parameter, if it can't be read or is not a number from 1 to `max`
  */

@@ -5,13 +5,13 @@ export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(clientConfiguration('secretsmanager'));
 }
 
-/** How long a value is cached, in milliseconds. A new value is in use everywhere after this time. */
+/** How long a value is cached, in milliseconds. After this time, a new value is used everywhere. */
 const CACHE_MS = 5 * 60_000;
 
 /**
  * Reads a secret's current value, and caches it for five minutes. Failures are not cached.
  *
- * @param failure the message of its error, without the ARN
+ * @param failure the error's message, without the ARN
  */
 export function createSecretReader(
   client: SecretsManagerClient,

@@ -14,7 +14,8 @@ export const systemClock: Clock = {
  * Errors are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
-  // The methods as they are now: the worker replaces those of `console` for the code of jobs (lambdas/worker/capture-console.ts).
+  // Reads the methods on each call, because the worker replaces those of `console` for the code of jobs
+  // (lambdas/worker/capture-console.ts).
   return onEachLevel((level): ServiceLog['info'] => {
     const print = sink[level].bind(sink);
     return (...line) => {
@@ -31,13 +32,13 @@ function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>)
   return entries;
 }
 
-/** Lambda would write the fields of errors inside a value. */
+/** Lambda itself would write an error's fields if the error is inside a value. */
 function withoutErrorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {
     return JSON.parse(JSON.stringify(value, errorsAsText));
   } catch {
-    // It can't be written as JSON.
+    // The value can't be written as JSON.
     return '[object]';
   }
 }

@@ -5,9 +5,9 @@ import { HttpError } from '../middleware/problem.ts';
 
 /** The sender of a request. */
 export interface Caller {
-  /** The tenant whose jobs, messages, files and schedules the request may touch. */
+  /** The tenant whose jobs, messages, files and schedules the request may access. */
   readonly tenant: string;
-  /** What the sender may do. */
+  /** The sender's scopes. */
   readonly scopes: readonly Scope[];
   /** The sender in the audit; null with AUTH=none, and for a token without a subject. */
   readonly actor: AuditEntry['actor'];
@@ -25,7 +25,7 @@ export interface CallerRules {
   readonly scopePrefix: string;
 }
 
-/** What API Gateway's authorizers put into an event. */
+/** The fields that API Gateway's authorizers put into an event. */
 interface Authorizer {
   readonly lambda?: { tenant?: unknown; scopes?: unknown; key_id?: unknown; problem?: unknown } | null;
   readonly jwt?: { claims?: Readonly<Record<string, unknown>> };
@@ -33,8 +33,8 @@ interface Authorizer {
 }
 
 /**
- * API Gateway hands every claim to the function as a string, so the boolean `true` and the name "true" look the same.
- * It leaves out a claim that is null; other gateways write "null".
+ * API Gateway passes every claim to the function as a string, so the boolean `true` and the name "true" look the same. It leaves
+ * out null claims; other gateways write "null".
  */
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 
@@ -49,7 +49,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'none':
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: null };
     case 'iam':
-      // IAM policies decide, route by route, what a principal may call.
+      // IAM policies decide for each route which principals may call it.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: actorOf('', authorizer.iam.userArn) };
     case 'api-key':
@@ -103,7 +103,7 @@ function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Sc
 /** The longest subject of a token: https://openid.net/specs/openid-connect-core-1_0.html#IDToken */
 const MAX_ACTOR = 255;
 
-/** The caller in the audit. The database stores no NUL and no half of a surrogate pair, which a token may have. */
+/** The caller in the audit. The database can't store NUL or an unpaired surrogate, which a token may contain. */
 function actorOf(prefix: string, name: unknown): Caller['actor'] {
   if (typeof name !== 'string' || name === '') return null;
   return prefix + name.slice(0, MAX_ACTOR).toWellFormed().replaceAll('\0', '\ufffd');

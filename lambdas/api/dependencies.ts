@@ -41,7 +41,7 @@ import type { StepDependencies } from './steps.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 import { submissionSchema } from './submission-schema.ts';
 
-/** Everything that the operations' handlers use, by capability. */
+/** The dependencies of the operations' handlers, by capability. */
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
@@ -62,7 +62,7 @@ export interface Dependencies {
   readonly statistics: StatisticsPorts;
   readonly loadHistory: () => Promise<HistoryPorts>;
   readonly healthChecks: readonly HealthCheck[];
-  /** The origins where people sign in to the console, which its page may call. */
+  /** The origins that the console's page may call to sign people in. */
   readonly signInOrigins: () => Promise<readonly string[]>;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -71,24 +71,27 @@ export interface Dependencies {
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
   readonly loadBatches: () => Promise<BatchStore>;
-  /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
+  /** Milliseconds that the current request may still wait for a job; a paused database may have used some of its time. */
   readonly leftMs: () => number;
 }
 
-/** Asks one store whether it answers. */
+/** Asks one store whether it responds. */
 export interface HealthCheck {
   readonly name: string;
   check(): Promise<void>;
 }
 
-/** The least time of a statement, in milliseconds. The statements after a wait for a job begin when the request's time is almost over. */
+/**
+ * The minimum time for a statement, in milliseconds. After a wait for a job, statements begin when the request's time is almost
+ * over.
+ */
 const LEAST_STATEMENT_MS = 2_000;
 
 /**
  * Creates the dependencies, once per instance of the function.
  *
- * @param patienceMs milliseconds that the current request may still wait, for a paused database or for a job
- * @param tracer makes the spans of new jobs; undefined without tracing
+ * @param patienceMs milliseconds that the current request may still wait for a paused database or for a job
+ * @param tracer creates the spans of new jobs; undefined without tracing
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
@@ -113,7 +116,7 @@ export function createDependencies(
   if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
   const elapsedMs = (): number => performance.now();
 
-  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded by the first that does. */
+  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded with the first request that does. */
   const takeWaitSlot = lazy(async () => {
     const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
     const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };

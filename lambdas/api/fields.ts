@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 /**
  * A copy of a schema with a description for the OpenAPI document.
  *
- * @param text false in a Lambda's bundle, which needs no prose: write `!import.meta.bundled && {…}`
+ * @param text false in a Lambda's bundle, which contains no prose: write `!import.meta.bundled && {…}`
  */
 export function described<Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -50,13 +50,13 @@ export function encodeNameCursor(name: string): string {
   return Buffer.from(name).toString('base64url');
 }
 
-/** A moment as clients write it. */
+/** A time in the clients' format. */
 export const momentText = z.iso.datetime({
   offset: true,
   error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
 });
 
-/** The query parameters of every list whose rows have ids: the page size, and the cursor of the page before. */
+/** The query parameters of lists whose rows have ids: the page size, and the cursor from the previous page. */
 export function pageFields(maxLimit: number) {
   return { limit: limitField(maxLimit), cursor: z.optional(idCursor) };
 }
@@ -80,10 +80,10 @@ export function limitField(maxLimit: number) {
 }
 
 /**
- * The response body of a list.
+ * Builds the response body of a list.
  *
- * @param found up to `limit` + 1 rows: the extra row says that another page follows
- * @param cursorOf the cursor of the page after this row
+ * @param found up to `limit` + 1 rows: the extra row shows that another page follows
+ * @param cursorOf returns the cursor of the page after this row
  */
 export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
   const items = found.slice(0, limit);

@@ -2,8 +2,8 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The fields that a filter has in a query and in JSON alike, with their descriptions. `status` and `metadata` are written differently in the
- * two.
+ * The filter fields that a query and a JSON body share, with their descriptions. `status` and `metadata` have different formats
+ * in the two.
  */
 export const filterFields = {
   ...fields,

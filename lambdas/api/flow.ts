@@ -8,7 +8,10 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
   readonly reports: QueueReportStore;
 }
 
-/** The dependencies of the operations on queues and concurrency keys. Loaded at the first such request, to keep cold starts short. */
+/**
+ * The dependencies of the operations on queues and concurrency keys. Loaded with the first such request, to keep cold starts
+ * short.
+ */
 export function createFlow(
   dataApi: DataApi,
   shared: Omit<FlowDependencies, 'reports' | 'pauses' | 'keys'>,

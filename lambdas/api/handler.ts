@@ -22,13 +22,14 @@ import { createTraceRequest } from './trace-request.ts';
 const environment = readEnvironment(environments.api);
 
 /**
- * The api's timeout is 29 s, and API Gateway responds by itself after 30, of which a cold start may take one. So a request that waits for the
- * database is answered after 25 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * The api's timeout is 29 s, and API Gateway itself responds after 30, of which a cold start may take one. So a request that
+ * waits for the database gets a response after 25 s:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const RESERVE_MS = 4_000;
 
 const metrics = openMetrics(environment);
-/** Fields of each log line of the current request. */
+/** Fields that every log line of the current request gets. */
 const requestFields = {};
 const log = withFields(metrics.measure(createLog()), requestFields);
 const tracing = await openTracing(environment, log);
@@ -57,5 +58,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // middy's signal fires when it responds that the time is up.
+  // middy fires its signal when it responds because the time is up.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

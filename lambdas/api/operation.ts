@@ -15,16 +15,17 @@ export interface Operation<
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** Unique. The client's name for the operation. */
+  /** Unique. It is the client's name for the operation. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** In API Gateway's syntax: `{name}` matches one segment. */
   readonly path: string;
-  /** The scope that callers need. Null: open to everyone, even without credentials. */
+  /** The scope that callers need. Null for an operation that is open to everyone, even without credentials. */
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**
-   * What the audit calls the operation. Every operation that changes something has it, and the statement of the change writes the entry.
+   * The operation's action in the audit. Every operation that changes something has one, and the statement of the change writes
+   * the entry.
    *
    * @default - the operation changes nothing that is audited, and `docs.unaudited` of a POST, PUT or DELETE says why
    */
@@ -44,14 +45,14 @@ declare global {
   }
 }
 
-/** Types a definition: its handler gets what its schemas return. */
+/** Types a definition, so that its handler receives the output of its schemas. */
 export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
   definition: Operation<Path, Query, Body>,
 ): Operation {
   return definition;
 }
 
-/** A JSON answer in API Gateway's payload format 2.0. */
+/** A JSON response in API Gateway's payload format 2.0. */
 export function json(
   status: number,
   body: unknown,

@@ -6,7 +6,7 @@ import { readSubmission, type SubmissionRules } from './submission.ts';
 /**
  * Validates a job that Errand submits later.
  *
- * @param field the field of the body that holds the job
+ * @param field the field of the body that contains the job
  * @throws InvalidRequestError naming the invalid fields, such as `job.payload.seconds`
  */
 export function readLaterJob(

@@ -12,7 +12,7 @@ import type { Caller } from './caller.ts';
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-/** What an operation accepts. A part without a schema is not validated. */
+/** The request that an operation accepts. A part without a schema is not validated. */
 export interface RequestRules<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
@@ -44,7 +44,7 @@ export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRul
   readonly form?: FormRules;
 }
 
-/** A request as its handler gets it: authenticated, parsed and validated. */
+/** A request as the handler receives it: authenticated, parsed and validated. */
 export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> extends Caller {
   readonly headers: APIGatewayProxyEventV2['headers'];
   readonly path: Path;
@@ -83,7 +83,7 @@ export async function readRequest(
   };
 }
 
-/** Parses a JSON body or, where the operation accepts one, a form. */
+/** Parses a JSON body or, if the operation accepts one, a form. */
 export async function readBody(
   event: APIGatewayProxyEventV2,
   rules: BodyRules,

@@ -8,10 +8,10 @@ import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
 import type { TraceRequest } from './trace-request.ts';
 
-/** The route key of requests that match no route of the API: without CORS, and with it. */
+/** The route keys of requests that match no route of the API: without CORS, and with it. */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
-/** Open operations touch nothing that belongs to a tenant, except the job that the token of an approval link names. */
+/** Open operations access nothing that belongs to a tenant, except the job in an approval link's token. */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
 /**
@@ -50,8 +50,8 @@ export function routeRequests(
       throw methodNotAllowed(path, method, ofPath);
     },
   });
-  // API Gateway and the router take GET /v1/jobs/bulk for GET /v1/jobs/{job_id}. In OpenAPI a path without parameters comes first,
-  // whatever the method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+  // API Gateway and the router would match GET /v1/jobs/bulk to GET /v1/jobs/{job_id}. In OpenAPI, a path without parameters has
+  // precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
   const fixed = Map.groupBy(
     operations.filter(({ path }) => !path.includes('{')),
     ({ path }) => path,

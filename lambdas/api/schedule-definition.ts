@@ -13,13 +13,13 @@ import { validate } from './request.ts';
 /** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 
-/** The longest cron expression, in characters. One that lists every value by number is shorter. */
+/** The longest cron expression, in characters. An expression that lists every value by number is shorter. */
 const MAX_EXPRESSION = 256;
 
 /** The range that Postgres and ISO 8601 share: Postgres has no year 0, ISO 8601 no five-digit year. */
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
-/** To the millisecond, in UTC: Postgres would round the end of the year 9999 up. */
+/** To the millisecond, in UTC: with more digits, Postgres would round the end of the year 9999 up. */
 const moment = z.pipe(
   z
     .pipe(
@@ -32,7 +32,7 @@ const moment = z.pipe(
   z.transform((time: number) => new Date(time).toISOString()),
 );
 
-/** A string that `read` normalizes to AWS's spelling, or refuses with the message of its ExpressionError. */
+/** A string that `read` normalizes to AWS's spelling, or rejects with the message of its ExpressionError. */
 function expression(read: (text: string) => string) {
   return z.pipe(
     z
@@ -118,7 +118,7 @@ export const definitionSchema = z
 /**
  * Validates the body of `PUT /v1/schedules/{name}`.
  *
- * @throws InvalidRequestError naming the field and, in an expression, which of its fields
+ * @throws InvalidRequestError naming the field and, for an expression, the invalid field inside it
  */
 export function readDefinition(body: unknown, tenant: string, rules: SubmissionRules): ScheduleDefinition {
   const {
@@ -175,7 +175,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Refuses a schedule that can never fire: it is a mistake. */
+/** Rejects a schedule that can never fire, because it must be a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));

@@ -11,8 +11,8 @@ export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
 }
 
 /**
- * The dependencies of the schedule operations. This module is loaded at the first request for a schedule, so that no cold start pays for
- * its statements.
+ * The dependencies of the schedule operations. This module is loaded with the first request for a schedule, to keep cold starts
+ * short.
  */
 export function createSchedules(
   dataApi: DataApi,

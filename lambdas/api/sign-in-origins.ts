@@ -1,13 +1,13 @@
 import type { ServiceLog } from '../job/log.ts';
 
-/** The page waits for the issuer, which the first request of an instance asks, at most this many milliseconds. */
+/** The timeout of the request to the issuer, in milliseconds: the first request for the page on each instance waits for it. */
 const TIMEOUT_MS = 3_000;
 
 /**
- * The origins that the console calls when people sign in: the issuer's, and that of its token endpoint, which may be another (Cognito,
- * Google). Without an issuer there are none.
+ * The origins that the console calls when people sign in: the origin of the issuer, and that of its token endpoint, which may
+ * differ (Cognito, Google). Without an issuer there are none.
  *
- * @param issuer the setting `jwtIssuer`, where the console has a client id
+ * @param issuer the setting `jwtIssuer`, if the console has a client id
  */
 export function createSignInOrigins(
   issuer: string | undefined,

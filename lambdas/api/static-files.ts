@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../middleware/problem.ts';
 
-/** The deployment puts the folder beside the bundle; everything in it is gzipped. */
+/** The deployment puts the folder next to the bundle; all files in it are gzipped. */
 const FOLDER = path.join(import.meta.dirname, 'documents');
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -21,11 +21,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 type ReadEvent = Pick<APIGatewayProxyEventV2, 'headers'>;
 
 /**
- * Answers with a file of the folder: gzipped where the client takes that, else as it was; 304 where the client has it. Nothing
- * is read before the first request for a file.
+ * Responds with a file of the folder: gzipped if the client accepts that, otherwise uncompressed; 304 if the client already has
+ * it. Nothing is read before the first request for a file.
  *
- * @param name a path in the folder, compared with those that are there: it leads nowhere else
- * @throws HttpError 404 for another name
+ * @param name a path in the folder, compared with the existing files, so it can't lead elsewhere
+ * @throws HttpError 404 for any other name
  */
 export async function staticFile(
   name: string,
@@ -34,7 +34,7 @@ export async function staticFile(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const gzipped = await read(name);
   const etag = `W/"${createHash('sha256').update(gzipped).digest('base64url').slice(0, 22)}"`;
-  // API Gateway adds the headers of CORS for the origin that asks, and does not say so.
+  // API Gateway adds CORS headers for the requesting origin, but no `vary`.
   const answer = { ...ourHeaders, etag, vary: 'accept-encoding, origin' };
   if (headers['if-none-match']?.split(',').some((known) => known.trim() === etag)) {
     return { statusCode: 304, headers: answer };

@@ -14,7 +14,7 @@ import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
 import { flowFields } from './flow-schema.ts';
 
-/** An integer names the same object as its decimal string: 1 and "1". */
+/** An integer and its decimal string identify the same object: 1 and "1". */
 const objectId = described(
   z.pipe(
     z.transform((value: unknown) => (Number.isSafeInteger(value) ? String(value) : value)),

@@ -16,14 +16,14 @@ import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
 import type { Caller } from './caller.ts';
 import { validate } from './request.ts';
 
-/** What this deployment accepts as a submission. */
+/** The rules for submissions in this deployment. */
 export interface SubmissionRules {
   schema: ReturnType<typeof submissionSchema>;
   /** The job types that clients may submit. */
   jobTypes: JobTypes;
   /** The job type that sends callbacks. */
   callbackType: JobType;
-  /** The type of a submission that names none, if clients may submit it. */
+  /** The type of a submission without a type, if clients may submit it. */
   defaultType: string;
   /** The timeout of each queue, in seconds: the limit of its jobs' `timeout_seconds`. */
   queueTimeouts: ReadonlyMap<string, number>;
@@ -51,7 +51,7 @@ export function readSubmission(
 /**
  * Fills in the defaults of the job type.
  *
- * @throws InvalidRequestError naming the field: an unknown type, a payload its type refuses, a time too far ahead
+ * @throws InvalidRequestError naming the field: an unknown type, a payload that its type rejects, a time too far ahead
  */
 function toSubmission(
   body: SubmissionBody,
@@ -128,7 +128,7 @@ function timeoutOf(
   ]);
 }
 
-/** The URL must be one that a `webhook` job of the tenant may call. */
+/** The URL must be one that the tenant's `webhook` jobs may call. */
 function toCallback(
   url: string | undefined,
   tenant: string,
@@ -171,7 +171,7 @@ export function requireSmall(payload: Json): void {
   );
 }
 
-/** Whole seconds from now; a `run_at` that has passed is now. */
+/** Whole seconds from now; a `run_at` in the past means now. */
 function delayOf({ delay_seconds: delay, run_at: runAt }: SubmissionBody, now: Date): number {
   if (runAt === undefined) return delay ?? 0;
   const seconds = Math.max(0, Math.ceil((Date.parse(runAt) - now.getTime()) / 1000));
@@ -196,9 +196,9 @@ export interface Attached {
 }
 
 /**
- * Gives the file of a form a key, and adds the key to the payload as `file`.
+ * Gives a form's file a key, and adds the key to the payload as `file`.
  *
- * @throws InvalidRequestError for a payload that is no object or already has a `file`
+ * @throws InvalidRequestError for a payload that is not an object or already has a `file`
  */
 export function attachFile(
   body: unknown,

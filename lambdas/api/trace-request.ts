@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** Runs an operation with the request's place in a trace. */
+/** Runs an operation in the request's trace. */
 export type TraceRequest = (
   request: {
     readonly event: APIGatewayProxyEventV2;
@@ -17,9 +17,9 @@ export type TraceRequest = (
 ) => Promise<Response>;
 
 /**
- * Takes the trace of each request from its headers. With tracing, the operation is a span of that trace, or begins one.
+ * Reads the trace of each request from its headers. With tracing, the operation is a span of that trace, or begins a trace.
  *
- * @param logFields get the `trace_id` of the current request
+ * @param logFields receive the `trace_id` of the current request
  */
 export function createTraceRequest(
   tracing: Tracing | undefined,

@@ -6,8 +6,8 @@ import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 
 /**
- * The ports that show and rotate webhook keys. This module is loaded at the first request for a key, so that no cold start pays for
- * the client of Secrets Manager.
+ * The ports that show and rotate webhook keys. This module is loaded with the first request for a key, so that no cold start
+ * loads the client of Secrets Manager.
  *
  * @param secretArn the secret from which the keys are derived
  */

@@ -3,20 +3,20 @@ import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import { onEachLevel, type Log } from './log.ts';
 
-/** The most log lines that are kept with a failure, and their bytes of JSON. */
+/** The most log lines that are kept with a failure, and the most bytes of their JSON. */
 export const MAX_LOG_LINES = 20;
 export const MAX_LOG_BYTES = 8 * 1024;
 
 /** The log of one attempt's handler. */
 export interface AttemptLog {
   readonly log: Log;
-  /** For what the handler prints with `console`. */
+  /** The log for `console` output of the handler. */
   readonly console: Log;
-  /** The last lines, as an attempt that fails keeps them. */
+  /** The last lines, which a failed attempt keeps. */
   readonly lastLines: () => Failure['log'];
 }
 
-/** Passes every line on, collects it in the job's log, and remembers the last ones. */
+/** Forwards every line, collects it in the job's log, and remembers the last lines. */
 export function createAttemptLog(
   { log, console }: { log: Log; console: Log },
   buffer: Pick<LogBuffer, 'add'>,
@@ -25,7 +25,7 @@ export function createAttemptLog(
   const last: LogLine[] = [];
   const keepingLog = (sink: Log): Log =>
     onEachLevel((level): Log['info'] => (message, fields) => {
-      // At once, so that a long text or a large object is not held until the line is written.
+      // Converted immediately, so that a long string or a large object is not kept in memory until the line is written.
       const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
       buffer.add(line);
       last.push(line);

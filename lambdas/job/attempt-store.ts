@@ -23,9 +23,9 @@ type Verdict =
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. After an end by this claim, its
-   * callback must be sent, and its batch, `endedIn`, may be completed. Its family is also named if it had ended already, because the worker that
-   * ended it may have stopped before it woke the parent or canceled the children.
+   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. After an end by this
+   * claim, its callback must be sent, and its batch, `endedIn`, may be completed. Its family is also named if the job had already
+   * ended, because the worker that ended it may have stopped before it woke the parent or canceled the children.
    */
   | ({
       jobId: string;
@@ -36,7 +36,7 @@ type Verdict =
     } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
 
-/** An attempt whose lease had ended without an outcome, as the claim found it. */
+/** An attempt that the claim found with an ended lease and no outcome. */
 export interface LostAttempt {
   attempt: number;
   tenant: string;
@@ -52,33 +52,33 @@ export interface ClaimedJob {
   queue: string;
   payload: Json;
   attempt: number;
-  /** The fencing token: a worker may write the job only while no later claim has raised this number. */
+  /** The fencing token: a worker may write the job only as long as no later claim has raised this number. */
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** Milliseconds from the moment when the job was due until the claim. None if an earlier attempt was lost. */
+  /** Milliseconds from the time when the job was due until the claim. Undefined if an earlier attempt was lost. */
   waitedMs?: number;
-  /** Only of a webhook. */
+  /** Only for webhooks. */
   signing?: Signing;
   /** The job's place in its trace, if it has one. */
   trace?: TraceContext;
-  /** The steps that earlier invocations recorded, in the order of their first record. */
+  /** The steps that earlier invocations recorded, in the order in which they were first recorded. */
   steps?: RecordedStep[];
-  /** The number of the attempt's next log part, if it was suspended. @default 0 */
+  /** The number of the attempt's next log part, if the attempt was suspended. @default 0 */
   firstLogPart?: number;
 }
 
-/** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */
+/** The heartbeat of a running attempt; `progress` is null without a new report. */
 export interface Beat {
   jobId: string;
   attempt: number;
   fence: number;
   progress: Progress | null;
-  /** What the handler has logged, as far as it is not known to be written. */
+  /** The log lines that are not yet known to be written. */
   logs?: LogParts;
 }
 
-/** How an attempt ended, as its worker writes it down. */
+/** The outcome of an attempt, as its worker records it. */
 export interface AttemptResult {
   jobId: string;
   attempt: number;
@@ -91,23 +91,24 @@ export interface AttemptResult {
   /** The handler's last progress report, if any. */
   progress: Progress | null;
   retryInMs: number;
-  /** Only of an attempt that failed or exceeded its timeout. */
+  /** Only for an attempt that failed or exceeded its timeout. */
   failure?: Failure;
   logs?: LogParts;
   /**
-   * Only of a suspended attempt: another invocation continues it when one of these steps is over. Without steps, it continues at once.
+   * Only for a suspended attempt: another invocation continues it when one of these steps has ended. Without steps, the attempt
+   * continues immediately.
    */
   continuation?: { steps: string[] };
 }
 
-/** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
+/** The job's stored state after a result was recorded. `recorded` is false for a superseded attempt, which changes nothing. */
 export interface Recorded extends MadeRoom, FamilyOfEnded {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
-  /** Whether the job needs no message now: it was suspended for longer than a message can wait, or a later claim parked it. */
+  /** Whether the job needs no message now: its suspension exceeds a message's maximum delay, or a later claim parked it. */
   isParked?: boolean;
-  /** Milliseconds until the job is due, for one that waits again. */
+  /** Milliseconds until the job is due, if it waits again. */
   dueInMs: number;
   /** Milliseconds from the submission to the end of a job that this record ended. */
   lifetimeMs?: number;
@@ -117,15 +118,18 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   batchId?: string;
 }
 
-/** The worker's side of the store. Each method is one statement per batch. */
+/** The worker's store. Each method is one statement per batch. */
 export interface AttemptStore extends EndedJobsStore {
   /**
-   * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
-   * gets its own claim back, so a claim whose answer was lost can be repeated.
-   * @param worker names this invocation
+   * Claims every job that may run now, for as long as the function may run. If the same worker claims the same job again, it gets
+   * the same claim, so a claim whose response was lost can be repeated.
+   * @param worker identifies this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
-  /** Writes what running attempts report, and returns those that must stop: a client canceled them, or another attempt took over. */
+  /**
+   * Writes the reports of running attempts, and returns those that must stop: a client canceled them, or another attempt took
+   * over.
+   */
   beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
   record(results: readonly AttemptResult[]): Promise<Recorded[]>;
 }

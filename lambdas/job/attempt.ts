@@ -23,35 +23,35 @@ export interface AttemptPorts {
   log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
-  /** How a job submits others. */
+  /** How a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code of the steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** @default - this code has no version */
+  /** @default - the worker's code has no version */
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
-/** How the handler's run ended: it returned, it threw, its steps ended it, or it was told to stop first. */
+/** How the handler ended: it returned, it threw, its steps ended it, or it was stopped first. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
   | { kind: 'stopped'; reason: StopReason }
   | StepsEnding;
 
-/** Loading a job type counts as part of its attempt; the retry policy is known once it is loaded. */
+/** Loading a job type counts as part of its attempt; the retry policy is known after loading. */
 interface Loaded {
   jobType?: RunnableJobType;
   steps?: AttemptSteps;
 }
 
 /**
- * Runs one attempt to its end and says how it ended. Never throws: a handler's error is an outcome.
+ * Runs one attempt to its end and returns its outcome. Never throws: a handler's error is an outcome.
  *
- * The job's own timeout counts from here; where less of the function's time is left, that is the limit. Whichever comes
- * first of the handler's end and its stop decides, so a handler that ignores its signal can't hold up its siblings.
+ * The job's own timeout counts from here; if the function has less time left, that is the limit. Either the handler's end or its
+ * stop decides, whichever comes first, so a handler that ignores its signal can't delay the other jobs of the batch.
  *
- * @param pulse tells when the job is cancelled or another attempt has taken it over, and takes its progress
- * @param deadlineMs milliseconds from now after which nothing may run any more
+ * @param pulse reports that the job was canceled or that another attempt has taken it over, and receives its progress
+ * @param deadlineMs milliseconds from now after which nothing may still run
  */
 export async function runAttempt(
   job: ClaimedJob,
@@ -96,11 +96,11 @@ async function runToItsEnd(
 
   await keepCheckpoint(loaded, ending, log);
   const { retry } = loaded.jobType ?? DEFAULTS;
-  /** Adds what is kept of a failure, and logs it. */
+  /** Adds the stored details of a failure, and logs it. */
   const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
     const { outcome, message } = ended;
     if (outcome !== 'failed' && outcome !== 'timeout') return ended;
-    // Errand's own errors may quote the payload, which is in no log.
+    // Errand's own errors may quote the payload, which must never be logged.
     const isOurs = loaded.jobType?.isBuiltIn === true || thrown instanceof UnfitPayloadError;
     const stack = isOurs ? null : stackOf(thrown);
     const error = isOurs ? undefined : (stack ?? message);
@@ -137,7 +137,7 @@ async function runToItsEnd(
   }
 }
 
-/** Writes the last checkpoint of an attempt after which the job may go on. */
+/** Writes the last checkpoint of an attempt if the job may continue after it. */
 async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog): Promise<void> {
   const isLast = ending.kind === 'returned' || (ending.kind === 'stopped' && ending.reason !== 'timeout');
   if (!steps || isLast) return;
@@ -154,13 +154,13 @@ async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog
   }
 }
 
-/** How the job types are retried whose code could not be loaded. */
+/** The retry policy of jobs whose code could not be loaded. */
 const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 
 /**
- * The result of an attempt whose job no code has run.
+ * The result of an attempt in which no job code ran.
  *
- * @param error why: see {@link RunOnVersion}
+ * @param error the reason: see {@link RunOnVersion}
  */
 export function notRun(job: ClaimedJob, error: unknown, random: number): AttemptResult {
   if (error instanceof ThrottledError) return throttled(job, error, random);
@@ -173,8 +173,8 @@ export function notRun(job: ClaimedJob, error: unknown, random: number): Attempt
 }
 
 /**
- * The back-off of throttled attempts. It grows with the attempt's number as every back-off does, and stays short, because capacity
- * may be free again at any time.
+ * The back-off of throttled attempts. It grows with the attempt's number like every back-off, but stays short, because capacity
+ * may become free at any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 
@@ -200,7 +200,7 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
+  // An error thrown after the stop is the handler's reaction to its signal; the stop has already decided the outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
@@ -249,7 +249,7 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   return { ...base(job), status: 'success', outcome: 'success', result };
 }
 
-/** Why a result can't be stored, if it can't: more attempts would not change it. */
+/** Why a result can't be stored; undefined if it can. Another attempt would not help. */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);
   if (problem === undefined) return undefined;
@@ -264,7 +264,7 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
 }
 
-/** The attempt is not counted: recording it gives the job another attempt instead. See RECORD_RESULTS. */
+/** The attempt does not count: recording it raises the job's `max_attempts`. See RECORD_RESULTS. */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {
     ...base(job),

@@ -1,6 +1,6 @@
 // The audit: who changed what. docs/audit.md describes it for operators.
 
-/** What an entry can record. An operation names its action in its definition. */
+/** The actions that an entry can record. Each operation names its action in its definition. */
 export const AUDIT_ACTIONS = [
   'job.submit',
   'job.cancel',
@@ -19,7 +19,7 @@ export const AUDIT_ACTIONS = [
   'schedule.revert',
   'message.create',
   'webhook_key.rotate',
-  // The new key, also the successor of a rotation.
+  // The new key, including the successor in a rotation.
   'api_key.create',
   // The key that was replaced.
   'api_key.rotate',
@@ -34,7 +34,7 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** An entry to be written by the statement that makes the change. The statement knows the subject and the time. */
+/** An entry to be written by the same statement as the change. The statement knows the subject and the time. */
 export interface NewAuditEntry {
   /** A new UUIDv7. Two executions of the same statement write one entry. */
   readonly entryId: string;
@@ -62,9 +62,9 @@ export interface AuditEntry {
 
 export interface AuditQuery {
   tenant: string;
-  /** The newest possible entry, exclusive: the keyset. */
+  /** The upper bound of the entry ids, exclusive, for keyset pagination. */
   before: string | undefined;
-  /** The oldest possible entry, inclusive. */
+  /** The lower bound of the entry ids, inclusive. */
   since: string | undefined;
   actor: string | undefined;
   action: AuditAction | undefined;
@@ -73,11 +73,14 @@ export interface AuditQuery {
 }
 
 export interface AuditStore {
-  /** Writes entries of changes that are made in another store than Aurora. Idempotent. All are written, or none. */
+  /**
+   * Writes the entries of changes that are made in a store other than Aurora. Idempotent. Either all entries are written or none
+   * is.
+   */
   write(tenant: string, entries: readonly (NewAuditEntry & { readonly subject: string })[]): Promise<void>;
   /**
-   * The newest entries that pass all filters. The store looks at a limited number of entries. `scannedTo` is the last of them if
-   * there may be more, else null.
+   * The newest entries that match all filters. The store scans a limited number of entries. `scannedTo` is the last scanned entry
+   * if there may be more, otherwise null.
    */
   list(query: AuditQuery): Promise<{ entries: AuditEntry[]; scannedTo: string | null }>;
 }

@@ -7,19 +7,19 @@
 export const RESUME_SECONDS = {
   typical: 15,
   afterOneDay: 30,
-  /** What functions wait for. AWS gives no upper limit, so this is a third more than its figure. */
+  /** How long functions wait for it. AWS gives no upper limit, so this is a third more than its figure. */
   longest: 40,
 } as const;
 
 /**
- * Milliseconds of one Data API call. Users report medians of 20 to 105 on Serverless v2, of which this takes the slow end, and 99th percentiles
- * above 500. Published: a warm function that makes one call takes 105 in the median.
+ * Milliseconds of one Data API call. Users report medians of 20 to 105 on Serverless v2, and 99th percentiles above 500; these
+ * values are at the slow end. A published measurement: a warm function that makes one call has a median of 105.
  * https://dev.to/aws-builders/data-api-for-amazon-aurora-serverless-v2-with-aws-sdk-for-java-part-5-basic-cold-and-warm-starts-measurements-4gi9
  */
 export const DATA_API_MS = { typical: 100, slow: 500 } as const;
 
 /**
- * Milliseconds after which the Data API cancels a statement, with two seconds for its response to arrive:
+ * Milliseconds after which the Data API cancels a statement, plus two seconds for the response to arrive:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
  */
 export const LONGEST_STATEMENT_MS = 47_000;

@@ -9,8 +9,8 @@ import type { ServiceLog } from './log.ts';
 import type { JobStore } from './job-store.ts';
 
 /**
- * Cancels a job: one that waits is canceled at once, a running one is asked to stop and shows `cancel_requested` until
- * its attempt has noticed. Idempotent.
+ * Cancels a job: a waiting job is canceled immediately, a running job is asked to stop and shows `cancel_requested` until its
+ * attempt has stopped. Idempotent.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError for a job that has succeeded or failed
@@ -26,7 +26,7 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // The cancellation may write a callback job while the sweeper sleeps until a job in the far future is due.
+  // The cancellation may write a callback job while the sweeper is idle until a distant due time.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -48,7 +48,7 @@ export async function cancel(
   });
   const callback = applied && job.status === 'canceled' ? job.callback_job_id : null;
   const others = [...(callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : []), ...woken];
-  // The sweeper sends whatever fails here.
+  // The sweeper sends messages that fail here.
   if (others.length > 0) await ports.queue.send(others.map((other) => ({ ...other, delaySeconds: 0 })));
   const batchId = applied && job.status === 'canceled' ? job.batch_id : null;
   const batches = batchId === null ? [] : [{ tenant, batchId }];

@@ -6,7 +6,7 @@ export interface ParentOfChild {
   readonly step: string;
   /** The index of the child's item, if the step is a `map`. */
   readonly place?: number | undefined;
-  /** Whether the cancellation of the parent cancels the child. */
+  /** Whether canceling the parent cancels the child. */
   readonly endsWithParent: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 
-/** What has become of a job whose message ended in the dead-letter queue. */
+/** The state of a job whose message ended up in the dead-letter queue. */
 export type DeadLetterVerdict =
   | { jobId: string; verdict: 'unknown' }
   | ({
@@ -22,7 +22,7 @@ export type DeadLetterVerdict =
       FamilyOfEnded);
 
 export interface DeadLetterStore {
-  /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
+  /** Fails the jobs that have no attempts left (`lost`), in one statement, and returns which others need another message. */
   settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
 }
 
@@ -35,11 +35,11 @@ export interface DeadLetterPorts {
 }
 
 /**
- * Deals with jobs whose messages were received too often. That says nothing about the job: throttled deliveries count
- * too. A terminal job needs nothing, one whose attempts are used up or whose queue is missing is recorded as failed, any
- * other is sent again.
+ * Handles jobs whose messages were received too often. The receive count says nothing about the job, because it also counts
+ * throttled deliveries. A terminal job is ignored. A job without attempts left, or whose queue is missing, is recorded as failed.
+ * For any other job, a new message is sent.
  *
- * @returns the ids that could not be dealt with; their messages must stay in the dead-letter queue
+ * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */
 export async function handleDeadLetters(
   jobIds: readonly string[],
@@ -68,12 +68,12 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // The sweeper sends whatever fails here. The message of the lost job is finished in any case.
+  // The sweeper sends messages that fail here. The lost job's own message is finished in any case.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // A job that a worker still holds fails when its message is received again after the lease has ended.
+  // If a worker still holds a job, the job fails when its message is received again after the lease has ended.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

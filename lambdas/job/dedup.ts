@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 import { hasEndedWindow, type FoundJob, type HoldingJob } from './holding-job.ts';
 
-/** The first submission of an object in its window holds the window. */
+/** The submission that holds a dedup window: the first one of the object in that window. */
 export interface DedupHolder {
   jobId: string;
-  /** Which submission wrote the key last; only that one may release it. */
+  /** The submission that last wrote the key; only this one may release it. */
   owner: string;
   windowEndsAt: Date;
 }
@@ -28,40 +28,41 @@ export interface WindowToOpen {
 
 export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHolder };
 
-/** Answers one question: was this object submitted in the last window, and as which job? */
+/** Answers one question: was this object submitted within the window, and as which job? */
 export interface DedupWindow {
   /**
-   * Opens the window for `holder` unless another submission holds it. In that case, returns the other submission's key.
+   * Opens the window for `holder` unless another submission holds it. If another submission holds it, returns that submission's
+   * key.
    *
    * @param over a debounced job that has started, so that its window has ended even if its key has not expired
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
-   * Opens the windows of different objects in few calls, each as {@link open} does. One that fails does not affect the others.
+   * Opens the windows of different objects in few calls, each like {@link open}. A failure does not affect the other windows.
    *
-   * @returns in the order of the windows
+   * @returns the results, in the order of the windows
    */
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
-   * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
-   * end of its window stay, for clients may know both. False where somebody was faster.
+   * Takes over a key whose submission died before it wrote the job: `to` replaces `from` as the owner. The job and the end of the
+   * window stay, because clients may know both. False if another submission was faster.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes the windows of different objects in few calls, each as {@link release} does.
+   * Closes the windows of different objects in few calls, each like {@link release}.
    *
    * @returns an error for each window that may still be open
    */
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** Whose window it is, and what is to be done under it. */
+/** The result of claiming a window, and what the submission must do. */
 export type WindowClaim =
-  /** A job is to be written under this id; `opened` is the key that may be taken back, should that fail. */
+  /** Write a job with this id; if that fails, release the key in `opened`. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
-  /** The job was there first. */
+  /** The job already existed. */
   | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
 
 /** A window that another submission holds. `submissionId` is the id of this submission, in case it adopts the key or replaces the job. */
@@ -72,7 +73,7 @@ export interface HeldWindow {
   submissionId: string;
 }
 
-/** What opening a window came to: it is ours, or another submission holds it. */
+/** The result of opening a window: this submission opened it, or another submission holds it. */
 export type Opening =
   { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null } | HeldWindow;
 
@@ -85,7 +86,7 @@ export interface WindowRequest {
   debounce?: Debounce | undefined;
 }
 
-/** The longest dedup window that a submission may ask for, and the longest debounce, in seconds: 30 days. */
+/** The longest dedup window, and the longest debounce, that a submission may request, in seconds: 30 days. */
 export const MAX_WINDOW_SECONDS = 30 * 86_400;
 
 /** Without `maxSeconds`, a debounce delays its job by at most this many times its `seconds`. */
@@ -110,11 +111,11 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window, or replaces it if the submission asks for that. */
+  /** Reads the job that holds a window, or replaces it if the submission requests that. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
-/** Opens the window of an object, unless another submission holds it. Without an object there is none to open. */
+/** Opens the window of an object, unless another submission holds it. Without an object, there is no window to open. */
 export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
   const { jobId, window } = windowFor(request, ports, over);
   if (!window) return { isOurs: true, jobId, holder: null, opened: null };
@@ -122,9 +123,9 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * Opens the windows of different objects in few calls, each as {@link openWindow} does. One that fails does not affect the others.
+ * Opens the windows of different objects in few calls, each like {@link openWindow}. A failure does not affect the other windows.
  *
- * @returns in the order of the requests
+ * @returns the results, in the order of the requests
  */
 export async function openWindows(
   requests: readonly { request: WindowRequest; over: string | undefined }[],
@@ -141,7 +142,7 @@ export async function openWindows(
   });
 }
 
-/** One window is opened as that of a single submission is. */
+/** A single window is opened as for a single submission. */
 async function openEach(
   windows: readonly WindowToOpen[],
   dedup: DedupWindow,
@@ -191,11 +192,11 @@ function windowSecondsOf(
 }
 
 /**
- * Says what an opening leads to, given the job that its holder names, if that was found. A key that names a job which
- * does not exist is taken over: its submission died, failed, or is still on its way to the database. This one finishes
- * the work under the same job_id, and whichever row comes first wins. The key's owner changes, so that a failed first
- * submission can't release a key that now stands for a row. The end of the window does not: it is set once, together with the
- * job_id, so that every answer for a job names the same end.
+ * Decides the result of an opening, given the job that the window's holder names, if that job exists. If a key names a job that
+ * does not exist, this submission takes the key over: the other submission died, failed, or has not yet reached the database.
+ * This submission continues with the same job_id, and the first row to be written wins. The key's owner changes, so that a failed
+ * first submission can't release a key that now belongs to a row. The end of the window does not change: it is set once, together
+ * with the job_id, so that every response for a job has the same end.
  *
  * The key of a debounced job that has started is replaced by one for a new job.
  */
@@ -212,21 +213,21 @@ export async function settleOpening(
   if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
   if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
-    // Not ours to release: the first submission may still write its row.
+    // This submission can't release the key, because the first submission may still write its row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Meanwhile the window has ended, or its key was released, expired or taken over by another duplicate: look again. Each
+  // In the meantime the window has ended, or its key was released, expired or taken over by another duplicate, so try again. Each
   // round means that another submission was faster.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }
 
-/** Whether the window of the job that a submission found has ended, although its key has not expired. */
+/** Whether the window of the found job has ended, although its key has not expired. */
 export function endsWindow(found: HoldingJob | undefined): boolean {
   return found !== undefined && !found.replaced && hasEndedWindow(found.job);
 }
 
-/** The job that the holder of a window names, if the window is another's and the job is there. */
+/** Finds the job that a window's holder names, if another submission holds the window and the job exists. */
 export async function findHolder(
   opening: Opening,
   { findJob }: Pick<HolderPorts, 'findJob'>,

@@ -1,6 +1,6 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 
-// The schemas of a job definition: of its payload, and of its signals.
+// The schemas in a job definition: for its payload, and for its signals.
 
 /** Any Standard Schema: Zod, Valibot, ArkType and others (https://standardschema.dev). */
 export type PayloadSchema = StandardSchemaV1;
@@ -13,10 +13,10 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
   readonly [Name in keyof Signals]: StandardSchemaV1.InferInput<Signals[Name]>;
 };
 
-/** The payloads of the signals of a job type that declares none: every name, with any payload. */
+/** The signal payloads of a job type that declares no signals: any name, with any payload. */
 export type AnySignals = Readonly<Record<string, unknown>>;
 
-/** The payloads of the signals that a handler may wait for: of all names, unless the job type declares its signals. */
+/** The payloads of the signals that a handler may wait for: any name, unless the job type declares its signals. */
 export type AwaitedSignals<Signals extends SignalSchemas> = keyof Signals extends never
   ? AnySignals
   : SignalPayloads<Signals>;
@@ -28,7 +28,7 @@ export type NoSignals = {};
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Converts the schemas of libraries without Standard JSON Schema. */
+/** Converts schemas of libraries without Standard JSON Schema. */
 export type ToJsonSchema = (schema: StandardSchemaV1) => JsonSchema;
 
 /** The names of steps and signals. */
@@ -69,7 +69,7 @@ export function invalidSignal(
 }
 
 /**
- * A schema as JSON Schema: the input side, which is what clients send.
+ * Converts a schema to JSON Schema: its input side, which is what clients send.
  *
  * @throws Error for a schema that JSON Schema can't express
  */

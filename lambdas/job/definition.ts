@@ -16,14 +16,14 @@ import type { RetryOptions } from './retry-options.ts';
 
 export type { RetryOptions };
 
-/** The code that continues a job with steps after a deployment. */
+/** Which version of the code continues a job with steps after a deployment. */
 export type Versioning = 'latest' | 'pinned';
 
 /** Any value that JSON can express. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
- * Marks a job definition. A symbol of the global registry, because a user's bundle and Errand's worker each hold a copy
+ * Marks a job definition. The symbol is in the global registry, because a user's bundle and Errand's worker each contain a copy
  * of this module: `instanceof` would not recognize a definition made by the other copy.
  */
 const DEFINITION = Symbol.for('errand.job-definition');
@@ -31,7 +31,7 @@ const DEFINITION = Symbol.for('errand.job-definition');
 /** The payload that a client submits. */
 type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 
-/** The payload that `run` gets: the schema's defaults and transforms have been applied. */
+/** The payload that `run` receives, with the schema's defaults and transforms applied. */
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
 
 /**
@@ -46,8 +46,8 @@ export interface JobOptions<
   /** Checks and types the payload: when a job is submitted, and again before it runs. */
   readonly payload: Schema;
   /**
-   * Makes the JSON Schema of the payload, and of each signal's payload, as a client sends it. For schema libraries without Standard JSON
-   * Schema.
+   * Creates the JSON Schema of the payload, and of each signal's payload, as a client sends it. Needed for schema libraries
+   * without Standard JSON Schema.
    *
    * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
    */
@@ -68,29 +68,29 @@ export interface JobOptions<
   /** @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
-   * The longest one attempt may run, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it limits each
-   * invocation.
+   * The longest that one attempt may run, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it
+   * limits each invocation.
    *
    * @default - the timeout of the job's queue
    */
   readonly timeoutSeconds?: number;
   /**
-   * The longest a job with steps may take in all, its waits included, in seconds from its first start. 1–31,536,000. A submission's
-   * `max_duration_seconds` overrides it.
+   * The longest that a job with steps may take in all, including its waits, in seconds from its first start. 1–31,536,000. A
+   * submission's `max_duration_seconds` overrides it.
    *
    * @default - a day
    */
   readonly maxDurationSeconds?: number;
   /**
-   * The code that continues a job with steps after a deployment: the newest (`latest`), or that which recorded the job's first step
-   * (`pinned`). `keepVersions` says how many earlier versions are kept.
+   * Which code continues a job with steps after a deployment: the newest (`latest`), or the code that recorded the job's first
+   * step (`pinned`). `keepVersions` says how many earlier versions are kept.
    *
    * @default 'latest'
    */
   readonly versioning?: Versioning;
   /**
-   * Runs one attempt. The job succeeds with what `run` returns, as JSON; it is retried if `run` throws.
-   * Throw a `FinalError` when another attempt could not help.
+   * Runs one attempt. The job succeeds with the return value of `run`, as JSON; it is retried if `run` throws. Throw a
+   * `FinalError` if another attempt could not help.
    */
   readonly run: (
     payload: Output<Schema>,
@@ -98,18 +98,18 @@ export interface JobOptions<
   ) => Promise<Result> | Result;
 }
 
-/** A job type: its name, its payload, its limits, and the function that runs it. Made by {@link job}. */
+/** A job type: its name, its payload, its limits, and the function that runs it. Create it with {@link job}. */
 export interface JobDefinition<
   Name extends string = string,
   Payload = unknown,
   Result = unknown,
   Signals = Readonly<Record<string, unknown>>,
 > {
-  /** The version of this shape. */
+  /** The version of this format. */
   readonly [DEFINITION]: 1;
   readonly name: Name;
   readonly payload: StandardSchemaV1<Payload>;
-  /** Undefined for the schemas' own converters. */
+  /** Undefined to use the schemas' own converters. */
   readonly toJsonSchema: ToJsonSchema | undefined;
   /** Undefined if every signal is accepted. */
   readonly signals?: { readonly [Signal in keyof Signals]: StandardSchemaV1<Signals[Signal]> } | undefined;
@@ -123,12 +123,12 @@ export interface JobDefinition<
   readonly versioning?: Versioning | undefined;
   /** Undefined for priority 5 and no limits. */
   readonly flow?: FlowControl | undefined;
-  /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
+  /** Only for a job that runs in the user's own Lambda function: see `functionJob`. */
   readonly inFunction?: {
-    /** Checks what the function returns. */
+    /** Validates the function's result. */
     readonly result: StandardSchemaV1 | undefined;
   };
-  /** Takes what `payload` made of the submitted payload. */
+  /** Receives the payload after `payload` has parsed it. */
   run(payload: unknown, context: JobContext): Promise<Result> | Result;
 }
 
@@ -143,7 +143,7 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
 };
 
 /**
- * Defines a job. Export it from the jobs file, and clients can submit it by its name.
+ * Defines a job. Clients can submit it by its name once the jobs file exports it.
  *
  * ```ts
  * export const resize = job('resize', {
@@ -154,8 +154,9 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
  * });
  * ```
  *
- * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; it stays the same for as long as jobs of it exist
- * @throws TypeError that names the option and says what to give
+ * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; it must stay the same as long as jobs with the
+ * name exist
+ * @throws TypeError that names the option and the valid values
  */
 export function job<
   const Name extends string,
@@ -169,14 +170,14 @@ export function job<
   const { run } = options;
   const shared = defineJob(name, options);
   if (typeof run !== 'function') refuse(name, 'run', run, 'a function');
-  // The caller passes what `payload` made of the submission.
+  // The caller passes the payload after `payload` has parsed it.
   return { ...shared, run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>> };
 }
 
 /**
  * The part of a definition that does not depend on where the job runs.
  *
- * @throws TypeError that names the option and says what to give
+ * @throws TypeError that names the option and the valid values
  */
 export function defineJob<
   const Name extends string,
@@ -196,9 +197,9 @@ export function defineJob<
     [DEFINITION]: 1,
     name,
     payload,
-    // It only gets the schemas of the options.
+    // It is only called with the schemas in the options.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
-    // A schema of the signal's payload as clients send it.
+    // The schema of a signal's payload as clients send it.
     signals: signals,
     queue,
     retry,
@@ -280,7 +281,7 @@ function requireValid(
   if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
 }
 
-/** @throws TypeError that names the job and the option, and says what to give */
+/** @throws TypeError that names the job, the option and the valid values */
 export function refuse(jobName: string, option: string, given: unknown, expected: string): never {
   throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}: give ${expected}.`);
 }

@@ -2,13 +2,16 @@ import { wakeOnComplete, type BatchOfTenant, type OnCompleteStore } from './batc
 import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
-/** What may follow the end of jobs. The statement that ends jobs can't do it: another statement may end others at the same moment. */
+/**
+ * The follow-up work after jobs have ended. The statement that ends jobs can't do this work, because another statement may end
+ * other jobs at the same moment.
+ */
 export interface EndedJobs {
-  /** The batches of the jobs, which may be completed now. */
+  /** The batches of the jobs, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
-  /** The parents of the jobs, whose awaited children may all have ended now. */
+  /** The parents of the jobs, whose awaited children may all have ended. */
   readonly parents?: readonly string[];
-  /** Those of the jobs that were canceled and have children to cancel. */
+  /** Which of the jobs were canceled and have children to cancel. */
   readonly canceled?: readonly string[];
 }
 
@@ -30,9 +33,12 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
 
 /** Used by each store whose statements end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
-  /** Wakes those of these jobs that are suspended until children have ended, and whose children have. Each needs a message. */
+  /**
+   * Wakes the jobs among these that are suspended until their children have ended, if all of these children have ended. Each
+   * needs a message.
+   */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
-  /** Cancels up to `limit` children of these canceled jobs: a child that waits is canceled, a running one is asked to stop. */
+  /** Cancels up to `limit` children of these canceled jobs: waiting children are canceled, running ones are asked to stop. */
   cancelChildren(jobIds: readonly string[], limit: number): Promise<CanceledChildren>;
 }
 
@@ -45,12 +51,13 @@ export interface EndedJobsPorts {
 /** The most children that one statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The most statements that cancel children after one request: as many as the children of the largest `map` need. */
+/** The most statements that cancel children after one request: enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**
- * Does what follows the end of jobs: wakes the on_complete jobs of completed batches and the parents whose children have ended, and cancels the
- * children of canceled jobs. Call it after the statement that ended the jobs. Never throws: the sweeper repairs whatever fails here.
+ * Does the follow-up work after jobs have ended: wakes the on_complete jobs of completed batches and the parents whose children
+ * have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never throws: the
+ * sweeper repairs whatever fails here.
  */
 export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
   const { batches = [], parents = [], canceled = [] } = ended;
@@ -59,7 +66,7 @@ export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): 
   await cancelChildren(canceled, ports);
 }
 
-/** What follows the end of jobs, by their rows. */
+/** The follow-up work for jobs, from their rows. */
 export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
   return {
     parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),

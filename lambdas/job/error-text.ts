@@ -1,7 +1,7 @@
 /** The longest message of an error, in characters. */
 const MAX_MESSAGE = 1_000;
 
-/** What was thrown or logged, as text: of an error its stack, in which files are named from the user's folder. */
+/** A thrown or logged value as a string: for an error its stack, with file names relative to the user's folder. */
 export function textOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
@@ -20,8 +20,8 @@ export function textOf(error: unknown): string {
 const WORKER_FRAME = /\n +at (?:async |[^\n]*\()?[a-z-]+-[0-9A-Z]{8}\.mjs:\d+:\d+\)?/g;
 
 /**
- * Names files from the folder of the function's code, in which Lambda runs it (lib/jobs/source-map.ts puts the user's sources
- * there), and leaves the worker's frames out.
+ * Makes file names relative to the folder of the function's code, where Lambda runs it (lib/jobs/source-map.ts puts the user's
+ * sources there), and removes the worker's frames.
  */
 function shortenFrames(stack: string): string {
   const folder = `${process.cwd()}/`;

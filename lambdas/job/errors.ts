@@ -1,19 +1,19 @@
-/** One thing that is wrong with a request. */
+/** One invalid field of a request. */
 export interface FieldError {
-  /** Where: a path such as `payload.seconds`, `limit` or `headers.content-type`. */
+  /** The path of the field, such as `payload.seconds`, `limit` or `headers.content-type`. */
   field: string;
-  /** What is wrong and what to do. */
+  /** What is wrong and how to fix it. */
   message: string;
 }
 
-/** The most fields that a refusal names, and the most characters of a field's name: the answer stays small. */
+/** The most fields in an error response, and the most characters of a field's name, which keep the response small. */
 export const MAX_TOLD_ERRORS = 20;
 const MAX_FIELD = 200;
 
-/** A request that can't be carried out as it stands, with the fields that are wrong. */
+/** An invalid request, with the invalid fields. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
-  /** Which part of the request is wrong. */
+  /** The invalid part of the request. */
   readonly place: 'path' | 'query' | 'body';
   readonly errors: readonly FieldError[];
 
@@ -28,7 +28,7 @@ export class InvalidRequestError extends Error {
   }
 }
 
-/** The job does not exist, or belongs to somebody else. */
+/** The job does not exist, or belongs to another tenant. */
 export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
   readonly jobId: string;
@@ -39,7 +39,7 @@ export class JobNotFoundError extends Error {
   }
 }
 
-/** The schedule does not exist, or belongs to somebody else. */
+/** The schedule does not exist, or belongs to another tenant. */
 export class ScheduleNotFoundError extends Error {
   override readonly name = 'ScheduleNotFoundError';
 
@@ -48,17 +48,17 @@ export class ScheduleNotFoundError extends Error {
   }
 }
 
-/** The schedule's jobs are of a type that this deployment can't run. */
+/** This deployment can't run the type of the schedule's jobs. */
 export class JobTypeUnavailableError extends Error {
   override readonly name = 'JobTypeUnavailableError';
 
-  /** @param reason what is missing, and what to do */
+  /** @param reason what is missing, and how to fix it */
   constructor(schedule: string, type: string, reason: string) {
     super(`The schedule ${schedule} stays stopped, for its jobs are of the type ${type}: ${reason}.`);
   }
 }
 
-/** The job's state does not allow what was asked for. */
+/** The job's state does not allow the requested change. */
 export class StateConflictError extends Error {
   override readonly name = 'StateConflictError';
   readonly jobId: string;
@@ -110,7 +110,7 @@ export class DuplicateJobError extends Error {
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the types of the job and of the submission, if the submission can't replace the job because they differ */
+  /** @param types the types of the job and of the submission, if they differ and therefore prevent a replacement */
   constructor(
     objectId: string,
     jobId: string,
@@ -129,10 +129,10 @@ export class DuplicateJobError extends Error {
   }
 }
 
-/** The tenant has submitted as many jobs in this second as it may. */
+/** The tenant has used up its submissions for this second. */
 export class TooManySubmissionsError extends Error {
   override readonly name = 'TooManySubmissionsError';
-  /** The next second begins by then. */
+  /** The next second has begun by then. */
   readonly retryAfterSeconds = 1;
 
   constructor() {
@@ -140,10 +140,10 @@ export class TooManySubmissionsError extends Error {
   }
 }
 
-/** The tenant has as many jobs that have not ended as it may. */
+/** The tenant has reached its limit of unfinished jobs. */
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
-  /** Nobody knows when a job will end: a pause that spares both sides, and no promise. */
+  /** The end of a job can't be predicted: this pause spares both sides, but promises nothing. */
   readonly retryAfterSeconds = 5;
 
   constructor(maxJobsInFlight: number) {
@@ -151,7 +151,7 @@ export class TooManyJobsError extends Error {
   }
 }
 
-/** The job has as many signals as it may. */
+/** The job has reached its limit of signals. */
 export class TooManySignalsError extends Error {
   override readonly name = 'TooManySignalsError';
   readonly jobId: string;
@@ -163,14 +163,14 @@ export class TooManySignalsError extends Error {
 }
 
 /**
- * A store could not be reached or did not answer in time. `applied` says what is known of the write that failed:
- * `no` where the store certainly refused it, `unknown` where only the answer may have been lost.
+ * A store could not be reached or did not respond in time. `applied` says what is known about the failed write: `no` if the store
+ * certainly refused it, `unknown` if only the response may have been lost.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly store: string;
   readonly applied: 'no' | 'unknown';
-  /** Whether the store is a paused database that resumes. */
+  /** Whether the store is a paused database that is resuming. */
   readonly isResuming: boolean;
 
   constructor(store: string, applied: 'no' | 'unknown', cause: unknown, isResuming = false) {
@@ -188,20 +188,20 @@ export class StoreUnavailableError extends Error {
 const FINAL = Symbol.for('errand.final-error');
 const RETRY_LATER = Symbol.for('errand.retry-later-error');
 
-/** Throw it when another attempt could not help: the job fails at once. */
+/** Throw it if another attempt could not help: the job fails immediately. */
 export class FinalError extends Error {
   override readonly name: string = 'FinalError';
   readonly [FINAL] = true;
 }
 
-/** The worker's schema refuses a payload. The message may quote the payload. */
+/** The worker's schema rejects a payload. The message may quote the payload. */
 export class UnfitPayloadError extends FinalError {}
 
 /** Throw it when you know the time of the next attempt: it replaces the back-off of the retry policy. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly [RETRY_LATER] = true;
-  /** Seconds from now until the next attempt, if the job has one left; at most 900 count. */
+  /** Seconds from now until the next attempt, if the job has one left; more than 900 count as 900. */
   readonly afterSeconds: number;
 
   constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds: number }) {
@@ -211,8 +211,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt yields: there was no capacity for its work, or a later attempt continues the work. The job gets another attempt
- * in place of this one.
+ * The attempt yields: there was no capacity for its work, or a later attempt continues the work. The job gets another attempt to
+ * replace this one.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';

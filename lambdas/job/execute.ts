@@ -25,11 +25,11 @@ export interface ExecutePorts {
   log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
-  /** How a job submits others. */
+  /** How a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code of the steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Names this invocation; a claim made under it can be repeated. */
+  /** Identifies this invocation; a claim with this name can be repeated. */
   worker: string;
   /** Milliseconds until the function is stopped. */
   remainingMs: () => number;
@@ -40,11 +40,11 @@ export interface ExecutePorts {
 }
 
 /**
- * Runs the jobs that a batch of deliveries wakes: claim them in one statement, run them side by side, record how they
- * ended in one statement, and say what becomes of each delivery. A job is written only by the attempt that holds its
- * lease; whatever else a delivery finds (a live lease, a terminal job, one not due) changes nothing.
+ * Runs the jobs that a batch of deliveries wakes: claims them in one statement, runs them in parallel, records their outcomes in
+ * one statement, and decides what to do with each delivery. Only the attempt that holds a job's lease writes the job; a delivery
+ * that finds anything else (a live lease, a terminal job, a job that is not due) changes nothing.
  *
- * @throws StoreUnavailableError when the claim or the record can't be made; every delivery then stays on the queue
+ * @throws StoreUnavailableError if the claim or the record fails; every delivery then stays on the queue
  */
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
@@ -52,7 +52,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
 }
 
 /**
- * As {@link execute}, for jobs of which not all have a delivery.
+ * Like {@link execute}, for jobs that do not all have a delivery.
  *
  * @param deliveries the messages that name some of the jobs
  */
@@ -63,7 +63,7 @@ export async function executeJobs(
 ): Promise<Settlement[]> {
   const claims = await ports.store.claim(jobIds, ports.worker, ports.remainingMs());
   for (const claim of claims) logLostAttempt(claim, ports.log);
-  // Sent before the jobs run, which may take minutes: the woken jobs already have their slots.
+  // Sent before the jobs run, which may take minutes, because the woken jobs already have their slots.
   await sendClaimed(claims, ports);
   const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
   const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);
@@ -76,7 +76,7 @@ export async function executeJobs(
   return settle(deliveries, { claims, recorded, guarded, elsewhere }, ports.log);
 }
 
-/** Runs the jobs side by side: those of another version there. */
+/** Runs the jobs in parallel; another version runs the jobs that are pinned to it. */
 async function runJobs(
   jobs: readonly ClaimedJob[],
   deliveries: readonly Delivery[],
@@ -87,7 +87,7 @@ async function runJobs(
   const deadlineMs = remainingMs - reserveMs(remainingMs);
   const [results, others] = await Promise.all([
     runHere(here, deadlineMs, ports),
-    // The other version records until the deadline, and its answer takes a moment more.
+    // The other version records until the deadline, and its response takes a moment longer.
     runElsewhere(
       elsewhere,
       deliveries,
@@ -149,7 +149,7 @@ function logOutcomes(
   }
 }
 
-/** Sends the messages of jobs that the claim made due. The sweeper sends whatever fails here. */
+/** Sends the messages of jobs that the claim made due. The sweeper sends messages that fail here. */
 async function sendClaimed(claims: readonly Claim[], { queue }: ExecutePorts): Promise<void> {
   const jobs = claims.flatMap((claim) => [
     ...(claim.verdict === 'finished' && claim.callback ? [claim.callback] : []),
@@ -162,7 +162,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs, which were written together with the outcomes. */
+/** The callback jobs, which were written in the same statement as the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -171,7 +171,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches whose jobs have ended and that may now be completed. */
+/** The batches that may now be completed because some of their jobs ended. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {
@@ -183,10 +183,10 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 }
 
 /**
- * Sends the messages of jobs that the record made due, and of each retried job without a delivery of its own, because it ran in
- * place of a less urgent job or its message names several jobs. The sweeper sends whatever fails here.
+ * Sends the messages of jobs that the record made due. Also sends one for each retried job without its own delivery: the job ran
+ * in place of a less urgent job, or its message names several jobs. The sweeper sends messages that fail here.
  *
- * @returns the retried jobs that have a message of their own
+ * @returns the retried jobs that have their own message
  */
 async function sendRecorded(
   jobs: readonly ClaimedJob[],
@@ -207,15 +207,15 @@ async function sendRecorded(
   return new Set([...guarded, ...retries.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId))]);
 }
 
-/** Time for one slow Data API call, which records the outcome, and for the messages to SQS, in milliseconds. */
+/** Milliseconds for one slow Data API call, which records the outcome, and for the messages to SQS. */
 const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 
-/** Time for a slow call and three repetitions, in milliseconds. */
+/** Milliseconds for a slow call and three repetitions. */
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * The part of the function's time that is kept for recording the outcome, in milliseconds: a tenth of it, at least 600 ms and at most 2 s, but
- * never more than half.
+ * The share of the function's time that is reserved for recording the outcome, in milliseconds: a tenth, at least 600 ms and at
+ * most 2 s, but never more than half.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

@@ -2,23 +2,23 @@ import type { Attempt } from './job.ts';
 import { textOf } from './error-text.ts';
 import { cut } from './log-line.ts';
 
-/** What is kept of a failed attempt besides its message. */
+/** The stored details of a failed attempt, besides its message. */
 export type Failure = Pick<Attempt, 'stack' | 'log'>;
 
 /** The largest stack, in bytes of JSON: twenty attempts with it and their last log lines fit into a response of the Data API (1 MiB). */
 export const MAX_STACK_BYTES = 8 * 1024;
 
-/** The most errors of a stack: the thrown one and its causes. */
+/** The most errors in a stack: the thrown error and its causes. */
 const MAX_ERRORS = 5;
 
 /**
- * The stack of an error and its causes, each with its name, message and frames and with nothing else of it. Null for what is
- * thrown without being an error.
+ * The stack of an error and its causes: the name, message and frames of each, and no other field. Null for a thrown value that is
+ * not an error.
  */
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const parts = withCauses(error);
-  // Each gets its share, so that the deepest cause, which often tells most, is not cut off.
+  // Each error gets an equal share, so that the deepest cause, which is often the most informative, is not cut off.
   const share = Math.floor(MAX_STACK_BYTES / parts.length);
   return cut(parts.map((part) => cut(part, share)).join('\n'), MAX_STACK_BYTES);
 }
@@ -30,7 +30,7 @@ interface Labeled {
 
 function withCauses(thrown: Error): string[] {
   const found: Labeled[] = [{ label: '', error: thrown }];
-  // Grows while it is walked.
+  // The list grows during the loop.
   for (const { error } of found) {
     if (!(error instanceof Error)) continue;
     const related: Labeled[] = [];

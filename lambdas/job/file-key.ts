@@ -1,10 +1,9 @@
 /**
- * The most bytes of one file: what S3 takes in one request, 5 GiB.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ * The largest file in bytes: S3's limit for one request, 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
-/** The key of a tenant's file: what clients name it by, and where it lies in the bucket of uploads. */
+/** The key of a tenant's file: its name in the API, and its key in the uploads bucket. */
 export function fileKey(tenant: string, id: string): string {
   return folderOf(tenant) + id;
 }
@@ -14,10 +13,10 @@ export function isFileOf(tenant: string, key: string): boolean {
   return key.startsWith(folderOf(tenant)) && key.length > folderOf(tenant).length;
 }
 
-/** Encoded, so that no tenant's name can be the beginning of another's folder. */
+/** Encoded, so that no tenant's name can be a prefix of another tenant's folder. */
 function folderOf(tenant: string): string {
   return `uploads/${encodeURIComponent(tenant)}/`;
 }
 
-/** A media type of RFC 9110 with its parameters, as far as it can stand in a header of S3's. */
+/** A media type of RFC 9110 with its parameters, restricted to what S3's headers allow. */
 export const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;

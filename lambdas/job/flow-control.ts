@@ -12,7 +12,7 @@ export interface RateLimit {
   burst: number;
 }
 
-/** A job's priority and limits, with the names of the API. */
+/** A job's priority and limits, with the API's field names. */
 export interface FlowControl {
   /** 0 is most urgent, 9 least urgent. */
   readonly priority: number;
@@ -118,7 +118,7 @@ export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions)
   );
 }
 
-/** Valid options with the names of the API. */
+/** Valid options, converted to the API's field names. */
 export function flowOf({ priority = DEFAULT_PRIORITY, concurrency, rateLimit }: FlowOptions): FlowControl {
   return {
     priority,

@@ -7,7 +7,7 @@ export interface FunctionJobOptions<
   ResultSchema extends StandardSchemaV1,
 > extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds' | 'versioning'> {
   /**
-   * Checks and types what the function returns. A job whose result does not fit fails.
+   * Validates and types the function's result. If the result does not fit, the job fails.
    *
    * @default - any JSON, of the type `unknown`
    */
@@ -15,12 +15,13 @@ export interface FunctionJobOptions<
 }
 
 /**
- * Defines a job that runs in a Lambda function of yours, in any language. Name the function in the stack:
+ * Defines a job that runs in your own Lambda function, in any language. Name the function in the stack:
  * `new Errand(this, 'Jobs', { jobs, functions: { transcode: fn } })`.
  *
- * The function gets `{job_id, type, tenant, attempt, payload, deadline}`, and `traceparent` for a job with a trace. The job succeeds with the JSON that it returns, and the
- * attempt fails with the error that it raises. An error type named `FinalError` fails the job at once. One named `RetryLaterError`,
- * with a message such as `30 s: the printer is busy`, sets the time of the next attempt.
+ * The function receives `{job_id, type, tenant, attempt, payload, deadline}`, and `traceparent` if the job has a trace. The job
+ * succeeds with the JSON that it returns, and the attempt fails with the error that it raises. An error whose type is named
+ * `FinalError` fails the job immediately. A `RetryLaterError` with a message such as `30 s: the printer is busy` sets the time of
+ * the next attempt.
  *
  * ```ts
  * export const transcode = functionJob('transcode', {
@@ -30,7 +31,7 @@ export interface FunctionJobOptions<
  * ```
  *
  * @param name as in `job`
- * @throws TypeError that names the option and says what to give
+ * @throws TypeError that names the option and the valid values
  */
 export function functionJob<
   const Name extends string,

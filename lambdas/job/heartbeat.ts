@@ -4,30 +4,30 @@ import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
 import type { ServiceLog } from './log.ts';
 import { storableText } from './storable.ts';
 
-/** Why a running attempt is told to stop. */
+/** Why a running attempt must stop. */
 export type StopReason = 'timeout' | 'canceled' | 'superseded';
 
-/** How often progress is written at the most, in milliseconds. */
+/** The minimum time between two writes of progress, in milliseconds. */
 const BEAT_MS = 2_000;
 
 /**
- * Beats between two questions whether a job must stop, where no progress asks for one earlier. A cancellation is noticed
- * within five seconds; a job that is done before costs no call.
+ * How many beats pass between two checks whether a job must stop, unless progress causes an earlier check. So a cancellation is
+ * noticed within five seconds, and a job that ends sooner costs no call.
  */
 const BEATS_PER_QUESTION = 2;
 
-/** The longest note of a progress, in characters; what is longer is cut. */
+/** The longest note of a progress report, in characters; a longer one is cut. */
 const MAX_NOTE = 200;
 
-/** What connects one running attempt with the store. */
+/** Connects one running attempt with the store. */
 export interface Pulse {
   /** Fires when the job must stop; its reason is a {@link StopReason}. */
   readonly stop: AbortSignal;
   /** @throws RangeError for a fraction outside 0 to 1 */
   readonly progress: (fraction: number, note?: string) => void;
-  /** What the handler reported last. */
+  /** The handler's last report. */
   latest(): Progress | null;
-  /** What the handler has logged. */
+  /** The handler's log lines. */
   readonly logs: LogBuffer;
 }
 
@@ -37,8 +37,9 @@ export interface Heartbeat {
 }
 
 /**
- * Keeps the jobs that run side by side connected with the store, with one statement for all of them: it writes the progress and the log
- * lines since the last beat, and hears which jobs must stop. Log lines wait for a beat that comes anyway.
+ * Connects the jobs that run in parallel with the store, with one statement for all of them: the statement writes the progress
+ * and the log lines since the last beat, and returns which jobs must stop. Log lines alone cause no beat: they wait for the next
+ * one.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -59,7 +60,7 @@ export function startHeartbeat(
       for (const pulse of running) pulse.logs.written();
       for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
     } catch (error) {
-      // The attempts go on: their leases cover them, and the next beat comes soon.
+      // The attempts continue, because their leases cover them and the next beat comes soon.
       log.warn('heartbeat_failed', 'A heartbeat failed.', { error });
       for (const pulse of running) pulse.keepNews();
     } finally {
@@ -82,10 +83,10 @@ export function startHeartbeat(
 
 interface BeatingPulse extends Pulse {
   abort(reason: StopReason): void;
-  /** Whether progress was reported that no beat has taken yet. */
+  /** Whether there is reported progress that no beat has taken yet. */
   hasNews(): boolean;
   takeBeat(): Beat;
-  /** The beat that was taken was not written: the next one takes its progress again. */
+  /** Called if a beat was not written: the next beat takes its progress again. */
   keepNews(): void;
 }
 

@@ -3,10 +3,12 @@ import type { Job, JobSummary } from './job.ts';
 
 // The job that already holds the dedup window of a submission's object.
 
-/** The job that holds a window: complete if it was read individually, without payload and result if it was read with others. */
+/**
+ * The job that holds a window: complete if it was read individually, without payload and result if several were read together.
+ */
 export type FoundJob = JobSummary | Job;
 
-/** The job that a submission found in its object's dedup window, and the effect of the submission on it. */
+/** The job that a submission found in its object's dedup window, and how the submission affected it. */
 export interface HoldingJob {
   job: FoundJob;
   /** Whether the submission replaced the job's payload. A later submission may have replaced the payload since. */
@@ -22,7 +24,7 @@ export function hasEndedWindow({ debounced, status, start_time: startTime }: Fou
   return debounced && (status !== 'created' || startTime !== null);
 }
 
-/** An existing job that the submission does not replace. */
+/** The result for an existing job that the submission does not replace. */
 export function met(job: FoundJob): HoldingJob {
   return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
 }

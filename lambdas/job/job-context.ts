@@ -6,17 +6,17 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook is signed, and with which key of its tenant. */
+/** How a webhook is signed, and with which of its tenant's keys. */
 export interface Signing {
-  /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
+  /** `callback` if Errand reports the outcome of a job, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
-  /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
+  /** The generations of the tenant's key that sign, newest first: two while the previous one still signs. */
   generations: number[];
 }
 
 export interface SubmittedByJob {
   jobId: string;
-  /** Whether another submission of the same `objectId` made the job. */
+  /** Whether another submission of the same `objectId` had created the job. */
   deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options. */
   replaced: boolean;
@@ -29,52 +29,52 @@ export type SubmitFromJob = (
   options?: SubmitOptions,
 ) => Promise<SubmittedByJob>;
 
-/** What a handler gets besides its payload. `Signals` holds the payloads of the signals that the job type declares, by name. */
+/** A handler's context, besides its payload. `Signals` maps the signals that the job type declares to their payloads. */
 export interface JobContext<Signals = AnySignals> {
   readonly jobId: string;
   /** The tenant that owns the job. */
   readonly tenant: string;
-  /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
+  /** This attempt's number, from 1. Use it with `jobId` as the key of an idempotent side effect. */
   readonly attempt: number;
-  /** When the attempt's time is over. `signal` fires then. */
+  /** When the attempt's time is up. `signal` fires then. */
   readonly deadline: Date;
   /**
    * Fires when the job's timeout is exceeded, when a client cancels it, or when an error outside the handler's promise has failed the
    * attempt. A handler must stop then.
    */
   readonly signal: AbortSignal;
-  /** Its lines carry the job's id, and the last ones are kept with the job: `GET /v1/jobs/{job_id}/logs`. */
+  /** Each line contains the job's id, and the last lines are stored with the job: `GET /v1/jobs/{job_id}/logs`. */
   readonly log: Log;
-  /** What the handler prints with `console`, in a deployment. */
+  /** Receives the handler's `console` output, in a deployment. */
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job of the same tenant. A later attempt that submits the same again makes no second job.
+   * Submits another job of the same tenant. If a later attempt repeats the submission, no second job is created.
    *
    * @throws TypeError for a submission that can't be valid
    */
   readonly submit: SubmitFromJob;
-  /** Runs the job in steps. Each is recorded, so that a later attempt repeats only what failed. */
+  /** Runs the job in steps. Each step is recorded, so that a later attempt repeats only the steps that failed. */
   readonly step: Step<Signals>;
   /**
-   * Keeps the state of a long loop: JSON of at most 256 KiB. Await each call. It is as cheap as an assignment, because the last state is
-   * written at most every two seconds, and when the attempt fails. Near the end of the attempt's time, the job continues from this state in
-   * another invocation.
+   * Saves the state of a long loop: JSON of at most 256 KiB. Await each call. A call is as cheap as an assignment, because the
+   * last state is written at most every two seconds, and when the attempt fails. Near the end of the attempt's time, the job
+   * continues from this state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
   /** The state of the last checkpoint of an earlier invocation. Undefined if there is none. */
   readonly state: unknown;
-  /** Only of a webhook. */
+  /** Only for webhooks. */
   readonly signing?: Signing;
   /**
-   * The attempt's place in a trace, as the header `traceparent` of W3C Trace Context: send it with your own calls. Undefined for a job
-   * without a trace.
+   * The attempt's place in a trace, in the format of W3C Trace Context's header `traceparent`: send it with your own calls.
+   * Undefined for a job without a trace.
    */
   readonly traceparent?: string;
   /** The header `tracestate` that belongs to `traceparent`. */
   readonly tracestate?: string;
   /**
-   * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
+   * Reports the job's progress: a fraction from 0 to 1, and a note of up to 200 characters. A call is as cheap as an assignment;
    * the last report is written at most every two seconds.
    */
   readonly progress: (fraction: number, note?: string) => void;

@@ -71,8 +71,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A value of the metadata. Filters compare values as text, so JavaScript and Postgres must write a number in the same way. They differ for
- * numbers with an exponent.
+ * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. They differ for numbers
+ * with an exponent.
  */
 const metadataValue = z
   .custom<string | number | boolean>(

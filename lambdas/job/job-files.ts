@@ -6,7 +6,7 @@ import type { DownloadLink } from './upload-store.ts';
 export interface OpenFile {
   /** The size of the file. */
   bytes: number;
-  /** The bytes in order, in chunks of any size that the reader may keep. To stop early, break out of the loop. */
+  /** The bytes in order, in chunks of any size; the reader may keep the chunks. To stop early, break out of the loop. */
   stream: AsyncIterable<Uint8Array>;
 }
 
@@ -14,7 +14,7 @@ export interface OpenFile {
 export interface FileStore {
   /**
    * @param signal ends the stream, with its reason as the error
-   * @returns undefined where there is no such file
+   * @returns undefined if the file does not exist
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
@@ -31,7 +31,7 @@ export interface WriteOptions {
   readonly contentType?: string;
 }
 
-/** A file that a job wrote, as a job's result can show it. */
+/** A file that a job wrote, in a format that fits into the job's result. */
 export interface WrittenFile {
   /** The key. `POST /v1/downloads` gives a new link for it, and a payload can name it. */
   file: string;
@@ -47,11 +47,11 @@ export interface JobFiles {
    * Opens a file by its key.
    *
    * @param signal ends the stream, with its reason as the error
-   * @throws FinalError where there is no such file: it expired, was never uploaded, or is somebody else's
+   * @throws FinalError if the file does not exist for this tenant: it expired, was never uploaded, or belongs to another tenant
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile>;
   /**
-   * Writes a file. It expires like an uploaded one. Each call makes a new file, in a repeated attempt too.
+   * Writes a file. It expires like an uploaded file. Each call creates a new file, even in a repeated attempt.
    *
    * @param content at most 5 GiB, and held in memory
    * @throws TypeError for content or a media type that can't be stored
@@ -62,7 +62,7 @@ export interface JobFiles {
 /**
  * The files of a deployment, for the jobs of each tenant.
  *
- * @param retentionDays how long a file is kept, for the message about one that is not there
+ * @param retentionDays how long a file is kept, for the error about a missing file
  * @param newId makes a unique id
  */
 export function createJobFiles(

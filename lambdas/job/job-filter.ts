@@ -12,12 +12,12 @@ import { JOB_STATUSES, type JobStatus } from './status.ts';
 
 /** Selects the jobs of a tenant that match all conditions. Without a condition, all jobs match. */
 export interface JobFilter {
-  /** In one of these states; at least one. */
+  /** The states to match; at least one. */
   readonly status?: readonly JobStatus[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly tag?: string | undefined;
-  /** All of these keys have these values, compared as text: "42" finds 42 and "42". */
+  /** The metadata to match: all of these keys must have these values, compared as text, so "42" finds 42 and "42". */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Created at this time or later, in ISO 8601. */
   readonly createdAfter?: string | undefined;
@@ -39,7 +39,10 @@ const MAX_MESSAGE = 200;
 
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 
-/** An array, or names separated by commas: API Gateway joins a repeated query parameter with commas. Sorted, each status once. */
+/**
+ * An array, or names separated by commas: API Gateway joins a repeated query parameter with commas. The result is sorted and has
+ * no duplicates.
+ */
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
   z.pipe(
@@ -57,7 +60,7 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** An object, or its JSON, or a single `key:value`. */
+/** An object, or an object as JSON, or a single `key:value`. */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;
@@ -96,7 +99,7 @@ const moment = z.pipe(
   ),
 );
 
-/** The fields of a filter as clients write them, in a query or in JSON. */
+/** The fields of a filter in the format of clients, in a query or in JSON. */
 export const jobFilterFields = {
   status: z.optional(statuses),
   type: z.optional(jobTypeName),

@@ -1,8 +1,8 @@
-/** Wakes workers. Delivery is at least once, maybe late, and a message may get lost: none of it harms a job. */
+/** Wakes workers. Messages may be delivered twice, late, or never: none of this harms a job. */
 export interface JobQueue {
   /**
-   * Sends a message for each job to the job's queue; returns the ids that could not be sent, among them those whose queue this
-   * deployment does not have. Never throws because a message was not taken.
+   * Sends a message for each job to the job's queue. Returns the ids of messages that could not be sent, including those of jobs
+   * whose queue this deployment does not have. Never throws because a message was refused.
    */
   send(wakeUps: readonly WakeUp[]): Promise<string[]>;
 }
@@ -19,16 +19,16 @@ export interface WakeUp {
   isSooner?: boolean;
 }
 
-/** A job with what its message needs. */
+/** A job with the fields that its message needs. */
 export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
 /** The result of a statement that frees slots of concurrency keys. */
 export interface MadeRoom {
-  /** Parked jobs that the statement woke. Each needs a message. One row of the statement's result names all of them. */
+  /** Parked jobs that the statement woke. Each needs a message. One row of the statement's result lists all of them. */
   woken?: readonly JobOfTenant[];
 }
 
 export interface QueueDepth {
-  /** Messages of each queue that a worker could receive now: a backlog that explains why jobs wait. */
+  /** The number of messages in each queue that a worker could receive now: a backlog that explains why jobs wait. */
   visible(): Promise<ReadonlyMap<string, number>>;
 }

@@ -27,16 +27,20 @@ export interface JobStore extends JobReader, EndedJobsStore {
     after: LogPosition,
     onlyAttempt: number | undefined,
   ): Promise<StoredLog | undefined>;
-  /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is afterwards; `applied` is false if its state did not allow it. */
+  /**
+   * Cancels a waiting job, and asks a running job to stop. Returns the job in its new state; `applied` is false if its state did
+   * not allow the change.
+   */
   cancel(
     tenant: string,
     jobId: string,
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless this deployment does not have its queue
-   * (then it `isWithoutQueue`), or its tenant has `maxInFlight` jobs that have not ended (0 for no limit; then it `isBeyondLimit`). The same request again changes nothing, and is answered as the
-   * first. Its next end is told by a job with the request's id, if it has a callback.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left. Not done if this deployment does not have
+   * the job's queue (`isWithoutQueue`), or if its tenant has `maxInFlight` unfinished jobs (`isBeyondLimit`; 0 for no limit). A
+   * repeated request changes nothing and gets the first one's response. If the job has a callback, a job with the request's id
+   * sends the next outcome.
    */
   resubmit(
     tenant: string,
@@ -47,13 +51,13 @@ export interface JobStore extends JobReader, EndedJobsStore {
   ): Promise<Resubmitted | undefined>;
 }
 
-/** The job after a resubmission, which applied unless the job's state, a limit or a missing queue forbade it. */
+/** The job after a resubmission. The job's state, a limit or a missing queue may have prevented the change. */
 export interface Resubmitted {
   job: Job;
   applied: boolean;
-  /** The job's state allows another run, and its tenant has no room for one. */
+  /** The job's state allows another run, but its tenant has no room for it. */
   isBeyondLimit: boolean;
-  /** The job's state allows another run, and this deployment does not have its queue. */
+  /** The job's state allows another run, but this deployment does not have its queue. */
   isWithoutQueue: boolean;
 }
 
@@ -67,7 +71,7 @@ export interface JobQuery {
   limit: number;
 }
 
-/** The jobs that a search has found. */
+/** The jobs that a search found. */
 export interface FoundJobs {
   jobs: JobSummary[];
   /** The job after which the next page continues. Null if there is no further job. */

@@ -7,7 +7,7 @@ import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
 import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 
-/** What it takes to accept a submission: everything about a job type except the code that runs it. */
+/** A job type without the code that runs it, which is enough to accept a submission. */
 export interface JobType {
   readonly name: string;
   /** The queue whose workers run jobs of the type. */
@@ -15,39 +15,39 @@ export interface JobType {
   readonly retry: RetryPolicy;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
-  /** The longest a job may take in all, in seconds. @default - a day */
+  /** The maximum duration of a job, in seconds. @default - a day */
   readonly maxDurationSeconds?: number | undefined;
   /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl | undefined;
-  /** Why this deployment can't run jobs of the type, and what to do; undefined if it can. */
+  /** Why this deployment can't run jobs of the type, and how to fix it; undefined if it can. */
   readonly unavailable: string | undefined;
-  /** Every way in which a payload does not fit, by its path in the payload. Empty if it fits. */
+  /** Returns every error in a payload, by its path in the payload. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** The same for the payloads of the type's signals, by the signals' names. @default - every signal is accepted */
+  /** The same for the type's signals, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
 /** A job type with the code that runs it. */
 export interface RunnableJobType extends JobType {
-  /** As `check`, also for a schema that checks asynchronously. */
+  /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
-  /** Whether the code is Errand's own. Its errors may quote what a job was sent, or name parts of the deployment. */
+  /** Whether the code is Errand's own. The errors of such code may quote a job's payload, or name parts of the deployment. */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */
   readonly versioning?: Versioning | undefined;
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
-/** What a deployment adds to a job definition. */
+/** A deployment's additions to a job definition. */
 export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of the type. */
   readonly unavailable?: string | undefined;
-  /** The requests of a valid payload that this tenant is not allowed to make. */
+  /** Checks whether a valid payload requests something that this tenant is not allowed to do. */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
 }
 
-/** Makes a definition runnable: its payload is checked when a job is submitted, and again when it runs. */
+/** Makes a definition runnable: the payload is validated when a job is submitted, and again when it runs. */
 export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
   const { name, queue, retry, timeoutSeconds, maxDurationSeconds, versioning, flow } = definition;
   const { payload: schema } = definition;
@@ -79,7 +79,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
       return problemsOf(await schema['~standard'].validate(payload), tenant);
     },
     async run(payload, context) {
-      // Checked when submitted; a deploy may have changed the schema, or what the tenant may do, since.
+      // The payload was validated at submission, but a deploy may since have changed the schema or the tenant's permissions.
       const parsed = await schema['~standard'].validate(payload);
       const [problem] = problemsOf(parsed, context.tenant);
       if (problem) {
@@ -105,7 +105,7 @@ export interface RunnableJobTypes {
   find(name: string): RunnableJobType | undefined | Promise<RunnableJobType | undefined>;
 }
 
-/** Why job types can't run in a deployment, by name. */
+/** Why job types can't run in a deployment, by type name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
 /** The job types that a deployment knows but can't run. */

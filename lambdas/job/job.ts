@@ -8,22 +8,25 @@ import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
 export type { Json };
 
-/** How far a running attempt has come, as its handler reported it. */
+/** The progress of a running attempt, as its handler reported it. */
 export type Progress = z.output<typeof progress>;
 
-/** A job without its payload and result, as lists show it. Times are ISO 8601 in UTC; names are those of the API. */
+/** A job without its payload and result, as in lists. Times are ISO 8601 in UTC; names are the API's. */
 export type JobSummary = z.output<typeof jobSummary>;
 
-/** A job as the API shows it. */
+/** A job in the API's format. */
 export type Job = z.output<typeof job>;
 
 /** One attempt at a job. */
 export type Attempt = z.output<typeof attempt>;
 
-/** What a submission writes: a job that no worker has seen yet. */
+/** The data that a submission writes: a job that no worker has claimed yet. */
 export interface NewJob {
   job_id: string;
-  /** Which submission wrote it: tells one's own row, whose answer was lost, from another submission's. */
+  /**
+   * The submission that wrote the job: distinguishes a submission's own row, written before its response was lost, from another
+   * submission's row.
+   */
   submission_id: string;
   tenant: string;
   object_id: string | null;
@@ -54,7 +57,7 @@ export interface NewJob {
   parent_step?: string | undefined;
   /** The index of the item of a `map`. */
   child_place?: number | undefined;
-  /** Whether the cancellation of the parent cancels this job. @default false */
+  /** Whether canceling the parent cancels this job. @default false */
   ends_with_parent?: boolean | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
@@ -76,10 +79,10 @@ export interface Callback {
   timeout_seconds: number;
 }
 
-/** The largest payload or result of one job, in bytes of JSON. Each fits into one answer of the Data API (1 MiB). */
+/** The largest payload or result of one job, in bytes of JSON. Each fits into one response of the Data API (1 MiB). */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
-/** The longest that SQS can delay a message by, in seconds; also the longest back-off. */
+/** The longest delay of an SQS message, in seconds; also the longest back-off. */
 export const MAX_QUEUE_DELAY_SECONDS = 900;
 
 /** The longest delay of a job, in seconds: a year. */

@@ -1,38 +1,43 @@
 import { jsonBytes, type LogLine } from './log-line.ts';
 
-/** Some lines of an attempt, as one row keeps them. */
+/** Lines of an attempt's log that are stored in one row. */
 export interface LogPart {
   /** Counts from 0 within the attempt. */
   part: number;
   lines: LogLine[];
 }
 
-/** What is to be written of an attempt's log. */
+/** The part of an attempt's log that is to be written. */
 export interface LogParts {
   parts: LogPart[];
   /** Parts below this number are no longer kept. */
   keepFrom: number;
 }
 
-/** At least the last 200 lines or the last 64 KiB of JSON are kept of an attempt's log, whichever is less. */
+/** Of an attempt's log, at least the last 200 lines or the last 64 KiB of JSON are kept, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The most bytes of a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the part's JSON
- * takes two bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * The most bytes in a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the
+ * part's JSON takes two bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;
 
-/** Collects what an attempt logs until a statement that runs anyway can take it. */
+/** Collects an attempt's log lines until a statement that runs anyway can write them. */
 export interface LogBuffer {
-  /** Lines that come after {@link LogBuffer.takeAll} are ignored: the outcome of the attempt is written with what was taken. */
+  /**
+   * Lines added after {@link LogBuffer.takeAll} are ignored, because the attempt's outcome is written with the lines taken then.
+   */
   add(line: LogLine): void;
-  /** The unwritten parts; undefined if there are none. Returns the same parts until they are `written`, and later lines after that. */
+  /**
+   * The unwritten parts; undefined if there are none. Returns the same parts until they are `written`; later lines follow after
+   * that.
+   */
   take(): LogParts | undefined;
-  /** Everything unwritten, for the last statement of the attempt. */
+  /** All unwritten lines, for the last statement of the attempt. */
   takeAll(): LogParts | undefined;
-  /** The parts of the last `take` have been written. */
+  /** Call it when the parts of the last `take` have been written. */
   written(): void;
 }
 
@@ -43,8 +48,8 @@ interface PartSize {
 }
 
 /**
- * A part's number and lines never change once it was taken: if the response to a statement is lost, the same part is written again, and the
- * row that exists already stays.
+ * A part's number and lines never change once it was taken: if the response to a statement is lost, the same part is written
+ * again, and the existing row stays.
  *
  * @param firstPart the number of the first part: above 0 if the attempt was suspended
  */
@@ -55,7 +60,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   let unwritten: LogPart[] = [];
   /** The number of the first part that the last `take` did not contain. */
   let takenBelow = 0;
-  /** The sizes of all parts that are kept, oldest first. */
+  /** The sizes of all kept parts, oldest first. */
   let sizes: PartSize[] = [];
   let isClosed = false;
 
@@ -91,7 +96,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // While heartbeats fail, the newer lines wait, so that no statement carries more than twice the limit.
+      // While heartbeats fail, newer lines wait, so that no statement contains more than twice the limit.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;
       return unwrittenParts();
@@ -107,7 +112,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   };
 }
 
-/** The last lines up to the one with which they reach {@link KEPT_BYTES}. */
+/** The last lines, up to the line at which they reach {@link KEPT_BYTES}. */
 function newestThatAreKept(pending: readonly LogLine[]): LogLine[] {
   let bytes = 0;
   let first = pending.length;
@@ -131,7 +136,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      // Two brackets and two quotation marks, and one comma less than lines.
+      // Two brackets, two quotation marks, and one comma fewer than lines.
       bytes = more + 3;
     } else {
       last.push(line);
@@ -147,8 +152,8 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * The newest part that holds, together with its later ones, as much as is kept. The parts from before a suspension have at least one line
- * each; more is not known of them.
+ * The newest part that, together with later ones, contains as much as must be kept. Parts from before a suspension have at least
+ * one line each; their sizes are unknown.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

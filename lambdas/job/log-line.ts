@@ -3,10 +3,10 @@ import type { Attempt } from './job.ts';
 import { errorsAsText, type Log } from './log.ts';
 import { storableText } from './storable.ts';
 
-/** A line of a handler's log as it is stored. */
+/** A line of a handler's log in its stored form. */
 export type LogLine = Attempt['log'][number];
 
-/** A line as it was logged. */
+/** A line as the handler logged it. */
 export interface RawLine {
   readonly time: Date;
   readonly level: keyof Log;
@@ -20,7 +20,10 @@ const MAX_MESSAGE = 1_000;
 const MAX_VALUE_BYTES = 500;
 const MAX_FIELDS_BYTES = 2_000;
 
-/** The line without what Postgres can't store; what is too long is cut, with a mark. At most 6 KB of JSON. */
+/**
+ * Converts a line for storage: removes what Postgres can't store, and cuts what is too long, with a mark. The result has at most
+ * 6 KB of JSON.
+ */
 export function storableLine({ time, level, message, fields }: RawLine): LogLine {
   const text = textOf(message);
   const isTooLong = text.length > MAX_MESSAGE;
@@ -32,12 +35,15 @@ export function storableLine({ time, level, message, fields }: RawLine): LogLine
   };
 }
 
-/** A string that keeps no other alive: the engine may represent the beginning of a long string by that string and a length. */
+/**
+ * Copies a string so that it keeps no other string in memory: the engine may represent a prefix as a reference to the long
+ * string.
+ */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** The fields that fit, in their order. */
+/** The fields that fit, in the original order. */
 function storableFields(fields: object): LogLine['fields'] {
   let storable: LogLine['fields'] = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -58,15 +64,18 @@ function storableValue(value: unknown): LogLine['fields'][string] {
     if (Buffer.byteLength(json) > MAX_VALUE_BYTES) return cut(json, MAX_VALUE_BYTES);
     return JSON.parse(json.replaceAll(UNSTORABLE_ESCAPE, '$1�')) as LogLine['fields'][string];
   } catch {
-    // A circle, a BigInt, or a `toJSON` that throws.
+    // A circular structure, a BigInt, or a `toJSON` that throws.
     return `[${typeof value}]`;
   }
 }
 
-/** NUL and its like, or half a surrogate pair, as JSON writes them; not an escaped backslash before such letters. */
+/**
+ * JSON escapes of NUL and other control characters, or of half a surrogate pair, but not an escaped backslash before such
+ * letters.
+ */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
 
-/** The longest beginning of a text that has so many bytes as JSON. */
+/** The longest prefix of a string whose JSON has at most this many bytes. */
 export function cut(text: string, maxBytes: number): string {
   for (let characters = Math.min(text.length, maxBytes); ;) {
     const storable = storableText(text, characters);

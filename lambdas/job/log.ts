@@ -1,4 +1,4 @@
-/** Structured logging: one message, and fields that name what it is about. Never a payload, a key or a signed URL. */
+/** Structured logging: one message, and fields that identify its subject. Never log a payload, a key or a signed URL. */
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
@@ -9,8 +9,8 @@ export interface Log {
 type LogEvent = (event: string, message: string, fields?: Record<string, unknown>) => void;
 
 /**
- * The log of the service itself. Each line names what happened: `event` is a constant in snake case, used in one place only. Give it as
- * a literal, because docs/reference/events.md is made from the calls in the sources.
+ * The log of the service itself. Each line names its event: `event` is a constant in snake case, used in only one place. Pass it
+ * as a literal, because docs/reference/events.md is generated from the calls in the sources.
  */
 export interface ServiceLog {
   readonly debug: LogEvent;
@@ -21,28 +21,28 @@ export interface ServiceLog {
 
 export type LogLevel = keyof ServiceLog;
 
-/** A log from what writes a line of one level. */
+/** Builds a log from a function that returns the writer of one level. */
 export function onEachLevel<Line>(lineOf: (level: LogLevel) => Line): Record<LogLevel, Line> {
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
-/** A log whose every line has these fields too. */
+/** A log that adds these fields to every line. */
 export function withFields(log: ServiceLog, fields: Record<string, unknown>): ServiceLog {
   return onEachLevel((level) => (event, message, more) => {
-    // They come first, and can't be overwritten.
+    // These fields come first, and can't be overwritten.
     log[level](event, message, { ...fields, ...more, ...fields });
   });
 }
 
-/** The events of what a job's handler logs: with `log`, and with `console`. */
+/** The events of a handler's log lines: from `log`, and from `console`. */
 export type HandlerEvent = 'job_log' | 'job_console';
 
-/** What lines about a job have besides the fields that name the job. */
+/** The fields of a line about a job besides those that identify the job. */
 const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
 
 /**
- * The log that a job's handler gets: its lines name the job. A field of the handler's whose name the service uses itself is kept with
- * an underscore behind its name.
+ * The log for a job's handler: its lines identify the job. If the handler uses a field name that the service uses itself, an
+ * underscore is appended to the name.
  */
 export function logOfJob(
   log: ServiceLog,
@@ -60,11 +60,11 @@ export function logOfJob(
 }
 
 /**
- * A replacer for `JSON.stringify`: errors become their names and messages. The fields of an HTTP client's error may hold the request,
- * with its headers and body.
+ * A replacer for `JSON.stringify`: converts errors to their names and messages. The other fields of an HTTP client's error may
+ * contain the request, with its headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // `value` is what the error's own `toJSON` made of it.
+  // `value` is the result of the error's own `toJSON`.
   const original = this[key];
   return original instanceof Error ? String(original) : value;
 }

@@ -6,8 +6,8 @@ import type { ServiceLog } from './log.ts';
 /** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
-   * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay as they are until their lease ends.
-   * Returns the jobs that it failed; `callbackJobId` is the job that sends the outcome of one, if it has a callback.
+   * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay unchanged until their lease ends.
+   * Returns the failed jobs; `callbackJobId` is the job that sends the outcome, if the failed job has a callback.
    */
   failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
 }
@@ -47,7 +47,7 @@ export async function failWithoutQueue(
     ...(callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE }]),
     ...woken,
   ]);
-  // The sweeper sends whatever fails here.
+  // The sweeper sends messages that fail here.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = failed.flatMap(({ tenant, batchId }) => (batchId === null ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(failed) }, ports);

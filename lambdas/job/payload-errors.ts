@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FieldError } from './errors.ts';
 
-/** A finding of a schema. Zod's findings of unknown fields list those fields as `keys`. */
+/** An issue that a schema reports. Zod's issues about unknown fields list those fields in `keys`. */
 type Issue = StandardSchemaV1.Issue & { readonly keys?: readonly string[] };
 
 /** One error for each invalid field, named by its path: `crop.width`, `patterns.0`. */

@@ -5,11 +5,11 @@ import type { ServiceLog } from './log.ts';
 import type { Delivery, Settlement, SettlementOfMessage } from './settle.ts';
 import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 
-/** What came of the jobs that ran in other versions. */
+/** The results of jobs that ran in other versions. */
 export interface RanElsewhere {
-  /** What becomes of a message, by its job's id. */
+  /** How to settle a message, by its job's id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** Of jobs that could not be handed over: they are yet to be recorded. */
+  /** The results of jobs that could not be handed over, which still have to be recorded. */
   readonly results: readonly AttemptResult[];
 }
 
@@ -17,14 +17,14 @@ export interface PinnedPorts {
   readonly versions?: Versions | undefined;
   readonly clock: Pick<Clock, 'random'>;
   readonly log: ServiceLog;
-  /** Names this invocation. */
+  /** Identifies this invocation. */
   readonly worker: string;
 }
 
 /**
  * Runs jobs in the versions that they began in, one invocation for each version.
  *
- * @param limits when the jobs must be recorded, and when to stop waiting for the answer, in milliseconds from now
+ * @param limits when the jobs must be recorded, and when to stop waiting for the response, in milliseconds from now
  */
 export async function runElsewhere(
   elsewhere: ReadonlyMap<string, readonly ClaimedJob[]>,
@@ -47,7 +47,7 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without an answer, the jobs may still run: their leases and messages guard them, as if this worker had crashed.
+      // Without a response, the jobs may still be running: their leases and messages guard them, as if this worker had crashed.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
       log.error('jobs_not_handed_over', 'Jobs could not be handed over to the version they began in.', {
@@ -61,12 +61,12 @@ export async function runElsewhere(
   return { settlements, results };
 }
 
-/** The deliveries for which an earlier version runs the jobs of a batch. */
+/** The deliveries of a batch that an earlier version runs. */
 export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
   return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
 }
 
-/** The answer of an earlier version. */
+/** The response of an earlier version. */
 export function toPinnedSettlements(settlements: readonly Settlement[]): PinnedSettlements {
   return Object.fromEntries(settlements.map(({ delivery, ...settlement }) => [delivery.jobId, settlement]));
 }

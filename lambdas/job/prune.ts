@@ -2,14 +2,14 @@ import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Deletes what has ended long ago. */
+/** Deletes data that ended long ago. */
 export interface PruneStore {
   /**
-   * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than `retentionDays` ago;
-   * older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit anything. Never deletes a job or a
-   * message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and messages; null if none remain. Deletes nothing while
-   * another pruning runs; `isBusy` is then true. A job whose parent has not ended is kept. `continueAfter` is the last examined job; null if there is no
-   * further expired job.
+   * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than
+   * `retentionDays` ago; older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit
+   * anything. Never deletes a job or a message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and
+   * messages; null if none remain. Deletes nothing while another pruning runs; `isBusy` is then true. A job whose parent has not
+   * ended is kept. `continueAfter` is the last examined job; null if there is no further expired job.
    */
   prune(
     retentionDays: number,
@@ -20,7 +20,7 @@ export interface PruneStore {
   >;
 }
 
-/** A job, in the order of the ends. */
+/** A job's position in the order of end times. */
 export interface PrunePosition {
   /** ISO 8601, in microseconds. */
   readonly endTime: string;
@@ -32,7 +32,7 @@ export interface PrunePorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How long what has ended is kept, in days. */
+  /** How long ended jobs and messages are kept, in days. */
   retentionDays: number;
   /** Whether there is time for another batch. */
   hasTime: () => boolean;
@@ -55,9 +55,9 @@ const DAY_MS = 86_400_000;
 const BATCH = 500;
 
 /**
- * Whether something has expired, as far as is known without asking the database.
+ * Whether something has expired, as far as this is known without a query to the database.
  *
- * @param oldestEnd when the first of what the last pruning left had ended; null where none ever ran
+ * @param oldestEnd when the oldest data that the last pruning kept had ended; null if no pruning has run
  */
 export function isPruneDue(
   oldestEnd: Date | null,
@@ -66,7 +66,7 @@ export function isPruneDue(
   return clock.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
 }
 
-/** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
+/** Deletes data that ended longer ago than its retention, batch by batch, and records when the next pruning is due. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
   const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
@@ -85,7 +85,7 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.isDone =
       found.continueAfter === null &&
       [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
-    // Where nothing is left that has ended, whatever ends from now on does so later than this.
+    // If no ended data is left, everything that ends from now on ends later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
   if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)

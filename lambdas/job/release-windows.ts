@@ -1,7 +1,7 @@
 import type { DedupWindow, OwnedWindow, WindowClaim } from './dedup.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Closes the windows that submissions opened, so that their objects may be submitted again at once. */
+/** Closes the windows that submissions opened, so that their objects can be submitted again immediately. */
 export async function releaseWindows(
   claimed: readonly { readonly claim: WindowClaim }[],
   { dedup, log }: { dedup: DedupWindow; log: ServiceLog },

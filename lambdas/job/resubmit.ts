@@ -30,7 +30,7 @@ export interface ResubmitPorts {
  * @throws JobNotFoundError
  * @throws StateConflictError for a job in any other state, and for a bulk job
  * @throws MissingQueueError for a job whose queue was removed from the deployment
- * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
+ * @throws TooManySubmissionsError, TooManyJobsError if the tenant's limit would be exceeded
  */
 export async function resubmit(
   tenant: string,

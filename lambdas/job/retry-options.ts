@@ -1,7 +1,7 @@
 /** When a failed attempt is followed by another one. */
 export interface RetryOptions {
   /**
-   * Attempts in all, the first included. 1–20. A submission's `max_attempts` overrides it.
+   * The number of attempts, including the first one. 1–20. A submission's `max_attempts` overrides it.
    *
    * @default 2
    */
@@ -19,7 +19,7 @@ export interface RetryOptions {
    */
   readonly capSeconds?: number;
   /**
-   * Whether an attempt that exceeded its timeout is retried too.
+   * Whether to retry an attempt that exceeded its timeout.
    *
    * @default false: the job fails
    */

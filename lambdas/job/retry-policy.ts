@@ -2,21 +2,21 @@ import type { RetryOptions } from './definition.ts';
 import { isRetryLaterError } from './errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from './job.ts';
 
-/** How long to wait before another attempt. Times in milliseconds. */
+/** How long to wait before another attempt. Times are in milliseconds. */
 export interface BackOff {
-  /** Back-off after the first failure; each further one doubles it. */
+  /** The back-off after the first failure; each further failure doubles it. */
   readonly baseMs: number;
-  /** The back-off never exceeds this. */
+  /** The longest back-off. */
   readonly capMs: number;
-  /** Share of the back-off that is random, 0 to 1, so that jobs that failed together do not return together. */
+  /** The random share of the back-off, 0 to 1, so that jobs that failed together do not return together. */
   readonly jitter: number;
 }
 
 /** When a failed attempt is followed by another. */
 export interface RetryPolicy extends BackOff {
-  /** Attempts a job gets unless its submission says otherwise, the first included. */
+  /** The number of attempts, including the first one, unless the submission sets another. */
   readonly attempts: number;
-  /** Whether an attempt that exceeded its timeout is retried too. */
+  /** Whether to retry an attempt that exceeded its timeout. */
   readonly onTimeout: boolean;
 }
 
@@ -28,8 +28,7 @@ export function toRetryPolicy(options: Required<RetryOptions>): RetryPolicy {
 }
 
 /**
- * The back-off after the given attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, with the
- * policy's jitter taken off it.
+ * The back-off after this attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, minus the policy's jitter.
  *
  * @param attempt the attempt that failed, from 1
  * @param random a number in [0, 1)
@@ -39,7 +38,7 @@ export function backOffMs(policy: BackOff, attempt: number, random: number): num
   return Math.round(exponential * (1 - policy.jitter * random));
 }
 
-/** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
+/** The back-off that an error requests, in whole milliseconds; undefined if the retry policy decides. */
 export function askedBackOffMs(error: unknown): number | undefined {
   if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
   return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));

@@ -1,38 +1,38 @@
 import type { JobStatus } from './status.ts';
 
-/** How many jobs there are in each state. */
+/** The number of jobs in each state. */
 export type StatusCounts = Record<JobStatus, number>;
 
-/** The jobs of a tenant, counted. */
+/** The counts of a tenant's jobs. */
 export interface JobCounts {
   total: number;
   by_status: StatusCounts;
-  /** Only types that have had a job. */
+  /** Contains only types that have had a job. */
   by_type: Record<string, StatusCounts>;
 }
 
-/** The job that has waited longest of those that are due and that no worker has claimed. */
+/** Of the due jobs that no worker has claimed, the one that has waited longest. */
 export interface OldestWaiting {
   job_id: string;
   type: string;
-  /** Since when it is due. */
+  /** The time when it became due. */
   run_at: string;
   /** Seconds from then until now, by the database's clock. */
   age_seconds: number;
 }
 
-/** Messages of a queue, as SQS estimates them: right within about a minute. */
+/** SQS's estimate of the messages in a queue, accurate to about a minute. */
 export interface QueueCounts {
-  /** Could be received now. */
+  /** Messages that could be received now. */
   visible: number;
-  /** Received, and neither deleted nor due again. */
+  /** Messages that were received and have neither been deleted nor become visible again. */
   in_flight: number;
   delayed: number;
 }
 
 /**
- * What an operator looks at first. All tenants share the queues, so their counts are null without the scope `admin`. `queue` sums up
- * `queues`.
+ * The figures that an operator looks at first. All tenants share the queues, so their counts are null without the scope `admin`.
+ * `queue` sums up `queues`.
  */
 export interface Statistics {
   jobs: JobCounts;
@@ -48,7 +48,7 @@ export interface JobStatistics {
   read(tenant: string): Promise<Pick<Statistics, 'jobs' | 'oldest_waiting'>>;
 }
 
-/** Asks a queue for its depth. */
+/** Reads the depth of a queue. */
 export interface QueueStatistics {
   /** @throws StoreUnavailableError */
   read(): Promise<QueueCounts>;
@@ -56,15 +56,15 @@ export interface QueueStatistics {
 
 export interface StatisticsPorts {
   jobStatistics: JobStatistics;
-  /** By the queues' names. */
+  /** Keyed by queue name. */
   queueStatistics: ReadonlyMap<string, QueueStatistics>;
   deadLetterStatistics: QueueStatistics;
 }
 
 /**
- * Everything at about one moment: the stores are asked side by side.
+ * Everything at roughly one moment, because the stores are read in parallel.
  *
- * @param withQueues whether the queues, which are everybody's, are asked too
+ * @param withQueues whether to read the queues too, which all tenants share
  */
 export async function readStatistics(
   tenant: string,

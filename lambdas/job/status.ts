@@ -25,7 +25,7 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
 /**
  * The transition table: event → state before → state after. A pair that is not listed must change nothing.
  *
- * - `claim`: a worker takes a job that is due.
+ * - `claim`: a worker takes a due job.
  * - `reclaim`: a worker takes over a job whose lease has ended, as the next attempt.
  * - `succeed`, `fail`: the attempt that holds the lease records its end.
  * - `retry_later`: the attempt failed and another is left; the job waits for its back-off.
@@ -34,9 +34,9 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
  * - `hold`: a worker would claim the job, but a pause, a concurrency key or a rate limit keeps it from starting.
  * - `lose`: the lease ended and no attempt is left.
  * - `lose_queue`: the job waits, or its lease ended, and its queue was removed from the deployment.
- * - `cancel`: a client cancels a job that waits.
- * - `notice_cancel`: the running attempt, or whoever finds its lease ended, honours a client's cancellation.
- * - `resubmit`: a client asks for another run; the only way out of a terminal state.
+ * - `cancel`: a client cancels a waiting job.
+ * - `notice_cancel`: the running attempt, or the statement that finds its lease ended, carries out a client's cancellation.
+ * - `resubmit`: a client requests another run; only this event leaves a terminal state.
  */
 export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, JobStatus>>>> = {
   claim: { created: 'running' },
@@ -54,12 +54,12 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   resubmit: { failed: 'created', canceled: 'created' },
 };
 
-/** Whether a job in this state stays as it is unless a client asks for another run. */
+/** Whether a job in this state stays in it unless a client requests another run. */
 export function isTerminal(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }
 
-/** The states from which an event leads on; from any other it is refused. */
+/** The states in which an event is allowed. */
 export function statesThatAllow(event: JobEvent): JobStatus[] {
   return JOB_STATUSES.filter((status) => TRANSITIONS[event][status] !== undefined);
 }

@@ -1,23 +1,26 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
-/** NUL, which Postgres does not store, and its like, which JSON writes as six bytes each; tab and line ends are kept. */
+/**
+ * Control characters: NUL, which Postgres does not store, and others, which JSON writes as six bytes each; tabs and line breaks
+ * are kept.
+ */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Text of any origin as a row can keep it and a list can show it: cut to so many characters, none of which takes more than
- * three bytes of JSON, so that 200 jobs with their messages fit into an answer of the Data API.
+ * Converts any text so that a row can store it and a list can contain it: cut to a number of characters, each of which takes at
+ * most three bytes of JSON, so that 200 jobs with their messages fit into a response of the Data API.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');
 }
 
-/** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */
+/** An error's text for a job's `message`: at most 1,000 characters, without what Postgres can't store. */
 export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
 
-/** Anything can be thrown, even something without a text. */
+/** Anything can be thrown, even a value that can't be converted to a string. */
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);
@@ -26,10 +29,10 @@ function textOf(error: unknown): string {
   }
 }
 
-/** NUL, or half a surrogate pair, as JSON writes them; not an escaped backslash before such letters. */
+/** JSON escapes of NUL or of half a surrogate pair, but not an escaped backslash before such letters. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Why a value can't be stored as a payload or result, as the rest of a sentence about it; undefined if it can. */
+/** Why a value can't be stored as a payload or result, as the rest of a sentence; undefined if it can be stored. */
 export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } | undefined {
   const problem = (text: string, isTooLarge = false) => ({ text, isTooLarge });
   let text: string | undefined;
@@ -49,7 +52,7 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
   return undefined;
 }
 
-/** Undefined for what JSON has nothing for, such as a function: what a handler returns may be of another type than it says. */
+/** Undefined for values that JSON can't express, such as a function: a handler's result may differ from its declared type. */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);
 }

@@ -5,14 +5,14 @@ import type { JobSummary, NewJob, Replacement } from './job.ts';
 export interface SubmissionStore {
   find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
   /**
-   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
-   * the job_id before.
+   * Writes the jobs that do not exist yet, in one statement; `inserted` is false if another submission had already written the
+   * job_id.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * Like the method above, but does not write jobs beyond the `maxInFlight` unfinished jobs of their tenant: those are not in the result. `applied`
-   * tells whether they are certainly not written, or whether a lost request may still write them.
+   * Like the method above, but leaves out jobs that exceed the tenant's `maxInFlight` unfinished jobs: these are not in the
+   * result. `applied` says whether they are certainly not written, or whether a lost request may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

@@ -9,14 +9,14 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
 export interface SweepStore {
   /**
-   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago and puts them off by as much again.
-   * `nextInMs` says in how many milliseconds the first job that is not terminal needed looking after: that it is due, or its
-   * lease ends. Negative for one that was overdue, null where every job is terminal.
+   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each by the same time. `nextInMs` is
+   * the time until the first open job is due or its lease ends, computed before the jobs were taken. It is negative if that job
+   * was overdue, and null if every job is terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Takes overdue jobs of some queues as above, but at most the oldest `ofEach` of each tenant in each queue. If these are more
-   * than `limit`, tenants with few come first, and each tenant's first job before any tenant's second.
+   * Takes overdue jobs of some queues as above, but at most the oldest `ofEach` of each tenant in each queue. If there are more
+   * than `limit`, tenants with few jobs come first, and each tenant's first job comes before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -24,12 +24,15 @@ export interface SweepStore {
     ofEach: number,
     limit: number,
   ): Promise<JobOfTenant[]>;
-  /** Wakes up to `limit` parked jobs that nothing holds any more: the function that removed the reason died before it woke them. */
+  /**
+   * Wakes up to `limit` parked jobs that nothing holds any longer, because the function that removed the reason died before it
+   * woke them.
+   */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
-   * Examines the next `limit` jobs with children, and begins with the first again after the last. Wakes those that are suspended although their
-   * awaited children have ended, and returns the canceled ones with children to cancel: the function that ended the children, or
-   * canceled the parent, died before.
+   * Examines the next `limit` jobs with children; after the last one, it starts again with the first. Wakes suspended jobs whose
+   * awaited children have ended, and returns canceled jobs with children to cancel: in both cases a function died before it could
+   * do this.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -37,7 +40,7 @@ export interface SweepStore {
 export interface ExaminedParents {
   woken: JobOfTenant[];
   canceled: string[];
-  /** Whether the last of all parents was examined. */
+  /** Whether the last parent was examined. */
   isLast: boolean;
 }
 
@@ -53,18 +56,18 @@ export interface SweepPorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How long after it was due a job counts as forgotten, in seconds. */
+  /** How many seconds after its due time a job counts as forgotten. */
   sweepAfterSeconds: number;
-  /** How long what has ended is kept, in days. */
+  /** How long ended jobs and messages are kept, in days. */
   retentionDays: number;
   /** Whether there is time for another round. */
   hasTime: () => boolean;
 }
 
-/** What a sweep came to; `pruned` and `rolledUp` where it was time for that. */
+/** The result of a sweep; `pruned` and `rolledUp` are set if they were due. */
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
-/** How many jobs were sent again, and how many SQS did not take: those are overdue again in time. */
+/** How many jobs were sent again, and how many messages SQS refused: those jobs become overdue again. */
 interface Sent {
   sent: number;
   unsent: number;
@@ -79,37 +82,40 @@ interface Rounds {
 
 type Mended =
   | { verdict: 'idle' }
-  /** `visible` counts the messages that wait, by queue. */
+  /** `visible` counts the waiting messages, by queue. */
   | ({ verdict: 'backlog'; visible: Record<string, number> } & Sent)
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
- * What is due later than this is no work for now, in milliseconds. It is longer than any lease and than any message is
- * delayed (15 minutes both): such a job waits for its time, and nothing can happen to it before that no request brings about.
+ * A job that is due later than this does not count as work, in milliseconds. It is longer than any lease and any message delay
+ * (both 15 minutes): until its due time, only a request can affect such a job.
  */
 const SOON_MS = 20 * 60_000;
 
-/** Jobs taken by one statement. */
+/** The number of jobs that one statement takes. */
 const ROUND = 500;
 
-/** Parents that one statement examines, and the most statements of a sweep: together they take less than a second. */
+/**
+ * The number of parents that one statement examines, and the most such statements in a sweep: together they take less than a
+ * second.
+ */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * Jobs taken of each tenant by a sweep of a queue with a backlog. A tenant with more overdue jobs has a backlog of its own: its jobs whose
- * messages are lost become its oldest as the others are done.
+ * The number of each tenant's jobs that a sweep takes from a queue with a backlog. A tenant with more overdue jobs has its own
+ * backlog: as its other jobs finish, the jobs with lost messages become its oldest.
  */
 const OF_EACH_TENANT = 10;
 
 /**
- * Sends again what was forgotten, deletes what has expired, and merges old rows of the history. Where there can be nothing to do of
- * either, neither the queue nor the database is asked.
+ * Sends forgotten jobs again, deletes expired data, and merges old rows of the history. If there can be no work, it reads neither
+ * the queue nor the database.
  *
- * A backlog does not keep it from pruning: it may last for as long as there is load, and the database is awake then.
+ * A backlog does not prevent pruning: it may last as long as there is load, and the database is awake then.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
-  // What has expired does not wake the database either: it goes with the next work.
+  // Expired data does not wake the database either: it is deleted with the next work.
   if (!mayHaveWork) return { verdict: 'idle' };
   const swept: Swept = await mend(ports);
   if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);
@@ -118,9 +124,9 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 }
 
 /**
- * Sends again what should have been claimed long ago: rows whose message was never sent, or got lost. Once no work remains
- * it says so, so that the database can pause until something is submitted; a job that waits for months is no work until its
- * time has come, which is noted down.
+ * Sends messages again for jobs that should have been claimed long ago, because their message was never sent, or was lost. If no
+ * work remains, records that, so that the database can pause until the next submission. A job that waits for months is not work
+ * until its due time, which is recorded too.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -156,9 +162,9 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents, if the function that was to do it died.
+ * Wakes the parents of ended children, and cancels the children of canceled parents, if the responsible function died.
  *
- * @returns whether the last parent was examined; the next sweep continues there
+ * @returns whether the last parent was examined; otherwise the next sweep continues there
  */
 async function mendFamilies(ports: SweepPorts): Promise<boolean> {
   let isLast = false;
@@ -175,11 +181,11 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * With messages waiting in a queue, most of its overdue jobs merely wait. But the messages of one tenant's jobs say nothing about
- * another's, whose message may be lost: so the oldest few jobs of each tenant are sent again and put off. A job that waits in
- * the queue gets a second message, which does no harm and is bounded.
+ * If messages wait in a queue, most of its overdue jobs are only waiting for a worker. But one tenant's waiting messages say
+ * nothing about another tenant's job, whose message may be lost. So the oldest few jobs of each tenant are sent again and
+ * postponed. A job that is already in the queue gets a second message, which is harmless and limited in number.
  *
- * A backlog of one queue says nothing about the others, among them queues that were removed: these are swept fully.
+ * A backlog in one queue says nothing about the other queues, including removed ones: these are swept fully.
  */
 async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Promise<Sent> {
   const { store, sweepAfterSeconds } = ports;
@@ -191,7 +197,7 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
-  // Jobs of a busy queue merely wait.
+  // Jobs of a busy queue are only waiting, so they are not logged.
   logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
 }
@@ -200,7 +206,7 @@ function logResent(sent: Sent, log: ServiceLog): void {
   if (sent.sent > 0) log.warn('jobs_resent', 'Jobs that nobody had claimed were sent again.', { ...sent });
 }
 
-/** Takes jobs and sends them again, until there are no more or the time is up. */
+/** Takes jobs and sends them again, until there are none left or the time is up. */
 async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Rounds> {
   let sum: Sent = { sent: 0, unsent: 0 };
   do {
@@ -211,7 +217,7 @@ async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): 
   return { sum, more: true };
 }
 
-/** Sends jobs again. Those whose queue no longer exists fail instead. */
+/** Sends jobs again. Jobs whose queue no longer exists fail instead. */
 async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
   await failWithoutQueue(
     jobs.filter((job) => !ports.queues.has(job.queue)),

@@ -1,25 +1,25 @@
-// A job's place in a trace, as W3C Trace Context writes it: https://www.w3.org/TR/trace-context/
+// A job's place in a trace, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
 
-/** The headers of one place in a trace. */
+/** The headers for one place in a trace. */
 export interface TraceContext {
   /** Version 00: `00-<trace id>-<span id>-<flags>`. */
   readonly traceparent: string;
-  /** What other tracing systems pass along. */
+  /** Data of other tracing systems. */
   readonly tracestate?: string;
 }
 
-/** A later version may add fields behind the flags. Version ff, and ids of zeros, are invalid. */
+/** A later version may add fields after the flags. Version ff, and ids of zeros, are invalid. */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
 /** One member of a `tracestate`: section 3.3.1.3 of the standard. */
 const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
-/** The standard asks everyone to pass at least this much along, in characters. */
+/** The number of characters that the standard requires everyone to propagate. */
 const MAX_TRACESTATE = 512;
 
 /**
- * Reads the two headers. An invalid `traceparent` is ignored, and an invalid `tracestate` too, as the standard demands.
+ * Reads the two headers. Invalid headers are ignored, as the standard requires.
  *
  * @param headers with names in lower case
  */
@@ -39,18 +39,20 @@ export function toTraceparent(traceId: string, spanId: string, isSampled: boolea
   return `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}`;
 }
 
-/** The id by which logs and the API name a trace. */
+/** The id of a trace in logs and the API. */
 export function traceIdOf(trace: Partial<TraceContext> | undefined): string | undefined {
   return trace?.traceparent?.slice(3, 35);
 }
 
-/** The `trace_id` of a log line; nothing without a trace. */
+/** The `trace_id` field of a log line; empty without a trace. */
 export function traceField(trace: Partial<TraceContext> | undefined): { trace_id?: string } {
   const id = traceIdOf(trace);
   return id === undefined ? {} : { trace_id: id };
 }
 
-/** Members without spaces around them, at most 512 characters: the ones at the end, which are the oldest, are dropped first. */
+/**
+ * Members without surrounding spaces, at most 512 characters: the members at the end, which are the oldest, are dropped first.
+ */
 function readTracestate(text = ''): string | undefined {
   // Empty members are allowed.
   const members = text

@@ -1,7 +1,7 @@
 /** A signed form with which a client uploads one file directly to the store: it POSTs the fields, then the file. */
 export interface UploadForm {
   url: string;
-  /** The form's fields. The client sends exactly these. */
+  /** The form's fields. The client sends exactly these fields. */
   fields: Record<string, string>;
 }
 
@@ -21,7 +21,7 @@ export interface DownloadLink {
   expiresAt: Date;
 }
 
-/** Stores the files that jobs read, and gives out those that jobs wrote. */
+/** Stores files for jobs to read, and provides files that jobs wrote. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;

@@ -2,7 +2,7 @@ import type { RetryOptions } from './definition.ts';
 import type { FieldError } from './errors.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/** A job type of the user's jobs file, as far as the api knows it. */
+/** The api's description of a job type in the user's jobs file. */
 export interface UserJobType {
   readonly name: string;
   readonly queue: string;
@@ -13,11 +13,11 @@ export interface UserJobType {
   readonly maxDurationSeconds?: number;
   /** @default - priority 5, no limits */
   readonly flow?: FlowControl;
-  /** Every way in which a payload does not fit the type's JSON Schema, by its path in the payload. */
+  /** Returns every error in a payload according to the type's JSON Schema, by its path in the payload. */
   check(payload: unknown): readonly FieldError[];
-  /** The same for the payloads of the type's signals, by the signals' names. @default - every signal is accepted */
+  /** The same for the type's signals, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
-/** None: a stack with a jobs file deploys a generated module in place of this one (lib/jobs/job-types-module.ts). */
+/** Empty: a stack with a jobs file replaces this module by a generated one (lib/jobs/job-types-module.ts). */
 export const jobTypes: readonly UserJobType[] = [];

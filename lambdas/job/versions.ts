@@ -1,10 +1,11 @@
 import type { ClaimedJob } from './attempt-store.ts';
 import type { SettlementOfMessage } from './settle.ts';
 
-// Jobs of a type with `versioning: 'pinned'` go on in the version of the worker that recorded their first step. The current version
-// claims them and invokes that one, which repeats the claim under the same name and gets it: docs/decisions/0085-pinned-versions.md.
+// Jobs of a type with `versioning: 'pinned'` continue in the version of the worker that recorded their first step. The current
+// version claims them and invokes that version, which repeats the claim under the same name and so gets the same claim:
+// docs/decisions/0085-pinned-versions.md.
 
-/** What the current version asks an earlier one to run. The event of the invocation, besides its key. */
+/** The jobs that the current version hands to an earlier one. The event of the invocation, without its key. */
 export interface PinnedBatch {
   /** The name under which the jobs were claimed. */
   readonly worker: string;
@@ -17,14 +18,15 @@ export interface PinnedBatch {
   }[];
 }
 
-/** What becomes of the message of each job that has one, by the job's id. */
+/** How to settle the message of each job that has one, by the job's id. */
 export type PinnedSettlements = Readonly<Record<string, SettlementOfMessage>>;
 
 /**
- * Invokes a version of this function, and waits for its answer.
+ * Invokes a version of this function, and waits for its response.
  *
- * @returns undefined if the version may have run the jobs, and said nothing
- * @throws ThrottledError if it has no capacity; FinalError if it no longer exists; Error if it can't be invoked. It has not run the jobs.
+ * @returns undefined if the version may have run the jobs without responding
+ * @throws ThrottledError if the version has no capacity; FinalError if it no longer exists; Error if it can't be invoked. In
+ * these cases it has not run the jobs.
  */
 export type RunOnVersion = (
   version: string,
@@ -32,7 +34,7 @@ export type RunOnVersion = (
   signal: AbortSignal,
 ) => Promise<PinnedSettlements | undefined>;
 
-/** The versions of the function that runs. */
+/** The versions of the running function. */
 export interface Versions {
   /** The version of this code: a number, or `$LATEST`. */
   readonly own: string;
@@ -44,7 +46,7 @@ export function versionOf({ steps = [] }: ClaimedJob): string | undefined {
   return steps.find(({ detail }) => detail.version !== undefined)?.detail.version;
 }
 
-/** The jobs that this version runs, and those of other versions. */
+/** Separates the jobs that this version runs from those of other versions. */
 export function byVersion(
   jobs: readonly ClaimedJob[],
   versions: Versions | undefined,

@@ -4,10 +4,13 @@ import type { JobReader } from './job-store.ts';
 import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
-/** Limits how many requests wait for a job's end at the same time, per tenant and in total: each occupies an instance of the api. */
+/**
+ * Limits how many requests wait for a job's end at the same time, per tenant and in total, because each wait occupies an instance
+ * of the api.
+ */
 export interface WaitSlots {
   /**
-   * Takes a slot for one wait; undefined if all slots of the tenant, or all slots there are, are taken.
+   * Takes a slot for one wait; undefined if all slots of the tenant, or all slots in total, are taken.
    * @throws StoreUnavailableError
    */
   take(tenant: string): Promise<WaitSlot | undefined>;
@@ -15,7 +18,7 @@ export interface WaitSlots {
 
 export interface WaitSlot {
   /**
-   * Frees the slot. One that is never released becomes free within a minute.
+   * Frees the slot. A slot that is never released becomes free within a minute.
    * @throws StoreUnavailableError
    */
   release(): Promise<void>;
@@ -23,7 +26,7 @@ export interface WaitSlot {
 
 export interface WaitPorts {
   slots: WaitSlots;
-  /** Milliseconds of a clock that never jumps. */
+  /** Milliseconds of a monotonic clock. */
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
   clock: Clock;
@@ -36,20 +39,23 @@ export interface Waited<Value> {
   retryAfterSeconds?: number;
 }
 
-/** Reads what a request waits for. */
+/** Reads the job or batch that a request waits for. */
 export interface Awaited<Value> {
-  /** Tells whether it has ended or no longer exists. A small read, because waiting requests poll it. */
+  /** Tells whether it has ended or no longer exists. The read is small, because waiting requests poll it. */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
 }
 
-/** The longest wait, in seconds. API Gateway answers after 30; five are left for a cold start and the reads around the wait. */
+/**
+ * The longest wait, in seconds. API Gateway responds after 30 seconds; five are left for a cold start and the reads around the
+ * wait.
+ */
 export const MAX_WAIT_SECONDS = 25;
 
-/** Pause between the first two polls, in milliseconds. Each further pause is half as long again. */
+/** Pause between the first two polls, in milliseconds. Each further pause is 1.5 times as long. */
 const FIRST_PAUSE_MS = 50;
 
-/** Longest pause between two polls, in milliseconds: the answer comes within a second of the job's end. */
+/** Longest pause between two polls, in milliseconds: the response comes within a second of the job's end. */
 const LONGEST_PAUSE_MS = 800;
 
 /** The longest Retry-After, in seconds. */
@@ -82,8 +88,8 @@ export async function waitForEnd(
  * Waits until the job or batch has ended or the time is up, and returns its current state. Polls with a small read at growing intervals,
  * so that a wait of 20 seconds costs about thirty reads.
  *
- * A wait needs a slot. Without a free one, or where slots can't be counted, the value is returned at once: waiting spares a client some
- * requests, and is never worth an error.
+ * A wait needs a slot. If no slot is free, or slots can't be counted, the value is returned immediately: waiting only saves a
+ * client some requests, so it must never cause an error.
  *
  * @param value as last read or written; it has not ended
  */
@@ -143,9 +149,9 @@ async function poll(
 }
 
 /**
- * When a client whose wait was refused may ask again: after 1 or 2 seconds for a new job, and up to 5 for one of 12 seconds or more,
- * because a job that has taken long is likely to take longer still. The number is random, so that the clients of a flood do not return
- * together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
+ * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and up to 5 for a job of 12 seconds or
+ * more, because a job that has taken long is likely to take even longer. The number is random, so that the clients of a burst do
+ * not return together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -153,12 +159,12 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
   return 1 + Math.floor(random() * choices);
 }
 
-/** How long a refusal is remembered, in milliseconds: no longer than the shortest Retry-After. */
+/** How long a refusal is remembered, in milliseconds: at most the shortest Retry-After. */
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that slots could not be counted, so that the requests of a flood do not
- * each ask the store. Each instance of the api has a memory of its own.
+ * Remembers for a second that a tenant was refused a slot, or that slots could not be counted, so that not every request of a
+ * burst asks the store. Each instance of the api has its own memory of refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

@@ -36,7 +36,7 @@ interface ClaimRow extends FamilyRow {
   trace: TraceContext | null;
   /** Null for a job without recorded steps. */
   steps: RecordedStep[] | null;
-  /** Whether the job has recorded steps that were left out. */
+  /** Whether the job has recorded steps that this row leaves out. */
   steps_in_parts: boolean | null;
   log_part: number | null;
 }
@@ -48,16 +48,16 @@ interface RecordRow extends FamilyRow {
   status: JobStatus;
   is_parked: true | null;
   in_ms: number;
-  /** Of a job that this record ended. */
+  /** For a job that this record ended. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
   woken: WokenJob[] | null;
   batch_id: string | null;
 }
 
-/** The worker's view of the jobs, in Aurora. */
+/** The worker's access to the jobs, in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
-  /** Loaded with the first job of many steps, to keep cold starts short. */
+  /** Loaded with the first job that has many steps, to keep cold starts short. */
   async function readAllSteps(jobId: string): Promise<RecordedStep[]> {
     const { readSteps } = await import('./step-store.ts');
     return readSteps(jobId, dataApi);

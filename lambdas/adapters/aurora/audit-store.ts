@@ -4,10 +4,10 @@ import { entryParameters } from './sql/audit-entry.ts';
 import { LIST_AUDIT } from './sql/list-audit.ts';
 import { WRITE_AUDIT } from './sql/write-audit.ts';
 
-/** How many entries a statement with a filter looks at. */
+/** How many entries a statement with a filter scans. */
 const SCANNED = 2_000;
 
-/** No UUID comes before the one or after the other. */
+/** The smallest and the largest UUID. */
 const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
 /** The audit in Aurora. */

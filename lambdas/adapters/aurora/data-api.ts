@@ -9,30 +9,29 @@ import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './pas
 /** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
 export type Parameter = string | number | boolean | null;
 
-/** One SQL statement, named so that logs and tests can speak of it. It returns rows of one JSON column. */
+/** One SQL statement, named for logs and tests. It returns rows of one JSON column. */
 export interface Statement {
   readonly name: string;
   readonly sql: string;
   /**
-   * Whether it reads or deletes so many rows that it may take long on a cold cache. It gets as long as the Data API allows, and is not sent
-   * again after a timeout: the Data API continues the first one.
+   * Whether the statement reads or deletes so many rows that it may take long on a cold cache. It gets as long as the Data API
+   * allows, and is not repeated after a timeout, because the Data API continues the first execution.
    */
   readonly isSlow?: boolean;
 }
 
 export interface DataApi {
   /**
-   * Runs one statement in a transaction of its own and returns its rows, each the JSON document of its only column. The
-   * Data API has no idempotency token, and a request whose answer is lost is sent again: every statement given here must
-   * have the effect of one when it runs twice.
+   * Runs one statement in its own transaction and returns its rows, each the JSON document in the only column. The Data API has
+   * no idempotency token, and a request whose response is lost is repeated, so every statement must be idempotent.
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
-  /** The same, with the rows' text as it is. */
+  /** The same, but returns the rows' text unparsed. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
-   * The same as `query`, and whether the statement was certainly run once. Otherwise an earlier request, whose answer was lost, may
-   * still have its effect after the answer that is given here.
+   * The same as `query`, and whether the statement was certainly executed once. Otherwise an earlier request, whose response was
+   * lost, may still take effect after this response.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -49,7 +48,7 @@ export interface DataApiOptions {
   /** Milliseconds that may be spent, from now, on waiting for a paused database. */
   patienceMs: () => number;
   /**
-   * Milliseconds until every statement must have ended, from now. Its call is then aborted.
+   * Milliseconds from now until every statement must have ended. Its call is then aborted.
    * @default - none
    */
   limitMs?: () => number;
@@ -63,8 +62,9 @@ const RESUME_POLL_MS = 500;
 const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
- * Errors that say that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the
- * others are refusals of the request itself. A writer that is not available may have gone with the statement done.
+ * Errors that mean that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the other
+ * errors refuse the request itself. An unavailable writer is not in the list, because it may have failed after executing the
+ * statement.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
@@ -76,7 +76,7 @@ const REFUSED = new Set([
   'SecretsErrorException',
 ]);
 
-/** Errors of the statement itself: the fault is ours, trying again is no use. */
+/** Errors of the statement itself: a bug in Errand, so repeating is useless. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
 
 /** Aurora through the RDS Data API. */
@@ -91,7 +91,10 @@ export function createDataApi(options: DataApiOptions): DataApi {
     clock = REAL_TIME,
   } = options;
 
-  /** Sends one statement, aborted when its time is over. The SDK repeats it after a timeout or a broken connection, but not if it is aborted. */
+  /**
+   * Sends one statement, and aborts it when its time is up. The SDK repeats it after a timeout or a broken connection, but not if
+   * it is aborted.
+   */
   async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
     const timeMs = isSlow ? Math.min(limitMs(), LONGEST_STATEMENT_MS) : limitMs();
     if (timeMs === Infinity) return client.send(command);
@@ -102,7 +105,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     try {
       const limits: CallLimits = {
         signal: end.signal,
-        // The timeout is longer than the time until the abort, which is what ends the call.
+        // The timeout is longer than the time until the abort, so the abort ends the call.
         ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
       };
       return await callingWithin(limits, () => client.send(command));
@@ -124,9 +127,9 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // As long as every attempt so far has certainly had no effect.
+    // True as long as every attempt so far has certainly had no effect.
     let isUnapplied = true;
-    // Once an attempt has met a resuming database, a later one that times out has met it too.
+    // Once an attempt has found the database resuming, a later timeout has the same cause.
     let hasSeenResume = false;
     for (;;) {
       try {
@@ -141,7 +144,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
         const passes =
           isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
-        // The SDK repeats none of them, or not for long enough.
+        // The SDK does not repeat these errors, or not for long enough.
         if (passes && isPatient) {
           await clock.pause(RESUME_POLL_MS);
           continue;
@@ -196,10 +199,13 @@ function toDomainError(
   return new StoreUnavailableError('aurora', applied, error, isPaused);
 }
 
-/** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */
+/** SQL states whose messages quote the input: unreadable data, and violated constraints. */
 const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
 
-/** The error as it may be logged: Postgres puts values of the row into its message and its detail, and those are our clients'. */
+/**
+ * The error without values, for logs: Postgres puts values of the row into the message and the detail, and these values belong to
+ * clients.
+ */
 function withoutValues(error: unknown): Error {
   const message = messageOf(error);
   const [, quoting] = QUOTING_SQL_STATE.exec(message) ?? [];
@@ -209,8 +215,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether a request that failed has certainly had no effect. Where the SDK has sent it several times, only the last answer is
- * known: an earlier attempt that timed out may have been carried out.
+ * Whether a failed request has certainly had no effect. If the SDK has sent the request several times, only the last response is
+ * known: an earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (
@@ -219,7 +225,7 @@ function hasNoEffect(error: unknown): boolean {
   );
 }
 
-/** The secret has a new password that the database does not know yet: an operator is about to set it. */
+/** The secret has a new password that is not yet set in the database: an operator is about to set it. */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));
 }

@@ -40,7 +40,7 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have no family, so the statements are loaded with the first that has one, to keep cold starts short.
+    // Most jobs have no family, so the statements are loaded with the first job that has one, to keep cold starts short.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

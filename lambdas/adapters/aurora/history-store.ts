@@ -4,8 +4,8 @@ import type { DataApi } from './data-api.ts';
 import { COUNTS, DURATIONS, READ_HISTORY, ROLL_UP_HISTORY } from './sql/history.ts';
 
 /**
- * Rows of one statement. With every bucket of every histogram in use a row has about 1 KB, and the Data API returns at most 1 MiB:
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * The number of rows that one statement returns. A row in which every bucket of every histogram is used has about 1 KB, and the
+ * Data API returns at most 1 MiB: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 const PAGE = 700;
 

@@ -20,7 +20,7 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/** What a statement that changes a job says besides the job: whether it applied, and why not. */
+/** What a statement that changes a job returns besides the job: whether it changed the job, and if not, why. */
 interface Verdict {
   applied: boolean;
 }
@@ -45,13 +45,13 @@ interface PageRow {
 /** One row of {@link READ_LOG}. */
 type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
 
-/** The row of a job that has had no attempt yet. */
+/** The row of a job without attempts. */
 interface NoAttempt {
   attempt: null;
 }
 
 /**
- * The jobs as the API reads and changes them, in Aurora.
+ * The API's access to the jobs, in Aurora.
  *
  * @param queues the queues of this deployment
  */
@@ -85,7 +85,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async list({ tenant, limit, ...search }) {
       const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
         tenant,
-        // One job more than the page shows whether another page follows.
+        // One extra job shows whether another page follows.
         limit: limit + 1,
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),

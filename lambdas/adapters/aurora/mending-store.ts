@@ -13,7 +13,7 @@ import {
 } from './sql/mend-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** What the dead-letter handler and the sweeper mend, in Aurora. */
+/** The repairs of the dead-letter handler and the sweeper, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
     ...endedJobsOf(dataApi),

@@ -11,7 +11,7 @@ import {
   type MessageFilter,
 } from './sql/messages.ts';
 
-/** The messages as the API writes and reads them, in Aurora. */
+/** The API's access to messages, in Aurora. */
 export function createMessageStore(dataApi: DataApi): MessageStore {
   return {
     async insert({ message_id: messageId, to: recipient, ...rest }) {
@@ -34,7 +34,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
   };
 }
 
-/** The messages as a run sends them, in Aurora. */
+/** The access to messages of a run that sends them, in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
     take({ tenant, taker, limit, leaseMs, maxAttempts }) {

@@ -13,10 +13,10 @@ interface PruneRow {
   oldest_end_ms: number | null;
 }
 
-/** Before every job. */
+/** The position before every job. */
 const FIRST: PrunePosition = { endTime: '-infinity', jobId: '00000000-0000-0000-0000-000000000000' };
 
-/** What the sweeper deletes in Aurora. */
+/** Deletes the sweeper's expired data in Aurora. */
 export function createPruneStore(dataApi: DataApi): PruneStore {
   return {
     async prune(retentionDays, limit, after = FIRST) {

@@ -90,7 +90,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   };
 }
 
-/** The firings of schedules in Aurora. The api has none. */
+/** The firings of schedules in Aurora. The api does not use it. */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
     async fire(

@@ -24,7 +24,7 @@ interface ApprovalRow {
   answer: Json;
 }
 
-/** The steps of jobs as the API reads them, and signals, in Aurora. */
+/** The API's access to steps and signals, in Aurora. */
 export function createSignalStore(dataApi: DataApi): SignalStore & StepReader & ApprovalReader {
   return {
     async signal(tenant, jobId, { name, key, payload }, { entryId, actor }) {
@@ -38,7 +38,7 @@ export function createSignalStore(dataApi: DataApi): SignalStore & StepReader & 
     async steps(tenant, jobId, after = 0, limit) {
       const rows = await dataApi.query<{ place: number | null; document: ListedStep }>(LIST_STEPS, {
         ...{ tenant, job_id: jobId, after },
-        // One step more than the page shows whether another page follows.
+        // One extra step shows whether another page follows.
         limit: limit + 1,
       });
       if (rows.length === 0) return undefined;

@@ -83,7 +83,7 @@ async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise
   }
 }
 
-/** The statements answer in the order of the ids. */
+/** Sorts the rows in the order of the submitted jobs: the statements return them in the order of their ids. */
 function inOrderOf(jobs: readonly NewJob[], written: readonly Inserted[]): Inserted[] {
   const byId = new Map(written.map((row) => [row.job.job_id, row]));
   return jobs.flatMap((job) => byId.get(job.job_id) ?? []);

@@ -7,7 +7,7 @@ export interface WokenJob {
   queue: string;
 }
 
-/** The woken jobs, which need a message each. */
+/** The woken jobs, each of which needs a message. */
 export function toWoken(rows: readonly WokenJob[] | null): JobOfTenant[] {
   return (rows ?? []).map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
 }

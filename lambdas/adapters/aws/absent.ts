@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Bundled in place of SDK modules that the clients import and Errand never needs (lib/bundle.ts): Lambda has neither the files nor the
-// networks that they read, and `clientConfiguration()` sets what they would look up. Functions that must not be called throw.
+// Bundled in place of SDK modules that the clients import and Errand never needs (lib/bundle.ts): Lambda lacks the files and
+// networks that these modules read, and `clientConfiguration()` sets what they would look up. Functions that must not be called
+// throw.
 
 /* @aws-sdk/credential-provider-node */
 
@@ -19,7 +20,7 @@ export function defaultProvider(): never {
 
 /* @aws-sdk/endpoint-cache */
 
-/** Caches discovered endpoints for DynamoDB's client. Endpoint discovery is off, and no command that Errand uses has it. */
+/** Caches discovered endpoints for DynamoDB's client. Endpoint discovery is off, and no command that Errand uses needs it. */
 export class EndpointCache {
   readonly get = refuseDiscovery;
   readonly getEndpoint = refuseDiscovery;
@@ -116,7 +117,7 @@ export function booleanSelector(source: NodeJS.ProcessEnv, name: string): boolea
   throw new Error(`${name} must be "true" or "false", not "${value}".`);
 }
 
-/** Lambda's region is always a real region, never an old name for a region with FIPS. */
+/** Lambda's region is always a real region, never an old pseudo-region for FIPS. */
 export function resolveRegionConfig<Given extends { region: string; useFipsEndpoint: boolean }>(
   given: Given,
 ) {
@@ -127,7 +128,7 @@ export function resolveRegionConfig<Given extends { region: string; useFipsEndpo
   });
 }
 
-/** The mode would choose defaults for what `clientConfiguration()` sets. */
+/** The mode would choose defaults for settings that `clientConfiguration()` sets. */
 export function resolveDefaultsModeConfig({ defaultsMode }: { defaultsMode: string }): Provider<string> {
   return () => Promise.resolve(defaultsMode);
 }

@@ -1,7 +1,7 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
 
-/** What Lambda's environment says about AWS, in the form that the SDK's clients take. */
+/** Lambda's environment variables about AWS, in the form that the SDK's clients take. */
 export interface Surroundings {
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
@@ -17,7 +17,7 @@ export interface Surroundings {
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. The
  *   credentials of a sandbox never change: Lambda ends the sandbox before they expire.
  * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which a user can choose among AWS's endpoints.
- * - Whether any `AWS_ENDPOINT_URL…` is set; the SDK reads its value. An emulator sets one, AWS sets none.
+ * - Whether any `AWS_ENDPOINT_URL…` is set; the SDK reads its value. Emulators set one; AWS sets none.
  *
  * The variables have the SDK's meaning (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK's other sources,
  * configuration files and credential providers, do not exist in Lambda.
@@ -60,7 +60,7 @@ const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 /**
  * The configuration of every SDK client. It sets everything that the clients' `runtimeConfig.js` would otherwise look up at the
  * start, in variables, in files that do not exist in Lambda, and over the network (docs/decisions/0019-lean-lambdas.md);
- * test/unit/adapters/clients.test.ts checks that nothing is looked up.
+ * test/unit/adapters/clients.test.ts checks that no look-up remains.
  */
 export function commonConfiguration() {
   return {
@@ -74,9 +74,9 @@ export function commonConfiguration() {
 }
 
 /**
- * The configuration of all clients except S3's, with our HTTP handler and our signer.
+ * The configuration of all clients except S3's, with Errand's HTTP handler and signer.
  *
- * @param service the name by which requests to the service are signed
+ * @param service the service's signing name
  */
 export function clientConfiguration(service: string) {
   const common = commonConfiguration();

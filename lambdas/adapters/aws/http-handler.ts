@@ -9,8 +9,8 @@ const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
  * Runs work whose AWS calls end when the signal fires: calls in progress are aborted, and later calls fail immediately. A frozen
- * sandbox resumes the unfinished work of an earlier invocation. Without this, it would continue to write for a request that
- * has been responded to long ago.
+ * sandbox resumes the unfinished work of an earlier invocation. Without this, that work would continue to write for a request
+ * that was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
@@ -28,8 +28,8 @@ export interface CallLimits {
   /** Milliseconds for the whole call. @default - the handler's */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a connection of its own. A kept one may have died while the sandbox was frozen, which a call with a long timeout
-   * would notice late.
+   * Whether the call opens a new connection. A kept connection may have died while the sandbox was frozen, which a call with a
+   * long timeout would notice late.
    *
    * @default false
    */
@@ -39,8 +39,7 @@ export interface CallLimits {
 const limits = new AsyncLocalStorage<CallLimits>();
 
 /**
- * Runs a call under limits. The SDK takes limits as options of `send` too, but with options it puts the command's middlewares together again
- * for every call.
+ * Runs a call under limits. `send` accepts limits too, but then the SDK rebuilds the command's middleware stack on every call.
  */
 export function callingWithin<Result>(given: CallLimits, call: () => Result): Result {
   return limits.run(given, call);
@@ -51,7 +50,7 @@ export function callLimits(): CallLimits | undefined {
   return limits.getStore();
 }
 
-/** Makes a call, and sees its request and its response. */
+/** Makes a call, and observes its request and its response. */
 export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) => Promise<Answer>;
 
 let observer: CallObserver | undefined;
@@ -63,16 +62,16 @@ export function observeCalls(added: CallObserver): void {
 
 /** Timeouts in milliseconds. */
 export interface Times {
-  /** To get a connection: from DNS and TCP, or from the pool. */
+  /** The time to get a connection: through DNS and TCP, or from the pool. */
   readonly connectionTimeout: number;
-  /** For the whole call, up to the last byte of the response. */
+  /** The time for the whole call, up to the last byte of the response. */
   readonly requestTimeout: number;
 }
 
 /** Per host; the default of the SDK's own handler. */
 const MAX_SOCKETS = 50;
 
-/** Errors of broken connections. Like the SDK's own handler, ours reports them as timeouts, which the SDK retries. */
+/** Errors of broken connections. Like the SDK's own handler, this one reports them as timeouts, which the SDK retries. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 type Module = Pick<typeof Http | typeof Https, 'request' | 'Agent'>;
@@ -93,7 +92,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   const poolOf = (protocol: string) => {
     let pool = pools.get(protocol);
     if (!pool) {
-      // Loaded at the first call, because Node's TLS takes longer to load than the rest of the function.
+      // Loaded on the first call, because Node's TLS takes longer to load than the rest of the function.
       const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
       pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
       pools.set(protocol, pool);
@@ -103,7 +102,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
-      // Not combined by AbortSignal.any, which takes 20 µs.
+      // AbortSignal.any is not used, because it takes 20 µs.
       const given = callLimits();
       const signals = [options.abortSignal as AbortSignal | undefined, given?.signal, endOfWork()].filter(
         (signal) => signal !== undefined,

@@ -37,7 +37,7 @@ type SerdeSettings = Parameters<typeof getSchemaSerdePlugin>[0];
  * - The serializer gets only the settings that it reads: it copies its settings twice per call.
  * - One middleware sets `host` and `content-length`, without copying all headers.
  *
- * Not for S3, whose endpoint depends on the bucket.
+ * Don't use it for S3, whose endpoint depends on the bucket.
  */
 export function makeLean<Client extends { readonly config: object; readonly middlewareStack: object }>(
   client: Client,
@@ -49,12 +49,12 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has given the protocol the same few settings, but the protocol reads more of them.
+  // The plugin has given the protocol the same reduced settings, but the protocol reads more of them.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
   replace(stack, stack, 'getUserAgentMiddleware', keepUserAgent);
-  // Each command adds its own endpoint middleware when its stack is put together.
+  // Each command adds its own endpoint middleware when its stack is built.
   const concat = stack.concat.bind(stack);
   const isEndpoint = (context: Context) => context.endpointV2 !== undefined;
   stack.concat = (brought) => {
@@ -66,8 +66,8 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware of this name that `source` added to the stack. If the SDK has no such middleware, the stack stays as it is:
- * slower, and correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of them.
+ * Replaces the middleware of this name that `source` added to the stack. If the SDK has no such middleware, the stack stays
+ * unchanged: slower, but correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of them.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];
@@ -109,7 +109,7 @@ function keepUserAgent(middleware: Middleware): Middleware {
   };
 }
 
-/** Sets the headers that HTTP requires of every request. */
+/** Sets the headers that every HTTP request needs. */
 const addressed: Middleware = (next) => (args) => {
   const { headers, hostname, port } = args.request;
   const body = args.request.body as string | Uint8Array | undefined;

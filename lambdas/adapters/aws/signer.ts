@@ -5,7 +5,7 @@ import type { HttpRequest, RequestSigner } from '@smithy/types';
 export interface SignerSettings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly region: string;
-  /** The name by which requests to the service are signed. */
+  /** The service's signing name. */
   readonly service: string;
 }
 
@@ -33,9 +33,10 @@ const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests with AWS's Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The headers
- * are the same, byte for byte, as those of the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). Not for S3, which has rules of
- * its own. The credentials never change while a function lives, so the key of a day, a region and a service is derived once.
+ * Signs requests with AWS's Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The
+ * headers are the same, byte for byte, as those of the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). It does not support
+ * S3, which has its own rules. The credentials never change while a function lives, so the key for a day, a region and a service
+ * is derived once.
  *
  * Bodies are strings or bytes. `sign` modifies the request.
  */
@@ -98,7 +99,7 @@ function trimmed(value: string): string {
   return SPACES.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 
-/** The path without empty and dot segments, and with its escapes escaped again. */
+/** The path without empty and dot segments, and with its percent signs escaped again. */
 function pathOf({ path }: HttpRequest): string {
   if (path === '/') return path;
   const segments: string[] = [];

@@ -29,17 +29,17 @@ export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
 }
 
 /**
- * The answer to a submission whose window is held by `item`.
+ * The result for a submission whose window is held by `item`.
  *
- * @throws Error for an item that is no window
+ * @throws Error for an item that is not a dedup window
  */
 export function heldBy(
   item: Record<string, AttributeValue> | undefined,
   holder: DedupHolder,
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
-  // Our own write, which the SDK repeated because the response was lost. A repeated submission by a job may have adopted
-  // another job's key before: then the owner is the same, but the job differs.
+  // This submission's own write, which the SDK repeated because the response was lost. A repeated submission by a job may have
+  // adopted another job's key: then the owner is the same, but the job differs.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };
 }

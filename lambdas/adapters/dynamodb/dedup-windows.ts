@@ -22,7 +22,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows in few calls.
  *
- * @param single opens a window that the statements leave undecided, in one step
+ * @param single opens a window that the statements leave undecided, in one call
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -59,7 +59,7 @@ export function createDedupWindows(
         [...existing, ...windows.filter(({ over }) => over !== undefined)],
         update(now),
       );
-      // Released, or deleted by the TTL, between the two statements.
+      // The item was released, or deleted by the TTL, between the two statements.
       for (const [window, result] of await Promise.all(vanished.map(openOne))) results.set(window, result);
       return windows.map((window) => results.get(window) ?? { error: new Error('A window has no result.') });
     },
@@ -71,7 +71,7 @@ export function createDedupWindows(
   };
 }
 
-/** Undefined if the statement was refused, and has not returned the item. */
+/** Undefined if the statement was refused without returning the item. */
 function resultOf(outcome: StatementOutcome | undefined, holder: DedupHolder): Result | undefined {
   if (!outcome) return undefined;
   if ('error' in outcome) return outcome;
@@ -93,7 +93,7 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
   };
 }
 
-/** Sets every attribute of an item, as a PutItem does: nothing of the window that has ended remains. */
+/** Sets every attribute of an item, as a PutItem does: nothing of the previous window remains. */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
     const { pk, ...attributes } = toItem(key, holder);
@@ -108,7 +108,7 @@ function update(now: () => Date): StatementOf<WindowToOpen> {
   };
 }
 
-/** Succeeds without an item too; refused for another owner's. */
+/** Succeeds even without an item; refused for another owner's item. */
 function remove({ key, owner }: OwnedWindow, table: string): BatchStatementRequest {
   return {
     Statement: `DELETE FROM ${table} WHERE "pk" = ? AND "owner" = ?`,

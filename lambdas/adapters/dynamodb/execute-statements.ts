@@ -9,7 +9,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const STATEMENTS_PER_CALL = 25;
 
-/** The outcome of a statement: it was carried out, its condition was not met, or it is unknown whether it was carried out. */
+/** The outcome of a statement: it was executed, its condition was not met, or it is unknown whether it was executed. */
 export type StatementOutcome =
   | { readonly done: true }
   | {
@@ -19,10 +19,11 @@ export type StatementOutcome =
   | { readonly error: StoreUnavailableError };
 
 /**
- * Carries out PartiQL statements that write, in as few calls as possible, side by side. A statement that fails does not affect the others.
- * The SDK repeats a call that fails as a whole, with all its statements, but not a statement that fails in a call which succeeds.
+ * Executes PartiQL statements that write, in as few calls as possible, in parallel. A statement that fails does not affect the
+ * others. If a call fails as a whole, the SDK repeats it with all its statements; it does not repeat a statement that fails in a
+ * successful call.
  *
- * @returns in the order of the statements
+ * @returns the outcomes, in the order of the statements
  */
 export async function executeStatements(
   client: DynamoDBClient,
@@ -52,7 +53,10 @@ async function executeCall(
   }
 }
 
-/** Only two codes say that the statement was not carried out because of the item: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html */
+/**
+ * Only two codes mean that the item kept the statement from being executed:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
+ */
 function outcomeOf({ Code: code, Message: message = '', Item: item }: BatchStatementError): StatementOutcome {
   if (code === 'DuplicateItem' || code === 'ConditionalCheckFailed') return { refused: code, item };
   return unavailable(new Error(`${code ?? 'An unnamed error'}: ${message}`));

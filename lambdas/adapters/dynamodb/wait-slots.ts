@@ -12,7 +12,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 /** Longer than the longest wait and its last reads, so that a wait ends before the second window after its own begins. */
 const WINDOW_SECONDS = 30;
 
-/** Timeout for taking or releasing a slot, in milliseconds, because a request that can't wait must be responded to immediately. */
+/** Timeout for taking or releasing a slot, in milliseconds, because a request that can't wait needs an immediate response. */
 const PATIENCE_MS = 1_000;
 
 /** The last characters of a UUIDv7 are random. 48 bits distinguish the waits of a minute, and keep a set of hundreds small. */

@@ -15,7 +15,7 @@ export interface AccountConcurrency {
 const POLL_MS = 2_000;
 
 /**
- * Reads the account's concurrency by GetAccountSettings. Repeats the call while it fails for a reason that may pass.
+ * Reads the account's concurrency by GetAccountSettings. Repeats the call while the cause of its failure may be temporary.
  *
  * @param pause pauses between two tries
  * @returns a function that is passed the milliseconds left, and resolves with undefined and a warning in the log if the call keeps failing
@@ -50,8 +50,8 @@ export function createAccountReader(
 }
 
 /**
- * Throttling, errors of the service and of the network may pass. So may a denial: a new role's permission takes seconds to reach Lambda
- * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+ * Throttling, service errors and network errors may be temporary. So may a denial: a new role's permission takes seconds to reach
+ * Lambda (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 function mayPass(error: unknown): boolean {
   const { name, $metadata: { httpStatusCode: status } = {} } = error as SdkError;

@@ -2,12 +2,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
 
-/** Longer than any function may run, in milliseconds: the attempt's signal ends the wait. */
+/** Longer than any function's timeout, in milliseconds: the attempt's signal ends the wait. */
 const LONGEST_CALL_MS = 910_000;
 
 /**
- * Errors of Invoke with which Lambda has not run the function, and which end by themselves: no capacity, or a function that is being
- * set up or changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All others fail the attempt.
+ * Temporary errors of Invoke that mean that Lambda has not run the function: no capacity, or a function that is being set up or
+ * changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All others fail the attempt.
  */
 export const NOT_RUN = new Set([
   'TooManyRequestsException',
@@ -21,7 +21,7 @@ export const NOT_RUN = new Set([
   'SubnetIPAddressLimitReachedException',
 ]);
 
-/** Never repeats a call: an Invoke whose response was lost has run the function, and a repeated one runs it again. */
+/** Never repeats a call: if the response of an Invoke was lost, the function has run, and a repeated call would run it again. */
 export function createLambdaClient(): LambdaClient {
   return new LambdaClient({
     ...clientConfiguration('lambda'),

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** The versions of functions. */
+/** Lists and deletes the versions of functions. */
 export interface FunctionVersions {
   /** The numbers of a function's versions, the oldest first. */
   list(functionName: string): Promise<number[]>;
-  /** Deletes a version. One that is already deleted is no error. */
+  /** Deletes a version. Deleting a version that is already deleted is not an error. */
   delete(functionName: string, version: number): Promise<void>;
 }
 

@@ -5,9 +5,9 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes versions of the worker that runs. A deleted version is unknown to Lambda; a version that fails may have run the jobs.
+ * Invokes versions of the running worker. Lambda does not know a deleted version; a version that fails may have run the jobs.
  *
- * @param functionName the worker's own
+ * @param functionName the worker's own function
  */
 export function createVersionInvoker(
   client: Pick<LambdaClient, 'send'>,
@@ -43,10 +43,13 @@ export function createVersionInvoker(
   };
 }
 
-/** The error of a call with which Lambda has run nothing; undefined if it may have run the function. Without names of the account: tenants read it. */
+/**
+ * The error of a call if Lambda has not run the function; undefined if it may have run. The error contains no names of the
+ * account, because tenants read it.
+ */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  // A broken connection or the end of the wait, not an error of Lambda's.
+  // A broken connection or the end of the wait, rather than an error from Lambda.
   if (fault === undefined) return undefined;
   if (NOT_RUN.has(name))
     return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);

@@ -26,7 +26,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AmazonSSM: 'SSM',
 };
 
-/** The services whose operations are paths. */
+/** The services whose operations are identified by paths. */
 const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
   [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
   [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],

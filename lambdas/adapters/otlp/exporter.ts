@@ -7,12 +7,12 @@ export interface SpanExporter {
   /**
    * Sends the spans with one request. Resolves within `limitMs`, and never rejects.
    *
-   * @returns why the collector did not take the spans; undefined if it did
+   * @returns why the collector did not accept the spans; undefined if it did
    */
   send(spans: readonly Span[], limitMs: number): Promise<string | undefined>;
 }
 
-/** The most of a collector's response that is read, in bytes. */
+/** How much of a collector's response is read at most, in bytes. */
 const MAX_ANSWER_BYTES = 4_096;
 
 /**
@@ -21,7 +21,8 @@ const MAX_ANSWER_BYTES = 4_096;
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, values percent-encoded
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  // A kept connection may have died while the sandbox was frozen. A new one to the collector's extension takes less than a millisecond.
+  // A kept connection may have died while the sandbox was frozen. A new connection to the collector's extension takes less than a
+  // millisecond.
   const options = {
     method: 'POST',
     agent: false,
@@ -31,7 +32,7 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment may set any endpoint and headers: what is invalid throws here, and rejects.
+        // A queue's environment may set any endpoint and headers: invalid ones throw here, so the promise rejects.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
@@ -88,7 +89,7 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** A collector that takes only some of the spans says so in a 200. */
+/** A collector that accepts only some of the spans says so in a 200 response. */
 function problemOf(status: number, text: string, sent: number): string | undefined {
   if (status < 200 || status > 299) return `The collector answered ${status}: ${text.slice(0, 200)}`;
   const { rejectedSpans = 0, errorMessage = '' } = partialSuccessOf(text);
@@ -101,7 +102,7 @@ function partialSuccessOf(text: string): { rejectedSpans?: string | number; erro
     const { partialSuccess } = JSON.parse(text) as { partialSuccess?: object };
     return partialSuccess ?? {};
   } catch {
-    // Not every collector answers JSON, and a 2xx is enough.
+    // Not every collector responds with JSON, and a 2xx status is enough.
     return {};
   }
 }

@@ -6,7 +6,10 @@ export type SpanKind = keyof typeof SPAN_KIND;
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
-/** The trace that spans belong to. The spans of an invocation share the object, because they learn their trace with the claim. */
+/**
+ * The trace that spans belong to. The spans of an invocation share this object, because they learn their trace only with the
+ * claim.
+ */
 export interface Trace {
   id: string;
   isSampled: boolean;
@@ -24,7 +27,7 @@ export interface Span {
   endMs?: number;
   readonly attributes: Attributes;
   readonly links: { readonly traceId: string; readonly spanId: string }[];
-  /** Why the operation failed; undefined for one that did not. */
+  /** Why the operation failed; undefined if it succeeded. */
   failure?: string | undefined;
 }
 
@@ -36,7 +39,7 @@ export function contextOf({ id, trace }: Span): TraceContext {
   };
 }
 
-/** The trace and the span that a context names. */
+/** The trace and the span in a context. */
 export function placeOf(context: TraceContext): { trace: Trace; spanId: string } {
   const { traceparent = '', tracestate: state } = readTraceContext({ ...context }) ?? {};
   const [, id = '', spanId = '', flags] = traceparent.split('-');

@@ -6,16 +6,19 @@ import type { SpanExporter } from './exporter.ts';
 import type { Sampler } from './sampler.ts';
 import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
 
-/** The longest that the end of an invocation waits for the collector, in milliseconds. */
+/** How long the end of an invocation waits for the collector at most, in milliseconds. */
 export const FLUSH_MS = 500;
 
-/** Kept for the function's own end, in milliseconds. */
+/** The time reserved for the end of the function, in milliseconds. */
 const END_MS = 200;
 
-/** How long no collector is asked that did not take the last spans, in milliseconds. Their invocations don't wait for it. */
+/**
+ * How long to avoid a collector that did not accept the last spans, in milliseconds. Invocations in this period don't wait for
+ * it.
+ */
 const PAUSE_MS = 30_000;
 
-/** The most spans of one invocation. A batch of jobs that each make hundreds of AWS calls has more. */
+/** The most spans per invocation. Only a batch of jobs that each make hundreds of AWS calls has more. */
 const MAX_SPANS = 2_000;
 
 export interface SpanOptions {
@@ -66,7 +69,7 @@ export class Spans {
     };
   }
 
-  /** The trace and the parent of a span. Inside a process the sampling is decided once, and shared. */
+  /** The trace and the parent of a new span. Within a process, the sampling decision is made once and shared. */
   #placeBelow(parent: Span | TraceContext | undefined): Pick<Span, 'trace' | 'parentId'> {
     if (parent !== undefined && 'id' in parent) return { trace: parent.trace, parentId: parent.id };
     const caller = parent && placeOf(parent);
@@ -81,7 +84,7 @@ export class Spans {
     else this.#dropped += 1;
   }
 
-  /** Runs work as a span. An error ends the span as failed, and is thrown on. */
+  /** Runs work as a span. An error ends the span as failed, and is rethrown. */
   async run<Result>(options: SpanOptions, work: (span: Span) => Promise<Result>): Promise<Result> {
     const span = this.begin(options);
     try {
@@ -95,8 +98,8 @@ export class Spans {
   }
 
   /**
-   * Exports what has ended. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not take in time are lost,
-   * and their number is logged.
+   * Exports the ended spans. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not accept in time
+   * are lost, and their number is logged.
    *
    * @param remainingMs milliseconds until the function is stopped
    */
@@ -133,6 +136,6 @@ export class Spans {
 /** https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
 export function fail(span: Span, error: unknown): void {
   span.attributes['error.type'] = error instanceof Error ? error.name : '_OTHER';
-  // Not the message, which may quote what a client sent.
+  // The message is left out, because it may quote a client's input.
   span.failure = error instanceof Error ? error.name : 'failed';
 }

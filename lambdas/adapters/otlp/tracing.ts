@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** Lambda's context, as far as spans name it. */
+/** The fields of Lambda's context that spans contain. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -53,7 +53,7 @@ export interface TracedBatch {
  * (cloud-providers/aws-sdk).
  */
 export interface Tracing extends Tracer {
-  /** @param handle gets the span's place in the trace */
+  /** @param handle receives the span's place in the trace */
   request<Response extends { statusCode?: number | undefined }>(
     request: TracedRequest,
     handle: (trace: TraceContext) => Promise<Response>,
@@ -61,7 +61,7 @@ export interface Tracing extends Tracer {
   batch<Result>(batch: TracedBatch, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Creates the tracing of a function, and observes its AWS calls from now on. */
+/** Creates a function's tracing, and starts to observe its AWS calls. */
 export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tracing {
   const { otelExporterOtlpEndpoint: endpoint = '', otelExporterOtlpHeaders: headers = '' } = environment;
   const resource = {
@@ -78,7 +78,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
     exporter: createOtlpExporter(endpoint, headers, resource),
     sampler: samplerOf(sampler, ratio === undefined ? undefined : Number(ratio)),
     log,
-    // Finer than Date.now, and never back, within an invocation; a sandbox may be frozen between two.
+    // Finer than Date.now, and monotonic within an invocation; the sandbox may be frozen between two invocations.
     now: () => performance.timeOrigin + performance.now(),
   });
 }
@@ -86,7 +86,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
 export function createTracing(options: SpansOptions): Tracing {
   const spans = new Spans(options);
   let isCold = true;
-  /** The span of the current invocation: a sandbox has one at a time. */
+  /** The span of the current invocation: a sandbox runs one at a time. */
   let root: Span | undefined;
 
   const callAws = async <
@@ -110,7 +110,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
   observeCalls(callAws);
 
-  /** The span of one new job: what its trace continues. */
+  /** The span of one new job, which the job's trace continues. */
   const sendSpan = (queue: string, parent: Span | TraceContext | undefined, attributes: Attributes): Span =>
     spans.begin({
       name: `send ${queue}`,
@@ -155,7 +155,7 @@ export function createTracing(options: SpansOptions): Tracing {
         } catch (error) {
           const status = statusOf(error);
           span.attributes['http.response.status_code'] = status;
-          // Only a 5xx is an error of the server.
+          // Only a 5xx is a server error.
           if (status >= 500) throw error;
           return { error };
         }
@@ -174,7 +174,7 @@ export function createTracing(options: SpansOptions): Tracing {
     },
 
     async submissions(submissions, work) {
-      // A request's jobs are its children; a job's child jobs are those of its attempt.
+      // A request's jobs are children of the request; a job's child jobs are children of its attempt.
       const sent = submissions.map((submission) =>
         sendSpan(submission.queue, spans.current ?? submission.trace, {
           'errand.job.type': submission.type,
@@ -206,7 +206,7 @@ export function createTracing(options: SpansOptions): Tracing {
       const traces = jobs.flatMap(({ trace }) => (trace ? [placeOf(trace)] : []));
       const [only] = traces;
       if (jobs.length === 1 && only) {
-        // The whole invocation is about this job, so the invocation joins the job's trace, with what it has done so far.
+        // The whole invocation is about this job, so the invocation joins the job's trace, including its earlier spans.
         Object.assign(root.trace, only.trace);
         root.parentId = only.spanId;
       } else root.links.push(...traces.map(({ trace, spanId }) => ({ traceId: trace.id, spanId })));

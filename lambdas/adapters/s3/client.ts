@@ -9,10 +9,10 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 
-/** S3's client and the commands that Errand uses. They are one module, which is bundled apart and loaded at the first use. */
+/** S3's client and the commands that Errand uses. They are in one module, which is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** Signs links. Without checksums of requests, which the links of `client` would contain. */
+  /** Signs links. Without request checksums, which `client` would add to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;
@@ -24,11 +24,11 @@ export interface S3 {
 export function createS3(): S3 {
   const configuration = {
     ...commonConfiguration(),
-    // `requestTimeout` limits the wait for the response's headers, `socketTimeout` each pause in its body.
+    // `requestTimeout` limits the wait for the response's headers, and `socketTimeout` each pause in its body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
-    // TLS protects downloads. Verifying the checksum of a file would take longer than searching the file.
+    // TLS protects downloads. Verifying a file's checksum would take longer than searching the file.
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
-    // The SDK's defaults.
+    // These are the SDK's defaults.
     disableS3ExpressSessionAuth: false,
     sigv4aSigningRegionSet: [],
     useArnRegion: false,

@@ -7,7 +7,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 import { endOfWork } from '../aws/http-handler.ts';
 
 /**
- * S3's client is loaded at the first file (docs/decisions/0007-files.md): it is half as large as the rest of the API, and most
+ * S3's client is loaded for the first file (docs/decisions/0007-files.md): it is half as large as the rest of the API, and most
  * requests and jobs have no file.
  */
 const loadS3 = async () => (await import('#s3-client')).createS3();
@@ -15,7 +15,7 @@ const loadS3 = async () => (await import('#s3-client')).createS3();
 /** How long a link to a file stays valid, in seconds. */
 const LINK_SECONDS = 3600;
 
-/** How often in a row an interrupted download is resumed. */
+/** How many times in a row an interrupted download is resumed. */
 const RESUMPTIONS = 3;
 
 /** A file that is being downloaded. */
@@ -25,7 +25,7 @@ interface Opened {
   readonly etag: string;
 }
 
-/** The uploads bucket, for jobs that read files. */
+/** The jobs' access to the uploads bucket. */
 export function createFileStore(bucket: string): FileStore {
   const s3 = loadOnce(loadS3);
 
@@ -38,12 +38,12 @@ export function createFileStore(bucket: string): FileStore {
     const command = new GetObjectCommand({ Bucket: bucket, Key, ...rest });
     const { Body, ContentLength = 0, ETag = '' } = await client.send(command, { abortSignal: signal });
     const body = addAbortSignal(signal, Body as Readable);
-    // The reader gets the error. Without a listener, an error before the first read would crash the process.
+    // The reader receives the error. Without a listener, an error before the first read would crash the process.
     body.on('error', () => undefined);
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Resumes the download where a connection broke, because downloads can take minutes. */
+  /** Resumes the download at the point where a connection broke, because downloads can take minutes. */
   async function* read(
     key: string,
     first: Opened,
@@ -98,7 +98,7 @@ async function signLink(
   return { url, expiresAt: new Date(signingDate.getTime() + LINK_SECONDS * 1000) };
 }
 
-/** The uploads bucket, for requests that store files. */
+/** The API's access to the uploads bucket. */
 export function createUploadStore(bucket: string): UploadStore {
   const s3 = loadOnce(loadS3);
 
@@ -107,7 +107,7 @@ export function createUploadStore(bucket: string): UploadStore {
       const { client, PutObjectCommand } = await s3();
       try {
         const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
-        // S3's client has the SDK's own HTTP handler, which does not know when the work ends.
+        // S3's client uses the SDK's own HTTP handler, which does not observe the end of the work.
         const abortSignal = endOfWork();
         await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {
@@ -135,7 +135,7 @@ export function createUploadStore(bucket: string): UploadStore {
           await loaded.client.send(command, { ...(abortSignal && { abortSignal }) });
         return { ...(await signLink(loaded, bucket, key)), bytes, contentType };
       } catch (error) {
-        // A response to HEAD has no body that names the error.
+        // A response to HEAD has no body, and so no error code.
         if (error instanceof Error && error.name === 'NotFound') return undefined;
         throw new StoreUnavailableError('s3', 'unknown', error);
       }

@@ -11,11 +11,11 @@ export interface SchedulerSettings {
   readonly scheduleGroup: string;
   /** The role that EventBridge Scheduler assumes to call its targets. */
   readonly scheduleRoleArn: string;
-  /** The queue for what it could not deliver. */
+  /** The queue for messages that EventBridge Scheduler could not deliver. */
   readonly deadLetterArn: string;
 }
 
-/** Loads EventBridge Scheduler's client at the first call, because most requests need no schedules. */
+/** Loads EventBridge Scheduler's client on the first call, because most requests need no schedules. */
 export type Scheduler = () => Promise<{
   readonly client: SchedulerClient;
   readonly sdk: typeof import('./client.ts').sdk;
@@ -32,8 +32,8 @@ export function createScheduler(): Scheduler {
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * The input that all schedules of a deployment share. Each sends a message to a queue. The target is SQS's SendMessage itself, because a
- * queue's ARN as the target takes a message group only for FIFO queues
+ * The input that all schedules of a deployment share. Each sends a message to a queue. The target is SQS's SendMessage action,
+ * because with a queue's ARN as the target, message groups work only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -44,7 +44,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // Fires on time. A flexible window would let two firings have the same dedup key.
+    // Fires on time. With a flexible window, two firings could have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,
@@ -66,12 +66,12 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
 
-/** Schedules that are created concurrently. */
+/** How many schedules are created concurrently. */
 const AT_ONCE = 10;
 
 /**
- * A queue for delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message when it is due, and
- * then deletes itself.
+ * A queue that supports delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message when
+ * it is due, and then deletes itself.
  */
 export function createDelayedQueue(
   queue: JobQueue,
@@ -89,7 +89,7 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // A job that is due sooner than before already has a schedule, for the later time.
+        // A job that becomes due sooner already has a schedule, for the later time.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

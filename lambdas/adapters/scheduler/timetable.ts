@@ -59,10 +59,10 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** How often a schedule is updated, else created, while others create and delete it. */
+/** How many times to try updating a schedule, or creating it if it does not exist, while others create and delete it. */
 const MOST_ROUNDS = 5;
 
-/** Whether a call succeeds; false if it is refused with this code. @throws any other error */
+/** Whether a call succeeds; false if it fails with this code. @throws any other error */
 async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
   try {
     await call();

@@ -15,7 +15,7 @@ import type { ApiRequest } from '../request.ts';
 import type { StepDependencies } from '../steps.ts';
 import { questionPage, textPage } from './approval-page.ts';
 
-// The handlers of approval links. They are loaded at the first such request (see lazy).
+// The handlers of approval links. They are loaded with the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;
@@ -96,13 +96,13 @@ function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredR
   return textPage(status, title, text);
 }
 
-/** Undefined for a payload of another form: a signal with the key of an approval may also come over the API. */
+/** Undefined for a payload in another form, because the API can also send a signal with an approval's key. */
 function isApproved(given: unknown): boolean | undefined {
   const { approved } = (given ?? {}) as { approved?: unknown };
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** People get a page, not a problem document, while the database resumes. */
+/** While the database resumes, people get a page instead of a problem document. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

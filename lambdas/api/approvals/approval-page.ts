@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-// The pages of approval links: plain HTML with one style sheet, which work without JavaScript.
+// The pages of approval links: plain HTML with one style sheet, without JavaScript.
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --page: #fff; --line: #d0d7de; --approve: #1a7f37; --reject: #cf222e; }
@@ -22,8 +22,8 @@ button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 `;
 
 /**
- * The address is the credential, so the page loads nothing, and names its address to no other site. With `no-referrer` a browser would post the
- * form from the origin `null`, which the local service refuses.
+ * The address is the credential, so the page loads nothing and sends its address to no other site. With `no-referrer`, a browser
+ * would post the form with the origin `null`, which the local service refuses.
  */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -39,8 +39,8 @@ const HEADERS = {
 };
 
 /**
- * The question with its two buttons: its first line is the heading. The answer is in the query of the form's address, so that the form has no
- * body to parse.
+ * The question with its two buttons; the question's first line is the heading. The answer is in the query of the form's address,
+ * so the form has no body to parse.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();
@@ -59,7 +59,7 @@ export function questionPage(question: string, expiresAt: Date): APIGatewayProxy
   );
 }
 
-/** A page that says one thing. */
+/** A page with a single message. */
 export function textPage(status: number, title: string, text: string): APIGatewayProxyStructuredResultV2 {
   return htmlPage(status, title, `<h1>${escaped(title)}</h1>\n<p>${escaped(text)}</p>`);
 }

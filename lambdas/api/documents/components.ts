@@ -31,7 +31,7 @@ export function shapeOf<Domain>() {
   ): Schema => schema;
 }
 
-/** What a page of a list has beside its items. */
+/** The fields of a list's page besides its items. */
 export const pageFields = {
   limit: z.int().min(1),
   next_cursor: z

@@ -14,14 +14,14 @@ type Schema = Record<string, unknown>;
 /** The problems of unauthenticated callers, and of callers without the scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
-/** The document, as JSON. */
+/** The OpenAPI document as a JSON object. */
 export type OpenApiDocument = Record<string, unknown>;
 
 const DESCRIPTION = `Submit jobs over HTTPS. Each job’s outcome is recorded exactly once.
 
 Every error is a problem document (RFC 9457) with a stable \`type\`, except API Gateway’s own errors. An unknown path gets 404 \`urn:errand:problem:not-found\`, and an unsupported method 405 \`urn:errand:problem:method-not-allowed\`. Clients should ignore unknown fields.`;
 
-/** The OpenAPI 3.1 document of these operations. */
+/** Creates the OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): OpenApiDocument {
   namePayloads();
   const schemas = componentSchemas();
@@ -36,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      // Sorted: their order would otherwise follow the imports.
+      // Sorted, because the order would otherwise depend on the imports.
       schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
@@ -71,7 +71,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // One of them per deployment, as AUTH says. The last is AUTH=none.
+    // A deployment uses one of these, depending on AUTH. The last one is AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
@@ -84,7 +84,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
   };
 }
 
-/** @throws Error inside a Lambda's bundle, which has no docs */
+/** @throws Error inside a Lambda's bundle, which contains no docs */
 export function docsOf({ id, docs }: Operation): OperationDocs {
   if (docs === false)
     throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);
@@ -103,7 +103,7 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // A form's fields are text: an object is sent as JSON, and no other JSON can be told from a string.
+      // A form's fields are text: an object is sent as JSON, because other JSON can't be distinguished from a string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -118,7 +118,7 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
   };
 }
 
-/** A list is one field for each of its strings. A string that begins with a bracket would be read as a JSON array. */
+/** A list is sent as one field per string. A string that begins with a bracket would be parsed as a JSON array. */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;
   const { allOf = [], ...items } = property.items as { allOf?: Schema[] };
@@ -153,7 +153,7 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
   }
   if (request?.path) responses[400] = orOfGateway(responses[400], 'Bad Request');
   if (scope !== null) {
-    // From API Gateway's own authorizers: no key, an invalid token, an invalid signature.
+    // From API Gateway's own authorizers: no key, an invalid token, or an invalid signature.
     responses[401] = orOfGateway(responses[401], 'Unauthorized');
     responses[403] = orOfGateway(responses[403], 'Forbidden');
   }
@@ -162,8 +162,8 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
 }
 
 /**
- * A response that may also come from API Gateway itself, as `application/json`. Generated clients often read one content type of a
- * response, so the schema of ours lists the gateway's message too: they would fail at it otherwise.
+ * Describes a response that may also come from API Gateway itself, as `application/json`. Generated clients often read only one
+ * content type of a response and would fail on the gateway's message, so Errand's own schema includes that message too.
  */
 function orOfGateway(ours: Schema | undefined, description: string): Schema {
   const message = referenceTo(gatewayMessage);
@@ -217,16 +217,16 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Requests as clients send them. Responses may gain fields later, so their objects stay open. */
+/** Requests as clients send them. Responses may gain fields later, so additional properties are allowed. */
 const OPTIONS = {
   io: 'input',
-  // Schemas for any JSON, and custom checks, are described in words.
+  // Schemas for arbitrary JSON, and custom checks, are described in words.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
-    // Zod omits the default of a string that is transformed, for it may be no valid input. Ours are.
+    // Zod omits the default of a transformed string, because it may not be a valid input. Errand's defaults are valid.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
-    // Where `meta` describes a number or alternatives, remove what describes the string they are parsed from.
+    // If `meta` describes a number or alternatives, the keywords for the string that they are parsed from are removed.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;
       delete jsonSchema.minLength;
@@ -273,10 +273,13 @@ function catalogueOf(schemas: Record<string, Schema>): Catalogue {
   };
 }
 
-/** Names the payload of every built-in job type. A deployment without the settings of `webhook` or `send_messages` refuses those. */
+/**
+ * Names the payload schema of every built-in job type. A deployment without the settings for `webhook` or `send_messages` refuses
+ * these types.
+ */
 function namePayloads(): void {
   for (const { name, payload } of definitions) {
-    // The built-in jobs use Zod.
+    // The built-in jobs' schemas are Zod schemas.
     named(payloadComponent(name), payload as unknown as z.core.$ZodType);
   }
 }

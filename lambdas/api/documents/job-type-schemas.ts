@@ -1,13 +1,13 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
-// The part of the OpenAPI document that depends on the job types. A submission is one of several schemas, one for each job type: its
-// `type` is a constant, so every reader can tell which payload it has. With one schema whose payload is any of several, generated
-// clients take the first that fits, and lose the fields that only another one has.
+// The part of the OpenAPI document that depends on the job types. A submission is a union of schemas, one for each job type, with
+// a constant `type`, so every reader knows which payload belongs to it. With one schema for all payloads, generated clients would
+// take the first alternative that fits, and lose the other alternatives' fields.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas that have the fields `type` and `payload`, and what their variants are called. */
+/** The schemas with the fields `type` and `payload`, and the names of their variants. */
 const SUBMISSIONS: Readonly<Record<string, (job: string) => string>> = {
   Submission: (job) => `${job}Submission`,
   ScheduledSubmission: (job) => `Scheduled${job}Submission`,
@@ -33,8 +33,8 @@ export function componentsOf(jobType: string): string[] {
 /**
  * The schemas of a document with these job types: for `resize`, `ResizePayload`, `ResizeSubmission` and `ScheduledResizeSubmission`.
  *
- * @param schemas with a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
- * @param jobTypes what clients may submit
+ * @param schemas contain a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
+ * @param jobTypes the job types that clients may submit
  */
 export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Schemas {
   const added: Record<string, Schema> = {};
@@ -64,7 +64,7 @@ function variantsOf(schemas: Schemas, union: string): string[] {
   return oneOf.map(({ $ref }) => $ref.slice($ref.lastIndexOf('/') + 1));
 }
 
-/** The schema with a submission's fields. Those of its variants differ only in `type` and `payload`. */
+/** The schema with a submission's fields. Its variants differ only in `type` and `payload`. */
 function fieldsOf(schemas: Schemas, union: string): Schema {
   const [variant = union] = variantsOf(schemas, union);
   const fields = schemas[variant];
@@ -90,13 +90,14 @@ function variantOf(fields: Schema, jobType: string, payload: Schema): Schema {
   };
 }
 
-/** Whether `{}`, which stands for a payload that is left out, may be valid. */
+/** Whether `{}`, the default payload, may be valid. */
 function acceptsEmpty({ type, required = [] }: Schema): boolean {
   return (type === undefined || type === 'object') && (required as unknown[]).length === 0;
 }
 
 /**
- * A payload as a schema of the document, and beside it those of its definitions, since few generators follow a reference into a schema.
+ * A payload as a schema of the document, with its definitions as separate schemas, because few generators follow a reference into
+ * a schema.
  */
 function payloadSchemas(component: string, payload: Schema): Record<string, Schema> {
   const { $defs, definitions, ...schema } = payload as Schema &
@@ -115,7 +116,7 @@ function payloadSchemas(component: string, payload: Schema): Record<string, Sche
   return schemas;
 }
 
-/** Points the references of a payload, which start at its own root, into the document. */
+/** Rewrites a payload's references, which are relative to the payload, to point into the document. */
 function moved(schema: unknown, places: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(schema)) return schema.map((each) => moved(each, places));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -1,15 +1,15 @@
 import type * as z from 'zod/v4/core';
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
-/** What the OpenAPI document says about an operation beyond its route and request schemas. */
+/** The documentation of an operation in the OpenAPI document, besides its route and request schemas. */
 export interface OperationDocs {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Of an operation whose request has a body. */
+  /** For an operation whose request has a body. */
   readonly body?: BodyDocs;
   readonly responses: readonly ResponseDocs[];
-  /** The problems of this operation by status. The document adds those that every operation can have. */
+  /** The problems of this operation by status. The document adds the problems that every operation can have. */
   readonly problems?: Readonly<Record<number, readonly ProblemSlug[]>>;
   /**
    * Whether the operation works without any store.
@@ -17,14 +17,14 @@ export interface OperationDocs {
    * @default false
    */
   readonly storeless?: boolean;
-  /** Why an operation that is more than a GET has no audit entry. */
+  /** Why an operation other than a GET has no audit entry. */
   readonly unaudited?: string;
 }
 
 export interface BodyDocs {
-  /** Has a name, see `named`. */
+  /** A named schema, see `named`. */
   readonly schema: z.$ZodType;
-  /** By what they show. */
+  /** Keyed by what they show. */
   readonly examples: Readonly<Record<string, unknown>>;
   /** The description of a form's field `file`. */
   readonly file?: string;
@@ -42,7 +42,7 @@ export interface ResponseDocs {
 }
 
 interface JsonContent {
-  /** Has a name, see `named`. */
+  /** A named schema, see `named`. */
   readonly schema: z.$ZodType;
   readonly example: unknown;
 }
@@ -52,7 +52,7 @@ interface OtherContent {
   readonly mediaTypes: readonly string[];
 }
 
-/** The problems of an operation that takes a JSON body. */
+/** The problems of operations with a JSON body. */
 export const BODY_PROBLEMS = {
   400: ['malformed-body'],
   413: ['payload-too-large'],

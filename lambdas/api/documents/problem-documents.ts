@@ -31,10 +31,10 @@ const FIELD_EXAMPLES = {
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
- * The schema of each kind of problem, such as `JobNotFoundProblem`. Each has all fields of `Problem` itself: generators that merge an
- * `allOf` fail at a constant that narrows a string.
+ * The schema of each kind of problem, such as `JobNotFoundProblem`. Each repeats all fields of `Problem`, because generators that
+ * merge an `allOf` fail at a constant that narrows a string.
  *
- * @param schemas with `Problem`
+ * @param schemas the document's schemas, including `Problem`
  */
 export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
   const { properties, required, ...rest } = schemas[path.basename(referenceTo(problem).$ref)] ?? {};
@@ -60,7 +60,7 @@ export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Recor
   );
 }
 
-/** The responses of an operation with these problems, by status. Without stores, only 500 is added. */
+/** The responses of an operation with these problems, by status. For operations without stores, only 500 is added. */
 export function problemResponses(
   problems: Readonly<Record<number, readonly ProblemSlug[]>>,
   storeless: boolean,

@@ -1,15 +1,15 @@
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
 interface ProblemKind {
-  /** The statuses that it comes with. */
+  /** The statuses with which it occurs. */
   readonly statuses: readonly number[];
-  /** What its document has beside `type`, `title`, `status` and `detail`. */
+  /** The fields of its document besides `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];
   readonly headers?: readonly ('Retry-After' | 'Allow' | 'Accept' | 'WWW-Authenticate')[];
   readonly description: string;
 }
 
-/** Every problem that the API answers, as `toProblem` makes it. */
+/** Every problem in the API's responses, as `toProblem` creates it. */
 export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'invalid-request': {
     statuses: [400, 422],

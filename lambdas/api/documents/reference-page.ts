@@ -38,7 +38,7 @@ function table(operations: readonly Operation[]): string {
   return [...head, ...rows].join('\n');
 }
 
-/** `?status=&limit=`, or nothing. */
+/** `?status=&limit=`, or an empty string. */
 function queryOf({ request }: Operation): string {
   if (!request?.query) return '';
   const { properties = {} } = z.toJSONSchema(request.query, { io: 'input', unrepresentable: 'any' });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { moment, uuid } from '../job-schema.ts';
 
-// The shape of a batch, described once, as job-schema.ts describes a job's.
+// The shape of a batch, described once, like a job's in job-schema.ts.
 
 const count = z.int().min(0);
 

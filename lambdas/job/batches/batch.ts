@@ -3,7 +3,7 @@ import type { Callback, Json, NewJob } from '../job.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { batch } from './batch-schema.ts';
 
-/** A batch as the API shows it: jobs that are counted together. */
+/** A batch in the API's format: jobs that are counted together. */
 export type Batch = z.output<typeof batch>;
 
 /** The job that is submitted when a batch is completed. */

@@ -3,8 +3,8 @@ import type { Batch, BatchStore, NewOnComplete } from './batch.ts';
 import { wakeOnComplete, type WakeOnCompletePorts } from './wake-on-complete.ts';
 
 /**
- * Stores the batch of a request after its jobs are written. If this closes the batch and all of its jobs have ended, it also submits the
- * on_complete job.
+ * Stores a request's batch after its jobs have been written. If this closes the batch and all of its jobs have ended, it also
+ * submits the on_complete job.
  *
  * @throws BatchClosedError if the batch was closed with another on_complete job
  */

@@ -16,21 +16,21 @@ export const CHANGED_STATUSES: Readonly<Record<BulkAction, readonly JobStatus[]>
   delete: ['success', 'failed', 'canceled'],
 };
 
-/** The audit's action for the change of one job. */
+/** The audit action that records the change of one job. */
 export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   cancel: 'job.cancel',
   retry: 'job.retry',
   delete: 'job.delete',
 };
 
-/** The filter, with the states of the action if the filter names none. */
+/** The filter, with the action's states if the filter names none. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }
 
 /**
- * The errors of a filter that is refused: it names states that the action never changes, or it matches every job that the action can change
- * and the request does not confirm that.
+ * Checks a filter, and returns its errors. A filter must not name states that the action never changes, and a filter that matches
+ * every changeable job needs a confirmation in the request.
  */
 export function problemOf(
   action: BulkAction,
@@ -50,7 +50,7 @@ export function problemOf(
   return { field: 'confirm', message };
 }
 
-/** Counts of the jobs so far. `skipped` jobs match, but could not be changed. */
+/** The counts of jobs so far. `skipped` jobs match the filter, but could not be changed. */
 export interface BulkCounts {
   readonly matched: number;
   readonly changed: number;
@@ -78,7 +78,7 @@ export interface BulkRound {
   readonly limit: number;
   /** The maximum number of the tenant's unfinished jobs; 0 for no limit. */
   readonly maxJobsInFlight: number;
-  /** A new UUIDv7. The ids that the round generates begin with its time. */
+  /** A new UUIDv7. The ids that the round generates begin with the time of this id. */
   readonly newId: string;
 }
 
@@ -86,7 +86,7 @@ export interface BulkRoundResult {
   readonly position: BulkPosition;
   /** The jobs that are due now and need a message. */
   readonly wakeUps: readonly JobOfTenant[];
-  /** What follows the end of the jobs that the round ended. */
+  /** The follow-up work for the jobs that the round ended. */
   readonly ended: EndedJobs;
   /** Whether the round stopped at a job that would exceed the tenant's limit. */
   readonly isWithoutRoom: boolean;
@@ -94,13 +94,13 @@ export interface BulkRoundResult {
 
 export interface BulkCount {
   readonly matched: number;
-  /** The last job that was examined; null if there is no further job. */
+  /** The last examined job; null if there is no further job. */
   readonly continueAfter: string | null;
 }
 
-/** Changes many jobs of a tenant. Never a job of another tenant, and never a bulk job. */
+/** Changes many jobs of a tenant. It never changes another tenant's job or a bulk job. */
 export interface BulkStore extends EndedJobsStore {
-  /** Reads a bulk job's progress and its time of submission. */
+  /** Reads a bulk job's progress and its submission time. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
   /**
    * Changes the next jobs and advances the position in one statement. A repeated round changes nothing and returns the

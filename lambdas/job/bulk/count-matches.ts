@@ -1,10 +1,10 @@
 import type { JobFilter } from '../job-filter.ts';
 import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 
-/** The largest exact count. With more matches, the count stops. */
+/** The largest exact count. The count stops after this many matches. */
 export const MAX_EXACT_COUNT = 10_000;
 
-/** Jobs that one statement examines. */
+/** The number of jobs that one statement examines. */
 const PAGE = 10_000;
 
 /** The time limit of a count, in milliseconds: matches may be rare among millions of jobs. */
@@ -21,7 +21,7 @@ export interface CountPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Counts the jobs that a bulk change would find now. The count is a lower bound if it is not exact. */
+/** Counts the jobs that a bulk change would currently find. If the count is not exact, it is a lower bound. */
 export async function countMatches(
   tenant: string,
   action: BulkAction,

@@ -37,17 +37,17 @@ const ROUND = 1_000;
 /** The minimum time to leave for another round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
-/** Another round begins only if the time left is at least this many times that of the longest round so far. */
+/** Another round begins only if the remaining time is at least this many times that of the longest round so far. */
 const PATIENCE = 3;
 
 /** Messages in one call of `queue.send`. The calls run in parallel, because SQS accepts only ten messages per request. */
 const SENT_AT_ONCE = 100;
 
 /**
- * Runs one attempt of a bulk job, in rounds, until no job that was created before the bulk job is left or the attempt's time is almost over.
- * Every round stores its position, so the next attempt continues there, even if this attempt dies.
+ * Runs one attempt of a bulk job, in rounds, until no older job is left or the attempt's time is almost over. Every round stores
+ * its position, so the next attempt continues there, even if this attempt dies.
  *
- * @throws ThrottledError for a job that continues in another attempt
+ * @throws ThrottledError if the job continues in another attempt
  */
 export async function runBulk(
   { action, filter }: BulkRequest,
@@ -102,13 +102,13 @@ function waitsForRoom(maxJobsInFlight: number): string {
   return `Waits until the tenant has fewer than ${maxJobsInFlight} unfinished jobs.`;
 }
 
-/** The store compares times to the millisecond, so the bulk job includes jobs that were created in its own millisecond. */
+/** The store compares times to the millisecond, so the bulk job includes jobs created in its own millisecond. */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. The sweeper sends whatever fails here, and the messages of an attempt that died. */
+/** Wakes the workers. The sweeper sends messages that fail here, and those of an attempt that died. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
@@ -131,7 +131,10 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
   if (jobs > 0) log.warn(SKIPPED[action], { jobs });
 }
 
-/** Jobs are changed in the order of their ids, which begin with the time of submission. The progress is the elapsed fraction of that time span. */
+/**
+ * Jobs are changed in the order of their ids, which begin with the time of submission. The progress is the share of that time
+ * span that has been covered.
+ */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;
   const note = `${matched} matched, ${changed} changed, ${skipped} skipped`;

@@ -3,18 +3,18 @@ import type { NewAuditEntry } from '../audit.ts';
 import type { JobOfTenant } from '../job-queue.ts';
 import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-in-rounds.ts';
 
-/** A concurrency key with open jobs, or with a limit that was set for it. */
+/** A concurrency key that has open jobs, or for which a limit was set. */
 export interface ConcurrencyKey {
   key: string;
-  /** Running jobs, and jobs that were woken to use a free slot. */
+  /** Running jobs, and jobs woken to use a free slot. */
   running: number;
-  /** Jobs that wait for a free slot. Counted up to {@link MOST_COUNTED}. */
+  /** Jobs waiting for a free slot. Counted up to {@link MOST_COUNTED}. */
   parked: number;
   /** The maximum number of jobs that run at once; null for a key without open jobs and without a set limit. */
   limit: number | null;
   /** The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
   set_limit: number | null;
-  /** When the limit was set, in ISO 8601 in UTC, and the actor, as in the audit. */
+  /** When the limit was set, in ISO 8601 in UTC, and by whom, as in the audit. */
   set_at: string | null;
   set_by: string | null;
 }
@@ -25,9 +25,9 @@ export const MOST_COUNTED = 10_000;
 export interface ConcurrencyKeyStore {
   /** The keys of a tenant after `after`, in order. With '', starts at the first key. */
   list(tenant: string, after: string, limit: number): Promise<ConcurrencyKey[]>;
-  /** Sets the limit of a key, whether or not jobs have the key. */
+  /** Sets the limit of a key, even if no job has the key. */
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
-  /** Deletes the set limit, so that the limits apply again that jobs were submitted with. */
+  /** Deletes the set limit, so that the limits of the jobs' submissions apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
   /** Wakes up to `most` parked jobs of a key, one for each free slot. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
@@ -38,13 +38,17 @@ export interface ConcurrencyKeyPorts extends WakePorts {
   readonly activity: Activity;
 }
 
-/** Jobs woken by one statement. For each job the statement counts the key's running jobs, while it holds the key's lock. */
+/**
+ * The number of jobs that one statement wakes. For each job, the statement counts the key's running jobs while it holds the key's
+ * lock.
+ */
 const ROUND = 100;
 
 /**
- * Changes the limit of a key while jobs wait, and wakes the jobs that have room now. A lower limit does not stop running jobs. Idempotent.
+ * Changes the limit of a key while jobs wait, and wakes the jobs that now have room. A lower limit does not stop running jobs.
+ * Idempotent.
  *
- * @param limit with 0, no job of the key starts; null deletes the set limit
+ * @param limit 0 to keep all jobs of the key from starting; null to delete the set limit
  */
 export async function changeLimit(
   tenant: string,

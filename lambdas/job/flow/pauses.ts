@@ -3,7 +3,7 @@ import type { NewAuditEntry } from '../audit.ts';
 import type { JobOfTenant } from '../job-queue.ts';
 import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-in-rounds.ts';
 
-/** A queue or a job type that a tenant pauses for its own jobs. */
+/** A queue or a job type that a tenant can pause for its own jobs. */
 export interface Pausable {
   kind: 'queue' | 'type';
   name: string;
@@ -20,11 +20,14 @@ export interface Pause {
 export interface PauseStore {
   /** Pauses a queue or type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
-  /** Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a pause existed. */
+  /**
+   * Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a pause
+   * existed.
+   */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` jobs of a tenant in a queue that were parked by a pause and are no longer held by one. */
+  /** Wakes up to `most` jobs of a tenant in a queue that a pause had parked and that no pause holds any longer. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
-  /** The queues in which jobs of a tenant wait. */
+  /** The queues in which jobs of a tenant are waiting. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
 }
 
@@ -37,7 +40,7 @@ export interface PausePorts extends WakePorts {
   readonly types: readonly string[];
 }
 
-/** This deployment has no such queue or job type. */
+/** This deployment has no queue or job type of this name. */
 export class NothingToPauseError extends Error {
   override readonly name = 'NothingToPauseError';
   readonly kind: Pausable['kind'];
@@ -49,7 +52,7 @@ export class NothingToPauseError extends Error {
   }
 }
 
-/** Jobs woken by one statement. The response stays far below the Data API’s 1 MiB. */
+/** The number of jobs that one statement wakes. The response stays far below the Data API’s 1 MiB. */
 const ROUND = 500;
 
 /**

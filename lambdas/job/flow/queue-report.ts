@@ -4,14 +4,14 @@ import type { Pause } from './pauses.ts';
 export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** The waiting job of a queue that has been due for longest. */
+/** The waiting job of a queue that has been due the longest. */
 export interface OldestJob {
   job_id: string;
   type: string;
   /** ISO 8601 in UTC. */
   due_at: string;
   age_seconds: number;
-  /** Null if the job waits for a worker. */
+  /** Null if the job only waits for a free worker. */
   held_by: Hold | null;
 }
 
@@ -49,7 +49,7 @@ export interface QueueCounts {
 }
 
 export interface QueueReportStore {
-  /** The queues with open jobs of a tenant, and the tenant's pauses, as of one moment. */
+  /** The queues in which a tenant has open jobs, and the tenant's pauses, at one moment. */
   read(
     tenant: string,
   ): Promise<{ queues: QueueCounts[]; pauses: (Pause & { kind: string; name: string })[] }>;

@@ -31,8 +31,8 @@ export function timeForRounds({ elapsedMs, leftMs }: WakePorts): () => boolean {
 }
 
 /**
- * Wakes parked jobs in rounds, and sends the messages of each round before the next round begins. So a crash leaves the messages of at most one
- * round to the sweeper. There is always at least one round.
+ * Wakes parked jobs in rounds, and sends the messages of each round before the next round begins. So a crash leaves the messages
+ * of at most one round to the sweeper. There is always at least one round.
  *
  * @param wake wakes up to `most` jobs in a separate transaction
  */

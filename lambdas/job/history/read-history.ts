@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The most points of a series. Only of days can a request ask for more. */
+/** The most points in a series. Only a request in days can exceed it. */
 export const MAX_POINTS = 1_500;
 
 /** The most points of all series together. */
@@ -11,41 +11,41 @@ export const MAX_POINTS_OF_ALL = 5_000;
 
 /** The counts of a period. */
 export interface HistoryCounts {
-  /** Jobs written, also by schedules, by other jobs, and for callbacks. */
+  /** Jobs written, including those of schedules, other jobs, and callbacks. */
   accepted: number;
   /** Ended jobs that a client retried. */
   resubmitted: number;
   succeeded: number;
   failed: number;
   canceled: number;
-  /** Attempts. */
+  /** Attempts that started. */
   started: number;
-  /** Attempts that another one follows. */
+  /** Attempts followed by another one. */
   retried: number;
   /** Attempts whose handler threw. */
   attempts_failed: number;
   timed_out: number;
-  /** Attempts whose worker stopped without an answer. */
+  /** Attempts whose worker stopped without a result. */
   lost: number;
   throttled: number;
 }
 
-/** What happened in one step. The durations are in milliseconds, and null if there was none. */
+/** The events of one step. Durations are in milliseconds, and null if there are none. */
 export interface HistoryPoint extends HistoryCounts {
   /** When the step began. */
   time: string;
-  /** From due to started. */
+  /** The time from due to started. */
   waiting_ms: Durations | null;
-  /** Of attempts. */
+  /** The durations of attempts. */
   run_ms: Durations | null;
-  /** From accepted to ended, of jobs that no client retried. */
+  /** The time from accepted to ended, for jobs that no client retried. */
   end_to_end_ms: Durations | null;
 }
 
 export interface HistorySeries {
   /** The type or the queue; null without grouping. */
   name: string | null;
-  /** Steps in which nothing happened are left out. */
+  /** Steps without events are left out. */
   points: HistoryPoint[];
 }
 
@@ -142,7 +142,7 @@ export async function readHistory(
   };
 }
 
-/** Fills in the defaults, ends the range at the present, and rounds it to whole steps. */
+/** Fills in the defaults, limits the range to the present, and rounds it to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;
@@ -165,7 +165,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** A day, or as long as minutes are kept if the request is for minutes. */
+/** A day, or the retention of minutes if the request is in minutes. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

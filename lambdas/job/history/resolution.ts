@@ -1,25 +1,26 @@
-/** The steps of a chart that a client may choose, in seconds. Each is a multiple of a step below that is kept. */
+/** The steps that a client may choose for a chart, in seconds. Each is a multiple of a stored step below. */
 export const HISTORY_STEPS: readonly number[] = [60, 300, 900, 3_600, 86_400];
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Rows of one step, how long they are kept, and what becomes of them then. */
+/** One stored step: how long its rows are kept, and what they are merged into. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** In milliseconds. */
   readonly keptMs: number;
-  /** The step that they are merged into; null if they are deleted. */
+  /** The step into which the rows are merged; null if they are deleted. */
   readonly nextSeconds: number | null;
-  /** `keptMs` in words, without the time that a request may be late. */
+  /** `keptMs` in words, without the tolerance for late requests. */
   readonly kept: string;
 }
 
 /**
- * The resolutions of the history, finest first. A chart of a day reads few minutes and many five minutes, of which there is one row per type
- * and queue, so it takes milliseconds with a dozen busy types (docs/decisions/0070-history.md). A type that runs in every minute has about 200 +
- * 600 + 900 + 400 rows. Each resolution is kept a little longer than promised, so that a chart of exactly two days is not refused for arriving late.
+ * The resolutions of the history, finest first. A chart of a day reads few minutes and many five-minute rows. Each has one row
+ * per type and queue, so the chart takes milliseconds with a dozen busy types (docs/decisions/0070-history.md). A type with jobs
+ * in every minute has about 200 + 600 + 900 + 400 rows. Each step is kept a little longer than promised, so that a request for
+ * exactly two days does not fail because it arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },
@@ -28,7 +29,7 @@ export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 86_400, keptMs: 400 * DAY_MS + DAY_MS, nextSeconds: null, kept: '400 days' },
 ];
 
-/** The start of the step that a moment is in; steps begin at midnight UTC. */
+/** The start of the step that contains a moment; steps begin at midnight UTC. */
 export function startOfStep(moment: Date, stepSeconds: number): Date {
   const stepMs = stepSeconds * 1_000;
   return new Date(Math.floor(moment.getTime() / stepMs) * stepMs);

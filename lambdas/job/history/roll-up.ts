@@ -6,8 +6,8 @@ import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 /** Merges rows of the history. */
 export interface HistoryRollUpStore {
   /**
-   * Merges up to `limit` rows of this resolution that began before `before`, the oldest first, into its next step, or deletes them if it
-   * has none, in one statement. `oldest`: when the oldest of the remaining rows began; null without any.
+   * In one statement, merges up to `limit` rows of this resolution that began before `before`, oldest first, into the next
+   * resolution, or deletes them if there is none. `oldest`: the start of the oldest remaining row; null if there is none.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -25,27 +25,27 @@ export interface RollUpPorts {
   hasTime: () => boolean;
 }
 
-/** What was merged or deleted; `isDone` is false if the time was over first. */
+/** The number of merged or deleted rows; `isDone` is false if the time ran out first. */
 export interface RolledUp {
   rows: number;
   isDone: boolean;
 }
 
-/** Rows merged by one statement. */
+/** The number of rows that one statement merges. */
 const BATCH = 2_000;
 
-/** The least time between two roll-ups, in milliseconds: rows that are old enough a little earlier wait. */
+/** The minimum time between two roll-ups, in milliseconds: rows that become old enough sooner wait. */
 const PAUSE_MS = 15 * 60_000;
 
 /**
- * Merges old minutes into five minutes, these into hours, hours into days, and deletes old days, batch by batch. Notes when the next rows
- * will be old enough.
+ * Merges old minutes into five minutes, these into hours, hours into days, and deletes old days, batch by batch. Records when the
+ * next rows will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // From fine to coarse: after a long sleep, minutes may become days at once.
+  // From fine to coarse: after a long pause, minutes may be merged into days in one run.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
@@ -72,13 +72,13 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
   return { rows, oldest: null, isDone: false };
 }
 
-/** When a row that began at `start` will be old enough, with all others of its hour or day. */
+/** When a row that began at `start` will be old enough, together with the other rows of its hour or day. */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);
   return startOfStep(start, span).getTime() + span * 1_000 + resolution.keptMs;
 }
 
-/** The seconds of what is merged or deleted at once. */
+/** The number of seconds that are merged or deleted at once. */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;
 }

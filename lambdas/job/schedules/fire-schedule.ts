@@ -16,22 +16,22 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   clock: Clock;
   log: ServiceLog;
-  /** A schedule of one of these types gives no job: it could only fail, at every firing. */
+  /** A schedule of one of these types submits no job, because the job would fail at every firing. */
   unavailable: UnavailableTypes;
   /** A tenant's limit on jobs in flight; 0 for no limit. A firing beyond the limit submits nothing. */
   maxJobsInFlight: number;
-  /** The queues of the job types that are not on the default one. */
+  /** The queues of the job types that don't use the default queue. */
   queues: ReadonlyMap<string, string>;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Submits the job of a firing: decides it and writes the job in one statement, then wakes a worker. The same firing again
- * gives no second job; it wakes the worker of the first, in case that was not done. A firing of no schedule, or of an old
- * revision, shows that the timetable is behind, and mends it.
+ * Submits the job of a firing: decides the firing and writes the job in one statement, then wakes a worker. A repeated firing
+ * creates no second job, but wakes the worker of the first job, in case that had failed. A firing without a schedule, or of an
+ * old revision, shows that the timetable is outdated, so this function updates it.
  *
- * @throws StoreUnavailableError; the firing should be delivered again
+ * @throws StoreUnavailableError if the firing should be delivered again
  */
 export async function fireSchedule(
   firing: Firing,
@@ -54,8 +54,9 @@ export async function fireSchedule(
 }
 
 /**
- * Carries out a firing of an entry that an earlier release made, whose target is the function itself. Lambda would repeat the invocation only
- * for some minutes, so what fails here goes to the firings' queue. The entry is entered again, with the queue as its target.
+ * Handles a firing from a schedule that an earlier release registered with the function itself as the target. Lambda would repeat
+ * the invocation only for some minutes, so a firing that fails here is sent to the firings' queue. The schedule is then
+ * registered again, with the queue as its target.
  *
  * @throws Error if the firing could neither be decided nor sent to the queue
  */
@@ -64,7 +65,7 @@ export async function fireFromOldTarget(
   ports: FirePorts & { firings: FiringQueue },
 ): Promise<Fired | { verdict: 'unknown' | 'queued' }> {
   try {
-    // A revision that no schedule has: the entry is behind, whatever its revision.
+    // A revision that no schedule has, so that the schedule counts as outdated whatever its revision.
     return await fireSchedule({ ...firing, revision: OLD_TARGET }, ports);
   } catch (error) {
     ports.log.warn('firing_queued', 'A firing was not decided; it goes to the queue.', {
@@ -76,7 +77,7 @@ export async function fireFromOldTarget(
   }
 }
 
-/** Stands for the revision in a firing of an old entry, so that `fireSchedule` mends the entry. */
+/** Replaces the revision in a firing from an old registration, so that `fireSchedule` registers the schedule again. */
 const OLD_TARGET = '0';
 
 function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): void {
@@ -95,7 +96,7 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
   else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
-/** The job is what counts: a timetable that can't be mended now is mended at the next firing. */
+/** The job has priority: if the timetable can't be updated now, the next firing updates it. */
 async function mend(
   { tenant, name }: Firing,
   fired: Fired | undefined,

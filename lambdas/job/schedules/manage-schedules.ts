@@ -11,20 +11,20 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
   log: ServiceLog;
-  /** A schedule of one of these types is not started: its jobs could only fail. */
+  /** A schedule of one of these types is not started, because its jobs would fail. */
   unavailable: UnavailableTypes;
 }
 
-/** Schedules that are read by one statement when all are placed, and that are placed at once. */
+/** How many schedules one statement reads, and how many are placed at the same time. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates a schedule or replaces it: first the row, then the timetable. Dying in between leaves a row that is known to be
- * unplaced; the same request again, any look at the schedule, or a firing of the old version mends it. What the timetable refuses is
- * taken back: the schedule is as it was before.
+ * Creates or replaces a schedule: first the row, then the timetable. If the function dies in between, the row stays marked as
+ * unplaced; repeating the request, any read of the schedule, or a firing of the old version repairs it. If the timetable refuses
+ * the schedule, the row is restored to its previous state.
  *
- * @throws InvalidRequestError for what the timetable refuses
+ * @throws InvalidRequestError if the timetable refuses the schedule
  * @throws StoreUnavailableError
  */
 export async function putSchedule(
@@ -48,7 +48,7 @@ export async function putSchedule(
 }
 
 /**
- * One schedule. One that is not placed yet is placed first; should that fail it is shown all the same.
+ * Returns one schedule. If the schedule is not placed yet, it is placed first; if that fails, it is still returned.
  *
  * @throws ScheduleNotFoundError
  */
@@ -75,9 +75,9 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
 }
 
 /**
- * Starts or stops a schedule. One that the timetable refuses stays stopped.
+ * Starts or stops a schedule. If the timetable refuses it, the schedule stays stopped.
  *
- * @throws InvalidRequestError for what the timetable refuses
+ * @throws InvalidRequestError if the timetable refuses the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
  */
 export async function setScheduleState(
@@ -107,16 +107,16 @@ async function placeOrStop(schedule: Schedule, entry: NewAuditEntry, ports: Sche
   }
 }
 
-/** The entry of a change that undoes the change of `entry`, which the timetable has refused. */
+/** The audit entry for undoing a change that the timetable refused. */
 function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditEntry {
   return { entryId: clock.newId(), actor, action: 'schedule.revert' };
 }
 
 /**
- * Starts or stops every schedule of a tenant, in one statement, and then places them. Where that does not get to its end,
- * the same request again goes on with the rest.
+ * Starts or stops every schedule of a tenant in one statement, and then places them. If it is interrupted, repeating the request
+ * continues with the remaining ones.
  *
- * @returns how many have that state now, and those that could not be started, with the reason
+ * @returns how many schedules now have the state, and which could not be started, with the reason
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
@@ -160,9 +160,9 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 }
 
 /**
- * Deletes a schedule: first the row, so that nothing it may still fire finds it, then its place in the timetable, which is
- * also struck where the row is gone already: a deletion that died half-way is finished by the next. One that was created
- * again meanwhile stays.
+ * Deletes a schedule: first the row, so that remaining firings don't find it, then its entry in the timetable. The entry is
+ * removed even if the row is already gone, so a repeated request completes an interrupted deletion. A schedule that was created
+ * again in the meantime stays.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

@@ -8,14 +8,17 @@ export interface PlacePorts {
   now: () => Date;
 }
 
-/** A rate's time that is no older than this is still entered, in milliseconds: the first one is at the moment of the start. */
+/**
+ * A rate's time is still registered if it is no older than this, in milliseconds, because the first firing is at the moment of
+ * the start.
+ */
 const JUST_NOW_MS = 60_000;
 
 /**
- * Makes the timetable agree with a schedule's row, and notes that it does. Where the row has changed meanwhile, its newest
- * version is placed: whoever comes last leaves what the row says.
+ * Makes the timetable match a schedule's row, and records that it does. If the row has changed in the meantime, its newest
+ * version is placed, so the last call always leaves the timetable in the row's state.
  *
- * @throws StoreUnavailableError; the row stays unplaced, and what looks at it next places it
+ * @throws StoreUnavailableError; the row stays unplaced, and the next access to it places it
  */
 export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Promise<void> {
   const { store, timetable, now } = ports;
@@ -30,8 +33,8 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 }
 
 /**
- * From when on the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload moves
- * its times; a cron expression needs a moment only if it is in the future.
+ * The time from which the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload moves
+ * its times; a cron expression needs a start only if it is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

@@ -3,17 +3,17 @@ import type { Firing } from './firing.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
-/** A schedule that was written. */
+/** The result of writing a schedule. */
 export interface PutSchedule {
   created: boolean;
   schedule: Schedule;
-  /** What it has replaced, as the store knows it; null for nothing. */
+  /** The previous row, in the store's own format; null if there was none. */
   before: string | null;
 }
 
-/** The schedules as they are to be. All writes are idempotent. */
+/** The desired state of the schedules. All writes are idempotent. */
 export interface ScheduleStore {
-  /** @param entry its id tells a repetition of this request from another request */
+  /** @param entry its id distinguishes a repetition of this request from another request */
   put(
     tenant: string,
     name: string,
@@ -21,8 +21,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<PutSchedule>;
   /**
-   * Undoes a put: the schedule is again what it was, or gone where it was new. Nothing where it was changed since.
-   * @returns the schedule that is to be placed again, if there is one
+   * Undoes a put: restores the previous schedule, or deletes a new one. Does nothing if the schedule has changed since.
+   * @returns the schedule to place again, if there is one
    */
   takeBack(
     tenant: string,
@@ -31,9 +31,9 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   get(tenant: string, name: string): Promise<Schedule | undefined>;
-  /** In the order of their names, those after `after`. */
+  /** The schedules after `after`, ordered by name. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
-  /** Those of which it is not known that the timetable has them as they are. */
+  /** The schedules whose current revision the timetable may not have. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
   setState(
     tenant: string,
@@ -41,34 +41,37 @@ export interface ScheduleStore {
     state: ScheduleState,
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
-  /** All but those whose jobs are of the types that are left out; says how many it has, and which it has left as they are. */
+  /**
+   * Changes all schedules except those whose jobs have the types in `leftOut`; returns how many now have the state, and which
+   * were left unchanged.
+   */
   setStateOfAll(
     tenant: string,
     state: ScheduleState,
     leftOut: readonly string[],
     entry: NewAuditEntry,
   ): Promise<{ count: number; left: { name: string; type: string }[] }>;
-  /** The timetable has this revision. False where it no longer is the current one. */
+  /** Records that the timetable has this revision. False if it is no longer the current revision. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
-  /** The timetable was seen without this revision. */
+  /** Records that the timetable was seen without this revision. */
   markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
-  /** False where there was none. */
+  /** False if there was no such schedule. */
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
-/** What fires: EventBridge Scheduler. It holds the schedules that are started, and no others. */
+/** Fires schedules: EventBridge Scheduler. It contains exactly the started schedules. */
 export interface Timetable {
   /**
-   * Enters a schedule, or replaces it.
-   * @param from not before this moment; what is due then fires then
-   * @throws InvalidRequestError for an expression that it refuses; StoreUnavailableError
+   * Registers a schedule, or replaces it.
+   * @param from the earliest time to fire; a firing that is due before happens at this time
+   * @throws InvalidRequestError for an expression that the timetable refuses; StoreUnavailableError
    */
   enter(schedule: Schedule, from: Date | undefined): Promise<void>;
-  /** Takes a schedule out; none of that name is fine. @throws StoreUnavailableError */
+  /** Removes a schedule, if it is there. @throws StoreUnavailableError */
   strike(tenant: string, name: string): Promise<void>;
 }
 
-/** What came of a firing. */
+/** The result of a firing. */
 export interface Fired {
   verdict: 'fired' | 'skipped' | 'beyond-limit' | 'too-old' | 'stopped' | 'unavailable' | 'repeated';
   /** The job of this firing, if it has one. */
@@ -81,16 +84,17 @@ export interface Fired {
   revision: string;
 }
 
-/** The queue that firings wait in until they are decided. */
+/** The queue in which firings wait until they are decided. */
 export interface FiringQueue {
-  /** Throws if the queue may not have taken the firing. */
+  /** Throws if the queue may not have accepted the firing. */
   send(firing: Firing): Promise<void>;
 }
 
 export interface FiringStore {
   /**
-   * Decides a firing once and writes its job; undefined where there is no such schedule.
-   * @param jobTypes the job types that can't run, whose schedules give no job, and the queues of those that are not in the default one
+   * Decides a firing once and writes its job; undefined if there is no such schedule.
+   * @param jobTypes the job types that can't run, whose schedules submit nothing, and the queues of the types that don't use the
+   * default queue
    * @param maxInFlight the tenant's limit on jobs in flight; 0 for no limit
    * @param trace the trace that the job begins
    */

@@ -9,8 +9,8 @@ export interface ResendPorts {
 }
 
 /**
- * Sends a firing from the dead-letter queue again. Whether it still submits a job is decided by `fireSchedule`, which knows the schedule. A
- * firing that has become too old is logged and dropped.
+ * Sends a firing from the dead-letter queue again. `fireSchedule`, which knows the schedule, decides whether it still submits a
+ * job. A firing that has become too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue
  */

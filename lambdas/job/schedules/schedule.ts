@@ -11,19 +11,19 @@ import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
 
-/** When a job is submitted, and which. Times are ISO 8601. */
+/** When a job is submitted, and which job. Times are ISO 8601. */
 export interface ScheduleDefinition {
-  /** As `2 minutes`; null where `cron` is given. */
+  /** Such as `2 minutes`; null if `cron` is set. */
   rate: string | null;
-  /** EventBridge Scheduler's six fields; null where `rate` is given. */
+  /** EventBridge Scheduler's six fields; null if `rate` is set. */
   cron: string | null;
   /** The IANA time zone in which `cron` is read. */
   timezone: string;
   start_at: string | null;
   end_at: string | null;
-  /** Whether a firing is skipped while the last one's job still waits or runs. */
+  /** Whether a firing is skipped while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
-  /** Null: as it is, and started for a new one. */
+  /** Null to keep the current state, or to start a new schedule. */
   state: ScheduleState | null;
   type: string;
   payload: Json;
@@ -40,7 +40,7 @@ export interface ScheduleDefinition {
   flow?: FlowControl | undefined;
 }
 
-/** A schedule as it is stored. */
+/** A schedule in its stored form. */
 export interface Schedule {
   tenant: string;
   name: string;
@@ -49,7 +49,7 @@ export interface Schedule {
   timezone: string;
   start_at: string | null;
   end_at: string | null;
-  /** From when on a rate is counted. */
+  /** The time from which a rate is counted. */
   anchor_at: string;
   overlap: 'skip' | 'allow';
   state: ScheduleState;
@@ -70,9 +70,9 @@ export interface Schedule {
   update_time: string;
   /** Changes with every change of the schedule. */
   revision: string;
-  /** Whether EventBridge Scheduler was given this revision. */
+  /** Whether this revision has been registered in EventBridge Scheduler. */
   is_placed: boolean;
-  /** The firing that was decided last, whatever came of it. */
+  /** The last decided firing, whatever its result. */
   last_time: string | null;
   last_job_id: string | null;
   /** The status of that job, or its final status once the job is deleted; null if there is no such job. */
@@ -80,13 +80,13 @@ export interface Schedule {
   last_skipped_time: string | null;
 }
 
-/** A schedule as the API shows it. */
+/** A schedule in the API's format. */
 export type ScheduleView = Omit<Schedule, (typeof OURS)[number]> & { next_time: string | null };
 
-/** What is nobody else's business. */
+/** Fields that the API does not show. */
 const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
 
-/** What the API shows of a schedule at a moment. */
+/** The API's view of a schedule at a moment. */
 export function toView(schedule: Schedule, now: Date): ScheduleView {
   const shown = Object.entries(schedule).filter(([name]) => !(OURS as readonly string[]).includes(name));
   return {
@@ -95,7 +95,7 @@ export function toView(schedule: Schedule, now: Date): ScheduleView {
   };
 }
 
-/** The next time at which a schedule fires; undefined for one that is stopped or over. */
+/** The next time at which a schedule fires; undefined if it is stopped or has ended. */
 export function nextFiring(schedule: Schedule, after: Date): Date | undefined {
   if (schedule.state === 'stopped') return undefined;
   const next = nextTime(recurrenceOf(schedule), after.getTime(), boundsOf(schedule));

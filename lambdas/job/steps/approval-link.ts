@@ -5,7 +5,9 @@ import { refusal } from './step-names.ts';
 
 const MAX_QUESTION = 1_000;
 
-/** `step.approvalLink`. What is recorded is the link's end: the link itself lets anyone answer, so it is made again for each run. */
+/**
+ * `step.approvalLink`. The step records only the link's end. The link itself lets anyone answer, so each run creates it again.
+ */
 export async function approvalLink(
   engine: StepEngine,
   name: string,

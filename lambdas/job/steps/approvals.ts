@@ -1,20 +1,23 @@
 import type { Json } from '../job.ts';
 import type { JobStatus } from '../status.ts';
 
-/** What an approval link shows and does. The link's signature names the job and the step, so no tenant is asked for. */
+/**
+ * The content of an approval link's page, and the effect of its buttons. The link's signature identifies the job and the step, so
+ * no tenant is needed.
+ */
 export interface ApprovalRequest {
   readonly tenant: string;
   readonly status: JobStatus;
   readonly question: string;
-  /** The name of the signal that the answer is sent as. */
+  /** The signal that carries the answer. */
   readonly signal: string;
-  /** The payload of the answer, once it was given: of the signal with the key {@link answerKeyOf}. */
+  /** The payload of the answer, if it was given: that of the signal with the key {@link answerKeyOf}. */
   readonly answer?: Json;
 }
 
 /**
- * The key of the signal that an approval link sends, so that a link works once. The links of a name that is used again send the same signal
- * with other keys: `approval`, `approval#2`.
+ * The key of the signal that an approval link sends, so that a link works once. If a name is used again, its links send the same
+ * signal with other keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];
@@ -22,7 +25,7 @@ export function answerKeyOf(step: string): string {
 }
 
 export interface ApprovalReader {
-  /** The key that approval links are signed with. The deployment never changes it, so callers may cache it. */
+  /** The key that signs approval links. The deployment never changes it, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
   /** Undefined if the job or its step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;

@@ -4,15 +4,15 @@ import type { AttemptOfSteps } from './engine.ts';
 import type { StepsEnding } from './invocation.ts';
 import type { Step } from './step.ts';
 
-/** The steps of one attempt, as {@link runAttempt} uses them. */
+/** The steps of one attempt, for {@link runAttempt}. */
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
   /** Settles when the steps end the attempt, or its part in this invocation, before the handler does. */
   readonly ending: Promise<StepsEnding>;
-  /** Nothing begins any more. */
+  /** After this call, no step begins. */
   close(): void;
-  /** Why the code does not fit the recorded steps, once the handler has returned; undefined if it fits. */
+  /** Why the code does not match the recorded steps, once the handler has returned; undefined if it matches. */
   mismatch(): Error | undefined;
-  /** Writes the last checkpoint, unless it is written. */
+  /** Writes the last checkpoint, unless it has been written. */
   flush(): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ const METHODS = [
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * The steps of an attempt. Most jobs have none, so the code is loaded with the first call, or before the handler starts if steps are
- * recorded: their results and the last checkpoint are then at hand.
+ * The steps of an attempt. Most jobs have no steps, so the code is loaded with the first call. If steps are recorded, it is
+ * loaded before the handler starts, so that their results and the last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));
@@ -49,7 +49,7 @@ function lazySteps(open: () => Promise<AttemptSteps>): AttemptSteps {
   let opened: AttemptSteps | undefined;
   let opening: Promise<AttemptSteps> | undefined;
   let isClosed = false;
-  /** All calls pass through one promise, so they keep their order. */
+  /** All calls go through one promise, so they keep their order. */
   const load = (): Promise<AttemptSteps> =>
     (opening ??= open().then((steps) => {
       opened = steps;

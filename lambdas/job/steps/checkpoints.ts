@@ -3,10 +3,10 @@ import { jsonProblem } from '../storable.ts';
 import type { StepEngine } from './engine.ts';
 import { CHECKPOINT_STEP } from './step-store.ts';
 
-/** How often a checkpoint is written at most, in milliseconds. */
+/** The minimum time between two writes of a checkpoint, in milliseconds. */
 const WRITE_EVERY_MS = 2_000;
 
-/** The checkpoints of one attempt: the last state is kept, and written now and then. */
+/** The checkpoints of one attempt: keeps the last state, and writes it from time to time. */
 export class Checkpoints {
   readonly #engine: StepEngine;
   #unwritten: { state: Json } | undefined;
@@ -48,7 +48,7 @@ export class Checkpoints {
     });
   }
 
-  /** Writes the last state, unless it is written. */
+  /** Writes the last state, unless it has been written. */
   async flush(): Promise<void> {
     this.#writing = this.#writing.catch(() => undefined).then(() => this.#write());
     return this.#writing;

@@ -108,7 +108,7 @@ async function submitItems(
   );
   const isFirstClaim = job.fence <= 1;
   const submitted = isFirstClaim ? 0 : await engine.fromStore(store.countChildren(job.jobId, step));
-  // They are inserted in their order, so those that are there are the first ones.
+  // Children are inserted in order, so the existing ones are the first ones.
   for (let from = submitted; from < items.length; from += CHUNK) {
     if (from > submitted && engine.isNearEnd()) engine.invocation.handOver();
     const startedAt = engine.now();

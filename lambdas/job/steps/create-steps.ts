@@ -12,7 +12,7 @@ import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);
-  // The types of results are the caller's word, as with any JSON that is read.
+  // The caller states the type of a result, as with any JSON that is read.
   const step = {
     run: (...args: Parameters<Step['run']>) => runStep(engine, ...args),
     sleep: (...args: Parameters<Step['sleep']>) => sleep(engine, ...args),
@@ -36,7 +36,7 @@ export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Pr
   };
 }
 
-/** @throws ThrottledError if the store is not available: that takes none of the job's attempts */
+/** @throws ThrottledError if the store is unavailable, which costs none of the job's attempts */
 async function stateOf(checkpoints: Checkpoints): Promise<unknown> {
   try {
     return await checkpoints.recorded();

@@ -14,7 +14,7 @@ const EXPECTED =
 /**
  * A duration in whole milliseconds.
  *
- * @throws TypeError that names the step
+ * Milliseconds from now until a moment; 0 if it is in the past.
  */
 export function durationMs(method: string, name: string, option: string, duration: Duration): number {
   const ms = Math.ceil(inMs(duration));

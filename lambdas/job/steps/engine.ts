@@ -10,19 +10,19 @@ import { Journal, known, type KnownStep } from './journal.ts';
 import { requireStepName, StepNames } from './step-names.ts';
 import type { NewStep, RecordedStep, StepKind, StepStore, StepWriter, Wait } from './step-store.ts';
 
-/** What the steps of all jobs need. */
+/** The dependencies of all jobs' steps. */
 export interface StepPorts {
   store: StepStore;
   clock: Clock;
   /** How a job submits its children. */
   childrenOf: (job: ClaimedJob) => SubmitChildren;
-  /** The address of an approval page. */
+  /** Creates the address of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
-  /** Waits within the invocation; ends early when the signal fires. @default - real time */
+  /** Waits within the invocation; resolves early when the signal fires. @default - real time */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** An approval link to make. */
+/** An approval link to create. */
 export interface NewApprovalLink {
   jobId: string;
   tenant: string;
@@ -36,13 +36,13 @@ export interface NewApprovalLink {
 /** The attempt whose steps run. */
 export interface AttemptOfSteps {
   job: ClaimedJob;
-  /** The default of `step.run`. */
+  /** The default retry policy of `step.run`. */
   retry: RetryPolicy;
   deadline: Date;
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
-  /** The version of the code, which every record names: the job is pinned to it. @default - the job is not pinned */
+  /** The version of the code, which every record contains: the job is pinned to it. @default - the job is not pinned */
   version?: string | undefined;
 }
 
@@ -52,16 +52,16 @@ export interface StepCall {
   recorded: KnownStep | undefined;
 }
 
-/** A back-off of at most this many milliseconds is waited for within the invocation. */
+/** Back-offs up to this many milliseconds are spent within the invocation. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** A sleep of at most this many milliseconds is waited for within the invocation. */
+/** Sleeps up to this many milliseconds are spent within the invocation. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** The share of the attempt's time that a step is expected to need at least. */
+/** A step is assumed to need at least this fraction (1/n) of the attempt's time. */
 const LEAST_SHARE = 10;
 
-/** What all kinds of steps have in common: they are called, matched with their records, written, and may wait. */
+/** The behavior that all kinds of steps share: they are called, matched with their records, written, and may wait. */
 export class StepEngine {
   readonly invocation: Invocation;
   readonly attempt: AttemptOfSteps;
@@ -70,7 +70,7 @@ export class StepEngine {
   readonly #names = new StepNames();
   readonly #writer: StepWriter;
   readonly #timeMs: number;
-  /** The steps that this invocation has executed, and the longest time that one took, in milliseconds. */
+  /** How many steps this invocation has executed, and the longest time that one took, in milliseconds. */
   #executed = 0;
   #longestMs = 0;
 
@@ -88,13 +88,13 @@ export class StepEngine {
     return this.ports.clock.now().getTime();
   }
 
-  /** Milliseconds until the attempt's time is over. */
+  /** Milliseconds until the attempt's time is up. */
   remainingMs(): number {
     return this.attempt.deadline.getTime() - this.now();
   }
 
   /**
-   * Calls a step: gives it its name, finds its record, and does its work.
+   * Calls a step: names it, finds its record, and does its work.
    *
    * @throws TypeError for a name that no step can have
    */
@@ -132,7 +132,8 @@ export class StepEngine {
   }
 
   /**
-   * Comes before everything that a step does for the first time. Hands over to another invocation if the time left may be too short.
+   * Runs before everything that a step does for the first time. Hands over to another invocation if the remaining time may be too
+   * short.
    *
    * @param needsMs how long the step may take
    */
@@ -150,7 +151,7 @@ export class StepEngine {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
 
-  /** Whether another invocation must begin the next step. Each invocation executes at least one. */
+  /** Whether another invocation must begin the next step. Each invocation executes at least one step. */
   isNearEnd(needsMs = 0): boolean {
     if (this.invocation.isHandingOver) return true;
     return this.#executed > 0 && this.remainingMs() < this.#leastMs(needsMs);
@@ -160,7 +161,7 @@ export class StepEngine {
     return Math.max(needsMs, this.#longestMs, this.#timeMs / LEAST_SHARE);
   }
 
-  /** Notes a step that this invocation has executed. */
+  /** Records that this invocation has executed a step. */
   executed(tookMs: number): void {
     this.#executed += 1;
     this.#longestMs = Math.max(this.#longestMs, tookMs);
@@ -178,7 +179,10 @@ export class StepEngine {
     return this.#stored(this.ports.store.record(this.#writer, pinned));
   }
 
-  /** Begins a wait, or looks whether a recorded one is over. A record of a wait that has ended is final, so it costs no call of the store. */
+  /**
+   * Begins a wait, or checks whether a recorded wait has ended. The record of an ended wait is final, so reading it needs no call
+   * to the store.
+   */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
     const startedAt = this.now();
@@ -198,7 +202,7 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Counted from the call: the store's own time began later, so nothing is over too late here.
+    // Counted from the call: the store's own count began later, so no wait ends too late here.
     return known(step, startedAt);
   }
 
@@ -211,7 +215,10 @@ export class StepEngine {
     return whole.result;
   }
 
-  /** The answer of the store. An error of the store fails the attempt: it says nothing about the step, so the handler must not catch it. */
+  /**
+   * Awaits a response of the store. A store error fails the attempt: it says nothing about the step, so the handler must not
+   * catch it.
+   */
   async fromStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
       return await answer;
@@ -221,7 +228,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step's time has come: within the invocation for a short time, in another one for a long one. */
+  /** Waits until a step's due time: within the invocation for a short wait, in another invocation for a long one. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;
@@ -229,7 +236,7 @@ export class StepEngine {
     await this.#pause(ms);
   }
 
-  /** Waits within the invocation, or hands over if its time is too short for that. */
+  /** Waits within the invocation, or hands over if the invocation's time is too short. */
   async pauseOrHandOver(ms: number): Promise<void> {
     if (this.remainingMs() - ms < this.#leastMs(0)) this.invocation.handOver();
     await this.#pause(ms);

@@ -2,7 +2,7 @@ import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
 /** How the steps end an attempt, or its part in this invocation, before the handler returns. */
 export type StepsEnding =
-  /** Continues in another invocation when one of these steps is over; at once without any. */
+  /** Continues in another invocation when one of these steps has ended; immediately if there are none. */
   | { kind: 'suspended'; steps: string[] }
   | { kind: 'stopped'; reason: 'superseded' }
   | { kind: 'threw'; error: unknown };
@@ -11,31 +11,31 @@ export type StepsEnding =
 class Blocked extends Error {
   readonly step: string | undefined;
 
-  /** @param step what has to be over first; undefined for a hand-over */
+  /** @param step the step that must end first; undefined for a hand-over */
   constructor(step?: string) {
     super('The step continues in another invocation.');
     this.step = step;
   }
 }
 
-/** Held from the start: a test runner's fake timers don't stop the steps. */
+/** Stored at import, so that a test runner's fake timers don't stop the steps. */
 const afterIo = setImmediate;
 
-/** Resolves after everything that can go on without waiting has gone on. */
+/** Resolves after everything that can continue without waiting has continued. */
 async function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     afterIo(resolve);
   });
 }
 
-/** The promise of a step whose attempt has ended, or that continues in another invocation. */
+/** The promise of a step whose attempt has ended, or which continues in another invocation. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Decides when the steps end this invocation: no step is working, and at least one waits for something that is not over. Handlers see none
- * of this; the promise of a step that can't continue here stays pending.
+ * Decides when the steps end this invocation: no step is working, and at least one waits for something that has not ended.
+ * Handlers notice nothing: the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
   /** Settles when the steps end the attempt, or its part in this invocation. */
@@ -45,12 +45,12 @@ export class Invocation {
   #hasEnded = false;
   #isHandingOver = false;
   #isWatching = false;
-  /** The steps that are working: they run a function, write to the store, or wait for a short time. */
+  /** The number of steps that are working: they run a function, write to the store, or wait for a short time. */
   #working = 0;
-  /** How many steps have been called. */
+  /** The number of steps that have been called. */
   #calls = 0;
   readonly #blocked = new Set<string>();
-  /** Reads of recorded steps under way. */
+  /** Reads of recorded steps in progress. */
   readonly #replaying = new Set<Promise<unknown>>();
 
   /** @param signal fires when the attempt is stopped */
@@ -61,7 +61,7 @@ export class Invocation {
     this.#signal = signal;
   }
 
-  /** Whether the attempt has ended: nothing may begin any more. A method, because the answer may change during any `await`. */
+  /** Whether the attempt has ended, so that nothing may begin. A method, because the answer may change during any `await`. */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
   }
@@ -70,7 +70,7 @@ export class Invocation {
     return this.#isHandingOver;
   }
 
-  /** Ends the attempt, or its part in this invocation. The first call counts. */
+  /** Ends the attempt, or its part in this invocation. Only the first call counts. */
   end(ending: StepsEnding): void {
     this.#hasEnded = true;
     this.#end(ending);
@@ -92,7 +92,7 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // Whether the step is recorded is unknown, so the handler must not take it for a failure of the step.
+        // It is unknown whether the step is recorded, so the handler must not see this as a failure of the step.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }
@@ -106,17 +106,17 @@ export class Invocation {
     return never();
   }
 
-  /** Ends the work of a step that waits for something that is not over. */
+  /** Ends the work of a step that waits for something that has not ended. */
   block(step: string): never {
     throw new Blocked(step);
   }
 
-  /** Ends the work of a step, which begins in the next invocation. */
+  /** Ends the work of a step that will begin in the next invocation. */
   handOver(): never {
     throw new Blocked();
   }
 
-  /** Notes a read of a recorded step: see {@link Invocation.replayed}. */
+  /** Tracks a read of a recorded step: see {@link Invocation.replayed}. */
   async replay<Result>(read: Promise<Result>): Promise<Result> {
     this.#replaying.add(read);
     try {
@@ -126,7 +126,7 @@ export class Invocation {
     }
   }
 
-  /** Resolves when the code has called every step that it calls without waiting for a new one. */
+  /** Resolves when the code has called every step that it calls before it waits for a new one. */
   async replayed(): Promise<void> {
     let calls;
     do {

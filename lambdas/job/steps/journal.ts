@@ -1,7 +1,7 @@
 import { FinalError } from '../errors.ts';
 import { CHECKPOINT_STEP, type RecordedStep, type StepKind } from './step-store.ts';
 
-/** A recorded step, with the time of this process's clock when its wait or back-off is over, in milliseconds. */
+/** A recorded step, with the end of its wait or back-off by this process's clock, in milliseconds. */
 export interface KnownStep extends RecordedStep {
   readonly dueAt: number | null;
 }
@@ -10,7 +10,7 @@ export function known(step: RecordedStep, now: number): KnownStep {
   return { ...step, dueAt: step.dueInMs === null ? null : now + step.dueInMs };
 }
 
-/** How the code calls a step of each kind. */
+/** The method that calls each kind of step. */
 const CALL_OF: Readonly<Record<StepKind, string>> = {
   run: 'step.run',
   sleep: 'step.sleep',
@@ -25,10 +25,10 @@ const CALL_OF: Readonly<Record<StepKind, string>> = {
 const REMEDY =
   'The code has changed since: restore it, or give the new code a new job type, or cancel the job and submit it again.';
 
-/** The steps that earlier invocations recorded, and which of them this run has met. */
+/** The steps that earlier invocations recorded, and which of them this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Ended steps that the code must call and has not called yet. */
+  /** Ended steps that the code must call but has not called yet. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
@@ -41,9 +41,9 @@ export class Journal {
   }
 
   /**
-   * The record of a step that the code calls now.
+   * Finds the record of the step that the code is calling.
    *
-   * @throws FinalError if the step is recorded with another kind
+   * @throws FinalError if the step is recorded as another kind
    */
   meet(step: string, kind: StepKind): KnownStep | undefined {
     const recorded = this.#steps.get(step);

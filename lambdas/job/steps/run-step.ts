@@ -14,7 +14,7 @@ type StepFunction = (context: StepRunContext) => unknown;
 /** How one call of a step's function ended. */
 type Ended = { result: Json } | { error: unknown };
 
-/** `step.run`: calls a function until it has succeeded once, and keeps its result. */
+/** `step.run`: calls a function until it has succeeded once, and stores its result. */
 export async function runStep(
   engine: StepEngine,
   name: string,
@@ -43,7 +43,7 @@ export async function runStep(
   });
 }
 
-/** The call of a step's function that has ended. */
+/** An ended call of a step's function. */
 type EndedCall = Required<Pick<NewStep, 'step' | 'failures' | 'tookMs'>>;
 
 async function recordResult(engine: StepEngine, call: EndedCall, result: Json): Promise<Json> {
@@ -55,13 +55,13 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Also the first run gets what later ones read.
+  // The first run also gets the result as later runs read it.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
 }
 
-/** @returns when the function is called again. @throws StepError after the last attempt */
+/** @returns when to call the function again. @throws StepError after the last attempt */
 async function recordFailure(
   engine: StepEngine,
   call: EndedCall,
@@ -86,14 +86,14 @@ async function recordFailure(
   return (await engine.record({ ...call, kind: 'run', status: 'waiting', dueInMs, message })).dueAt;
 }
 
-/** The stack shows where the function threw. The error itself is not a `cause`, because a later run would not have it. */
+/** The stack shows where the function threw. The error itself is not the `cause`, because a later run would not have it. */
 function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);
   if (stack !== null) stepError.stack = `${String(stepError)}\nCaused by: ${stack}`;
   return stepError;
 }
 
-/** Calls the function once. A stop of the attempt ends the call too; what the function still does is ignored. */
+/** Calls the function once. If the attempt is stopped, the call ends too, and the function's later result is ignored. */
 async function callFunction(
   { attempt: { job, signal } }: StepEngine,
   { step }: StepCall,

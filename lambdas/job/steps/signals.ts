@@ -12,7 +12,7 @@ export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {
   readonly name: string;
-  /** Two signals of one job with the same name and key are one signal. */
+  /** Two signals of one job with the same name and key count as one signal. */
   readonly key: string;
   readonly payload: Json;
 }
@@ -23,7 +23,7 @@ export type Signaled =
       readonly verdict: 'accepted';
       /** Whether an earlier request has sent the signal. */
       readonly deduplicated: boolean;
-      /** The job, if it needs a message because it waited for the signal. */
+      /** The job, if it waited for the signal and so needs a message. */
       readonly woken?: JobOfTenant | undefined;
     }
   | { readonly verdict: 'ended'; readonly status: JobStatus }
@@ -31,7 +31,7 @@ export type Signaled =
 
 export interface SignalStore {
   /**
-   * Stores a signal, and wakes the job if it waits for a signal of this name. Idempotent: the repetition of a request is recognized by the
+   * Stores a signal, and wakes the job if it waits for a signal of this name. Idempotent: a repeated request is recognized by the
    * id of its audit entry. Undefined if the tenant has no such job.
    */
   signal(
@@ -50,7 +50,7 @@ export interface SendSignalPorts {
   readonly log: ServiceLog;
 }
 
-/** A signal that a job has, and whether an earlier request sent it. */
+/** A job's signal, and whether an earlier request sent it. */
 export interface SentSignal {
   readonly jobId: string;
   readonly name: string;
@@ -59,7 +59,7 @@ export interface SentSignal {
 }
 
 /**
- * Sends a signal to a job. A job that waits for it continues; any other job keeps it until a step waits for it.
+ * Sends a signal to a job. A job that waits for the signal continues; any other job keeps the signal until a step waits for it.
  *
  * @param signal without a key, each request sends another signal
  * @throws JobNotFoundError
@@ -75,7 +75,7 @@ export async function sendSignal(
   { store, queue, activity, clock, log }: SendSignalPorts,
 ): Promise<SentSignal> {
   const { payload, key = clock.newId() } = signal;
-  // The signal may wake a job while the sweeper sleeps until a job in the far future is due.
+  // The signal may wake a job while the sweeper is idle until a distant due time.
   await activity.mark();
   const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -96,7 +96,7 @@ export async function sendSignal(
     deduplicated,
     woken: woken !== undefined,
   });
-  // The sweeper sends whatever fails here.
+  // The sweeper sends messages that fail here.
   if (woken) await queue.send([{ ...woken, delaySeconds: 0 }]);
   return { jobId, name, key, deduplicated };
 }

@@ -11,7 +11,7 @@ function isMarked(value: unknown, mark: symbol): boolean {
   return typeof value === 'object' && value !== null && mark in value;
 }
 
-/** A step has failed for the last time. The job fails at once unless its handler catches the error. */
+/** A step has failed on its last attempt. The job fails without a retry unless its handler catches the error. */
 export class StepError extends FinalError {
   override readonly name = 'StepError';
   readonly [STEP] = true;
@@ -39,7 +39,7 @@ export interface FailedChild {
   readonly reason: string | null;
 }
 
-/** A child job failed or was canceled. The job fails at once unless its handler catches the error. */
+/** A child job failed or was canceled. The job fails without a retry unless its handler catches the error. */
 export class ChildJobError extends FinalError {
   override readonly name = 'ChildJobError';
   readonly [CHILD] = true;

@@ -11,7 +11,7 @@ export function requireStepName(method: string, name: unknown): void {
   throw refusal(method, name, `the name is invalid: give ${STEP_NAME_EXPECTED}`);
 }
 
-/** Tells apart the uses of one name in the same run. */
+/** Distinguishes several uses of one name in the same run. */
 export class StepNames {
   readonly #uses = new Map<string, number>();
 

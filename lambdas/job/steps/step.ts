@@ -6,9 +6,9 @@ import type { SubmitOptions } from '../submit-options.ts';
 /** Seconds, or a number with a unit: `'30s'`, `'15m'`, `'2h'`, `'3d'`, `'2w'`. At most a year. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
-/** What `step.run` passes to its function. */
+/** The argument that `step.run` passes to its function. */
 export interface StepRunContext {
-  /** The same for every call of this step's function: pass it on as the idempotency key of an external API. */
+  /** The same for every call of this step's function: pass it to external APIs as the idempotency key. */
   readonly idempotencyKey: string;
   /** The number of this call, from 1. */
   readonly attempt: number;
@@ -19,7 +19,7 @@ export interface StepRunContext {
 export interface StepRunOptions {
   /** When the step's function is called again after an error. @default - the job's `retry` */
   readonly retry?: RetryOptions;
-  /** The longest one call of the function may take, in seconds. @default - the time left in the invocation */
+  /** The longest that one call of the function may take, in seconds. @default - the time left in the invocation */
   readonly timeoutSeconds?: number;
 }
 
@@ -31,11 +31,17 @@ export type ReceivedSignal<Payload> =
 export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
-  /** Checks and types the payload. A signal that does not fit fails the job. @default - the payload as it was sent, not checked again */
+  /**
+   * Validates and types the payload. A signal that does not fit fails the job. @default - the payload as it was sent, without
+   * another check
+   */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
 }
 
-/** `step.waitForSignal`. Methods, so that a `Step` of declared signals can be passed to a function that takes any `Step`. */
+/**
+ * `step.waitForSignal`. Declared as methods, so that a `Step` with declared signals can be passed to a function that accepts any
+ * `Step`.
+ */
 interface SignalWaits<Signals> {
   any<Payload = unknown>(
     name: string,
@@ -48,7 +54,7 @@ interface SignalWaits<Signals> {
 }
 
 export interface ApprovalOptions {
-  /** Shown on the page, as plain text of 1 to 1,000 characters. */
+  /** The text on the page, plain, with 1 to 1,000 characters. */
   readonly question: string;
   /** How long the link works. @default '3d' */
   readonly timeout?: Duration;
@@ -60,14 +66,14 @@ export interface Approval {
 }
 
 export interface ChildOptions extends Omit<SubmitOptions, 'key'> {
-  /** Whether the cancellation of this job cancels the child too. @default true */
+  /** Whether canceling this job also cancels the child. @default true */
   readonly cancelWithParent?: boolean;
 }
 
 /** A child job: pass it to `step.result` to wait for its result. */
 export interface Child {
   readonly jobId: string;
-  /** The step that submitted it. */
+  /** The step that submitted the child. */
   readonly step: string;
 }
 
@@ -75,7 +81,7 @@ export interface MapOptions extends Pick<
   ChildOptions,
   'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds' | 'maxDurationSeconds'
 > {
-  /** How many of the children may run at once. Replaces the child type's own concurrency key. @default - no limit */
+  /** How many of the children may run at the same time. Replaces the child type's own concurrency key. @default - no limit */
   readonly concurrency?: number;
 }
 
@@ -83,31 +89,31 @@ export interface MapOptions extends Pick<
  * The steps of a job. Each step has a name and at most one recorded result: a later attempt, or the same attempt continued in another
  * invocation, gets the recorded result instead of running the step again. A name used again in the same run gets an index: `name`, `name#2`.
  *
- * `Signals` holds the payloads of the signals that the job type declares, by name.
+ * `Signals` maps the signals that the job type declares to their payloads.
  */
 export interface Step<Signals = AnySignals> {
   /**
-   * Calls `fn` and records what it returns: JSON of at most 256 KiB.
+   * Calls `fn` and records its result: JSON of at most 256 KiB.
    *
-   * @throws StepError after the last attempt at the step has failed; it fails the job unless caught
+   * @throws StepError after the step's last attempt has failed; it fails the job unless caught
    */
   run<Result>(
     name: string,
     fn: (context: StepRunContext) => Promise<Result> | Result,
     options?: StepRunOptions,
   ): Promise<Result>;
-  /** Parks the job: no function runs and nothing is polled meanwhile. */
+  /** Parks the job: in the meantime no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
-  /** As `sleep`, until a moment of at most a year from now. Continues at once if it is past. */
+  /** Like `sleep`, but until a moment, at most a year from now. Continues immediately if the moment is in the past. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
-   * Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. One that came earlier is taken at once. If the
-   * job type declares its signals, only their names compile, and the payload has the declared type.
+   * Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that came earlier is
+   * taken immediately. If the job type declares its signals, only their names compile, and the payload has the declared type.
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * A link to a page with the question and two buttons. It works once, without a key, until its time is over, and sends the signal of the
-   * same name with an {@link Approval}: wait for it with `waitForSignal`.
+   * A link to a page with the question and two buttons. The link works once, without a key, until it expires, and sends the
+   * signal of the same name with an {@link Approval}: wait for it with `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
   /** Submits a child job, once. */

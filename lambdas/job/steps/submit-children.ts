@@ -15,10 +15,10 @@ export interface SubmitChildren {
    */
   submit(step: string, type: string, payload: unknown, options: ChildOptions): Promise<string>;
   /**
-   * Checks the children of all items.
+   * Validates the children of all items.
    *
-   * @param pause waits for the tenant's next second, if it has submitted as many jobs in this second as it may
-   * @returns submits the children of the items from `from` to before `to`
+   * @param pause waits for the tenant's next second, if the tenant has used up its submissions for this second
+   * @returns a function that submits the children of the items from `from` to before `to`
    * @throws TypeError that names the first item whose child can't be valid
    */
   prepareMap(
@@ -30,7 +30,7 @@ export interface SubmitChildren {
   ): Promise<(from: number, to: number) => Promise<void>>;
 }
 
-/** How long the next second may be away, in milliseconds. */
+/** How long to wait for the next second, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
 /** Children have ids that derive from the parent's id and the step, so that no step submits a child twice. */
@@ -77,7 +77,7 @@ export function createSubmitChildren(
 
 type Prepared = readonly { submission: Submission; id: string }[];
 
-/** Submits children in one batch. Those beyond the tenant's rate follow in the next second. */
+/** Submits children in one batch. Children beyond the tenant's rate follow in the next second. */
 async function submitAll(
   tenant: string,
   children: Prepared,
@@ -104,7 +104,7 @@ async function submitAll(
   }
 }
 
-/** A clock that gives these ids, in their order. Submissions without a callback and without an `object_id` take one each. */
+/** A clock that returns these ids, in order. Submissions without a callback and without an `object_id` take one each. */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();
   const [only] = ids.length === 1 ? ids : [];

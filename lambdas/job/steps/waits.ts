@@ -61,7 +61,7 @@ export async function waitForSignal<Payload>(
   });
 }
 
-/** @throws FinalError for a payload that does not fit: another attempt would get the same */
+/** @throws FinalError for an invalid payload, because another attempt would get the same one */
 async function checked<Payload>(
   signal: string,
   payload: Json,

@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 
-/** The number of running jobs of a batch `b`. There are few, and the index jobs_batch finds them. */
+/** The number of running jobs of a batch `b`. A batch has few running jobs, and the index jobs_batch finds them. */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
 /** A batch as the API shows it, from a row source named `b`. */
@@ -24,7 +24,10 @@ const BATCH_DOCUMENT = `json_build_object(
     'type', b.on_complete ->> 'type',
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
-/** Whether the parameter `on_complete` defines another job than the row. Ids are ignored, because each request generates new ones. */
+/**
+ * Whether the parameter `on_complete` defines a different job than the row. Ids are ignored, because each request generates new
+ * ones.
+ */
 const IS_ANOTHER_JOB = `
   (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
   OR (b.on_complete -> 'payload')::text IS DISTINCT FROM (:on_complete::json -> 'payload')::text

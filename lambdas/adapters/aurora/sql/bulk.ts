@@ -60,19 +60,22 @@ FROM examined`,
 
 /** The SQL of a round that depends on the action. */
 interface Change {
-  /** Whether a locked job `j` can be changed. Its state is one of the action's. */
+  /** Whether a locked job `j`, whose state the action changes, can be changed. */
   readonly isPossible: string;
   /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
-  /** CTEs that change the jobs of `before`; `changed` has the `job_id` of each. */
+  /** CTEs that change the jobs in `before`; `changed` has the `job_id` of each. */
   readonly changed: string;
-  /** Selects the `job_id` and the `queue` of the jobs that are now due; undefined if the action makes no job due. */
+  /** Selects the `job_id` and the `queue` of the jobs that are now due; undefined if the action never makes a job due. */
   readonly wakeUps?: string;
   /** Whether the action ends jobs. */
   readonly endsJobs?: boolean;
 }
 
-/** The jobs of `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete, because wake_parked reads the jobs. */
+/**
+ * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete, because
+ * wake_parked reads the jobs.
+ */
 const FREED = `
   SELECT before.*
   FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
@@ -147,21 +150,23 @@ changed AS (
 };
 
 /**
- * One round of a bulk job: changes those of the next `examined` jobs that match the filter, and advances the position past them.
+ * One round of a bulk job: changes the jobs among the next `examined` ones that match the filter, and advances the position past
+ * all of them.
  *
- * The row of `bulk_runs` is locked first, and its round number decides whether the round is still due. So a statement repeated after a lost
- * response changes nothing, and neither does a superseded attempt. A round is atomic, because it is one statement. A bulk job never changes a job
- * twice.
+ * The statement locks the row of `bulk_runs` first, and its round number decides whether the round is still due. So a statement
+ * repeated after a lost response changes nothing, and neither does a superseded attempt. A round is atomic, because it is one
+ * statement. A bulk job never changes a job twice.
  *
- * The jobs to lock are selected by id only. With a condition on the tenant, PostgreSQL might read all jobs of the tenant instead.
+ * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs
+ * instead.
  *
  * The tenant's lock is taken before the locks of jobs, as in a submission. Jobs are locked in the order of their ids, and the filter is checked
  * again on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
- * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a retry `max_in_flight`
- * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. The first row: the
- * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`, `batches`: the ids of
- * the batches of the jobs that ended. A cancellation has two more rows: {@link FAMILIES}.
+ * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a
+ * retry `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters
+ * of the search. The first row: the new `position`, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`,
+ * `batches`: the ids of the batches of the jobs that ended. A cancellation has two more rows: {@link FAMILIES}.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
   const {

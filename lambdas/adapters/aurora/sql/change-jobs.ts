@@ -31,17 +31,18 @@ export function resubmittedColumns(requestId: string): string {
       progress = NULL, progress_note = NULL, continues = false, waits_for = NULL,
       expires_at = CASE WHEN j.expires_at IS NOT NULL
                    THEN clock_timestamp() + make_interval(secs => COALESCE(j.max_duration_seconds, 86400)) END,
-      -- A separate job sends the next outcome.
+      -- Another job will send the next outcome.
       callback = j.callback || jsonb_build_object('job_id', ${requestId}),
       resubmission_id = ${requestId}`;
 }
 
 /**
- * CTEs for a retry by request of the jobs `changed`: it repeats their unfinished and failed steps, and only these, on the current version of
- * the code, whichever they were pinned to. A sleep that is over stays over, although it is recorded as waiting.
+ * CTEs for a retry by request of the jobs in `changed`: the retry repeats only their unfinished and failed steps, on the current
+ * version of the code, whatever version the jobs were pinned to. A sleep whose time has passed stays ended, although it is
+ * recorded as waiting.
  *
- * Where a step failed, or a child job of a map, the code may have gone another way than it will now: what it recorded from there on need not
- * be called again.
+ * If a step failed, or a child job of a map, the code may now take another path than before: it need not call again the steps
+ * that were recorded after the failure.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -63,13 +64,13 @@ kept_steps AS (
 )`;
 
 /**
- * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. A job that waits is canceled, a running one is asked to
- * stop. Returns the job as it is then; `applied` is false where its state allowed neither. Only the first request to stop a running
- * job changes something, so only that request gets an audit entry.
+ * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. Cancels a waiting job, or asks a running job to
+ * stop. Returns the job in its new state; `applied` is false if its state allowed neither. Only the first request to stop a
+ * running job changes something, so only that request gets an audit entry.
  *
- * The locked row (`before`) is current and decides; the row that the update itself finds is at first that of the
- * statement's snapshot, which another statement may have changed while this one waited for the lock. Conditions and
- * constraints are judged on it too, so a condition names `before`, and every column of a constraint is set.
+ * The locked row (`before`) is current, so it decides. The update itself starts from the row in the statement's snapshot, which
+ * another statement may have changed while this one waited for the lock. The update also evaluates conditions and constraints on
+ * the snapshot's row. So a condition names `before`, and the update sets every column of a constraint.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',
@@ -97,16 +98,17 @@ SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('
 export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
- * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of
- * the deployment's queues; and the parameters of {@link auditEntry}. A failed or canceled job waits for a worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
- * false for any other state, where the job's queue is missing (then `is_without_queue` is true), and where the tenant has no room for
- * one more job in flight (then `is_beyond_limit` is true).
+ * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of the
+ * deployment's queues; and the parameters of {@link auditEntry}. A failed or canceled job waits for a worker again, with at least
+ * one attempt left. Attempt numbers continue. Returns the job in its new state. `applied` is false for any other state, if the
+ * job's queue is missing (`is_without_queue` is true), and if the tenant has no room for one more job in flight
+ * (`is_beyond_limit` is true).
  *
- * `request_id` is new with each request, and becomes the id of the job that tells the next end. The repetition of a request
- * whose answer was lost is known by it, whatever has become of the job meanwhile: it changes nothing, and is answered as
- * applied, whether or not there is room.
+ * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. By this id, the statement
+ * recognizes a request that is repeated after a lost response, whatever the job's state is by then: the repeated request changes
+ * nothing and counts as applied, whether or not there is room.
  *
- * The tenant's lock is taken before the row's, as by a submission: the row is locked once it is joined to "admission".
+ * As in a submission, the tenant's lock is taken before the row's: the row is locked when it is joined to "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',
@@ -127,7 +129,7 @@ changed AS (
   FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
-    -- A client that may retry jobs may not be allowed to delete them, and a bulk job may delete. So bulk jobs can't be retried.
+    -- A client that may retry jobs may not be allowed to delete them, but a bulk job may delete. So bulk jobs can't be retried.
     AND before.type <> '${BULK_JOB_TYPE}'
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*

@@ -3,7 +3,10 @@ import { CANCELED_COLUMNS } from './change-jobs.ts';
 import { wantedIds } from './counted-rows.ts';
 import { WOKEN, wakeParked } from './locked-jobs.ts';
 
-/** `job_ids` (text): a JSON array of UUIDs of parents. Wakes those whose awaited children have ended. One row for each woken job. */
+/**
+ * `job_ids` (text): a JSON array of UUIDs of parents. Wakes the parents whose awaited children have ended. One row for each woken
+ * job.
+ */
 export const WAKE_PARENTS: Statement = {
   name: 'wake-parents',
   sql: `
@@ -17,12 +20,13 @@ const FREED = `
   WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
 
 /**
- * `job_ids` (text): a JSON array of UUIDs of parents, `limit` (integer). Cancels up to `limit` children of those parents that are canceled: a
- * child that waits is canceled, a running one is asked to stop. The first row has `has_more`: whether there may be further children, and
- * `woken`: parked jobs that got the slots of canceled children. One row for each changed child follows. Idempotent, because a child changes once.
+ * `job_ids` (text): a JSON array of UUIDs of parents, `limit` (integer). Cancels up to `limit` children of those parents that are
+ * canceled: waiting children are canceled, running ones are asked to stop. The first row has `has_more`: whether there may be
+ * further children, and `woken`: parked jobs that got the slots of canceled children. One row for each changed child follows.
+ * Idempotent, because a child changes once.
  *
- * Children are locked in the order of their ids. The parents are not locked, so a child that a parent submits at the same moment may be
- * missed: its claim cancels it.
+ * Children are locked in the order of their ids. The parents are not locked, so this statement may miss a child that a parent
+ * submits at the same moment: the child's claim then cancels it.
  */
 export const CANCEL_CHILDREN: Statement = {
   name: 'cancel-children',
@@ -62,7 +66,7 @@ SELECT json_build_object(
 FROM changed`,
 };
 
-/** `limit` (integer): how many parents the sweeper's safety net examines. One row. */
+/** `limit` (integer): how many parents the sweeper examines, in case a wake-up was lost. One row. */
 export const EXAMINE_PARENTS: Statement = {
   name: 'examine-parents',
   isSlow: true,

@@ -1,8 +1,8 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text): one row with the counts by type and status, from the few rows that sum them up, and the head of the index
- * of waiting jobs. Reads no further job. `run_at` and not `wake_at`, which the sweeper puts off.
+ * `tenant` (text): one row with the counts by type and status, from the few summary rows, and the first entry in the index of
+ * waiting jobs. Reads no other job. Uses `run_at` instead of `wake_at`, because the sweeper postpones `wake_at`.
  */
 export const COUNT_JOBS: Statement = {
   name: 'count-jobs',
@@ -31,5 +31,5 @@ SELECT json_build_object(
     LIMIT 1))::text`,
 };
 
-/** Answers whenever the database does. */
+/** Succeeds whenever the database responds. */
 export const PING: Statement = { name: 'ping', sql: `SELECT 'true'` };

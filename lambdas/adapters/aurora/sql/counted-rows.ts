@@ -1,5 +1,5 @@
-// Postgres expects a hundred rows of a JSON array, whatever its length, and for a hundred it reads a table of some ten
-// thousand rows whole. The limit changes no result: it says how many rows there are, so that each is looked up by its key.
+// Postgres expects a JSON array to have a hundred rows, whatever its length, and for a hundred rows it scans a table of about ten
+// thousand rows. The limit changes no result: it tells Postgres how many rows there are, so that it looks each one up by its key.
 
 /** The limit of a query over the elements of a JSON parameter (text: an array). */
 export function lengthOf(parameter: string): string {

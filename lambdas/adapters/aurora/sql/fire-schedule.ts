@@ -3,27 +3,27 @@ import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/** How long a decided firing is known, in days: when it is forgotten, a repetition is too old. */
+/** How many days a decided firing is remembered: when it is forgotten, a repetition is too old. */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
- * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
- * of the job types that can't run, `queues` (text): a JSON object with the queues of the job types that are not in the default queue,
- * `max_in_flight` (integer): 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is delivered, and
- * writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
+ * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array of the
+ * job types that can't run, `queues` (text): a JSON object with the queues of the job types that are not in the default queue,
+ * `max_in_flight` (integer): 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is delivered,
+ * and writes its job in the same statement. No row if the schedule does not exist; otherwise a verdict:
  *
- * - `fired`: the job is written, for the worker of `queue`. `skipped`: the previous job still waits or runs. `stopped`: the schedule is
- *   stopped.
- * - `too-old`: it was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: its jobs are of a type that can't run.
+ * - `fired`: the job was written, for the worker of `queue`. `skipped`: the previous job is still waiting or running. `stopped`:
+ *   the schedule is stopped.
+ * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: the job's type can't run in this
+ *   deployment.
  * - `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
- * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
+ * - `repeated`: decided before; `job_id` is the job of that decision, if it is visible already.
  *
- * The tenant's advisory lock is taken before any row is locked, as by every statement that admits jobs. Otherwise a firing, a retry and a
- * prune could wait for each other.
+ * The tenant's advisory lock is taken before any row lock, as in every statement that admits jobs. Otherwise a firing, a retry
+ * and a prune could deadlock.
  *
- * The schedule's row is locked, so its firings are decided one after another. The jobs are those of the statement's
- * snapshot, in which the job of a firing that was decided meanwhile is missing: one decided after this statement began
- * counts as still running.
+ * The schedule's row is locked, so that its firings are decided one after another. The jobs come from the statement's snapshot,
+ * which lacks the job of a firing that was decided after the statement began: such a job counts as still running.
  */
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',
@@ -96,7 +96,7 @@ noted AS (
 forgotten AS (
   DELETE FROM schedule_firings old
   WHERE old.tenant = :tenant AND old.name = :name AND old.decided_at < now() - interval '${KNOWN_DAYS} days'
-    -- A firing is decided after its time: this adds nothing but a bound to the index.
+    -- A firing is decided after its time, so this condition only adds a bound for the index.
     AND old.fire_time < now() - interval '${KNOWN_DAYS} days'
 )
 SELECT json_build_object(

@@ -35,11 +35,11 @@ SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job',
 FROM j JOIN new USING (job_id)`;
 
 /**
- * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
- * often it runs.
+ * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet and returns all of them, however often it
+ * runs.
  *
- * The update changes nothing: it is there so that the row of an earlier submission is returned too, even one that
- * committed after this statement began, which a plain SELECT beside the INSERT would not see.
+ * The update changes nothing: without it, the statement would not return a row that another submission committed after this
+ * statement began, because a SELECT next to the INSERT does not see such a row.
  */
 export const INSERT_JOBS: Statement = {
   name: 'insert-jobs',
@@ -49,8 +49,8 @@ WITH new AS (${OFFERED_JOBS}
 };
 
 /**
- * `jobs` (text) as above, `max_in_flight` (integer): the same as {@link INSERT_JOBS}, but for the jobs beyond so many of their
- * tenant that have not ended. Those are neither written nor returned.
+ * `jobs` (text) as above, `max_in_flight` (integer): the same as {@link INSERT_JOBS}, but leaves out the jobs that exceed this
+ * number of the tenant's unfinished jobs. These jobs are neither written nor returned.
  */
 export const INSERT_JOBS_THAT_FIT: Statement = {
   name: 'insert-jobs-that-fit',
@@ -66,7 +66,7 @@ new AS (
 ),${WRITE_NEW_JOBS}`,
 };
 
-/** `tenant` (text), `job_ids` (text): a JSON array of UUIDs. The jobs that exist. */
+/** `tenant` (text), `job_ids` (text): a JSON array of UUIDs. Returns the jobs that exist. */
 export const FIND_JOBS: Statement = {
   name: 'find-jobs',
   sql: `

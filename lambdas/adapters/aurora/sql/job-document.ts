@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
- * The columns of a job in lists, from a table or row source named `j`, with the names of the API. The run_at of a parked job is in the far
- * future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
+ * The columns of a job in lists, with the API's names, from a table or row source named `j`. The run_at of a parked job is in the
+ * far future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
  */
 const SUMMARY = `
   'job_id', j.job_id,
@@ -36,16 +36,18 @@ const SUMMARY = `
                 THEN json_build_object('key', j.rate_key, 'limit', j.rate_limit, 'per_seconds', j.rate_seconds, 'burst', j.rate_burst) END,
   'held_by', CASE WHEN j.status = 'created' AND (j.held_by <> 'concurrency' OR j.wake_at IS NULL) THEN j.held_by END`;
 
-/** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
+/** A job in a list: without payload and result, because a page with them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
 /**
- * The largest payload or result that stands in a row with others, in bytes. The Data API answers rows of 64 KB at the
- * most (docs.aws.amazon.com, "Limitations with RDS Data API"); twice this and the rest of a job fit into one.
+ * The largest payload or result that is returned in the job's row, in bytes. The Data API returns rows of at most 64 KB
+ * (docs.aws.amazon.com, "Limitations with RDS Data API"), which is enough for both and the rest of a job.
  */
 export const INLINE_BYTES = 24 * 1024;
 
-/** A whole job, but for a payload or a result too large for one row: then `…_in_parts` is true, see {@link READ_PARTS}. */
+/**
+ * A whole job, except for a payload or a result that is too large for one row: then `…_in_parts` is true, see {@link READ_PARTS}.
+ */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
   'waiting_for', CASE WHEN j.status = 'created' AND j.waits_for IS NOT NULL THEN waits_of(j.job_id, j.expires_at) END,
   'payload', CASE WHEN j.payload_bytes <= ${INLINE_BYTES} THEN j.payload END,

@@ -2,7 +2,7 @@ import type { JobFilter, Order } from '../../../job/job-filter.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import type { Parameter } from '../data-api.ts';
 
-/** Conditions in SQL with their parameters. */
+/** SQL conditions and their parameters. */
 interface Conditions {
   readonly sql: readonly string[];
   readonly parameters: Readonly<Record<string, Parameter>>;
@@ -63,7 +63,7 @@ interface Part {
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** No other index has this collation of the tenant, so the planner can't choose another index. */
+/** Only this index has the tenant in this collation, so the planner can't choose another index. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /** The parts that contain a filter's jobs, by the most selective index. The other conditions are checked on the rows. */
@@ -74,7 +74,7 @@ function partsOf(filter: JobFilter): Part[] {
   }
   if (parentJobId !== undefined) {
     const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
-    // Of a known parent with many children, the planner would read and sort all by another index.
+    // If the planner knew the parent, it would read and sort the children of a large family by another index.
     return [{ keys: { parent_job_id: '(SELECT :parent_job_id::uuid)' }, where }];
   }
   const statuses = statusesOf(filter);
@@ -125,7 +125,7 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The direction in SQL, for any value that the caller's type lets through. */
+/** The direction in SQL. The comparison with 'asc' keeps any other value out of the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
@@ -136,8 +136,9 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
  * from `= ANY`, so only this index provides the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities in the
  * outer query tell the planner that this is the order of the ids.
  *
- * The planner must also not expect few ids, because it would then read them by the primary key and sort them. It does not know the value of a
- * sub-select, and the index condition has only the bound where the scan begins. The scan continues past the other bound, up to its limit.
+ * The planner must also not expect few ids, because it would then read them by the primary key and sort them. It does not know
+ * the value of a sub-select, and the index condition contains only the bound where the scan begins. The scan continues past the
+ * other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);

@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text); `before`, `since` (uuid): the bounds of the ids, the former exclusive; `actor`, `action`, `job_id` (text): filters, or
- * null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`, the last entry that was looked at, or null if there is no
- * further entry; one row per entry follows, the newest first.
+ * `tenant` (text); `before`, `since` (uuid): the bounds of the ids, the former exclusive; `actor`, `action`, `job_id` (text):
+ * filters, or null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`, the last scanned entry, or null if
+ * there is no further entry; one row per entry follows, newest first.
  *
- * An action is in one table, and only that table is read: the planner knows the parameters, and drops the branches whose condition is
- * false. No index has the actor, because another index would make every submission slower. Instead the statement looks at the newest
- * `scanned` entries, whether or not they pass the filters.
+ * The entries of an action are in one table, and only that table is read: the planner knows the parameters, and drops the
+ * branches whose condition is false. No index contains the actor, because another index would slow down every submission.
+ * Instead, the statement scans the newest `scanned` entries, whether or not they match the filters.
  */
 export const LIST_AUDIT: Statement = {
   name: 'list-audit',

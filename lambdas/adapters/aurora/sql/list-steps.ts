@@ -2,8 +2,8 @@ import { MAX_LISTED_RESULT_BYTES } from '../../../job/steps/list-steps.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers): the steps of a job after that place, in the order of their first record. A job
- * without such steps has one row whose `place` is null; without the job there is no row.
+ * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers): the steps of a job after that position, in the order in which
+ * they were first recorded. If the job has no such steps, one row with a null `place`; if there is no job, no row.
  */
 export const LIST_STEPS: Statement = {
   name: 'list-steps',

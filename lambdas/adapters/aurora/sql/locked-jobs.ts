@@ -1,9 +1,9 @@
 import { wantedIds } from './counted-rows.ts';
 
 /**
- * The jobs that `job_ids` (text: a JSON array of UUIDs) names, as the rows `locked`, for a WITH clause. Rows are locked in
- * the order of their ids, so two statements that share jobs can't lock each other out. A locked row is the newest version,
- * whatever the statement's snapshot says: what is decided on it is current.
+ * Locks the jobs in `job_ids` (text: a JSON array of UUIDs) as the rows `locked`, for a WITH clause. Rows are locked in the order
+ * of their ids, so two statements that share jobs can't deadlock. A locked row is the newest version, whatever the statement's
+ * snapshot contains, so decisions on it are current.
  */
 export const LOCKED_JOBS = `
 locked AS (
@@ -32,7 +32,7 @@ woken AS MATERIALIZED (
 /** The rows of {@link wakeParked} as JSON; null if there are none. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
-/** The message of a job that a client canceled, whatever its last attempt came to. */
+/** The message of a job that a client canceled, whatever the outcome of its last attempt. */
 export const CANCELED_JOB = `'canceled by request'`;
 
 /** The message of a job `j` whose lease has ended on its last attempt. */

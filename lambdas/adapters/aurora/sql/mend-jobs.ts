@@ -11,9 +11,10 @@ import {
 } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
- * left (`lost`), or cancels them if a client requested that; one row per job that exists, with what its message needs. A parked job is `finished`, because it needs no
- * message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs that got the slots of lost jobs.
+ * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt left
+ * (`lost`), or cancels them if a client requested that. Returns one row per existing job, with the data for its message. A parked
+ * job is `finished`, because it needs no message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs
+ * that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -56,8 +57,8 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 };
 
 /**
- * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails those that wait, whether or not they are due, and those
- * whose lease has ended; cancels the latter if a client requested that. One row per job that it ended.
+ * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due, and
+ * jobs whose lease has ended; cancels the latter if a client requested that. One row per job that this statement ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',
@@ -91,14 +92,16 @@ SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'ba
 FROM ended`,
 };
 
-/** A job that starts later is swept early, so that its message arrives in time. It is overdue again only after its start. */
+/**
+ * A job that starts later is swept early, so that its message arrives in time. It counts as overdue again only after its start.
+ */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
- * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, the oldest first, and
- * puts each off by as much again. Two sweeps at once take different jobs. One row: by queue, `[id, tenant]` of each, at most
- * 110 bytes, of which the Data API's 64 KB for a row take 500; and `next_in_ms`, when the first of all jobs that are not terminal
- * needs looking after, as it was before; negative for one that was taken, null without any.
+ * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, oldest first, and postpones
+ * each by the same time. Concurrent sweeps take different jobs. One row: `[id, tenant]` of each job by queue, at most 110 bytes
+ * each, so 500 fit into the Data API's 64 KB for a row; and `next_in_ms`, the time until the first open job is due or its lease
+ * ends, computed before the jobs were taken; negative if that job was overdue, null if no job is open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -122,23 +125,23 @@ SELECT json_build_object(
   'next_in_ms', (SELECT ceil(extract(epoch FROM min(wake_at) - now()) * 1000) FROM jobs WHERE wake_at IS NOT NULL))::text`,
 };
 
-/** What the index jobs_open_of_queue holds: the jobs that have a `wake_at`. */
+/** The predicate of the index jobs_open_of_queue: the jobs that have a `wake_at`. */
 const IS_OPEN = `status IN ('created', 'running')`;
 
-/** The order of jobs_open_of_queue, with its collations: no other index has them. */
+/** The order of jobs_open_of_queue, with its collations, which no other index has. */
 const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 
 /**
- * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether these are looked at, or all others that have jobs.
- * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but at most the oldest `of_each` of each tenant
- * in a queue, and puts them off. If these are more than `limit`, tenants with few come first, and the first job of each
- * before the second of any. One row for each job.
+ * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs of these queues, or of all others.
+ * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but at most the oldest `of_each` of
+ * each tenant in a queue, and postpones them. If there are more than `limit`, tenants with few jobs come first, and each tenant's
+ * first job comes before any tenant's second. One row for each job.
  *
- * With a million jobs waiting it reads few: "queues" steps from one queue with an open job to the next, and "tenants" from one
- * tenant to the next, by one look into jobs_open_of_queue each; a further look finds the oldest jobs of that tenant. Conditions
- * and order are those of that index, with its collations and its predicate, so that the planner can't use another one: by
- * jobs_wake_at or jobs_tenant it would read one tenant's backlog to find another's job. Only what is chosen is locked, and judged again
- * as it is then.
+ * Even with a million waiting jobs, it reads few: "queues" steps from one queue with an open job to the next, and "tenants" from
+ * one tenant to the next, each with one look-up in jobs_open_of_queue; one more look-up finds that tenant's oldest jobs. The
+ * conditions and the order match that index, with its collations and its predicate, so that the planner can't use another one:
+ * with jobs_wake_at or jobs_tenant, it would read one tenant's backlog to find another tenant's job. Only the chosen jobs are
+ * locked, and the conditions are checked again on the locked rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',

@@ -1,7 +1,7 @@
 import type { Statement } from '../data-api.ts';
 import { wantedIds } from './counted-rows.ts';
 
-/** A message as the API shows it; the alias `m` is its row. */
+/** A message in the API's format; `m` is the alias of its row. */
 const DOCUMENT = `json_build_object(
   'message_id', m.message_id,
   'to', m.recipient,
@@ -15,8 +15,8 @@ const DOCUMENT = `json_build_object(
   'end_time', iso_8601(m.end_time))::text`;
 
 /**
- * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it is there, and answers it: the
- * update changes nothing, and is there so that a repeated insert finds its row.
+ * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and returns
+ * it: the update changes nothing, but lets a repeated insert return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
@@ -51,20 +51,20 @@ export function listMessages(filters: readonly MessageFilter[]): Statement {
   };
 }
 
-/** No UUID comes before the one or after the other. */
+/** The smallest and the largest UUID. */
 const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
 /**
- * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest messages that are due:
- * pending ones, and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
- * whether it was sent is not known.
+ * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages: pending
+ * ones, and those whose lease has ended. If a message with an ended lease has used up its attempts, this statement fails it,
+ * because it is unknown whether the message was sent.
  *
- * `SKIP LOCKED`: a message that another take is about to take is passed over, and the next one is taken. A locked row is
- * the newest version, and its condition is judged again on that. A take whose answer was lost is made again under its
- * own id: it gets what it holds.
+ * `SKIP LOCKED`: skips a message that a concurrent take has locked, and takes the next one. A locked row is the newest version,
+ * and the condition is checked again on it. A take that is repeated with the same id after a lost response gets the messages that
+ * it already holds.
  *
- * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index will do:
- * by messages_due the planner would read another tenant's messages to find this one's, by messages_tenant all that have ended.
+ * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index fits:
+ * with messages_due, the planner would read other tenants' messages, and with messages_tenant all messages that have ended.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -103,9 +103,9 @@ ORDER BY message_id`,
 };
 
 /**
- * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
- * (integer): writes what became of an attempt, where that take still holds the message. One row: whether it is written,
- * by this execution or by an earlier one whose answer was lost.
+ * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms` (integer):
+ * records the outcome of an attempt, if that take still holds the message. One row: whether the outcome is recorded, by this
+ * execution or by an earlier one whose response was lost.
  */
 export const SETTLE_MESSAGE: Statement = {
   name: 'settle-message',
@@ -131,7 +131,7 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
   WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = :status))::text`,
 };
 
-/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take of those that it still holds. */
+/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take of the messages that it still holds. */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',
   sql: `

@@ -2,8 +2,9 @@ import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: pauses a queue or a job type, unless it is already paused. One
- * row: the active pause. A row that this statement inserts has no xmax; an existing row is locked and updated, so it has one.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: pauses a queue or a job type, unless it is already
+ * paused. One row: the active pause. A row that this statement inserts has no xmax; an existing row is locked and updated, so it
+ * has one.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -18,8 +19,9 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 };
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: ends a pause. One row: whether there was a pause. It is a
- * separate statement: claims that have seen the pause lock its row, and this statement waits for them, so later statements see every job that they parked.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: ends a pause. One row: whether there was a pause. It
+ * is a separate statement: claims that have seen the pause lock its row, and this statement waits for them, so later statements
+ * see every job that they parked.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',
@@ -31,12 +33,12 @@ WITH ended AS (
 SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 };
 
-/** A job from the rows of the wake-up functions. */
+/** A woken job, from the rows of the database's wake functions. */
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
- * `tenant`, `queue` (text), `most` (integer): wakes jobs that were parked by a pause and are no longer held by one. One row for each
- * job that needs a message. If the response is lost, the sweeper sends the messages.
+ * `tenant`, `queue` (text), `most` (integer): wakes jobs that a pause had parked and that no pause holds any longer. One row for
+ * each job that needs a message. If the response is lost, the sweeper sends the messages.
  */
 export const WAKE_RESUMED: Statement = {
   name: 'wake-resumed',
@@ -59,7 +61,7 @@ const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN (
 
 /**
  * `tenant`, `key` (text), `most` (integer): wakes parked jobs of a concurrency key that has free slots. One row for each, as in
- * {@link WAKE_RESUMED}. One open job of the key stands for the key, even if the job is being parked at this moment.
+ * {@link WAKE_RESUMED}. One open job represents the key, even if the job is being parked at this moment.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

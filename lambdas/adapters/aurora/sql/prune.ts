@@ -1,27 +1,30 @@
 import type { Statement } from '../data-api.ts';
 
-/** Any number will do, as long as nothing else in the database takes it. */
+/** An arbitrary number that nothing else in the database uses as a lock. */
 const PRUNING_LOCK = 7_305_216_419;
 
-/** Jobs that are examined for each job that may be deleted. */
+/** The number of jobs to examine for each job that may be deleted. */
 const EXAMINED_OF_EACH = 5;
 
 /**
- * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which it continues. Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
- * entries that are older, batches, and states of rate limits that no longer limit anything, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
- * how many there were of each, and `oldest_end_ms`, when the first of all that ended later did so, or was written, in ms since 1970; null without any. `is_busy` says that another pruning
- * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
+ * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which to continue. Deletes,
+ * oldest first, up to `limit` jobs and as many messages that ended longer ago than that, and as many older audit entries,
+ * batches, and states of rate limits that no longer limit anything. A job's attempts are deleted with the job, and triggers
+ * update `job_counts`. One row: how many of each were deleted, and `oldest_end_ms`, the earliest time at which a remaining one
+ * ended or was written, in ms since 1970; null if none remains. `is_busy` means that another pruning is running, so this one has
+ * deleted nothing: a pruning whose response was lost may run for 45 s, and its repetitions must not add to the load.
  *
- * A batch is deleted if it was completed longer ago than that, or was created that long ago and is not completed, and all of its jobs are
- * deleted: until then, a job may be retried. The statement sees the jobs as they were before it, so a batch is deleted by the pruning that
- * follows the pruning of its last job.
+ * A batch is deleted if it was completed longer ago than that, or if it was created that long ago, is not completed, and all of
+ * its jobs are deleted: until then, a job may be retried. The statement sees the jobs as they were before it, so the next pruning
+ * after that of a batch's last job deletes the batch.
  *
- * A child is kept until its parent has ended, because the parent may still read its result. Expired children of unfinished parents are passed over, so the
- * statement examines a limited number of jobs, and `examined_to` is the job after which the next pruning continues; null if there is none.
- * It reads "examined" only as far as needed.
+ * A child is kept until its parent has ended, because the parent may still read its result. The statement skips expired children
+ * of unfinished parents. So it examines a limited number of jobs, and `examined_to` is the job after which the next pruning
+ * continues; null if there is none. "examined" is evaluated only as far as needed.
  *
- * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
- * at that moment is passed over, and one that is being deleted is gone for the retry. A schedule keeps the outcome of its last job.
+ * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is checked again: a job
+ * that a client retries at that moment is skipped, and a retry does not find a job that is being deleted. A schedule keeps the
+ * outcome of its last job.
  */
 export const PRUNE: Statement = {
   name: 'prune',

@@ -20,12 +20,12 @@ export const GET_STATUS: Statement = {
   sql: `SELECT to_json(j.status)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** Characters of a part: of four bytes each they are 60,000, and a row may have 64 KB. */
+/** The number of characters in a part: with four bytes each they take 60,000, and a row may have 64 KB. */
 const PART_CHARACTERS = 15_000;
 
 /**
- * `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. The text is made once,
- * not once for each part.
+ * `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. The text is created once, not
+ * once per part.
  */
 export function readParts(column: 'payload' | 'result'): Statement {
   return {
@@ -40,19 +40,19 @@ ORDER BY part.start`,
   };
 }
 
-/** The attempts that are listed, the latest; more than `max_attempts` there are only after as many retries by request. */
+/** The number of latest attempts to list; a job exceeds it only after many retries by request. */
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * The listed attempts with their stack and log, the latest. With both and a message an attempt has at most 20 KB, the others 3.2 KB: all
- * of them fit into a response of the Data API (1 MiB,
+ * The number of latest listed attempts that include their stack and log. With these and a message, an attempt has at most 20 KB,
+ * without them 3.2 KB: all of them fit into a response of the Data API (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
 
 /**
- * `tenant` (text), `job_id` (uuid): the attempts at a job, last to first. A job without attempts has one row whose
- * `attempt` is null; where there is no job there is no row.
+ * `tenant` (text), `job_id` (uuid): a job's attempts, last to first. If the job has no attempts, one row with a null `attempt`;
+ * if there is no job, no row.
  */
 export const LIST_ATTEMPTS: Statement = {
   name: 'list-attempts',
@@ -71,12 +71,13 @@ ORDER BY a.attempt DESC
 LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
-/** The most parts of a log in one response: with 60 KB each they fit into a response of the Data API (1 MiB). */
+/** The most log parts in one response: with 60 KB each, they fit into a response of the Data API (1 MiB). */
 export const LOG_PARTS_AT_ONCE = 12;
 
 /**
  * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers): the parts of a job's log after that one, oldest first;
- * `only_attempt` (integer): of this attempt only, or 0. A job without such parts has one row whose `part` is null; where there is no job there is no row.
+ * `only_attempt` (integer): of this attempt only, or 0. If the job has no such parts, one row with a null `part`; if there is no
+ * job, no row.
  */
 export const READ_LOG: Statement = {
   name: 'read-log',
@@ -96,16 +97,19 @@ ORDER BY p.attempt, p.part`,
 /** The maximum number of jobs that Errand reads for one page. */
 export const MAX_EXAMINED_JOBS = 1_000;
 
-/** The maximum size in bytes of a page's jobs, as escaped by the Data API. It leaves room for the rest of the response, which has at most 1 MiB. */
+/**
+ * The maximum size in bytes of a page's jobs, as escaped by the Data API. It leaves room for the rest of the response, which has
+ * at most 1 MiB.
+ */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
- * A page of the jobs that a search finds, in its order. The first row is `{"found": count, "examined_to": id}`; one row per job follows. There
- * are fewer jobs than `found` if all of them would exceed the size limit of a response. `examined_to` is the last examined job, or null if
- * the page is full or there is no further job.
+ * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`; one row
+ * per job follows. There are fewer jobs than `found` if all of them would exceed the size limit of a response. `examined_to` is
+ * the last examined job, or null if the page is full or there is no further job.
  *
- * The statement has only the conditions of the filter, so that Postgres plans each combination with the index that fits. Postgres reads
- * `examined` on demand, so a page that is full early reads no further job.
+ * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres
+ * reads `examined` on demand, so a page that is full early reads no further job.
  *
  * `tenant` (text), `examined`, `limit` (integers), and the parameters of the search.
  */

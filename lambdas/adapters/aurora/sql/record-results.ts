@@ -2,9 +2,10 @@ import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
 
 /**
- * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
- * fence is the one that its claim set. (The previous release's claims raise only the attempt's number.) A retry becomes a cancellation if a client has requested one meanwhile. A throttled attempt
- * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
+ * `results` (text): a JSON array of {@link AttemptResult}. Each result is recorded only if that attempt still runs the job: the
+ * row's fence must be the one that its claim set. (Claims of the previous release raise only the attempt's number.) A retry
+ * becomes a cancellation if a client has requested one meanwhile. A throttled attempt did nothing: its number stays used, because
+ * each claim must raise it, and the job's `max_attempts` rises by one.
  *
  * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. `woken`, on one of
  * the rows, names parked jobs that got the slots of these jobs. Idempotent: a second run changes nothing and returns the same rows, except for
@@ -13,14 +14,14 @@ import { lengthOf } from './counted-rows.ts';
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 
 /**
- * `beats` (text): a JSON array of {@link Beat}. Writes the progress that was reported, and answers one row per job that
- * must stop: a client asked for it (`canceled`), or the job is no longer run by that attempt (`superseded`).
+ * `beats` (text): a JSON array of {@link Beat}. Writes the reported progress, and returns one row per job that must stop: a
+ * client requested it (`canceled`), or that attempt no longer runs the job (`superseded`).
  */
 export const BEAT = beat('beat');
 
 /**
- * The same, for beats of which some have `logs`. It locks the jobs, so that parts of a beat that was slow are not written after the outcome
- * of their attempt.
+ * The same, for beats that include `logs`. It locks the jobs, so that a slow beat can't write log parts after the outcome of
+ * their attempt.
  */
 export const BEAT_WITH_LOGS = beat(
   'beat-with-logs',
@@ -60,7 +61,7 @@ WHERE j.attempt <> beats.attempt OR j.fence <> beats.fence OR j.status <> 'runni
 }
 
 /**
- * Writes the log parts of attempts that run, and deletes those that are no longer kept.
+ * Writes the log parts of running attempts, and deletes parts beyond the limit.
  *
  * @param source the attempts, whose jobs are locked: rows with `job_id`, `attempt`, `logs` ({@link LogParts})
  */

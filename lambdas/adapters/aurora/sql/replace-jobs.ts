@@ -10,9 +10,9 @@ import { JOB_SUMMARY } from './job-document.ts';
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied once: its audit entry has the id of its submission, and a submission with an entry changes nothing again. So a
- * repeated statement can't overwrite a newer replacement, even if the job has changed meanwhile. A row that the same submission wrote counts as
- * replaced; `target_id` is that row, even if another job now holds the window.
+ * A replacement is applied once: its audit entry has the id of its submission, and a submission with an entry changes nothing
+ * again. So a repeated statement can't overwrite a newer replacement, even if the job has changed meanwhile. A row that the same
+ * submission wrote counts as replaced; `target_id` is that row, even if another job now holds the window.
  *
  * The locked row is current and decides. The update itself starts from the row of the statement's snapshot and checks that row against the
  * table's constraints. So the update sets every column of these constraints.

@@ -38,14 +38,15 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** From when on a rate counts that starts now: whole seconds, as EventBridge Scheduler has them. */
+/** The time from which a rate counts that starts now: in whole seconds, as in EventBridge Scheduler. */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
- * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link auditEntry}, whose id
- * is the id of the request. Writes the whole schedule. Without a state a new one is started, and an old one keeps its own. A rate that goes on counts on; one that is
- * new, or starts, counts from now. `created` says whether this request created it, however often it runs; `before` is the row that
- * was there, as JSON in a text, for {@link RESTORE_SCHEDULE}.
+ * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link auditEntry},
+ * whose id is the id of the request. Writes the whole schedule. Without a state, a new schedule is started, and an existing one
+ * keeps its state. A rate that continues keeps its count; a rate that is new, or that starts, counts from now. `created` says
+ * whether this request created the schedule, however often the request runs; `before` is the previous row, as a JSON string for
+ * {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -108,7 +109,7 @@ ORDER BY s.name
 LIMIT :limit`,
 };
 
-/** `tenant` (text), `limit` (integer): schedules that EventBridge Scheduler may not have as they are. */
+/** `tenant` (text), `limit` (integer): schedules whose current revision EventBridge Scheduler may not have. */
 export const LIST_UNPLACED_SCHEDULES: Statement = {
   name: 'list-unplaced-schedules',
   sql: `
@@ -120,10 +121,10 @@ LIMIT :limit`,
 };
 
 /**
- * The common table expressions that start or stop schedules: `s` are those that have the state now. A locked row (`before`) is the newest
- * version, so it says whether the state changes.
+ * The common table expressions that start or stop schedules: `s` has the schedules that now have the state. A locked row
+ * (`before`) is the newest version, so it says whether the state changes.
  *
- * @param chosen the condition of the schedules, besides the tenant
+ * @param chosen the condition that selects the schedules, besides the tenant
  */
 const startOrStop = (chosen: string): string => `
 WITH before AS (
@@ -141,8 +142,8 @@ s AS (
 )`;
 
 /**
- * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}: starts or stops one. It becomes unplaced even in the state
- * it had: that mends it.
+ * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}: starts or stops one schedule. The schedule becomes
+ * unplaced even if it already had the state, so that a repeated request repairs it.
  */
 export const SET_SCHEDULE_STATE: Statement = {
   name: 'set-schedule-state',
@@ -152,10 +153,10 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
 /**
- * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or stops all
- * schedules but those of these types. One row: how many have the state now, and the schedules that were left as they are.
+ * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or stops
+ * all schedules except those of these types. One row: how many schedules have the state now, and which were left unchanged.
  *
- * Each schedule whose state changes has an audit entry. The entry's id has the time of `entry_id`, and a hash for the rest.
+ * Each schedule whose state changes has an audit entry. The entry's id consists of the time of `entry_id` and a hash.
  */
 export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
   name: 'set-state-of-all-schedules',
@@ -175,7 +176,10 @@ SELECT json_build_object(
     WHERE tenant = :tenant AND type IN (SELECT json_array_elements_text(:left_out::json))))::text`,
 };
 
-/** `tenant`, `name`, `revision` (text): EventBridge Scheduler has this revision. A row if it still is the current one. */
+/**
+ * `tenant`, `name`, `revision` (text): records that EventBridge Scheduler has this revision. One row if it is still the current
+ * revision.
+ */
 export const MARK_SCHEDULE_PLACED: Statement = {
   name: 'mark-schedule-placed',
   sql: `
@@ -184,15 +188,15 @@ WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint
 RETURNING 'true'`,
 };
 
-/** `tenant`, `name`, `revision` (text): EventBridge Scheduler was seen with another revision than this one. */
+/** `tenant`, `name`, `revision` (text): records that EventBridge Scheduler was seen with another revision than this one. */
 export const MARK_SCHEDULE_UNPLACED: Statement = {
   name: 'mark-schedule-unplaced',
   sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,
 };
 
 /**
- * `tenant`, `name`, `revision`, `before` (text), and the parameters of {@link auditEntry}: puts back what {@link PUT_SCHEDULE} has replaced, as a new revision. No row where
- * `revision` is no longer the current one.
+ * `tenant`, `name`, `revision`, `before` (text), and the parameters of {@link auditEntry}: restores the schedule that {@link
+ * PUT_SCHEDULE} replaced, as a new revision. No row if `revision` is no longer the current one.
  */
 export const RESTORE_SCHEDULE: Statement = {
   name: 'restore-schedule',
@@ -223,8 +227,8 @@ SELECT 'true' FROM deleted`,
 };
 
 /**
- * `tenant`, `name` (text), and the parameters of {@link auditEntry}: deletes a schedule and what is known of its firings. A row if there
- * was one.
+ * `tenant`, `name` (text), and the parameters of {@link auditEntry}: deletes a schedule and the records of its firings. One row
+ * if the schedule existed.
  */
 export const DELETE_SCHEDULE: Statement = {
   name: 'delete-schedule',

@@ -1,8 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid), `name`, `key`, `payload` (text, JSON), `actor` (text), `entry_id` (uuid): of the audit entry, `most` (integer):
- * the most signals of a job. One row: null without such a job, else the result of send_signal in migration 0031.
+ * `tenant` (text), `job_id` (uuid), `name`, `key`, `payload` (text, JSON), `actor` (text), `entry_id` (uuid): the id of the audit
+ * entry, `most` (integer): the maximum number of signals per job. One row: null if there is no such job, otherwise the result of
+ * send_signal in migration 0031.
  */
 export const SEND_SIGNAL: Statement = {
   name: 'send-signal',
@@ -16,7 +17,10 @@ export const READ_APPROVAL_KEY: Statement = {
   sql: `SELECT to_json(encode(secret, 'base64'))::text FROM approval_key`,
 };
 
-/** `job_id` (uuid), `step`, `key` (text): what an approval link shows, and the payload of the signal with that key. No row without the step. */
+/**
+ * `job_id` (uuid), `step`, `key` (text): the content of an approval link's page, and the payload of the signal with that key. No
+ * row if the step does not exist.
+ */
 export const READ_APPROVAL: Statement = {
   name: 'read-approval',
   sql: `

@@ -1,7 +1,10 @@
 import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
 
-/** The running job of a {@link StepWriter}: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that its outcome is recorded later. */
+/**
+ * The running job of a {@link StepWriter}: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that the job's outcome can
+ * only be recorded later.
+ */
 const RUNNING = `
 running AS MATERIALIZED (
   SELECT job_id
@@ -19,10 +22,11 @@ function unlessEnded(column: string): string {
 }
 
 /**
- * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as it is recorded then: as `step`
- * says, unless it had ended before. No row if another attempt has taken the job over.
+ * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as it is now recorded:
+ * as in `step`, unless it had ended before. No row if another attempt has taken the job over.
  *
- * The update of an ended step changes nothing. Without it, the row of a statement that committed meanwhile would not be returned.
+ * For an ended step, the update changes nothing. Without the update, a row that another statement has just committed would not be
+ * returned.
  */
 export const RECORD_STEP: Statement = {
   name: 'record-step',
@@ -40,7 +44,7 @@ recorded AS (
   FROM running CROSS JOIN offered
   ON CONFLICT (job_id, step) DO UPDATE SET
     ${['status', 'failures', 'end_time', 'due_at', 'detail', 'message'].map(unlessEnded).join(',\n    ')},
-    -- The results of a map are recorded after its end.
+    -- A map's results are recorded after the map has ended.
     result = CASE WHEN ${IS_OPEN} OR (s.kind = 'map' AND s.result IS NULL) THEN excluded.result ELSE s.result END
   RETURNING s
 )
@@ -48,9 +52,9 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 };
 
 /**
- * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit). Begins a wait, or
- * ends it if it is over, and returns the step as it is recorded then. No row if another attempt has taken the job over. The statement is a
- * function of migration 0032.
+ * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit). Begins
+ * a wait, or ends it if its condition is met, and returns the step as it is now recorded. No row if another attempt has taken the
+ * job over. The statement is a function of migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
@@ -59,13 +63,16 @@ SELECT wait_for_step(
   :job_id::uuid, :attempt::integer, :fence::bigint, :step, :kind, :for_ms::float8, :detail::json)`,
 };
 
-/** `job_id` (uuid), `step` (text): a recorded step, without a result of more than 24 KB; see {@link READ_RESULT_OF_STEP}. */
+/**
+ * `job_id` (uuid), `step` (text): a recorded step; without its result if that has more than 24 KB, see {@link
+ * READ_RESULT_OF_STEP}.
+ */
 export const READ_STEP: Statement = {
   name: 'read-step',
   sql: `SELECT step_document(s)::text FROM job_steps s WHERE s.job_id = :job_id::uuid AND s.step = :step`,
 };
 
-/** Characters of a part: of four bytes each they are 60,000, and a row may have 64 KB. */
+/** The number of characters in a part: with four bytes each they take 60,000, and a row may have 64 KB. */
 const PART_CHARACTERS = 15_000;
 
 /** `job_id` (uuid), `step` (text): the result of a step as text, in parts that fit into a row each, in order. */
@@ -80,15 +87,18 @@ FROM document, generate_series(1, length(document.text), ${PART_CHARACTERS}) AS 
 ORDER BY part.start`,
 };
 
-/** The most bytes of a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two bytes. */
+/**
+ * The most bytes in a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two
+ * bytes.
+ */
 const PAGE_BYTES = 500_000;
 
-/** The most rows of a page, of which each has less than 1 KB besides its texts. */
+/** The most rows in a page; each has less than 1 KB besides its strings. */
 const PAGE_ROWS = 500;
 
 /**
- * `job_id` (uuid), `after_place` (integer): the recorded steps of a job after that place, in the order of their first record, as many as fit
- * one response: `{"place", "step"}`. No row after the last.
+ * `job_id` (uuid), `after_place` (integer): a job's recorded steps after that position, in the order in which they were first
+ * recorded, as many as fit into one response: `{"place", "step"}`. No row after the last step.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',
@@ -113,8 +123,8 @@ export const COUNT_CHILDREN: Statement = {
 };
 
 /**
- * `job_id` (uuid), `step` (text), `offset` (integer): the children of a step in the order of their items, from the `offset`th on, as many as
- * fit one response. Without results of more than 24 KB (`result_in_parts`).
+ * `job_id` (uuid), `step` (text), `offset` (integer): a step's children in the order of their items, beginning at `offset`, as
+ * many as fit into one response. Results of more than 24 KB are left out (`result_in_parts`).
  */
 export const READ_OUTCOMES: Statement = {
   name: 'read-outcomes',

@@ -1,7 +1,7 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A row of `webhook_keys` named `k`, or nulls for a tenant without one; see {@link KeyGenerations}. */
+/** A row of `webhook_keys` named `k`, or nulls for a tenant without a row; see {@link KeyGenerations}. */
 const GENERATIONS = `
   'generation', COALESCE(k.generation, 1),
   'rotate_time', iso_8601(k.rotate_time),
@@ -16,13 +16,13 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
 };
 
 /**
- * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that generation by the next. Run again, it finds the next one
- * in place and can only bring the end of the overlap forward. One row: the generations as they are then, and whether they are what
- * was asked for.
+ * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that generation
+ * by the next one. If it runs again, it finds the next generation in place, and can only move the end of the overlap forward. One
+ * row: the current generations, and whether they are as requested.
  *
- * The conflict locks the row and its condition is judged on the newest version, so of two rotations at once one sees the other. A
- * tenant without a row has none to update: only generation 1 may add it. A column that has a time of this statement was changed by
- * it.
+ * The conflict locks the row, and its condition is checked on the newest version, so concurrent rotations see each other. A
+ * tenant without a row has nothing to update: only generation 1 may insert the row. A column with this statement's time was
+ * changed by this statement.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',

@@ -5,7 +5,7 @@ import { moment } from '../../../job/job-schema.ts';
 import { keyRequest, rotation } from '../../operations/api-keys/api-key-bodies.ts';
 import { named, pageFields, shapeOf } from '../components.ts';
 
-/** An API key as administrators see it. Times are ISO 8601 in UTC. */
+/** An API key in the format for administrators. Times are ISO 8601 in UTC. */
 export interface ApiKeyView {
   key_id: string;
   name: string;
@@ -63,7 +63,7 @@ export const apiKeyExample: ApiKeyView = {
   revoke_time: null,
 };
 
-/** A key of which every digit of the secret is 0. */
+/** A key whose secret consists of zeros. */
 export const newApiKeyExample = { key: exampleKey(apiKeyExample.key_id), ...apiKeyExample };
 
 const successor: ApiKeyView = {

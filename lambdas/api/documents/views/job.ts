@@ -58,7 +58,7 @@ named('Debounce', debounce);
 named('SubmittedConcurrencyLimit', concurrency);
 named('SubmittedRateLimit', rateLimit);
 
-/** document.ts replaces it by one schema for each job type. */
+/** document.ts replaces this schema by one for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
 
 export const summaryExample: JobSummary = {

@@ -30,7 +30,7 @@ export const problem = named(
   ),
 );
 
-/** What API Gateway answers by itself. */
+/** API Gateway's own responses. */
 export const gatewayMessage = named('GatewayMessage', z.object({ message: z.string() }));
 
 const batchItem = z.union([
@@ -38,7 +38,7 @@ const batchItem = z.union([
   named('BatchedProblem', z.object({ status: z.int().min(400).max(599), problem })),
 ]);
 
-/** The outcome of one submission: what `POST /v1/jobs` would respond, without payload and result. */
+/** The outcome of one submission: the response of `POST /v1/jobs`, without payload and result. */
 export type BatchItem = z.output<typeof batchItem>;
 
 export const batchOutcome = named(

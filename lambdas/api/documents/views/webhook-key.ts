@@ -22,7 +22,7 @@ export const webhookKey = named(
   ),
 );
 
-/** 32 bytes that spell out that they are no key. */
+/** 32 bytes whose text says that they are not a key. */
 export const firstKeyExample: WebhookKey = {
   key: `whsec_${Buffer.from('an example, not a key of anybody').toString('base64')}`,
   generation: 1,

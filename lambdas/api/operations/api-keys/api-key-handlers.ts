@@ -23,7 +23,8 @@ import { json } from '../../operation.ts';
 import { validate, type ApiRequest } from '../../request.ts';
 import { keyRequest, rotation } from './api-key-bodies.ts';
 
-// The handlers of the API key operations. They are loaded at the first request for keys (see lazy), because most instances get none.
+// The handlers of the API key operations. They are loaded with the first request for keys (see lazy), because most instances get
+// none.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -76,7 +77,7 @@ export async function revoke(
   return json(200, toView(record, ports.now()));
 }
 
-/** @throws HttpError if callers have no keys */
+/** @throws HttpError if the deployment does not use API keys */
 function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   if (apiKeys.load) return apiKeys.load();
   throw new HttpError(
@@ -86,7 +87,7 @@ function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   );
 }
 
-/** With AUTH=api-key every caller has a key, whose id the audit names too. */
+/** With AUTH=api-key every caller has a key, and `actor` contains its id. */
 function makerOf({ tenant, scopes, actor }: ApiRequest): Maker {
   return { tenant, scopes, keyId: actor?.replace(/^key:/, '') ?? '' };
 }
@@ -114,7 +115,7 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
   };
 }
 
-/** Orders keys of the same millisecond too, so that a page begins where the last one ended. */
+/** Also orders keys of the same millisecond, so that a page begins exactly where the last one ended. */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;
 }

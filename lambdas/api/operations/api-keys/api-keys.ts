@@ -16,10 +16,10 @@ import {
 import { described, limitField, nameCursor } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** In bytes. The bodies are small. Their schemas are in the handlers. */
+/** In bytes. The bodies are small; their schemas are in the handlers. */
 const MAX_BODY_BYTES = 4_096;
 
-/** Where a key is in the list: its time of creation in milliseconds, and its id. */
+/** A key's position in the list: its creation time in milliseconds, and its id. */
 const PLACE = /^\d{15}\.[0-9a-f]{16}$/;
 
 const keyPath = z.strictObject({

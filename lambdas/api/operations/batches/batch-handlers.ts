@@ -15,7 +15,7 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Loaded at the first request for a batch (see lazy), because most instances never get such a request.
+// Loaded with the first request for a batch (see lazy), because most instances never get such a request.
 
 export async function get(
   {
@@ -95,7 +95,7 @@ export function readOnComplete(
 }
 
 /**
- * Stores the batch of a request after its jobs are written.
+ * Stores a request's batch after its jobs have been written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

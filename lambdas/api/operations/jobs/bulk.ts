@@ -20,7 +20,7 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
-/** Rejects the strings of a query, `failed,canceled` and `customer:acme`: JSON has arrays and objects instead. */
+/** Rejects the string formats of a query, `failed,canceled` and `customer:acme`: JSON has arrays and objects instead. */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
@@ -90,7 +90,7 @@ export const changeJobs = operation({
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // The subject of this entry is the bulk job. Each of its changes has a separate entry.
+  // The subject of this audit entry is the bulk job. Each of its changes has a separate entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {
@@ -180,7 +180,7 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
   };
 }
 
-/** A tenant without room for further jobs may still submit a cancellation, because it makes room. */
+/** A tenant at its limit may still submit a cancellation, because a cancellation makes room. */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
 }

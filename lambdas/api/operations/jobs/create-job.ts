@@ -9,7 +9,7 @@ import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** 201 with a new job, or 200 with the job that the object already has in its dedup window. */
+/** Responds with 201 and a new job, or with 200 and the job that the object already has in its dedup window. */
 export const createJob = operation({
   id: 'createJob',
   method: 'POST',
@@ -18,11 +18,11 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // No schema: a form's file joins the payload before the deployment's own schema validates it.
+    // No schema here: a form's file is added to the payload before the deployment's own schema validates it.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {
-        // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
+        // Lambda events have at most 6 MB, and base64 turns three bytes into four; the rest is for headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
         fields: () => formFieldsOf(submissionSchema()),

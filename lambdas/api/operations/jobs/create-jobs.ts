@@ -20,8 +20,8 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The largest body, and the largest list of jobs once it is written again (`1e20` then has 21 digits), in bytes. The Data
- * API takes requests of 4 MiB, and the list is text inside JSON there, which at most doubles it.
+ * The largest body, and the largest list of jobs after it is serialized again (`1e20` then has 21 digits), in bytes. The Data API
+ * accepts requests of 4 MiB, and the list is a JSON string in them, which at most doubles its size.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
@@ -57,7 +57,7 @@ export const batchSchema = z
     }),
   );
 
-/** 200 with one outcome per submission, in their order. */
+/** Responds with 200 and one outcome per submission, in the same order. */
 export const createJobs = operation({
   id: 'createJobs',
   method: 'POST',

@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../../../job/errors.ts';
 import type { JobFilter, Order } from '../../../job/job-filter.ts';
 import { CURSOR_MESSAGE, decodeId, described, idBytes } from '../../fields.ts';
 
-/** A list of jobs that a cursor continues. */
+/** The list of jobs that a cursor belongs to. */
 interface JobList {
   readonly filter: JobFilter;
   readonly order: Order;

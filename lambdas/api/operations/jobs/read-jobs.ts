@@ -68,7 +68,7 @@ export const listAttempts = operation({
   },
 });
 
-/** The attempt and the part that a log's cursor names. */
+/** The attempt and the part in a log's cursor. */
 const logCursor = described(
   z.pipe(
     z.string().check(z.regex(/^\d{1,9}\.\d{1,9}$/, 'must be the `cursor` of an earlier response')),

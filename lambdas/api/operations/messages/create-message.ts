@@ -45,7 +45,7 @@ const messageSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** 201 with the message, which a job of the type `send_messages` sends later. */
+/** Responds with 201 and the message, which a job of the type `send_messages` sends later. */
 export const createMessage = operation({
   id: 'createMessage',
   method: 'POST',

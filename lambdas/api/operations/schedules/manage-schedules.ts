@@ -12,7 +12,7 @@ import {
 import { operation } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** EventBridge Scheduler takes names of 64 characters; Errand's end with a part that tells tenants apart. */
+/** EventBridge Scheduler accepts names of 64 characters; Errand appends a part that distinguishes tenants. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
 
 export const scheduleNameSchema = z.strictObject({
@@ -35,7 +35,7 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // No schema for the body: the handler has it, for it reads cron expressions.
+  // No schema for the body here: it is in the handler's module, because it parses cron expressions.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {
@@ -108,7 +108,7 @@ export const getSchedule = operation({
   },
 });
 
-/** A page of schedules, ordered by name. The cursor is the last name of the page before. */
+/** A page of schedules, ordered by name. The cursor is the last name of the previous page. */
 export const listSchedules = operation({
   id: 'listSchedules',
   method: 'GET',

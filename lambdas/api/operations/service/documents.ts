@@ -49,7 +49,7 @@ export const getDocsFile = operation({
     tag: 'Service',
     summary: 'Get a file of the page',
     storeless: true,
-    // Not `*/*`, which generators of clients don't take.
+    // Lists content types instead of `*/*`, which client generators don't accept.
     responses: fileResponses('The file. A file name’s content never changes.', [
       'text/javascript',
       'text/css',

@@ -14,10 +14,10 @@ import {
 } from '../../documents/views/service.ts';
 import { readStatistics } from '../../../job/statistics.ts';
 
-/** The time a store has to answer, in milliseconds: a paused Aurora refuses within it, and clients wait longer. */
+/** How long a store may take to respond, in milliseconds: a paused Aurora refuses sooner, and clients wait longer. */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** The process is up. Calls no store. */
+/** The process is up. It calls no store. */
 export const getHealthAlive = operation({
   id: 'getHealthAlive',
   method: 'GET',
@@ -39,8 +39,8 @@ export const getHealthAlive = operation({
 });
 
 /**
- * 200 if every store answers, else 503, with each store's latency. It wakes a paused Aurora: a monitor that calls it every
- * few minutes keeps the database awake. Anyone who could do that without credentials could run up a bill, so it has a scope.
+ * Responds with 200 if every store responds, otherwise 503, with each store's latency. The call wakes a paused Aurora, so a
+ * monitor that calls it every few minutes keeps the database awake. Without a scope, anyone could run up a bill this way.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',
@@ -85,7 +85,7 @@ async function run(check: HealthCheck): Promise<CheckResult> {
     await within(CHECK_TIMEOUT_MS, check.check());
     return { status: 'ok', latency_ms: latency() };
   } catch (error) {
-    // Only the name: the SDK's messages contain ARNs and addresses.
+    // Returns only the error's name, because the SDK's messages contain ARNs and addresses.
     return {
       status: 'unavailable',
       latency_ms: latency(),
@@ -108,7 +108,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   }
 }
 
-/** What the credentials of the request allow. The console offers only that. */
+/** The scopes of the request's credentials. The console offers only what these scopes allow. */
 export const getCaller = operation({
   id: 'getCaller',
   method: 'GET',
@@ -129,7 +129,7 @@ export const getCaller = operation({
   },
 });
 
-/** Only the scope `admin` gets the depth of the queues: it would tell a tenant how busy the others are. */
+/** Only the scope `admin` gets the depth of the queues, which would tell a tenant how busy the others are. */
 export const getStatistics = operation({
   id: 'getStatistics',
   method: 'GET',

@@ -6,7 +6,7 @@ import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 
-// Few requests ask for charts, so their code is loaded by the first that does.
+// Few requests ask for charts, so the code is loaded with the first one.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(
@@ -65,7 +65,7 @@ const querySchema = z.strictObject({
   ),
 });
 
-/** What happened to the tenant's jobs, for charts. */
+/** The history of the tenant's jobs, for charts. */
 export const getHistory = operation({
   id: 'getHistory',
   method: 'GET',

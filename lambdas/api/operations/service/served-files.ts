@@ -1,16 +1,16 @@
 import { lazy } from '../../../lazy.ts';
 
-/** Loaded with the first request for a file: few cold starts are followed by one. */
+/** Loaded with the first request for a file, because few cold starts are followed by one. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** Requested again each time, and answered with 304 while the content is the same. */
+/** The browser requests the file again each time, and gets 304 while the content is the same. */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
- * A page runs only our files and calls only this API. Swagger UI's arrows are `data:` images.
+ * A page runs only scripts from this deployment and calls only this API. Swagger UI's arrows are `data:` images.
  *
  * @param origins other servers that the page may call
  */

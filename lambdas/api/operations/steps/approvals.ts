@@ -3,7 +3,7 @@ import { lazy } from '../../../lazy.ts';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** A token has 75 bytes and a step's name of at most 80. */
+/** A token consists of 75 bytes and a step's name of at most 80 bytes. */
 const MAX_TOKEN = 300;
 
 const approvalPath = z.strictObject({

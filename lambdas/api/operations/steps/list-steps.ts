@@ -9,7 +9,7 @@ import { jobCursor } from '../jobs/job-cursor.ts';
 import { jobIdSchema } from '../jobs/job-request.ts';
 import { listQuerySchema } from '../jobs/list-jobs.ts';
 
-/** The place of a step in the order of first records. */
+/** The position of a step in the order in which steps were first recorded. */
 const PLACE = /^\d{1,15}$/;
 
 const stepsQuery = z.strictObject({

@@ -12,7 +12,7 @@ import { requireSmall } from '../../submission.ts';
 import { decodeJobCursor, encodeJobCursor } from '../jobs/job-cursor.ts';
 import type { listQuerySchema } from '../jobs/list-jobs.ts';
 
-// The handlers of the operations on steps. They are loaded at the first such request (see lazy).
+// The handlers of the operations on steps. They are loaded with the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -36,7 +36,8 @@ export async function send(
 }
 
 /**
- * Checks a signal against those that its job's type declares. A deployment whose types declare none does not ask for the job's type.
+ * Checks a signal against the signals that the job's type declares. If no type of the deployment declares signals, the job's type
+ * is not read.
  *
  * @throws JobNotFoundError
  * @throws InvalidRequestError for a signal that the type does not declare, and for a payload that does not fit

@@ -18,7 +18,7 @@ const downloadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** 200 with a link to a file of the tenant. */
+/** Responds with 200 and a link to a file of the tenant. */
 export const createDownload = operation({
   id: 'createDownload',
   method: 'POST',

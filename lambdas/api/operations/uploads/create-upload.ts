@@ -6,7 +6,7 @@ import { upload, uploadExample, type Upload } from '../../documents/views/upload
 import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** How long the form stays valid, in seconds. An upload that has begun by then may end later. */
+/** How long the form stays valid, in seconds. An upload that begins before the end may finish later. */
 const FORM_SECONDS = 3600;
 
 const uploadSchema = z.strictObject(
@@ -35,7 +35,7 @@ const uploadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** 201 with a form that uploads one file, of exactly `bytes` bytes if given. */
+/** Responds with 201 and a form that uploads one file, of exactly `bytes` bytes if set. */
 export const createUpload = operation({
   id: 'createUpload',
   method: 'POST',

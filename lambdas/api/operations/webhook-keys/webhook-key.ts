@@ -9,7 +9,7 @@ import { operation } from '../../operation.ts';
 const show = lazy(async () => (await import('./key-handlers.ts')).show);
 const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 
-/** In bytes. The body has two numbers. */
+/** In bytes. The body has only two numbers. */
 const MAX_ROTATION_BYTES = 1_024;
 
 /** A week, in seconds: more than anyone needs to give receivers a new key. */
@@ -17,7 +17,7 @@ const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
 
-/** The largest whose successor is a Postgres integer. */
+/** The largest generation whose successor fits into a Postgres integer. */
 const MAX_GENERATION = 2_147_483_646;
 const GENERATION_MESSAGE =
   'must be the generation of the key to replace, as GET /v1/webhook-key shows it: a request that is sent twice then rotates once';
