@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** Who may call a server on this machine from a browser. */
+/** The rules for calls to a local server from a browser. */
 export interface CallerRules {
   /** The address that the server listens on. */
   readonly address: string;
-  /** Whether pages of another origin, such as `https://app.example.com`, may call. */
+  /** Whether pages of another origin, such as `https://app.example.com`, may call the server. */
   readonly trusts: (origin: string) => boolean;
 }
 
@@ -14,23 +14,23 @@ export interface CallerRules {
 export interface Stranger {
   /** Such as `pages of the origin "https://example.com"`. */
   readonly name: string;
-  /** Whether the server was called by a host name that is not its own. */
+  /** Whether the request used a host name that is not the server's own. */
   readonly isHost: boolean;
 }
 
 const LOOPBACK_NAME = /^(localhost|[a-z0-9.-]+\.localhost)$/i;
 const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** They change nothing, and without CORS headers no page can read their responses. */
+/** These methods change nothing, and without CORS headers pages can't read the responses. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Names the caller if the request comes from a web page that may not call: any page in a browser can send requests to
- * 127.0.0.1. A page that rebinds its own name to 127.0.0.1 is given away by the Host header, which then holds that name. Any
- * other page that posts a form is given away by Origin, or by Sec-Fetch-Site. Go's net/http has the same check, as
- * CrossOriginProtection (https://pkg.go.dev/net/http#CrossOriginProtection).
+ * Names the caller if the request comes from a web page that may not call the server: any page in a browser can send requests to
+ * 127.0.0.1. If a page rebinds its own name to 127.0.0.1, the Host header contains that name. If any other page posts a form,
+ * Origin or Sec-Fetch-Site reveals it. Go's net/http has the same check, as CrossOriginProtection
+ * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *
- * @returns undefined for a request that may pass
+ * @returns undefined for an allowed request
  */
 export function strangerOf(
   { method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>,
@@ -48,8 +48,9 @@ export function strangerOf(
 }
 
 /**
- * Whether a Host header names the server, at whatever port: one may be forwarded to it. Where it listens on every address of the
- * machine, each address does, and the machine's name; no other name, because a page can rebind its own.
+ * Whether a Host header names the server, at any port, because a port may be forwarded to it. If the server listens on every
+ * address of the machine, each of these addresses is allowed, and the machine's name. Other names are not, because a page can
+ * rebind its own name.
  */
 function isOwnHost(host: string, address: string): boolean {
   const name = host.replace(/:\d+$/, '');
@@ -63,12 +64,12 @@ function isNameOfMachine(name: string): boolean {
   return [own, `${own}.local`].includes(name.toLowerCase());
 }
 
-/** Whether a server that listens on the address is reached on every address of the machine. */
+/** Whether a server that listens on the address can be reached at every address of the machine. */
 export function isEveryAddress(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** Whether only this machine reaches a server that listens on the address. */
+/** Whether only this machine can reach a server that listens on the address. */
 export function isLoopback(address: string): boolean {
   return LOOPBACK_NAME.test(address) || LOOPBACK_ADDRESS.test(address) || address === '::1';
 }

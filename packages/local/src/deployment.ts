@@ -20,7 +20,9 @@ import { deployedFunctions, type AdjustFunction } from './deploy/deployed-functi
 import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
-/** The deployed stack: its resources, and the HTTP API that takes requests once everything else runs. Neither is started yet. */
+/**
+ * The deployed stack: its resources, and the HTTP API that accepts requests once everything else runs. Neither is started yet.
+ */
 export function createDeployment({
   dataDir,
   place,
@@ -37,7 +39,7 @@ export function createDeployment({
 }: {
   readonly dataDir: string;
   readonly place: { readonly region: string; readonly account: string };
-  /** What is deployed at the next start of the resources. */
+  /** The assembly to deploy at the next start of the resources. */
   readonly assembly: () => Assembly;
   readonly httpServer: Service<HttpServer>;
   readonly awsEndpoint: Service<AwsEndpoint>;
@@ -115,19 +117,19 @@ export function createDeployment({
         );
       }
     },
-    // The last to start and the first to stop, so that no request comes in while the rest stops.
+    // Starts last and stops first, so that no request arrives while the rest stops.
     stop: () => httpServer.running.end(),
   });
   return { resources, httpApi };
 }
 
-/** A client of SQS that signs with an access key id of its own. */
+/** An SQS client that signs with its own access key id. */
 export function createSqsClient(endpoint: string, region: string, accessKeyId: string): SQSClient {
   return new SQSClient({
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY },
-    // Longer than the longest poll: one that is never answered does not stop the queue for good.
+    // Longer than the longest poll, so that a poll without a response does not stop the queue permanently.
     requestHandler: { requestTimeout: 25_000, throwOnRequestTimeout: true },
   });
 }

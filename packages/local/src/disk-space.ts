@@ -4,27 +4,27 @@ import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.t
 import { serviceError } from './faults/service-error.ts';
 
 /**
- * Below this many free bytes on the disk of the data folder nothing new is taken in. The rest is for what was taken in
- * before: PostgreSQL ends with a panic if it can't write its log.
+ * With fewer free bytes than this on the data folder's disk, new data is refused. The remaining space is for data that was
+ * already accepted: PostgreSQL ends with a panic if it can't write its log.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The calls by which new data comes in: a submission puts its key before it reaches PostgreSQL. Whatever a job needs that
- * was taken in before, a message or a mark, still passes.
+ * The calls that bring in new data: a submission writes its key before it reaches PostgreSQL. Everything that an accepted job
+ * needs, a message or a mark, still passes.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
   dynamodb: new Set(['PutItem', 'BatchWriteItem', 'BatchExecuteStatement']),
   s3: new Set(['PutObject', 'PostObject']),
 };
 
-/** The bytes that a user may still write to the disk that a folder is on. */
+/** The bytes that a user can still write to a folder's disk. */
 export function freeBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }
 
-/** Stands between the calls and the services: while the disk is full, calls that take in new data fail, and the log says why. */
+/** Intercepts calls to the services: while the disk is full, calls that bring in new data fail, and the log says why. */
 export function guardDisk(
   dataDir: string,
   freeBytes: () => number,

@@ -38,11 +38,11 @@ export type * from './app/isolate-construct.ts';
 
 export interface EmbeddedCloudOptions {
   /**
-   * The folder of a cloud assembly with one stack, or how to make it, which is done while the stores come up. It is passed
-   * the URL at which the AWS endpoint is going to answer.
+   * The folder of a cloud assembly with one stack, or a function that creates it while the stores start. The function receives
+   * the future URL of the AWS endpoint.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
-  /** Where everything is kept that survives a stop. Created if absent, and closed to other users. */
+  /** The folder for all data that survives a stop. Created if absent; other users get no access. */
   readonly dataDir: string;
   /** The port of the HTTP API; 0 for any free one. */
   readonly httpPort: number;
@@ -60,39 +60,41 @@ export interface EmbeddedCloudOptions {
    */
   readonly views?: Readonly<Record<string, AdminView>>;
   /**
-   * URLs of servers that answer the calls of a service instead of the embedded one, by the service's signing name, such as
+   * URLs of servers that handle the calls of a service instead of the embedded one, by the service's signing name, such as
    * `{ sqs: 'http://127.0.0.1:4569' }`. IAM and faults still apply.
    *
    * @default - none
    */
   readonly servers?: Readonly<Record<string, string>>;
   /**
-   * The account's quota of concurrent Lambda executions, as GetAccountSettings shows it.
+   * The account's quota of concurrent Lambda executions, which GetAccountSettings returns.
    *
-   * @default - `accountConcurrency` below `errand-local` in the Metadata of the stack's template, or else 1000
+   * @default - `accountConcurrency` below `errand-local` in the Metadata of the stack's template, otherwise 1000
    */
   readonly accountConcurrency?: number;
-  /** What `/metrics` says of the metrics in logs. @default - their dimensions are labels, and their names the help texts */
+  /**
+   * The descriptions at `/metrics` of the metrics in logs. @default - their dimensions are labels, and their names the help texts
+   */
   readonly metricDescriptions?: MetricDescriptions;
-  /** The bytes that are free on the disk of the data folder. @default - asks the system */
+  /** The free bytes on the data folder's disk. @default - asks the system */
   readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
   readonly log: (line: string) => void;
   /**
-   * Called with each line that a function writes, as it stands in the function's log.
+   * Called with each line that a function writes, unchanged.
    *
-   * @default - `log` gets the line in a form for people
+   * @default - `log` receives the line in a readable form
    */
   readonly logFunction?: (functionName: string, line: string) => void;
   /**
    * Called with each line of an API's access log.
    *
-   * @default - `log` gets the line in a form for people
+   * @default - `log` receives the line in a readable form
    */
   readonly logAccess?: (logGroup: string, line: string) => void;
   /** Changes each function of the template before it is created. @default - nothing is changed */
   readonly adjustFunction?: AdjustFunction;
-  /** Hears of every step of the start when it is done, and its milliseconds. */
+  /** Called after each step of the start, with its milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
 }
 
@@ -110,7 +112,7 @@ export interface EmbeddedCloud {
    * finish with the old code. If the stack has a version of the function, the code is published as the next version, which the stack's
    * aliases and event source mappings then invoke. Earlier versions keep their code.
    *
-   * @returns resolves when no process runs the old code any more
+   * @returns resolves when no process runs the old code
    * @throws Error for an unknown function, and for a folder without the function's handler
    */
   updateFunctionCode(functionName: string, codeDir: string): Promise<void>;
@@ -118,7 +120,7 @@ export interface EmbeddedCloud {
    * Deploys another version of the stack. All data stays, and running invocations finish with the old code. If the deployment
    * fails, the previous version is deployed again.
    *
-   * @param assemblyDir the folder of a cloud assembly, which must stay as it is while functions run its code
+   * @param assemblyDir the folder of a cloud assembly, which must not change while functions run its code
    * @throws Error of one line that says what is wrong
    */
   deploy(assemblyDir: string): Promise<void>;
@@ -126,12 +128,12 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
-/** Where the stack stands: it must leave both open, as a stack without `env` does. */
+/** The account of the stack, which must leave account and region open, as a stack without `env` does. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 
 /**
- * Runs a synthesized stack on this machine. If a part fails to start, the others are ended again.
+ * Runs a synthesized stack on this machine. If a part fails to start, the others are ended.
  *
  * @throws Error of one line that says what is wrong
  */
@@ -242,7 +244,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // A deleted function's last lines may come late.
+  // A deleted function's last lines may arrive late.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;
@@ -314,8 +316,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     logAccess: logs.writeAccess,
   });
   /**
-   * What polls and fires for the version before goes on until all of the new version is deployed, as in AWS. After a failure, what was
-   * attached to roles for the version before still holds.
+   * Pollers and schedules of the previous version continue until the new version is completely deployed, as in AWS. After a
+   * failure, policies attached to roles for the previous version still apply.
    */
   const deploy = async (version: Assembly): Promise<void> => {
     deployed = version;

@@ -1,7 +1,7 @@
-/** The characters that make a name unique: those of the CDK's logical id, and a part of the stack's id where a name contains one. */
+/** The characters that make a name unique: those of the CDK's logical id, and part of the stack's id if a name contains one. */
 const UNIQUE_SUFFIX = /[0-9A-F]{8}(-[0-9a-f]{8})?$/;
 
-/** A line that a function wrote in Lambda's JSON log format. */
+/** A function's line in Lambda's JSON log format. */
 interface JsonLogLine {
   timestamp?: string;
   level?: string;
@@ -9,8 +9,8 @@ interface JsonLogLine {
 }
 
 /**
- * One line of a log for a terminal: the time, the function, the message, and what else it says as
- * `name=value`. A line that is no JSON log line stays as it is.
+ * Formats one line of a log for a terminal: the time, the function, the message, and the other fields as `name=value`. A line in
+ * another format stays unchanged.
  *
  * @param owner the name of the function or the log group
  */

@@ -1,8 +1,10 @@
-/** One part of a system: how it is started and stopped. */
+/** A part of a system: how to start and stop it. */
 export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
-  /** Called with what `start` returned, unless `start` failed. Without it, a start that fails elsewhere doesn't wait for this one. */
+  /**
+   * Called with the result of `start`, unless `start` failed. If it is missing and another start fails, this one is not awaited.
+   */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
   /** Whether the start is reported with its duration. @default false */
   readonly isReported?: boolean;
@@ -11,17 +13,17 @@ export interface ServiceDefinition<Running> {
 export interface Service<Running = unknown> {
   readonly name: string;
   readonly isReported: boolean;
-  /** What `start` returned. @throws Error before the start has finished */
+  /** The result of `start`. @throws Error before the start has finished */
   readonly running: Running;
   start(): Promise<void>;
   /** Undefined for a service that has nothing to stop. */
   readonly stop: (() => Promise<void>) | undefined;
 }
 
-/** Services that are started one after the other; those of an inner list are started in parallel. */
+/** Services to start sequentially; those of an inner list start in parallel. */
 export type ServiceList = readonly (Service | readonly Service[])[];
 
-/** Gives access to a service once it runs, so that later services of the list can use it. */
+/** Gives access to a running service, for later services in the list. */
 export function service<Running>(definition: ServiceDefinition<Running>): Service<Running> {
   const { name, isReported = false, stop } = definition;
   let started: { readonly running: Running } | undefined;
@@ -49,12 +51,12 @@ export function end(running: { end(): Promise<void> }): Promise<void> {
 }
 
 /**
- * Starts services in the order of the list. If a start fails, no further service is started, and those that were begun are stopped, also
- * those whose start finishes later.
+ * Starts services in the order of the list. If a start fails, no further service is started, and the started ones are stopped,
+ * including those whose start finishes later.
  *
- * @param onStep called when a reported service has started, with the milliseconds that it took
- * @returns stops the services in reverse order
- * @throws the error of the first start that failed; SuppressedError with its message if a stop then failed too
+ * @param onStep called when a reported service has started, with its start time in milliseconds
+ * @returns a function that stops the services in reverse order
+ * @throws the error of the first failed start; SuppressedError with its message if a stop then failed too
  */
 export async function startServices(
   list: ServiceList,

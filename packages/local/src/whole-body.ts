@@ -3,14 +3,15 @@ import type { IncomingMessage } from 'node:http';
 export interface WholeBody {
   /** How long the body was, in bytes. */
   readonly size: number;
-  /** Undefined if it was longer than is taken. */
+  /** Undefined if it exceeded the limit. */
   readonly bytes: Buffer | undefined;
 }
 
 /**
- * Reads the body of a request to its end, also what is too much, or else the caller would see a reset connection and no answer.
+ * Reads the body of a request to its end, even if it is too large, because otherwise the caller would see a reset connection
+ * instead of a response.
  * @param maxBytes the largest body that is kept
- * @throws Error when the sender leaves before the end
+ * @throws Error if the sender disconnects before the end
  */
 export function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {
   return new Promise((resolve, reject) => {

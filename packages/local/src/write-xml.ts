@@ -1,6 +1,6 @@
 import XMLBuilder from 'fast-xml-builder';
 
-/** A document to write: an element's text, its elements in order, or several elements of one name. */
+/** A document to write: an element's text, its child elements in order, or several elements with the same name. */
 export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -15,7 +15,7 @@ export function writeXml(name: string, content: XmlContent): string {
   return DECLARATION + builder.build({ [name]: content });
 }
 
-/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
+/** Escapes like S3: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

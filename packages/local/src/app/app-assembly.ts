@@ -13,12 +13,12 @@ export interface AppStack {
   /** The construct paths of the resources, by their logical ids. */
   readonly pathOf: ReadonlyMap<string, string>;
   readonly metadata: readonly ConstructMetadata[];
-  /** Where the app deploys it; undefined where the app leaves that open. */
+  /** The account to which the app deploys the stack; undefined if the app leaves it open. */
   readonly account: string | undefined;
   readonly region: string | undefined;
 }
 
-/** What a construct wrote into the assembly with `node.addMetadata`. */
+/** Metadata that a construct wrote into the assembly with `node.addMetadata`. */
 export interface ConstructMetadata {
   readonly path: string;
   readonly type: string;

@@ -2,13 +2,13 @@ import { referencesIn } from '../template/references.ts';
 import { isObject } from '../template/template.ts';
 import type { TemplateResource, TemplateValue } from '../template/template.ts';
 
-/** The types of IAM policies, which are attached to what acts with them. */
+/** The types of IAM policies, which are attached to roles, users and groups. */
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
 /** The properties that list what an IAM policy is attached to. */
 const HOLDERS = ['Roles', 'Users', 'Groups'];
 
-/** The types that say something about another resource, and the property that names that resource. */
+/** The types of attachments, and the property that names the resource they belong to. */
 const TARGETS: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::IAM::ManagedPolicy': 'Roles',
@@ -22,30 +22,32 @@ const TARGETS: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::SecretTargetAttachment': 'SecretId',
 };
 
-/** The properties with the policy of a resource. */
+/** The properties that contain a resource's policy. */
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'AWS::S3::BucketPolicy': 'PolicyDocument',
   'AWS::SQS::QueuePolicy': 'PolicyDocument',
   'AWS::SecretsManager::ResourcePolicy': 'ResourcePolicy',
 };
 
-/** Whether a resource says what a role may do. */
+/** Whether a resource defines a role's permissions. */
 export function isRolePolicy({ Type: type }: TemplateResource): boolean {
   return POLICIES.includes(type);
 }
 
-/** Whether a resource only says something about another one, such as a bucket policy. */
+/** Whether a resource only describes another one, as a bucket policy does. */
 export function isAttachment({ Type: type }: TemplateResource): boolean {
   return type in TARGETS;
 }
 
-/** The resources that an attachment is about. */
+/** The resources to which an attachment belongs. */
 export function targetsOf({ Type: type, Properties = {} }: TemplateResource): string[] {
   const target = TARGETS[type];
   return target === undefined ? [] : referencesIn(Properties[target] ?? null);
 }
 
-/** The resource without what it says about resources that are not kept: holders of a policy, and statements of a resource's policy. */
+/**
+ * The resource without its references to resources that are not kept: holders of a policy, and statements of a resource's policy.
+ */
 export function trimmed(
   resource: TemplateResource,
   isKept: (logicalId: string) => boolean,

@@ -21,24 +21,24 @@ export interface ConstructAssemblyOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A resource of the app, as a report names it. */
+/** A resource of the app, for reports. */
 export interface AppResource {
   /** The path of its construct. */
   readonly path: string;
-  /** The path of the stack's child that it is a part of. */
+  /** The path of the stack's child that contains it. */
   readonly part: string;
   readonly type: string;
 }
 
-/** A construct with what it needs from its app, as a stack that the embedded cloud runs. */
+/** A construct with the resources that it needs from its app, as a stack for the embedded cloud. */
 export interface ConstructAssembly {
   readonly stackName: string;
   readonly template: Template;
   /** The path of each asset's folder or file, by its object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The warnings of the construct and those below it. */
+  /** The warnings of the construct and its descendants. */
   readonly warnings: readonly string[];
-  /** The resources outside of the construct that run with it. */
+  /** The resources outside the construct that run with it. */
   readonly needed: readonly AppResource[];
   /** The resources that do not run: the construct does not need them, or they would change nothing on this machine. */
   readonly leftOut: readonly AppResource[];
@@ -50,14 +50,14 @@ export class ConstructAssemblyError extends Error {
 }
 
 /**
- * Takes a construct out of its app, with the resources that it needs from all stacks.
+ * Extracts a construct from its app, with the resources that it needs from all stacks.
  *
- * @throws ConstructAssemblyError that names each needed resource, parameter and import that the embedded cloud does not have
+ * @throws ConstructAssemblyError that names each needed resource, parameter and import that the embedded cloud does not support
  */
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
   const stacks = options.stacks.map((each) => ({ ...each, template: inEmbeddedPlace(each.template, each) }));
-  // A stack may be created in another one: the nearest is the construct's.
+  // A stack may be created in another stack: the nearest one contains the construct.
   const [stack] = stacks
     .filter(({ path }) => isInside(construct, path))
     .sort((one, other) => other.path.length - one.path.length);
@@ -105,12 +105,12 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether a construct is another one, or stands below that. */
+/** Whether a construct is the other one, or its descendant. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }
 
-/** The path of the stack's child that a construct is, or stands below. */
+/** The path of the stack's child that a construct is, or that contains it. */
 function partOf(path: string, stacks: readonly AppStack[]): string {
   const lengths = stacks.filter((stack) => isInside(path, stack.path)).map((stack) => stack.path.length);
   const end = path.indexOf('/', Math.max(0, ...lengths) + 1);
@@ -132,7 +132,7 @@ function refuseUnknownNames(
   }
 }
 
-/** The outputs whose values are known without the resources that were left out. */
+/** The outputs whose values do not need the removed resources. */
 function onlyAbout(
   resources: Template['Resources'],
   whole: WholeTemplate,

@@ -9,7 +9,7 @@ export type { AppResource } from './construct-assembly.ts';
 export type { TemplateValue } from '../template/template.ts';
 
 export interface IsolateConstructOptions {
-  /** The cloud assembly of the app. Functions run its assets where they are. */
+  /** The cloud assembly of the app. Functions run the assets from their original folders. */
   readonly appDir: string;
   /** The folder for the assembly of the construct. */
   readonly assemblyDir: string;
@@ -25,7 +25,7 @@ export interface IsolateConstructOptions {
 }
 
 export interface IsolatedConstruct {
-  /** The resources outside of the construct that run with it. */
+  /** The resources outside the construct that run with it. */
   readonly needed: readonly AppResource[];
   /** The resources that do not run: the construct does not need them, or they would change nothing on this machine. */
   readonly leftOut: readonly AppResource[];
@@ -45,7 +45,7 @@ export async function isolateConstruct(options: IsolateConstructOptions): Promis
   const { path: construct, outputs } = choose(app);
   const assembly = constructAssembly({ stacks: app.stacks, construct, outputs, without, parameters });
   await writeAssembly(assembly, assemblyDir);
-  // The CDK opens the folders of bundles to every user.
+  // The CDK makes the folders of bundles readable to every user.
   for (const folder of [appDir, assemblyDir]) await closeTree(folder);
   return { needed: assembly.needed, leftOut: assembly.leftOut, missing: app.missing };
 }

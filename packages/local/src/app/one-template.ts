@@ -16,9 +16,9 @@ export interface OneTemplate {
 type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
- * Merges the other stacks into a stack: their resources, parameters, conditions and mappings get names of their own, and references
- * between stacks become references within the template. A reference to an export that no stack has remains. The outputs and the metadata
- * are those of the stack itself.
+ * Merges the other stacks into a stack: their resources, parameters, conditions and mappings get new names, and references
+ * between stacks become references within the template. A reference to an export that no stack has stays unchanged. The outputs
+ * and the metadata come from the stack itself.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {
   const others = stacks.filter((stack) => stack !== main);
@@ -96,7 +96,7 @@ function rewriteResource(
   };
 }
 
-/** The output that `Fn::ImportValue` or `Fn::GetStackOutput` names, and its stack. */
+/** The output to which `Fn::ImportValue` or `Fn::GetStackOutput` refers, and its stack. */
 function producerOf(
   name: string,
   argument: TemplateValue,

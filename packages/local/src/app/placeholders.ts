@@ -4,8 +4,8 @@ import type { Template, TemplateResource, TemplateValue } from '../template/temp
 import { EMBEDDED_PLACE } from './embedded-place.ts';
 
 /**
- * Removes resources from a template. References of other resources become made-up names and ARNs, so that these still deploy, and their
- * calls of a removed resource fail.
+ * Removes resources from a template. References to them become placeholder names and ARNs, so that the other resources still
+ * deploy, but their calls to a removed resource fail.
  */
 export function withPlaceholders<Whole extends Template>(
   template: Whole,

@@ -5,7 +5,7 @@ import { intrinsicOf, isObject } from '../template/template.ts';
 import type { Template, TemplateValue } from '../template/template.ts';
 import type { Selection } from './select.ts';
 
-/** A parameter of these types names a parameter of Systems Manager, whose value CloudFormation looks up. */
+/** A parameter of these types names a Systems Manager parameter, whose value CloudFormation looks up. */
 const LOOKED_UP = 'AWS::SSM::Parameter::Value';
 
 /** One line for each reason why the embedded cloud can't run the selected resources. */
@@ -50,7 +50,7 @@ export function unavailable(
   return [...typeProblems, ...parameterProblems, ...importProblems];
 }
 
-/** A resource that refers to another one, and is neither an alarm nor without effect. */
+/** A resource that refers to another one, and that is neither an alarm nor a resource without effect. */
 function userBesideAlarms(resources: Selection['resources'], logicalId: string): string | undefined {
   const [user] =
     Object.entries(resources).find(
@@ -73,10 +73,10 @@ export function hasValue({
   return Default !== undefined && !type.startsWith(LOOKED_UP);
 }
 
-/** Tells the names of imports from those of resources, which have no colon. */
+/** Distinguishes the names of imports from those of resources, which contain no colon. */
 const IMPORT = 'import:';
 
-/** The imports in a value that were not replaced by what they import. */
+/** The imports in a value that were not resolved. */
 export function importsIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (intrinsic && ['Fn::ImportValue', 'Fn::GetStackOutput'].includes(intrinsic.name))

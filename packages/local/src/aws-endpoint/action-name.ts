@@ -23,20 +23,20 @@ const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const LAMBDA_FUNCTION = /^\/2015-03-31\/functions\/[^/]+$/;
 const LAMBDA_VERSIONS = /^\/2015-03-31\/functions\/[^/]+\/versions$/;
 const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
-/** Of the CBOR protocol. */
+/** The path of the CBOR protocol. */
 const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
- * Names the API action that a request asks `service` for, as CloudTrail would: `SendMessage`, `ExecuteStatement`.
- * The JSON protocols say it in X-Amz-Target, the CBOR protocol at the end of the path; the REST ones by method and path.
+ * Names the API action that a request calls on `service`, as CloudTrail would: `SendMessage`, `ExecuteStatement`. The JSON
+ * protocols name it in X-Amz-Target, the CBOR protocol at the end of the path; REST protocols identify it by method and path.
  */
 export function actionName(service: string, request: IncomingMessage): string {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
 
   const method = request.method ?? 'GET';
-  // The only action of the embedded STS. The action of a query is in its body.
+  // The only action of the embedded STS. The action of a query-protocol call is in its body.
   if (service === 'sts') return 'GetCallerIdentity';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const [, operation] = RPC_PATH.exec(path) ?? [];

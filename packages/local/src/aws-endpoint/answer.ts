@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { isCbor, toCbor } from './cbor.ts';
 
-/** An error as AWS tells it: an SDK turns it into an exception of the name `code`. */
+/** An AWS error: an SDK turns it into an exception with the name `code`. */
 export interface ErrorAnswer {
   /** HTTP status. Below 500 unless a retry may help: the SDKs retry every 5xx. */
   readonly status: number;
@@ -10,7 +10,7 @@ export interface ErrorAnswer {
   readonly message: string;
 }
 
-/** Answers with a JSON document, or with the same in CBOR where the request came in CBOR. */
+/** Responds with a JSON document, or with CBOR if the request was CBOR. */
 export function answerJson(
   response: ServerResponse,
   status: number,
@@ -32,16 +32,16 @@ export function answerJson(
     ...requestId,
     ...headers,
   });
-  // As a text it leaves in one piece with the headers.
+  // A string leaves in one piece with the headers.
   response.end(json);
 }
 
-/** Answers with an error in the shape of the JSON protocols. */
+/** Responds with an error in the format of the JSON protocols. */
 export function answerJsonError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
   answerJson(response, status, { __type: code, message }, { 'x-amzn-errortype': code });
 }
 
-/** Answers with an error in S3's shape. */
+/** Responds with an error in S3's format. */
 export function answerXmlError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
   const requestId = randomUUID();
   response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': requestId });

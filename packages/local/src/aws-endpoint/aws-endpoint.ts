@@ -8,14 +8,14 @@ import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
 import { answerQueryError, isQueryRequest } from './query-protocol.ts';
 
-/** Answers requests to `/_errand/<name>`: what the embedded cloud shows of itself, beside AWS's own APIs. */
+/** Handles requests to `/_errand/<name>`: information about the embedded cloud itself, in addition to AWS's own APIs. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A call on its way to its service. */
+/** A call before it reaches its service. */
 export interface InterceptedCall {
-  /** The access key id that signed it, without a version: a Lambda function's name, or `anonymous`. */
+  /** The caller's access key id without a version: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
-  /** The access key id that signed it: that of a function's version is `name:version`. */
+  /** The access key id that signed the call; that of a function's version is `name:version`. */
   readonly accessKeyId: string;
   readonly service: string;
   readonly action: string;
@@ -23,51 +23,51 @@ export interface InterceptedCall {
   readonly response: ServerResponse;
 }
 
-/** Stands between the calls and the services: a call reaches its service by `proceed`, or is answered in its place. */
+/** Intercepts calls to the services: passes a call to its service with `proceed`, or responds itself. */
 export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
 
-/** The one address of all emulated AWS services. */
+/** The shared address of all emulated AWS services. */
 export interface AwsEndpoint {
-  /** Such as `http://127.0.0.1:4566`, without a slash at its end: what `AWS_ENDPOINT_URL_*` are set to. */
+  /** The URL for `AWS_ENDPOINT_URL_*`, such as `http://127.0.0.1:4566`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** From now on, requests signed for `service.name` go to it. */
+  /** Routes requests signed for `service.name` to the service. */
   register(service: AwsService): void;
   /**
-   * From now on, requests to `/_errand/<name>` go to the view.
+   * Routes requests to `/_errand/<name>` to the view.
    *
    * @throws Error if the name is taken
    */
   registerView(name: string, view: AdminView): void;
-  /** From now on, unsigned requests to a path such as `/metrics` go to the page, instead of to S3. */
+  /** Routes unsigned requests to a path such as `/metrics` to the page, instead of to S3. */
   registerPage(path: string, page: AdminView): void;
-  /** From now on, every call goes through the interceptor, after those that were given before. */
+  /** Passes every call through the interceptor, after the interceptors that were added before. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
-  /** Closes the port and every connection. The services are not ended: whoever started them ends them. */
+  /** Closes the port and every connection. It does not end the services, which the caller started. */
   end(): Promise<void>;
 }
 
 export interface AwsEndpointOptions {
-  /** 0 takes a free port. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly services?: readonly AwsService[];
-  /** Is given one line for each request that no service answers. */
+  /** Called with one line for each request that no service handles. */
   readonly log?: (line: string) => void;
 }
 
 const HOST = '127.0.0.1';
-/** Pages of this machine post the forms of presigned uploads. */
+/** Web pages on this machine post the forms of presigned uploads. */
 const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
-// Longer than the SDKs keep a connection for reuse, so that they never send into one that is being closed.
+// Longer than the SDKs keep a connection for reuse, so that they never send into one that is closing.
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server that fronts all emulated AWS services, on 127.0.0.1 only.
- * A request goes to the service in its SigV4 credential scope, its body untouched; an unsigned one goes to S3.
- * `GET /_errand/calls` answers `{calls: [{caller, service, action, count}]}`, `DELETE` sets the counts to zero.
- * @throws when the port is taken, naming the port and the setting that changes it.
+ * Starts the HTTP server that fronts all emulated AWS services, on 127.0.0.1 only. A request goes to the service in its SigV4
+ * credential scope, with an unchanged body; an unsigned request goes to S3. `GET /_errand/calls` responds with
+ * `{calls: [{caller, service, action, count}]}`, and `DELETE` resets the counts.
+ * @throws if the port is in use, naming the port and the setting that changes it
  */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { log = () => undefined } = options;
@@ -99,7 +99,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
       return;
     }
-    // S3 alone serves requests without a signed header: public objects, and forms that carry a policy.
+    // Only S3 serves requests without a signed header: public objects, and forms with a policy.
     const {
       service: name,
       caller,

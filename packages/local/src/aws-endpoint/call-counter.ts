@@ -1,6 +1,6 @@
-/** How often a caller asked a service for an action since the start or the last reset. */
+/** How often a caller has called an action of a service since the start or the last reset. */
 export interface CallCount {
-  /** The access key id that signed the calls: a Lambda function's name, or `anonymous`. */
+  /** The caller's access key id: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
   readonly service: string;
   readonly action: string;
@@ -9,15 +9,15 @@ export interface CallCount {
 
 export interface CallCounter {
   count(caller: string, service: string, action: string): void;
-  /** The counts so far, in order of caller, service and action. */
+  /** The counts so far, ordered by caller, service and action. */
   calls(): CallCount[];
   reset(): void;
 }
 
-/** Counts AWS calls, so that what a job costs can be tested rather than guessed. */
+/** Counts AWS calls, so that the cost of a job can be tested instead of guessed. */
 export function createCallCounter(): CallCounter {
   const counts = new Map<string, number>();
-  // Neither an access key id, a signing name nor an action holds a line break.
+  // Access key ids, signing names and actions contain no line breaks.
   const separator = '\n';
   return {
     count(...call) {

@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor';
 
-/** A moment in an operation's output: seconds since the epoch in JSON, and a tagged number of them in CBOR. */
+/** A time in an operation's output: seconds since the epoch in JSON, and the same as a tagged number in CBOR. */
 export class Timestamp {
   readonly #seconds: number;
 
@@ -21,7 +21,7 @@ export function isCbor(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/cbor') === true;
 }
 
-/** The value, with moments as seconds since the epoch, as in JSON. @throws Error for bytes that are no CBOR */
+/** The value, with times as seconds since the epoch, as in JSON. @throws Error for invalid CBOR */
 export function fromCbor(bytes: Uint8Array): unknown {
   return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes));
 }
@@ -43,7 +43,7 @@ function tagged(value: unknown): unknown {
   if (value instanceof Timestamp) return tag({ tag: EPOCH_TIME, value: value.toJSON() });
   if (Array.isArray(value)) return value.map(tagged);
   if (typeof value !== 'object' || value === null) return value;
-  // What is undefined is left out, as in JSON.
+  // Undefined members are left out, as in JSON.
   const members = Object.entries(value).filter(([, each]) => each !== undefined);
   return Object.fromEntries(members.map(([name, each]) => [name, tagged(each)]));
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Who signed a request, and for which service. */
+/** The signer of a request, and the service that it is signed for. */
 export interface CredentialScope {
-  /** Each Lambda function signs with its own name, and each version of it with `name:version`. */
+  /** Each Lambda function signs with its name, and each of its versions with `name:version`. */
   readonly accessKeyId: string;
-  /** The access key id without a version: the function's name, whichever version calls. */
+  /** The access key id without a version: the function's name, whichever version is calling. */
   readonly caller: string;
   readonly region: string;
   /** The SigV4 signing name, such as `sqs` or `rds-data`. */
@@ -16,9 +16,9 @@ const CREDENTIAL = /^([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request$/;
 const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
 
 /**
- * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query.
- * The signature itself is not checked: there are no secrets on a laptop to protect.
- * @returns undefined for a request that nobody signed, or whose credential has another form.
+ * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query. The signature itself is
+ * not checked, because a laptop has no secrets to protect.
+ * @returns undefined for a request without a signature, or with a credential in another format
  */
 export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
   const credential =
@@ -28,7 +28,7 @@ export function credentialScope(request: IncomingMessage): CredentialScope | und
   return { accessKeyId, caller: callerOf(accessKeyId), region, service };
 }
 
-/** Who calls with an access key id: a function's name, whichever version of it calls. */
+/** The caller with an access key id: a function's name, whichever of its versions is calling. */
 export function callerOf(accessKeyId: string): string {
   return accessKeyId.split(':', 1)[0] ?? accessKeyId;
 }

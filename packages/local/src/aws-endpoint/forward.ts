@@ -11,13 +11,14 @@ import { answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
 import { readRequestBody } from './request-body.ts';
 
 /**
- * A service whose requests another server answers, such as LocalStack's.
+ * Forwards a service's requests to another server, such as LocalStack.
  *
  * @param name the service's SigV4 signing name
- * @param url of the server
+ * @param url the URL of the server
  */
 export function forwardTo(name: string, url: string): AwsService {
-  // Each call has a connection of its own: the server may close an idle connection at the very moment at which the next call is sent.
+  // Each call opens a new connection, because the server may close an idle connection at the very moment when the next call is
+  // sent.
   const agent = new Agent({ keepAlive: false });
   return {
     name,
@@ -42,7 +43,7 @@ function forward(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // The server of the AWS endpoint has answered an Expect header already.
+  // The server of the AWS endpoint has already responded to an Expect header.
   const headers = withoutConnection(request.headers);
   delete headers.expect;
   const forwarded = httpRequest(new URL(request.url ?? '/', url), { method: request.method, headers, agent });
@@ -64,7 +65,7 @@ function forward(
     if (!response.writableFinished) forwarded.destroy();
   });
   if (name !== 's3' && name !== 'lambda') {
-    // The guard of the call may have read the body.
+    // The call's guard may have read the body.
     void readRequestBody(request).then(
       ({ bytes }) => forwarded.end(bytes),
       () => forwarded.destroy(),
@@ -72,7 +73,7 @@ function forward(
   } else request.pipe(forwarded);
 }
 
-/** The headers without those that describe the connection (RFC 9110, section 7.6.1). */
+/** The headers except those that describe the connection (RFC 9110, section 7.6.1). */
 function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const kept = { ...headers };
   delete kept.connection;

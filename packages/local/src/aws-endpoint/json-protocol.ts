@@ -4,39 +4,39 @@ import { answerJson } from './answer.ts';
 import { credentialScope } from './credential-scope.ts';
 import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
 
-/** One call of an operation, beside its input. */
+/** A call of an operation, besides its input. */
 export interface JsonCall {
   /** The access key id that signed it. */
   readonly caller: string;
   /** The X-Ray trace of the call: its X-Amzn-Trace-Id header. */
   readonly traceHeader: string | undefined;
-  /** Aborted when the caller hangs up before the answer. */
+  /** Aborted if the caller disconnects before the response. */
   readonly signal: AbortSignal;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation: its input as sent, to its output. It refuses by throwing a JsonError. */
+/** An API operation: receives its input as sent, and returns its output. To refuse a call, it throws a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**
- * A service that speaks an AWS JSON protocol. It understands the CBOR protocol too, which the newer SDKs prefer for some services:
+ * A service that speaks an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
  * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 export interface JsonApi {
-  /** What messages call the service, such as `SQS`. */
+  /** The service's name in messages, such as `SQS`. */
   readonly title: string;
-  /** The content type of its answers, by default that of version 1.0 of the protocol. */
+  /** The content type of its responses, by default that of version 1.0 of the protocol. */
   readonly contentType?: string;
   readonly operations: Readonly<Record<string, JsonOperation>>;
 }
 
-/** What an operation throws to refuse its caller. */
+/** Thrown by an operation to refuse its caller. */
 export class JsonError extends Error {
-  /** Such as `com.amazonaws.sqs#QueueDoesNotExist`: the SDKs name the exception by what follows the `#`. */
+  /** Such as `com.amazonaws.sqs#QueueDoesNotExist`: the SDKs name the exception by the part after the `#`. */
   readonly type: string;
   readonly status: number;
-  /** Further members of the exception, beside its message. */
+  /** Further members of the exception, besides its message. */
   readonly members: object;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -56,7 +56,7 @@ export class JsonError extends Error {
 const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
 
-/** Serves the operations: reads the body, finds the operation in X-Amz-Target, answers its output or its error. */
+/** Serves the operations: reads the body, finds the operation in X-Amz-Target, and responds with its output or its error. */
 export function serveJson(api: JsonApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);

@@ -1,17 +1,17 @@
 import { JsonError, type JsonObject, type JsonOperation } from './json-protocol.ts';
 
-/** An operation, and the members of its input that it knows. */
+/** An operation, and the input members that it supports. */
 export interface KnownOperation {
   readonly members: readonly string[];
-  /** The members of each entry of a batch. @default - the operation takes no batch */
+  /** The members of each entry of a batch. @default - the operation is not a batch */
   readonly entryMembers?: readonly string[];
   readonly run: JsonOperation;
 }
 
 /**
- * Operations that refuse a member that they do not know: a member that is ignored would be lost silently.
+ * Wraps operations so that they refuse an unknown member, which would otherwise be lost silently.
  *
- * @param errorOf the service's error with a message
+ * @param errorOf creates the service's error with a message
  */
 export function refusingUnknownMembers(
   title: string,

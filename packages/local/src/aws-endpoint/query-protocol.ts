@@ -8,16 +8,16 @@ import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
 /** The parameters of a call, by name: a list is sent as `Name.member.1`, `Name.member.2` … */
 export type QueryInput = ReadonlyMap<string, string>;
 
-/** An API operation: its parameters, to the content of its result. It refuses by throwing a QueryError. */
+/** An API operation: receives its parameters, and returns the content of its result. To refuse a call, it throws a QueryError. */
 export interface QueryOperation {
-  /** The parameters that it honors. Any other parameter is refused. */
+  /** The parameters that it supports. Any other parameter is refused. */
   readonly parameters: readonly string[];
   run(input: QueryInput, caller: string): XmlContent;
 }
 
 /** A service that speaks AWS's query protocol: forms in, XML out. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
 export interface QueryApi {
-  /** What messages call the service, such as `STS`. */
+  /** The service's name in messages, such as `STS`. */
   readonly title: string;
   readonly operations: Readonly<Record<string, QueryOperation>>;
 }
@@ -38,19 +38,19 @@ export const QUERY_SERVICES: ReadonlySet<string> = new Set(['cloudformation', 's
 /** Parameters of every call of the protocol. */
 const COMMON = new Set(['Action', 'Version']);
 
-/** Serves the operations: reads the form, and answers the operation's result or its error. */
+/** Serves the operations: reads the form, and responds with the operation's result or its error. */
 export function serveQuery(api: QueryApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);
   };
 }
 
-/** Whether a request is one of the query protocol, which no JSON or REST service of AWS would understand. */
+/** Whether a request uses the query protocol, which AWS's JSON and REST services do not support. */
 export function isQueryRequest(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
-/** Answers with an error in the shape of the query protocol, or in that of EC2, which has a different one. */
+/** Responds with an error in the format of the query protocol, or in EC2's different format. */
 export function answerQueryError(
   response: ServerResponse,
   service: string,

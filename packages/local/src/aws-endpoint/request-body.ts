@@ -3,24 +3,24 @@ import { gunzipSync } from 'node:zlib';
 import { readWholeBody } from '../whole-body.ts';
 import { fromCbor, isCbor } from './cbor.ts';
 
-/** The body of a request, the same for everyone who asks for it: the guard of the call, and its service. */
+/** The body of a request, shared by all its readers: the call's guard, and its service. */
 export interface RequestBody {
   /** In bytes. */
   readonly size: number;
-  /** Empty if there is more of it than any service takes. */
+  /** Empty if the body exceeds the limit of every service. */
   readonly bytes: Buffer;
-  /** The value that the body is as JSON, or as CBOR if its content type says so; undefined if it is not. */
+  /** The body parsed as JSON, or as CBOR if its content type says so; undefined if it can't be parsed. */
   readonly input: () => unknown;
 }
 
-/** DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak JSON, in bytes. */
+/** DynamoDB's limit on a request (BatchWriteItem) in bytes, the largest of the services with a JSON protocol. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 const bodies = new WeakMap<IncomingMessage, Promise<RequestBody>>();
 
 /**
- * Reads the body of a request to its end, and parses it, once for all who ask.
- * @throws Error when the sender leaves before the end
+ * Reads the whole body of a request and parses it once for all readers.
+ * @throws Error if the sender disconnects before the end
  */
 export function readRequestBody(request: IncomingMessage): Promise<RequestBody> {
   const known = bodies.get(request);

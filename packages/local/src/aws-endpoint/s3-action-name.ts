@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-// By method, and by what the path names. A query flag or a header makes some of them another action.
+// Keyed by method, and by what the path names. For some of them, a query flag or a header selects another action.
 const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
 const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
   GET: 'ListObjectsV2',
@@ -28,7 +28,7 @@ const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucketLifecycle',
 };
 
-/** Names the S3 action of a request; one that is none of the usual ones is named by its method and query flag. */
+/** Names the S3 action of a request; an unusual request is named by its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
   const url = new URL(request.url ?? '/', 'http://s3');

@@ -4,18 +4,18 @@ import { stackId, type StackIdentity } from '../template/names.ts';
 import type { Template } from '../template/template.ts';
 import type { XmlContent } from '../write-xml.ts';
 
-/** The stack of the embedded cloud, as it is deployed now. */
+/** The stack that is currently deployed in the embedded cloud. */
 export interface DeployedStack {
   readonly identity: StackIdentity;
   readonly template: Template;
   readonly outputs: Readonly<Record<string, string>>;
-  /** What `Ref` gives of each resource, by its logical id. */
+  /** The `Ref` value of each resource, by its logical id. */
   readonly physicalIds: ReadonlyMap<string, string>;
   readonly deployedAt: Date;
 }
 
 /**
- * CloudFormation's reading operations, for tools that look for a stack's outputs and resources:
+ * CloudFormation's read operations, for tools that read a stack's outputs and resources:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
  */
 export function createCloudFormation(deployed: () => DeployedStack): AwsService {

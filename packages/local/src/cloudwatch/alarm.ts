@@ -5,14 +5,14 @@ import { isMetricStat, seriesOfQueries, type MetricQuery } from './query.ts';
 import { percentileOf } from './statistic.ts';
 import type { Series } from './series.ts';
 
-/** What every alarm has. */
+/** The fields that every alarm has. */
 interface AlarmDescription {
   readonly name: string;
   readonly arn: string;
-  /** What to do when it goes into ALARM. */
+  /** What to do when the alarm goes into ALARM. */
   readonly description: string | undefined;
   readonly actionsEnabled: boolean;
-  /** The ARNs of what is told of the transition into each state. */
+  /** The ARNs to notify about the transition into each state. */
   readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
 }
 
@@ -22,11 +22,11 @@ export interface MetricAlarm extends AlarmDescription {
   readonly rule: Rule;
   /** In seconds. */
   readonly period: number;
-  /** Those that `watched` needs. */
+  /** The queries that `watched` needs. */
   readonly queries: readonly MetricQuery[];
   /** The id of the query whose series is compared with the threshold. */
   readonly watched: string;
-  /** Whether a percentile of few values leaves the state as it is. */
+  /** Whether a percentile over few values leaves the state unchanged. */
   readonly ignoresLowSampleCount: boolean;
   /** Whether the template names the metrics in a list, even if there is only one. */
   readonly hasList: boolean;
@@ -41,15 +41,15 @@ export interface CompositeAlarm extends AlarmDescription {
 
 export type Alarm = MetricAlarm | CompositeAlarm;
 
-/** What an evaluation found. */
+/** The result of an evaluation. */
 export interface Finding {
   /** Undefined if the alarm keeps its state. */
   readonly state: AlarmState | undefined;
-  /** The data points of the evaluation range, the newest last. */
+  /** The data points of the evaluation range, newest last. */
   readonly datapoints: Series;
 }
 
-/** Judges an alarm by the metrics up to the end of the last whole minute: nothing else changes the outcome. */
+/** Evaluates an alarm on the metrics up to the end of the last whole minute; the result depends on nothing else. */
 export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: number): Finding {
   const { rule, period: periodSeconds, queries, watched } = alarm;
   const range = { until, periodSeconds, periods: evaluationRange(rule) };

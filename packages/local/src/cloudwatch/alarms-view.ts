@@ -11,12 +11,12 @@ const MAX_BODY_BYTES = 1024;
 const MAX_SECONDS = 86_400;
 
 /**
- * `/_errand/alarms`, for tests and for whoever wants to see an alarm at once.
- * - `GET` answers `{now, alarms, history}`.
- * - `POST {"seconds": 120}` stops CloudWatch's clock, this much later than it shows, evaluates the alarms at each full minute on the way, and
- *   answers `{now, changes, alarms}`; with 0 seconds, it evaluates them as of the last full minute. From then on the clock stands still:
- *   everything that is measured has its time, until the next `POST` moves the clock.
- * - `DELETE` lets the clock go again, from what it shows.
+ * `/_errand/alarms`, for tests and for developers who want to see an alarm immediately.
+ * - `GET` responds with `{now, alarms, history}`.
+ * - `POST {"seconds": 120}` stops CloudWatch's clock and moves it forward by that time, evaluates the alarms at each full minute
+ *   on the way, and responds with `{now, changes, alarms}`; with 0 seconds, it evaluates them as of the last full minute. From
+ *   then on the clock stands still: all new measurements get its time, until the next `POST` moves it.
+ * - `DELETE` restarts the clock from its current time.
  */
 export function createAlarmsView(cloudWatch: CloudWatch): AdminView {
   const now = () => new Date(cloudWatch.clock.now()).toISOString();

@@ -16,7 +16,7 @@ export interface WatchedAlarm {
   readonly configuredAt: number;
 }
 
-/** Something that happened to an alarm. */
+/** An event in an alarm's history. */
 export interface AlarmEvent {
   readonly time: number;
   readonly alarm: Alarm;
@@ -36,18 +36,18 @@ export interface StateChange {
 }
 
 export interface Alarms {
-  /** The alarms from now on. One that was there before keeps its state. */
+  /** Replaces the alarms. An alarm that existed before keeps its state. */
   set(alarms: readonly Alarm[]): void;
   list(): readonly WatchedAlarm[];
-  /** @returns whether there is such an alarm */
+  /** @returns whether the alarm exists */
   setState(name: string, state: AlarmState, reason: string, reasonData: string | undefined): boolean;
-  /** Judges every alarm as of a moment. @returns the changes of state */
+  /** Evaluates every alarm as of a moment. @returns the changes of state */
   evaluate(now: number): StateChange[];
-  /** The newest last. */
+  /** Newest last. */
   history(): readonly AlarmEvent[];
 }
 
-/** Events that are kept over all alarms. An older one makes room for a new one. */
+/** The number of events that are kept, over all alarms. A new event replaces the oldest one. */
 const KEPT_EVENTS = 1_000;
 
 export interface AlarmsOptions {
@@ -160,7 +160,7 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
       const changes = alarms.flatMap((alarm) =>
         alarm.kind === 'metric' ? evaluateMetricAlarm(alarm, time) : [],
       );
-      // One composite alarm may read another, in any order: each round settles at least one more.
+      // Composite alarms may read each other in any order: each round settles at least one more.
       const composites = alarms.filter((alarm) => alarm.kind === 'composite');
       for (let rounds = composites.length; rounds > 0; rounds -= 1) {
         const further = composites.flatMap((alarm) => evaluateComposite(alarm, time));

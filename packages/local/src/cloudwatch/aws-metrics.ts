@@ -10,7 +10,7 @@ interface AwsMetric {
 }
 
 /**
- * The metrics that the embedded services publish as their counterparts in AWS do. Those of
+ * The metrics that the embedded services publish, as their counterparts in AWS do. Their sources:
  * - Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * - SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  * - HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
@@ -61,7 +61,7 @@ export type AwsMetricName = keyof typeof AWS_METRICS;
 /**
  * Publishes a value of a service's own metric.
  *
- * @param dimensions one set for each metric that gets the value, the most detailed first
+ * @param dimensions one dimension set for each metric that gets the value, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,
@@ -77,7 +77,7 @@ export type PublishMetric = (
   },
 ) => void;
 
-/** Publishes nothing. */
+/** Discards all metrics. */
 export const publishNothing: PublishMetric = () => undefined;
 
 function counter(help: string): AwsMetric {

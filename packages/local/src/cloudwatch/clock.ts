@@ -1,19 +1,19 @@
-/** CloudWatch's clock. It goes with the system's until a test stops it: then only the test moves it. */
+/** CloudWatch's clock. It follows the system's clock until a test stops it: then only the test moves it. */
 export interface CloudWatchClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** What this clock showed when the system's clock showed `systemTime`. */
+  /** The time of this clock when the system's clock showed `systemTime`. */
   at(systemTime: number): number;
-  /** What this clock showed some milliseconds ago. */
+  /** The time of this clock some milliseconds ago. */
   ago(milliseconds: number): number;
   readonly isStopped: boolean;
-  /** Stops the clock, this much later than it shows now. */
+  /** Stops the clock, and moves it forward by this time. */
   stopIn(milliseconds: number): void;
-  /** Lets the clock go again, from what it shows. */
+  /** Restarts the clock from its current time. */
   resume(): void;
 }
 
-/** From a moment of the system's clock on, the clock either shows one time, or is ahead of the system's. */
+/** A period, beginning at a time of the system's clock, in which this clock either stands still or is ahead of the system's. */
 interface Stretch {
   readonly since: number;
   readonly shows: (systemTime: number) => number;

@@ -8,7 +8,7 @@ import { operationsOf } from './operations.ts';
 import { createTotals, type MetricDescriptions, type Totals } from './totals.ts';
 
 export interface CloudWatchOptions {
-  /** What `/metrics` says of the metrics in logs. */
+  /** The descriptions at `/metrics` of the metrics in logs. */
   readonly descriptions?: MetricDescriptions;
   /** Called with warnings, and with one line for each alarm that is raised or ends. */
   readonly log: (line: string) => void;
@@ -18,9 +18,9 @@ export interface CloudWatchOptions {
 
 /** Reads gauges, such as the length of a queue, and publishes them. */
 export type ReadGauges = (at: {
-  /** The moment to publish them for, by CloudWatch's clock. */
+  /** The time for which to publish them, by CloudWatch's clock. */
   readonly moment: number;
-  /** Now, by the system's clock. */
+  /** The current time, by the system's clock. */
   readonly systemTime: number;
   readonly clock: CloudWatchClock;
 }) => void;
@@ -31,20 +31,20 @@ export interface CloudWatch extends AwsService {
   readonly store: MetricStore;
   readonly totals: Totals;
   readonly clock: CloudWatchClock;
-  /** Gauges are read once a minute, and when somebody asks for the metrics. */
+  /** Gauges are read once a minute, and whenever the metrics are requested. */
   addGauges(read: ReadGauges): void;
   /** Reads the gauges now. */
   readGauges(): void;
-  /** Begins to evaluate the alarms at each full minute. */
+  /** Starts to evaluate the alarms at each full minute. */
   begin(): void;
   /**
-   * Stops CloudWatch's clock, this much later than it shows now, and evaluates the alarms at each full minute on the way; at least once, as
-   * of the last full minute.
+   * Stops CloudWatch's clock and moves it forward by this time; evaluates the alarms at each full minute on the way, and at least
+   * once, as of the last full minute.
    *
    * @returns the changes of state
    */
   stopIn(milliseconds: number): StateChange[];
-  /** Lets the clock go again. */
+  /** Restarts the clock. */
   resume(): void;
 }
 
@@ -69,7 +69,7 @@ export function startCloudWatch({
     for (const read of gauges) read({ moment, systemTime: systemNow(), clock });
   }
 
-  /** At a full minute: the gauges belong to the minute that has ended. */
+  /** At a full minute, because the gauges belong to the minute that has just ended. */
   function evaluate(minute: number): StateChange[] {
     readGauges(minute - 1);
     store.prune(minute);

@@ -29,7 +29,7 @@ export function describeAlarms(alarms: Alarms): JsonOperation {
   return (given) => {
     const input = readInput('DescribeAlarms', describeInput, given);
     const { AlarmNames: names, AlarmNamePrefix: prefix = '', StateValue: state, ActionPrefix } = input;
-    // AWS too leaves out composite alarms unless they are asked for.
+    // Like AWS, leaves out composite alarms unless they are requested.
     const kinds = (input.AlarmTypes ?? ['MetricAlarm']).map((type) =>
       type === 'MetricAlarm' ? 'metric' : 'composite',
     );

@@ -6,7 +6,7 @@ export interface EmbeddedMetric {
   readonly name: string;
   readonly unit: Unit;
   readonly values: readonly number[];
-  /** Each of them makes a metric. */
+  /** Each dimension set makes a separate metric. */
   readonly dimensionSets: readonly Dimensions[];
 }
 
@@ -17,7 +17,7 @@ export interface EmbeddedMetrics {
   readonly metrics: readonly EmbeddedMetric[];
   /** The line's other members whose values are strings. */
   readonly properties: Dimensions;
-  /** What CloudWatch would drop, and why. */
+  /** The parts that CloudWatch would drop, and why. */
   readonly problems: readonly string[];
 }
 
@@ -34,7 +34,7 @@ const MAX_NAMESPACE = 1024;
  * @returns undefined for any other line
  */
 export function readEmbeddedMetrics(line: string): EmbeddedMetrics | undefined {
-  // Most lines are no EMF: they are not parsed.
+  // Most lines are not EMF, so they are not parsed.
   if (!line.startsWith('{') || !line.includes('"_aws"')) return undefined;
   const root = parsed(line);
   if (!root || !Object.hasOwn(root, '_aws')) return undefined;
@@ -54,7 +54,7 @@ export function readEmbeddedMetrics(line: string): EmbeddedMetrics | undefined {
   return { time, metrics, properties, problems };
 }
 
-/** The metrics of a directive. One that is wrong, or whose target is, is left out and told of. */
+/** The metrics of a directive. An invalid metric, or one with an invalid target, is left out and reported. */
 function metricsOf(root: Json, directive: unknown, path: string, problems: string[]): EmbeddedMetric[] {
   const {
     Namespace: namespace,

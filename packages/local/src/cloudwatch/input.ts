@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { MAX_DIMENSIONS, MAX_DIMENSION_VALUE, UNITS, type Dimensions } from './metric.ts';
 
-// The name of an error in the newer protocols, and in the older query protocol. The SDKs show callers the older one.
+// The name of an error in the newer protocols, and in the older query protocol. The SDKs show the older name to callers.
 const QUERY_CODES = {
   InvalidParameterValueException: 'InvalidParameterValue',
   InvalidParameterCombinationException: 'InvalidParameterCombination',
@@ -23,9 +23,9 @@ export class CloudWatchError extends JsonError {
 }
 
 /**
- * Reads an operation's input.
+ * Validates an operation's input.
  *
- * @throws CloudWatchError that names what is missing, wrong, or not known to the embedded CloudWatch
+ * @throws CloudWatchError that names the missing, invalid or unknown member
  */
 export function readInput<Input>(operation: string, schema: z.ZodType<Input>, input: JsonObject): Input {
   const read = schema.safeParse(input);
@@ -76,15 +76,15 @@ export const namespace = z.string().min(1).max(255);
 export const metricName = z.string().min(1).max(255);
 export const unit = z.enum(UNITS);
 
-/** A moment, sent in seconds since the epoch, in milliseconds. */
+/** Converts a time from seconds since the epoch, as sent, to milliseconds. */
 export const time = z.number().transform((seconds) => seconds * 1000);
 
 export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
 
-/** The members of a list that is read page by page. */
+/** The members of a paged list. */
 export const pageMembers = { NextToken: z.string().optional() };
 
-/** One page of a list. AWS's token is where the next page begins. */
+/** One page of a list. The token encodes where the next page begins. */
 export function pageOf<Item>(
   items: readonly Item[],
   { NextToken: token }: { NextToken?: string | undefined },

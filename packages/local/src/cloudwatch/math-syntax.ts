@@ -1,4 +1,4 @@
-/** An expression of metric math, parsed. */
+/** A parsed metric math expression. */
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
@@ -15,12 +15,12 @@ export type Expression =
 
 export type Operator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<=' | '>=' | '<' | '>' | 'AND' | 'OR';
 
-/** What is wrong with an expression, or not known to the embedded CloudWatch. */
+/** An expression that is invalid, or that the embedded CloudWatch does not support. */
 export class MathError extends Error {
   override readonly name = 'MathError';
 }
 
-/** From the loosest to the tightest. All of them are left-associative but `^`. */
+/** From the loosest to the tightest precedence. All operators except `^` are left-associative. */
 const PRECEDENCE: readonly (readonly string[])[] = [
   ['OR'],
   ['AND'],

@@ -4,23 +4,22 @@ import { readEmbeddedMetrics } from './emf.ts';
 import { MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
-/** How old a line may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/** The maximum age of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_AGE_MS = 14 * 86_400_000;
 
-/** Different warnings that are shown. */
+/** The number of different warnings that are shown. */
 const MAX_WARNINGS = 100;
 
-/** Where the embedded cloud's metrics come in. */
+/** Receives the embedded cloud's metrics. */
 export interface Measurements {
-  /** The services' own metrics. */
+  /** For the services' own metrics. */
   readonly publish: PublishMetric;
-  /** Takes the metrics of a log line, if it has any. */
+  /** Extracts the metrics of a log line, if it has any. */
   readonly readLogLine: (owner: string, line: string) => void;
 }
 
 /**
- * @param log called with a warning about metrics in a log that CloudWatch would drop, once for each function and reason: AWS drops them
- *   silently
+ * @param log called with a warning about metrics in a log that CloudWatch would drop silently, once for each function and reason
  */
 export function createMeasurements(
   store: MetricStore,

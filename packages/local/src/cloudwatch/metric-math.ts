@@ -1,14 +1,14 @@
 import { parseExpression, MathError, type Expression, type Operator } from './math-syntax.ts';
 import type { Series } from './series.ts';
 
-/** What an expression may refer to. */
+/** The data that an expression may refer to. */
 export interface MathScope {
-  /** The periods that every series has. */
+  /** The number of periods in every series. */
   readonly length: number;
   readonly periodSeconds: number;
   /** The series of the metrics and expressions of the same request, by id. */
   readonly series: (id: string) => Series;
-  /** The ids of the metrics, without the expressions. */
+  /** The ids of the metrics, not of the expressions. */
   readonly metricIds: readonly string[];
 }
 
@@ -19,7 +19,7 @@ interface SeriesList {
 
 type Value = number | string | Series | SeriesList;
 
-/** An expression whose functions are all known. */
+/** An expression that contains only supported functions. */
 export interface CompiledExpression {
   readonly text: string;
   /** The ids that it refers to. */
@@ -31,11 +31,10 @@ export interface CompiledExpression {
 }
 
 /**
- * Compiles an expression of metric math. The embedded CloudWatch knows arithmetic, comparisons, AND, OR, and the functions of
- * {@link FUNCTIONS}.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ * Compiles an expression of metric math. The embedded CloudWatch supports arithmetic, comparisons, AND, OR, and the functions of
+ * {@link FUNCTIONS}. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  *
- * @throws MathError for another function, and for what is no expression
+ * @throws MathError for any other function, and for an invalid expression
  */
 export function compileExpression(source: string): CompiledExpression {
   const expression = parseExpression(source);
@@ -97,7 +96,7 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     }
     return condition.map((holds, index) => {
       if (holds === undefined) return undefined;
-      // A missing value is 0 where the condition holds, and dropped where it does not.
+      // A missing value becomes 0 if the condition holds, and is dropped otherwise.
       return holds === 0 ? at(whenFalse, index) : at(whenTrue, index, 0);
     });
   },
@@ -120,7 +119,10 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   },
 };
 
-/** Of one time series a number, of a list of them a time series. `ofAll` counts the missing values too: they are 0 to AVG. */
+/**
+ * Turns one time series into a number, or a list of them into a time series. `ofAll` also counts the missing values: AVG treats
+ * them as 0.
+ */
 function aggregate(combine: (values: readonly number[], ofAll: number) => number): MathFunction {
   return ([value], _scope, name) => {
     if (isSeries(value)) {
@@ -193,7 +195,9 @@ function valueOf(expression: Expression, scope: MathScope): Value {
   }
 }
 
-/** A value that is missing on one side only is 0; what cannot be computed, such as a division by zero, is dropped. */
+/**
+ * A value that is missing on only one side counts as 0; a result that can't be computed, such as a division by zero, is dropped.
+ */
 function operate(operator: Operator, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string')
     throw new MathError(`${operator} takes numbers and time series`);

@@ -3,13 +3,19 @@ import { Samples, type StatisticSet } from './samples.ts';
 
 export const MINUTE_MS = 60_000;
 
-/** An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html), and a few periods more. */
+/**
+ * An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus
+ * a few periods.
+ */
 export const KEPT_MS = 73 * 3_600_000;
-/** How far ahead data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/** How far in the future data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
-/** Metrics, each with its unit: beyond this number, data of further ones is dropped. */
+/** The most metrics, counted per unit; data of further metrics is dropped. */
 const MAX_METRICS = 5_000;
-/** Minutes with data, over all metrics, of 100 to some thousand bytes each: beyond this number, the oldest minutes are dropped. */
+/**
+ * The most minutes with data, over all metrics, at 100 to a few thousand bytes each; beyond this number, the oldest minutes are
+ * dropped.
+ */
 const MAX_BUCKETS = 200_000;
 
 /** A metric that has data, in one of its units. */
@@ -27,24 +33,25 @@ export interface MetricStore {
   /**
    * The values of a metric from one moment until before another, both at the start of a minute.
    *
-   * @param unit undefined for those of any unit
+   * @param unit undefined for values of any unit
    * @returns undefined if there are none
    */
   samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
   metrics(): Iterable<KnownMetric>;
-  /** Drops what is too old at a moment. */
+  /** Drops data that is too old at a moment. */
   prune(now: number): void;
 }
 
-/** The start of the minute that a moment is in. */
+/** The start of a moment's minute. */
 export function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }
 
 /**
- * Keeps metrics in memory, in buckets of one minute: 73 hours, 5,000 metrics and 200,000 buckets at most. A restart begins without data.
+ * Keeps metrics in memory, in buckets of one minute: 73 hours, 5,000 metrics and 200,000 buckets at most. A restart begins
+ * without data.
  *
- * @param log called once for each bound that is reached
+ * @param log called once for each limit that is reached
  */
 export function createMetricStore(log: (line: string) => void): MetricStore {
   const minutes = new Map<number, Map<string, Samples>>();

@@ -1,14 +1,14 @@
 /** The name and value of each dimension. */
 export type Dimensions = Readonly<Record<string, string>>;
 
-/** What makes a metric: two metrics that differ in one dimension have nothing in common. */
+/** The identity of a metric: metrics that differ in any dimension are unrelated. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Dimensions;
 }
 
-/** A metric's values that share a moment and a unit. */
+/** A metric's values with the same time and unit. */
 export interface Datum extends Metric {
   readonly unit: Unit;
   /** Milliseconds since the epoch. */
@@ -41,11 +41,14 @@ export function isUnit(value: unknown): value is Unit {
   return typeof value === 'string' && KNOWN_UNITS.has(value);
 }
 
-/** The most dimensions of one metric, and the longest value of one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
+/**
+ * The most dimensions of one metric, and the longest value of a dimension.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+ */
 export const MAX_DIMENSIONS = 30;
 export const MAX_DIMENSION_VALUE = 1024;
 
-/** A string that is the same for the same metric only. */
+/** A string that identifies the metric. */
 export function metricKey({ namespace, name, dimensions }: Metric): string {
   const names = Object.keys(dimensions);
   if (names.length > 1) names.sort();

@@ -22,7 +22,7 @@ export function createMetricsPage(cloudWatch: CloudWatch) {
     try {
       cloudWatch.readGauges();
     } catch {
-      // The services that are asked have ended already.
+      // The services that provide gauges have already ended.
       response.writeHead(503).end();
       return;
     }
@@ -62,7 +62,7 @@ function totalText(name: string, kind: TotalKind, { labels, count, sum, last, bu
 }
 
 function sample(name: string, labels: Dimensions, value: number, further?: string): string {
-  // Two labels may have the same name for Prometheus, which refuses the whole page then: the first one counts.
+  // Two dimensions may map to the same label name, for which Prometheus would reject the whole page: the first one wins.
   const byName = new Map<string, string>();
   for (const [label, text] of Object.entries(labels)) {
     if (!byName.has(labelName(label))) byName.set(labelName(label), text);

@@ -2,9 +2,9 @@ import type { Unit } from './metric.ts';
 
 /** The unit that Prometheus prefers: https://prometheus.io/docs/practices/naming/#base-units */
 interface BaseUnit {
-  /** At the end of a metric's name. */
+  /** The suffix of a metric's name. */
   readonly suffix: string;
-  /** How many of the base unit one of CloudWatch's units is. */
+  /** How many base units one of CloudWatch's units is. */
   readonly factor: number;
 }
 
@@ -48,7 +48,7 @@ export function isTime(unit: Unit): boolean {
   return BASE_UNITS[unit].suffix === '_seconds';
 }
 
-/** Such as `errand_jobs_accepted_total` of the metric `JobsAccepted` in the namespace `Errand`, counted. */
+/** Such as `errand_jobs_accepted_total` for the counter `JobsAccepted` in the namespace `Errand`. */
 export function prometheusName(namespace: string, name: string, unit: Unit, kind: string): string {
   const base = snakeCase(`${namespace}_${name}`).replace(/^(?=\d)/, '_');
   const { suffix } = baseUnitOf(unit);
@@ -56,12 +56,12 @@ export function prometheusName(namespace: string, name: string, unit: Unit, kind
   return kind === 'counter' && !withUnit.endsWith('_total') ? `${withUnit}_total` : withUnit;
 }
 
-/** Such as `function_name` of the dimension `FunctionName`. */
+/** Such as `function_name` for the dimension `FunctionName`. */
 export function labelName(dimension: string): string {
   const name = snakeCase(dimension)
     .replace(/^(?=\d)/, '_')
     .replace(/^__+/, '_');
-  // Prometheus takes these two for itself: of histograms and of summaries.
+  // Prometheus reserves these two names for histograms and summaries.
   return name === 'le' || name === 'quantile' ? `${name}_` : name;
 }
 

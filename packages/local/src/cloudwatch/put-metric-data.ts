@@ -25,7 +25,7 @@ const datum = z.strictObject({
     })
     .optional(),
   Unit: unit.optional(),
-  // Buckets are of one minute: a high-resolution metric is kept like any other.
+  // Buckets last one minute, so a high-resolution metric is stored like any other.
   StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
 });
 
@@ -34,14 +34,14 @@ const input = z.strictObject({ Namespace: namespace, MetricData: z.array(datum).
 type Datum = z.infer<typeof datum>;
 
 /**
- * PutMetricData. Unlike in AWS, the namespaces that begin with `AWS/` may be written to, so that tests can feed alarms on metrics that the
- * embedded cloud does not measure, such as those of Aurora.
+ * PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`, so that tests can feed alarms on metrics that the
+ * embedded cloud does not measure, such as Aurora's.
  */
 export function putMetricData(store: MetricStore, totals: Totals, clock: CloudWatchClock): JsonOperation {
   return (given) => {
     const { Namespace, MetricData } = readInput('PutMetricData', input, given);
     const now = clock.now();
-    // All or none.
+    // Either all data is written or none.
     const writes = MetricData.map((each, index) => writeOf(Namespace, each, `MetricData[${index}]`, now));
     for (const write of writes) write(store, totals);
     return {};

@@ -8,13 +8,13 @@ import { KNOWN_STATISTICS, statisticNamed } from './statistic.ts';
 /** One statistic of one metric. */
 export interface MetricStat {
   readonly metric: Metric;
-  /** In seconds: a multiple of 60. */
+  /** In seconds, a multiple of 60. */
   readonly period: number;
   readonly statistic: string;
   readonly unit: Unit | undefined;
 }
 
-/** One of the metrics and expressions that are read together. */
+/** A metric or expression in a request that reads several together. */
 export interface MetricQuery {
   readonly id: string;
   readonly label: string | undefined;
@@ -30,7 +30,7 @@ export interface Range {
   readonly periods: number;
 }
 
-/** The statistic of each period. */
+/** Computes the statistic for each period. */
 export function seriesOf(
   store: MetricStore,
   stat: MetricStat,
@@ -46,9 +46,9 @@ export function seriesOf(
 }
 
 /**
- * The series of the queries by id, of which the expressions refer to the others.
+ * The series of the queries by id; expressions refer to the other queries.
  *
- * @throws MathError for an expression that cannot be computed
+ * @throws MathError for an expression that can't be computed
  */
 export function seriesOfQueries(
   store: MetricStore,
@@ -72,7 +72,7 @@ export function seriesOfQueries(
 }
 
 /**
- * Checks queries against each other: ids, and what the expressions refer to.
+ * Checks queries against each other: their ids, and the references of the expressions.
  *
  * @throws MathError
  */
@@ -99,13 +99,13 @@ export function checkQueries(queries: readonly MetricQuery[]): void {
   }
 }
 
-/** What is wrong with a statistic; undefined if nothing is. */
+/** Why a statistic is invalid; undefined if it is valid. */
 export function wrongStatistic(statistic: string): string | undefined {
   if (statisticNamed(statistic)) return undefined;
   return `the embedded CloudWatch does not know the statistic ${statistic}: use ${KNOWN_STATISTICS}`;
 }
 
-/** What is wrong with a period; undefined if nothing is. */
+/** Why a period is invalid; undefined if it is valid. */
 export function wrongPeriod(seconds: number): string | undefined {
   if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 86_400 && seconds % 60 === 0) return undefined;
   return `the period ${seconds} must be a multiple of 60 seconds, at most 86400: the embedded CloudWatch keeps metrics by minute`;

@@ -22,14 +22,14 @@ const MAX_DATAPOINTS = 1_440;
 const MAX_LISTED = 500;
 const RECENTLY_ACTIVE_MS = 3 * 3_600_000;
 
-/** A whole number of periods from a moment until at least before another. AWS begins them at a full minute. */
+/** Whole periods that cover the time from one moment to another. As in AWS, they begin at a full minute. */
 export function rangeOf(startTime: number, endTime: number, periodSeconds: number): Range {
   const start = minuteOf(startTime);
   const periods = Math.max(0, Math.ceil((endTime - start) / (periodSeconds * 1000)));
   return { until: start + periods * periodSeconds * 1000, periodSeconds, periods };
 }
 
-/** When the period of an index in a range begins. */
+/** The start of a period, by its index in the range. */
 export function timeIn({ until, periods, periodSeconds }: Range, index: number): Timestamp {
   return new Timestamp(until - (periods - index) * periodSeconds * 1000);
 }
@@ -140,7 +140,7 @@ export function listMetrics(store: MetricStore, clock: CloudWatchClock): JsonOpe
   };
 }
 
-/** A metric as the API shows it. */
+/** A metric in the API's format. */
 export function describeMetric({ namespace: Namespace, name: MetricName, dimensions: given }: Metric) {
   return { Namespace, MetricName, Dimensions: describeDimensions(given) };
 }

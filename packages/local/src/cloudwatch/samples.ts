@@ -1,10 +1,10 @@
-/** Distinct values that are kept exactly; further ones are rounded. */
+/** The number of distinct values that are kept exactly; further values are rounded. */
 const EXACT_VALUES = 100;
 
-/** Significant digits of a rounded value: at most 5 % off, where CloudWatch's own percentiles are at most 10 % off. */
+/** Significant digits of a rounded value: its error is at most 5 %, while CloudWatch's own percentiles may be off by 10 %. */
 const ROUNDED_DIGITS = 2;
 
-/** A statistic set, as PutMetricData takes it in the place of single values. */
+/** A statistic set, which PutMetricData accepts instead of single values. */
 export interface StatisticSet {
   readonly sampleCount: number;
   readonly sum: number;
@@ -12,13 +12,13 @@ export interface StatisticSet {
   readonly maximum: number;
 }
 
-/** The values of a metric in some time, in bounded memory. */
+/** The values of a metric over a period, in bounded memory. */
 export class Samples {
   count = 0;
   sum = 0;
   minimum = Infinity;
   maximum = -Infinity;
-  /** How often each value occurred; absent while all values are the same, as those of a gauge that is read once a minute. */
+  /** How often each value occurred; undefined while all values are equal, as for a gauge that is read once a minute. */
   #values: Map<number, number> | undefined;
   #hasUnknownValues = false;
 
@@ -29,7 +29,7 @@ export class Samples {
     this.#widen({ sampleCount: count, sum: value * count, minimum: value, maximum: value });
   }
 
-  /** The values inside a statistic set are unknown, unless all are the same. */
+  /** The single values in a statistic set are unknown, unless all are equal. */
   addSet(set: StatisticSet): void {
     const { sampleCount, sum, minimum, maximum } = set;
     if (minimum === maximum && sum === minimum * sampleCount) {
@@ -54,8 +54,8 @@ export class Samples {
   }
 
   /**
-   * The smallest value that this part of the values does not exceed. As in CloudWatch, there is none of negative values, or where a
-   * statistic set hides the values.
+   * The smallest value that is at least as large as this share of the values. As in CloudWatch, there is no percentile if a value
+   * is negative, or if a statistic set hides the values.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
    *
    * @param percentile above 0, at most 100

@@ -1,2 +1,2 @@
-/** The values of consecutive periods, the newest last; undefined where a period has no data. */
+/** The values of consecutive periods, newest last; undefined for a period without data. */
 export type Series = readonly (number | undefined)[];

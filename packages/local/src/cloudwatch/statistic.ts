@@ -1,6 +1,6 @@
 import type { Samples } from './samples.ts';
 
-/** Summarizes the values of a period; undefined where the statistic does not exist for them. */
+/** Summarizes the values of a period; undefined if the statistic does not exist for them. */
 export type Statistic = (samples: Samples) => number | undefined;
 
 const SIMPLE: Readonly<Record<string, Statistic>> = {
@@ -15,7 +15,7 @@ const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
 
 export const KNOWN_STATISTICS = [...Object.keys(SIMPLE), 'p0 to p100'].join(', ');
 
-/** @returns undefined for a statistic that the embedded CloudWatch does not know, such as a trimmed mean */
+/** @returns undefined for an unsupported statistic, such as a trimmed mean */
 export function statisticNamed(name: string): Statistic | undefined {
   if (Object.hasOwn(SIMPLE, name)) return SIMPLE[name];
   const percentile = percentileOf(name);

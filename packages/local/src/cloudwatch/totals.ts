@@ -3,7 +3,7 @@ import type { EmbeddedMetric } from './emf.ts';
 import type { Dimensions, Unit } from './metric.ts';
 import { baseUnitOf, isTime, prometheusName } from './prometheus-names.ts';
 
-/** What `/metrics` says of the metrics in logs, by namespace. */
+/** The descriptions at `/metrics` of the metrics in logs, by namespace. */
 export type MetricDescriptions = Readonly<
   Record<
     string,
@@ -16,7 +16,7 @@ export type MetricDescriptions = Readonly<
   >
 >;
 
-/** A summary has a sum and a count only. */
+/** A summary has only a sum and a count. */
 export type TotalKind = MetricKind | 'summary';
 
 /** A metric with its labels. */
@@ -43,11 +43,11 @@ export interface Total {
   count: number;
   sum: number;
   last: number;
-  /** Of times: how many values are above the previous one of {@link TIME_BUCKETS}, and at most this one. */
+  /** For times: how many values lie between the previous entry of {@link TIME_BUCKETS} and this one. */
   readonly buckets: number[];
 }
 
-/** Since the start, for Prometheus, which computes rates by itself. */
+/** Totals since the start, from which Prometheus computes rates. */
 export interface Totals {
   /** @param count how often each value occurred */
   add(description: SeriesDescription, values: readonly number[], count?: number): void;
@@ -61,10 +61,10 @@ export const TIME_BUCKETS = [
   ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
 ];
 
-/** Series that are kept. Further ones are dropped. */
+/** The number of series that are kept. Further series are dropped. */
 const MAX_SERIES = 5_000;
 
-/** The value of a name that comes from outside, such as `constructor`. */
+/** Looks up a name that comes from outside, such as `constructor`, without inherited properties. */
 function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }
@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** The names of families by namespace, name, unit and kind, which are asked for with each value. */
+  /** The names of families by namespace, name, unit and kind, cached because every value needs one. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

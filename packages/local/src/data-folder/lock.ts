@@ -5,17 +5,17 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { privateTemporaryFolder } from './private-folder.ts';
 
-/** Keeps a data folder to one process. */
+/** Reserves a data folder for one process. */
 export interface DataFolderLock {
   end(): Promise<void>;
 }
 
 /**
- * Takes a data folder, which must exist, for this process.
+ * Locks a data folder, which must exist, for this process.
  *
- * The lock is a listening local socket, not a file with a process id: the system itself lets go of it when its process
- * is killed, and no later process that happens to get the same id can be taken for the holder.
- * @throws Error of one line if another process has it
+ * The lock is a listening local socket instead of a file with a process id: the system releases it when the process is killed,
+ * and a later process with the same id can't be mistaken for the holder.
+ * @throws Error of one line if another process holds it
  */
 export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   const address = await socketAddress(await realpath(dataDir));
@@ -29,7 +29,7 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
         `Process ${holder} already uses the data folder ${dataDir}; stop it, or set ERRAND_DATA_DIR to another folder.`,
       );
     }
-    // Nobody answers: a killed process left its socket behind.
+    // Nobody responds: a killed process left its socket behind.
     await rm(address, { force: true });
     if (!(await listens(server, address)))
       throw new Error(`The data folder ${dataDir} is being taken by another process.`);
@@ -41,7 +41,7 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   };
 }
 
-/** Outside the data folder, whose path may be longer than the 104 bytes that a socket's path may have on macOS. */
+/** Outside the data folder, because the folder's path may exceed the 104 bytes that macOS allows for a socket's path. */
 async function socketAddress(folder: string): Promise<string> {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\errand-${name}`;
@@ -61,7 +61,7 @@ async function listens(server: Server, address: string): Promise<boolean> {
   });
 }
 
-/** The process id of whoever listens; `undefined` if nobody does. */
+/** The process id of the listener; `undefined` if there is none. */
 async function askHolder(address: string): Promise<string | undefined> {
   return new Promise((settle) => {
     let answer = '';

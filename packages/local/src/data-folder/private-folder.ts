@@ -2,17 +2,17 @@ import { chmod, lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The permissions of everybody but the owner. */
+/** The permissions of all users except the owner. */
 const OTHERS = 0o077;
 
-/** What a start runs from the data folder: whoever could write there could have replaced it. */
+/** Code that a start runs from the data folder: anyone with write access could have replaced it. */
 const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) => join('lambda', folder))];
 
 /**
- * Makes a data folder that only this user can enter: creates it, or closes one that is open to others.
+ * Makes a data folder that only this user can access: creates it, or removes other users' access.
  *
- * @returns whether others could enter it until now
- * @throws Error of one line if the folder belongs to another user or can't be closed
+ * @returns whether other users had access until now
+ * @throws Error of one line if the folder belongs to another user or the access can't be removed
  */
 export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOpen: boolean }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -26,7 +26,7 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   }
   if ((mode & OTHERS) === 0) return { wasOpen: false };
   await chmod(folder, 0o700);
-  // Some file systems take a mode and ignore it: FAT, and Windows's drives in WSL.
+  // Some file systems accept a mode and ignore it: FAT, and Windows drives in WSL.
   if (((await lstat(folder)).mode & OTHERS) !== 0) {
     throw new Error(
       `The data folder ${dataDir} is open to other users, and its file system keeps no permissions: set ERRAND_DATA_DIR to ` +
@@ -37,15 +37,15 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
 }
 
 /**
- * Removes the code in a data folder that others could have changed, so that it is made anew, and closes the rest to them. Published
- * versions of functions can't be made anew: they are lost.
+ * Removes the code in a data folder that other users could have changed, so that it is built again, and removes their access to
+ * the rest. Published versions of functions can't be built again, so they are lost.
  */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
   for (const code of CODE) await rm(join(dataDir, code), { recursive: true, force: true });
   await closeTree(dataDir);
 }
 
-/** Takes the permissions on a folder and everything in it from other users. */
+/** Removes other users' permissions on a folder and everything in it. */
 export async function closeTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
@@ -57,14 +57,16 @@ export async function closeTree(folder: string): Promise<void> {
   }
 }
 
-/** The path of a unix socket may have 104 bytes on macOS; ours are up to 49 bytes longer than the temporary folder's. */
+/**
+ * On macOS, the path of a unix socket may have 104 bytes; Errand's paths are up to 49 bytes longer than the temporary folder's.
+ */
 const LONGEST_ROOT = 54;
 
 /**
- * A folder for this user's sockets, in the system's temporary folder. Nobody else can enter it, so nobody can connect to a
- * socket in it or put a socket of their own in its place.
+ * A folder for this user's sockets in the system's temporary folder. Other users have no access, so they can't connect to a
+ * socket in it or replace it by another.
  *
- * @throws Error of one line if another user made a folder of that name
+ * @throws Error of one line if another user created a folder of that name
  */
 export async function privateTemporaryFolder(root = temporaryFolder()): Promise<string> {
   const folder = join(root, `errand-${ownUid()}`);
@@ -85,7 +87,7 @@ function temporaryFolder(): string {
   return Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
 }
 
-/** Where there are no user ids, on Windows, every file has the id 0. */
+/** On Windows, which has no user ids, every file has the id 0. */
 function ownUid(): number {
   return process.getuid?.() ?? 0;
 }

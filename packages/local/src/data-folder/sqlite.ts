@@ -8,21 +8,21 @@ export interface SqliteOptions {
   readonly file: string;
   /** SQL that creates whatever is missing. */
   readonly schema: string;
-  /** Whose data it is, for messages: `SQS`. */
+  /** The service that owns the data, for messages: `SQS`. */
   readonly service: string;
 }
 
 /**
- * Opens a database of the data folder, or makes a new one.
+ * Opens a database in the data folder, or creates it.
  *
- * @throws when another process has it open, or the file is no database, naming the folder and what to do.
+ * @throws if another process has it open, or the file is not a database, naming the folder and what to do
  */
 export function openSqlite({ directory, file, schema, service }: SqliteOptions): DatabaseSync {
   mkdirSync(directory, { recursive: true });
   try {
     const database = new DatabaseSync(join(directory, file));
-    // The lock keeps a second process out. Write-ahead logging with synchronous = normal hands each commit to the
-    // operating system without waiting for the disk: it survives a kill of this process, at memory speed.
+    // The lock keeps a second process out. With write-ahead logging and synchronous = normal, each commit reaches the operating
+    // system without waiting for the disk: it survives a kill of this process, and is as fast as memory.
     database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
     database.exec(schema);
     return database;

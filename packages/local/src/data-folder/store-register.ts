@@ -1,19 +1,19 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A store in the data folder, once it has been opened. */
+/** An open store in the data folder. */
 export interface DataStore {
   /** Its folder, in the data folder. */
   readonly folder: string;
-  /** Whether there is nothing in it, as before the first deployment. */
+  /** Whether the store is empty, as before the first deployment. */
   isEmpty(): boolean | Promise<boolean>;
 }
 
-/** Which stores of a data folder have held data: what tells a first start from data that was lost. */
+/** Records which stores of a data folder have held data: this distinguishes a first start from lost data. */
 export interface StoreRegister {
-  /** @throws Error of one line if a store is empty that has held data */
+  /** @throws Error of one line if a store that has held data is empty */
   check(stores: readonly DataStore[]): Promise<void>;
-  /** Notes the stores that hold data now. */
+  /** Records the stores that hold data now. */
   note(stores: readonly DataStore[]): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export async function openStoreRegister(dataDir: string): Promise<StoreRegister>
       const before = known.size;
       for (const store of stores) if (!(await store.isEmpty())) known.add(store.folder);
       if (known.size === before) return;
-      // A rename is atomic: a kill in between leaves the old file or the new one.
+      // A rename is atomic: after a kill, either the old or the new file exists.
       await writeFile(`${file}.new`, JSON.stringify([...known].sort()), { mode: 0o600 });
       await rename(`${file}.new`, file);
     },

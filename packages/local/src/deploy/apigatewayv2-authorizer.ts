@@ -8,11 +8,11 @@ import type { ResourceType } from './resource-type.ts';
 /** API Gateway's ids of authorizers have six characters. */
 const ID_LENGTH = 6;
 
-/** How long API Gateway remembers what a Lambda authorizer says, in seconds: at the most, and where nothing says how long. */
+/** How long API Gateway caches a Lambda authorizer's response, in seconds: the maximum and the default. */
 const MAX_TTL = 3600;
 const DEFAULT_TTL = 300;
 
-/** AWS::ApiGatewayV2::Authorizer: a Lambda authorizer with simple responses, or one of JSON Web Tokens. */
+/** AWS::ApiGatewayV2::Authorizer: a Lambda authorizer with simple responses, or a JWT authorizer. */
 export const apiGatewayV2Authorizer: ResourceType = {
   honours: [
     'ApiId',

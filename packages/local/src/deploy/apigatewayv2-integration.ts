@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-type.ts';
 /** API Gateway's ids of integrations have seven characters. */
 const ID_LENGTH = 7;
 
-/** The longest an HTTP API waits for its integration, and what it waits by default. */
+/** How long an HTTP API waits for its integration: the maximum and the default. */
 const MAX_TIMEOUT_MILLIS = 30_000;
 
 /** AWS::ApiGatewayV2::Integration: a Lambda proxy integration of payload format 2.0. */

@@ -47,7 +47,7 @@ function accessLogOf(properties: Properties): AccessLog | undefined {
     /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(settings.text('DestinationArn')) ?? [];
   if (logGroup === undefined) return settings.refuse('DestinationArn', 'must be the ARN of a log group');
   const format = settings.text('Format');
-  // API Gateway writes one line for each request, and so refuses a format of several.
+  // API Gateway writes one line per request, so it refuses a format with line breaks.
   if (/[\r\n]/.test(format)) settings.refuse('Format', 'must be one line');
   const unknown = unknownVariable(format);
   if (unknown !== undefined)

@@ -1,4 +1,4 @@
-/** A refusal of an AWS service, with the code that SDKs call its name. */
+/** An error response of an AWS service, with the code that SDKs use as its name. */
 export class AwsCallError extends Error {
   override readonly name = 'AwsCallError';
   readonly code: string;
@@ -9,14 +9,14 @@ export class AwsCallError extends Error {
   }
 }
 
-/** Who calls when the embedded cloud creates resources; what the call counts show as the caller. */
+/** The caller, in the call counts, when the embedded cloud creates resources. */
 const CALLER = 'cloudformation';
 
 /**
- * Calls an action of a service with an AWS JSON protocol, through the AWS endpoint as any SDK would. No SDK client
- * does it, as loading them would cost the start-up more than all the calls.
+ * Calls an action of a service with an AWS JSON protocol, through the AWS endpoint like any SDK. It uses no SDK client, because
+ * loading one would take longer than all the calls.
  * @param target the protocol's name of the action, such as `AmazonSQS.CreateQueue`
- * @throws AwsCallError for an answer that is no success
+ * @throws AwsCallError for an unsuccessful response
  */
 export async function callAws<Output>(
   endpointUrl: string,
@@ -35,7 +35,7 @@ export async function callAws<Output>(
   throw new AwsCallError(code, output.message ?? code);
 }
 
-/** The headers of a signature, whose access key id and service the AWS endpoint reads, and whose rest it does not check. */
+/** The headers of a signature; the AWS endpoint reads only the access key id and the service from it. */
 export function signedFor(service: string): Record<string, string> {
   const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${CALLER}/${timestamp.slice(0, 8)}/us-east-1/${service}/aws4_request`;

@@ -9,8 +9,8 @@ const NETWORK_INTERFACES = [
 
 /**
  * The actions that AWS's managed policies for Lambda functions allow on every resource
- * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html, each policy on a page of its name). Compared on
- * 2026-11-28 with the documents that IAM returns, as recorded in https://github.com/zoph-io/MAMIP (folder `policies`).
+ * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html, each policy on a page of its name). Compared
+ * on 2026-11-28 with IAM's documents, as recorded in https://github.com/zoph-io/MAMIP (folder `policies`).
  */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': WRITE_LOGS,
@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 /** The names of the policies, for messages. */
 export const AWS_MANAGED_POLICIES = Object.keys(ACTIONS);
 
-/** The document of a managed policy of AWS; undefined for one that the embedded cloud does not know. */
+/** The document of an AWS managed policy; undefined for an unknown policy. */
 export function awsManagedPolicy(policyArn: string): object | undefined {
   const name = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/.exec(policyArn)?.[1] ?? '';
   const Action = ACTIONS[name];

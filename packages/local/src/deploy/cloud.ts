@@ -10,23 +10,23 @@ import type { HttpApiDraft } from './http-api-draft.ts';
 import type { Permissions } from './permissions.ts';
 import type { StackVersions } from './stack-versions.ts';
 
-/** What the resources of a stack are deployed to, and what they leave for the ones that depend on them. */
+/** The environment in which a stack's resources are deployed, and the data that they leave for dependent resources. */
 export interface Cloud {
   readonly stack: StackIdentity;
   /** The path of every asset's folder, by its object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The folder for code that is in no asset. */
+  /** The folder for code that is not in an asset. */
   readonly madeCodeDir: string;
-  /** Where every emulated AWS service answers. */
+  /** The URL of all emulated AWS services. */
   readonly awsEndpointUrl: string;
-  /** Where the stack's HTTP API answers. */
+  /** The URL of the stack's HTTP API. */
   readonly httpApiUrl: string;
   readonly lambda: Lambda;
   readonly versions: StackVersions;
   readonly iam: Iam;
-  /** A client of SQS for what polls with an access key id of its own. */
+  /** Creates an SQS client for a poller with its own access key id. */
   readonly sqsOf: (accessKeyId: string) => SQSClient;
-  /** Makes the Data API take a cluster with a secret, and creates its database if there is none. */
+  /** Registers a cluster and its secret with the Data API, and creates its database if there is none. */
   readonly registerCluster: (cluster: {
     clusterArn: string;
     secretArn: string;
@@ -34,9 +34,9 @@ export interface Cloud {
   }) => Promise<void>;
   readonly customResources: CustomResourceRecords;
   readonly log: (line: string) => void;
-  /** Takes the metrics of what a resource runs by itself. */
+  /** Receives the metrics of background work. */
   readonly publish: PublishMetric;
-  /** Keeps what a resource runs by itself, to be ended before everything that was started before it. */
+  /** Registers background work of a resource, to be ended before everything that was started earlier. */
   readonly keep: (running: { end(): Promise<void> }) => void;
 
   /** By ARN. */

@@ -17,7 +17,7 @@ import { arn, physicalName } from '../template/names.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch's longest name of an alarm. */
+/** CloudWatch's longest alarm name. */
 export const MAX_ALARM_NAME_LENGTH = 255;
 
 const ONE_METRIC = [
@@ -74,7 +74,7 @@ export const cloudWatchAlarm: ResourceType = {
   },
 };
 
-/** What an alarm says, and whom it tells. */
+/** An alarm's description and actions. */
 export function readDescription(properties: Properties) {
   const actionsOf = (name: string) => properties.optionalTexts(name) ?? [];
   const actions: Record<AlarmState, readonly string[]> = {
@@ -110,7 +110,7 @@ function readRule(properties: Properties, queries: readonly MetricQuery[]): Rule
   };
 }
 
-/** The alarm's one metric, or its metrics and expressions. */
+/** The alarm's single metric, or its metrics and expressions. */
 function readQueries(properties: Properties): { queries: readonly MetricQuery[]; watched: string } {
   if (properties.values.Metrics === undefined) {
     const stat = readStat(properties, readMetric(properties), properties);
@@ -128,7 +128,7 @@ function readQueries(properties: Properties): { queries: readonly MetricQuery[];
     );
   try {
     checkQueries(queries);
-    // An expression that gives no time series must not fail at each evaluation.
+    // Detects an expression that returns no time series, which would fail at each evaluation.
     const noData = createMetricStore(() => undefined);
     seriesOfQueries(noData, queries, { until: 0, periodSeconds: 60, periods: 1 })(only.id);
   } catch (error) {
@@ -193,7 +193,7 @@ function readUnit(properties: Properties): Unit | undefined {
   return unit === undefined || isUnit(unit) ? unit : properties.refuse('Unit', 'is not a CloudWatch unit');
 }
 
-/** The one period of an alarm's metrics. */
+/** The single period of an alarm's metrics. */
 function periodOf(properties: Properties, queries: readonly MetricQuery[]): number {
   const periods = new Set(queries.flatMap(({ source }) => (isMetricStat(source) ? source.period : [])));
   const [period] = periods;

@@ -1,10 +1,10 @@
 import { physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch's longest name of a dashboard. */
+/** CloudWatch's longest dashboard name. */
 const MAX_NAME_LENGTH = 255;
 
-/** AWS::CloudWatch::Dashboard: nothing draws it, but its body must be JSON with widgets. */
+/** AWS::CloudWatch::Dashboard: it is not displayed, but its body must be JSON with widgets. */
 export const cloudWatchDashboard: ResourceType = {
   honours: ['DashboardBody', 'DashboardName'],
   withoutEffect: [],

@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { DeployError } from './properties.ts';
 import type { Resolved } from '../template/scope.ts';
 
-/** What CloudFormation remembers of a custom resource from one deployment to the next. */
+/** CloudFormation's record of a custom resource between deployments. */
 export interface CustomResourceRecord {
   readonly physicalResourceId: string;
   readonly properties: Readonly<Record<string, Resolved>>;
@@ -24,7 +24,7 @@ export async function openCustomResourceRecords(path: string): Promise<CustomRes
     get: (logicalId) => records.get(logicalId),
     async set(logicalId, record) {
       records.set(logicalId, record);
-      // A rename is atomic: a kill in between leaves the old file or the new one.
+      // A rename is atomic: after a kill, either the old or the new file exists.
       await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(records), undefined, 2));
       await rename(`${path}.new`, path);
     },

@@ -8,7 +8,7 @@ import { DeployError } from './properties.ts';
 import type { DeployedResource, Resource } from './resource-type.ts';
 import { openResponseEndpoint } from './response-endpoint.ts';
 
-/** CloudFormation's own default and maximum of `ServiceTimeout`, in seconds. */
+/** CloudFormation's default and maximum of `ServiceTimeout`, in seconds. */
 const DEFAULT_SERVICE_TIMEOUT = 3600;
 
 interface ProviderResponse {
@@ -19,12 +19,11 @@ interface ProviderResponse {
 }
 
 /**
- * Custom::* and AWS::CloudFormation::CustomResource: invokes the function of the service token with CloudFormation's
- * own request, and takes the answer it PUTs. The first start sends `Create`, every later one `Update`, which
- * CloudFormation itself would send only after a change: so a provider that was mended, or a database that was deleted
- * by hand, gets its turn.
+ * Custom::* and AWS::CloudFormation::CustomResource: invokes the function in the service token with CloudFormation's request, and
+ * receives the response that it PUTs. The first start sends `Create`, and every later one sends `Update`, which CloudFormation
+ * would send only after a change: this gives a provider that was fixed, or a database that was deleted manually, another chance.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
- * @throws DeployError with the provider's reason if it failed, or did not answer in time
+ * @throws DeployError with the provider's reason if it failed, or did not respond in time
  */
 export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {
   const { logicalId, type, properties } = resource;
@@ -70,8 +69,8 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
 }
 
 /**
- * Settles when the function has ended without its answer being on the way, with what went wrong. CloudFormation would
- * wait for the service timeout; here the reason is known at once.
+ * If the function ends without sending its response, resolves with the reason. CloudFormation would wait for the service timeout;
+ * here the reason is known immediately.
  */
 async function invocationEnd(lambda: Lambda, functionName: string, request: string): Promise<string> {
   const result = await lambda.invoke(functionName, request);
@@ -80,7 +79,7 @@ async function invocationEnd(lambda: Lambda, functionName: string, request: stri
     const { errorMessage } = (parse(result.payload.toString()) ?? {}) as { errorMessage?: string };
     return `${functionName} threw: ${errorMessage ?? result.payload.toString()}`;
   }
-  // The answer may still be in this process's own sockets when the function has ended.
+  // The response may still be in this process's sockets when the function has ended.
   await new Promise((wake) => setTimeout(wake, 1_000));
   return `${functionName} ended without an answer to its ResponseURL`;
 }
@@ -94,7 +93,7 @@ async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** CloudFormation hands every scalar to a custom resource as a text. */
+/** CloudFormation passes every scalar to a custom resource as a string. */
 function asTexts(value: Resolved): Resolved {
   if (Array.isArray(value)) return value.map(asTexts);
   if (typeof value === 'object' && value !== null) {

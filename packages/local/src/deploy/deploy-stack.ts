@@ -14,9 +14,9 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
 
 /**
- * Deploys every resource of a template, one after another, each after what it depends on.
- * @returns the template's outputs, and what `Ref` gives of each resource
- * @throws DeployError or TemplateError: one line about the resource that cannot be run
+ * Deploys every resource of a template sequentially, each after its dependencies.
+ * @returns the template's outputs, and the `Ref` value of each resource
+ * @throws DeployError or TemplateError with one line about the resource that can't be run
  */
 export async function deployStack(
   template: Template,
@@ -37,7 +37,7 @@ export async function deployStack(
   };
 }
 
-/** Deploys a resource; an error that does not name it, such as a service's refusal, gets its name. */
+/** Deploys a resource; adds its name to an error that lacks it, such as a service's refusal. */
 async function deployNamed(
   logicalId: string,
   resource: TemplateResource,
@@ -99,7 +99,7 @@ function scopeOf(
   };
 }
 
-/** A resource that is not run still has a name and an ARN, for what refers to it. */
+/** A resource that does not run still needs a name and an ARN, for references to it. */
 function placeholder(logicalId: string, type: string, { stack }: Cloud): DeployedResource {
   const name = physicalName(stack, logicalId, 255);
   const service = type.split('::')[1]?.toLowerCase() ?? '';
@@ -117,7 +117,7 @@ function withCondition(
   );
 }
 
-/** Before anything is started: a stack that cannot be run whole is not run in part. */
+/** Checked before anything is started, so that no stack runs only in part. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type: type }]) => !isKnownType(type))
@@ -138,7 +138,7 @@ function outputsOf(
   for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
     if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
     let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
-    // A template may put the API's public address together itself; on the laptop it is another one.
+    // A template may build the API's public address itself; on the laptop the address differs.
     for (const apiId of httpApis.keys()) {
       value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
     }

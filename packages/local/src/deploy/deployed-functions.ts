@@ -1,14 +1,14 @@
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** Changes a function's configuration from what the template says. */
+/** Changes a function's configuration from the template. */
 export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionConfiguration;
 
 /** The functions of one deployment. */
 export interface DeployedFunctions {
-  /** Creates the functions of the deployment; a function that an earlier deployment created is updated. */
+  /** Creates the functions of the deployment, or updates functions that an earlier deployment created. */
   readonly lambda: Lambda;
-  /** Deletes the functions and aliases of earlier deployments, and of earlier runs, that this one doesn't have. */
+  /** Deletes functions and aliases of earlier deployments and runs that this deployment lacks. */
   deleteOthers(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export function deployedFunctions(
 ): DeployedFunctions {
   const existing = new Set(lambda.functions().map(({ name }) => name));
   const others = new Set([...existing, ...lambda.versionedFunctions()]);
-  /** By function. */
+  /** Keyed by function. */
   const aliases = new Map<string, Set<string>>();
   return {
     lambda: {

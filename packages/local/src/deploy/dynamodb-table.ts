@@ -27,13 +27,13 @@ interface TimeToLiveAnswer {
 /** DynamoDB's longest table name. */
 const MAX_NAME_LENGTH = 255;
 
-/** How often a table that is being created is looked at, in milliseconds. */
+/** How often a table that is being created is polled, in milliseconds. */
 const POLL_MILLIS = 20;
 
-/** The properties of an index that DynamoDB's CreateTable knows. */
+/** The index properties that DynamoDB's CreateTable accepts. */
 const INDEX_PROPERTIES = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
 
-/** AWS::DynamoDB::Table. A table that an earlier run left keeps its items. */
+/** AWS::DynamoDB::Table. A table from an earlier run keeps its items. */
 export const dynamoDbTable: ResourceType = {
   honours: [
     'AttributeDefinitions',
@@ -51,7 +51,7 @@ export const dynamoDbTable: ResourceType = {
     'OnDemandThroughput',
     'PointInTimeRecoverySpecification',
     'SSESpecification',
-    // The table has no attribute StreamArn, so that nothing can read a stream that is not there.
+    // The table has no attribute StreamArn, so nothing can read the missing stream.
     'StreamSpecification',
     'TableClass',
     'Tags',
@@ -95,7 +95,7 @@ export const dynamoDbTable: ResourceType = {
     const { TimeToLiveDescription: before } = await call<TimeToLiveAnswer>('DescribeTimeToLive', {
       TableName,
     });
-    // DynamoDB refuses to enable what is enabled.
+    // DynamoDB refuses to enable time to live twice.
     if (timeToLive.isTrue('Enabled') && before.TimeToLiveStatus !== 'ENABLED') {
       await call('UpdateTimeToLive', {
         TableName,
@@ -122,7 +122,7 @@ export const dynamoDbGlobalTable: ResourceType = {
   ],
 
   deploy({ logicalId, type, properties }, cloud) {
-    // The capacity of a global table is told in other properties than that of a table.
+    // A global table has other properties for its capacity than a table.
     const values = { ...properties.values, BillingMode: 'PAY_PER_REQUEST' };
     return dynamoDbTable.deploy(
       { logicalId, type, properties: new Properties(`${logicalId} (${type})`, values) },
@@ -142,7 +142,7 @@ function indexesOf(
   return indexes.length > 0 ? { [name]: indexes } : {};
 }
 
-/** The keys of a table and its indexes, as one string to compare. */
+/** The keys of a table and its indexes, as one string for comparison. */
 function keysOf({ KeySchema, ...table }: Readonly<Record<string, unknown>>): string {
   const indexes = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'].map((name) =>
     ((table[name] ?? []) as Index[])

@@ -18,7 +18,7 @@ export const eventsRule: ResourceType = {
       functionName: invokedFunctionOf(target.text('Arn')),
       input: target.optionalText('Input'),
     }));
-    // Asked at every firing: the template grants the permission after the rule, which the permission names.
+    // Checked at every firing, because the template grants the permission after the rule, to which the permission refers.
     const mayInvoke = (functionName: string) => {
       const allowed = permissions.allow(functionName, 'events.amazonaws.com', ruleArn);
       if (!allowed)

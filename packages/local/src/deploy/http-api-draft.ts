@@ -12,11 +12,11 @@ import { arn } from '../template/names.ts';
 import { DeployError } from './properties.ts';
 import type { Permissions } from './permissions.ts';
 
-/** What a route may ask of its callers. */
+/** The authorization types of a route. */
 export const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'] as const;
 export type Authorization = (typeof AUTHORIZATIONS)[number];
 
-/** An authorizer as the template describes it. */
+/** An authorizer in the template. */
 export type AuthorizerDraft =
   | ({ readonly type: 'JWT' } & JwtAuthorizerSettings)
   | ({ readonly type: 'REQUEST' } & Omit<LambdaAuthorizerSettings, 'permitted'>);
@@ -28,24 +28,24 @@ interface RouteDraft {
   readonly authorizerId: string | undefined;
 }
 
-/** An HTTP API while its parts, each a resource of its own, are being deployed. */
+/** An HTTP API while its parts, which are separate resources, are being deployed. */
 export interface HttpApiDraft {
   readonly apiId: string;
   readonly cors: CorsConfiguration | undefined;
-  /** By integration id. */
+  /** Keyed by integration id. */
   readonly integrations: Map<string, Omit<Integration, 'permitted'>>;
-  /** By authorizer id. */
+  /** Keyed by authorizer id. */
   readonly authorizers: Map<string, AuthorizerDraft>;
   readonly routes: RouteDraft[];
   stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle' | 'accessLog'> | undefined;
 }
 
 /**
- * Puts the parts together. A function that no Lambda permission lets the API invoke stays in, not permitted: AWS finds
- * that out with the first request, too.
+ * Assembles the parts. A function without a Lambda permission for the API stays in, marked as not permitted: AWS also detects
+ * this only with the first request.
  *
- * @param invoke asks the functions of Lambda authorizers
- * @throws DeployError for an API without a stage, or a route to an integration or an authorizer that is not there
+ * @param invoke invokes the functions of Lambda authorizers
+ * @throws DeployError for an API without a stage, or a route to a missing integration or authorizer
  */
 export function finishHttpApi(
   draft: HttpApiDraft,
@@ -57,7 +57,7 @@ export function finishHttpApi(
   if (!stage) throw new DeployError(`the HTTP API ${apiId} has no stage, so nothing of it is served`);
   const permits = (functionName: string, source: string): boolean =>
     permissions.allow(functionName, 'apigateway.amazonaws.com', arn(stack, 'execute-api', source));
-  // One for all routes of each: what it remembers, it remembers for all.
+  // All routes of an authorizer share one instance, and so its cache.
   const authorizers = new Map<string, Authorizer>();
   for (const [id, authorizer] of draft.authorizers) {
     authorizers.set(
@@ -83,7 +83,7 @@ export function finishHttpApi(
         `the route ${routeKey} leads to the integration ${integrationId}, which the API does not have`,
       );
     }
-    // `GET /v1/jobs` is granted as `…/GET/v1/jobs`, the route `$default` as itself.
+    // The permission for `GET /v1/jobs` is `…/GET/v1/jobs`; that for the route `$default` is unchanged.
     const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
     const target: Integration = {
       ...integration,

@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-type.ts';
 /** IAM's longest policy name. */
 const MAX_NAME_LENGTH = 128;
 
-/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: what they say goes for each of their roles. */
+/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: their statements apply to each of their roles. */
 export const iamPolicy: ResourceType = {
   honours: ['PolicyDocument', 'Roles'],
   withoutEffect: ['Description', 'ManagedPolicyName', 'Path', 'PolicyName'],
@@ -17,7 +17,7 @@ export const iamPolicy: ResourceType = {
       });
     }
     const name = physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    // The Ref of a managed policy is its ARN; that of an inline one nothing refers to.
+    // The Ref of a managed policy is its ARN; nothing refers to an inline policy.
     const policyArn = arn({ ...stack, region: '' }, 'iam', `policy/${name}`);
     if (type === 'AWS::IAM::ManagedPolicy') managedPolicies.set(policyArn, properties.values.PolicyDocument);
     return { ref: policyArn, attributes: { PolicyArn: policyArn } };

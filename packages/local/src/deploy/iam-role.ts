@@ -6,14 +6,14 @@ import type { ResourceType } from './resource-type.ts';
 /** IAM's longest role name. */
 const MAX_NAME_LENGTH = 64;
 
-/** AWS::IAM::Role: what acts with it may do what its policies say. */
+/** AWS::IAM::Role: grants the permissions in its policies. */
 export const iamRole: ResourceType = {
   honours: ['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies', 'RoleName'],
   withoutEffect: ['Description', 'MaxSessionDuration', 'Path', 'Tags'],
 
   deploy({ logicalId, properties }, { stack, iam, managedPolicies }) {
     const name = properties.optionalText('RoleName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    // A role stands in no region.
+    // A role's ARN has no region.
     const roleArn = arn({ ...stack, region: '' }, 'iam', `role/${name}`);
     judged(properties, 'AssumeRolePolicyDocument', (document) => {
       iam.createRole(name, roleArn, document);

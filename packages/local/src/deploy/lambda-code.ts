@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Properties } from './properties.ts';
 
 /**
- * The folder with the code of a function: its asset, or the folder that inline code is written into.
+ * The folder with a function's code: its asset, or the folder for its inline code.
  *
- * @param options.madeCodeDir the folder for code that is in no asset
+ * @param options.madeCodeDir the folder for code that is not in an asset
  */
 export function codeFolder(
   code: Properties,
@@ -15,7 +15,7 @@ export function codeFolder(
 ): string {
   const inline = code.optionalText('ZipFile');
   if (inline === undefined) return assetFolder(code, assets);
-  // CloudFormation names the file `index`, and Node.js takes it for a CommonJS module
+  // CloudFormation names the file `index`, and Node.js treats it as a CommonJS module
   // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html).
   const file = runtime.startsWith('python') ? 'index.py' : 'index.js';
   return made(join(madeCodeDir, `inline-${digestOf(file + inline)}`), (folder) => {
@@ -38,8 +38,8 @@ export function assetFolder(code: Properties, assets: ReadonlyMap<string, string
 }
 
 /**
- * The folder with the contents of all layers of a function, which the function finds in place of `/opt`. If two layers have the same
- * file, the later one wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
+ * The folder with the merged contents of a function's layers, which stands in for `/opt`. If two layers have the same file, the
+ * later one wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
  *
  * @param layers the folders of the stack's layers, by their ARNs
  */
@@ -64,11 +64,11 @@ export function layersFolder(
   });
 }
 
-/** Makes a folder whose name is derived from its contents, unless it exists. */
+/** Creates a folder whose name is derived from its contents, unless it exists. */
 function made(folder: string, write: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });
-  // Renamed when it is complete, so that a folder of that name always is.
+  // The folder is renamed when complete, so a folder of that name is always complete.
   const unfinished = mkdtempSync(`${folder}-`);
   write(unfinished);
   renameSync(unfinished, folder);

@@ -4,8 +4,8 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long an asynchronous event of a version, of an
- * alias, or of the unpublished code is tried.
+ * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries an asynchronous event of a
+ * version, an alias, or the unpublished code.
  */
 export const lambdaEventInvokeConfig: ResourceType = {
   honours: ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],

@@ -27,7 +27,7 @@ export const lambdaEventSourceMapping: ResourceType = {
     const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
     if (properties.optionalText('Enabled') !== 'false') {
       const functionName = invokedFunctionOf(properties.text('FunctionName'));
-      // Lambda polls in the name of the function's role, but what it calls is not the function's doing.
+      // Lambda polls with the function's role, but these calls must not count as the function's calls.
       const accessKeyId = `event-source-mapping.${functionNameOf(functionName)}`;
       const { roleArn } =
         iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'names no function of this stack');

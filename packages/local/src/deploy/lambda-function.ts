@@ -9,7 +9,7 @@ import type { ResourceType } from './resource-type.ts';
 /** Lambda's longest function name. */
 const MAX_NAME_LENGTH = 64;
 
-/** Lambda's own defaults of a function that sets none, in seconds and megabytes. */
+/** Lambda's defaults, in seconds and megabytes. */
 const DEFAULT_TIMEOUT = 3;
 const DEFAULT_MEMORY_SIZE = 128;
 
@@ -57,7 +57,7 @@ export const lambdaFunction: ResourceType = {
       properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
     }
     iam.actAs(name, iam.sessionOf(roleArn, name));
-    // Versions keep the role that they were published with.
+    // Versions keep the role with which they were published.
     for (const { version, configuration } of lambda.versions(name)) {
       const role = configuration.roleArn ?? roleArn;
       iam.actAs(qualifiedName(name, version), iam.sessionOf(role, name));
@@ -83,14 +83,14 @@ export const lambdaFunction: ResourceType = {
 };
 
 /**
- * What is invoked by a property that gives a function by its name, its ARN, or the integration URI around its ARN: the function's name,
- * and after `:` the version or alias if there is one.
+ * The function in a property that contains its name, its ARN, or the integration URI around its ARN: the function's name,
+ * followed by `:` and the version or alias if there is one.
  */
 export function invokedFunctionOf(nameOrArn: string): string {
   return /:function:([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-/** The name of the function, whichever version or alias of it a property gives. */
+/** The name of the function, even if a property names a version or alias of it. */
 export function functionNameOf(nameOrArn: string): string {
   return invokedFunctionOf(nameOrArn).split(':', 1)[0] ?? nameOrArn;
 }
@@ -119,7 +119,7 @@ function variablesOf(properties: Properties): Record<string, string> {
   );
 }
 
-/** Points the function's SDK clients at the embedded cloud; a service that it does not run refuses the call. */
+/** Points the function's SDK clients at the embedded cloud, which refuses calls to services that it does not run. */
 function endpointVariables(awsEndpointUrl: string): Record<string, string> {
   return { AWS_ENDPOINT_URL: awsEndpointUrl };
 }

@@ -7,7 +7,7 @@ import type { ResourceType } from './resource-type.ts';
 /** Lambda's longest layer name. */
 const MAX_NAME_LENGTH = 140;
 
-/** AWS::Lambda::LayerVersion: a folder that functions find in place of `/opt`. */
+/** AWS::Lambda::LayerVersion: a folder that stands in for `/opt`. */
 export const lambdaLayerVersion: ResourceType = {
   honours: ['Content', 'LayerName'],
   withoutEffect: ['CompatibleArchitectures', 'CompatibleRuntimes', 'Description', 'LicenseInfo'],

@@ -2,7 +2,7 @@ import { physicalName } from '../template/names.ts';
 import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::Lambda::Permission: without one, API Gateway and EventBridge cannot invoke a function. */
+/** AWS::Lambda::Permission: without one, API Gateway and EventBridge can't invoke a function. */
 export const lambdaPermission: ResourceType = {
   honours: ['Action', 'FunctionName', 'Principal', 'SourceArn'],
   withoutEffect: ['SourceAccount'],

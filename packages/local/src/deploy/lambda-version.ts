@@ -4,11 +4,12 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::Version: publishes the function as it is now, and its `Ref` is the version's ARN. If nothing has changed since the last
- * deployment, that is the version of then. CloudFormation publishes only when it creates the resource, and each start is a creation here.
+ * AWS::Lambda::Version: publishes the function's current code and configuration; its `Ref` is the version's ARN. If nothing has
+ * changed since the last deployment, the result is the previous version. CloudFormation publishes only when it creates the
+ * resource, and here each start is a creation.
  *
- * Whatever its DeletionPolicy, a version stays when the template no longer has it, until DeleteFunction removes it: the embedded cloud
- * deletes no resources of an earlier deployment.
+ * A version stays when the template no longer contains it, until DeleteFunction removes it, whatever its DeletionPolicy: the
+ * embedded cloud deletes no resources of an earlier deployment.
  */
 export const lambdaVersion: ResourceType = {
   honours: ['FunctionName'],

@@ -1,10 +1,10 @@
 import { arn, physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch Logs' longest name of a group. */
+/** CloudWatch Logs' longest log group name. */
 const MAX_NAME_LENGTH = 512;
 
-/** AWS::Logs::LogGroup: logs go to the terminal, but a function needs to be allowed to write them. */
+/** AWS::Logs::LogGroup: logs go to the terminal, but a function needs permission to write them. */
 export const logsLogGroup: ResourceType = {
   honours: ['LogGroupName'],
   withoutEffect: ['DataProtectionPolicy', 'KmsKeyId', 'LogGroupClass', 'RetentionInDays', 'Tags'],

@@ -1,15 +1,15 @@
 import { matches } from '../iam/pattern.ts';
 
-/** A statement of a function's resource policy: who may invoke it, and on behalf of what. */
+/** A statement of a function's resource policy: who may invoke the function, and on behalf of which resource. */
 export interface Permission {
   /**
-   * With `:` and the version or alias if it is about that: the policy of a function allows no invocation of a version, nor the reverse
-   * (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+   * Followed by `:` and the version or alias if the statement is about one: a function's policy does not allow invoking a
+   * version, nor the reverse (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
    */
   readonly functionName: string;
   /** Such as `apigateway.amazonaws.com`. */
   readonly principal: string;
-  /** A pattern of ARNs, in which `*` stands for any characters and `?` for one; `undefined` for all. */
+  /** An ARN pattern, in which `*` matches any characters and `?` matches one; `undefined` for all. */
   readonly sourceArn: string | undefined;
 }
 

@@ -1,20 +1,20 @@
 import type { Resolved } from '../template/scope.ts';
 
-/** Why the embedded cloud cannot run the stack: one line that names the resource and the property. */
+/** Why the embedded cloud can't run the stack: one line that names the resource and the property. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';
 }
 
-/** The properties of one resource, or of an object inside them, read with their types. */
+/** Typed access to the properties of one resource, or of an object inside them. */
 export class Properties {
   readonly #owner: string;
   readonly #path: string;
-  /** The properties as they stand, their intrinsic functions resolved. */
+  /** The raw properties, with their intrinsic functions resolved. */
   readonly values: Readonly<Record<string, Resolved>>;
 
   /**
-   * @param owner how errors name the resource, such as `Queue4A7E3555 (AWS::SQS::Queue)`
-   * @param path where inside the resource's properties the values stand; empty at the top
+   * @param owner the resource's name in errors, such as `Queue4A7E3555 (AWS::SQS::Queue)`
+   * @param path the path of the values inside the resource's properties; empty at the top
    */
   constructor(owner: string, values: Readonly<Record<string, Resolved>>, path = '') {
     this.#owner = owner;
@@ -33,7 +33,7 @@ export class Properties {
     return this.optionalText(name) ?? this.refuse(name, 'is missing');
   }
 
-  /** A number; CloudFormation takes it as a text too. */
+  /** A number, which CloudFormation also accepts as a string. */
   optionalNumber(name: string): number | undefined {
     const text = this.optionalText(name);
     if (text === undefined) return undefined;
@@ -41,13 +41,13 @@ export class Properties {
     return text === '' || Number.isNaN(number) ? this.refuse(name, 'must be a number') : number;
   }
 
-  /** Whether a switch is on; absent is off. CloudFormation takes it as a text too. */
+  /** Whether a boolean is true; absent means false. CloudFormation also accepts a string. */
   isTrue(name: string): boolean {
     const text = this.optionalText(name) ?? 'false';
     return text === 'true' || (text !== 'false' && this.refuse(name, 'must be true or false'));
   }
 
-  /** The texts of a list; `undefined` if the list is absent. */
+  /** The strings of a list; `undefined` if the list is absent. */
   optionalTexts(name: string): string[] | undefined {
     const value = this.values[name];
     if (value === undefined) return undefined;
@@ -55,19 +55,19 @@ export class Properties {
     return this.refuse(name, 'must be a list of texts');
   }
 
-  /** An object inside; one without any property if it is absent. */
+  /** A nested object; an empty one if it is absent. */
   object(name: string): Properties {
     return this.#nested(name, this.values[name] ?? {});
   }
 
-  /** The objects of a list; none if the list is absent. */
+  /** The objects of a list; empty if the list is absent. */
   objects(name: string): Properties[] {
     const value = this.values[name] ?? [];
     if (!Array.isArray(value)) return this.refuse(name, 'must be a list');
     return value.map((item, index) => this.#nested(`${name}[${index}]`, item));
   }
 
-  /** Stops the start because of a property. */
+  /** Fails the start because of a property. */
   refuse(name: string, reason: string): never {
     const value = this.values[name];
     const quoted = value === undefined ? '' : `, and is ${JSON.stringify(value)}`;

@@ -7,12 +7,12 @@ import type { ResourceType } from './resource-type.ts';
 /** RDS's longest cluster identifier. */
 const MAX_NAME_LENGTH = 63;
 
-/** The database that PostgreSQL itself always has; a cluster without a `DatabaseName` has no other. */
+/** PostgreSQL's default database, which is a cluster's only database if it has no `DatabaseName`. */
 const DEFAULT_DATABASE = 'postgres';
 
 /**
- * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, behind the Data API. The Data API refuses the cluster
- * until a secret is attached to it, and altogether if the template does not enable its HTTP endpoint.
+ * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, behind the Data API. The Data API refuses the cluster until a
+ * secret is attached to it, and always if the template does not enable its HTTP endpoint.
  */
 export const rdsDbCluster: ResourceType = {
   honours: [
@@ -84,10 +84,10 @@ export const rdsDbCluster: ResourceType = {
   },
 };
 
-/** The master user of a template that names none. */
+/** The master user if the template names none. */
 const DEFAULT_MASTER = 'postgres';
 
-/** The secret that RDS makes and keeps for a cluster. */
+/** The secret that RDS creates and manages for a cluster. */
 async function managedSecret(awsEndpointUrl: string, Name: string, properties: Properties): Promise<string> {
   const call = <Output>(action: string, input: object) =>
     callAws<Output>(awsEndpointUrl, 'secretsmanager', `secretsmanager.${action}`, input);

@@ -1,29 +1,29 @@
 import type { Cloud } from './cloud.ts';
 import type { Properties } from './properties.ts';
 
-/** One resource of the template, its intrinsic functions resolved. */
+/** A resource of the template, with its intrinsic functions resolved. */
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Properties;
 }
 
-/** What a deployed resource is to the rest of the template. */
+/** The values through which the rest of the template refers to a deployed resource. */
 export interface DeployedResource {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly ref: string;
-  /** What `Fn::GetAtt` gives. */
+  /** The values of `Fn::GetAtt`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /**
- * How the embedded cloud runs the resources of one CloudFormation type. A property that is in neither list stops the
- * start, so that nothing the template asks for is silently missing on the laptop.
+ * How the embedded cloud runs the resources of one CloudFormation type. A property that is in neither list fails the start, so
+ * that nothing in the template is silently missing on the laptop.
  */
 export interface ResourceType {
-  /** The properties it acts on. */
+  /** The properties that it implements. */
   readonly honours: readonly string[];
-  /** The properties that change nothing here: access, encryption, labels, the shape of the machines. */
+  /** The properties that have no effect here: access, encryption, labels, hardware. */
   readonly withoutEffect: readonly string[];
   deploy(resource: Resource, cloud: Cloud): Promise<DeployedResource> | DeployedResource;
 }

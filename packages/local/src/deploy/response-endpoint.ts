@@ -2,21 +2,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readBody } from '../http-api/read-body.ts';
 
-/** The place to which a custom resource's provider sends its one answer. */
+/** Receives a custom resource provider's single response. */
 export interface ResponseEndpoint {
   readonly url: string;
-  /** The body of the first answer that was taken. */
+  /** The body of the first accepted response. */
   readonly answered: Promise<string>;
   end(): Promise<void>;
 }
 
-/** CloudFormation takes no larger answer. */
+/** CloudFormation accepts no larger response. */
 const MAX_RESPONSE_BYTES = 4096;
 
 /**
- * Takes one HTTP PUT, with the demands of the presigned S3 URL that CloudFormation hands out: a length known
- * beforehand (S3 takes no chunked upload), and no content type, which the URL's signature does not cover.
- * `fetch` sets a content type for every text unless it is told an empty one.
+ * Accepts one HTTP PUT, under the conditions of the presigned S3 URL that CloudFormation sends: a known length (S3 accepts no
+ * chunked upload), and no content type, because the URL's signature does not cover it. `fetch` sets a content type for every
+ * string unless it gets an empty one.
  */
 export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
   let take: (body: string) => void;

@@ -6,14 +6,14 @@ import type { ResourceType } from './resource-type.ts';
 /** S3's longest bucket name. */
 const MAX_NAME_LENGTH = 63;
 
-/** AWS::S3::Bucket. A bucket that an earlier run left keeps its objects, and takes on the template's lifecycle. */
+/** AWS::S3::Bucket. A bucket from an earlier run keeps its objects, and gets the template's lifecycle. */
 export const s3Bucket: ResourceType = {
   honours: ['BucketName', 'LifecycleConfiguration'],
   withoutEffect: [
     'AccelerateConfiguration',
     'AccessControl',
     'BucketEncryption',
-    // No page of a browser reaches the buckets of a laptop from another origin.
+    // Pages of other origins can't reach the buckets on a laptop.
     'CorsConfiguration',
     'IntelligentTieringConfigurations',
     'InventoryConfigurations',
@@ -22,7 +22,7 @@ export const s3Bucket: ResourceType = {
     'OwnershipControls',
     'PublicAccessBlockConfiguration',
     'Tags',
-    // The latest version of each object is kept.
+    // Only the latest version of each object is kept.
     'VersioningConfiguration',
   ],
 
@@ -57,7 +57,7 @@ export const s3Bucket: ResourceType = {
   },
 };
 
-/** S3 wants each region named except us-east-1. */
+/** S3 requires a location constraint for every region except us-east-1. */
 function locationDocument(region: string): string | undefined {
   if (region === 'us-east-1') return undefined;
   return `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;

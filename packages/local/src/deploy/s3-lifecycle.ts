@@ -1,6 +1,6 @@
 import type { Properties } from './properties.ts';
 
-/** What a rule of a template may say, and how S3's own document says it. */
+/** The supported properties of a lifecycle rule in a template, and the corresponding elements in S3's document. */
 const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
   Id: (rule) => element('ID', rule.text('Id')),
   Status: (rule) => element('Status', rule.text('Status')),
@@ -11,7 +11,7 @@ const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
     const inside = element('DaysAfterInitiation', days);
     return `<AbortIncompleteMultipartUpload>${inside}</AbortIncompleteMultipartUpload>`;
   },
-  // Objects have one storage class and one version here.
+  // Here objects have only one storage class and one version.
   ExpiredObjectDeleteMarker: () => '',
   NoncurrentVersionExpiration: () => '',
   NoncurrentVersionTransitions: () => '',
@@ -19,8 +19,8 @@ const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
 };
 
 /**
- * Writes the rules of a bucket's template as the body of PutBucketLifecycleConfiguration.
- * @throws DeployError for a property that the embedded cloud does not know
+ * Converts a bucket's lifecycle rules in the template to the body of PutBucketLifecycleConfiguration.
+ * @throws DeployError for an unsupported property
  */
 export function lifecycleDocument(rules: readonly Properties[]): string {
   const written = rules.map((rule) => {
@@ -28,7 +28,7 @@ export function lifecycleDocument(rules: readonly Properties[]): string {
       const write = ELEMENTS[name];
       return write ? write(rule) : rule.refuse(name, 'is a property that the embedded cloud does not know');
     });
-    // S3 demands a filter. An empty prefix selects every object.
+    // S3 requires a filter. An empty prefix selects every object.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     const filter = `<Filter>${element('Prefix', rule.optionalText('Prefix') ?? '')}</Filter>`;
     return `<Rule>${filter}${elements.join('')}</Rule>`;

@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-type.ts';
 /** EventBridge Scheduler's longest group name. */
 const MAX_NAME_LENGTH = 64;
 
-/** AWS::Scheduler::ScheduleGroup. A group that an earlier run left keeps its schedules. */
+/** AWS::Scheduler::ScheduleGroup. A group from an earlier run keeps its schedules. */
 export const schedulerScheduleGroup: ResourceType = {
   honours: ['Name'],
   withoutEffect: ['Tags'],

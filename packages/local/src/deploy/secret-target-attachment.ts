@@ -1,6 +1,6 @@
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::SecretsManager::SecretTargetAttachment: from now on the cluster's Data API takes the secret. */
+/** AWS::SecretsManager::SecretTargetAttachment: lets the cluster's Data API accept the secret. */
 export const secretTargetAttachment: ResourceType = {
   honours: ['SecretId', 'TargetId', 'TargetType'],
   withoutEffect: [],

@@ -8,8 +8,8 @@ import type { ResourceType } from './resource-type.ts';
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret. A secret that an earlier run left keeps its ARN and its value. One
- * that the template leaves empty, for its operator to fill, has a random value until then: a laptop needs no true key.
+ * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. A secret that the template leaves empty
+ * for its operator gets a random value, because a laptop needs no real key.
  */
 export const secretsManagerSecret: ResourceType = {
   honours: ['Name', 'GenerateSecretString', 'SecretString'],
@@ -42,7 +42,7 @@ export const secretsManagerSecret: ResourceType = {
 /** Options of CloudFormation that GetRandomPassword does not know. */
 const TEMPLATE_OPTIONS = new Set(['SecretStringTemplate', 'GenerateStringKey']);
 
-/** A random password by itself, or as one more key of the template that is given for it. */
+/** A random password alone, or as an additional key of the template's JSON. */
 async function generated(
   properties: Properties,
   generate: (options: object) => Promise<string>,
@@ -59,7 +59,7 @@ function templateOf(options: Properties): object {
     const template: unknown = JSON.parse(options.text('SecretStringTemplate'));
     if (typeof template === 'object' && template !== null && !Array.isArray(template)) return template;
   } catch {
-    // Refused below, like any other text that is not a JSON object.
+    // Refused below, like any other string that is not a JSON object.
   }
   return options.refuse('SecretStringTemplate', 'must be a JSON object');
 }

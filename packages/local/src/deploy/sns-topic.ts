@@ -1,10 +1,13 @@
 import { arn, physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** SNS's longest name of a topic. */
+/** SNS's longest topic name. */
 const MAX_NAME_LENGTH = 256;
 
-/** AWS::SNS::Topic, which alarms name as their action. Nothing is delivered: CloudWatch records in the alarm's history what it would send. */
+/**
+ * AWS::SNS::Topic, which alarms use as their action. Nothing is delivered: the alarm's history records what CloudWatch would
+ * send.
+ */
 export const snsTopic: ResourceType = {
   honours: ['TopicName'],
   withoutEffect: [

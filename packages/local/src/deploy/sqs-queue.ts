@@ -6,7 +6,7 @@ import type { ResourceType } from './resource-type.ts';
 /** SQS's longest queue name. */
 const MAX_NAME_LENGTH = 80;
 
-/** The properties that SQS knows as attributes of the same name. */
+/** The properties that are SQS attributes of the same name. */
 const ATTRIBUTES = [
   'DelaySeconds',
   'MaximumMessageSize',
@@ -17,7 +17,7 @@ const ATTRIBUTES = [
   'VisibilityTimeout',
 ];
 
-/** AWS::SQS::Queue. A queue that an earlier run left keeps its messages, and takes on the template's attributes. */
+/** AWS::SQS::Queue. A queue from an earlier run keeps its messages, and gets the template's attributes. */
 export const sqsQueue: ResourceType = {
   honours: ['QueueName', ...ATTRIBUTES],
   withoutEffect: ['KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'SqsManagedSseEnabled', 'Tags'],
@@ -45,7 +45,7 @@ export const sqsQueue: ResourceType = {
   },
 };
 
-/** SQS takes every attribute as a text, an object as JSON. */
+/** SQS takes every attribute as a string, and objects as JSON. */
 function attributesOf(properties: Properties): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const name of ATTRIBUTES) {

@@ -2,12 +2,12 @@ import { physicalName } from '../template/names.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Systems Manager's longest parameter name, the ARN's part before it left out. */
+/** Systems Manager's longest parameter name, without the ARN's prefix. */
 const MAX_NAME_LENGTH = 1011;
 
 /**
- * AWS::SSM::Parameter. A parameter that an earlier run left keeps its value, as CloudFormation leaves it alone while the
- * template's does not change: it is the operator's by now.
+ * AWS::SSM::Parameter. A parameter from an earlier run keeps its value, as CloudFormation leaves it unchanged while the
+ * template's value does not change: the operator may have changed it.
  */
 export const ssmParameter: ResourceType = {
   honours: ['AllowedPattern', 'Name', 'Type', 'Value'],

@@ -1,14 +1,14 @@
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** The versions of functions that a deployment has published, and the event source mappings that may invoke them. */
+/** The function versions that a deployment has published, and the event source mappings that may invoke them. */
 export interface StackVersions {
-  /** A function has one version in a stack; a later one of the template takes its place. */
+  /** A function has one version in a stack; a later version in the template replaces it. */
   add(functionName: string, version: string): void;
   addMapping(mapping: EventSourceMapping): void;
   /**
-   * Publishes the code that a function has got since the deployment, if the stack has a version of the function. What invokes that
-   * version, by an alias or an event source mapping, invokes the new one from now on: so does `cdk deploy --hotswap`
+   * Publishes a function's code that changed after the deployment, if the stack has a version of the function. Aliases and event
+   * source mappings of the old version then invoke the new one, as with `cdk deploy --hotswap`
    * (https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-deploy.html).
    */
   publishAgain(functionName: string): void;

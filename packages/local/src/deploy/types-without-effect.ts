@@ -1,6 +1,6 @@
 /**
- * The CloudFormation types that the embedded cloud has nothing to do for, each with the reason. A resource of a type
- * that is neither here nor in `resource-types.ts` stops the start.
+ * The CloudFormation types that the embedded cloud can ignore, each with the reason. A resource of a type that is neither here
+ * nor in `resource-types.ts` fails the start.
  */
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'statistics for the CDK team',

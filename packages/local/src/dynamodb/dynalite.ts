@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * The typed door to dynalite's inner parts: its validations, its actions and its LevelDB store. Its HTTP handler
- * stays outside: that one throws into the process when a caller hangs up, as a killed Lambda does.
+ * Typed access to dynalite's internals: its validations, its actions and its LevelDB store. Its HTTP handler is not used, because
+ * it throws into the process when a caller disconnects, as a killed Lambda does.
  */
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
@@ -10,7 +10,7 @@ export type Callback<Value> = (error: unknown, value?: Value) => void;
 /** `{S: …}`, `{N: …}` and so on. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
 
-/** An item as the API speaks it. */
+/** An item in the API's format. */
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 export type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: 'HASH' | 'RANGE' }[];
@@ -28,7 +28,7 @@ export interface Table {
   LocalSecondaryIndexes?: readonly Index[];
 }
 
-/** What a SET takes: a value, the path of an attribute, or a calculation with operands. */
+/** An operand of a SET: a value, the path of an attribute, or a calculation with operands. */
 export type Operand = AttributeValue | readonly (string | number)[] | { readonly args: readonly Operand[] };
 
 /** One action of an update expression. */
@@ -42,7 +42,7 @@ type BatchRequest =
   | readonly { readonly PutRequest?: { Item: Item }; readonly DeleteRequest?: { Key: Item } }[]
   | { readonly Keys: readonly Item[] };
 
-/** The input of an operation once it has passed dynalite's validations, as far as our own rules read it. */
+/** The input of an operation after dynalite's validations, reduced to the members that Errand's rules read. */
 export interface CheckedInput {
   readonly TableName?: string;
   readonly Item?: Item;
@@ -61,7 +61,7 @@ export interface CheckedInput {
   readonly _updates?: { sections: readonly UpdateSection[] };
 }
 
-/** The items of one table. Every action holds the lock of the key it reads and writes. */
+/** The items of one table. Every action locks the key that it reads and writes. */
 export interface ItemDb {
   get(key: string, callback: Callback<Item>): void;
 }
@@ -71,7 +71,7 @@ export interface Level {
   open(): Promise<void>;
   close(): Promise<void>;
   get(key: string, callback?: Callback<unknown>): Promise<unknown>;
-  /** @returns undefined for a key that there is not */
+  /** @returns undefined for a missing key */
   getSync(key: string): unknown;
   put(key: string, value: unknown): Promise<void>;
   del(key: string): Promise<void>;
@@ -84,13 +84,13 @@ export interface Store {
   getItemDb(table: string): ItemDb;
 }
 
-/** What an action or a validation refuses its caller with. */
+/** The error with which an action or a validation refuses its caller. */
 export interface Refusal {
   readonly statusCode: number;
   readonly body: { readonly __type: string; readonly message?: string; readonly Message?: string };
 }
 
-/** An API operation of dynalite: how it checks its input, and what it does. */
+/** An API operation of dynalite: its input validation, and its action. */
 export interface Operation {
   /** The input's members and their types. */
   readonly types: Readonly<Record<string, unknown>>;
@@ -110,7 +110,7 @@ export const { create } = require('dynalite/db') as {
 };
 
 export const { checkTypes, checkValidations } = require('dynalite/validations') as {
-  /** Drops members that `types` does not name, from `input` itself too, and throws a Refusal for a wrong type. */
+  /** Drops members that `types` does not contain, also from `input` itself, and throws a Refusal for a wrong type. */
   readonly checkTypes: (input: object, types: object) => object;
   readonly checkValidations: (input: object, types: object, custom: unknown, store: Store) => void;
 };
@@ -132,7 +132,7 @@ const OPERATIONS = [
 
 export type OperationName = (typeof OPERATIONS)[number];
 
-/** The operations of dynalite that are served. Its UpdateTable, for one, is not: a deployment replaces the table. */
+/** The operations of dynalite that are served. Its UpdateTable, for example, is not: a deployment replaces the table. */
 export const operations = Object.fromEntries(
   OPERATIONS.map((name) => {
     const file = name.charAt(0).toLowerCase() + name.slice(1);

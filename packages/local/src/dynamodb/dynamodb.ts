@@ -12,21 +12,21 @@ export interface DynamoDbOptions {
   readonly dataDir: string;
   /** The region in the tables' ARNs, by default us-east-1. */
   readonly region?: string;
-  /** The clock that tells which items have expired, in milliseconds since the epoch. */
+  /** The clock for item expiry, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** How often expired items are looked for, by default every 60 s. AWS takes up to a few days. */
+  /** How often expired items are searched for, by default every 60 s. AWS takes up to a few days. */
   readonly sweepSeconds?: number;
 }
 
 export interface DynamoDb extends AwsService, DataStore {
-  /** Deletes the items whose time to live is over now, rather than at the next sweep; resolves with their number. */
+  /** Deletes expired items now instead of at the next sweep; resolves with their number. */
   sweepExpiredItems(): Promise<number>;
 }
 
 /**
- * Starts DynamoDB: dynalite's tables in LevelDB on disk, with what dynalite lacks (see docs/decisions/0005).
- * A write is in the operating system's hands before it is answered, so it survives a kill of this process.
- * @throws when the data folder is in use or unreadable, naming it and what to do.
+ * Starts DynamoDB: dynalite's tables in LevelDB on disk, plus the features that dynalite lacks (see docs/decisions/0005). A write
+ * reaches the operating system before the response, so it survives a kill of this process.
+ * @throws if the data folder is in use or unreadable, naming it and what to do
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const { dataDir, region = 'us-east-1', now = Date.now, sweepSeconds = 60 } = options;
@@ -54,12 +54,12 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
 
   let sweeping: Promise<number> = Promise.resolve(0);
   function sweepExpiredItems(): Promise<number> {
-    // One after the other, so that two sweeps never count one item twice and the end awaits them all.
+    // Sequential, so that two sweeps never count an item twice and the end waits for all of them.
     sweeping = sweeping.catch(() => 0).then(() => timeToLive.sweep());
     return sweeping;
   }
   const sweeper = setInterval(() => {
-    // A sweep that fails, say on a table being deleted, is made up for by the next.
+    // If a sweep fails, for example because a table is being deleted, the next one does its work.
     sweepExpiredItems().catch(() => undefined);
   }, sweepSeconds * 1000).unref();
 

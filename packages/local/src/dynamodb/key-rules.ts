@@ -15,7 +15,7 @@ interface KeyAttribute {
 
 /**
  * Checks keys where dynalite does not: their length in bytes of UTF-8, and that an index has no empty key.
- * @param tableOf the table of a name; undefined if there is none, which dynalite refuses
+ * @param tableOf finds a table by name; undefined if there is none, which dynalite refuses
  * @throws JsonError ValidationException
  */
 export function checkKeys(
@@ -83,7 +83,7 @@ function checkValue(value: AttributeValue, { name, isHash, index }: KeyAttribute
   throw validationError(`One or more parameter values were invalid: ${limit}. Key: ${name}`);
 }
 
-/** Undefined for a number, which is never too long. */
+/** Undefined for a number, which can't be too long. */
 function bytesOf({ S: text, B: base64 }: AttributeValue): number | undefined {
   if (typeof text === 'string') return Buffer.byteLength(text);
   return typeof base64 === 'string' ? Buffer.from(base64, 'base64').length : undefined;
@@ -102,10 +102,10 @@ function checkUpdates(
   }
 }
 
-/** The operands of a SET are known before the update, except other attributes. */
+/** The operands of a SET are known before the update, except for other attributes. */
 function checkOperand(operand: Operand, key: KeyAttribute): void {
   if (isPath(operand)) {
-    // The key is never empty before the update either.
+    // The key's previous value is not empty either.
     if (operand.length === 1 && operand[0] === key.name) return;
     throw validationError(
       `The embedded DynamoDB does not set ${key.name}, a key of the index ${key.index ?? ''}, from another attribute: give its value.`,

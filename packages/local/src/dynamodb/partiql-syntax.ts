@@ -9,7 +9,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
  */
 
-/** An attribute and the place of its parameter, from 0. */
+/** An attribute and the index of its parameter, from 0. */
 export interface Assignment {
   readonly name: string;
   readonly parameter: number;
@@ -29,7 +29,7 @@ export type PartiqlStatement = {
   | { readonly kind: 'DELETE'; readonly where: Condition }
 );
 
-/** A statement that is no PartiQL, or none that is understood. */
+/** A statement that is not valid PartiQL, or that is not supported. */
 export class PartiqlError extends Error {
   override readonly name = 'PartiqlError';
 }
@@ -42,7 +42,7 @@ interface Token {
   readonly text: string;
 }
 
-/** @throws PartiqlError that says what is not understood */
+/** @throws PartiqlError that says what is not supported */
 export function parseStatement(statement: string): PartiqlStatement {
   const reader = new Reader(statement);
   const kind = reader.word('INSERT', 'UPDATE', 'DELETE');
@@ -78,7 +78,7 @@ class Reader {
     this.#tokens = tokensOf(statement);
   }
 
-  /** The next word, a keyword in any case. */
+  /** The next word; keywords are case-insensitive. */
   word<Word extends string>(...expected: Word[]): Word {
     const found = expected.find((each) => this.isNext(each));
     if (found === undefined) return this.#refuse(expected.join(', '));
@@ -91,7 +91,7 @@ class Reader {
     return (kind === 'word' || kind === 'sign') && text.toUpperCase() === expected;
   }
 
-  /** Of a table or an attribute. */
+  /** The name of a table or an attribute. */
   name(): string {
     const { kind, text } = this.#peek();
     if (kind !== 'name' && kind !== 'word') return this.#refuse('a name');

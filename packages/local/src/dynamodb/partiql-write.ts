@@ -11,7 +11,7 @@ export interface Write {
 
 /**
  * @param keyNames the table's key attributes, the hash key first
- * @throws JsonError for a condition that does not name one item
+ * @throws JsonError for a condition that does not identify one item
  */
 export function writeOf(
   statement: PartiqlStatement,
@@ -44,11 +44,11 @@ export function writeOf(
     ...(statement.kind === 'UPDATE'
       ? {
           UpdateExpression: `SET ${statement.sets.map((each) => compare('=', each)).join(', ')}`,
-          // Refused if there is no item.
+          // Refused if the item does not exist.
           ConditionExpression: ['attribute_exists(#hash)', ...conditions].join(' AND '),
         }
       : {
-          // Succeeds if there is no item.
+          // Succeeds if the item does not exist.
           ConditionExpression: `attribute_not_exists(#hash) OR (${['attribute_exists(#hash)', ...conditions].join(' AND ')})`,
         }),
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
@@ -56,7 +56,7 @@ export function writeOf(
   return { operation: statement.kind === 'UPDATE' ? 'UpdateItem' : 'DeleteItem', input };
 }
 
-/** The comparisons that name the item, and the other conditions. */
+/** The comparisons that identify the item, and the other conditions. */
 function splitKey(
   where: Condition,
   keyNames: readonly string[],

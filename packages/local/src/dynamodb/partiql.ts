@@ -25,7 +25,7 @@ interface StatementError {
   readonly Item?: unknown;
 }
 
-/** BatchExecuteStatement: each statement is carried out and answered by itself. */
+/** BatchExecuteStatement: each statement is executed and answered separately. */
 export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   async function execute({ Statement: text, Parameters: parameters, ...options }: Request): Promise<object> {
     let statement: PartiqlStatement;
@@ -51,7 +51,7 @@ export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   return async (input) => ({ Responses: await Promise.all(requestsIn(input).map(execute)) });
 }
 
-/** @throws JsonError for a call that AWS refuses as a whole, or that asks for something that is not embedded */
+/** @throws JsonError for a call that AWS refuses as a whole, or that needs an unsupported feature */
 function requestsIn(input: JsonObject): Request[] {
   const { Statements: statements } = input;
   if (!Array.isArray(statements) || statements.length < 1 || statements.length > MAX_STATEMENTS)
@@ -80,7 +80,7 @@ function refuseUnknown(owner: string, known: readonly string[], given: object): 
     );
 }
 
-/** @throws an error that is not the statement's */
+/** @throws an error that does not concern the statement */
 function statementError(kind: PartiqlStatement['kind'], error: unknown): StatementError {
   if (!(error instanceof JsonError)) throw error;
   const { type, message, members } = error;

@@ -5,7 +5,7 @@ import { orderUpdate } from './update-order.ts';
 import { validationError } from './validation-error.ts';
 
 /**
- * DynamoDB's rules that dynalite lacks, between its validations and its action. Orders an update expression.
+ * Applies DynamoDB's rules that dynalite lacks, between dynalite's validations and its action. Orders an update expression.
  * @throws JsonError ValidationException
  */
 export function checkRules(
@@ -19,7 +19,7 @@ export function checkRules(
   orderUpdate(input);
 }
 
-/** Each attribute that is defined must be a key of the table or of an index. */
+/** Each defined attribute must be a key of the table or of an index. */
 function checkDefinitions(input: CheckedInput): void {
   const { AttributeDefinitions: definitions = [], KeySchema: keys = [] } = input;
   const { GlobalSecondaryIndexes: globals = [], LocalSecondaryIndexes: locals = [] } = input;

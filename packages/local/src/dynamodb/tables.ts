@@ -21,17 +21,17 @@ import { validationError } from './validation-error.ts';
 
 /** DynamoDB tables on disk. */
 export interface Tables {
-  /** Runs one API operation. Throws a JsonError where DynamoDB refuses its caller. */
+  /** Runs one API operation. Throws a JsonError if DynamoDB refuses the call. */
   execute(operation: OperationName, input: JsonObject): Promise<object>;
   /** Whether there is no table. */
   isEmpty(): Promise<boolean>;
-  /** The store below, for what dynalite keeps no record of. */
+  /** The underlying store, for data that dynalite does not record. */
   readonly level: Level;
   end(): Promise<void>;
 }
 
-// What CreateTable may ask for that changes nothing on a laptop. Any other member dynalite does not know is refused,
-// lest it be dropped in silence.
+// The members of CreateTable that have no effect on a laptop. Any other member that dynalite does not know is refused, so that it
+// is not dropped silently.
 const WITHOUT_EFFECT = new Set([
   'DeletionProtectionEnabled',
   'OnDemandThroughput',
@@ -42,8 +42,8 @@ const WITHOUT_EFFECT = new Set([
 const ON_CONDITION_FAILURE = 'ReturnValuesOnConditionCheckFailure';
 
 /**
- * Opens the tables kept in `directory`, or none if it is new.
- * @throws when the directory is in use by another process, or is none of LevelDB's.
+ * Opens the tables in `directory`; a new directory has none.
+ * @throws if another process uses the directory, or it is not a LevelDB directory
  */
 export async function openTables(directory: string, region: string): Promise<Tables> {
   await mkdir(directory, { recursive: true });
@@ -87,12 +87,13 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** Where a damage stays on record: LevelDB tells of it once, and drops what it could not read. */
+/** Records damage permanently: LevelDB reports it once, and drops what it could not read. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**
- * LevelDB opens a database whose log is damaged, leaves out what it can't read, and says so in its own log file alone.
- * @throws Error of one line if it ever did, until somebody decides to go on without that data
+ * If the log of a database is damaged, LevelDB opens it, leaves out what it can't read, and reports that only in its own log
+ * file.
+ * @throws Error of one line if this has ever happened, until the user decides to continue without that data
  */
 async function refuseDamaged(directory: string): Promise<void> {
   const file = join(directory, DAMAGE_FILE);
@@ -104,7 +105,7 @@ async function refuseDamaged(directory: string): Promise<void> {
   );
 }
 
-/** @throws Error of one line if LevelDB has just dropped what it couldn't read */
+/** @throws Error of one line if LevelDB has just dropped unreadable data */
 async function refuseDropped(directory: string): Promise<void> {
   const said = await readFile(join(directory, 'LOG'), 'utf8').catch(() => '');
   const [, damage] = /: (dropping \d+ bytes; Corruption: .*)$/m.exec(said) ?? [];
@@ -114,8 +115,8 @@ async function refuseDropped(directory: string): Promise<void> {
 }
 
 /**
- * Lets dynalite's actions read without a turn through the thread pool, which costs ten times what the read itself does:
- * each asks for its table, and most for one item, and both are in memory.
+ * Lets dynalite's actions read without the thread pool, which takes ten times as long as the read itself: each action reads its
+ * table, and most read one item, and both are in memory.
  */
 function readAtOnce(level: Level): void {
   level.get = (key: string, callback?: Callback<unknown>) => {
@@ -153,7 +154,7 @@ function run(store: Store, name: OperationName, input: JsonObject): Promise<obje
   });
 }
 
-/** The same store, telling which item an action found under its lock: the very one that its condition is about. */
+/** The same store, but reports the item that an action found under its lock, to which the action's condition applies. */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,
@@ -178,13 +179,13 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   for (const member of Object.keys(input)) {
     if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
-    // There is one copy: every read is consistent, though dynalite has not heard of it for scans.
+    // There is only one copy, so every read is consistent, but dynalite does not support the member for scans.
     if (name === 'Scan' && member === 'ConsistentRead') continue;
     throw validationError(`The embedded DynamoDB does not know ${member}, a member of ${name}.`);
   }
 }
 
-/** AWS leaves Attributes out where none were updated. */
+/** AWS leaves out Attributes if none were updated. */
 function withoutEmptyAttributes(output: object): object {
   const { Attributes: attributes } = output as { Attributes?: Item };
   const isEmpty = attributes !== undefined && Object.keys(attributes).length === 0;
@@ -205,8 +206,8 @@ function isRefusal(error: unknown): error is Refusal {
   return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
 }
 
-// A table is made and deleted within a few turns of the event loop; who waits for it here saves its caller the
-// SDK's waiter, which asks every 20 seconds.
+// A table is created or deleted within a few turns of the event loop; waiting for that here saves the caller the SDK's waiter,
+// which polls every 20 seconds.
 async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   for (;;) {
     const table = (await store.db.get(`table~${String(TableName)}`)) as Table | undefined;
@@ -215,7 +216,7 @@ async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   }
 }
 
-// A process that was killed amid CreateTable or DeleteTable leaves a table that nobody would ever finish.
+// A process that was killed during CreateTable or DeleteTable leaves a table that would stay unfinished.
 async function finishInterrupted(store: Store, execute: Tables['execute']): Promise<void> {
   for await (const [key, value] of store.db.iterator({ gte: 'table~', lt: 'table~\xff' })) {
     const table = value as Table;

@@ -4,26 +4,26 @@ import { keyNamesOf } from './key-names.ts';
 import type { Tables } from './tables.ts';
 import { validationError } from './validation-error.ts';
 
-/** Which attribute of which table holds the time after which an item may be deleted. */
+/** Records which attribute of a table contains the time after which an item may be deleted. */
 export interface TimeToLive {
   readonly operations: {
     readonly UpdateTimeToLive: JsonOperation;
     readonly DescribeTimeToLive: JsonOperation;
   };
-  /** Deletes every item whose time has passed; resolves with how many there were. */
+  /** Deletes all expired items; resolves with their number. */
   sweep(): Promise<number>;
-  /** For a table that is deleted: a later one of its name starts without. */
+  /** Called when a table is deleted, so that a later table of the same name starts without it. */
   forget(table: string): Promise<void>;
 }
 
-// dynalite keeps its tables under `table~…` and their items under `item-…`; this prefix is ours.
+// dynalite keeps its tables under `table~…` and their items under `item-…`; this prefix is Errand's.
 const PREFIX = 'time-to-live~';
-// AWS leaves items alone whose time lies more than five years back: that is more likely a mistake in the unit.
+// AWS ignores times more than five years in the past, which are probably in the wrong unit.
 const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 60 * 60;
 
 /**
- * Adds time to live, which dynalite lacks. As in AWS, an expired item is deleted some time after it expired, and is
- * read and written like any other until then.
+ * Adds time to live, which dynalite lacks. As in AWS, an expired item is deleted some time after it expired, and can be read and
+ * written until then.
  * @param now the clock, in milliseconds since the epoch.
  */
 export function createTimeToLive(tables: Tables, now: () => number): TimeToLive {
@@ -71,7 +71,7 @@ export function createTimeToLive(tables: Tables, now: () => number): TimeToLive 
 
 async function sweepTable(tables: Tables, table: string, attribute: string, nowMs: number): Promise<number> {
   const seconds = Math.floor(nowMs / 1000);
-  // Only a number matches a range of numbers, so an attribute of another type never expires: AWS's rule.
+  // Only a number matches a numeric range, so an attribute of another type never expires, as in AWS.
   const expired = {
     TableName: table,
     ExpressionAttributeNames: { '#time': attribute },
@@ -92,7 +92,7 @@ async function sweepTable(tables: Tables, table: string, attribute: string, nowM
     })) as { Items: Item[]; LastEvaluatedKey?: Item };
     for (const item of page.Items) {
       const Key = Object.fromEntries(keyNames.map((name) => [name, item[name]]));
-      // The condition again, because the item may have been given a new time since the scan.
+      // The condition is repeated, because the item may have a new time since the scan.
       const gone = await tables
         .execute('DeleteItem', { ...expired, Key, ConditionExpression: condition })
         .then(

@@ -4,9 +4,9 @@ import { validationError } from './validation-error.ts';
 type Path = UpdateSection['path'];
 
 /**
- * Orders the actions of an update expression so that each finds its element of a list. DynamoDB reads all paths in the
- * item before the update, dynalite in the item so far: elements are removed last, from the end of their list.
- * @throws JsonError for return values of elements that the removals move
+ * Orders the actions of an update expression so that each finds its element of a list. DynamoDB resolves all paths in the item
+ * before the update, but dynalite in the partly updated item: so elements are removed last, from the end of their list.
+ * @throws JsonError for return values of list elements that the removals move
  */
 export function orderUpdate({ _updates: expression, ReturnValues: returned }: CheckedInput): void {
   if (!expression) return;

@@ -1,10 +1,10 @@
 /**
- * Which messages of a batch a function reports as failed, under `ReportBatchItemFailures`.
+ * The messages of a batch that a function reports as failed, under `ReportBatchItemFailures`.
  *
- * An empty or missing list, and an empty or null answer, mean that all succeeded. What Lambda cannot make sense of (no
- * JSON object, a list that is none, an identifier that is empty or not in the batch) fails the whole batch.
+ * An empty or missing list, and an empty or null response, mean that all succeeded. If Lambda can't interpret the response (not a
+ * JSON object, not a list, an identifier that is empty or not in the batch), the whole batch fails.
  *
- * @param payload the function's answer, JSON
+ * @param payload the function's response, JSON
  * @param messageIds the ids of the batch
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

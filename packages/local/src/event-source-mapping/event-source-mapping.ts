@@ -11,43 +11,42 @@ import { receiveBatches, type Batch } from './receive.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 export interface EventSourceMappingProps {
-  /** The client that receives and deletes; its credentials are the mapping's own, apart from the function's. */
+  /** The client that receives and deletes; its credentials belong to the mapping, not to the function. */
   readonly sqs: SQSClient;
   readonly lambda: InvocableFunctions;
   readonly queueUrl: string;
   readonly queueArn: string;
-  /** With `:` and the version or alias if it is not the unpublished code. */
+  /** Followed by `:` and the version or alias unless it is the unpublished code. */
   readonly functionName: string;
-  /** Messages an invocation, 1 to 10,000; more than 10 need a batching window. */
+  /** Messages per invocation, 1 to 10,000; more than 10 need a batching window. */
   readonly batchSize: number;
-  /** How long to gather a batch, 0 to 300 seconds. @default 0 - a batch is what one receive gives */
+  /** How long to gather a batch, 0 to 300 seconds. @default 0 - a batch is the result of one receive */
   readonly batchingWindowSeconds?: number;
-  /** Batches in flight at a time, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
+  /** Concurrent batches, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
   readonly maximumConcurrency?: number;
-  /** Whether the function answers with the messages that failed. */
+  /** Whether the function's response lists the messages that failed. */
   readonly reportBatchItemFailures: boolean;
-  /** Hears of deliveries that failed, and why. */
+  /** Called with each failed delivery and its reason. */
   readonly log: (line: string) => void;
 }
 
 export interface EventSourceMapping {
-  /** If it invokes the first function, it invokes the second one from now on. */
+  /** If the mapping invokes the first function, it invokes the second one instead. */
   replaceFunction(before: string, after: string): void;
-  /** Stops receiving. Batches that are in flight are not waited for; they end with their sandboxes. */
+  /** Stops receiving. It does not wait for batches in flight, which end with their sandboxes. */
   end(): Promise<void>;
 }
 
 const DEFAULT_CONCURRENCY = 5;
-/** The waits between the attempts to deliver a throttled batch, in milliseconds: ever longer, up to a second. */
+/** The first delay before another attempt to deliver a throttled batch, in milliseconds; later delays grow to a second. */
 const FIRST_THROTTLE_DELAY_MS = 50;
 const MAX_THROTTLE_DELAY_MS = 1_000;
 
 /**
- * Feeds the messages of a queue to a function as Lambda does. A batch is deleted when the function succeeds; when it
- * fails, its messages are left alone and reappear once their visibility timeout is over. A throttled batch is tried
- * again until then.
+ * Feeds the messages of a queue to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, its
+ * messages reappear after their visibility timeout. A throttled batch is retried until then.
  *
- * @throws Error named InvalidParameterValueException, as Lambda refuses such a mapping
+ * @throws Error named InvalidParameterValueException, with which Lambda refuses such a mapping
  */
 export async function startEventSourceMapping(props: EventSourceMappingProps): Promise<EventSourceMapping> {
   const { sqs, lambda, queueUrl, queueArn, reportBatchItemFailures, log } = props;
@@ -101,7 +100,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     async end() {
       stopping.abort();
       await polling;
-      // Until SQS has seen the connection close, it would still hand a message to the receive that nobody awaits.
+      // Until SQS notices the closed connection, it would still deliver a message to the abandoned receive.
       await turnOfTheEventLoop();
       await turnOfTheEventLoop();
     },
@@ -116,7 +115,7 @@ async function queueVisibilityTimeout(sqs: SQSClient, queueUrl: string): Promise
   return Number((await sqs.send(command)).Attributes?.VisibilityTimeout);
 }
 
-/** Refuses what Lambda refuses when a mapping is created. */
+/** Refuses mappings that Lambda refuses. */
 function validate(props: EventSourceMappingProps, visibilityTimeout: number, functionTimeout: number): void {
   const { batchSize, batchingWindowSeconds = 0, maximumConcurrency } = props;
   if (visibilityTimeout < functionTimeout) {

@@ -1,9 +1,9 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The longest long poll that SQS offers, in seconds: an idle queue costs one call in that time. */
+/** SQS's longest long poll, in seconds: an idle queue costs one call in that time. */
 const LONG_POLL_SECONDS = 20;
-/** The most messages that one receive returns. */
+/** SQS's limit on the messages of one receive. */
 const MAX_RECEIVED = 10;
 const RETRY_AFTER_ERROR_MS = 1_000;
 
@@ -12,7 +12,7 @@ export interface ReceiveProps {
   readonly queueUrl: string;
   readonly batchSize: number;
   readonly batchingWindowSeconds?: number;
-  /** Batches in flight at a time. Nothing is received that could not be delivered at once. */
+  /** The number of concurrent batches. Messages are only received if they can be delivered immediately. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly deliver: (batch: Batch) => Promise<void>;
@@ -22,11 +22,11 @@ export interface ReceiveProps {
 /** Messages that are delivered together. */
 export interface Batch {
   readonly messages: readonly Message[];
-  /** When the first of them was received: their visibility timeout runs from here. Milliseconds since the epoch. */
+  /** When the first message was received, which starts their visibility timeout. Milliseconds since the epoch. */
   readonly receivedAt: number;
 }
 
-/** Receives and delivers until the signal is aborted. One receive waits at a time, so that an idle queue costs little. */
+/** Receives and delivers until the signal is aborted. Only one receive waits at a time, so that an idle queue costs little. */
 export async function receiveBatches(props: ReceiveProps): Promise<void> {
   const { batchSize, concurrency, signal, deliver, log } = props;
   let inFlight = 0;
@@ -55,7 +55,7 @@ export async function receiveBatches(props: ReceiveProps): Promise<void> {
   }
 }
 
-/** The batches of one receive, or the one batch that was gathered over the batching window. */
+/** The batches of one receive, or the single batch gathered over the batching window. */
 async function nextBatches(props: ReceiveProps, capacity: number): Promise<Batch[]> {
   const { batchSize, batchingWindowSeconds = 0 } = props;
   const messages = await receive(props, batchingWindowSeconds > 0 ? batchSize : capacity, LONG_POLL_SECONDS);

@@ -9,11 +9,11 @@ export interface RuleProps {
   readonly targets: readonly RuleTarget[];
   /** Invokes functions asynchronously, as EventBridge does. */
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
-  /** Asked at each firing whether the function's resource policy lets the rule invoke it. @default it does */
+  /** Checked at each firing: whether the function's resource policy lets the rule invoke it. @default it does */
   readonly mayInvoke?: (functionName: string) => boolean;
-  /** Hears of a target that could not be invoked. */
+  /** Called when a target could not be invoked. */
   readonly log: (line: string) => void;
-  /** Takes EventBridge's own metrics. @default - nobody does */
+  /** Receives EventBridge's own metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
   /** @default the system's clock and timers */
   readonly clock?: RuleClock;
@@ -21,13 +21,13 @@ export interface RuleProps {
 
 export interface RuleTarget {
   readonly functionName: string;
-  /** The constant JSON that the target gets. @default the scheduled event */
+  /** The constant JSON for the target. @default the scheduled event */
   readonly input?: string | undefined;
 }
 
 export interface RuleClock {
   now(): Date;
-  /** Calls `tick` each time so many milliseconds have passed, until the returned function is called. */
+  /** Calls `tick` each time this many milliseconds have passed, until the returned function is called. */
   every(milliseconds: number, tick: () => void): () => void;
 }
 
@@ -42,7 +42,7 @@ const SYSTEM_CLOCK: RuleClock = {
 };
 
 /**
- * Starts an EventBridge rule. As in AWS it fires for the first time one period after its start.
+ * Starts an EventBridge rule. As in AWS, it first fires one period after its start.
  *
  * @throws Error for a schedule that is not a rate
  */
@@ -63,7 +63,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
       log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
     }
     publish('AWS/Events Invocations', dimensions, 1);
-    // As in AWS, there is no 0 of this metric.
+    // As in AWS, this metric has no 0 values.
     if (!isInvoked) publish('AWS/Events FailedInvocations', dimensions.slice(0, 1), 1);
   }
 
@@ -80,7 +80,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
   };
 }
 
-/** The envelope of a scheduled event; its time is in whole seconds, as EventBridge gives it. */
+/** The envelope of a scheduled event; its time is in whole seconds, as in EventBridge. */
 function scheduledEvent(ruleArn: string, time: Date): object {
   const [, , , region, account] = ruleArn.split(':');
   return {

@@ -1,4 +1,4 @@
-/** The longest time a timer of Node.js takes, 2^31 - 1 ms, is a little more than this. */
+/** Node.js timers are limited to 2^31 - 1 ms, which is a little more than this. */
 const MAX_DAYS = 24;
 const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
@@ -6,7 +6,7 @@ const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
  * The period of a rate expression, in milliseconds.
  *
  * @param expression `rate(1 minute)`, `rate(5 minutes)`, … ; the unit is singular for 1 and plural for more
- * @throws Error that quotes the expression and says what is accepted
+ * @throws Error that quotes the expression and says which ones are valid
  */
 export function periodOf(expression: string): number {
   const [, digits, unit] = /^rate\(([1-9]\d*) (minutes?|hours?|days?)\)$/.exec(expression) ?? [];

@@ -8,8 +8,8 @@ import { InvalidRuleError, readRules } from './rule.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * `/_errand/faults`: `POST` arms one rule or a list of them and answers 201 `{ids}`; `GET` lists `{faults}`, each rule
- * with its `id`, how many it `matched` and how many it `struck`; `DELETE`, also of `/_errand/faults/{id}`, answers
+ * `/_errand/faults`: `POST` adds one rule or a list of rules and responds with 201 `{ids}`; `GET` lists `{faults}`, each rule
+ * with its `id` and how many events it `matched` and `struck`; `DELETE`, also of `/_errand/faults/{id}`, responds with
  * `{removed}`.
  */
 export function createFaultsView(faults: Faults): AdminView {
@@ -47,7 +47,7 @@ export function createFaultsView(faults: Faults): AdminView {
   };
 }
 
-/** What the address answers unless the fault points were asked for. */
+/** The response if faults are not enabled. */
 export const faultsAreOff: AdminView = (_request, response) => {
   const message = 'The fault points are off. Start with ERRAND_FAULTS=1 to use them; see docs/faults.md.';
   answerJson(response, 404, { message });

@@ -7,10 +7,10 @@ import type { Faults } from './faults.ts';
 import type { CallRule, PauseRule } from './rule.ts';
 import { serviceError } from './service-error.ts';
 
-/** The process that holds these credentials, if it runs still. */
+/** Finds the process with these credentials, if it is still running. */
 export type FindSandbox = (sessionToken: string) => RunningSandbox | undefined;
 
-/** Stands between the calls of AWS and the services: most pass, some are struck. */
+/** Intercepts AWS calls: most pass, some are struck. */
 export function breakCalls(faults: Faults, findSandbox: FindSandbox): Interceptor {
   return (call, proceed) => {
     const { caller, service, action, request } = call;
@@ -65,12 +65,12 @@ function carryOut(
       return;
     case 'delay':
       setTimeout(() => {
-        // Whoever hung up in the meantime took the rest of the request along.
+        // If the caller has disconnected in the meantime, the request is gone.
         if (!response.destroyed) proceed();
       }, rule.milliseconds).unref();
       return;
     case 'time-out':
-      // Read to its end, so that the client waits for the answer and for nothing else.
+      // Reads the request to its end, so that the client only waits for the response.
       request.resume();
       return;
     case 'kill-before':
@@ -88,7 +88,7 @@ function carryOut(
   }
 }
 
-/** Lets a service answer into the void; once its answer is complete, and its work done, the connection breaks. */
+/** Discards a service's response; once the response is complete, and so the work done, the connection breaks. */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

@@ -6,45 +6,45 @@ export interface Call {
   readonly caller: string;
   readonly service: string;
   readonly action: string;
-  /** The event of the invocation that makes the call; undefined for a caller that is no running function. */
+  /** The event of the calling invocation; undefined if the caller is not a running function. */
   readonly event: string | undefined;
-  /** Whether the process that makes it is one that could be killed. */
+  /** Whether the calling process can be killed. */
   readonly isKillable: boolean;
 }
 
-/** A rule that is in force, and how it has fared. */
+/** An active rule, and its counts. */
 export interface ArmedRule {
   readonly id: string;
   readonly rule: Rule;
-  /** Calls, messages or invocations that it was asked about because they matched. */
+  /** Calls, messages or invocations that matched it. */
   matched: number;
   struck: number;
 }
 
-/** The rules in force, asked at each point where something could go wrong. */
+/** The active rules, checked at each point where a fault can be injected. */
 export interface Faults {
-  /** Puts rules in force from now on, after those that are already. @returns their ids, in order */
+  /** Adds rules after the existing ones. @returns their ids, in order */
   arm(rules: readonly Rule[]): string[];
-  /** @param id that of one rule; all without it. @returns how many there were */
+  /** @param id the id of one rule; all rules if omitted. @returns the number of removed rules */
   disarm(id?: string): number;
   list(): readonly ArmedRule[];
   /** The rule that strikes this call. */
   ofCall(call: Call): CallRule | undefined;
-  /** What becomes of a message that was sent, where that is neither once nor at all. */
+  /** The rule that loses or duplicates a sent message, if any. */
   ofMessage(queueName: string, body: string): MessageRule['effect'] | undefined;
   isThrottled(functionName: string): boolean;
 }
 
 /**
- * Every rule counts all that matches it, whatever other rules do, so that what a seed strikes does not hang on them.
- * Where several would strike, the one that was armed first does.
+ * Every rule counts all its matches, independently of other rules, so that the strikes of a seed do not depend on them. If
+ * several rules match, the first one added strikes.
  *
- * @param now milliseconds since any moment
+ * @param now milliseconds of any clock
  */
 export function createFaults(now: () => number = () => performance.now()): Faults {
   let armed: ArmedRule[] = [];
   let lastId = 0;
-  /** When a throttle ends, or a resume that has begun. */
+  /** When a throttle, or a resume in progress, ends. */
   const ends = new Map<string, number>();
 
   function strike<Match extends Rule>(matches: (rule: Rule) => rule is Match): Match | undefined {

@@ -3,16 +3,16 @@ import { z } from 'zod';
 const name = z.string().min(1);
 const count = z.int().min(1);
 
-/** Which of the events that match a rule it strikes; the k-th since it was armed is number k, from 1. */
+/** Which of a rule's matches it strikes; the k-th match since the rule was added is number k, from 1. */
 const at = z
   .strictObject({
-    /** The Nth alone. */
+    /** Only the Nth. */
     nth: count.optional(),
-    /** The Nth and all after it. */
+    /** The Nth and all later ones. */
     from: count.optional(),
     /** The first N. */
     first: count.optional(),
-    /** Each with this probability, decided by `seed` and k alone. */
+    /** Each match with this probability, which depends only on `seed` and k. */
     share: z.number().min(0).max(1).optional(),
     seed: z.union([z.int(), name]).optional(),
   })
@@ -28,19 +28,19 @@ const at = z
 const when = {
   /** @default - all of them */
   at: at.optional(),
-  /** How often it may strike at most. @default - without limit */
+  /** The most strikes. @default - no limit */
   times: count.optional(),
 };
 
-/** What a call must be like for a rule to match it; what is not named matches all. */
+/** The conditions on a call; a missing condition matches all calls. */
 const call = {
   /** The calling function's name, or a part of it. */
   caller: name.optional(),
   /** The SigV4 signing name: `sqs`, `rds-data`. */
   service: name.optional(),
-  /** As `GET /_errand/calls` names it: `SendMessage`. */
+  /** The action's name in `GET /_errand/calls`: `SendMessage`. */
   action: name.optional(),
-  /** A text in the event of the invocation that makes the call. */
+  /** A string in the event of the calling invocation. */
   event_contains: name.optional(),
 };
 
@@ -49,11 +49,11 @@ const rule = z.discriminatedUnion('effect', [
     effect: z.literal('fail'),
     ...call,
     ...when,
-    /** `internal`, `throttling`, or an error of the service by its own name. @default internal */
+    /** `internal`, `throttling`, or the name of an error of the service. @default internal */
     code: name.optional(),
-    /** HTTP status, 400 to 599. @default - that of `internal` or `throttling`; 400 for another code */
+    /** HTTP status, 400 to 599. @default - the status of `internal` or `throttling`; 400 for another code */
     status: z.int().min(400).max(599).optional(),
-    /** The message of the error. @default - says that it comes from a fault */
+    /** The error's message. @default - says that it comes from a fault */
     message: name.optional(),
   }),
   z.strictObject({ effect: z.literal('delay'), ...call, ...when, milliseconds: count }),
@@ -66,7 +66,7 @@ const rule = z.discriminatedUnion('effect', [
     effect: z.enum(['duplicate', 'lose']),
     /** The queue's name, or a part of it. */
     queue: name,
-    /** A text in the message's body. */
+    /** A string in the message's body. */
     body_contains: name.optional(),
     ...when,
   }),
@@ -75,9 +75,9 @@ const rule = z.discriminatedUnion('effect', [
       effect: z.literal('throttle'),
       /** The function's name, or a part of it. */
       function: name,
-      /** From now on. */
+      /** Counted from now. */
       seconds: z.number().positive().optional(),
-      /** How many are refused. */
+      /** How many invocations are refused. */
       invocations: count.optional(),
     })
     .check(({ value, issues }) => {
@@ -87,8 +87,8 @@ const rule = z.discriminatedUnion('effect', [
   z.strictObject({
     effect: z.literal('pause-aurora'),
     /**
-     * From the first call on, which begins the resume. AWS names 15 for a typical pause, and 30 or longer after a pause of more than a day:
-     * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+     * Counted from the first call, which begins the resume. AWS names 15 for a typical pause, and 30 or longer after a pause of
+     * more than a day: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
      */
     resume_seconds: z.number().min(0).default(15),
     /** The error of each call until the database has resumed: the Data API has several. */
@@ -104,7 +104,7 @@ export type MessageRule = Extract<Rule, { queue: string }>;
 /** A rule that strikes AWS calls. */
 export type CallRule = Exclude<Rule, ThrottleRule | MessageRule>;
 
-/** Some rule that cannot be understood. Its message names each field and what is wrong with it. */
+/** A rule is invalid. The message names each invalid field and its problem. */
 export class InvalidRuleError extends Error {}
 
 /**

@@ -1,6 +1,6 @@
 import type { ErrorAnswer } from '../aws-endpoint/answer.ts';
 
-/** The names under which a service tells that it failed, and that it was called too often, with their HTTP status. */
+/** A service's error names for an internal failure and for throttling, with their HTTP status. */
 interface ServiceErrors {
   readonly internal: readonly [code: string, status: number];
   readonly throttling: readonly [code: string, status: number];
@@ -22,16 +22,16 @@ const COMMON: ServiceErrors = {
   throttling: ['ThrottlingException', 400],
 };
 
-/** Which error a service answers. */
+/** The error with which a service responds. */
 interface ErrorChoice {
-  /** `internal`, `throttling`, or an error by its own name. @default internal */
+  /** `internal`, `throttling`, or the name of an error. @default internal */
   readonly code?: string | undefined;
   /** @default - the usual HTTP status of `code` */
   readonly status?: number | undefined;
   readonly message?: string | undefined;
 }
 
-/** The error that a service answers instead of doing its work. */
+/** The error that a service returns instead of doing its work. */
 export function serviceError(
   service: string,
   { code = 'internal', status, message }: ErrorChoice,

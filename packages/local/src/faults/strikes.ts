@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { At } from './rule.ts';
 
 /**
- * Whether a rule strikes the k-th event (from 1) that matched it. A random share depends on nothing but the seed and k,
- * so the same seed strikes the same ones again.
+ * Whether a rule strikes the k-th event (from 1) that matched it. A random share depends only on the seed and k, so the same seed
+ * strikes the same matches again.
  */
 export function strikes(at: At | undefined, k: number): boolean {
   if (at === undefined) return true;
@@ -14,7 +14,7 @@ export function strikes(at: At | undefined, k: number): boolean {
   return share !== undefined && seed !== undefined && chance(seed, k) < share;
 }
 
-/** A number from 0 up to 1, spread evenly over k for any seed. */
+/** A number in [0, 1), evenly distributed over k for any seed. */
 function chance(seed: number | string, k: number): number {
   const digest = createHash('sha256').update(`${seed}:${k}`).digest();
   return digest.readUIntBE(0, 6) / 2 ** 48;

@@ -1,24 +1,24 @@
-/** What is known of a request once it is answered. A part that does not apply is undefined. */
+/** The data about a finished request. Parts that do not apply are undefined. */
 export interface Access {
   readonly requestId: string;
   /** As in the event: `22/Nov/2026:09:05:00 +0000`. */
   readonly requestTime: string;
   readonly sourceIp: string;
   readonly httpMethod: string;
-  /** Undefined where no route takes the request. */
+  /** Undefined if no route matches the request. */
   readonly routeKey: string | undefined;
   readonly status: number;
   /** In bytes. */
   readonly responseLength: number;
-  /** In milliseconds, from the request's arrival to its answer. */
+  /** In milliseconds, from the request's arrival to its response. */
   readonly responseLatency: number;
-  /** What the gateway says by itself. */
+  /** The message of the gateway's own response. */
   readonly gatewayError: string | undefined;
-  /** Why the function gave no answer. */
+  /** Why the function returned no response. */
   readonly integrationError: string | undefined;
 }
 
-/** The variables of a stage's access log that the embedded cloud knows, without their `$context.`. */
+/** The supported variables of a stage's access log, without the `$context.`. */
 const VARIABLES: Readonly<Record<string, (access: Access) => string | number | undefined>> = {
   'error.message': ({ gatewayError }) => gatewayError,
   httpMethod: ({ httpMethod }) => httpMethod,
@@ -34,14 +34,14 @@ const VARIABLES: Readonly<Record<string, (access: Access) => string | number | u
 
 const VARIABLE = /\$context\.([\w-]+(?:\.[\w-]+)*)/g;
 
-/** The first variable of a format that the embedded cloud does not know, such as `$context.path`. */
+/** The first unsupported variable of a format, such as `$context.path`. */
 export function unknownVariable(format: string): string | undefined {
   for (const [variable, name = ''] of format.matchAll(VARIABLE)) if (!VARIABLES[name]) return variable;
   return undefined;
 }
 
 /**
- * One line of an access log. As with API Gateway, a variable without a value is `-`, and a value stands as it is.
+ * One line of an access log. As in API Gateway, a variable without a value is `-`, and values are not escaped.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 export function accessLine(format: string, access: Access): string {

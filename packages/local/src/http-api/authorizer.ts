@@ -3,32 +3,32 @@ import type { HttpApiEvent } from './event.ts';
 import { gatewayResponse } from './response.ts';
 import type { HttpApiResponse } from './response.ts';
 
-/** A request that wants to pass. */
+/** A request that needs authorization. */
 export interface Exchange {
-  /** As the integration will get it, but for what the authorizer has to say. */
+  /** The event for the integration, without the authorizer's result. */
   readonly event: HttpApiEvent;
-  /** As it came. */
+  /** The original request. */
   readonly request: IncomingMessage;
   readonly body: Buffer;
-  /** Of the route, such as `arn:aws:execute-api:us-east-1:000000000000:api/$default/GET/v1/jobs`. */
+  /** The route's ARN, such as `arn:aws:execute-api:us-east-1:000000000000:api/$default/GET/v1/jobs`. */
   readonly routeArn: string;
 }
 
-/** What an authorizer says: what the event's `requestContext.authorizer` has to be, or the gateway's own answer. */
+/** An authorizer's result: the event's `requestContext.authorizer`, or the gateway's own response. */
 export type Verdict =
   { readonly authorizer: Record<string, unknown> } | { readonly refusal: HttpApiResponse };
 
-/** Stands before the integration of a route. Never rejects. */
+/** Authorizes requests before a route's integration. Never rejects. */
 export type Authorizer = (exchange: Exchange) => Promise<Verdict>;
 
-/** What API Gateway says to those it does not let pass: neither can be changed in an HTTP API. */
+/** API Gateway's responses to unauthorized requests, which an HTTP API can't change. */
 export const UNAUTHORIZED = gatewayResponse(401, 'Unauthorized');
 export const FORBIDDEN = gatewayResponse(403, 'Forbidden');
 
 /**
- * Where an authorizer finds who asks: a header, a parameter of the query, or a value of the request's context.
+ * Where an authorizer finds the caller's identity: a header, a query parameter, or a value of the request's context.
  *
- * @returns undefined for an expression that is none of these
+ * @returns undefined for any other expression
  */
 export function identitySource(
   expression: string,

@@ -12,19 +12,19 @@ export interface CorsConfiguration {
   readonly MaxAge?: number;
 }
 
-/** Whether a request is a browser's question whether a page may send another. */
+/** Whether a request is a browser's preflight. */
 export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   return method === 'OPTIONS' && 'origin' in headers && 'access-control-request-method' in headers;
 }
 
 /**
- * What an API with CORS answers to a preflight that no route takes, without asking anybody. One that a route takes, be it with
- * `ANY` or as `$default`, goes to that route's authorizer and function.
+ * The response of an API with CORS to a preflight that matches no route, without calling a function. A preflight that matches a
+ * route, including `ANY` and `$default`, goes to that route's authorizer and function.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 
-/** The response with the API's CORS headers in place of any that the function returned: none for an origin that is not allowed. */
+/** The response with the API's CORS headers replacing those of the function; an origin that is not allowed gets none. */
 export function withCorsHeaders(
   response: HttpApiResponse,
   cors: CorsConfiguration,

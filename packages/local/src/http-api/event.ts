@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The event of payload format 2.0. A part that a request lacks is absent, as it is from API Gateway.
+ * The event of payload format 2.0. A missing part of the request is absent, as in API Gateway.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export interface HttpApiEvent {
@@ -18,7 +18,7 @@ export interface HttpApiEvent {
   requestContext: {
     accountId: string;
     apiId: string;
-    /** What an authorizer says of the caller; absent on a route without one. */
+    /** The authorizer's data about the caller; absent on a route without an authorizer. */
     authorizer?: Record<string, unknown>;
     domainName: string;
     domainPrefix: string;
@@ -33,7 +33,7 @@ export interface HttpApiEvent {
   isBase64Encoded: boolean;
 }
 
-/** What of an event does not stand in the HTTP request itself. */
+/** The parts of an event that are not in the HTTP request itself. */
 export interface EventContext {
   readonly accountId: string;
   readonly apiId: string;
@@ -51,7 +51,7 @@ export interface EventContext {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Headers of the connection, not of the request: they end at the gateway. */
+/** Headers that describe the connection, not the request, and end at the gateway. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -66,8 +66,8 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * The media types whose bodies stand in the event as text; found by requests to a live HTTP API, as the documentation
- * does not list them. Every other body is base64, a form's and one without a content type too.
+ * The media types whose bodies are text in the event; measured on a live HTTP API, because the documentation does not list them.
+ * All other bodies are base64, including forms and bodies without a content type.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 
@@ -110,17 +110,17 @@ export function toEvent(request: IncomingMessage, body: Buffer, context: EventCo
   };
 }
 
-/** A request id of API Gateway's form: fifteen characters and an equals sign. */
+/** A request id in API Gateway's format: fifteen characters and an equals sign. */
 export function newRequestId(): string {
   return `${randomBytes(11).toString('base64url')}=`;
 }
 
-/** Lower-cases the names, joins repeated headers by commas, and takes the cookies out into their own list. */
+/** Converts names to lower case, joins repeated headers with commas, and moves cookies into a separate list. */
 function readHeaders(
   request: IncomingMessage,
   now: Date,
 ): { headers: Record<string, string>; cookies: string[] } {
-  // A header may have the name of what every object inherits, such as `constructor`.
+  // A header may have the name of an inherited property, such as `constructor`.
   const headers = Object.create(null) as Record<string, string>;
   const cookies: string[] = [];
   for (const [name, values = []] of Object.entries(request.headersDistinct)) {
@@ -140,10 +140,10 @@ function readHeaders(
   return { headers, cookies };
 }
 
-/** The decoded query parameters, a repeated one's values joined by commas; `undefined` if there are none. */
+/** The decoded query parameters, with repeated values joined by commas; `undefined` if there are none. */
 function readQuery(queryString: string): Record<string, string> | undefined {
   if (queryString === '') return undefined;
-  // A parameter may have the name of what every object inherits, such as `__proto__`.
+  // A parameter may have the name of an inherited property, such as `__proto__`.
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(queryString)) {
     const before = parameters.get(name);

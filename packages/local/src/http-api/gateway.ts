@@ -14,22 +14,22 @@ import { createThrottle } from './throttle.ts';
 import type { ThrottleSettings } from './throttle.ts';
 import type { IncomingMessage } from 'node:http';
 
-/** How the gateway invokes a function. Never rejects: a failure is an outcome. */
+/** How the gateway invokes a function. Never rejects: a failure is an outcome too. */
 export type InvokeFunction = (functionName: string, event: Buffer) => Promise<InvocationOutcome>;
 
-/** What became of an invocation, as the gateway tells apart. */
+/** The outcomes of an invocation that the gateway distinguishes. */
 export type InvocationOutcome =
   | { readonly kind: 'returned'; readonly payload: Buffer }
   | { readonly kind: 'failed' | 'throttled' | 'too-large' };
 
-/** Where a route leads: a Lambda proxy integration. */
+/** The target of a route: a Lambda proxy integration. */
 export interface Integration {
   readonly functionName: string;
-  /** How long the gateway waits for the function. At most 30 s in an HTTP API, which is its default. */
+  /** How long the gateway waits for the function. At most 30 s in an HTTP API, which is also the default. */
   readonly timeoutMillis: number;
   /** Whether a Lambda permission lets this route of the API invoke the function. */
   readonly permitted: boolean;
-  /** What stands before it; absent for a route that is open to all. */
+  /** The route's authorizer; absent for an open route. */
   readonly authorize?: Authorizer;
   /** The ARN of the route. */
   readonly routeArn?: string;
@@ -42,21 +42,21 @@ export interface HttpApi {
   readonly stage: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly cors: CorsConfiguration | undefined;
-  /** How many requests the stage lets through. */
+  /** The stage's request limits. */
   readonly throttle: ThrottleSettings | undefined;
-  /** What is written of each request, and where to. */
+  /** The format and destination of the access log. */
   readonly accessLog: AccessLog | undefined;
   readonly routes: readonly Route<Integration>[];
 }
 
 export interface AccessLog {
-  /** With variables such as `$context.requestId`. */
+  /** The format, with variables such as `$context.requestId`. */
   readonly format: string;
   /** The name of the log group. */
   readonly logGroup: string;
 }
 
-/** What the gateway finds out about a request while it answers it. */
+/** Data about a request that the gateway collects while it handles the request. */
 interface Course {
   readonly requestId: string;
   readonly now: Date;
@@ -64,12 +64,11 @@ interface Course {
   integrationError?: string;
 }
 
-/** Answers one HTTP request. Rejects only where the client has left in the middle of its body. */
+/** Handles one HTTP request. Rejects only if the client disconnects before its body is complete. */
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
- * Both limits are quotas of HTTP APIs, neither of them adjustable.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * Both limits are fixed quotas of HTTP APIs. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_REQUEST_LINE_AND_HEADER_BYTES = 10_240;
@@ -81,7 +80,7 @@ const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
-/** What is said of a function that gave no answer. */
+/** The messages about a function without a response. */
 const INTEGRATION_ERRORS = {
   failed: 'The function failed.',
   throttled: 'The function was throttled.',
@@ -93,7 +92,7 @@ const INTEGRATION_ERRORS = {
  * Serves one HTTP API: from the request to the function and back. Its metrics are those of
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  *
- * @param log hears each line of the access log, and of which log group it is
+ * @param log receives each line of the access log, with its log group
  */
 export function createGateway(
   api: HttpApi,
@@ -101,7 +100,7 @@ export function createGateway(
   log: (logGroup: string, line: string) => void,
   publish: PublishMetric = publishNothing,
 ): Gateway {
-  // Not those of each route: AWS publishes them only with detailed metrics.
+  // Without metrics per route, which AWS publishes only as detailed metrics.
   const dimensions = [{ ApiId: api.apiId, Stage: api.stage }, { ApiId: api.apiId }];
   const matchRoute = compileRoutes(api.routes);
   const mayPass = api.throttle ? createThrottle(api.throttle, () => performance.now()) : () => true;
@@ -200,7 +199,7 @@ export function createGateway(
   }
 }
 
-/** The size of what the quota counts: the request line, and the headers' values without their names. */
+/** The size that counts toward the quota: the request line, and the headers' values without their names. */
 function requestLineAndHeaderBytes(request: IncomingMessage): number {
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   let bytes = `${method} ${url} HTTP/${httpVersion}`.length;
@@ -208,7 +207,7 @@ function requestLineAndHeaderBytes(request: IncomingMessage): number {
   return bytes;
 }
 
-/** Splits a text at the first separator; the second part is empty if there is none. */
+/** Splits a string at the first separator; the second part is empty if there is none. */
 function split(text: string, separator: string): [string, string] {
   const position = text.indexOf(separator);
   return position === -1 ? [text, ''] : [text.slice(0, position), text.slice(position + 1)];

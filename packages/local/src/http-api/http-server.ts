@@ -7,23 +7,23 @@ import type { Gateway } from './gateway.ts';
 import { gatewayResponse, INTERNAL_SERVER_ERROR } from './response.ts';
 import type { HttpApiResponse } from './response.ts';
 
-/** The listening end of an HTTP API. */
+/** The HTTP server of an HTTP API. */
 export interface HttpServer {
-  /** How this machine reaches it, such as `http://127.0.0.1:3000`. */
+  /** The server's URL on this machine, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * From now on requests go to this gateway; until then they get a 503.
-   * @param origins whose pages may call it, as CORS has them. @default - no other origin's
+   * Routes requests to this gateway; until then, they get a 503.
+   * @param origins origins whose pages may call the API, in CORS notation. @default - no other origin
    */
   serve(gateway: Gateway, origins?: readonly string[]): void;
-  /** Takes no further connections, and waits a moment for the requests under way. May be called again. */
+  /** Stops accepting connections, and waits a moment for requests in progress. May be called more than once. */
   end(): Promise<void>;
 }
 
-/** Far above the gateway's own limit of 10,240 bytes, so that the answer to larger headers is the gateway's. */
+/** Far above the gateway's own limit of 10,240 bytes, so that the gateway itself handles larger headers. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** How long a request under way may take to end before its connection is cut, in milliseconds. */
+/** How long a request in progress may take before its connection is closed, in milliseconds. */
 const END_GRACE_MILLIS = 1_000;
 
 const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');
@@ -36,9 +36,9 @@ export interface HttpServerOptions {
 }
 
 /**
- * Listens before there is a gateway to serve: a taken port shows at once, and the address is known to the rest of the
- * start-up.
- * @throws Error of one line for a taken port or an address that this machine does not have
+ * Starts to listen before there is a gateway to serve, so that a port in use is detected early and the address is known to the
+ * rest of the start.
+ * @throws Error of one line for a port in use or an address that this machine does not have
  */
 export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);
@@ -50,7 +50,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    // A body that nobody reads any more still has to leave the connection.
+    // Unread body data must still be drained from the connection.
     response.on('finish', () => request.resume());
     const stranger = strangerOf(request, callers);
     if (stranger !== undefined) {
@@ -59,14 +59,14 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
     }
     gateway(request).then(
       (answer) => {
-        // Else the client would keep the connection, and the server could not end.
+        // Otherwise the client would keep the connection open, and the server could not end.
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
       () => response.destroy(), // the client left in the middle of its body
     );
   });
-  // Keep-alive must outlive a client's own idle time, or a reused connection is reset under the client's next request.
+  // Keep-alive must outlast a client's own idle time, or a reused connection is reset during the client's next request.
   server.keepAliveTimeout = 60_000;
 
   await new Promise<void>((listening, failed) => {
@@ -97,7 +97,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 }
 
-/** What a user can do about a server that can't listen. */
+/** How a user can fix a server that can't listen. */
 function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): string | undefined {
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;
@@ -106,7 +106,7 @@ function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): st
   return undefined;
 }
 
-/** How this machine reaches a server that listens on the host. */
+/** The host in the URL of a server that listens on `host`. */
 function urlHost(host: string): string {
   if (isEveryAddress(host)) return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
@@ -121,7 +121,7 @@ function refusal({ name, isHost }: Stranger): HttpApiResponse {
 
 function write(response: ServerResponse, answer: HttpApiResponse): void {
   const { statusCode, headers, body } = answer;
-  // RFC 9110: neither of them has content, nor a length of it.
+  // RFC 9110: responses with these statuses have neither content nor a content length.
   const hasContent = statusCode !== 204 && statusCode !== 304;
   try {
     response.writeHead(statusCode, hasContent ? { ...headers, 'content-length': body.length } : headers);

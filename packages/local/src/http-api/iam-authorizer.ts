@@ -8,19 +8,19 @@ import type { Authorizer } from './authorizer.ts';
 export interface IamAuthorizerSettings {
   readonly accountId: string;
   readonly region: string;
-  /** The secret of every access key of the embedded cloud. */
+  /** The secret of all access keys in the embedded cloud. */
   readonly secretAccessKey: string;
 }
 
-/** A signature is good for five minutes. */
+/** A signature is valid for five minutes. */
 const MAX_AGE_MILLIS = 5 * 60_000;
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /**
- * AWS_IAM: lets pass what is signed with an access key of the embedded cloud. It signs the request once more, with the same
- * headers and time, and compares; what the caller's policies would say is not asked.
+ * AWS_IAM: accepts requests that are signed with an access key of the embedded cloud. It signs the request again, with the same
+ * headers and time, and compares the signatures; the caller's policies are not evaluated.
  */
 export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
   const { accountId, region, secretAccessKey } = settings;
@@ -34,7 +34,7 @@ export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => 
     if (!coversContent(request, body)) return { refusal: FORBIDDEN };
 
     const signedHeaders = names.split(';');
-    // Without these two the signature could be moved to another host or another time.
+    // Without these two headers, the signature could be used for another host or another time.
     if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date'))
       return { refusal: FORBIDDEN };
     const signer = new SignatureV4({
@@ -84,7 +84,7 @@ function toSignable(request: IncomingMessage, body: Buffer, signedHeaders: reado
   };
 }
 
-/** A body's own hash in the headers is what was signed: it has to be the body's. */
+/** If the headers contain a hash of the body, that hash was signed, so it must match the body. */
 function coversContent({ headers }: IncomingMessage, body: Buffer): boolean {
   const told = headers['x-amz-content-sha256'];
   return told === undefined || told === createHash('sha256').update(body).digest('hex');
@@ -108,7 +108,7 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** SHA-256, or with a secret HMAC-SHA256, as the signer asks for it. */
+/** SHA-256, or HMAC-SHA256 with a secret, in the signer's interface. */
 class Sha256 {
   readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
 

@@ -10,10 +10,10 @@ export interface JwtAuthorizerSettings {
   readonly identitySource: (event: HttpApiEvent) => string | undefined;
 }
 
-/** For so long API Gateway keeps the keys of an issuer at the most. */
+/** How long API Gateway caches an issuer's keys at most. */
 const CACHE_MS = 2 * 3600_000;
 
-/** API Gateway takes these alone. */
+/** The only algorithms that API Gateway accepts. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 /**
@@ -50,18 +50,18 @@ export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAut
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const { jwks_uri: address } = (await answer.json()) as { jwks_uri: string };
-  // A key that is new is asked for at once: between rotation and a token of it lie seconds on a laptop.
+  // An unknown key is fetched immediately, because on a laptop a token may follow the rotation of its key within seconds.
   return createRemoteJWKSet(new URL(address), { cacheMaxAge: CACHE_MS, cooldownDuration: 0 });
 }
 
-/** `client_id` counts only where there is no `aud`. */
+/** `client_id` counts only if there is no `aud`. */
 function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPayload): boolean {
   return [aud ?? clientId].flat().some((given) => typeof given === 'string' && audience.includes(given));
 }
 
 /**
- * The claims as the function gets them: strings. A list becomes `[one two]`, an object its JSON, and a claim that is null is
- * left out. AWS documents none of this; it was measured against a live HTTP API (https://github.com/floci-io/floci/pull/2011).
+ * The claims in the function's format: strings. A list becomes `[one two]`, an object its JSON, and null claims are left out. AWS
+ * does not document this; it was measured on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
  */
 function asStrings(claims: JWTPayload): Record<string, string> {
   return Object.fromEntries(

@@ -8,15 +8,15 @@ export interface LambdaAuthorizerSettings {
   readonly functionName: string;
   /** Whether a Lambda permission lets the authorizer invoke the function. */
   readonly permitted: boolean;
-  /** All of them must be there, and the cache is by their values. */
+  /** All sources must be present; their values are the cache key. */
   readonly identitySources: readonly ((event: HttpApiEvent) => string | undefined)[];
-  /** How long a verdict is remembered, in milliseconds; 0 for not at all. */
+  /** How long a result is cached, in milliseconds; 0 for no cache. */
   readonly cacheMillis: number;
 }
 
 /**
- * A Lambda authorizer of payload format 2.0 with simple responses. A request that lacks an identity source is refused without
- * a question, and a function that fails lets nobody pass and is asked again.
+ * A Lambda authorizer of payload format 2.0 with simple responses. A request without an identity source is refused without
+ * calling the function; a function error refuses the request and is not cached.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
 export function createLambdaAuthorizer(

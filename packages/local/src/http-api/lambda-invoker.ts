@@ -4,7 +4,7 @@ import type { InvokeFunction } from './gateway.ts';
 
 /**
  * Invokes functions for a gateway.
- * @param log hears of an invocation that could not even begin
+ * @param log called if an invocation could not begin
  */
 export function lambdaInvoker(lambda: InvocableFunctions, log: (line: string) => void): InvokeFunction {
   return async (functionName, event) => {

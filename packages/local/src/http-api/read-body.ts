@@ -3,14 +3,14 @@ import type { IncomingMessage } from 'node:http';
 /**
  * Reads the body of a request.
  * @param maxBytes the largest body that is read
- * @returns the body, empty if there is none; `undefined` as soon as it is known to be larger
+ * @returns the body, empty if there is none; `undefined` as soon as it exceeds the limit
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // What comes after too much is read and dropped, until the answer ends the request.
+    // The rest of an oversized body is read and dropped, until the response ends the request.
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) resolve(undefined);

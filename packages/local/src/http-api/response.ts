@@ -1,13 +1,13 @@
-/** An HTTP answer, ready to be written. */
+/** An HTTP response, ready to be written. */
 export interface HttpApiResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
-  /** What the gateway says, in an answer of its own. */
+  /** The message of the gateway's own response. */
   readonly gatewayError?: string;
 }
 
-/** What API Gateway answers itself, without the function's doing. */
+/** API Gateway's own responses, without a function. */
 export function gatewayResponse(statusCode: number, message: string): HttpApiResponse {
   return {
     statusCode,
@@ -17,10 +17,10 @@ export function gatewayResponse(statusCode: number, message: string): HttpApiRes
   };
 }
 
-/** The answer to a function error, or to a result that is no response. */
+/** The response to a function error, or to an invalid function result. */
 export const INTERNAL_SERVER_ERROR = gatewayResponse(500, 'Internal Server Error');
 
-/** Headers that the gateway writes itself, whatever the function returned. */
+/** Headers that the gateway sets itself, overriding those of the function. */
 const GATEWAY_HEADERS = new Set([
   'connection',
   'content-length',
@@ -39,8 +39,8 @@ interface FunctionResponse {
 }
 
 /**
- * Reads what a function returned as a response of payload format 2.0. A result without a `statusCode` is the body of a
- * 200 of type application/json, whatever it is; one whose parts have the wrong types is a 500.
+ * Converts a function's result to a response of payload format 2.0. Any result without a `statusCode` becomes the body of a 200
+ * of type application/json; a result whose parts have wrong types becomes a 500.
  */
 export function toResponse(payload: Buffer): HttpApiResponse {
   const result = parse(payload);

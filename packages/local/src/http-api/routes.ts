@@ -1,24 +1,24 @@
-/** A route as the gateway looks it up: its key, such as `GET /v1/jobs/{job_id}`, and what it leads to. */
+/** A route: its key, such as `GET /v1/jobs/{job_id}`, and its target. */
 export interface Route<Target> {
   readonly routeKey: string;
   readonly target: Target;
 }
 
-/** The route that a request matched, with its path variables, already decoded. */
+/** The route that a request matched, with its decoded path variables. */
 export interface RouteMatch<Target> {
   readonly route: Route<Target>;
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the route of a request; `undefined` is the gateway's own 404. */
+/** Finds the route of a request; `undefined` leads to the gateway's own 404. */
 export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Target> | undefined;
 
 interface Node<Target> {
   readonly literals: Map<string, Node<Target>>;
   variable: Node<Target> | undefined;
-  /** The routes whose path ends here, by method; `ANY` among them. */
+  /** The routes whose path ends here, by method, including `ANY`. */
   readonly ends: Map<string, End<Target>>;
-  /** The routes that end here in a greedy variable, `{proxy+}`, which takes one segment or more. */
+  /** The routes that end here in a greedy variable, `{proxy+}`, which matches one or more segments. */
   readonly greedyEnds: Map<string, End<Target>>;
 }
 
@@ -30,9 +30,9 @@ interface End<Target> {
 const DEFAULT_ROUTE = '$default';
 
 /**
- * Compiles routes to a matcher that picks the most specific one, as API Gateway does: a route whose every segment
- * matches before one with a greedy variable before `$default`; at each segment a literal before a variable; at the
- * same path the method itself before `ANY`. A trailing slash is significant.
+ * Compiles routes to a matcher that picks the most specific one, as API Gateway does. A route whose every segment matches has
+ * precedence over one with a greedy variable, and that over `$default`; at each segment a literal precedes a variable; at the
+ * same path the exact method precedes `ANY`. A trailing slash is significant.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function compileRoutes<Target>(routes: readonly Route<Target>[]): MatchRoute<Target> {
@@ -79,7 +79,7 @@ function insert<Target>(root: Node<Target>, route: Route<Target>): void {
   node.ends.set(method, { route, variables });
 }
 
-/** The route without a greedy variable whose every segment matches. */
+/** Finds the route without a greedy variable whose every segment matches. */
 function lookUpWhole<Target>(
   node: Node<Target>,
   method: string,
@@ -94,7 +94,7 @@ function lookUpWhole<Target>(
   return lookUpWhole(node.variable, method, others, [...values, segment]);
 }
 
-/** The route with a greedy variable that leaves the least to it. */
+/** Finds the route whose greedy variable matches the fewest segments. */
 function lookUpGreedy<Target>(
   node: Node<Target>,
   method: string,

@@ -1,4 +1,4 @@
-/** A token bucket's size and refill, as `DefaultRouteSettings` of a stage gives them. */
+/** A token bucket's size and refill rate, from a stage's `DefaultRouteSettings`. */
 export interface ThrottleSettings {
   readonly ratePerSecond: number;
   readonly burst: number;

@@ -8,7 +8,7 @@ interface Shape {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// The REST services answer 403, the JSON ones 400; SQS answers as its older query protocol did, code and status.
+// REST services respond with 403, JSON services with 400; SQS uses the code and status of its older query protocol.
 const SHAPES: Readonly<Record<string, Shape>> = {
   dynamodb: { status: 400, type: 'com.amazon.coral.service#AccessDeniedException' },
   sqs: {
@@ -22,7 +22,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 const REST: Shape = { status: 403, type: 'AccessDeniedException' };
 
-/** Answers a call that is not allowed as its service does. */
+/** Responds to a denied call in its service's format. */
 export function answerDenied(response: ServerResponse, service: string, message: string): void {
   if (service === 's3') {
     answerXmlError(response, { status: 403, code: 'AccessDenied', message });

@@ -1,17 +1,17 @@
 import { matches } from './pattern.ts';
 import type { Condition, Statement } from './policy.ts';
 
-/** One thing that somebody wants to do. */
+/** An action that a caller wants to perform. */
 export interface AccessRequest {
   /** Such as `sqs:SendMessage`. */
   readonly action: string;
-  /** An ARN, or `*` where the action is about no single resource. */
+  /** An ARN, or `*` if the action has no specific resource. */
   readonly resource: string;
   /** The values of condition keys, by the key in lower case. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** Whether a statement speaks of a request; whom it speaks of is the caller's to judge. */
+/** Whether a statement applies to a request; the caller checks the principals. */
 export function applies(statement: Statement, request: AccessRequest): boolean {
   return (
     statement.actions.some((pattern) => isAction(pattern, request.action)) &&
@@ -21,12 +21,12 @@ export function applies(statement: Statement, request: AccessRequest): boolean {
   );
 }
 
-/** Actions are the same in any case: `sqs:sendmessage`. */
+/** Actions are case-insensitive: `sqs:sendmessage`. */
 export function isAction(pattern: string, action: string): boolean {
   return matches(pattern.toLowerCase(), action.toLowerCase());
 }
 
-/** A key that the request does not have fits nothing. */
+/** A condition on a key that the request lacks does not hold. */
 function holds({ operator, key, values }: Condition, context: AccessRequest['context']): boolean {
   const given = context[key];
   if (given === undefined) return false;
@@ -35,7 +35,7 @@ function holds({ operator, key, values }: Condition, context: AccessRequest['con
       return values.includes(given);
     case 'Bool':
       return values.some((value) => value.toLowerCase() === given);
-    // The two are one and the same in IAM.
+    // In IAM, these two are the same.
     case 'ArnEquals':
     case 'ArnLike':
     case 'StringLike':

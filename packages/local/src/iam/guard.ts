@@ -7,7 +7,7 @@ import { answerDenied } from './access-denied.ts';
 import type { Iam, Need, Place, Principal } from './iam.ts';
 import { needsOf, type ReadCall } from './needs.ts';
 
-/** Stands between the calls and the services: what the caller's role is not allowed is refused, and told of. */
+/** Intercepts calls to the services: refuses what the caller's role does not allow, and reports it. */
 export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
   async function guard(principal: Principal, call: InterceptedCall, proceed: () => void): Promise<void> {
     const { caller, service, request, response } = call;
@@ -21,11 +21,11 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
     }
     log(deniedLine(caller, service, action, denial));
     answerDenied(response, service, denial);
-    // What is left of the body is read and dropped, so that the sender sees the answer.
+    // The rest of the body is read and dropped, so that the sender sees the response.
     request.resume();
   }
 
-  /** An address that S3 or Lambda cannot read names no resource: the service refuses it in its own words. */
+  /** An address that S3 or Lambda can't parse names no resource: the service refuses it with its own error. */
   function needsIn(call: ReadCall): Need[] {
     try {
       return needsOf(call, place);
@@ -37,20 +37,20 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
 
   return (call, proceed) => {
     const principal = iam.principalOf(call.accessKeyId);
-    // A form carries its signer inside: S3 asks for itself once it has read it.
+    // A form contains its signer: S3 checks the permission itself after reading the form.
     if (!principal || call.action === 'PostObject') proceed();
     else void guard(principal, call, proceed);
   };
 }
 
-/** How the log tells of a call that was refused. */
+/** The log line about a refused call. */
 export function deniedLine(caller: string, service: string, action: string, denial: string): string {
   return `IAM refused ${service} ${action} to ${caller}: ${denial}`;
 }
 
 /**
- * The call's input, if its service speaks JSON or the query protocol; undefined if the caller has left. The service refuses a body
- * that it cannot parse.
+ * The call's input, if its service uses JSON or the query protocol; undefined if the caller has disconnected. The service itself
+ * refuses a body that can't be parsed.
  */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};
@@ -61,7 +61,7 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
   return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
 }
 
-/** Only of a service of the protocol: another service would read the same body differently than the guard. */
+/** Only for services with that protocol: another service would interpret the same body differently than the guard. */
 function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
   return QUERY_SERVICES.has(service) && isQueryRequest(request);
 }

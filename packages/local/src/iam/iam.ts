@@ -3,62 +3,62 @@ import { applies, isAction, type AccessRequest } from './evaluate.ts';
 import { matches } from './pattern.ts';
 import { readPolicy, type Statement } from './policy.ts';
 
-/** Whoever acts with a role. */
+/** A caller that acts with a role. */
 export interface Principal {
   readonly roleArn: string;
-  /** Such as `arn:aws:sts::000000000000:assumed-role/<role>/<session>`: what a refusal calls the caller. */
+  /** The caller's name in a refusal, such as `arn:aws:sts::000000000000:assumed-role/<role>/<session>`. */
   readonly userArn: string;
 }
 
-/** Where the resources stand whose ARNs are made of their names. */
+/** The account and region of resources whose ARNs are built from their names. */
 export interface Place {
   readonly region: string;
   readonly account: string;
 }
 
-/** What a call needs to be let through. */
+/** A permission that a call requires. */
 export interface Need {
   /** Such as `sqs:SendMessage`. */
   readonly action: string;
-  /** An ARN, or `*` where the action is about no single resource. */
+  /** An ARN, or `*` if the action has no specific resource. */
   readonly resource: string;
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** One action that a role is allowed on one resource, each as its policy writes it. */
+/** One action that a role may perform on one resource, as written in its policy. */
 export interface Grant {
   readonly role: string;
   readonly action: string;
   readonly resource: string;
-  /** Whether any call has needed it. */
+  /** Whether any call has needed this permission. */
   readonly used: boolean;
 }
 
-/** Roles and policies of a stack, and what they let through. */
+/** Roles and policies of a stack, and their evaluation. */
 export interface Iam {
   /** @throws PolicyError */
   createRole(name: string, arn: string, trustPolicy: unknown): void;
-  /** @throws PolicyError; Error for a role that there is not */
+  /** @throws PolicyError; Error for a role that does not exist */
   attachToRole(name: string, policy: unknown): void;
-  /** A policy that a resource, and what stands below it, carries. @throws PolicyError */
+  /** Attaches a policy to a resource and everything below it. @throws PolicyError */
   attachToResource(arn: string, policy: unknown): void;
-  /** Whether a service such as `lambda.amazonaws.com` may take on a role. */
+  /** Whether a service such as `lambda.amazonaws.com` may assume a role. */
   mayAssume(service: string, roleArn: string): boolean;
-  /** From now on, calls with the access key id are made in the name of the role. */
+  /** Makes calls with the access key id act with the role. */
   actAs(accessKeyId: string, principal: Principal): void;
-  /** Whoever has taken on a role, under a name of its own. */
+  /** The caller that assumes a role, with a session name. */
   sessionOf(roleArn: string, sessionName: string): Principal;
   /**
-   * Undefined for an operator: whoever has credentials of no role. A key `name:version` that has no role of its own has that of `name`.
+   * Undefined for an operator, whose credentials have no role. A key `name:version` without its own role has the role of `name`.
    */
   principalOf(accessKeyId: string): Principal | undefined;
-  /** @returns undefined if all of it is allowed, else AWS's sentence about the first that is not */
+  /** @returns undefined if all of it is allowed, otherwise AWS's message about the first missing permission */
   denial(principal: Principal, needs: readonly Need[]): string | undefined;
   /** Every grant of every role. */
   grants(): Grant[];
   /**
-   * Begins a deployment of another version of the stack: what has been attached so far holds until the returned function is
-   * called, beside what is attached from now on.
+   * Begins to deploy another version of the stack: existing attachments apply in addition to new ones until the returned function
+   * is called.
    */
   supersede(): () => void;
 }
@@ -69,20 +69,20 @@ interface Role {
   statements: Statement[];
 }
 
-/** What every call brings along: the loopback interface, which no other machine hears, stands for TLS. */
+/** The context of every call: the loopback interface, which no other machine can observe, counts as TLS. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** A stack asks for few different things; only the keys of S3's objects are without end. */
+/** A stack makes few different requests; only the keys of S3 objects are unlimited. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const roles = new Map<string, Role>();
   let resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
-  /** The statements of the version that a deployment is replacing. */
+  /** The statements of the version that is being replaced. */
   let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
-  /** What is known to be allowed, until a policy is added: every call of AWS asks, and most ask the same. */
+  /** Requests that are known to be allowed, until a policy is added: every AWS call is checked, and most are alike. */
   const allowed = new Set<string>();
 
   function isAllowed(principal: Principal, need: Need): boolean {
@@ -105,7 +105,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
       .filter((statement) => speaksOf(statement, principal.roleArn) && applies(statement, request));
 
     const denied = (why: string) => {
-      // SQS alone writes its actions small.
+      // Only SQS writes its actions in lower case.
       const action = need.action.startsWith('sqs:') ? need.action.toLowerCase() : need.action;
       const on = need.action.startsWith('s3:') ? `"${need.resource}"` : need.resource;
       return `User: ${principal.userArn} is not authorized to perform: ${action} on resource: ${on} ${why.replace('<action>', action)}`;
@@ -206,7 +206,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
     },
   };
 
-  /** The account as a principal may only be denied: what it is allowed, it still has to hand on to its roles. */
+  /** An account principal only matters in a Deny: an Allow for the account must still be delegated to its roles. */
   function speaksOf({ effect, principals }: Statement, roleArn: string): boolean {
     const whole = [account, `arn:aws:iam::${account}:root`];
     return principals.some(
@@ -216,7 +216,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   }
 }
 
-/** None of the three holds a line break. */
+/** None of the three contains a line break. */
 function keyOf(...parts: [role: string, action: string, resource: string]): string {
   return parts.join('\n');
 }

@@ -1,13 +1,13 @@
 import type { Iam, Place } from './iam.ts';
 
-/** A log line on its way to where the logs are read. */
+/** Writes a log line to where the logs are read. */
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
- * Lets a function's log lines through if its role may write them, and tells once of a function whose role may not: its
- * lines would be in no log of AWS's either.
+ * Passes on a function's log lines if its role may write them, and reports once each function whose role may not, because in AWS
+ * its lines would not be logged either.
  * @param logGroupOf the name of a function's log group
- * @param tell called with the line about a refused log, which belongs to no log group
+ * @param tell called with the report about a refused log, which belongs to no log group
  */
 export function gateLogs(
   iam: Iam,

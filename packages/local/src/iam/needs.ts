@@ -6,10 +6,10 @@ import { qualifiedName } from '../lambda/function-reference.ts';
 import { addressOf, copySourceOf } from '../s3/address.ts';
 import type { Need, Place } from './iam.ts';
 
-/** A call, its body read. */
+/** A call with its parsed body. */
 export interface ReadCall {
   readonly service: string;
-  /** As CloudTrail names it. */
+  /** CloudTrail's name of the action. */
   readonly action: string;
   readonly request: IncomingMessage;
   /** The input of a service that speaks JSON or the query protocol; empty for others. */
@@ -17,8 +17,8 @@ export interface ReadCall {
 }
 
 /**
- * What a call needs to be allowed, after AWS's Service Authorization Reference. An action that is none of those here, such
- * as a list, needs to be allowed on `*`.
+ * The permissions that a call requires, according to AWS's Service Authorization Reference. An action that is not listed here,
+ * such as a list, requires permission on `*`.
  */
 export function needsOf(call: ReadCall, place: Place): Need[] {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no permission is needed.
@@ -28,15 +28,15 @@ export function needsOf(call: ReadCall, place: Place): Need[] {
   return [{ action: `${PREFIXES[call.service] ?? call.service}:${call.action}`, resource: '*' }];
 }
 
-/** Where IAM's prefix of a service is not its signing name. */
+/** Services whose IAM prefix differs from their signing name. */
 const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> = {
   dynamodb({ action, input }, { region, account }) {
-    // A query of an index needs to be allowed on the index.
+    // A query of an index requires permission on the index.
     const [index] = texts(input.IndexName).map((name) => `/index/${name}`);
     const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}${index ?? ''}`;
-    // Of each statement: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    // For each statement: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
     if (action === 'BatchExecuteStatement')
       return partiqlNeeds(input.Statements).map(([verb, table]) => ({
         action: `dynamodb:PartiQL${verb}`,
@@ -44,7 +44,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       }));
     const tables = [
       ...texts(input.TableName),
-      // Of BatchGetItem and BatchWriteItem.
+      // For BatchGetItem and BatchWriteItem.
       ...Object.keys(input.RequestItems ?? {}),
     ];
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) }));
@@ -56,7 +56,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       ...texts(input.QueueUrl).map((url) => url.split('/').at(-1) ?? ''),
     ];
     return names.map((name) => ({
-      // A batch needs what its single form needs: no action of its own stands in the reference.
+      // A batch requires the same permission as its single form: the reference lists no separate action.
       action: `sqs:${action.replace(/Batch$/, '')}`,
       resource: `arn:aws:sqs:${region}:${account}:${name}`,
     }));
@@ -64,7 +64,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
 
   'rds-data': ({ action, input }) => [
     ...texts(input.resourceArn).map((resource) => ({ action: `rds-data:${action}`, resource })),
-    // The Data API opens the secret in the name of its caller.
+    // The Data API reads the secret with its caller's permissions.
     ...texts(input.secretArn).map((resource) => ({ action: 'secretsmanager:GetSecretValue', resource })),
   ],
 
@@ -81,10 +81,10 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   lambda({ action, request }, { region, account }) {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lambda');
     const [, , , segment = ''] = pathname.split('/');
-    // An action that is about no single function, such as ListFunctions.
+    // An action without a specific function, such as ListFunctions.
     if (segment === '' || pathname.startsWith('/2016-08-19/')) return [];
     const { name, qualifier } = requestedFunction(segment, searchParams);
-    // With the version or alias: a grant on the function alone does not cover them
+    // With the version or alias, because a grant on the function does not cover them
     // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
     const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
     return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];
@@ -124,7 +124,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     return [{ action: `logs:${action}`, resource }];
   },
 
-  // A stack that is named without its id is judged as `stack/<name>/*`.
+  // A stack that is named without its id is evaluated as `stack/<name>/*`.
   cloudformation: ({ action, input }, { region, account }) =>
     texts(input.StackName).map((stack) => ({
       action: `cloudformation:${action}`,
@@ -164,7 +164,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 };
 
-/** Where the action of IAM has another name than the call; PostObject is judged when its form has been read. */
+/** Calls whose IAM action has another name; PostObject is evaluated after its form has been read. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
@@ -194,7 +194,7 @@ export function s3Arn(bucket: string, key = ''): string {
   return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
 }
 
-/** The permissions and tables of statements. DynamoDB refuses a statement that can't be read here. */
+/** The permissions and tables that statements need. DynamoDB refuses a statement that can't be parsed here. */
 function partiqlNeeds(statements: unknown): (readonly [verb: string, table: string])[] {
   const list = (Array.isArray(statements) ? statements : []) as readonly (JsonObject | null)[];
   return list.flatMap((each) => {

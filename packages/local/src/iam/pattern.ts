@@ -1,4 +1,4 @@
-/** Whether a text fits a pattern, in which `*` stands for any characters and `?` for one. */
+/** Whether a string matches a pattern, in which `*` matches any characters and `?` matches one. */
 export function matches(pattern: string, text: string): boolean {
   const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`^${escaped.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`).test(text);

@@ -1,34 +1,33 @@
-/** One statement of a policy, as far as the embedded IAM knows the language. */
+/** A statement of a policy, limited to the language that the embedded IAM supports. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   /** Patterns such as `sqs:Send*`. */
   readonly actions: readonly string[];
-  /** Patterns of ARNs. Empty in a trust policy, which is about the role that it is written in. */
+  /** Patterns of ARNs. Empty in a trust policy, which applies to its own role. */
   readonly resources: readonly string[];
-  /** `*`, ARNs and services, of a policy that a resource carries; empty in the policy of a role. */
+  /** `*`, ARNs and services, in a resource's policy; empty in a role's policy. */
   readonly principals: readonly string[];
   readonly conditions: readonly Condition[];
 }
 
-/** Holds if one of the values fits the context's value of the key. */
+/** Holds if one of the values matches the key's value in the context. */
 export interface Condition {
   readonly operator: ConditionOperator;
   readonly key: string;
   readonly values: readonly string[];
 }
 
-/** The operators that the embedded IAM knows. */
+/** The operators that the embedded IAM supports. */
 export const CONDITION_OPERATORS = ['ArnEquals', 'ArnLike', 'Bool', 'StringEquals', 'StringLike'] as const;
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
-/** What of a policy the embedded IAM cannot judge, in words that end a sentence about the property. */
+/** A part of a policy that the embedded IAM can't evaluate, in words that end a sentence about the property. */
 export class PolicyError extends Error {}
 
 const ELEMENTS = ['Action', 'Condition', 'Effect', 'Principal', 'Resource', 'Sid'];
 
 /**
- * Reads a policy document. What would be judged wrongly is refused, so that no policy means one thing here and another in
- * AWS.
+ * Parses a policy document. Refuses what it would evaluate incorrectly, so that no policy has another meaning here than in AWS.
  * @throws PolicyError
  */
 export function readPolicy(document: unknown): Statement[] {
@@ -51,7 +50,7 @@ function readStatement(given: unknown): Statement {
   };
 }
 
-/** `"*"`, or texts by kind: `{"AWS": "arn:…", "Service": ["…"]}`. */
+/** `"*"`, or strings by kind: `{"AWS": "arn:…", "Service": ["…"]}`. */
 function principalsOf(given: unknown): string[] {
   if (typeof given === 'string') return [given];
   return Object.values(asObject(given ?? {})).flatMap(asTexts);

@@ -1,25 +1,25 @@
 import type { FunctionConfiguration } from './function-configuration.ts';
 
-/** The account's concurrent executions, as GetAccountSettings shows them. */
+/** The account's concurrent executions, as GetAccountSettings returns them. */
 export interface AccountConcurrency {
   /** The quota "Concurrent executions". */
   readonly quota: number;
   /** The part of the quota that no function has reserved. */
   readonly unreserved: () => number;
-  /** @throws Error if the function would reserve what must stay unreserved */
+  /** @throws Error if the function would reserve executions that must stay unreserved */
   readonly checkReservation: (configuration: FunctionConfiguration) => void;
 }
 
 /**
- * Lambda keeps 100 executions for functions without a reservation, and the whole quota of an account that has fewer
+ * Lambda keeps 100 executions for functions without a reservation; if the account has fewer, it keeps the whole quota
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
  * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
 const KEPT_UNRESERVED = 100;
 
 /**
- * @param functions the account's functions at the moment
- * @throws Error for a quota that is not a whole number of at least 1
+ * @param functions returns the account's current functions
+ * @throws Error for a quota that is not a positive whole number
  */
 export function createAccountConcurrency(
   quota: number,

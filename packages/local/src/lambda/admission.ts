@@ -6,23 +6,22 @@ import type { ThrottleReason } from './invocation.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * How long an invocation counts as one that keeps a core busy, in milliseconds: one that runs for longer waits for
- * something else, as a long poll does.
+ * How long an invocation is assumed to use a core, in milliseconds: a longer one is probably waiting, for example in a long poll.
  */
 const CORE_MS = 100;
 
 export interface AdmissionProps {
   readonly account: AccountConcurrency;
-  /** Invocations that this machine runs at a time, over all functions without reserved concurrency. */
+  /** Concurrent invocations on this machine, over all functions without reserved concurrency. */
   readonly concurrency: number;
-  /** Asked before each invocation whether it is refused, as beyond the account's quota. */
+  /** Called before each invocation: whether to throttle it as if the account's quota were used up. */
   readonly isThrottled: (functionName: string) => boolean;
 }
 
-/** Takes a place for one invocation: the way to give it back, or the reason why there is none. */
+/** Takes a slot for one invocation: returns a function that releases it, or the reason why there is none. */
 export type Admit = (configuration: FunctionConfiguration) => Promise<(() => void) | ThrottleReason>;
 
-/** @returns takes the configuration of the function: all its versions share its concurrency */
+/** @returns a function that takes the function's configuration: all versions share the function's concurrency */
 export function createAdmission({ account, concurrency, isThrottled }: AdmissionProps): Admit {
   const reservedInUse = new Map<string, number>();
   let unreservedInUse = 0;

@@ -34,7 +34,7 @@ export function answerApiError(response: ServerResponse, error: unknown): void {
 }
 
 /**
- * The function that a path's segment and the query's `Qualifier` name. AWS takes the qualifier in either place
+ * The function in a path segment and the query's `Qualifier`. AWS accepts the qualifier in either place
  * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
  *
  * @param segment a name, an ARN, or `account:function:name`
@@ -44,7 +44,7 @@ export function requestedFunction(segment: string, searchParams: URLSearchParams
   const reference = readFunctionReference(decoded(segment));
   if (!reference) throw invalidParameter(`Not a function name or ARN: ${decoded(segment)}`);
   const { name, qualifier: suffix } = reference;
-  // An empty one counts as none.
+  // An empty qualifier counts as absent.
   const given = searchParams.get('Qualifier') ?? '';
   const qualifier = given === '' ? suffix : given;
   if (suffix !== undefined && qualifier !== suffix) {

@@ -1,14 +1,14 @@
-/** What became of one attempt to run an asynchronous event. */
+/** The outcome of one attempt to run an asynchronous event. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'throttled';
 
-/** The waits before the first and second retry after a function error, in milliseconds (Lambda, "Error handling"). */
+/** The delays before the first and second retry after a function error, in milliseconds (Lambda, "Error handling"). */
 const RETRY_DELAYS_MS = [60_000, 120_000];
-/** Throttled events are tried again after 1 s, then ever later up to 5 minutes, for up to 6 hours. */
+/** Throttled events are retried after 1 s, then at growing intervals up to 5 minutes, for up to 6 hours. */
 const THROTTLE_DELAY_MS = 1_000;
 const MAX_THROTTLE_DELAY_MS = 300_000;
 const MAX_EVENT_AGE_MS = 6 * 3_600_000;
 
-/** What Lambda does about events that fail: AWS::Lambda::EventInvokeConfig. */
+/** How Lambda handles failed events: AWS::Lambda::EventInvokeConfig. */
 export interface EventInvokeConfiguration {
   /** @default 2 */
   readonly maximumRetryAttempts?: number;
@@ -16,18 +16,18 @@ export interface EventInvokeConfiguration {
   readonly maximumEventAgeSeconds?: number;
 }
 
-/** Lambda's queue of asynchronous events. It is kept in memory: what waits for a retry is lost with the process. */
+/** Lambda's queue of asynchronous events. It is kept in memory, so events that wait for a retry are lost with the process. */
 export class AsynchronousInvocations {
   readonly #retryDelaysMs: readonly number[];
   readonly #timers = new Set<NodeJS.Timeout>();
   #ended = false;
 
-  /** @param retryDelaysMs the wait before each retry after a function error */
+  /** @param retryDelaysMs the delay before each retry after a function error */
   constructor(retryDelaysMs: readonly number[] = RETRY_DELAYS_MS) {
     this.#retryDelaysMs = retryDelaysMs;
   }
 
-  /** Runs an event until it succeeds or may not be retried any more; `onDropped` hears of the latter. */
+  /** Runs an event until it succeeds or has no retry left; then `onDropped` is called. */
   start(
     attempt: () => Promise<AttemptOutcome>,
     onDropped: (reason: string) => void,
@@ -56,7 +56,7 @@ export class AsynchronousInvocations {
     void run();
   }
 
-  /** Forgets what waits for a retry, and retries nothing any more. */
+  /** Drops events that wait for a retry, and stops retrying. */
   end(): void {
     this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);

@@ -1,17 +1,20 @@
 import { WaitingLine } from './waiting-line.ts';
 
-/** A line in front of places that nobody keeps for longer than a moment: whoever needs more time goes on without one. */
+/**
+ * A queue for a limited number of slots, each held only briefly: a holder that takes longer loses its slot and continues without
+ * one.
+ */
 export class BriefLine {
   readonly #places: WaitingLine;
   readonly #longestMs: number;
 
-  /** @param longestMs how long a place is kept at most, in milliseconds */
+  /** @param longestMs how long a slot is held at most, in milliseconds */
   constructor(places: number, longestMs: number) {
     this.#places = new WaitingLine(places);
     this.#longestMs = longestMs;
   }
 
-  /** Resolves when a place is taken, with the way to give it back earlier than it goes by itself. */
+  /** Resolves when a slot is taken, with a function that releases it early. */
   async enter(): Promise<() => void> {
     await this.#places.enter();
     let isKept = true;

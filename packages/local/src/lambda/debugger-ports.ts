@@ -1,8 +1,8 @@
-/** The ports of debuggers, each of which one process can listen on. */
+/** Debugger ports, on each of which only one process can listen. */
 export class DebuggerPorts {
   readonly #lastTurn = new Map<number, Promise<void>>();
 
-  /** Resolves with the way to give the port back, when all who asked for it before have done so. */
+  /** Resolves when all earlier holders have released the port, with a function that releases it. */
   async take(port: number): Promise<() => void> {
     const before = this.#lastTurn.get(port);
     const turn: PromiseWithResolvers<void> = Promise.withResolvers();

@@ -1,6 +1,6 @@
 type Variables = Readonly<Record<string, string>>;
 
-/** Puts names in place of the embedded cloud's URLs, and back. */
+/** Replaces the embedded cloud's URLs by names, and back. */
 export interface EndpointNames {
   toNames(variables: Variables): Record<string, string>;
   toEndpoints(variables: Variables): Record<string, string>;
@@ -15,7 +15,7 @@ export function createEndpointNames(endpoints: Readonly<Record<string, string>>)
   const pairs = Object.entries(endpoints).map(([name, url]) => ({
     written: `{{errand:endpoint:${name}}}`,
     url,
-    // Not the beginning of a longer port.
+    // Prevents a match with the beginning of a longer port.
     pattern: new RegExp(`${url.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)}(?!\\d)`, 'g'),
   }));
   const mapped = (variables: Variables, change: (value: string) => string): Record<string, string> =>

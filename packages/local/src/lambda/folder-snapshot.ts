@@ -14,16 +14,16 @@ import {
 import path from 'node:path';
 
 interface Entry {
-  /** Relative to the folder. */
+  /** The path relative to the folder. */
   readonly at: string;
   readonly kind: 'folder' | 'file' | 'link';
   /** Whether the owner may run the file. */
   readonly isExecutable: boolean;
-  /** Where a link of the copy points to; empty for other kinds. */
+  /** The target of a link in the copy; empty for other kinds. */
   readonly target: string;
 }
 
-/** SHA-256 of everything in a folder: paths, contents, links, and which files can be run. 64 hexadecimal digits. */
+/** SHA-256 of everything in a folder: paths, contents, links, and which files are executable. 64 hexadecimal digits. */
 export function digestOfFolder(folder: string): string {
   const root = realpathSync(folder);
   const hash = createHash('sha256');
@@ -35,8 +35,8 @@ export function digestOfFolder(folder: string): string {
 }
 
 /**
- * Copies a folder so that the copy no longer needs the original. Links within the folder stay within the copy; links to elsewhere,
- * such as those to packages with native parts, keep pointing there.
+ * Copies a folder so that the copy does not depend on the original. Links within the folder point into the copy; links to
+ * elsewhere, such as to packages with native parts, keep their targets.
  */
 export function copyFolder(folder: string, copy: string): void {
   const root = realpathSync(folder);
@@ -52,7 +52,10 @@ export function copyFolder(folder: string, copy: string): void {
   }
 }
 
-/** Everything in a folder, each folder before its contents. Sockets and the like are left out: they are not code. */
+/**
+ * Everything in a folder, each folder before its contents. Sockets and other special files are left out, because they are not
+ * code.
+ */
 function entriesOf(root: string): Entry[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .map((entry) => ({ entry, at: path.relative(root, path.join(entry.parentPath, entry.name)) }))

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LATEST, qualifiedName } from './function-reference.ts';
 import { hasHandler, runtimeOf } from './runtimes.ts';
 
-/** A function as CloudFormation describes it. */
+/** A function's configuration in CloudFormation's terms. */
 export interface FunctionConfiguration {
   /** The function's name, unique within the account. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface FunctionConfiguration {
   readonly version?: string;
   /** The folder of the unpacked bundle: `LAMBDA_TASK_ROOT`. */
   readonly codeDir: string;
-  /** The folder with the contents of its layers, in place of `/opt`. @default - no layers */
+  /** The folder with the contents of its layers, which stands in for `/opt`. @default - no layers */
   readonly layersDir?: string;
   /** `file.export`, such as `index.handler`. */
   readonly handler: string;
@@ -18,11 +18,11 @@ export interface FunctionConfiguration {
   readonly runtime?: string;
   /** 1 to 900 seconds. */
   readonly timeoutSeconds: number;
-  /** Megabytes, 128 to 10,240. Nine tenths of it are the limit of V8's old generation, as in AWS. */
+  /** Megabytes, 128 to 10,240. As in AWS, nine tenths of it are the limit of V8's old generation. */
   readonly memorySize: number;
   /** The function's own variables, and the `AWS_ENDPOINT_URL_*` that point its SDK clients at the embedded cloud. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Invocations at a time; 0 stops the function. @default - the function shares the account's concurrency */
+  /** Concurrent invocations; 0 stops the function. @default - the function shares the account's concurrency */
   readonly reservedConcurrency?: number;
   /** The format of what `console` writes. @default Text */
   readonly logFormat?: 'Text' | 'JSON';
@@ -30,7 +30,7 @@ export interface FunctionConfiguration {
   readonly logLevel?: LogLevel;
   /** The name of its log group. @default /aws/lambda/ and the function's name */
   readonly logGroup?: string;
-  /** The ARN of the role that it acts with. @default - none: it acts as the account's operator */
+  /** The ARN of the function's role. @default - none: it acts as the account's operator */
   readonly roleArn?: string;
   /**
    * The port of the sandbox's debugger on 127.0.0.1. The function then has one sandbox, which no timeout ends.
@@ -44,7 +44,7 @@ export interface FunctionConfiguration {
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Where the embedded account lives. */
+/** The embedded account and its region. */
 export interface Account {
   readonly region: string;
   readonly accountId: string;
@@ -71,7 +71,7 @@ const RESERVED = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
-/** The secret of every function's credentials: what they sign with, and what an upload form that they made is checked with. */
+/** The secret of all functions' credentials: they sign with it, and the upload forms that they sign are verified with it. */
 export const SECRET_ACCESS_KEY = 'embedded';
 
 /**
@@ -84,7 +84,7 @@ export function functionArn({ region, accountId }: Account, name: string): strin
 }
 
 /**
- * Refuses what Lambda would refuse when the function is created.
+ * Refuses configurations that Lambda refuses.
  *
  * @throws Error that names the function, the property and the value
  */
@@ -116,10 +116,10 @@ export function validate(configuration: FunctionConfiguration): void {
 }
 
 /**
- * The whole environment of a sandbox. Nothing of this process's own environment is in it but the path to programs.
+ * The complete environment of a sandbox. Of this process's own environment, it contains only the PATH.
  *
  * @param runtimeApi `host:port` of the sandbox's Runtime API
- * @param sessionToken tells this sandbox's calls of AWS from those of its function's other sandboxes
+ * @param sessionToken distinguishes this sandbox's AWS calls from those of the function's other sandboxes
  */
 export function sandboxEnvironment(
   configuration: FunctionConfiguration,
@@ -134,7 +134,7 @@ export function sandboxEnvironment(
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // In AWS there is no home with an ~/.aws in it; here the developer's own profile must not leak into the SDK.
+    // AWS has no home folder with an ~/.aws; here the developer's own profile must not reach the SDK.
     HOME: codeDir,
     ...(layersDir !== undefined && layerPaths(layersDir)),
     ...environment,
@@ -152,14 +152,18 @@ export function sandboxEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key id tells the AWS endpoint which function calls, and IAM which version: each acts with its own role.
+    // The access key id identifies the function to the AWS endpoint, and the version to IAM, because each version acts with its
+    // own role.
     AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,
   };
 }
 
-/** Where a function finds what its layers contain (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+/**
+ * The paths where a function finds the contents of its layers
+ * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
+ */
 function layerPaths(layersDir: string): Record<string, string> {
   const inLayers = (...names: string[]): string => path.join(layersDir, ...names);
   const major = process.versions.node.split('.')[0] ?? '';

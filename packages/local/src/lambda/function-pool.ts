@@ -4,24 +4,24 @@ import { Sandbox, type SandboxHost, type SandboxListener } from './sandbox.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
 /**
- * The sandboxes of a function's unpublished code, or of one version of it. An admitted invocation goes to the idle sandbox that was used last; where none is
- * idle one is started, and the invocation goes to whichever sandbox is ready first.
+ * The sandboxes of a function's unpublished code, or of one version of it. An admitted invocation goes to the most recently used
+ * idle sandbox; if none is idle, a sandbox is started, and the invocation goes to whichever is ready first.
  */
 export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
-  /** How many sandboxes start at once, over all functions: more would only slow each other down. */
+  /** How many sandboxes start at the same time, over all functions: more would only slow each other down. */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
   readonly #starting = new Set<Sandbox>();
   /** Sandboxes of an earlier configuration: they finish their invocation and get no other. */
   readonly #retired = new Set<Sandbox>();
-  /** Whether a sandbox is to be started before an invocation asks for one. */
+  /** Whether to start a sandbox before an invocation needs one. */
   #isToWarmUp = false;
   /** The most recently used one is last. */
   #idle: Sandbox[] = [];
   readonly #pending: Invocation[] = [];
-  /** Sandboxes asked for whose process is not started yet. */
+  /** Requested sandboxes whose process has not started yet. */
   readonly #requested = new Set<Promise<void>>();
   #ended = false;
   #isDraining = false;
@@ -40,10 +40,10 @@ export class FunctionPool implements SandboxListener {
     return this.#sandboxes;
   }
 
-  /** Runs an invocation as soon as a sandbox is ready. It is answered whatever happens. */
+  /** Runs an invocation as soon as a sandbox is ready. It always gets a response. */
   dispatch(invocation: Invocation): void {
     let sandbox = this.#idle.pop();
-    // One that is being reaped is still in the list until its process is gone.
+    // A sandbox that is being stopped stays in the list until its process is gone.
     while (sandbox && sandbox.state !== 'idle') sandbox = this.#idle.pop();
     if (sandbox) {
       sandbox.run(invocation);
@@ -55,8 +55,9 @@ export class FunctionPool implements SandboxListener {
   }
 
   /**
-   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones. If there
-   * are any, a new one starts at once, so that the next invocation need not wait for it. Resolves when no old sandbox is left.
+   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones. If
+   * there are any, a new sandbox starts immediately, so that the next invocation need not wait for it. Resolves when no old
+   * sandbox is left.
    */
   async update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;
@@ -71,7 +72,7 @@ export class FunctionPool implements SandboxListener {
     await Promise.all(old);
   }
 
-  /** Lets the invocations that it has been given finish. Resolves when no sandbox is left. */
+  /** Lets its invocations finish. Resolves when no sandbox is left. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#isToWarmUp = false;
@@ -80,7 +81,7 @@ export class FunctionPool implements SandboxListener {
       await Promise.all([...[...this.#sandboxes].map(({ exited }) => exited), ...this.#requested]);
   }
 
-  /** Kills every sandbox and waits until all are gone. What runs or waits is answered with an error. */
+  /** Kills every sandbox and waits until all are gone. Running and waiting invocations get an error. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#refusePending();
@@ -108,7 +109,7 @@ export class FunctionPool implements SandboxListener {
     const wasRetired = this.#retired.delete(sandbox);
     if (initFailure && !wasRetired) {
       this.#isToWarmUp = false;
-      // A start that failed fails the invocation it was made for, or function errors would be retried for ever.
+      // A failed start fails the invocation that it was made for; otherwise function errors would be retried forever.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
     } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {
@@ -134,7 +135,7 @@ export class FunctionPool implements SandboxListener {
     return Math.min(missing, 1 - this.#sandboxes.size - this.#requested.size);
   }
 
-  /** Whether a request that waited in line is needed still: other sandboxes may have become ready meanwhile. */
+  /** Whether a queued request is still needed, because other sandboxes may have become ready in the meantime. */
   #isNeeded(): boolean {
     return !this.#ended && this.#missing() >= 0;
   }
@@ -158,7 +159,7 @@ export class FunctionPool implements SandboxListener {
     leavePort();
   }
 
-  /** @param onGone called when there is no process, or no longer */
+  /** @param onGone called when there is no process, or when it has ended */
   async #startInTurn(onGone: () => void): Promise<void> {
     await this.#starts.enter();
     if (!this.#isNeeded()) {

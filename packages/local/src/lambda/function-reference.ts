@@ -1,7 +1,7 @@
 /** The qualifier of a function's unpublished code, which runs if no qualifier is given. */
 export const LATEST = '$LATEST';
 
-/** A function, and the version or alias of it that is meant. */
+/** A function, and optionally a version or alias of it. */
 export interface FunctionReference {
   readonly name: string;
   /** A version's number, an alias, or `$LATEST`; undefined if none is given. */
@@ -20,7 +20,7 @@ export function readFunctionReference(text: string): FunctionReference | undefin
   return name === undefined ? undefined : { name, qualifier };
 }
 
-/** `name:qualifier`, or the name alone: the end of the ARN. */
+/** `name:qualifier`, or only the name: the end of the ARN. */
 export function qualifiedName(name: string, qualifier: string | undefined): string {
   return qualifier === undefined ? name : `${name}:${qualifier}`;
 }

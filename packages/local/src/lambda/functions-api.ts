@@ -11,16 +11,20 @@ export interface Functions {
   /** @param functionName with or without `:` and a qualifier @throws UnknownFunctionError */
   configuration(functionName: string): FunctionConfiguration;
   versions(functionName: string): readonly PublishedVersion[];
-  /** Does nothing about a version that there is not. @throws UnknownFunctionError; VersionInUseError */
+  /** Does nothing if the version does not exist. @throws UnknownFunctionError; VersionInUseError */
   deleteVersion(functionName: string, version: string): void;
 }
 
-/** The most versions of a page, whatever MaxItems is (https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html). */
+/**
+ * The most versions on a page, whatever MaxItems is
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html).
+ */
 const MAX_PAGE = 50;
 
 /**
- * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction of a version. The size of the code is
- * left out: the embedded Lambda runs folders. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+ * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction of a version. The code size is
+ * left out, because the embedded Lambda runs folders.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 export function respondWithFunctions(
   functions: Functions,
@@ -61,8 +65,8 @@ function requireKnown(searchParams: URLSearchParams, known: readonly string[]): 
 }
 
 /**
- * As in AWS, only an alias protects a version: one that an event source mapping invokes can be deleted, and its queue is then not read
- * successfully any more. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+ * As in AWS, only an alias protects a version: a version that an event source mapping invokes can be deleted, and the mapping
+ * then fails. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
  */
 function deleteVersion(functions: Functions, { name, qualifier }: FunctionReference): void {
   if (qualifier === undefined) {
@@ -107,7 +111,7 @@ function wholeNumber(searchParams: URLSearchParams, parameter: string, otherwise
   return Number(text);
 }
 
-/** @param qualifier as the caller has given it: it then ends the ARN, too */
+/** @param qualifier the caller's qualifier, which also ends the ARN */
 function describe(account: Account, configuration: FunctionConfiguration, qualifier?: string): object {
   const { name, version, handler, runtime, timeoutSeconds, memorySize, environment, roleArn } = configuration;
   const { logFormat = 'Text', logLevel = 'INFO', logGroup = `/aws/lambda/${name}` } = configuration;

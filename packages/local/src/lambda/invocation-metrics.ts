@@ -1,18 +1,18 @@
 import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { Dimensions } from '../cloudwatch/metric.ts';
 
-/** Lambda's own metrics, by function and over all functions. */
+/** Lambda's own metrics, for each function and in total. */
 export interface InvocationMetrics {
   throttled(functionName: string): void;
-  /** An invocation that a sandbox is going to run. */
+  /** Call it for an invocation that a sandbox is going to run. */
   admitted(functionName: string): {
-    /** The sandbox was ready, and runs it. */
+    /** Call it when a sandbox starts to run it. */
     started(): void;
     ended(isError: boolean): void;
   };
-  /** An asynchronous event. */
+  /** Call it for an asynchronous event. */
   received(functionName: string): {
-    /** The function is about to be invoked with the event, for the first time or again. */
+    /** Call it before the function is invoked with the event, for the first time or again. */
     attempted(): {
       /** The invocation was not throttled. */
       invoked(): void;
@@ -63,7 +63,7 @@ export function createInvocationMetrics(publish: PublishMetric = publishNothing)
           count(functionName, -1);
           const now = performance.now();
           const age = now - admittedAt;
-          // As in AWS, the time of an error is that of its invocation, and an invocation without one is a 0.
+          // As in AWS, an error has the time of its invocation, and an invocation without an error counts as 0.
           publish('AWS/Lambda Invocations', dimensions, 1, { age });
           publish('AWS/Lambda Errors', dimensions, isError ? 1 : 0, { age });
           publish('AWS/Lambda Throttles', dimensions, 0, { age });

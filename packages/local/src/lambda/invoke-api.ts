@@ -6,7 +6,7 @@ import { LATEST, qualifiedName } from './function-reference.ts';
 import { MAX_ASYNC_EVENT_BYTES, MAX_EVENT_BYTES, type InvocableFunctions } from './invocation.ts';
 import { LogTail } from './log-tail.ts';
 
-/** The event of an invocation that was sent without one. */
+/** The event of an invocation without a body. */
 const EMPTY_EVENT = Buffer.from('{}');
 
 /** Responds to Invoke, with all three invocation types, and refuses other actions. */
@@ -81,7 +81,7 @@ async function answerSynchronously(
   response.end(result.payload);
 }
 
-/** The name, with its qualifier, out of `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
+/** The function's name and qualifier from `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
 function invokedFunction(request: IncomingMessage): string {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];

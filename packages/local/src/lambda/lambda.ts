@@ -32,96 +32,99 @@ import { WaitingLine } from './waiting-line.ts';
 const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
 export interface LambdaOptions {
-  /** Called with each line that a function writes and its log stream, and with Lambda's own lines, which have none. */
+  /** Called with each line that a function writes and its log stream, and with Lambda's own lines, which have no stream. */
   readonly log: (functionName: string, line: string, logStream?: string) => void;
-  /** A folder of Lambda's own: the list of running sandboxes, the compile cache, and published versions. Created if absent. */
+  /**
+   * A folder for Lambda's own data: the list of running sandboxes, the compile cache, and published versions. Created if absent.
+   */
   readonly dataDir: string;
   /** @default us-east-1 */
   readonly region?: string;
   /** @default 000000000000 */
   readonly accountId?: string;
   /**
-   * Invocations that this machine runs at a time, over all functions without reserved concurrency. Further ones wait.
+   * Concurrent invocations on this machine, over all functions without reserved concurrency. Further invocations wait.
    *
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * The account's quota of concurrent executions. Functions without a reservation share what the others have left of it; an
-   * invocation beyond that is throttled.
+   * The account's quota of concurrent executions. Functions without a reservation share the rest of it; an invocation beyond that
+   * is throttled.
    *
    * @default 1000
    */
   readonly accountConcurrency?: number;
   /**
-   * The folders from which the packages that Lambda's runtime includes (the AWS SDK) are looked up.
+   * The folders in which the packages of Lambda's runtime (the AWS SDK) are looked up.
    *
    * @default - the working directory, then errand-local's own folder
    */
   readonly sdkFolders?: readonly string[];
   /**
-   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, by a name for each. A version that was published when they were others
-   * gets these in its environment.
+   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, each with a name. A version that was published with other URLs
+   * gets the current ones in its environment.
    *
    * @default - none
    */
   readonly endpoints?: Readonly<Record<string, string>>;
   /** How long an idle sandbox is kept, in milliseconds. @default two minutes */
   readonly idleTimeoutMs?: number;
-  /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
+  /** The delays before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
   readonly asyncRetryDelaysMs?: readonly number[];
-  /** Takes Lambda's own metrics. @default - nobody does */
+  /** Receives Lambda's own metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
-  /** Asked before each invocation whether it is refused, as beyond the account's quota. @default - none is */
+  /** Called before each invocation: whether to throttle it as if the account's quota were used up. @default - never */
   readonly isThrottled?: (functionName: string) => boolean;
 }
 
 export interface Lambda extends AwsService, InvocableFunctions {
-  /** @throws Error that names the function and what is wrong with it */
+  /** @throws Error that names the function and the problem */
   createFunction(configuration: FunctionConfiguration): void;
   /**
-   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones. A function
-   * that is in use gets a new sandbox at once.
+   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones. A
+   * function in use gets a new sandbox immediately.
    *
    * @returns resolves when no sandbox of the old configuration is left
-   * @throws UnknownFunctionError; Error that names the function and what is wrong with it
+   * @throws UnknownFunctionError; Error that names the function and the problem
    */
   updateFunction(configuration: FunctionConfiguration): Promise<void>;
-  /** Ends a function's sandboxes, and forgets it and its versions. Does nothing about a function that there is not. */
+  /** Ends a function's sandboxes, and forgets it and its versions. Does nothing if the function does not exist. */
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
-  /** The names of the functions that have versions, which may be of an earlier run and not be created yet. */
+  /** The names of the functions that have versions; some may be from an earlier run and not be created yet. */
   versionedFunctions(): readonly string[];
   /** The versions of a function, the first one first. */
   versions(functionName: string): readonly PublishedVersion[];
   /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
   publishVersion(functionName: string): string;
   /**
-   * Deletes a version, which survives restarts otherwise. Invocations of it finish. Does nothing about a version that there is not.
+   * Deletes a version, which would otherwise survive restarts. Its invocations finish. Does nothing if the version does not
+   * exist.
    *
    * @throws UnknownFunctionError; VersionInUseError
    */
   deleteVersion(functionName: string, version: string): void;
-  /** Lets an alias of a function name a version. @throws UnknownFunctionError, also for a version that there is not */
+  /** Points an alias of a function to a version. @throws UnknownFunctionError, also if the version does not exist */
   setAlias(functionName: string, alias: string, version: string): void;
-  /** Forgets all aliases of a function but these. @throws UnknownFunctionError */
+  /** Removes all other aliases of a function. @throws UnknownFunctionError */
   keepAliases(functionName: string, aliases: ReadonlySet<string>): void;
-  /** Lets all aliases of a version name another version. @throws UnknownFunctionError */
+  /** Moves all aliases of a version to another version. @throws UnknownFunctionError */
   moveAliases(functionName: string, from: string, to: string): void;
-  /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
+  /** Configures how the function's failed asynchronous events are handled. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
-  /** The processes that run at the moment. */
+  /** The processes that are currently running. */
   sandboxes(): SandboxDescription[];
-  /** The sandbox whose credentials have this session token; undefined once it is gone. */
+  /** The sandbox whose credentials have this session token; undefined after it has ended. */
   sandboxOf(sessionToken: string): RunningSandbox | undefined;
 }
 
-/** A process that runs a function, for whoever wants it gone. */
+/** A process that runs a function, which a caller can kill. */
 export interface RunningSandbox {
-  /** The event of the invocation that it runs and has not answered, as JSON. */
+  /** The event of its unfinished invocation, as JSON. */
   readonly event: string | undefined;
-  /** Kills it by SIGKILL, and all it started. Resolves when it is gone. */
+  /** Kills it and everything it started with SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>;
 }
 
@@ -131,15 +134,15 @@ export interface SandboxDescription {
   readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';
-  /** The invocation that a busy sandbox runs. */
+  /** The invocation that a busy sandbox is running. */
   readonly requestId?: string;
 }
 
-/** What an invocation runs. */
+/** The target of an invocation. */
 interface Target {
   readonly invoked: VersionedFunction;
   readonly pool: FunctionPool;
-  /** As the caller has named it. */
+  /** As the caller named it. */
   readonly arn: string;
 }
 
@@ -220,7 +223,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     return { throttled: false, requestId, ...answer };
   }
 
-  /** The code of deleted versions is removed when nobody runs it any more. */
+  /** The code of deleted versions is removed when nothing runs it any more. */
   function removeCodeAfter(deletion: Promise<void>): Promise<void> {
     const removed = deletion.then(() => {
       deletions.delete(removed);
@@ -346,7 +349,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   return lambda;
 }
 
-/** The unqualified name means the same. */
+/** The unqualified name is equivalent. */
 function withoutLatest(functionName: string): string {
   return functionName.endsWith(`:${LATEST}`) ? functionName.slice(0, -LATEST.length - 1) : functionName;
 }

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** Longer lines are cut into several: the largest log event of CloudWatch Logs, 256 KB. */
 const MAX_LINE = 256 * 1024;
 
-/** Hands on what a process writes, one line a call, without its line break; an unfinished line when the stream ends. */
+/** Passes on a process's output line by line, without line breaks; an unfinished line follows when the stream ends. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';

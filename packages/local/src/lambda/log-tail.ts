@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** What `LogType: Tail` returns: the last 4 KB of the log of one invocation. */
 const TAIL_BYTES = 4 * 1024;
 
-/** How long the last lines may take through their pipe, in milliseconds; on a busy machine they do take some. */
+/** How long the last lines may take through their pipe, in milliseconds; they do take some time on a busy machine. */
 const PIPE_MS = 100;
 
 /** Collects the lines of one invocation. */
@@ -14,9 +14,9 @@ export class LogTail {
     this.#text = Buffer.concat([this.#text, Buffer.from(`${line}\n`)]).subarray(-TAIL_BYTES);
   }
 
-  /** The log so far, as the header `X-Amz-Log-Result` carries it. */
+  /** The log so far, as encoded in the header `X-Amz-Log-Result`. */
   async base64(): Promise<string> {
-    // A sandbox writes its lines before its answer, but they come through another pipe, which is read a little later.
+    // A sandbox writes its lines before its response, but through another pipe, which is read a little later.
     await delay(PIPE_MS);
     return this.#text.toString('base64');
   }

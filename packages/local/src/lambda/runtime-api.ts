@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { readWholeBody } from '../whole-body.ts';
 import { MAX_RESPONSE_BYTES } from './invocation.ts';
 
-/** What the runtime in a sandbox tells Lambda. */
+/** Called with the messages from the runtime in a sandbox. */
 export interface RuntimeListener {
-  /** The runtime is initialized, or done with its invocation, and waits for the next one. */
+  /** The runtime is initialized, or has finished its invocation, and waits for the next one. */
   ready(): void;
-  /** The invocation's result. @returns whether that invocation is the one that runs */
+  /** The invocation's result. @returns whether that invocation is currently running */
   responded(requestId: string, payload: Buffer): boolean;
-  /** The result was larger than Lambda lets through, and was dropped. */
+  /** The result was larger than Lambda allows, and was dropped. */
   respondedTooMuch(requestId: string): boolean;
   /** The invocation's error, as JSON. */
   failed(requestId: string, payload: Buffer): boolean;
-  /** The error that kept the handler from being loaded, as JSON. */
+  /** The error while loading the handler, as JSON. */
   initFailed(payload: Buffer): void;
 }
 
-/** One invocation on its way to the runtime. */
+/** One invocation to deliver to the runtime. */
 export interface Delivery {
   readonly requestId: string;
   readonly payload: Buffer;
@@ -30,7 +30,7 @@ export interface Delivery {
 export interface RuntimeApi {
   /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Answers the runtime's waiting call for the next invocation; it must be waiting. */
+  /** Responds to the runtime's pending call for the next invocation; there must be one. */
   deliver(delivery: Delivery): void;
   end(): void;
 }
@@ -38,8 +38,8 @@ export interface RuntimeApi {
 const PREFIX = '/2018-06-01/runtime';
 
 /**
- * The Runtime API of one sandbox, version 2018-06-01: an HTTP server of its own on the loopback interface, as in AWS,
- * so that any runtime interface client can run against it.
+ * The Runtime API of one sandbox, version 2018-06-01: a separate HTTP server on the loopback interface, as in AWS, so that any
+ * runtime interface client can use it.
  */
 export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
@@ -73,10 +73,10 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   }
 
   const server = createServer((request, response) => {
-    // A connection cut off in the middle of a body belongs to a process that is gone: its exit tells the rest.
+    // A connection that breaks in the middle of a body belongs to a dead process, whose exit is handled elsewhere.
     handle(request, response).catch(() => response.destroy());
   });
-  // A runtime keeps one connection for as long as it lives, however long an invocation takes.
+  // A runtime keeps one connection for its whole life, however long an invocation takes.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.headersTimeout = 0;

@@ -2,37 +2,37 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a runtime needs to know of a function. */
+/** The part of a function's configuration that a runtime needs. */
 interface RunnableFunction {
   readonly runtime?: string;
   readonly codeDir: string;
   readonly handler: string;
   readonly memorySize: number;
   readonly layersDir?: string | undefined;
-  /** Where a debugger attaches. */
+  /** The port that a debugger attaches to. */
   readonly inspectPort?: number | undefined;
 }
 
-/** How the functions of one language run: in processes that speak Lambda's Runtime API. */
+/** Runs the functions of one language, in processes that use Lambda's Runtime API. */
 export interface LambdaRuntime {
   /** Such as `AWS_Lambda_nodejs24.x`: `AWS_EXECUTION_ENV`. */
   readonly executionEnvironment: string;
-  /** The files, one of which has the function's handler; empty if the handler's name is malformed. */
+  /** The candidate files for the function's handler; empty if the handler's name is malformed. */
   handlerFiles(configuration: RunnableFunction): string[];
   /** The program and its arguments. */
   command(configuration: RunnableFunction, host: RuntimeHost): readonly [string, ...string[]];
 }
 
-/** What a runtime needs to know of the machine. */
+/** The part of the host that a runtime needs. */
 interface RuntimeHost {
   /** Marks the process as a sandbox. */
   readonly token: string;
   readonly compileCacheDir: string;
-  /** The folders from which the packages of the AWS SDK are found that a function does not bring along. */
+  /** The folders in which AWS SDK packages are found that a function does not bundle. */
   readonly sdkFolders: readonly string[];
 }
 
-/** The runtimes that the embedded Lambda has, as messages say it. */
+/** The supported runtimes, for messages. */
 export const KNOWN_RUNTIMES = 'nodejs and python3, such as nodejs24.x and python3.13';
 
 /** Whether the embedded Lambda runs functions of this runtime. */
@@ -53,12 +53,13 @@ const node: LambdaRuntime = {
   },
   command: ({ memorySize, layersDir, inspectPort }, { token, compileCacheDir, sdkFolders }) => [
     process.execPath,
-    // A tenth of the memory is for what is not V8's old generation, as in AWS.
+    // As in AWS, a tenth of the memory is not for V8's old generation.
     `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
-    // A laptop runs tens of sandboxes on few cores: V8 needs no helper threads of its own in each, and an idle one
-    // is a fifth smaller without them and with a small young generation (26 instead of 34 MB of private memory).
+    // A laptop runs tens of sandboxes on few cores: V8 does not need helper threads in each. Without them and with a small young
+    // generation, an idle sandbox is a fifth smaller (26 instead of 34 MB of private memory).
     '--single-threaded',
-    // So small a one besides lets the collector see the buffers of a streamed body often: 1 GB passes in 50 MB less.
+    // Such a small young generation also makes the collector see the buffers of a streamed body often: 1 GB then passes in 50 MB
+    // less.
     '--max-semi-space-size=1',
     ...(inspectPort === undefined
       ? []
@@ -79,7 +80,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
     },
     command: (_configuration, { token }) => [
       findPython(runtime).executable,
-      // Isolated from this machine's variables and packages, as the runtime in AWS is; the folder of the code stays as it is.
+      // Isolated from this machine's variables and packages, as AWS's runtime is; the code folder is not modified.
       ...['-I', '-S', '-B', '-u'],
       path.join(import.meta.dirname, 'bootstrap.py'),
       token,
@@ -108,7 +109,7 @@ function askPython(runtime: string): Python {
   throw new Error(`the runtime ${runtime} needs a python3 on this machine, and none runs: install Python 3`);
 }
 
-/** Why functions of a runtime run on another version here than in AWS; undefined if they don't. */
+/** Why functions of a runtime run on another version here than in AWS; undefined if the versions match. */
 export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): string | undefined {
   if (!runtime?.startsWith('python')) return undefined;
   const { version } = findPython(runtime);
@@ -117,7 +118,7 @@ export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): st
     : `runs on this machine's Python ${version} in place of ${runtime}`;
 }
 
-/** Whether a function's code has its handler. */
+/** Whether a function's code contains its handler. */
 export function hasHandler(configuration: RunnableFunction): boolean {
   return runtimeOf(configuration)
     .handlerFiles(configuration)

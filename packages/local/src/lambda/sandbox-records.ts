@@ -6,16 +6,16 @@ import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * The sandboxes of this run, on disk. A sandbox whose parent dies ends by itself, unless its function is in a busy loop;
- * the next run finds that one here.
+ * Records this run's sandboxes on disk. A sandbox whose parent dies ends by itself, unless its function is in a busy loop; the
+ * next run finds such a sandbox here.
  *
- * Each run has a file, named after the token in its sandboxes' command lines. It lists process ids, a line each: first
- * the parent's, then the sandboxes'.
+ * Each run has a file, named after the token in its sandboxes' command lines. It lists process ids, one per line: first the
+ * parent's, then the sandboxes'.
  */
 export interface SandboxRecords {
-  /** Notes a process; synchronously, so that it stands there whatever happens next. */
+  /** Records a process; synchronously, so that the record exists whatever happens next. */
   add(pid: number): void;
-  /** Forgets them all: they are gone. */
+  /** Removes all records, because the processes have ended. */
   clear(): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills what earlier runs left behind, and nothing else: a process counts only with its run's token in its command
- * line, and only when its parent is no longer the one that started it.
+ * Kills the sandboxes of earlier runs, and no other process: a process must have its run's token in its command line, and its
+ * original parent must be gone.
  */
 export async function killOrphans(dir: string): Promise<void> {
   for (const token of await readdir(dir).catch(() => [])) {
@@ -54,7 +54,7 @@ export async function killOrphans(dir: string): Promise<void> {
 async function findProcess(pid: number): Promise<{ parent: number; command: string } | undefined> {
   try {
     if (process.platform === 'linux') {
-      // A container may lack ps.
+      // A container may not have ps.
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return { parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), command };

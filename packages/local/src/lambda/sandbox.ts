@@ -12,14 +12,14 @@ import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from './runtim
 /** How long an initialization may take before it counts against the function's timeout (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
 
-/** What all sandboxes of one Lambda share. */
+/** The settings that all sandboxes of one Lambda share. */
 export interface SandboxHost {
   readonly account: Account;
-  /** Marks a process as a sandbox of this project; it stands in the process's command line. */
+  /** Marks a process as a sandbox of this project, in the process's command line. */
   readonly token: string;
-  /** Where the sandboxes keep V8's compiled code, so that the next cold start is shorter. */
+  /** The folder for V8's compiled code, which shortens the next cold start. */
   readonly compileCacheDir: string;
-  /** The folders from which the AWS SDK of the runtime is looked up. */
+  /** The folders in which the runtime's AWS SDK is looked up. */
   readonly sdkFolders: readonly string[];
   /** Called with each process before it can do anything. */
   readonly onStart: (pid: number) => void;
@@ -29,15 +29,15 @@ export interface SandboxHost {
   readonly debuggerPorts: DebuggerPorts;
 }
 
-/** What a sandbox tells the pool it belongs to. */
+/** Called with a sandbox's events, by the pool that it belongs to. */
 export interface SandboxListener {
-  /** It waits for an invocation: after its initialization, and after each run. */
+  /** The sandbox waits for an invocation: after its initialization, and after each run. */
   ready(sandbox: Sandbox): void;
-  /** Its process is gone. `initFailure` says why, if it never got ready. */
+  /** Its process has ended. `initFailure` gives the reason, if it never became ready. */
   gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void;
 }
 
-/** `answered`: the run is over for its caller, and the runtime asks for the next one in a moment. */
+/** `answered`: the caller has its response, and the runtime will soon ask for the next invocation. */
 export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 
 /** One execution environment: a child process that runs one invocation at a time. */
@@ -52,7 +52,7 @@ export class Sandbox implements RuntimeListener {
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #startedAt = 0;
-  /** What initialization took beyond its limit: the first invocation has that much less time. */
+  /** How much initialization exceeded its limit: the first invocation has that much less time. */
   #overdue = 0;
   #state: SandboxState = 'starting';
   #initialized = false;
@@ -69,7 +69,7 @@ export class Sandbox implements RuntimeListener {
     this.#listener = listener;
   }
 
-  /** Starts the process; the listener hears when it is ready, or gone. */
+  /** Starts the process; the listener is called when it is ready, or has ended. */
   static async start(
     configuration: FunctionConfiguration,
     host: SandboxHost,
@@ -81,12 +81,12 @@ export class Sandbox implements RuntimeListener {
     return sandbox;
   }
 
-  /** Undefined when the process could not be started at all. */
+  /** Undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** Resolves when its process is gone. */
+  /** Resolves when its process has ended. */
   get exited(): Promise<void> {
     return this.#exited;
   }
@@ -95,7 +95,7 @@ export class Sandbox implements RuntimeListener {
     return this.#state;
   }
 
-  /** The invocation that is running and not answered yet. */
+  /** The running invocation that has no response yet. */
   get requestId(): string | undefined {
     return this.#invocation?.requestId;
   }
@@ -123,7 +123,7 @@ export class Sandbox implements RuntimeListener {
     });
   }
 
-  /** Ends the process and everything it started, at once. Resolves when it is gone. */
+  /** Kills the process and everything it started, immediately. Resolves when it is gone. */
   kill(): Promise<void> {
     this.#state = 'ending';
     if (this.pid !== undefined) killGroup(this.pid);
@@ -173,9 +173,9 @@ export class Sandbox implements RuntimeListener {
         this.#logStream,
         this.sessionToken,
       ),
-      // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
+      // Descriptor 3 is the lifeline: the sandbox ends when the other end closes, which works even after kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // Its own process group: Ctrl-C does not reach it, and what the function starts dies with it.
+      // A separate process group: Ctrl-C does not reach it, and processes that the function starts die with it.
       detached: true,
     });
     this.#child = child;
@@ -203,7 +203,7 @@ export class Sandbox implements RuntimeListener {
     this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
   }
 
-  /** Not while a debugger may have stopped the process. */
+  /** Not done while a debugger may have paused the process. */
   #killIfNotReadyIn(milliseconds: number): void {
     clearTimeout(this.#timer);
     if (this.#configuration.inspectPort !== undefined) return;
@@ -241,13 +241,13 @@ export class Sandbox implements RuntimeListener {
   }
 
   #logLine(line: string): void {
-    // The answer of a run may overtake its last lines, which come through another pipe.
+    // A run's response may arrive before its last lines, which come through another pipe.
     (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
     this.#host.log(this.#configuration.name, line, this.#logStream);
   }
 }
 
-/** Kills a sandbox's process group. It may be gone already. */
+/** Kills a sandbox's process group, which may already be gone. */
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
@@ -256,7 +256,7 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** How AWS, whose runtime is written in Go, names the signals that end a runtime. */
+/** AWS's names of the signals that end a runtime; AWS's runtime is written in Go. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',

@@ -15,20 +15,20 @@ interface FunctionHost {
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). The unpublished code and each version have their own
  * sandboxes, which start with the first invocation.
  *
- * The debugger, if the function has one, attaches to the version that was published last in this run: the one that new invocations
- * get. Without such a version it attaches to the unpublished code.
+ * If the function has a debugger, it attaches to the last version published in this run, which new invocations get. Without such
+ * a version it attaches to the unpublished code.
  */
 export class VersionedFunction {
   #configuration: FunctionConfiguration;
   readonly #host: FunctionHost;
   readonly #latest: FunctionPool;
-  /** By version. */
+  /** Keyed by version. */
   readonly #pools = new Map<string, FunctionPool>();
-  /** Those of deleted versions that some invocations still run in. */
+  /** The pools of deleted versions that still have invocations. */
   readonly #draining = new Set<FunctionPool>();
   /** The versions, by alias. */
   readonly #aliases = new Map<string, string>();
-  /** The version that was published last in this run. */
+  /** The last version published in this run. */
   #newest: string | undefined;
 
   constructor(configuration: FunctionConfiguration, host: FunctionHost) {
@@ -37,17 +37,19 @@ export class VersionedFunction {
     this.#latest = host.createPool(configuration);
   }
 
-  /** That of the unpublished code, and of what all versions share: the reserved concurrency and the debugger's port. */
+  /**
+   * The configuration of the unpublished code, and of what all versions share: the reserved concurrency and the debugger's port.
+   */
   get configuration(): FunctionConfiguration {
     return this.#configuration;
   }
 
-  /** Those that have been started, of versions that have been deleted too. */
+  /** The pools that have been started, including those of deleted versions. */
   get pools(): readonly FunctionPool[] {
     return [this.#latest, ...this.#pools.values(), ...this.#draining];
   }
 
-  /** What an invocation with this qualifier runs in. @throws UnknownFunctionError */
+  /** The pool for invocations with this qualifier. @throws UnknownFunctionError */
   pool(qualifier: string = LATEST): FunctionPool {
     const version = this.#aliases.get(qualifier) ?? qualifier;
     if (version === LATEST) return this.#latest;
@@ -83,27 +85,27 @@ export class VersionedFunction {
     return version;
   }
 
-  /** @throws UnknownFunctionError for a version that there is not */
+  /** @throws UnknownFunctionError if the version does not exist */
   setAlias(alias: string, version: string): void {
     this.pool(version);
     this.#aliases.set(alias, version);
   }
 
-  /** Forgets all aliases but these. */
+  /** Removes all other aliases. */
   keepAliases(aliases: ReadonlySet<string>): void {
     for (const alias of this.#aliases.keys()) if (!aliases.has(alias)) this.#aliases.delete(alias);
   }
 
-  /** Lets all aliases of a version name another one. */
+  /** Moves all aliases of a version to another version. */
   moveAliases(from: string, to: string): void {
     for (const [alias, version] of this.#aliases) if (version === from) this.#aliases.set(alias, to);
   }
 
   /**
-   * Deletes a version: from now on it is unknown, and invocations of it finish. A version that there is not is deleted already, as in
-   * AWS (https://github.com/floci-io/floci/pull/2824).
+   * Deletes a version: it becomes unknown immediately, and its invocations finish. Deleting a version that does not exist
+   * succeeds, as in AWS (https://github.com/floci-io/floci/pull/2824).
    *
-   * @returns resolves when no invocation of it is left
+   * @returns resolves when it has no invocations left
    * @throws VersionInUseError
    */
   deleteVersion(version: string): Promise<void> {
@@ -121,7 +123,7 @@ export class VersionedFunction {
     });
   }
 
-  /** Kills all sandboxes and waits until they are gone. */
+  /** Kills all sandboxes and waits until they have ended. */
   async end(): Promise<void> {
     await Promise.all(this.pools.map((pool) => pool.end()));
   }

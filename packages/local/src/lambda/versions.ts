@@ -16,9 +16,9 @@ import type { FunctionConfiguration } from './function-configuration.ts';
 
 /** A snapshot of a function's code and configuration, which never changes. */
 export interface PublishedVersion {
-  /** The version's number, from `1`: a function's numbers rise and are never used again. */
+  /** The version's number, from `1`: a function's numbers rise and are never reused. */
   readonly version: string;
-  /** With the folders of the snapshot, and the endpoints of this start in the environment. */
+  /** With the snapshot's folders, and this start's endpoints in the environment. */
   readonly configuration: FunctionConfiguration;
   /** SHA-256 of the code's folder, in hexadecimal digits. */
   readonly codeDigest: string;
@@ -29,32 +29,33 @@ export interface PublishedVersion {
 /** The published versions of all functions, on disk. */
 export interface Versions {
   /**
-   * Publishes a function's code and configuration as its next version. If nothing has changed since its last version, that one is
-   * the result, as of PublishVersion (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html): every start deploys the
-   * same template again. Reserved concurrency and the debugger's port belong to the function, so they are in no version.
+   * Publishes a function's code and configuration as its next version. If nothing has changed since the last version, returns
+   * that version, as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html): every start
+   * deploys the same template again. Reserved concurrency and the debugger's port belong to the function, so no version contains
+   * them.
    */
   publish(configuration: FunctionConfiguration): PublishedVersion;
   find(functionName: string, version: string): PublishedVersion | undefined;
   /** The versions of a function, the first one first. */
   list(functionName: string): PublishedVersion[];
-  /** The versions of a function whose code this start has not found. They are forgotten. */
+  /** The versions of a function whose code was missing at this start. They are removed. */
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
-  /** Forgets versions. Their code stays until {@link sweep}, for those who run it still. */
+  /** Removes versions. Their code stays until {@link sweep}, because invocations may still run it. */
   forget(functionName: string, version?: string): void;
-  /** Removes the code that no version has any more. */
+  /** Removes code that no version uses any more. */
   sweep(): void;
 }
 
-/** A version as it is kept. */
+/** A version in its stored form. */
 interface Stored {
   readonly version: string;
   readonly publishedAt: string;
   /** The names of folders in `code`. */
   readonly code: string;
   readonly layers?: string;
-  /** Without folders, and with names in place of endpoints. */
+  /** Without folders, and with names instead of endpoints. */
   readonly settings: Settings;
 }
 
@@ -64,12 +65,13 @@ type Settings = Omit<
 >;
 
 /**
- * Opens the versions that earlier runs published. In `<dir>/versions`, `records.json` lists them, and `code` has a folder for each
- * distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has the last number of each function: it stays when
- * the versions are removed.
+ * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists them, and `<dir>/versions/code` has a
+ * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has the last number of each
+ * function, and stays when the versions are removed.
  *
- * A snapshot's environment contains addresses of the embedded cloud, such as `AWS_ENDPOINT_URL` and the URLs of queues, and another
- * start may listen on other ports. Versions are kept with names in their place, and are read with the addresses of this start.
+ * A snapshot's environment contains addresses of the embedded cloud, such as `AWS_ENDPOINT_URL` and the URLs of queues, and
+ * another start may listen on other ports. Versions are stored with names instead of these addresses, and are read with the
+ * addresses of this start.
  *
  * @param endpoints the URLs of the embedded cloud, by a name for each
  * @throws Error of one line if a file is damaged
@@ -86,11 +88,11 @@ export function openVersions(dir: string, endpoints: Readonly<Record<string, str
 
   const folderOf = (digest: string): string => path.join(codeDir, digest);
 
-  /** Keeps a copy of a folder. @returns the copy's name */
+  /** Stores a copy of a folder. @returns the copy's name */
   function keep(original: string): string {
     const digest = digestOfFolder(original);
     if (existsSync(folderOf(digest))) return digest;
-    // Renamed when it is complete, so that a folder of that name always is.
+    // The folder is renamed when complete, so a folder of that name is always complete.
     const unfinished = mkdtempSync(`${folderOf(digest)}-`);
     copyFolder(original, unfinished);
     renameSync(unfinished, folderOf(digest));
@@ -209,7 +211,7 @@ function readJson<Content extends object>(file: string): Content {
 }
 
 function writeJson(file: string, content: object): void {
-  // A rename is atomic: a kill in between leaves the old file or the new one.
+  // A rename is atomic: after a kill, either the old or the new file exists.
   writeFileSync(`${file}.new`, JSON.stringify(content, undefined, 2));
   renameSync(`${file}.new`, file);
 }

@@ -1,4 +1,4 @@
-/** A number of places, and a line in front of them that is served in order of arrival. */
+/** A number of slots, and a queue for them in order of arrival. */
 export class WaitingLine {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,12 +7,12 @@ export class WaitingLine {
     this.#free = places;
   }
 
-  /** How many wait for a place. */
+  /** How many callers wait for a slot. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** Resolves when a place is taken; each `enter` is followed by one `leave`. */
+  /** Resolves when a slot is taken; each `enter` needs one `leave`. */
   async enter(): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -21,7 +21,7 @@ export class WaitingLine {
     await new Promise<void>((admit) => this.#waiting.push(admit));
   }
 
-  /** Gives the place to whoever has waited longest. */
+  /** Gives the slot to the caller that has waited longest. */
   leave(): void {
     const admit = this.#waiting.shift();
     if (admit) admit();

@@ -2,13 +2,13 @@ import type { Measurements } from '../cloudwatch/measurements.ts';
 import { readableLogLine } from '../log-line.ts';
 import { createLogStore, type LogStore } from './log-store.ts';
 
-/** The log stream of lines that no sandbox wrote. */
+/** The log stream for lines that no sandbox wrote. */
 const OWN_STREAM = 'embedded';
 
-/** Where the cloud's log lines go. */
+/** Receives the cloud's log lines. */
 export interface CloudLogs {
   readonly store: LogStore;
-  /** Shows a line of a function, without keeping it. */
+  /** Shows a function's line without storing it. */
   readonly showFunction: (functionName: string, line: string) => void;
   readonly writeFunction: (functionName: string, line: string, logStream?: string) => void;
   readonly writeAccess: (logGroup: string, line: string) => void;
@@ -17,17 +17,17 @@ export interface CloudLogs {
 export interface CloudLogsOptions {
   /** Called with a line for people. */
   readonly log: (line: string) => void;
-  /** @default - `log` gets the line in a form for people */
+  /** @default - `log` receives the line in a readable form */
   readonly logFunction: ((functionName: string, line: string) => void) | undefined;
-  /** @default - `log` gets the line in a form for people */
+  /** @default - `log` receives the line in a readable form */
   readonly logAccess: ((logGroup: string, line: string) => void) | undefined;
   /** The name of a function's log group. */
   readonly logGroupOf: (functionName: string) => string;
-  /** Takes the metrics in log lines. */
+  /** Receives the metrics in log lines. */
   readonly measurements: Measurements;
 }
 
-/** Keeps each line for CloudWatch Logs, takes its metrics, and shows it. */
+/** Stores each line for CloudWatch Logs, extracts its metrics, and shows it. */
 export function createCloudLogs(options: CloudLogsOptions): CloudLogs {
   const { log, logGroupOf, measurements } = options;
   const store = createLogStore();

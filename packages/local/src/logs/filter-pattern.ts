@@ -4,7 +4,7 @@ import { JsonError } from '../aws-endpoint/json-protocol.ts';
 const TERM = /"(?<phrase>(?:[^"\\]|\\.)*)"|(?<word>\S+)/g;
 
 /**
- * Whether a message matches the terms of a filter pattern, all of which must occur in it. Other patterns of CloudWatch Logs are refused.
+ * Whether a message contains all terms of a filter pattern. Other patterns of CloudWatch Logs are refused.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
  * @throws JsonError InvalidParameterException for a pattern with optional terms (`?`), excluded terms (`-`), JSON selectors or regular

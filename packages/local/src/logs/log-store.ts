@@ -1,6 +1,6 @@
-/** A line of a log, as CloudWatch Logs keeps it. */
+/** A line of a log in CloudWatch Logs' form. */
 export interface LogEvent {
-  /** Counts up over all groups, so it orders the events and names each one. */
+  /** A counter over all groups, which orders the events and identifies each one. */
   readonly id: number;
   readonly stream: string;
   /** Milliseconds since the epoch. */
@@ -12,11 +12,11 @@ export interface LogStore {
   add(group: string, stream: string, message: string): void;
   /** The names of the groups that have events, in alphabetical order. */
   groups(): string[];
-  /** The events of a group, oldest first; undefined for a group without any. */
+  /** The number of events that are kept per group. */
   eventsOf(group: string): readonly LogEvent[] | undefined;
 }
 
-/** Events that are kept of each group. An older one makes room for a new one. */
+/** A new event replaces the oldest one. An older one makes room for a new one. */
 export const KEPT_EVENTS = 10_000;
 
 /** Keeps the last lines of each log group in memory: a restart begins with empty logs. */
@@ -29,7 +29,7 @@ export function createLogStore(now: () => number = Date.now): LogStore {
       groups.set(group, events);
       lastId += 1;
       events.push({ id: lastId, stream, timestamp: now(), message });
-      // Cut by halves, so that adding a line does not move all others.
+      // Trimmed by half at a time, so that adding a line does not move all others.
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
     },
     groups: () => [...groups.keys()].sort(),

@@ -4,14 +4,14 @@ import type { AwsService } from '../service.ts';
 import { compilePattern } from './filter-pattern.ts';
 import type { LogEvent, LogStore } from './log-store.ts';
 
-/** The most events of one response, as in AWS. */
+/** The most events in one response, as in AWS. */
 const MAX_EVENTS = 10_000;
 
-/** The most groups or streams of one response, as in AWS. */
+/** The most groups or streams in one response, as in AWS. */
 const MAX_LISTED = 50;
 
 /**
- * CloudWatch Logs' reading operations over what the functions and the access log have written since the start:
+ * CloudWatch Logs' read operations on what the functions and the access log have written since the start:
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  *
  * @param arnOf the ARN of a log group
@@ -140,7 +140,7 @@ function described({ timestamp, message }: LogEvent) {
   return { timestamp, ingestionTime: timestamp, message };
 }
 
-/** As long as AWS's, so that a text order of ids is the order of the events. */
+/** Padded to the length of AWS's ids, so that sorting ids as strings sorts the events. */
 function eventId({ id }: LogEvent): string {
   return String(id).padStart(56, '0');
 }
@@ -152,14 +152,14 @@ function textIn(input: JsonObject, member: string): string | undefined {
   throw invalid(`${member} must be a string.`);
 }
 
-/** @throws JsonError for a token that no response had */
+/** @throws JsonError for a token that no response contained */
 function tokenIn(input: JsonObject): number {
   const token = textIn(input, 'nextToken') ?? '0';
   if (/^\d+$/.test(token)) return Number(token);
   throw invalid('The specified nextToken is invalid.');
 }
 
-/** @throws JsonError for a time that is no number */
+/** @throws JsonError for a time that is not a number */
 function timeIn(input: JsonObject, member: string): number | undefined {
   const value = input[member];
   if (value === undefined || value === null) return undefined;
@@ -167,7 +167,7 @@ function timeIn(input: JsonObject, member: string): number | undefined {
   throw invalid(`${member} must be a number of milliseconds.`);
 }
 
-/** A page of a list: AWS's token is where the next page begins. */
+/** A page of a list; the token encodes where the next page begins. */
 function pageOf<Item>(items: readonly Item[], input: JsonObject): { page: Item[]; nextToken?: string } {
   const start = tokenIn(input);
   const end = start + limitIn(input, MAX_LISTED);

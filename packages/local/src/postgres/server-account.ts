@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Who Postgres runs as, and how a program is started as that user. */
+/** The user that Postgres runs as, and how to start a program as that user. */
 export interface ServerAccount {
-  /** Set only when it is another user than ours. */
+  /** Set only if it is another user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Turns a program and its arguments into what to spawn, with which user. */
+  /** Returns how to spawn a program with its arguments, and as which user. */
   command(program: string, args: readonly string[]): SpawnCommand;
 }
 
@@ -16,16 +16,16 @@ export interface SpawnCommand {
   readonly user: { readonly uid?: number; readonly gid?: number };
 }
 
-/** The permission of a folder that lets other users enter it. */
+/** The permission bit that lets other users enter a folder. */
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Postgres refuses to run as root, so root starts it as the owner of the data, at first `nobody`: a user that every system
- * has, so that none needs to be created. That user owns the files, but can't reach them: the data folder and the
- * socket's folder are closed to all but root. Everybody else starts it as themselves.
+ * Postgres refuses to run as root, so root starts it as the owner of the data, initially `nobody`, a user that exists on every
+ * system. That user owns the files, but can't reach them directly: only root can enter the data folder and the socket's folder.
+ * All other users start it as themselves.
  *
- * @param clusterDir The data folder; need not exist yet.
- * @throws Error when root cannot hand the folder to such a user.
+ * @param clusterDir the data folder; it need not exist yet
+ * @throws Error if root can't give the folder to such a user
  */
 export function chooseServerAccount(clusterDir: string): ServerAccount {
   if (process.getuid?.() !== 0) {
@@ -38,7 +38,7 @@ export function chooseServerAccount(clusterDir: string): ServerAccount {
   return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };
 }
 
-/** The owner of an existing data folder, unless that is root (whose files Postgres would refuse as well). */
+/** The owner of an existing data folder, unless that is root, whose files Postgres would also refuse. */
 function ownerOf(folder: string): { uid: number; gid: number } | undefined {
   if (!existsSync(folder)) return undefined;
   const { uid, gid } = statSync(folder);
@@ -54,7 +54,7 @@ function nobody(): { uid: number; gid: number } {
   }
 }
 
-/** Starts the program as the user, but with root's right to pass through closed folders. `setpriv` is part of util-linux. */
+/** Starts the program as the user, but with root's right to enter restricted folders. `setpriv` is part of util-linux. */
 function throughClosedFolders(
   owner: { uid: number; gid: number },
   program: string,
@@ -62,12 +62,12 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  // The programs look for each other with access(2), which takes the right from all but root unless this bit is set.
+  // The programs look for each other with access(2), which ignores that right unless this bit is set.
   if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
 }
 
-/** Whether other users can't reach a file, such as one below `/root`. */
+/** Whether other users can't reach a file, for example one below `/root`. */
 function isInClosedFolder(file: string): boolean {
   const folder = path.dirname(file);
   if ((statSync(folder).mode & ENTERED_BY_OTHERS) === 0) return true;

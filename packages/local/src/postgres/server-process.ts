@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import type { PostgresBinaries } from './binaries.ts';
 import type { ServerAccount } from './server-account.ts';
 
-/** A Postgres server that answers. */
+/** A Postgres server that accepts connections. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves when the server has ended, for whatever reason, with a word on how. */
+  /** Resolves with a description when the server has ended, for whatever reason. */
   readonly exited: Promise<string>;
   /** Shuts the server down: open transactions are rolled back. Resolves when it has ended. */
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly socketDir: string;
 }
 
-/** The server did not come up; `reason` is Postgres's own last word. */
+/** The server did not start; `reason` is Postgres's last message. */
 export class ServerStartError extends Error {
   readonly reason: string;
   constructor(reason: string) {
@@ -30,8 +30,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * Small, because it shares a laptop. Nothing is fsynced, since what must survive is a killed process, not a
- * power cut: a commit still reaches the kernel before it is answered (synchronous_commit stays on).
+ * Small, because it runs on a laptop. Nothing is fsynced, because data must survive a killed process but not a power cut: a
+ * commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
@@ -47,7 +47,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '30min',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // LOG ranks above ERROR: this keeps failed statements out, and lets in "ready" and what ends a server.
+  // LOG ranks above ERROR: this setting hides failed statements, and shows "ready" and whatever ends a server.
   log_min_messages: 'log',
   log_checkpoints: 'off',
   log_line_prefix: '',
@@ -55,14 +55,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 const READY = 'database system is ready to accept connections';
 
-/** How long an orderly shutdown may take before the server is told to drop everything. */
+/** How long an orderly shutdown may take before the server is told to disconnect everyone. */
 const SHUTDOWN_MS = 10_000;
 
 /**
- * Run by sh, which becomes the server (`exec`), so that the server is our own child. A watcher in the
- * background reads a pipe from us. When we end without a word, even by kill -9, the pipe closes and the watcher
- * shuts the server down and clears its socket folder ($1). It is forked twice: Postgres would take an ended child
- * of its own for a crash.
+ * Run by sh, which turns into the server (`exec`), so that the server is a direct child of this process. A background watcher
+ * reads a pipe from this process. If this process ends unexpectedly, even by kill -9, the pipe closes, and the watcher shuts the
+ * server down and removes its socket folder ($1). It is forked twice, because Postgres would treat the end of a child process as
+ * a crash.
  */
 const WATCHED = `
 (
@@ -81,9 +81,9 @@ exec "$@" 3<&-
 /**
  * Starts the server and waits until it accepts connections.
  *
- * It is detached from our terminal, or a Ctrl-C would end it before we have let go of it.
+ * It is detached from the terminal, because otherwise Ctrl-C would end it before this process has disconnected.
  *
- * @throws ServerStartError with Postgres's reason.
+ * @throws ServerStartError with Postgres's reason
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { binaries, account, clusterDir, socketDir } = options;

@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { privateTemporaryFolder } from '../data-folder/private-folder.ts';
 
-/** Our own socket beside the server's: it accepts as long as our process lives. */
+/** This process's own socket next to the server's: it accepts connections as long as this process lives. */
 export const OWNER_SOCKET = 'owner';
 export const SOCKET_DIR_PREFIX = 'errand-pg-';
 
-/** The folder of the server's socket, closed to other users. */
+/** The folder of the server's socket, which other users can't enter. */
 export interface SocketFolder {
   readonly path: string;
   end(): Promise<void>;
 }
 
-/** Makes a folder for a unix socket, which can't clash with another server's port and which no other user can reach. */
+/** Creates a folder for a unix socket, which can't conflict with another server's port and which other users can't reach. */
 export async function createSocketFolder(): Promise<SocketFolder> {
   const folder = await mkdtemp(path.join(await privateTemporaryFolder(), SOCKET_DIR_PREFIX));
   const owner = createServer((socket) => socket.destroy());

@@ -1,10 +1,10 @@
 /**
- * Parses Postgres's text form of an array of one dimension: `{1,NULL,"a \"b\""}`.
+ * Parses Postgres's text format of a one-dimensional array: `{1,NULL,"a \"b\""}`.
  *
- * @returns The elements' texts, `null` for NULL; `undefined` when the array has more dimensions.
+ * @returns the elements' strings, `null` for NULL; `undefined` if the array has more dimensions
  */
 export function parseArrayText(text: string): (string | null)[] | undefined {
-  // An array that does not start at 1 carries its bounds first: `[0:1]={a,b}`.
+  // An array that does not start at 1 begins with its bounds: `[0:1]={a,b}`.
   const body = text.slice(text.indexOf('{') + 1, -1);
   const elements: (string | null)[] = [];
   for (const [, quoted, plain, brace] of body.matchAll(/"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}])/gs)) {

@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { CatalogType } from './result-fields.ts';
 import type { SqlColumn } from './sql-query.ts';
 
-/** Object ids below this are built in, and the same everywhere (FirstNormalObjectId in access/transam.h). */
+/** Object ids below this are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
 const FIRST_USER_TYPE = 16384;
 
 const LOOK_UP = `
@@ -10,7 +10,7 @@ const LOOK_UP = `
   FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.oid = ANY ($1::oid[])`;
 
-/** Looks the types up that we have no reader for; usually there are none, and nothing is asked. */
+/** Looks up types without a reader; usually there are none, so no query is made. */
 export async function lookUpTypes(
   connection: Connection,
   columns: readonly SqlColumn[],
@@ -31,7 +31,7 @@ export async function lookUpTypes(
   );
 }
 
-/** As the Data API writes it: built-in types in capitals, `"CHAR"` in quotes, `regclass` and one's own as they are. */
+/** The Data API's spelling: built-in types in capitals, `"CHAR"` in quotes, `regclass` and user-defined types unchanged. */
 function displayName(type: number, name: string): string {
   if (type >= FIRST_USER_TYPE || name.startsWith('reg')) return name;
   if (name === 'char') return '"CHAR"';

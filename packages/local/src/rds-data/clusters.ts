@@ -6,12 +6,12 @@ import { credentialsIn, fingerprintOf, type ReadSecret } from './credentials.ts'
 import { DataApiError } from './data-api-error.ts';
 import type { Target } from './request-shapes.ts';
 
-/** A cluster that the Data API answers for. */
+/** A cluster that the Data API serves. */
 export interface Cluster {
   readonly clusterArn: string;
   /** The secret with the master user's name and password. */
   readonly secretArn: string;
-  /** The database of a call that names none. */
+  /** The default database of a call. */
   readonly database: string;
 }
 
@@ -24,15 +24,15 @@ export interface Clusters {
   /** Creates the cluster's master user and database unless they exist. Several clusters share one server. */
   register(cluster: Cluster): Promise<void>;
   /**
-   * The database that a call means.
+   * The database for a call.
    *
-   * @throws DataApiError when the cluster or the secret is not known, or the secret holds no credentials.
+   * @throws DataApiError if the cluster or the secret is unknown, or the secret contains no credentials
    */
   find(target: Target): Database;
   end(): Promise<void>;
 }
 
-/** @param readSecret where the secrets of the calls are */
+/** @param readSecret reads the secrets that calls name */
 export function createClusters(
   server: PostgresConnection,
   readSecret: ReadSecret,
@@ -51,7 +51,7 @@ export function createClusters(
         const message = `HttpEndpoint is not enabled for resource ${resourceArn}`;
         throw new DataApiError('HttpEndpointNotEnabledException', 400, message);
       }
-      // Whom the secret names logs in with its password: Postgres judges both.
+      // The secret's user logs in with the secret's password: Postgres checks both.
       const credentials = credentialsIn(secretArn, readSecret);
       const name = database ?? cluster.database;
       const key = JSON.stringify([name, fingerprintOf(credentials)]);

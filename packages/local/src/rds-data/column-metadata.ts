@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { SqlColumn } from './sql-query.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** A column as `includeResultMetadata` describes it; the names and codes are JDBC's. */
+/** A column in the format of `includeResultMetadata`; the names and codes are JDBC's. */
 export interface ColumnMetadata {
   readonly name: string;
   readonly label: string;
@@ -21,7 +21,7 @@ export interface ColumnMetadata {
   readonly arrayBaseColumnType: number;
 }
 
-/** What the catalog knows of each column, in order. A serial column goes by the name it was declared with. */
+/** The catalog's data about each column, in order. A serial column has the type name with which it was declared. */
 const DESCRIBE = `
   SELECT typname, attname, relname,
          CASE WHEN attidentity <> '' OR pg_get_expr(adbin, adrelid) LIKE 'nextval(%' THEN 't' END,
@@ -33,7 +33,7 @@ const DESCRIBE = `
   LEFT JOIN pg_attrdef ON adrelid = tab AND adnum = att
   ORDER BY place`;
 
-/** Describes a result's columns; asks the catalog, as the Data API does too. */
+/** Describes a result's columns with a query to the catalog, as the Data API does. */
 export async function describeColumns(
   connection: Connection,
   columns: readonly SqlColumn[],
@@ -72,7 +72,7 @@ function declaredName(typeName: string, isAutoIncrement: boolean): string {
   return isAutoIncrement ? (SERIAL[typeName] ?? typeName) : typeName;
 }
 
-/** What JDBC says of a type: its code in java.sql.Types, and the digits or characters of a value. */
+/** JDBC's data about a type: its code in java.sql.Types, and the digits or characters of a value. */
 interface JdbcType {
   readonly code: number;
   readonly precision: number;
@@ -80,7 +80,7 @@ interface JdbcType {
   readonly isSigned: boolean;
 }
 
-/** A text without a length. */
+/** The length of a string type without a declared length. */
 const UNBOUNDED = 2147483647;
 const number = (code: number, precision: number, scale = 0): JdbcType => ({
   code,
@@ -117,7 +117,7 @@ const JDBC_TYPES: ReadonlyMap<number, JdbcType> = new Map([
   [oid.timestamptz, other(93)],
 ]);
 
-/** A declared length, or precision and scale, is in the modifier, behind 4 bytes (VARHDRSZ) that count as length. */
+/** A declared length, or precision and scale, is in the modifier, after 4 bytes (VARHDRSZ) that count as length. */
 function jdbcType({ type, modifier }: SqlColumn): JdbcType {
   const known = elementOf.has(type) ? ARRAY : (JDBC_TYPES.get(type) ?? OTHER);
   const declared = modifier - 4;

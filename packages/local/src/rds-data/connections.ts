@@ -10,25 +10,27 @@ import type { SqlResult } from './sql-query.ts';
 import { createStatementNames, isPlain } from './statement-names.ts';
 import type { StatementNames } from './statement-names.ts';
 
-/** A connection while it is out of the pool. */
+/** A connection taken from the pool. */
 export interface Connection {
-  /** The server process, which a timeout's answer names. */
+  /** The server process, which the response to a timeout names. */
   readonly id: number;
-  /** @throws DataApiError for everything that goes wrong. */
+  /** @throws DataApiError for every error */
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
-  /** Runs a statement of our own, such as COMMIT; returns the rows' values as text. */
+  /** Runs one of the emulator's own statements, such as COMMIT; returns the rows' values as text. */
   control(sql: string, values?: readonly unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>>;
-  /** Whether the server has dropped it; nothing more can be run on it. */
+  /** Whether the server has closed it, so that nothing more can be run on it. */
   isBroken(): boolean;
-  /** Gives it back. One whose session was changed is closed: each call finds a fresh session, as on AWS. */
+  /**
+   * Returns it to the pool. If its session was changed, it is closed instead, because each call gets a fresh session, as on AWS.
+   */
   release(): void;
-  /** Closes it, whatever it is doing; Postgres rolls back what is open. */
+  /** Closes it, whatever it is doing; Postgres rolls back open work. */
   close(): void;
 }
 
 /** The connections to one database. */
 export interface Connections {
-  /** @throws DataApiError when the database refuses us, or does not exist. */
+  /** @throws DataApiError if the database refuses the connection, or does not exist */
   acquire(): Promise<Connection>;
   end(): Promise<void>;
 }
@@ -36,11 +38,11 @@ export interface Connections {
 const MAX_CONNECTIONS = 20;
 const IDLE_MS = 60_000;
 
-/** These change a session although they are a SELECT. */
+/** These functions change a session although the statement is a SELECT. */
 const CHANGES_SESSION = /\b(set_config|pg_(try_)?advisory_lock(_shared)?)\s*\(/i;
 
 /**
- * @param statementTimeoutMs After which Postgres gives a statement up.
+ * @param statementTimeoutMs after which Postgres cancels a statement
  */
 export function openConnections(
   server: PostgresConnection & { readonly password: string },
@@ -53,7 +55,7 @@ export function openConnections(
     statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: statementTimeoutMs,
   });
-  // A connection that breaks is replaced; whoever is using it gets the error from its statement.
+  // A broken connection is replaced; its user gets the error from the statement.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
@@ -124,13 +126,13 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-/** What is neither the statement's fault nor the result's is the end of the connection. */
+/** Any other error than those of the statement or its result ends the connection. */
 function isFatal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
   return !(error instanceof DataApiError);
 }
 
-/** A SELECT without a result is a CREATE TABLE AS, perhaps of a temporary one. */
+/** A SELECT without a result is a CREATE TABLE AS, possibly of a temporary table. */
 function leavesSessionAlone({ command, columns }: SqlResult): boolean {
   return isPlain(command) && (command !== 'SELECT' || columns !== undefined);
 }

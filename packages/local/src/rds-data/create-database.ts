@@ -6,12 +6,12 @@ import { fromDatabase } from './data-api-error.ts';
 const DUPLICATE_OBJECT = '42710';
 const DUPLICATE_DATABASE = '42P04';
 
-/** The user of every database that an earlier version of the embedded cloud made, without a password. */
+/** The user of all databases that an earlier version of the embedded cloud created, without a password. */
 const EARLIER_MASTER = 'postgres';
 
 /**
- * Creates a cluster's master user and its database, unless they exist. The user is no superuser, as on AWS; its password
- * is what the secret says by now.
+ * Creates a cluster's master user and its database, unless they exist. The user is not a superuser, as on AWS; its password is
+ * the secret's current one.
  */
 export async function createDatabase(
   server: PostgresConnection,
@@ -42,13 +42,14 @@ export async function createDatabase(
   });
 }
 
-/** @throws Error of one line if the server ends in the middle of the work */
+/** @throws Error of one line if the server ends during the work */
 async function withClient<Result>(
   server: PostgresConnection,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(server);
-  // A connection that breaks fails the running statement, and emits this event, which ends the process if nobody listens.
+  // If a connection breaks, the running statement fails, and this event is emitted, which ends the process unless there is a
+  // listener.
   let broken: Error | undefined;
   client.on('error', (error) => {
     broken = error;

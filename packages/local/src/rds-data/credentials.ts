@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { DataApiError } from './data-api-error.ts';
 
-/** What a secret of the database holds. */
+/** The credentials in a database secret. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** The current text of a secret; undefined if there is no such secret. */
+/** Returns the current value of a secret; undefined if the secret does not exist. */
 export type ReadSecret = (secretArn: string) => string | undefined;
 
 /**
- * Opens the secret that a call names.
- * @throws DataApiError for a secret that is not there, or is no JSON with `username` and `password`
+ * Reads the secret that a call names.
+ * @throws DataApiError for a missing secret, or one that is not JSON with `username` and `password`
  */
 export function credentialsIn(secretArn: string, readSecret: ReadSecret): Credentials {
   const text = readSecret(secretArn);
@@ -23,13 +23,13 @@ export function credentialsIn(secretArn: string, readSecret: ReadSecret): Creden
     const { username, password } = JSON.parse(text) as Partial<Record<keyof Credentials, unknown>>;
     if (typeof username === 'string' && typeof password === 'string') return { username, password };
   } catch {
-    // Refused below, like a document without the two.
+    // Refused below, like a document without these fields.
   }
   const message = 'The secret must be a JSON object with the texts "username" and "password".';
   throw new DataApiError('InvalidSecretException', 400, message);
 }
 
-/** The same for the same credentials, and gives none of them away. */
+/** The same for the same credentials, without revealing them. */
 export function fingerprintOf({ username, password }: Credentials): string {
   return createHash('sha256')
     .update(JSON.stringify([username, password]))

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * An answer that is an error, as the Data API gives it: `type` goes into `x-amzn-errortype`, the message into
- * the body. The statuses are those of the service's model (see the schemas of @aws-sdk/client-rds-data).
+ * An error response of the Data API: `type` is sent in `x-amzn-errortype`, the message in the body. The statuses come from the
+ * service's model (see the schemas of @aws-sdk/client-rds-data).
  */
 export class DataApiError extends Error {
   readonly type: string;
@@ -18,12 +18,12 @@ export class DataApiError extends Error {
   }
 }
 
-/** The request's shape is wrong. The service answers so before it looks at anything else. */
+/** The request's structure is invalid. The service checks this before anything else. */
 export function validation(message: string): DataApiError {
   return new DataApiError('ValidationException', 400, message);
 }
 
-/** The result cannot be sent: a type that the Data API does not know, or too many bytes. */
+/** The result can't be sent: it has a type that the Data API does not support, or too many bytes. */
 export function unsupportedResult(message: string): DataApiError {
   return new DataApiError('UnsupportedResultException', 400, message);
 }
@@ -32,7 +32,7 @@ export function databaseError(message: string): DataApiError {
   return new DataApiError('DatabaseErrorException', 400, message);
 }
 
-/** The writer is gone or not yet up, as during a failover. The model gives this error no message. */
+/** The writer is gone or not yet up, for example during a failover. In the model, this error has no message. */
 export function databaseUnavailable(): DataApiError {
   return new DataApiError('DatabaseUnavailableException', 504, 'The writer instance is not available.');
 }
@@ -51,10 +51,10 @@ const CANNOT_CONNECT_NOW = '57P03';
 const SYNTAX_ERROR = '42601';
 
 /**
- * What the Data API makes of a failure of the database: Postgres's own fields in one line, without the detail, as
- * in `ERROR: relation "x" does not exist; Position: 15; SQLState: 42P01`.
+ * The Data API's form of a database error: Postgres's fields in one line, without the detail, as in
+ * `ERROR: relation "x" does not exist; Position: 15; SQLState: 42P01`.
  *
- * @param connectionId Which connection it happened on; part of a timeout's answer.
+ * @param connectionId the connection on which it happened; part of a timeout's response
  */
 export function fromDatabase(error: unknown, connectionId = 0): DataApiError {
   if (error instanceof DataApiError) return error;

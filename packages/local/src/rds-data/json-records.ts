@@ -1,8 +1,8 @@
 import type { ArrayValue, Field } from './request-shapes.ts';
 
 /**
- * The result as one JSON text: an array of objects with the columns' labels as keys. Of two columns with one label the
- * last remains. Values keep their JSON kind; blobs are base64; everything else is a string.
+ * The result as one JSON string: an array of objects with the columns' labels as keys. If two columns share a label, the last one
+ * wins. JSON values keep their kind; blobs are base64; all other values are strings.
  */
 export function formatRecords(labels: readonly string[], records: readonly (readonly Field[])[]): string {
   return JSON.stringify(

@@ -3,21 +3,21 @@ import { validation } from './data-api-error.ts';
 /** A statement with its `:name` parameters replaced by `$1`, `$2` … */
 export interface ScannedSql {
   readonly text: string;
-  /** The name at each place, in order: `$1` is `names[0]`. A name that is used twice stands here twice. */
+  /** The name of each position, in order: `$1` is `names[0]`. A name that occurs twice is listed twice. */
   readonly names: readonly string[];
 }
 
 /**
- * Finds the named parameters of a statement and numbers them, each place by itself, as the Data API does:
- * `GROUP BY f(:x)` does not match `SELECT f(:x)`, since Postgres sees two different parameters.
+ * Finds the named parameters of a statement and numbers every occurrence separately, as the Data API does: `GROUP BY f(:x)` does
+ * not match `SELECT f(:x)`, because Postgres sees two different parameters.
  *
- * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) is none. Digits may be a
- * name, so that in `a[1:2]` the Data API reads a parameter "2"; `a[1 : 2]` is a slice.
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) is not a parameter. Digits are a
+ * valid name, so in `a[1:2]` the Data API finds a parameter "2"; `a[1 : 2]` is a slice.
  *
- * The Data API does not know dollar quotes: it replaces `:name` inside of them too, and silently changes the
- * literal. Here such a statement is refused.
+ * The Data API does not support dollar quotes: it replaces `:name` inside them too, and silently changes the literal. Here, such
+ * a statement is refused.
  *
- * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal.
+ * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal
  */
 export function scanNamedParameters(sql: string): ScannedSql {
   const known = scanned.get(sql);
@@ -28,7 +28,7 @@ export function scanNamedParameters(sql: string): ScannedSql {
   return result;
 }
 
-/** A program has few statements, and sends each many times; one that builds its texts shall not fill the memory. */
+/** A program has few statements and sends each many times; one that generates statements must not fill the memory. */
 const MAX_SCANNED = 200;
 const scanned = new Map<string, ScannedSql>();
 
@@ -62,7 +62,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** Where the piece of text that begins here and holds no parameter ends; `at` itself when none begins here. */
+/** The end of the parameter-free piece that begins here; `at` itself if none begins here. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":
@@ -82,7 +82,7 @@ function endOfOpaque(sql: string, at: number): number {
   }
 }
 
-/** A doubled quote stays inside; in an escape string (`E'…'`) so does a quote after a backslash. */
+/** A doubled quote does not end the literal; in an escape string (`E'…'`) neither does a quote after a backslash. */
 function endOfQuoted(sql: string, start: number, quote: string, escapes: boolean): number {
   for (let at = start + 1; at < sql.length; at += 1) {
     if (escapes && sql[at] === '\\') at += 1;

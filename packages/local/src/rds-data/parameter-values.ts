@@ -2,20 +2,20 @@ import { databaseError, validation } from './data-api-error.ts';
 import type { Field, SqlParameter } from './request-shapes.ts';
 import { oid } from './type-oids.ts';
 
-/** A parameter as Postgres is to get it: the declared type, and the value as text (or bytes). */
+/** A parameter for Postgres: the declared type, and the value as text (or bytes). */
 export interface BoundValue {
   readonly type: number;
   readonly value: string | Buffer | null;
 }
 
 /**
- * Puts a value to each place of a statement, with the type that the Data API declares for it: a `stringValue` is
- * `text` unless a hint says otherwise, so that one for a uuid column is refused by Postgres.
+ * Assigns a value to each position of a statement, with the Data API's declared type: a `stringValue` is `text` unless it has a
+ * hint, so Postgres refuses one for a uuid column without a hint.
  *
- * AWS does not say what it makes of a name that is given twice or not used. Both are refused here: they are mistakes.
+ * AWS does not document how it treats duplicate or unused names. Here both are refused, because they are mistakes.
  *
- * @param names The name at each place of the statement.
- * @throws DataApiError for parameters that are missing, superfluous, or not of their shape.
+ * @param names the name of each position in the statement
+ * @throws DataApiError for missing, superfluous or malformed parameters
  */
 export function bindParameters(names: readonly string[], parameters: readonly SqlParameter[]): BoundValue[] {
   const given = new Map<string, BoundValue>();
@@ -33,7 +33,10 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
   });
 }
 
-/** The Data API sends what it has, and Postgres complains of the number. We add which one it is. */
+/**
+ * The Data API sends the parameters that it has, and Postgres complains about the number. This emulator adds the name of the
+ * missing parameter.
+ */
 function missingParameter(names: readonly string[], given: Map<string, unknown>, missing: string): Error {
   const supplied = names.filter((name) => given.has(name)).length;
   return databaseError(
@@ -48,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // Untyped, so that a null fits every column.
+    // Untyped, so that null is valid for every column.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {
@@ -80,7 +83,7 @@ function isDouble(content: unknown): boolean {
 
 interface Hint {
   readonly type: number;
-  /** The format the documentation gives for the hint. */
+  /** The documented format for the hint. */
   readonly format: string;
   accepts(text: string): boolean;
 }

@@ -17,7 +17,7 @@ import type { Transactions } from './transactions.ts';
 /** The RDS Data API over a Postgres server. */
 export interface RdsData extends AwsService {
   readonly name: 'rds-data';
-  /** Makes a cluster known, and creates its database unless it exists. */
+  /** Registers a cluster, and creates its database unless it exists. */
   registerCluster(cluster: Cluster): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ const HOUR = 60 * MINUTE;
 /**
  * Serves the RDS Data API as Aurora Serverless v2 does: its protocol, limits and error messages.
  *
- * Where AWS documents nothing, a comment at the place says what was chosen.
+ * Where AWS documents nothing, a comment describes the chosen behavior.
  */
 export function startRdsData(options: RdsDataOptions): RdsData {
   const { postgres, readSecret, statementTimeoutMs = 45 * SECOND, transactionIdleMs = 3 * MINUTE } = options;
@@ -64,7 +64,7 @@ export function startRdsData(options: RdsDataOptions): RdsData {
   };
 }
 
-/** A mistake of ours. The model gives this error no message, but whoever looks at the answer shall see one. */
+/** A bug in this emulator. In the model, this error has no message, but the response contains one for the developer. */
 function internalError(error: unknown): DataApiError {
   return new DataApiError('InternalServerErrorException', 500, String(error));
 }
@@ -78,7 +78,7 @@ async function answer(operations: ReadonlyMap<string, Operation>, request: Incom
   return operation(body);
 }
 
-/** The service's operations by method and path. ExecuteSql is deprecated, and absent in Serverless v2. */
+/** The service's operations by method and path. ExecuteSql is deprecated, and Serverless v2 does not have it. */
 function createOperations(
   clusters: Clusters,
   transactions: Transactions,

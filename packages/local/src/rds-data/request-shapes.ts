@@ -1,4 +1,4 @@
-/** The members of the Data API's requests and responses as they travel in JSON (blobs in base64). */
+/** The members of the Data API's requests and responses in their JSON form (blobs in base64). */
 export interface Field {
   isNull?: boolean;
   booleanValue?: boolean;
@@ -27,7 +27,7 @@ export interface ResultSetOptions {
   longReturnType?: 'LONG' | 'STRING';
 }
 
-/** What every call names: which cluster, with whose password. */
+/** The members that every call has: the cluster, and the secret. */
 export interface Target {
   readonly resourceArn: string;
   readonly secretArn: string;

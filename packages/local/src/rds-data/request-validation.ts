@@ -6,7 +6,7 @@ import type {
   Target,
 } from './request-shapes.ts';
 
-/** Checks a request's members before anything is done with it. */
+/** Checks a request's members before it is processed. */
 type Check<Request> = (body: Record<string, unknown>) => Request;
 
 export const asTarget: Check<Target> = (body) => {

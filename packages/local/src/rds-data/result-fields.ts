@@ -3,22 +3,22 @@ import { parseArrayText } from './array-text.ts';
 import type { ArrayValue, Field, ResultSetOptions } from './request-shapes.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** Turns the text that Postgres sends for a value that is not null into the Data API's field. */
+/** Converts Postgres's text of a non-null value to the Data API's field. */
 export type FieldReader = (text: string) => Field;
 
-/** What the catalog says of a type that is not built in, by its object id. */
+/** The catalog's data about a type that is not built in, by its object id. */
 export interface CatalogType {
   readonly name: string;
   readonly isEnum: boolean;
-  /** For an array type, whether its elements are of an enum. */
+  /** Whether an array type's elements are enums. */
   readonly isEnumArray: boolean;
 }
 
 /**
- * The reader for a column's type. A type that the Data API does not know fails with the first value that is not null:
- * an empty result passes, as it does on AWS.
+ * The reader for a column's type. For a type that the Data API does not support, the first non-null value fails: an empty result
+ * succeeds, as on AWS.
  *
- * @param catalog What is known of the types that have no reader here.
+ * @param catalog the data about types without a reader
  */
 export function fieldReader(
   type: number,
@@ -37,7 +37,7 @@ export function fieldReader(
   };
 }
 
-/** Whether a type has a reader by itself. */
+/** Whether a type has a built-in reader. */
 export function isBuiltIn(type: number): boolean {
   return elementOf.has(type) || scalarReader(type, {}) !== undefined;
 }
@@ -85,7 +85,7 @@ function scalarReader(type: number, options: ResultSetOptions): FieldReader | un
 
 const asLong: FieldReader = (text) => ({ longValue: Number(text) });
 
-/** JSON has no number for these three; the AWS protocols write them as strings. */
+/** JSON has no number for these three values; the AWS protocols write them as strings. */
 function asDouble(text: string): NonNullable<Field['doubleValue']> {
   return text === 'NaN' || text === 'Infinity' || text === '-Infinity' ? text : Number(text);
 }
@@ -93,13 +93,13 @@ function asDouble(text: string): NonNullable<Field['doubleValue']> {
 const asDoubleOrLong: FieldReader = (text) =>
   /[.N]/.test(text) ? { doubleValue: asDouble(text) } : { longValue: Number(text) };
 
-/** The session's zone is UTC: the offset, always +00, is dropped. An infinite time the Data API cannot send. */
+/** The session's time zone is UTC, so the offset is always +00 and is dropped. The Data API can't send an infinite time. */
 function asTimestamp(text: string): string {
   if (text.endsWith('infinity')) throw new DataApiError('InternalFailure', 500, '');
   return withFraction(text.replace(/\+00$/, ''));
 }
 
-/** Fractions have three digits or six: Postgres's `.5` is sent as `.500`. */
+/** Fractions have three or six digits: Postgres's `.5` is sent as `.500`. */
 function withFraction(text: string): string {
   return text.replace(/\.(\d+)/, (_, digits: string) => `.${digits.padEnd(digits.length > 3 ? 6 : 3, '0')}`);
 }

@@ -4,13 +4,13 @@ import { unsupportedResult } from './data-api-error.ts';
 import type { BoundValue } from './parameter-values.ts';
 import type { StatementNames } from './statement-names.ts';
 
-/** What Postgres answered to one statement, values still as text. */
+/** Postgres's response to one statement, with values as text. */
 export interface SqlResult {
-  /** The first word of Postgres's completion: SELECT, INSERT, CREATE … Empty for an empty statement. */
+  /** The first word of Postgres's completion tag: SELECT, INSERT, CREATE … Empty for an empty statement. */
   readonly command: string;
-  /** Rows read or written, as the completion says. */
+  /** Rows read or written, from the completion tag. */
   readonly rowCount: number;
-  /** Absent when the statement yields no result set. */
+  /** Absent if the statement returns no result set. */
   readonly columns?: readonly SqlColumn[];
   readonly rows: readonly (readonly (string | null)[])[];
 }
@@ -20,7 +20,7 @@ export interface SqlColumn {
   readonly type: number;
   /** The type's modifier: length of a varchar, precision and scale of a numeric; -1 for none. */
   readonly modifier: number;
-  /** Where the column comes from; 0 when it is computed. */
+  /** The table of the column; 0 if it is computed. */
   readonly table: number;
   readonly attribute: number;
 }
@@ -28,23 +28,23 @@ export interface SqlColumn {
 /** An empty statement has no command, which pg's own type leaves out. */
 type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
 
-/** Documented limits: 1 MiB for a result, 64 KB for each of its rows. */
+/** Documented limits: 1 MiB for a result, 64 KB for each row. */
 const MAX_RESULT_BYTES = 1024 * 1024;
 const MAX_ROW_BYTES = 64 * 1024;
 
-/** What the protocol adds to a row, and to each of its values; part of what the limit counts. */
+/** The protocol's overhead per row and per value, which counts toward the limit. */
 const ROW_OVERHEAD = 2;
 const VALUE_OVERHEAD = 4;
 
 /**
- * Runs one statement, always with the extended protocol, which takes one at a time.
+ * Runs one statement, always with the extended protocol, which allows only one statement at a time.
  *
- * The parameters' types are declared, never guessed, and are part of the prepared statement's identity.
+ * The parameters' types are declared instead of inferred, and are part of the prepared statement's identity.
  *
- * A result over the limit fails when the statement has run: its effect stays, and a transaction goes on. AWS says no
- * more than that the call is terminated.
+ * If a result exceeds the limit, the call fails after the statement has run: its effect stays, and a transaction continues. AWS
+ * only documents that the call is terminated.
  *
- * @throws pg.DatabaseError for what Postgres refuses; DataApiError for a result over the limits.
+ * @throws pg.DatabaseError for Postgres's errors; DataApiError for a result beyond the limits
  */
 export async function runSql(
   client: PoolClient,
@@ -58,7 +58,7 @@ export async function runSql(
     text,
     name: names.nameFor(text, types),
     values: bound.map(({ value }) => value),
-    // pg hands this array on as the types of the parameters, and asks the same object for the results' parsers.
+    // pg uses this array as the parameters' types, and as the source of the results' parsers.
     types: Object.assign(types, { getTypeParser: () => asText }),
     rowMode: 'array',
     queryMode: 'extended',
@@ -82,8 +82,8 @@ export async function runSql(
 }
 
 /**
- * Stops keeping rows when they are over the limit in any case, so that a huge result is never held in memory. A
- * character is at least a byte.
+ * Stops storing rows once they certainly exceed the limit, so that a huge result is never held in memory. A character takes at
+ * least one byte.
  */
 function keepBelowLimit(): (text: string) => string {
   let characters = 0;

@@ -1,15 +1,15 @@
 /**
- * Names for prepared statements: one for each text with its parameters' types, the same on every connection.
- * Postgres then parses and plans a statement once a connection.
+ * Names for prepared statements: one for each statement with its parameters' types, the same on every connection. Postgres then
+ * parses and plans a statement once per connection.
  */
 export interface StatementNames {
-  /** `undefined` for a statement that shall not be kept. */
+  /** `undefined` for a statement that is not to be kept. */
   nameFor(text: string, types: readonly number[]): string | undefined;
-  /** A changed schema or setting outdates what was prepared before it. */
+  /** A changed schema or setting invalidates statements prepared before. */
   forgetAfter(command: string | null): void;
 }
 
-/** A program has few statements; one that builds its texts shall not fill the servers' memory. */
+/** A program has few statements; one that generates statements must not fill the servers' memory. */
 const MAX_NAMES = 200;
 
 export function createStatementNames(): StatementNames {
@@ -33,7 +33,7 @@ export function createStatementNames(): StatementNames {
 
 const PLAIN = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 
-/** Whether a statement with this completion leaves schema and session as they were. */
+/** Whether a statement with this completion tag leaves the schema and the session unchanged. */
 export function isPlain(command: string | null): boolean {
   return command === null || PLAIN.has(command);
 }

@@ -6,10 +6,10 @@ import { statementTimeout } from './data-api-error.ts';
 type OnConnection = <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>;
 
 /**
- * Runs a statement that goes on after the call has timed out (`continueAfterTimeout`): the caller is told of the
- * timeout, while the connection, or the transaction, stays busy until the statement has ended.
+ * Runs a statement that continues after the call has timed out (`continueAfterTimeout`): the caller gets the timeout, while the
+ * connection, or the transaction, stays busy until the statement has ended.
  *
- * @throws DataApiError (StatementTimeoutException) after `timeoutMs`.
+ * @throws DataApiError (StatementTimeoutException) after `timeoutMs`
  */
 export async function answerInTime<Result>(
   timeoutMs: number,
@@ -21,7 +21,7 @@ export async function answerInTime<Result>(
     connectionId = connection.id;
     await connection.control('SET statement_timeout = 0');
     return statement(connection).finally(async () => {
-      // Refused in a transaction that the statement has made fail; its rollback resets the setting as well.
+      // Refused in a transaction that the statement has failed; its rollback resets the setting too.
       await connection.control('RESET statement_timeout').catch(() => undefined);
     });
   });

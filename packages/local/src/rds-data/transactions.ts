@@ -5,9 +5,9 @@ import { databaseError, transactionNotFound, validation } from './data-api-error
 import type { EndTransactionRequest, Target } from './request-shapes.ts';
 
 export interface TransactionLimits {
-  /** Rolled back when no call uses it for so long: 3 minutes on AWS. */
+  /** How long a transaction may be unused before it is rolled back: 3 minutes on AWS. */
   readonly idleMs: number;
-  /** Rolled back after so long in any case: 24 hours on AWS. */
+  /** How long a transaction may last before it is rolled back in any case: 24 hours on AWS. */
   readonly lifetimeMs: number;
 }
 
@@ -17,7 +17,7 @@ export interface Transactions {
   /**
    * Runs one statement in a transaction.
    *
-   * @throws DataApiError when the transaction is unknown or ended, or still runs another statement.
+   * @throws DataApiError if the transaction is unknown or ended, or is still running another statement
    */
   within<Result>(
     target: Target,
@@ -64,7 +64,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     return transaction;
   };
 
-  /** Ends a transaction with COMMIT or ROLLBACK; whatever comes of it, it is over. */
+  /** Ends a transaction with COMMIT or ROLLBACK; it is over whatever the outcome. */
   const finish = async (request: EndTransactionRequest, sql: string): Promise<string> => {
     const { connection } = find(request, request.transactionId);
     forget(request.transactionId);
@@ -106,13 +106,13 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
       } finally {
         transaction.busy = false;
         if (transaction.connection.isBroken()) expire(id);
-        // The time that a statement takes does not count as idle.
+        // The duration of a statement does not count as idle time.
         else if (open.has(id)) transaction.idle = expireAfter(limits.idleMs, id);
       }
     },
 
     async commit(request) {
-      // Postgres rolls a failed transaction back without complaint; here that is not called a commit.
+      // Postgres rolls back a failed transaction at COMMIT without an error; here that is not reported as a commit.
       const outcome = await finish(request, 'COMMIT');
       if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
       return { transactionStatus: 'Transaction Committed' };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** What a request is about. Without a bucket it is about the account, without a key about the bucket. */
+/** The target of a request. Without a bucket it is the account, without a key the bucket. */
 export interface Address {
   readonly bucket: string;
   readonly key: string;
@@ -11,13 +11,13 @@ export interface Address {
 /** S3's longest key, in bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
 
-/** The bucket in the host name, with or without S3's own name behind it. */
+/** The bucket in the host name, with or without S3's own name after it. */
 const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
 
 /**
- * Reads bucket and key: path style is `/bucket/key`, which SDKs use for an endpoint that is an IP address; virtual-hosted
- * style has the bucket in the host, `bucket.localhost`. The path is taken as it came, for a key may be `a/../b`.
- * @throws S3Error for a path that is no UTF-8, or a key that is too long
+ * Reads bucket and key: path style is `/bucket/key`, which SDKs use for an endpoint that is an IP address; virtual-hosted style
+ * has the bucket in the host, `bucket.localhost`. The path is not normalized, because a key may be `a/../b`.
+ * @throws S3Error for a path that is not valid UTF-8, or a key that is too long
  */
 export function addressOf(request: IncomingMessage): Address {
   const { url = '/', headers } = request;
@@ -34,7 +34,7 @@ export function addressOf(request: IncomingMessage): Address {
 
 /**
  * Reads x-amz-copy-source: bucket and key, each URL-encoded, perhaps after a slash.
- * @throws S3Error for a source that is no object of a bucket, or that names a version
+ * @throws S3Error for a source that is not an object in a bucket, or that names a version
  */
 export function copySourceOf(header: string): { bucket: string; key: string } {
   const [path = '', version] = header.split('?');

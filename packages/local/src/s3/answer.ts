@@ -5,7 +5,7 @@ import type { StoredObject } from './object-store.ts';
 import { S3Error } from './s3-error.ts';
 import { writeXml, type XmlContent } from '../write-xml.ts';
 
-/** Answers without a body. */
+/** Responds without a body. */
 export function answerEmpty(
   response: ServerResponse,
   status: number,
@@ -15,7 +15,7 @@ export function answerEmpty(
   response.end();
 }
 
-/** Answers with a document. */
+/** Responds with a document. */
 export function answerXml(
   response: ServerResponse,
   status: number,
@@ -29,17 +29,17 @@ export function answerXml(
   response.end(body);
 }
 
-/** Answers with what went wrong; what is no refusal is an InternalError that says what it is. */
+/** Responds with an error; an unexpected error becomes an InternalError with its message. */
 export function answerError(response: ServerResponse, resource: string, error: unknown): void {
   const { status, code, message, details } =
     error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error));
   const requestId = randomUUID();
   const content = { Code: code, Message: message, ...details, Resource: resource, RequestId: requestId };
-  // The answer to a HEAD has none of it: Node leaves the body out.
+  // The response to a HEAD has no body: Node leaves it out.
   answerXml(response, status, 'Error', content, { 'x-amz-request-id': requestId });
 }
 
-/** The headers that describe an object to whoever reads or asks for it. */
+/** The headers that describe an object to its reader. */
 export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   return {
     ...object.headers,
@@ -50,7 +50,7 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-/** The checksums that an object came with, for an answer that has or describes the whole of it. */
+/** The checksums that were sent with an object, for a response about the whole object. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
   const type = checksumTypeOf(checksums);
   return type ? { ...checksums, 'x-amz-checksum-type': type } : {};

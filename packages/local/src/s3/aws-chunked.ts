@@ -1,13 +1,13 @@
 import { S3Error } from './s3-error.ts';
 
-/** The longest line of a chunk's head or of a trailer; a signature in it has 64 characters. */
+/** The longest header line of a chunk, or trailer line; a signature in it has 64 characters. */
 const MAX_LINE_BYTES = 4096;
 
 /**
- * Takes the chunks of an `aws-chunked` body apart: each a line with its length in hex, and perhaps its signature, then
- * that many bytes; after a chunk of no bytes the trailers, one a line, and an empty line. Signatures are not checked.
- * @param trailers is filled, names in lower case, before the last byte is passed on
- * @throws S3Error for a body of another form, or one that ends early
+ * Decodes the chunks of an `aws-chunked` body: each is a line with its length in hex, and possibly its signature, followed by
+ * that many bytes; after an empty chunk come the trailers, one per line, and an empty line. Signatures are not checked.
+ * @param trailers is filled, with names in lower case, before the last byte is passed on
+ * @throws S3Error for a body in another format, or one that ends early
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -34,9 +34,9 @@ export async function* decodeAwsChunked(
 }
 
 interface Reader {
-  /** The bytes up to the next CRLF, which is taken too. */
+  /** The bytes up to the next CRLF, which is consumed too. */
   line(): Promise<string>;
-  /** At least one byte, and no more than this. */
+  /** At least one byte, and at most this many. */
   upTo(bytes: number): Promise<Buffer>;
 }
 

@@ -11,10 +11,10 @@ const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The region whose endpoint knows no location constraint of its own, and in which repeating CreateBucket succeeds. */
+/** The region whose endpoint accepts no location constraint, and in which repeating CreateBucket succeeds. */
 const FIRST_REGION = 'us-east-1';
 
-/** CreateBucket. The bucket is private, and encrypted as far as anybody can tell. */
+/** CreateBucket. The bucket is private, and appears to be encrypted. */
 export async function createBucket(
   { request, response, address }: Call,
   { store, region }: Context,
@@ -43,7 +43,7 @@ function locationIn(document: string): string | undefined {
   return textOf(configuration, 'LocationConstraint');
 }
 
-/** Refuses a region other than the embedded cloud's, as S3's endpoint of a region does. */
+/** Refuses any region except the embedded cloud's, as a regional S3 endpoint does. */
 function checkLocation(location: string | undefined, region: string): void {
   if (region === FIRST_REGION) {
     if (location === undefined) return;
@@ -62,7 +62,7 @@ function checkLocation(location: string | undefined, region: string): void {
   );
 }
 
-/** DeleteBucket: uploads that are not finished go with the bucket. */
+/** DeleteBucket: unfinished uploads are deleted with the bucket. */
 export async function deleteBucket({ response, address }: Call, { store }: Context): Promise<void> {
   if (!(await store.removeBucket(address.bucket))) {
     throw new S3Error(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
@@ -88,7 +88,7 @@ export function listBuckets({ response, address }: Call, { store }: Context): vo
   });
 }
 
-/** GetBucketLocation, which leaves the first region empty. */
+/** GetBucketLocation, which is empty for the first region. */
 export function getLocation({ response }: Call, { region }: Context): void {
   answerXml(response, 200, 'LocationConstraint', region === FIRST_REGION ? '' : region);
 }
@@ -97,7 +97,7 @@ export function headBucket({ response }: Call): void {
   answerEmpty(response, 200);
 }
 
-/** PutBucketLifecycleConfiguration, in place of any rules that the bucket had. */
+/** PutBucketLifecycleConfiguration, which replaces the bucket's previous rules. */
 export async function putLifecycle({ request, response, address }: Call, { store }: Context): Promise<void> {
   store.setLifecycle(address.bucket, readLifecycleRules(await readDocument(request)));
   answerEmpty(response, 200);
@@ -109,7 +109,7 @@ export function deleteLifecycle({ response, address }: Call, { store }: Context)
   answerEmpty(response, 204);
 }
 
-/** DeleteObjects: each key by itself; a missing key counts as deleted. */
+/** DeleteObjects: each key is handled separately; a missing key counts as deleted. */
 export async function deleteObjects({ request, response, address }: Call, { store }: Context): Promise<void> {
   const document = readXml(await readDocument(request));
   const keys = childrenOf(document, 'Object').map((object) => {

@@ -2,7 +2,7 @@ import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { createHash } from 'node:crypto';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** Computed over an object while the object comes in. */
+/** Computed over an object while it is received. */
 export interface Digest {
   update(chunk: Uint8Array): void;
   digest(): Uint8Array | Promise<Uint8Array>;
@@ -20,12 +20,12 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
-/** Whether a header, in lower case, has a checksum as its value. */
+/** Whether a header, in lower case, contains a checksum. */
 export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }
 
-/** What computes a checksum, by its name in lower case; undefined for a name that S3 does not know. */
+/** Returns a function that computes a checksum, by its name in lower case; undefined for a name that S3 does not know. */
 export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
 }
@@ -41,9 +41,9 @@ export interface Expectation {
 }
 
 /**
- * Compares each digest with the announced one, once the whole body has been read.
- * @returns The checksums to keep with the object, in base64, by their header.
- * @throws S3Error the refusal of the first digest that differs
+ * Compares each digest with the announced one, after the whole body has been read.
+ * @returns the checksums to store with the object, in base64, by their header
+ * @throws S3Error for the first digest that differs
  */
 export async function checkedChecksums(
   expectations: readonly Expectation[],
@@ -59,10 +59,10 @@ export async function checkedChecksums(
 }
 
 /**
- * The digests that a request names: `Content-MD5`, `x-amz-checksum-*` as a header, a form field or a trailer, and the
- * signature's own SHA-256.
- * @param valueOf a header or form field, by its name in lower case
- * @throws S3Error for a checksum of an unknown kind, or one that could never come out
+ * The digests in a request: `Content-MD5`, `x-amz-checksum-*` as a header, a form field or a trailer, and the signature's own
+ * SHA-256.
+ * @param valueOf returns a header or form field, by its name in lower case
+ * @throws S3Error for a checksum of an unknown kind, or one that can't be valid
  */
 export function expectationsOf(
   names: readonly string[],
@@ -84,8 +84,7 @@ export function expectationsOf(
 }
 
 /**
- * Whether checksums are of a whole object or of the checksums of its parts, which end in the number of parts; undefined
- * if there are none.
+ * Whether checksums cover a whole object or its parts' checksums, which end in the number of parts; undefined if there are none.
  */
 export function checksumTypeOf(
   checksums: Readonly<Record<string, string>>,
@@ -105,7 +104,7 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): R
   );
 }
 
-/** Computes a checksum that an object is to have, without one to compare it with. */
+/** Computes a checksum for an object without comparing it. */
 export function computed(algorithm: string): Expectation {
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const create = checksumNamed(algorithm.toLowerCase());

@@ -17,8 +17,8 @@ import { childrenOf, readXml, textOf } from './xml.ts';
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 /**
- * CompleteMultipartUpload: joins the chosen parts to an object. A kill in between leaves the upload, which the caller
- * completes again.
+ * CompleteMultipartUpload: joins the chosen parts to form an object. If the process is killed in between, the upload remains, and
+ * the caller completes it again.
  */
 export async function completeUpload(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
@@ -72,7 +72,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
 }
 
 /**
- * The parts that the document names, in its order.
+ * The parts in the document, in its order.
  * @throws S3Error for a part that is missing, differs, is out of order or too small
  */
 function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
@@ -122,7 +122,7 @@ function chosenParts(upload: Upload, parts: readonly Part[], document: string): 
 }
 
 /**
- * Refuses a checksum type other than the upload's, and checksums of other algorithms, which could not be compared.
+ * Refuses a checksum type other than the upload's, and checksums of other algorithms, which can't be compared.
  *
  * @throws S3Error that names the header
  */
@@ -143,7 +143,7 @@ function checkChecksumHeaders(headers: Call['request']['headers'], { checksum }:
   throw notImplemented(`${other} where the upload was created with ${algorithm}`);
 }
 
-/** What the caller says of the whole object: its size, and its checksum. */
+/** The caller's announcements about the whole object: its size, and its checksum. */
 function checkAnnounced(headers: Call['request']['headers'], object: StoredObject): void {
   const size = headers['x-amz-mp-object-size']?.toString();
   if (size !== undefined && Number(size) !== object.bytes) {
@@ -173,7 +173,7 @@ function etagOf(parts: readonly Part[]): string {
   return `"${digest.digest('hex')}-${parts.length}"`;
 }
 
-/** The checksum of the parts' checksums; none if the upload, or a part of it, has none. */
+/** The checksum of the parts' checksums; undefined if the upload, or one of its parts, has none. */
 async function compositeChecksum(
   { checksum }: Upload,
   parts: readonly Part[],

@@ -30,7 +30,7 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
     throw error;
   }
   const { file, path } = store.newFile();
-  // An object that was uploaded in parts becomes one of a single part, with the checksums of a single part.
+  // An object that was uploaded in parts becomes an object with a single part, and gets checksums of a single part.
   const algorithms = checksum
     ? []
     : Object.keys(original.checksums).map((name) => name.replace('x-amz-checksum-', ''));

@@ -7,12 +7,12 @@ import { failedCondition, preconditionFailed } from './preconditions.ts';
 import { checkExpectedOwner } from './request-headers.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The most bytes that one request copies: 5 GiB. A larger object is copied in parts. */
+/** The most bytes that one request can copy: 5 GiB. A larger object is copied in parts. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 const PREFIX = 'x-amz-copy-source-';
 
-/** The object that a request copies, with its open file, which the caller closes. */
+/** The object to copy, with its open file, which the caller closes. */
 export interface CopySource {
   readonly bucket: string;
   readonly object: StoredObject;
@@ -21,7 +21,7 @@ export interface CopySource {
 
 /**
  * Opens the object that x-amz-copy-source names.
- * @throws S3Error if there is none, another account is expected to own it, or one of its conditions does not hold
+ * @throws S3Error if the object does not exist, another account is expected to own it, or one of its conditions does not hold
  */
 export function openCopySource({ request }: Call, context: Context): CopySource {
   const { headers } = request;
@@ -37,7 +37,7 @@ export function openCopySource({ request }: Call, context: Context): CopySource 
   throw preconditionFailed(`${PREFIX}${failed}`);
 }
 
-/** @throws S3Error for more bytes than one request copies */
+/** @throws S3Error for more bytes than one request can copy */
 export function checkCopiedBytes(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   throw new S3Error(

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../data-folder/sqlite.ts';
 
-// An object's bytes lie in a file of their own, which its row names: the row is what makes the object exist.
-// Text compares by its bytes of UTF-8, which is the order that S3 lists keys in. Times are milliseconds since the epoch.
+// An object's bytes are in a separate file, which its row names: the object exists if its row exists. Text is compared by its
+// UTF-8 bytes, the order in which S3 lists keys. Times are milliseconds since the epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS bucket (
   name       TEXT PRIMARY KEY,
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS object (
   PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
 
--- An object that is being uploaded in parts. Each part's bytes lie in a file of their own.
+-- An object that is being uploaded in parts. Each part's bytes are in a separate file.
 CREATE TABLE IF NOT EXISTS upload (
   id            TEXT PRIMARY KEY,
   bucket        TEXT NOT NULL REFERENCES bucket,
@@ -46,8 +46,8 @@ CREATE TABLE IF NOT EXISTS part (
 `;
 
 /**
- * Opens the database of buckets and objects in `directory`, or makes a new one.
- * @throws when another process has it open, or the file is no database, naming the folder and what to do.
+ * Opens the database of buckets and objects in `directory`, or creates it.
+ * @throws if another process has it open, or the file is not a database, naming the folder and what to do
  */
 export function openDatabase(directory: string): DatabaseSync {
   return openSqlite({ directory, file: 's3.sqlite', schema: SCHEMA, service: 'S3' });

@@ -3,25 +3,25 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { invalidArgument, S3Error } from './s3-error.ts';
 
-/** An upload form up to its file, whose bytes are still to come. */
+/** An upload form up to its file, whose bytes follow. */
 export interface Form {
-  /** The fields before the file, names in lower case. S3 reads none behind it. */
+  /** The fields before the file, with names in lower case. S3 ignores fields after it. */
   readonly fields: ReadonlyMap<string, string>;
-  /** The name the file had at its sender. */
+  /** The file's name on the sender's machine. */
   readonly fileName: string;
-  /** Fails when the form ends early, or its sender leaves. */
+  /** Fails if the form ends early, or its sender disconnects. */
   readonly file: AsyncIterable<Buffer>;
-  /** Reads no further. What still comes in is dropped, so that the request can be answered. */
+  /** Stops reading. Further data is dropped, so that the request can be answered. */
   end(): void;
 }
 
-/** S3's limit on what stands before the file, in bytes. */
+/** S3's limit on the fields before the file, in bytes. */
 const MAX_FIELD_BYTES = 20_480;
 const MAX_FIELDS = 200;
 
 /**
- * Reads a browser's upload form as far as its file.
- * @throws S3Error for a body that is no such form
+ * Reads a browser's upload form up to its file.
+ * @throws S3Error for a body that is not such a form
  */
 export function readForm(request: IncomingMessage): Promise<Form> {
   const { 'content-type': contentType = '' } = request.headers;
@@ -57,7 +57,7 @@ export function readForm(request: IncomingMessage): Promise<Form> {
     });
     parser.on('file', (_name, stream, fileName: string | undefined) => {
       file = stream;
-      // Once nobody reads any more, nobody hears of the end either.
+      // Without a reader, the end is not reported either.
       stream.on('error', () => undefined);
       const end = (): void => {
         request.unpipe(parser).resume();

@@ -8,7 +8,7 @@ export interface LifecycleRule {
   readonly enabled: boolean;
   /** Undefined if objects do not expire by this rule. */
   readonly expirationDays: number | undefined;
-  /** After how many days an unfinished upload is removed; undefined if never by this rule. */
+  /** After how many days an unfinished upload is removed; undefined if this rule never removes it. */
   readonly abortDays?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ const KNOWN = new Set(['ID', 'Status', 'Prefix', 'Filter', 'Expiration', 'AbortI
 
 /**
  * Reads the body of PutBucketLifecycleConfiguration.
- * @throws S3Error for what is no such document, or asks for what the embedded S3 does not do
+ * @throws S3Error for an invalid document, or an unsupported rule
  */
 export function readLifecycleRules(document: string): LifecycleRule[] {
   return childrenOf(readXml(document), 'Rule').map((rule) => {
@@ -34,7 +34,7 @@ export function readLifecycleRules(document: string): LifecycleRule[] {
   });
 }
 
-/** When an object expires by these rules, in milliseconds since the epoch; undefined if by none. */
+/** When an object expires by these rules, in milliseconds since the epoch; undefined if it never expires. */
 export function expiryOf(
   { key, modifiedAt }: { readonly key: string; readonly modifiedAt: number },
   rules: readonly LifecycleRule[],
@@ -45,7 +45,7 @@ export function expiryOf(
   );
 }
 
-/** When an unfinished upload is removed by these rules, in milliseconds since the epoch; undefined if by none. */
+/** When an unfinished upload is removed by these rules, in milliseconds since the epoch; undefined if it never is. */
 export function abortOf(
   { key, createdAt }: { readonly key: string; readonly createdAt: number },
   rules: readonly LifecycleRule[],
@@ -60,7 +60,7 @@ function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[]
   return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
 }
 
-/** As in AWS: that many days later, and then at the next midnight in UTC. */
+/** As in AWS: that many days later, at the next midnight in UTC. */
 function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
   const ends = days.flatMap((count) =>
     count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],

@@ -2,9 +2,9 @@ import { abortOf, expiryOf } from './lifecycle-rules.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /**
- * Removes every object that has expired by its bucket's rules, and every upload that was left unfinished for too long.
+ * Removes every object that has expired by its bucket's rules, and every upload that was unfinished for too long.
  * @param now in milliseconds since the epoch
- * @returns the number of objects
+ * @returns the number of removed objects
  */
 export async function expireObjects(store: ObjectStore, now: number): Promise<number> {
   let expired = 0;
@@ -13,7 +13,7 @@ export async function expireObjects(store: ObjectStore, now: number): Promise<nu
       (object) => (expiryOf(object, lifecycle) ?? Infinity) <= now,
     );
     for (const { key, file } of due) {
-      // Its file too: an object that was put again in the meantime is another one.
+      // Compares the file too, because an object that was replaced in the meantime is a different one.
       if (await store.remove(bucket, key, file)) expired += 1;
     }
     const uploads = store.uploads.ofBucket(bucket);

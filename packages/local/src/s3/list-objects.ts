@@ -3,18 +3,18 @@ import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
 import { invalidArgument } from './s3-error.ts';
 
-/** The most keys that one answer has. */
+/** The most keys in one response. */
 const MAX_KEYS = 1000;
 
 interface Page {
   readonly objects: StoredObject[];
-  /** The beginnings of keys up to the delimiter, each standing for all keys that begin so. */
+  /** The prefixes of keys up to the delimiter, each representing all keys with that prefix. */
   readonly commonPrefixes: string[];
-  /** Where the next page goes on; undefined on the last. */
+  /** Where the next page continues; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** ListObjectsV2: a page of keys in the order of their bytes. */
+/** ListObjectsV2: a page of keys in byte order. */
 export function listObjects({ response, address }: Call, { store }: Context): void {
   const { bucket, query } = address;
   const prefix = query.get('prefix') ?? '';
@@ -57,7 +57,7 @@ function readPage(
   const objects: StoredObject[] = [];
   const commonPrefixes: string[] = [];
   let last = after;
-  // With a limit of 0, S3 says that there is nothing more.
+  // With a limit of 0, S3 says that there are no further keys.
   if (limit === 0) return { objects, commonPrefixes, next: undefined };
   for (const object of objectsAfter) {
     const commonPrefix = commonPrefixOf(object.key, prefix, delimiter);

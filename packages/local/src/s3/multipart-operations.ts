@@ -6,7 +6,7 @@ import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
-/** The most parts of an object, and of one page of ListParts. */
+/** The most parts of an object, and in one page of ListParts. */
 const MAX_PARTS = 10_000;
 const MAX_LISTED_PARTS = 1000;
 
@@ -40,7 +40,7 @@ export function createUpload({ request, response, address }: Call, { store, now 
   );
 }
 
-/** UploadPart: a part goes to a file of its own, as the body of PutObject does. */
+/** UploadPart: a part is written to a separate file, like the body of PutObject. */
 export async function uploadPart(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
   const { store } = context;
@@ -56,7 +56,7 @@ export async function uploadPart(call: Call, context: Context): Promise<void> {
 
 /**
  * The part that a request names, and its upload.
- * @throws S3Error for an upload that does not exist, or a number that no part has
+ * @throws S3Error for an upload that does not exist, or an invalid part number
  */
 export function requestedPart(
   call: Pick<Call, 'address'>,
@@ -66,7 +66,7 @@ export function requestedPart(
   return { upload: uploadOf(call, uploads), number };
 }
 
-/** Makes a written file a part of its upload, and removes the file if the upload has ended meanwhile. */
+/** Adds a written file to its upload as a part, and removes the file if the upload has ended in the meantime. */
 export async function putPart(
   { upload, number, file, received }: { upload: Upload; number: number; file: string; received: Received },
   { store, now }: Context,
@@ -138,7 +138,10 @@ function noSuchUpload(id: string): S3Error {
   );
 }
 
-/** CRC64NVME exists of whole objects only, SHA only of parts (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html). */
+/**
+ * CRC64NVME exists only for whole objects, SHA only for parts
+ * (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+ */
 function checksumOf(algorithm: string | undefined, type: string | undefined): UploadChecksum | undefined {
   if (algorithm === undefined) {
     if (type !== undefined) throw notImplemented('x-amz-checksum-type without x-amz-checksum-algorithm');

@@ -9,10 +9,10 @@ import { checkWriteConditions, failedCondition, matches, preconditionFailed } fr
 import { rangeOf, type ByteRange } from './range.ts';
 import { S3Error } from './s3-error.ts';
 
-/** How much of a file is read at once, in bytes. */
+/** How much of a file is read at a time, in bytes. */
 const READ_BYTES = 512 * 1024;
 
-/** What a request for an object is answered with: all of it, a range, or nothing new. */
+/** The response to a request for an object: all of it, a range, or "not modified". */
 interface Answer {
   readonly status: 200 | 206 | 304;
   readonly headers: OutgoingHttpHeaders;
@@ -20,7 +20,7 @@ interface Answer {
   readonly range: ByteRange | undefined;
 }
 
-/** GetObject: the object, or a range of it, straight from its file. */
+/** GetObject: the object, or a range of it, directly from its file. */
 export async function getObject(call: Call, context: Context): Promise<void> {
   const { request, response, address } = call;
   const opened = context.store.open(address.bucket, address.key);
@@ -40,11 +40,11 @@ export async function getObject(call: Call, context: Context): Promise<void> {
     return;
   }
   response.writeHead(status, headers);
-  // The stream closes the file, also when the reader leaves in the middle.
+  // The stream closes the file, even if the reader disconnects.
   await pipeline(createReadStream('', { ...range, fd: descriptor, highWaterMark: READ_BYTES }), response);
 }
 
-/** HeadObject: what GetObject would answer, without the bytes. */
+/** HeadObject: the response of GetObject without the bytes. */
 export function headObject(call: Call, context: Context): void {
   const { request, response, address } = call;
   const object = context.store.find(address.bucket, address.key);
@@ -53,7 +53,7 @@ export function headObject(call: Call, context: Context): void {
   answerEmpty(response, status, headers);
 }
 
-/** DeleteObject: 204, whether there was one or not, unless If-Match asks for one. */
+/** DeleteObject: 204, whether or not the object existed, unless If-Match requires it. */
 export async function deleteObject({ request, response, address }: Call, { store }: Context): Promise<void> {
   const { bucket, key } = address;
   checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
@@ -90,7 +90,7 @@ function isRangeOf(object: StoredObject, condition: string | string[] | undefine
   return matches(given, object.etag) || given === modifiedAt;
 }
 
-/** A caller who may not list the bucket does not learn that the key is missing. */
+/** A caller without permission to list the bucket does not learn that the key is missing. */
 export function absent(
   { request, address: { bucket, key } }: Pick<Call, 'request'> & { address: { bucket: string; key: string } },
   { denial }: Context,

@@ -8,12 +8,12 @@ import { openUploadStore, type UploadStore } from './upload-store.ts';
 
 export interface StoredObject {
   readonly key: string;
-  /** The name of the file that its bytes lie in. */
+  /** The name of the file with its bytes. */
   readonly file: string;
   readonly bytes: number;
   /** With its quotes. */
   readonly etag: string;
-  /** What it is answered with: its content type, its metadata. */
+  /** Headers to return with it: its content type, its metadata. */
   readonly headers: Readonly<Record<string, string>>;
   /** Base64, by their headers' names. */
   readonly checksums: Readonly<Record<string, string>>;
@@ -21,10 +21,10 @@ export interface StoredObject {
   readonly modifiedAt: number;
 }
 
-/** Which objects of a bucket, in the order of their keys. */
+/** Selects objects of a bucket, in the order of their keys. */
 export interface Selection {
   readonly prefix: string;
-  /** Only keys behind this one. */
+  /** Only keys after this one. */
   readonly after: string;
 }
 
@@ -38,28 +38,28 @@ export interface Bucket {
 export interface ObjectStore {
   /** Objects that are being uploaded in parts. */
   readonly uploads: UploadStore;
-  /** False where the bucket exists. */
+  /** False if the bucket exists. */
   createBucket(name: string): boolean;
   hasBucket(name: string): boolean;
   buckets(): Bucket[];
-  /** Removes the bucket and its unfinished uploads; false if objects are in it. */
+  /** Removes the bucket and its unfinished uploads; false if it contains objects. */
   removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
 
-  /** Where a file of an object or a part lies. */
+  /** The path of an object's or a part's file. */
   pathOf(file: string): string;
-  /** A file name that no object has, and where that file lies. */
+  /** A new file name, and the file's path. */
   newFile(): { file: string; path: string };
-  /** Makes a file that was written an object, in place of any of that key, whose readers keep what they read. */
+  /** Turns a written file into an object, replacing any with that key; its current readers can finish. */
   put(bucket: string, object: StoredObject): Promise<void>;
-  /** Removes a file that is not to become an object. */
+  /** Removes a file that will not become an object. */
   discard(file: string): Promise<void>;
   find(bucket: string, key: string): StoredObject | undefined;
-  /** The object with its open file, which the caller closes: it stays readable when the object is replaced. */
+  /** The object with its open file, which the caller closes: the file stays readable if the object is replaced. */
   open(bucket: string, key: string): { object: StoredObject; descriptor: number } | undefined;
-  /** Removes the object, if it is there and, where `file` is given, still that one. */
+  /** Removes the object, if it exists and, if `file` is set, still has that file. */
   remove(bucket: string, key: string, file?: string): Promise<boolean>;
-  /** Read as it is walked: nothing may be written in between. */
+  /** Read lazily: nothing may be written during the iteration. */
   list(bucket: string, selection: Selection): Iterable<StoredObject>;
   close(): void;
 }
@@ -75,8 +75,8 @@ interface Row {
 }
 
 /**
- * Opens the objects in `directory`. A file is written whole before its row is, and is removed after its row: what a
- * kill leaves is at most a file without a row, which is removed here.
+ * Opens the objects in `directory`. A file is written completely before its row, and removed after its row: a kill leaves at most
+ * a file without a row, which is removed here.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {
   const filesFolder = join(directory, 'objects');
@@ -98,7 +98,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
   const deleteObject = database.prepare(
     'DELETE FROM object WHERE bucket = :bucket AND key = :key AND file = COALESCE(:file, file) RETURNING file',
   );
-  // By substr and not LIKE, in which % and _ would stand for other characters.
+  // With substr instead of LIKE, in which % and _ are wildcards.
   const selectObjects = database.prepare(
     `SELECT * FROM object
      WHERE bucket = :bucket AND key > :after AND key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
@@ -156,7 +156,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     find,
     open(bucket, key) {
       const object = find(bucket, key);
-      // In the same breath as the look-up: the file of a row that was just read is there.
+      // Synchronous with the look-up, so the file of the row that was just read exists.
       return object && { object, descriptor: openSync(pathOf(object.file), 'r') };
     },
     async remove(bucket, key, file) {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Address } from './address.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** One request, on its way through an operation. */
+/** A request that an operation handles. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -10,8 +10,8 @@ export interface Call {
 }
 
 /**
- * Why whoever signed with an access key id may not do something, in AWS's words; undefined if it may.
- * @param action such as `s3:PutObject`; without a key it is about the bucket
+ * Why the caller with an access key id lacks a permission, in AWS's words; undefined if it has the permission.
+ * @param action such as `s3:PutObject`; without a key it applies to the bucket
  */
 export type S3Denial = (
   accessKeyId: string,
@@ -20,17 +20,17 @@ export type S3Denial = (
   key?: string,
 ) => string | undefined;
 
-/** What operations work on. */
+/** The dependencies of operations. */
 export interface Context {
   readonly store: ObjectStore;
   /** The region of every bucket. */
   readonly region: string;
   /** In milliseconds since the epoch. */
   readonly now: () => number;
-  /** What every caller signs its upload forms with. */
+  /** The secret with which every caller signs its upload forms. */
   readonly secretAccessKey: string;
   readonly denial: S3Denial;
 }
 
-/** Carries a request out and answers it. It refuses by throwing an S3Error before it has answered. */
+/** Executes a request and responds to it. To refuse a request, it throws an S3Error before it has responded. */
 export type Operation = (call: Call, context: Context) => Promise<void> | void;

@@ -14,7 +14,7 @@ const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credenti
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 
-/** POST Object: a browser's upload form, its file to disk as it comes in, as far as its policy allows. */
+/** POST Object: a browser's upload form, whose file is streamed to disk within the limits of its policy. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { bucket } = address;
   const { store, now, secretAccessKey, denial } = context;
@@ -40,7 +40,7 @@ export async function postObject({ request, response, address }: Call, context: 
     });
     const etag = `"${md5}"`;
     try {
-      // The bucket may have been deleted while the file came in.
+      // The bucket may have been deleted while the file was received.
       if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
       await store.put(bucket, { key, file, bytes, etag, headers, checksums, modifiedAt: now() });
     } catch (error) {

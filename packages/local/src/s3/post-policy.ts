@@ -1,7 +1,7 @@
 import { invalidArgument, S3Error } from './s3-error.ts';
 import { isSameSignature, readCredential, signatureOf } from './signature.ts';
 
-/** How large the file of a form may be, in bytes. */
+/** The allowed size of the form's file, in bytes. */
 export interface ContentLengthRange {
   readonly min: number;
   readonly max: number;
@@ -17,7 +17,7 @@ interface Policy {
   readonly conditions: readonly Condition[];
 }
 
-/** Fields that no condition has to cover. */
+/** Fields that need no condition. */
 const UNCONDITIONED = /^(policy|x-amz-signature|file|x-ignore-.*)$/;
 
 const REQUIRED = ['key', 'policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'];
@@ -25,8 +25,8 @@ const REQUIRED = ['key', 'policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz
 /**
  * Checks the fields of an upload form against the policy in it, and the policy against its signature.
  * @param fields every field before the file, names in lower case
- * @returns the conditions on the size of the file, each of which must hold
- * @throws S3Error as S3 refuses the form
+ * @returns the conditions on the file's size, all of which must hold
+ * @throws S3Error with which S3 refuses the form
  */
 export function checkPolicy(
   fields: ReadonlyMap<string, string>,
@@ -66,7 +66,7 @@ export function checkPolicy(
   return ranges;
 }
 
-/** @throws S3Error EntityTooLarge as soon as it is known; EntityTooSmall at the end */
+/** @throws S3Error EntityTooLarge as soon as the limit is exceeded; EntityTooSmall at the end */
 export function checkContentLength(
   bytes: number,
   ranges: readonly ContentLengthRange[],

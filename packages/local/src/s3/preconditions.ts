@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
-/** What conditions compare. */
+/** The values that conditions compare. */
 export interface Compared {
   /** With its quotes. */
   readonly etag: string;
@@ -14,7 +14,7 @@ export type Condition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | '
 
 export interface ReadConditions {
   readonly headers: IncomingHttpHeaders;
-  /** What stands before the names of the headers; CopyObject's conditions on its source have one. */
+  /** The prefix of the headers' names, as for CopyObject's conditions on its source. */
   readonly prefix?: string;
   /** In milliseconds since the epoch. */
   readonly now: number;
@@ -43,7 +43,7 @@ export function failedCondition(
 }
 
 /**
- * Refuses the conditions that S3 does not know on a write, before the body is read.
+ * Refuses conditions that S3 does not support on a write, before the body is read.
  * @throws S3Error NotImplemented (501)
  */
 export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
@@ -61,8 +61,8 @@ export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
 }
 
 /**
- * Checks the conditions of a write against the object that the write would replace.
- * @throws S3Error PreconditionFailed (412), or NoSuchKey (404) if there is no object for If-Match
+ * Checks a write's conditions against the object that it would replace.
+ * @throws S3Error PreconditionFailed (412), or NoSuchKey (404) if If-Match finds no object
  */
 export function checkWriteConditions(
   headers: IncomingHttpHeaders,
@@ -84,7 +84,7 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
-/** Whether one of the etags in a header is the object's; quotes may be missing. */
+/** Whether one of the etags in a header is the object's; quotes are optional. */
 export function matches(header: string, etag: string): boolean {
   return header === '*' || header.split(',').some((given) => unquoted(given.trim()) === unquoted(etag));
 }
@@ -93,7 +93,7 @@ export function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');
 }
 
-/** The end of the second that a date names, in milliseconds since the epoch; NaN, which compares with nothing, if there is none. */
+/** The end of a date's second, in milliseconds since the epoch; NaN, for which every comparison is false, if there is no date. */
 function secondAfter(date: string | undefined): number {
   return Date.parse(date ?? '') + 1000;
 }

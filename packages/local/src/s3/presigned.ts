@@ -20,9 +20,9 @@ export const PRESIGNED_PARAMETERS = [
 const MAX_EXPIRES = 604_800;
 
 /**
- * Checks the signature and the age of a presigned URL. Does nothing for a request without one.
+ * Checks the signature and the age of a presigned URL. Does nothing for other requests.
  *
- * @throws S3Error as S3 refuses the URL
+ * @throws S3Error with which S3 refuses the URL
  */
 export function checkPresignedUrl(
   { method = '', url = '/', headers }: IncomingMessage,
@@ -90,7 +90,7 @@ function canonicalQuery(query: URLSearchParams): string {
     .join('&');
 }
 
-/** As SigV4 encodes: also what `encodeURIComponent` leaves. */
+/** SigV4's encoding, which also escapes what `encodeURIComponent` leaves. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -9,10 +9,10 @@ import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts';
 import { receive, type Received } from './receive.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The most that one request can put, in bytes: 5 GiB, which S3 calls 5 GB. */
+/** The most bytes that one request can put: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** PutObject: the body goes to disk as it comes in, and is an object once it is whole and its checksums came out. */
+/** PutObject: streams the body to disk; it becomes an object once it is complete and its checksums match. */
 export async function putObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { headers } = request;
   checkWriteHeaders(headers);
@@ -32,7 +32,7 @@ export async function putObject({ request, response, address }: Call, context: C
   answerEmpty(response, 200, { etag: object.etag, ...checksumHeaders(object) });
 }
 
-/** The headers of a request that its object keeps. */
+/** The request headers to store with the object. */
 export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept = keptOf(Object.keys(headers), (name) => textOf(headers, name));
   if (isAwsChunked(headers)) removeAwsChunked(kept);
@@ -54,7 +54,7 @@ export function receiveBody(request: IncomingMessage, path: string): Promise<Rec
   });
 }
 
-/** Makes a written file an object if the request's conditions hold, and else removes the file. */
+/** Turns a written file into an object if the request's conditions hold, and otherwise removes the file. */
 export async function putUnderConditions(
   { request, address: { bucket, key } }: Pick<Call, 'request' | 'address'>,
   object: StoredObject,
@@ -62,7 +62,7 @@ export async function putUnderConditions(
 ): Promise<void> {
   try {
     if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
-    // Checked last, and in one breath with the write: of two requests at once, one is refused.
+    // Checked last, and synchronously with the write, so that one of two concurrent requests is refused.
     checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
     await store.put(bucket, object);
   } catch (error) {
@@ -71,7 +71,7 @@ export async function putUnderConditions(
   }
 }
 
-/** The bytes of a request. A refusal in the middle leaves the connection whole, so that it can be answered. */
+/** The bytes of a request. A refusal in the middle keeps the connection intact, so that the request can be answered. */
 function read(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }
@@ -95,7 +95,7 @@ function isAwsChunked(headers: IncomingHttpHeaders): boolean {
   return textOf(headers, 'x-amz-content-sha256')?.startsWith('STREAMING-') ?? false;
 }
 
-/** `aws-chunked` is how the body travels; what stays of the encoding is the object's own. */
+/** `aws-chunked` only describes the transfer; the rest of the encoding belongs to the object. */
 function removeAwsChunked(kept: Record<string, string>): void {
   const own = (kept['content-encoding'] ?? '').split(/, */).filter((name) => name !== 'aws-chunked');
   delete kept['content-encoding'];

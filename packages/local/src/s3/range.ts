@@ -1,15 +1,14 @@
 import { S3Error } from './s3-error.ts';
 
-/** Which bytes of an object are asked for, both included. */
+/** The requested bytes of an object, both ends included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads a Range header. Undefined stands for the whole object: S3 ignores a header of another form, and one with several
- * ranges.
- * @throws S3Error InvalidRange (416) for a range that begins behind the object's end
+ * Parses a Range header. Undefined means the whole object: S3 ignores a header in another format, and one with several ranges.
+ * @throws S3Error InvalidRange (416) for a range that begins beyond the object's end
  */
 export function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { checkedChecksums, type Expectation } from './checksums.ts';
 
-/** What has come in, and lies in a file now. */
+/** A received body, which is now in a file. */
 export interface Received {
   readonly bytes: number;
-  /** The MD5 in hex: what S3 gives as the ETag of an object that was not uploaded in parts. */
+  /** The MD5 in hex, S3's ETag for an object that was not uploaded in parts. */
   readonly md5: string;
-  /** The checksums that were given and came out, base64, by their header. */
+  /** The sent checksums that matched, base64, by their header. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 
@@ -15,15 +15,15 @@ export interface ReceiveOptions {
   /** The file to write; it must not exist. */
   readonly path: string;
   readonly expectations: readonly Expectation[];
-  /** Filled by the time that the source ends. */
+  /** Complete when the source ends. */
   readonly trailers?: ReadonlyMap<string, string>;
-  /** Sees the number of bytes so far with each chunk, and again when they are all; throws to refuse them. */
+  /** Called with the number of bytes so far for each chunk, and again at the end; throws to refuse them. */
   readonly checkSize: (bytes: number, isWhole: boolean) => void;
 }
 
 /**
- * Writes a body to a file as it comes in, a chunk in memory at a time. Whatever goes wrong, no file stays behind.
- * @throws S3Error what `checkSize` throws, or the refusal of a digest that did not come out
+ * Streams a body to a file, with one chunk in memory at a time. On any error, the file is removed.
+ * @throws S3Error thrown by `checkSize`, or for a digest that does not match
  */
 export async function receive(
   source: AsyncIterable<Buffer>,

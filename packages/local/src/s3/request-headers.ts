@@ -4,40 +4,40 @@ import { notImplemented, S3Error } from './s3-error.ts';
 /** The account that owns every bucket. */
 export const ACCOUNT = '000000000000';
 
-/** Headers that can change what an operation does. Other headers, such as Accept, are HTTP's own. */
+/** Headers that can change an operation's behavior. Other headers, such as Accept, belong to HTTP. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers of the signature and of the SDKs, and the owner of the bucket, which every operation takes. */
+/** Headers of the signature and of the SDKs, and the bucket's expected owner, which every operation accepts. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',
   'x-amz-expected-bucket-owner',
   'x-amz-security-token',
   'x-amz-user-agent',
-  // The SDK for JavaScript also sends the checksum of GetObject's body, which is empty.
+  // The SDK for JavaScript also sends the checksum of GetObject's empty body.
   'x-amz-checksum-*',
   'x-amz-sdk-checksum-algorithm',
 ];
 
-/** Headers of a request with a body in chunks: its length, and the checksum after it. */
+/** Headers of a request with a chunked body: its length, and the checksum after it. */
 export const BODY_HEADERS = ['x-amz-decoded-content-length', 'x-amz-trailer'];
 
 /** Headers that describe a new object. */
 export const DESCRIPTION_HEADERS = ['x-amz-meta-*', 'x-amz-server-side-encryption'];
 
-/** Conditions on the object that is read. */
+/** Conditions on the object to read. */
 export const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** Conditions on the object that a write replaces. */
 export const WRITE_CONDITIONS = ['if-match', 'if-none-match'];
 
-/** Headers that describe checksums and are none. */
+/** Headers that describe checksums but contain none. */
 const NO_CHECKSUM = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type']);
 
 /**
- * Refuses the request's headers that its operation does not know: a header that is ignored, such as x-amz-copy-source,
- * would lose data silently.
- * @param known the operation's own headers; `x-amz-meta-*` stands for all that begin so
+ * Refuses request headers that the operation does not support: ignoring a header such as x-amz-copy-source would lose data
+ * silently.
+ * @param known the operation's own headers; `x-amz-meta-*` matches all headers with that prefix
  * @throws S3Error NotImplemented, naming the header
  */
 export function checkHeaders(names: readonly string[], known: readonly string[]): void {

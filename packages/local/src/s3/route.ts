@@ -29,9 +29,9 @@ import { uploadPartCopy } from './upload-part-copy.ts';
 
 interface Route {
   readonly operation: Operation;
-  /** The parameters of the query that it knows. */
+  /** The query parameters that it supports. */
   readonly parameters: readonly string[];
-  /** The headers that it knows, beside those of every operation. */
+  /** The headers that it supports, besides those of every operation. */
   readonly headers: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const LIST = [
   'encoding-type',
 ];
 
-/** By method and, for a part of a bucket, the flag in the query. */
+/** Keyed by method and, for a part of a bucket, the flag in the query. */
 const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: createBucket, parameters: [], headers: BODY_HEADERS },
   'HEAD ': { operation: headBucket, parameters: [], headers: [] },
@@ -71,7 +71,7 @@ const COPY_SOURCE = [
   'x-amz-source-expected-bucket-owner',
 ];
 
-/** By method and the flag in the query, and `copy` for a request with a source. */
+/** Keyed by method and the flag in the query, and `copy` for a request with a source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
   'PUT copy': {
@@ -80,7 +80,7 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
     headers: [
       ...COPY_SOURCE,
       'x-amz-metadata-directive',
-      // Objects have no tags here, so that both directives do the same.
+      // Objects have no tags here, so both directives have the same effect.
       'x-amz-tagging-directive',
       'x-amz-checksum-algorithm',
       ...DESCRIPTION_HEADERS,
@@ -119,12 +119,12 @@ const LIST_BUCKETS: Route = { operation: listBuckets, parameters: ['prefix'], he
 const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle'];
 const OBJECT_FLAGS = ['uploads', 'uploadId'];
 
-/** How an SDK repeats what it asks for: it says nothing new. */
+/** An SDK's repetition of the operation's name, which adds no information. */
 const IGNORED = 'x-id';
 
 /**
- * Finds the operation that a request asks for.
- * @throws S3Error NotImplemented for an operation, parameter or header of S3 that the embedded S3 lacks
+ * Finds the operation of a request.
+ * @throws S3Error NotImplemented for an operation, parameter or header that the embedded S3 lacks
  */
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;

@@ -1,4 +1,4 @@
-/** A refusal by S3: what an SDK turns into an exception of the name `code`. */
+/** An S3 error, which an SDK turns into an exception with the name `code`. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   /** HTTP status. */
@@ -20,7 +20,7 @@ export class S3Error extends Error {
   }
 }
 
-/** What S3 has and the embedded S3 has not: refused by name, never ignored. */
+/** A feature of S3 that the embedded S3 lacks: refused by name, never ignored. */
 export function notImplemented(what: string): S3Error {
   return new S3Error(501, 'NotImplemented', `The embedded S3 does not implement ${what}.`);
 }

@@ -19,31 +19,34 @@ import { noSuchBucket, S3Error } from './s3-error.ts';
 export interface S3Options {
   /** The objects are kept in its folder `s3`. */
   readonly dataDir: string;
-  /** The secret that every caller signs its upload forms with. */
+  /** The secret with which every caller signs its upload forms. */
   readonly secretAccessKey: string;
   /** The region of the buckets, by default us-east-1. */
   readonly region?: string;
-  /** Asked where only S3 knows who asks for what: about upload forms, and objects that are not there. @default - all is allowed */
+  /**
+   * Checks permissions where only S3 knows the caller: for upload forms, and for missing objects. @default - everything is
+   * allowed
+   */
   readonly denial?: S3Denial;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 export interface S3 extends AwsService, DataStore {
-  /** Removes the objects whose lifecycle is over now, rather than at the next round; resolves with their number. */
+  /** Removes expired objects now instead of at the next round; resolves with their number. */
   expireObjects(): Promise<number>;
 }
 
-/** How often expired objects are looked for. AWS does it once a day. */
+/** How often expired objects are searched for. AWS does it once a day. */
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
-/** How long a sender that was refused in the middle of its body may go on, before its connection is cut. */
+/** How long a sender whose body was refused may continue before its connection is closed. */
 const REFUSED_BODY_MS = 10_000;
 
 /**
- * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size pass through in
- * chunks. Signatures are checked only on upload forms and presigned URLs, which anyone may be given.
- * @throws when the data folder is in use or unreadable, naming it and what to do.
+ * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size are streamed.
+ * Signatures are checked only on upload forms and presigned URLs, which anyone may receive.
+ * @throws if the data folder is in use or unreadable, naming it and what to do
  */
 export function startS3({
   dataDir,
@@ -77,12 +80,12 @@ export function startS3({
   };
 }
 
-/** Never rejects: a failure is an answer, and one in the middle of an answer ends the connection. */
+/** Never rejects: a failure becomes a response, and a failure in the middle of a response closes the connection. */
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
     const address = addressOf(request);
     const operation = operationOf({ request, address });
-    // An upload form carries its own signature.
+    // An upload form contains its own signature.
     if (operation !== postObject && !credentialScope(request)) {
       throw new S3Error(403, 'AccessDenied', 'Access Denied');
     }
@@ -101,7 +104,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   }
 }
 
-/** What a refused sender still sends is read and dropped, so that it sees the answer. But not forever. */
+/** Further data of a refused sender is read and dropped, so that the sender sees the response. This ends after some time. */
 function cutOffIn(milliseconds: number, request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), milliseconds).unref();

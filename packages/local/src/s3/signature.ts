@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a signature of version 4 is scoped to. */
+/** The scope of a version 4 signature. */
 export interface SigningScope {
   readonly accessKeyId: string;
   /** `yyyymmdd` */
@@ -8,7 +8,7 @@ export interface SigningScope {
   readonly region: string;
 }
 
-/** Reads a credential, `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; undefined for any other text. */
+/** Parses a credential, `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; undefined for any other string. */
 export function readCredential(credential: string): SigningScope | undefined {
   const [, accessKeyId, date, region] =
     /^([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request$/.exec(credential) ?? [];
@@ -16,7 +16,7 @@ export function readCredential(credential: string): SigningScope | undefined {
   return { accessKeyId, date, region };
 }
 
-/** The signature of a text, in hex, as whoever holds the secret makes it. */
+/** The signature of a string, in hex, made with the secret. */
 export function signatureOf(text: string, { date, region }: SigningScope, secretAccessKey: string): string {
   const key = [date, region, 's3', 'aws4_request'].reduce<string | Buffer>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),

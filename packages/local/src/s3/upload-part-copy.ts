@@ -47,7 +47,7 @@ export async function uploadPartCopy(call: Call, context: Context): Promise<void
 
 /**
  * The bytes to copy, both ends included; undefined for all.
- * @throws S3Error InvalidArgument for another form, or a range beyond the end
+ * @throws S3Error InvalidArgument for another format, or a range beyond the end
  */
 function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
   if (header === undefined) return undefined;

@@ -6,9 +6,9 @@ export interface Upload {
   readonly id: string;
   readonly bucket: string;
   readonly key: string;
-  /** The headers of the later object. */
+  /** The headers of the resulting object. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The later object's checksum; undefined if it has none. */
+  /** The resulting object's checksum; undefined if it has none. */
   readonly checksum: UploadChecksum | undefined;
   /** In milliseconds since the epoch. */
   readonly createdAt: number;
@@ -17,7 +17,7 @@ export interface Upload {
 export interface UploadChecksum {
   /** In lower case, such as `crc32`. */
   readonly algorithm: string;
-  /** Of all bytes, or of the parts' checksums. */
+  /** Whether it covers all bytes, or the parts' checksums. */
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
@@ -39,11 +39,11 @@ export interface UploadStore {
   ofBucket(bucket: string): Upload[];
   /** The parts in the order of their numbers. */
   parts(upload: Upload): Part[];
-  /** Adds a part, in place of any of its number; false if the upload has ended meanwhile. */
+  /** Adds a part, replacing any with its number; false if the upload has ended in the meantime. */
   putPart(upload: Upload, part: Part): Promise<boolean>;
-  /** Removes uploads, with their parts; resolves once the parts' files are gone. */
+  /** Removes uploads with their parts; resolves when the parts' files are gone. */
   remove(uploads: readonly Upload[]): Promise<void>;
-  /** The same without the files: @returns their names */
+  /** The same, but keeps the files: @returns their names */
   forget(uploads: readonly Upload[]): string[];
 }
 

@@ -10,7 +10,7 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
 }
 
-/** A node as the parser returns it: its text, or the nodes inside it under its name. */
+/** A node in the parser's format: its text, or its child nodes by name. */
 type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>;
 
 const TEXT = '#text';
@@ -19,15 +19,15 @@ const parser = new XMLParser({
   preserveOrder: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  // An object's key is any string: keep its spaces, and do not read "007" as a number.
+  // An object's key is any string, so spaces are kept, and "007" is not parsed as a number.
   trimValues: false,
   parseTagValue: false,
-  // The default decoder leaves character references such as &#13; as they are. Documents that declare entities are refused.
+  // The default decoder does not decode character references such as &#13;. Documents that declare entities are refused.
   entityDecoder: new EntityDecoder({ onInputEntity: () => 'throw' }),
 });
 
 /**
- * Reads a document.
+ * Parses a document.
  * @throws S3Error MalformedXML
  */
 export function readXml(document: string): XmlElement {

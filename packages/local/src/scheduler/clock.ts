@@ -1,8 +1,8 @@
-/** The time, and a way to be woken. */
+/** The time, and a timer. */
 export interface SchedulerClock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `wake` once, in so many milliseconds, unless the returned function is called before. */
+  /** Calls `wake` once after this many milliseconds, unless the returned function is called first. */
   after(milliseconds: number, wake: () => void): () => void;
 }
 

@@ -11,11 +11,11 @@ import type { Iam } from '../iam/iam.ts';
 import type { SchedulerClock } from './clock.ts';
 import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 
-/** The roles that schedules act with. */
+/** The roles of schedules. */
 export interface SchedulerRoles {
-  /** Whether EventBridge Scheduler may take the role on. */
+  /** Whether EventBridge Scheduler may assume the role. */
   mayAssume(roleArn: string): boolean;
-  /** Why the role may not do something, in AWS's words; undefined if it may. */
+  /** Why the role lacks a permission, in AWS's words; undefined if it has the permission. */
   denial(roleArn: string, action: string, resource: string): string | undefined;
 }
 
@@ -27,28 +27,30 @@ export function schedulerRoles(iam: Iam): SchedulerRoles {
   };
 }
 
-/** What a delivery needs of the cloud around it. */
+/** The dependencies of a delivery. */
 export interface DeliveryPorts {
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
   readonly sqs: SQSClient;
   readonly roles: SchedulerRoles;
   readonly clock: SchedulerClock;
   readonly log: (line: string) => void;
-  /** Takes the metrics of EventBridge Scheduler. @default - nobody does */
+  /** Receives EventBridge Scheduler's metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
 }
 
-/** AWS's own defaults. */
+/** AWS's defaults. */
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 
-/** Before the first repetition of a delivery, in milliseconds; doubled before each further one, up to the longest. */
+/**
+ * The delay before the first repetition of a delivery, in milliseconds; it doubles before each further one, up to the maximum.
+ */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Brings a firing to its target, again and again as its retry policy says, and then to its dead-letter queue. Ends early,
- * and returns false, when `signal` fires.
+ * Delivers a firing to its target, repeatedly according to its retry policy, and finally to its dead-letter queue. When `signal`
+ * fires, it ends early and returns false.
  */
 export async function deliver(
   schedule: Schedule,
@@ -105,7 +107,7 @@ export async function deliver(
   return false;
 }
 
-/** The target's input with EventBridge Scheduler's context attributes filled in. Times are in whole seconds. */
+/** The target's input with EventBridge Scheduler's context attributes replaced by their values. Times are in whole seconds. */
 function withContext(
   { Arn: arn, Target: { Input: input = '{}' } }: Schedule,
   { scheduledTime, executionId, attempt }: { scheduledTime: number; executionId: string; attempt: number },
@@ -117,12 +119,12 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-/** A moment in ms since 1970, in whole seconds. */
+/** A time in ms since 1970, formatted to whole seconds. */
 function toText(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** What AWS says about a firing that it could not deliver. */
+/** AWS's message attributes for a firing that could not be delivered. */
 function deadLetterAttributes(
   { Arn: arn, Target: { Arn: targetArn } }: Schedule,
   failure: unknown,
@@ -138,7 +140,7 @@ function deadLetterAttributes(
   );
 }
 
-/** @throws Error if the role may not reach the target, or the target refuses */
+/** @throws Error if the role lacks the permission, or the target refuses */
 async function send(schedule: Schedule, input: string, ports: DeliveryPorts): Promise<void> {
   const { Arn: arn, RoleArn: roleArn } = schedule.Target;
   if (arn === SEND_MESSAGE_TARGET) {
@@ -177,7 +179,7 @@ function requireAllowed({ roles }: DeliveryPorts, roleArn: string, action: strin
   if (denial !== undefined) throw new Error(denial);
 }
 
-/** The ARN of a queue, which is in the region and the account of the schedule. */
+/** The ARN of a queue in the schedule's region and account. */
 function queueArn({ Arn: scheduleArn }: Schedule, queueUrl: string): string {
   const [, , , region = '', account = ''] = scheduleArn.split(':');
   return `arn:aws:sqs:${region}:${account}:${queueUrl.split('/').at(-1) ?? ''}`;

@@ -2,22 +2,22 @@ import { deliver, type DeliveryPorts } from './deliver.ts';
 import { nextFiring, type Schedule } from './schedule.ts';
 import type { ScheduleStore } from './schedule-store.ts';
 
-/** Fires what is due. */
+/** Fires due schedules. */
 export interface FiringLoop {
-  /** Begins to fire: first what was due, or on its way, when the last run ended. */
+  /** Starts to fire: first what was due, or in delivery, when the last run ended. */
   begin(): void;
-  /** A schedule was written or deleted. */
+  /** Call it when a schedule was written or deleted. */
   changed(): void;
   end(): Promise<void>;
 }
 
-/** The clock is looked at this often at the least, in milliseconds: a laptop may have slept meanwhile. */
+/** The clock is checked at least this often, in milliseconds, because a laptop may have slept in the meantime. */
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Fires schedules at their times. Of several times that have passed, because the machine was off or asleep, the first one
- * fires, once. A firing is noted before it goes to its target, and is on its way until it has arrived: one that a kill cut
- * off is delivered again with the same scheduled time.
+ * Fires schedules at their times. If several times have passed because the machine was off or asleep, only the first one fires. A
+ * firing is recorded before it is sent to its target, and stays recorded until it has arrived: after a kill, it is delivered
+ * again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {
   const { clock } = ports;
@@ -59,7 +59,7 @@ export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): Fi
     deliveries.add(delivery);
   }
 
-  /** Deletes a schedule that is over, if it asks for that. */
+  /** Deletes a schedule that has ended, if its settings say so. */
   function retire(schedule: Schedule): void {
     const { ActionAfterCompletion: action, onTheWay, GroupName, Name } = schedule;
     if (action === 'DELETE' && onTheWay.length === 0 && nextFiring(schedule) === undefined) {

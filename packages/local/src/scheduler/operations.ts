@@ -8,10 +8,10 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 const ACCOUNT = '000000000000';
 
-/** What a list answers at the most, and by default. */
+/** The most results of a list, and the default. */
 const MAX_RESULTS = 100;
 
-/** Carries out one call. @throws JsonError */
+/** Executes one call. @throws JsonError */
 export type Operate = (method: string, url: URL, input: JsonObject) => object;
 
 /** The operations of EventBridge Scheduler, found by method and path as in its REST API. */
@@ -92,7 +92,7 @@ export function createOperations(
     },
   };
 
-  /** Since the start: after a restart, a repeated CreateScheduleGroup is a conflict. */
+  /** Kept since the start: after a restart, a repeated CreateScheduleGroup is a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {
@@ -167,7 +167,7 @@ export function createOperations(
   };
 }
 
-/** The page that a list asks for; its token is where the next one begins. */
+/** The requested page of a list; its token encodes where the next one begins. */
 function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
   const start = Number(query.get('NextToken') ?? 0);
   const end = start + Math.min(MAX_RESULTS, Number(query.get('MaxResults') ?? MAX_RESULTS));

@@ -7,7 +7,7 @@ import { readTarget } from './target-input.ts';
 /** Names of schedules and groups. */
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
 
-/** AWS refuses a start that is longer ago, in milliseconds. */
+/** AWS refuses a start that is further in the past, in milliseconds. */
 const START_GRACE_MS = 5 * 60_000;
 
 const KNOWN = [
@@ -16,8 +16,8 @@ const KNOWN = [
 ];
 
 /**
- * The schedule that a CreateSchedule or an UpdateSchedule asks for. An update replaces everything: what it leaves out has
- * its default again, as in AWS.
+ * Reads the schedule in a CreateSchedule or an UpdateSchedule. An update replaces everything: missing members get their defaults
+ * again, as in AWS.
  *
  * @throws JsonError `ValidationException` naming the member
  */
@@ -76,8 +76,8 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * Up to when a new schedule counts as fired, in ms since 1970. A rate begins at its start, or at once; a one-time schedule
- * whose moment has just passed fires at once, too.
+ * The time up to which a new schedule counts as fired, in ms since 1970. A rate begins at its start, or immediately; a one-time
+ * schedule whose time has just passed also fires immediately.
  */
 function beginOf(schedule: Schedule, now: number): number {
   if (isOneTime(schedule)) return 0;

@@ -2,7 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Schedule } from './schedule.ts';
 
-/** All groups and their schedules: a folder each, with a file for each schedule, so that a thousand cost no more than one. */
+/**
+ * All groups and their schedules: one folder per group, with one file per schedule, so that writing one of a thousand costs no
+ * more than writing a single one.
+ */
 export interface ScheduleStore {
   groups(): string[];
   hasGroup(group: string): boolean;
@@ -50,7 +53,7 @@ export function openScheduleStore(dataDir: string): ScheduleStore {
     set(schedule) {
       const { GroupName: group, Name: name } = schedule;
       schedules.set(`${group}/${name}`, schedule);
-      // A rename is atomic: a kill in between leaves the old file or the new one.
+      // A rename is atomic: after a kill, either the old or the new file exists.
       const path = pathOf(group, name);
       writeFileSync(`${path}.new`, JSON.stringify(schedule, undefined, 2));
       renameSync(`${path}.new`, path);

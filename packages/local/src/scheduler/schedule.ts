@@ -6,7 +6,7 @@ import type { WrittenWith } from './client-token.ts';
 /** The universal target that calls SQS's SendMessage with the target's input. */
 export const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
 
-/** Where a schedule's firings go, as the API has it. */
+/** The target of a schedule's firings, in the API's format. */
 export interface Target {
   readonly Arn: string;
   readonly RoleArn: string;
@@ -18,7 +18,7 @@ export interface Target {
   readonly DeadLetterConfig?: { readonly Arn?: string };
 }
 
-/** A schedule as it is kept: what the API shows of it, and how far it has fired. Dates are seconds since 1970. */
+/** A stored schedule: the members that the API shows, and its progress. Dates are seconds since 1970. */
 export interface Schedule {
   readonly Arn: string;
   readonly GroupName: string;
@@ -34,16 +34,16 @@ export interface Schedule {
   readonly Target: Target;
   readonly CreationDate: number;
   readonly LastModificationDate: number;
-  /** Everything due up to this moment has fired, in ms since 1970. */
+  /** Everything due up to this time has fired, in ms since 1970. */
   readonly firedUntil: number;
   /** The CreateSchedule and the last UpdateSchedule, if they had a ClientToken. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
-  /** The scheduled times of firings that are on their way to the target, in ms since 1970. */
+  /** The scheduled times of firings in delivery, in ms since 1970. */
   readonly onTheWay: readonly number[];
 }
 
-/** The next time at which a schedule fires, in ms since 1970; undefined where there is none left. */
+/** The next time at which a schedule fires, in ms since 1970; undefined if there is none left. */
 export function nextFiring(schedule: Schedule): number | undefined {
   const { ScheduleExpression: expression, ScheduleExpressionTimezone: zone, firedUntil } = schedule;
   const bounds = { from: toMs(schedule.StartDate), until: toMs(schedule.EndDate) };
@@ -65,10 +65,10 @@ export function nextFiring(schedule: Schedule): number | undefined {
   }
 }
 
-/** @throws ExpressionError for an expression or a zone that can't be read */
+/** @throws ExpressionError for an invalid expression or time zone */
 export function requireReadable(schedule: Schedule): void {
   requireZone(schedule.ScheduleExpressionTimezone);
-  // As recorded from AWS: packages/local/test/contract/suites/scheduler-inputs.ts.
+  // Recorded from AWS: packages/local/test/contract/suites/scheduler-inputs.ts.
   if (/^rate\((\s|.*\s\)$)/.test(schedule.ScheduleExpression)) {
     throw new ExpressionError('a rate must not begin or end with a space');
   }
@@ -79,7 +79,7 @@ export function isOneTime({ ScheduleExpression: expression }: Schedule): boolean
   return expression.startsWith('at(');
 }
 
-/** `yyyy-mm-ddThh:mm:ss` on the wall of a zone. A time that clocks are put forward over is an hour later. */
+/** `yyyy-mm-ddThh:mm:ss` in local time of a zone. A time that does not exist because clocks are put forward is an hour later. */
 function readAt(text: string, zone: string): number {
   const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN;
   if (Number.isNaN(wallClock))

@@ -21,13 +21,13 @@ export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
 }
 
 export interface Scheduler extends AwsService, DataStore {
-  /** Begins to fire, once the targets are there: first what was due while it was down, once each. */
+  /** Starts to fire, once the targets exist: first, once each, what was due while the service was down. */
   begin(): void;
 }
 
 /**
- * Starts EventBridge Scheduler: its API for schedules and groups, and the firing of what is due, at Lambda functions and
- * SQS queues, each in the name of its role.
+ * Starts EventBridge Scheduler: its API for schedules and groups, and the delivery of firings to Lambda functions and SQS queues,
+ * each with the schedule's role.
  * @throws Error of one line if a schedule's file is damaged
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {

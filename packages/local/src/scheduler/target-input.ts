@@ -3,7 +3,7 @@ import { SEND_MESSAGE_TARGET, type Target } from './schedule.ts';
 
 const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+(:[\w$-]+)?|sqs:[^:]*:\d{12}:[\w.-]+)$/;
 
-/** The ARN of a universal target: a service and one of its actions, as the SDK names them. */
+/** The ARN of a universal target: a service and one of its actions, in the SDK's spelling. */
 const UNIVERSAL_TARGET = /^arn:aws:scheduler:::aws-sdk:(?<service>[a-z0-9]+):(?<action>[a-z][A-Za-z0-9]*)$/;
 
 /** Actions that only read (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html). */

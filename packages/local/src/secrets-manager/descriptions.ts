@@ -1,19 +1,19 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import type { Secret } from './secret-store.ts';
 
-/** The most secrets of a page. */
+/** The most secrets on a page. */
 const MAX_RESULTS = 100;
 
 /** What DescribeSecret returns. */
 export function descriptionOf(secret: Secret): object {
   const stages = stagesOf(secret);
-  // AWS leaves the member out of a secret without a value.
+  // AWS leaves out the member for a secret without a value.
   return { ...summaryOf(secret), ...(stages && { VersionIdsToStages: stages }) };
 }
 
 /**
  * A page of ListSecrets.
- * @throws JsonError for a number or a token that leads to no page
+ * @throws JsonError for an invalid page size or token
  */
 export function listSecrets(secrets: readonly Secret[], input: JsonObject): object {
   const { MaxResults: limit = MAX_RESULTS, NextToken: token = '0' } = input;

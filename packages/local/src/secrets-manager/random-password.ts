@@ -5,7 +5,7 @@ import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 const DEFAULT_LENGTH = 32;
 const MAX_LENGTH = 4096;
 
-/** The kinds of characters that a password is made of unless they are switched off. */
+/** The kinds of characters in a password, unless they are excluded. */
 const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: 'abcdefghijklmnopqrstuvwxyz', excludedBy: 'ExcludeLowercase' },
   { characters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', excludedBy: 'ExcludeUppercase' },
@@ -23,9 +23,9 @@ export const RANDOM_PASSWORD_MEMBERS = [
 ];
 
 /**
- * A random password as `GetRandomPassword` makes it, and CloudFormation for a `GenerateSecretString`, whose options have
- * the same names.
- * @throws JsonError for a length or a choice of characters that no password has
+ * A random password like that of `GetRandomPassword`, and of CloudFormation's `GenerateSecretString`, whose options have the same
+ * names.
+ * @throws JsonError for an impossible length or choice of characters
  */
 export function randomPassword(options: JsonObject): string {
   const length = Number(options.PasswordLength ?? DEFAULT_LENGTH);
@@ -50,7 +50,7 @@ export function randomPassword(options: JsonObject): string {
   );
 }
 
-/** CloudFormation passes a switch on as it stands in the template, which may be a text. */
+/** CloudFormation passes a boolean on unchanged from the template, where it may be a string. */
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }

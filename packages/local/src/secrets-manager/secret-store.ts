@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One value that a secret has or had. */
+/** A current or former value of a secret. */
 export interface SecretVersion {
   /** The token of the request that wrote it. */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface Secret {
 
 /** All secrets, in one file of the data folder. */
 export interface SecretStore {
-  /** By name or by ARN. */
+  /** Finds a secret by name or ARN. */
   get(id: string): Secret | undefined;
   /** In the order of their creation. */
   list(): readonly Secret[];
@@ -56,14 +56,14 @@ export function openSecretStore(dataDir: string): SecretStore {
     set(secret) {
       const index = secrets.findIndex(({ name }) => name === secret.name);
       secrets.splice(index === -1 ? secrets.length : index, 1, secret);
-      // A rename is atomic: a kill in between leaves the old file or the new one.
+      // A rename is atomic: after a kill, either the old or the new file exists.
       writeFileSync(`${path}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },
   };
 }
 
-/** A secret as earlier releases wrote it: with two values at most. */
+/** A secret in the format of earlier releases, with at most two values. */
 interface EarlierSecret {
   readonly name: string;
   readonly arn: string;

@@ -10,7 +10,7 @@ import { openSecretStore, type Secret } from './secret-store.ts';
 import { CURRENT, versionOf, withVersion } from './versions.ts';
 
 export interface SecretsManagerOptions {
-  /** The secrets are kept in its folder `secrets-manager`, readable to their owner alone. */
+  /** The secrets are kept in its folder `secrets-manager`, which only their owner can read. */
   readonly dataDir: string;
   /** The region in the secrets' ARNs, by default us-east-1. */
   readonly region?: string;
@@ -19,20 +19,20 @@ export interface SecretsManagerOptions {
 }
 
 export interface SecretsManager extends AwsService, DataStore {
-  /** The current value of a secret, by its ARN or name, for a service that reads it in the name of its caller. */
+  /** The current value of a secret, by its ARN or name, for a service that reads it for its caller. */
   read(id: string): string | undefined;
 }
 
 const ACCOUNT = '000000000000';
 
-/** Secrets Manager ends the ARN of every secret in a hyphen and six characters, so that no two secrets ever share one. */
+/** Secrets Manager ends every secret's ARN in a hyphen and six characters, so that no two secrets ever share one. */
 const ARN_SUFFIX_LENGTH = 6;
 const ARN_SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Starts Secrets Manager with what a stack and its functions need of it: secrets that are strings, created, described,
- * read, and given new versions with staging labels. Nothing is encrypted. A value that was written is in the operating
- * system's hands before the call is answered.
+ * Starts Secrets Manager with the features that a stack and its functions need: string secrets that are created, described, read,
+ * and given new versions with staging labels. Nothing is encrypted. A written value reaches the operating system before the
+ * response.
  * @throws Error of one line if the file of the secrets is damaged
  */
 export function startSecretsManager(options: SecretsManagerOptions): SecretsManager {
@@ -141,7 +141,7 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
 }
 
 /**
- * Whether a write repeats an earlier one, and is ignored.
+ * Whether a write repeats an earlier one and is therefore ignored.
  * @throws JsonError ResourceExistsException if the token was used for another value
  */
 function isRepeated({ arn, versions }: Secret, id: string, value: string | undefined): boolean {

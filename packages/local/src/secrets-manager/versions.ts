@@ -9,15 +9,15 @@ const PENDING = 'AWSPENDING';
 const MAX_DEPRECATED = 100;
 
 /**
- * The versions once a new one has its labels. A label belongs to one version, so that it leaves the version that had
- * it. When AWSCURRENT moves, the version that loses it becomes AWSPREVIOUS, and no longer AWSPENDING.
+ * The versions after a new one has received its labels. A label belongs to only one version, so it moves away from its previous
+ * version. When AWSCURRENT moves, the version that loses it gets AWSPREVIOUS, and loses AWSPENDING.
  */
 export function withVersion(
   versions: readonly SecretVersion[],
   added: Omit<SecretVersion, 'stages'>,
   requested: readonly string[],
 ): SecretVersion[] {
-  // The first version is the current one, whatever its labels.
+  // The first version becomes the current one, whatever its labels.
   const labels = versions.some(({ stages }) => stages.includes(CURRENT))
     ? requested
     : [...requested, CURRENT];
@@ -43,7 +43,7 @@ function withoutOldest(versions: readonly SecretVersion[]): SecretVersion[] {
 }
 
 /**
- * The version that a read asks for by its label, its id or both: the current version if it names neither.
+ * The version that a read selects by its label, its id or both; by default, the current version.
  * @throws JsonError ResourceNotFoundException, or InvalidRequestException if label and id name different versions
  */
 export function versionOf(

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../data-folder/sqlite.ts';
 
-/** The group of a message as SQL has it; messages without one are together in a group without a name. */
+/** The group of a message in SQL; messages without one share a group without a name. */
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
 
-// A message is in flight while visible_at lies ahead and its queue has delivered it, delayed while visible_at lies ahead
-// and its queue has not, and visible otherwise. No timer changes a row, so a killed process leaves nothing to repair.
-// All times are milliseconds since the epoch.
+// A message whose visible_at is in the future is in flight if its queue has delivered it, and otherwise delayed. Any other
+// message is visible. No timer changes a row, so a killed process leaves nothing to repair. All times are milliseconds since the
+// epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS queue (
   name        TEXT PRIMARY KEY,
@@ -37,8 +37,8 @@ CREATE INDEX IF NOT EXISTS message_by_group ON message (queue, ${MESSAGE_GROUP},
 `;
 
 /**
- * Opens the queues' database in `directory`, or makes a new one.
- * @throws when another process has it open, or the file is no database, naming the folder and what to do.
+ * Opens the queues' database in `directory`, or creates it.
+ * @throws if another process has it open, or the file is not a database, naming the folder and what to do
  */
 export function openDatabase(directory: string): DatabaseSync {
   return openSqlite({ directory, file: 'sqs.sqlite', schema: SCHEMA, service: 'SQS' });

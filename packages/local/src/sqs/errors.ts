@@ -1,7 +1,7 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
-// The JSON protocol's name of an error, and the name that the older query protocol had for it. The SDKs show
-// callers the older one where the service says it in a header, so both belong to the API.
+// The JSON protocol's name of an error, and its name in the older query protocol. The SDKs show the older name if the service
+// sends it in a header, so both belong to the API.
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
@@ -23,7 +23,7 @@ const QUERY_CODES = {
 
 /** An error of the SQS API. */
 export class SqsError extends JsonError {
-  /** What a failed entry of a batch is labelled with. */
+  /** The label of a failed batch entry. */
   readonly queryCode: string;
 
   constructor(code: keyof typeof QUERY_CODES, message: string, status = 400) {
@@ -36,7 +36,7 @@ export class SqsError extends JsonError {
   }
 }
 
-/** A value of a parameter that SQS does not take; `reason` ends the sentence as SQS's own messages do. */
+/** An invalid parameter value; `reason` ends the sentence as in SQS's own messages. */
 export function invalidParameter(name: string, value: unknown, reason: string): SqsError {
   return new SqsError(
     'InvalidParameterValueException',

@@ -4,17 +4,17 @@ import { DUE_COLUMNS } from './stored-message.ts';
 import type { Row } from './stored-message.ts';
 
 /**
- * The order of a fair queue: the group with the fewest messages in flight is delivered first, so that one group's backlog does not hold up
- * the others. AWS does so only for groups that it has found noisy, by their share of the messages in flight (above 10 %, and 30 messages) or
- * of the recent processing time. Those thresholds are approximate, so none is modeled here.
+ * The order of a fair queue: the group with the fewest messages in flight is delivered first, so that one group's backlog does
+ * not delay the others. AWS does so only for groups that it classifies as noisy, by their share of the messages in flight (above
+ * 10 %, and 30 messages) or of the recent processing time. Those thresholds are approximate, so none is modeled here.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  *
- * @returns undefined where there are no two groups to be fair to
+ * @returns undefined if there are fewer than two groups
  */
 export function createFairOrder(
   database: DatabaseSync,
 ): (queue: string, now: number, limit: number) => Row[] | undefined {
-  // From group to group by the index: the messages between are not looked at.
+  // Steps from group to group in the index, without reading the messages in between.
   const selectGroups = database.prepare(`
     WITH RECURSIVE present (name) AS (
       SELECT min(${MESSAGE_GROUP}) FROM message WHERE queue = :queue

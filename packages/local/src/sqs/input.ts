@@ -1,19 +1,19 @@
 import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 
-/** Reads a text that the request must hold. */
+/** Reads a required string. */
 export function requiredText(input: JsonObject, name: string): string {
   const value = input[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
 }
 
-// The characters of XML 1.0, which AWS still demands: no other control characters, no lone surrogates.
+// The characters of XML 1.0, which AWS still requires: no other control characters, no unpaired surrogates.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN_CHARACTERS = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** Whether a message may not contain the text. */
+/** Whether a string contains characters that a message must not have. */
 export function hasForbiddenCharacter(text: string): boolean {
   return FORBIDDEN_CHARACTERS.test(text);
 }
@@ -30,7 +30,7 @@ export function optionalInteger(
   throw invalidParameter(name, value, reason);
 }
 
-/** Reads a list of names, such as the attributes that a caller asks for. */
+/** Reads a list of names, such as the attributes that a caller requests. */
 export function names(input: JsonObject, name: string): string[] {
   const value = input[name] ?? [];
   if (Array.isArray(value)) return value.map(String);
@@ -47,7 +47,7 @@ export function optionalObject(input: JsonObject, name: string): JsonObject {
 const MAX_BATCH_ENTRIES = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Reads the entries of a batch: one to ten, each with an id of its own. */
+/** Reads the entries of a batch: one to ten, each with a unique id. */
 export function batchEntries(input: JsonObject): (JsonObject & { readonly Id: string })[] {
   const entries = (input.Entries ?? []) as (JsonObject & { readonly Id: string })[];
   if (entries.length === 0) {

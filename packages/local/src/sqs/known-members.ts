@@ -12,7 +12,7 @@ const MESSAGE = [
   'MessageGroupId',
 ];
 
-/** The members of each operation's input. What AWS has beside them serves FIFO queues and tags. */
+/** The members of each operation's input. AWS's other members are for FIFO queues and tags. */
 const MEMBERS: Readonly<Record<string, Members>> = {
   ChangeMessageVisibility: { members: ['QueueUrl', 'ReceiptHandle', 'VisibilityTimeout'] },
   ChangeMessageVisibilityBatch: {
@@ -38,7 +38,7 @@ const MEMBERS: Readonly<Record<string, Members>> = {
   SetQueueAttributes: { members: ['QueueUrl', 'Attributes'] },
 };
 
-/** The same operations, which refuse a member that they do not know instead of ignoring it. */
+/** The same operations, but they refuse an unknown member instead of ignoring it. */
 export function refusingUnknownSqsMembers(
   operations: Readonly<Record<string, JsonOperation>>,
 ): Record<string, JsonOperation> {

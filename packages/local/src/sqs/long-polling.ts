@@ -1,10 +1,10 @@
 import type { DeliveredMessage, MessageStore, ReceiveRequest } from './message-store.ts';
 
-/** Hands messages to receivers, at once or as soon as there is one. */
+/** Delivers messages to receivers, immediately or as soon as there are any. */
 export interface LongPolling {
   /**
-   * Delivers what is due. If nothing is, waits for up to `waitSeconds` until something is.
-   * @param signal aborted when the receiver hangs up: from then on it is given nothing.
+   * Delivers due messages. If there are none, waits for up to `waitSeconds`.
+   * @param signal aborted when the receiver disconnects: it then gets no messages
    */
   receive(
     queue: string,
@@ -12,9 +12,9 @@ export interface LongPolling {
     waitSeconds: number,
     signal: AbortSignal,
   ): Promise<DeliveredMessage[]>;
-  /** To be called when a message was sent or given another visibility: receivers that wait are served. */
+  /** Call it after a message was sent or its visibility changed: it serves waiting receivers. */
   notify(queue: string): void;
-  /** Answers every waiting receiver with nothing. */
+  /** Responds to every waiting receiver with no messages. */
   end(): void;
 }
 
@@ -24,13 +24,13 @@ interface Receiver {
 }
 
 interface Poll {
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly receivers: Set<Receiver>;
-  /** Set for the moment when the next message becomes visible, while somebody waits. */
+  /** Set for the time when the next message becomes visible, while a receiver waits. */
   alarm?: NodeJS.Timeout | undefined;
 }
 
-// setTimeout takes no longer time than this, some 24 days; a message that is hidden for longer sets the alarm again.
+// The maximum of setTimeout, about 24 days; for a message that is hidden for longer, the alarm is set again.
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function createLongPolling(store: MessageStore, now: () => number): LongPolling {
@@ -46,7 +46,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
-      // A delayed message wakes nobody: to look for when the first is due costs less than to look for what is.
+      // A delayed message wakes nobody: looking up when the first message is due costs less than looking for due messages.
       const next = store.firstVisibleAt(queue);
       if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);
@@ -65,7 +65,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     }
     const next = store.firstVisibleAt(queue);
     if (next === undefined) return;
-    // A timer may fire a millisecond early. Then nothing is due yet, and the alarm is set once more.
+    // A timer may fire a millisecond early. Then no message is due yet, and the alarm is set again.
     poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), MAX_TIMEOUT_MS)), queue);
   }
 

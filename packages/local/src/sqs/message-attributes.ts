@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A message attribute: what senders add beside the body. Binary values travel as base64. */
+/** A message attribute, which a sender adds to the body. Binary values are sent as base64. */
 export interface MessageAttribute {
   /** `String`, `Number` or `Binary`, with an optional label: `Number.int`. */
   readonly DataType: string;
@@ -9,7 +9,7 @@ export interface MessageAttribute {
 }
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
-/** What attributes add to the size of their message: their names, types and values, in bytes. */
+/** How much attributes add to their message's size: their names, types and values, in bytes. */
 export function sizeOfAttributes(attributes: MessageAttributes): number {
   let size = 0;
   for (const [name, attribute] of Object.entries(attributes)) {
@@ -18,13 +18,13 @@ export function sizeOfAttributes(attributes: MessageAttributes): number {
   return size;
 }
 
-// How the digest marks the kind of a value: a byte.
+// The byte that marks the kind of a value in the digest.
 const STRING_VALUE = Buffer.from([1]);
 const BINARY_VALUE = Buffer.from([2]);
 
 /**
- * The MD5 digest by which a client checks that attributes arrived whole: of name, type and value in order of the
- * names, each with its length in four bytes before it. Undefined without attributes.
+ * The MD5 digest with which a client checks attributes: over name, type and value in the order of the names, each preceded by its
+ * length in four bytes. Undefined without attributes.
  */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -40,8 +40,8 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
 }
 
 /**
- * The attributes that a receiver asked for: by name, by the start of their names (`trace.*` includes `traceparent`), or all of them (`All`,
- * `*`, `.*`). AWS ignores names that no attribute has.
+ * The attributes that a receiver requests: by name, by a prefix of their names (`trace.*` includes `traceparent`), or all of them
+ * (`All`, `*`, `.*`). AWS ignores names without an attribute.
  */
 export function selectAttributes(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
   if (['All', '*', '.*'].some((all) => names.includes(all))) return attributes;

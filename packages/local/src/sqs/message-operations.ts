@@ -21,7 +21,7 @@ const VISIBILITY_RANGE = {
   reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
 };
 
-/** What becomes of a message that was sent, where that is neither once nor at all. The sender is told of success. */
+/** Decides whether a sent message is lost or duplicated. The sender gets a success response in either case. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
 
 /** The operations on a queue's messages. */
@@ -38,7 +38,7 @@ export function messageOperations(
   function redriveOf(queue: Queue): Redrive | undefined {
     const policy = redrivePolicy(queue);
     const target = policy && directory.byArn(policy.deadLetterTargetArn);
-    // Without its dead-letter queue, deleted since, a message stays where it is.
+    // If its dead-letter queue has been deleted, a message stays in its queue.
     if (!target) return undefined;
     const { maxReceiveCount } = policy;
     return { queue: target.name, sourceArn: directory.arnOf(queue.name), maxReceiveCount };
@@ -81,7 +81,7 @@ export function messageOperations(
       );
     }
     const time = now();
-    // The visibility timeout has ended and nobody has received the message again. SQS accepts the call and changes nothing.
+    // The visibility timeout has ended and the message has not been received again. SQS accepts the call and changes nothing.
     if (message.visibleAt <= time) return;
     const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
     if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {
@@ -187,7 +187,7 @@ function dimensionsOf(queue: Queue): readonly Dimensions[] {
   return [{ QueueName: queue.name }];
 }
 
-/** Does the work for each entry of a batch: one that fails does not fail the others. */
+/** Does the work for each entry of a batch: a failed entry does not fail the others. */
 function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
   work: (entry: Entry) => JsonObject,

@@ -4,15 +4,15 @@ import { handleOf, type Receipt } from './receipt.ts';
 import { DUE_COLUMNS } from './stored-message.ts';
 import type { NewMessage, Row } from './stored-message.ts';
 
-/** A message as it is delivered. */
+/** A delivered message. */
 export interface DeliveredMessage extends NewMessage {
   readonly receiptHandle: string;
-  /** Counts this delivery, and those out of the queue it was redriven from. */
+  /** Counts this delivery, and those from the queue before a redrive. */
   readonly receiveCount: number;
   readonly firstReceivedAt: number;
 }
 
-/** What to do with a message that was delivered `maxReceiveCount` times and is due again. */
+/** What to do with a due message that was already delivered `maxReceiveCount` times. */
 export interface Redrive {
   readonly queue: string;
   readonly sourceArn: string;
@@ -25,7 +25,7 @@ export interface ReceiveRequest {
   readonly redrive?: Redrive | undefined;
 }
 
-/** How many messages a queue holds, by what a receiver sees of them. */
+/** A queue's number of messages, by their visibility. */
 export interface MessageCounts {
   readonly visible: number;
   readonly inFlight: number;
@@ -34,23 +34,25 @@ export interface MessageCounts {
 
 /** The messages of all queues. Times are milliseconds since the epoch. */
 export interface MessageStore {
-  /** All or none. */
+  /** Either all messages are sent or none. */
   send(queue: string, messages: readonly NewMessage[]): void;
-  /** Delivers due messages, the longest visible first but fairly to their groups, and redrives the exhausted ones among them. */
+  /**
+   * Delivers due messages, those visible longest first but fairly to their groups, and redrives the exhausted ones among them.
+   */
   receive(
     queue: string,
     request: ReceiveRequest,
     now: number,
   ): { delivered: DeliveredMessage[]; redriven: number };
-  /** Does nothing if the message is gone. */
+  /** Does nothing if the message no longer exists. */
   delete(receipt: Receipt): void;
-  /** @returns undefined if the message was deleted or redriven since. `receivedAt` is the time of its latest delivery. */
+  /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its latest delivery. */
   find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
   setVisibleAt(receipt: Receipt, visibleAt: number): void;
-  /** When the first message becomes visible, or became it. */
+  /** When the first message becomes visible, or became visible. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
-  /** When the oldest message was sent, or came into the dead-letter queue; without those that were received too often. */
+  /** When the oldest message was sent, or was moved to the dead-letter queue; ignores messages that were received too often. */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;
   deleteSentBefore(queue: string, time: number): void;
@@ -154,7 +156,7 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
 
   return {
     send(queue, messages) {
-      // A statement alone is a transaction of its own.
+      // A single statement is a transaction in itself.
       if (messages.length === 1) for (const message of messages) insertInto(queue, message);
       else
         atOnce(() => {

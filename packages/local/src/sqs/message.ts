@@ -14,10 +14,10 @@ import type { NewMessage } from './stored-message.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import type { Queue } from './queue-store.ts';
 
-// Printable ASCII without the space.
+// Printable ASCII without spaces.
 const MESSAGE_GROUP_ID = /^[!-~]{1,128}$/;
 
-/** Reads what SendMessage, or an entry of its batch, sends to a queue. */
+/** Reads the message of a SendMessage, or of an entry in its batch. */
 export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now: number): NewMessage {
   const body = requiredText(input, 'MessageBody');
   if (hasForbiddenCharacter(body)) {
@@ -53,7 +53,7 @@ export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now
   };
 }
 
-/** What an entry of a batch counts against the limit of the batch: its body and its attributes, in bytes. */
+/** The size of an entry that counts toward the batch's limit: its body and its attributes, in bytes. */
 export function sizeOfEntry(input: JsonObject): number {
   try {
     const attributes = readMessageAttributes(optionalObject(input, 'MessageAttributes'));
@@ -118,7 +118,7 @@ const SYSTEM_ATTRIBUTES = [
   'SequenceNumber',
 ];
 
-/** The system attributes that a ReceiveMessage asks for, under the newer name of the member or the older. */
+/** The system attributes that a ReceiveMessage requests, in the newer or the older member. */
 export function systemAttributeNames(input: JsonObject): string[] {
   const asked = [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')];
   const unknown = asked.find((name) => !SYSTEM_ATTRIBUTES.includes(name));
@@ -126,13 +126,13 @@ export function systemAttributeNames(input: JsonObject): string[] {
   return asked;
 }
 
-/** Which attributes a receiver asks for. */
+/** The attributes that a receiver requests. */
 export interface AttributeNames {
   readonly system: readonly string[];
   readonly message: readonly string[];
 }
 
-/** A message as ReceiveMessage answers it. */
+/** A message in ReceiveMessage's format. */
 export function receivedMessage(message: DeliveredMessage, asked: AttributeNames): JsonObject {
   const attributes = JSON.parse(message.attributes ?? '{}') as MessageAttributes;
   const selected = selectAttributes(attributes, asked.message);

@@ -2,7 +2,7 @@ import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 import type { Queue, QueueAttributes } from './queue-store.ts';
 
-// SQS's defaults. A message may have 1 MiB since August 2025; before, it was 256 KiB.
+// SQS's defaults. Since August 2025 a message may have 1 MiB; before, the limit was 256 KiB.
 const DEFAULTS = {
   VisibilityTimeout: '30',
   DelaySeconds: '0',
@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   MessageRetentionPeriod: [60, 1_209_600],
   ReceiveMessageWaitTimeSeconds: [0, 20],
 };
-// Shown, and never set. The last four belong to FIFO queues, so no queue here has them.
+// Readable attributes that can't be set. The last four belong to FIFO queues, so no queue here has them.
 const READ_ONLY = [
   ...['All', 'QueueArn', 'CreatedTimestamp', 'LastModifiedTimestamp', 'ApproximateNumberOfMessages'],
   ...['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'],
@@ -29,7 +29,7 @@ const READ_ONLY = [
 
 const MAX_RECEIVE_COUNT_LIMIT = 1000;
 
-// Kept and shown, without effect on a laptop: there is neither encryption nor another account.
+// Stored and returned, but without effect on a laptop, which has neither encryption nor other accounts.
 const WITHOUT_EFFECT = new Set([
   'SqsManagedSseEnabled',
   'KmsMasterKeyId',
@@ -38,7 +38,7 @@ const WITHOUT_EFFECT = new Set([
   'RedriveAllowPolicy',
 ]);
 
-/** A queue's redrive policy: where its messages go that were received too often. */
+/** A queue's redrive policy: the destination of messages that were received too often. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
@@ -54,12 +54,12 @@ export function redrivePolicy(queue: Queue): RedrivePolicy | undefined {
   return policy === undefined ? undefined : (JSON.parse(policy) as RedrivePolicy);
 }
 
-/** All attributes that were set or have a default. */
+/** All attributes that are set or have a default. */
 export function attributesWithDefaults(queue: Queue): QueueAttributes {
   return { ...DEFAULTS, ...queue.attributes };
 }
 
-/** @throws SqsError `InvalidAttributeName` for a name that no queue's attribute has */
+/** @throws SqsError `InvalidAttributeName` for a name that is not a queue attribute */
 export function requireAttributeNames(names: readonly string[]): void {
   const known = [...Object.keys(LIMITS), ...WITHOUT_EFFECT, 'RedrivePolicy', ...READ_ONLY];
   const unknown = names.find((name) => !known.includes(name));
@@ -67,9 +67,9 @@ export function requireAttributeNames(names: readonly string[]): void {
 }
 
 /**
- * Checks attributes as CreateQueue and SetQueueAttributes take them. An empty text unsets its attribute.
- * @param exists tells whether a queue of that ARN exists: a redrive policy needs one.
- * @returns those that are set, and the names of those that are unset.
+ * Validates attributes for CreateQueue and SetQueueAttributes. An empty string unsets its attribute.
+ * @param exists whether a queue of this ARN exists, which a redrive policy requires
+ * @returns the attributes to set, and the names of those to unset
  */
 export function readQueueAttributes(
   attributes: JsonObject,
@@ -128,7 +128,7 @@ function parsedPolicy(text: string): JsonObject {
     const policy: unknown = JSON.parse(text);
     if (typeof policy === 'object' && policy !== null) return policy as JsonObject;
   } catch {
-    // Answered below.
+    // Handled below.
   }
   throw redriveError(text, 'Redrive policy is not a valid JSON map.');
 }

@@ -3,14 +3,14 @@ import { SqsError } from './errors.ts';
 import { requiredText } from './input.ts';
 import type { Queue, QueueStore } from './queue-store.ts';
 
-/** How queues are addressed: by URL from outside, by ARN in policies. */
+/** Finds queues: by URL for clients, by ARN in policies. */
 export interface QueueDirectory {
   urlOf(name: string): string;
   arnOf(name: string): string;
-  /** The queue that the input's QueueUrl names. Throws QueueDoesNotExist. */
+  /** The queue of the input's QueueUrl. Throws QueueDoesNotExist. */
   named(input: JsonObject): Queue;
   byArn(arn: string): Queue | undefined;
-  /** Throws QueueDoesNotExist, as for every queue of another account. */
+  /** Throws QueueDoesNotExist, also for queues of other accounts. */
   find(name: string, accountId?: unknown): Queue;
 }
 
@@ -31,7 +31,7 @@ export function createQueueDirectory(
     urlOf: (name) => `${endpointUrl}/${ACCOUNT_ID}/${name}`,
     arnOf: (name) => arnPrefix + name,
     named(input) {
-      // Account and name alone tell the queue: the port before them is another after a restart on a free port.
+      // Only account and name identify the queue, because the port may differ after a restart.
       const [, account, name = ''] = /(?:^|\/)([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
       return find(name, account);
     },

@@ -3,12 +3,12 @@ import type { MessageStore } from './message-store.ts';
 import type { QueueStore } from './queue-store.ts';
 
 /**
- * A message that was received more often is not the oldest to CloudWatch: SQS moves it to the back of the queue.
+ * For CloudWatch, a message that was received more often is not the oldest: SQS moves it to the back of the queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 const MAX_RECEIVE_COUNT = 3;
 
-/** Publishes how many messages each queue holds, and how old they are, whenever CloudWatch reads the gauges. */
+/** Publishes the number and the age of each queue's messages whenever CloudWatch reads the gauges. */
 export function addQueueGauges(
   { addGauges, measurements: { publish } }: Pick<CloudWatch, 'addGauges' | 'measurements'>,
   queues: QueueStore,

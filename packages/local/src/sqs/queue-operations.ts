@@ -9,7 +9,7 @@ import type { Queue, QueueStore } from './queue-store.ts';
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const MAX_LISTED = 1000;
 
-/** A purged queue is not purged again, and the name of a deleted queue not used again, within this time. */
+/** Within this time, a purged queue can't be purged again, and the name of a deleted queue can't be used again. */
 const WAIT_MS = 60_000;
 
 /** The operations on queues themselves. */
@@ -19,7 +19,7 @@ export function queueOperations(
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // By name. In memory, so that a restart ends both waits.
+  // Keyed by name. Kept in memory, so a restart ends both waits.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
@@ -129,7 +129,7 @@ export function queueOperations(
   };
 }
 
-// CreateQueue of a queue that exists is no error as long as nothing that it asks for differs.
+// CreateQueue for an existing queue succeeds if no requested attribute differs.
 function refuseDifference(existing: Queue, asked: JsonObject): void {
   const current = attributesWithDefaults(existing);
   const name = Object.keys(asked).find((key) => asked[key] !== current[key]);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The attributes that a queue's owner sets, by SQS's names. */
+/** The attributes that a queue's owner sets, with SQS's names. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
 export interface Queue {
@@ -28,7 +28,7 @@ export function createQueueStore(database: DatabaseSync): QueueStore {
   const remove = database.prepare('DELETE FROM queue WHERE name = ?');
   const selectAll = database.prepare('SELECT name, attributes, created_at, modified_at FROM queue');
 
-  // There are few queues, and every call of the API looks one up: they are kept in memory, written through.
+  // There are few queues, and every call looks one up, so they are cached in memory and written through.
   const queues = new Map<string, Queue>();
   for (const row of selectAll.all()) {
     const name = row.name as string;

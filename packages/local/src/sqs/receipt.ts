@@ -1,13 +1,13 @@
 /**
- * A delivery of a message. Its handle works until the message is deleted, also after the message was received again: in a standard queue
- * AWS accepts an older handle for ChangeMessageVisibility, and for DeleteMessage, which may then delete the message or not. Here it always
- * does, because a test must see the harm that a late receiver can do.
+ * A delivery of a message. Its handle works until the message is deleted, even if the message was received again: for a standard
+ * queue, AWS accepts an older handle in ChangeMessageVisibility, and in DeleteMessage, which may or may not delete the message
+ * then. Here it always does, because a test must see the damage that a late receiver can do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
  */
 export interface Receipt {
   /** The queue that delivered the message. */
   readonly queue: string;
-  /** The message's number in the database. Numbers of deleted messages are used again, so the message id counts as well. */
+  /** The message's number in the database. Numbers of deleted messages are reused, so the message id is compared too. */
   readonly id: number;
   readonly messageId: string;
   /** How often the message had been received by then, which makes each handle unique. */
@@ -20,7 +20,7 @@ export function handleOf({ queue, id, messageId, receiveCount }: Receipt): strin
   return Buffer.from(`${queue} ${id} ${messageId} ${receiveCount}`).toString('base64url');
 }
 
-/** @returns undefined if SQS never issued such a handle */
+/** @returns undefined if SQS never issued this handle */
 export function readHandle(handle: string): Receipt | undefined {
   const [, queue = '', id, messageId = '', receiveCount] =
     FORM.exec(Buffer.from(handle, 'base64url').toString()) ?? [];

@@ -18,26 +18,25 @@ import { createQueueStore } from './queue-store.ts';
 export interface SqsOptions {
   /** The queues are kept in its folder `sqs`. */
   readonly dataDir: string;
-  /** The AWS endpoint's URL: queue URLs start with it, so that clients come back to it. */
+  /** The AWS endpoint's URL, with which queue URLs start so that clients use it. */
   readonly endpointUrl: string;
   /** The region in the queues' ARNs, by default us-east-1. */
   readonly region?: string;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Takes the metrics of the queues. @default - nobody does */
+  /** Receives the metrics of the queues. @default - they are discarded */
   readonly cloudWatch?: Pick<CloudWatch, 'addGauges' | 'measurements'>;
-  /** Asked for every message that is sent whether it is lost or doubled on its way. @default - neither */
+  /** Called for every sent message: whether to lose or duplicate it. @default - neither */
   readonly fateOf?: MessageFate;
 }
 
 const RETENTION_CHECK_MS = 60_000;
 
 /**
- * Starts SQS: standard queues in SQLite on disk (see docs/decisions/0005). Their URLs are
- * `<endpointUrl>/000000000000/<name>`, their ARNs `arn:aws:sqs:<region>:000000000000:<name>`.
- * Whatever a call changed is in the operating system's hands before it is answered, so it survives a kill of this
- * process; a message in flight then reappears when its visibility timeout ends, as if nothing had happened.
- * @throws when the data folder is in use or unreadable, naming it and what to do.
+ * Starts SQS: standard queues in SQLite on disk (see docs/decisions/0005). Their URLs are `<endpointUrl>/000000000000/<name>`,
+ * their ARNs `arn:aws:sqs:<region>:000000000000:<name>`. A change reaches the operating system before the response, so it
+ * survives a kill of this process; a message in flight then reappears when its visibility timeout ends.
+ * @throws if the data folder is in use or unreadable, naming it and what to do
  */
 export function startSqs(options: SqsOptions): AwsService & DataStore {
   const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf, cloudWatch } = options;

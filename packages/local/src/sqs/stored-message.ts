@@ -3,17 +3,17 @@ export interface NewMessage {
   readonly messageId: string;
   readonly body: string;
   readonly bodyMd5: string;
-  /** JSON of the message attributes, null without any. */
+  /** The message attributes as JSON; null if there are none. */
   readonly attributes: string | null;
   readonly attributesMd5: string | null;
-  /** JSON of SenderId, MessageGroupId and the like. */
+  /** SenderId, MessageGroupId and others as JSON. */
   readonly systemAttributes: string;
   readonly sentAt: number;
-  /** Later than `sentAt` for a delayed one. */
+  /** Later than `sentAt` for a delayed message. */
   readonly visibleAt: number;
 }
 
-/** A due message as the database has it. */
+/** A due message in the database. */
 export interface Row extends NewMessage {
   readonly id: number;
   readonly receiveCount: number;

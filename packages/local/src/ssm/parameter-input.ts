@@ -6,10 +6,10 @@ const TYPES = ['String', 'StringList', 'SecureString'];
 /** The longest value of a standard parameter, in bytes. */
 const MAX_VALUE_BYTES = 4096;
 
-/** The most levels of a parameter's name. */
+/** The most levels in a parameter's name. */
 const MAX_LEVELS = 15;
 
-/** The one key that encrypts: the account's own. */
+/** The only encryption key: the account's own. */
 const DEFAULT_KEY = 'alias/aws/ssm';
 
 /** The members of PutParameter. */
@@ -26,7 +26,7 @@ export const PUT_MEMBERS = [
   'KeyId',
 ];
 
-/** Members of which the embedded Parameter Store knows only one value. */
+/** Members for which the embedded Parameter Store supports only one value. */
 const KNOWN_VALUES: Readonly<Record<string, string>> = {
   Tier: 'Standard',
   DataType: 'text',
@@ -34,9 +34,9 @@ const KNOWN_VALUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The parameter that PutParameter asks for.
- * @param before the parameter of that name, if there is one
- * @throws JsonError as Parameter Store refuses its caller
+ * Reads the parameter of a PutParameter.
+ * @param before the existing parameter of that name, if any
+ * @throws JsonError with which Parameter Store refuses its caller
  */
 export function readParameter(
   input: JsonObject,
@@ -67,7 +67,7 @@ export function readParameter(
   if (input.KeyId !== undefined && type !== 'SecureString') {
     throw invalid('KeyId is for parameters of the type SecureString only.');
   }
-  // A pattern outlives the values that are checked with it, until another is given.
+  // A pattern stays for later values, until it is replaced.
   const pattern = optionalTextIn(input, 'AllowedPattern') ?? old?.allowedPattern;
   const description = optionalTextIn(input, 'Description') ?? old?.description;
   const value = textIn(input, 'Value');

@@ -11,11 +11,11 @@ export interface Parameter {
   /** `String`, `StringList` or `SecureString`. */
   readonly type: string;
   readonly value: string;
-  /** A regular expression that every value must fit. */
+  /** A regular expression that every value must match. */
   readonly allowedPattern?: string;
   readonly description?: string;
   readonly tags?: readonly Tag[];
-  /** 1, and one more with every new value. */
+  /** Starts at 1, and rises by one with every new value. */
   readonly version: number;
   /** Seconds since the epoch. */
   readonly modifiedAt: number;
@@ -42,7 +42,7 @@ export function openParameterStore(dataDir: string): ParameterStore {
     get: (name) => parameters.get(name),
     set(parameter) {
       parameters.set(parameter.name, parameter);
-      // A rename is atomic: a kill in between leaves the old file or the new one.
+      // A rename is atomic: after a kill, either the old or the new file exists.
       writeFileSync(`${path}.new`, JSON.stringify([...parameters.values()], undefined, 2), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },

@@ -7,7 +7,7 @@ import { invalid, PUT_MEMBERS, readParameter, textIn } from './parameter-input.t
 import { openParameterStore, type Parameter } from './parameter-store.ts';
 
 export interface SsmOptions {
-  /** The parameters are kept in its folder `ssm`, readable to their owner alone. */
+  /** The parameters are kept in its folder `ssm`, which only their owner can read. */
   readonly dataDir: string;
   /** The region in the parameters' ARNs, by default us-east-1. */
   readonly region?: string;
@@ -17,9 +17,8 @@ export interface SsmOptions {
 
 const ACCOUNT = '000000000000';
 /**
- * Starts the Parameter Store of Systems Manager with what a stack, its functions and its operator need of it: parameters
- * by name or ARN, and only their current value. Nothing is encrypted, but the value of a SecureString is only read
- * with decryption.
+ * Starts Systems Manager's Parameter Store with the features that a stack, its functions and its operator need: parameters by
+ * name or ARN, and only their current values. Nothing is encrypted, but reading the value of a SecureString requires decryption.
  * @throws Error of one line if the file of the parameters is damaged
  */
 export function startSsm({
@@ -31,7 +30,7 @@ export function startSsm({
   const arnPrefix = `arn:aws:ssm:${region}:${ACCOUNT}:parameter`;
   const arnOf = (name: string): string => arnPrefix + (name.startsWith('/') ? name : `/${name}`);
 
-  /** An ARN gives a name only with its first slash, which the parameter may or may not have. */
+  /** An ARN contains a name without its first slash, which the parameter may or may not have. */
   function find(id: string): Parameter | undefined {
     if (!id.startsWith(`${arnPrefix}/`)) return store.get(id);
     const name = id.slice(arnPrefix.length);
@@ -85,12 +84,14 @@ export function startSsm({
   };
 }
 
-/** What a SecureString shows without decryption: base64 that the value is not in, the same for each read of a version. */
+/**
+ * The value of a SecureString without decryption: base64 that does not contain the value, the same for each read of a version.
+ */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');
 }
 
-/** @throws JsonError for a version or a label behind the name, such as `name:3` */
+/** @throws JsonError for a version or a label after the name, such as `name:3` */
 function refuseSelector(id: string): void {
   const selector = /:[^:/]*$/.exec(id)?.[0];
   if (selector === undefined || (id.startsWith('arn:') && !/parameter\/.*:/.test(id))) return;

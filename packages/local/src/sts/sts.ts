@@ -1,7 +1,7 @@
 import { serveQuery } from '../aws-endpoint/query-protocol.ts';
 import type { AwsService } from '../service.ts';
 
-/** Whoever signed a call: the operator of the account, or a function with its role. */
+/** The signer of a call: the account's operator, or a function with its role. */
 export interface CallerIdentity {
   readonly account: string;
   /** The ARN of the function's assumed role; undefined for the operator. */
@@ -17,7 +17,7 @@ export function createSts({ account, roleSessionOf }: CallerIdentity): AwsServic
         parameters: [],
         run(_input, caller) {
           const session = roleSessionOf(caller);
-          // Credentials without a role may do everything, so they are the account's root.
+          // Credentials without a role may do everything, so they belong to the account's root.
           const Arn = session ?? `arn:aws:iam::${account}:root`;
           return { Arn, UserId: session === undefined ? account : caller, Account: account };
         },

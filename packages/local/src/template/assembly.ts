@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { isObject, TemplateError } from './template.ts';
 import type { Template } from './template.ts';
 
-/** One synthesized stack: what `cdk synth` wrote. */
+/** One synthesized stack: the output of `cdk synth`. */
 export interface Assembly {
   readonly stackName: string;
   readonly template: Template;
-  /** The path of an asset's folder or file, by its object key in the bootstrap bucket: a hash of its content. */
+  /** The path of an asset's folder or file, by its object key in the bootstrap bucket, which is a hash of its content. */
   readonly assets: ReadonlyMap<string, string>;
   /** The warnings of the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
-  /** The quota of concurrent Lambda executions that the template asks for; undefined if it asks for none. */
+  /** The template's quota of concurrent Lambda executions; undefined if it sets none. */
   readonly accountConcurrency: number | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface Artifact {
 
 export interface Manifest {
   readonly artifacts?: Readonly<Record<string, Artifact>>;
-  /** The values that the app asked to have looked up in AWS. */
+  /** The values that the app wants to look up in AWS. */
   readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
-/** By the path of the construct. */
+/** Keyed by construct path. */
 export type Metadata = Readonly<Record<string, readonly { type: string; data?: unknown }[]>>;
 
 interface AssetManifest {

@@ -2,12 +2,12 @@ import { isObject, TemplateError } from './template.ts';
 import type { TemplateValue } from './template.ts';
 import type { Resolved, Scope } from './scope.ts';
 
-/** How a value inside a condition is resolved. It is given, because values contain conditions in their turn (`Fn::If`). */
+/** Resolves a value inside a condition. It is injected, because values can in turn contain conditions (`Fn::If`). */
 export type Resolve = (value: TemplateValue, scope: Scope) => Resolved;
 
 /**
- * Whether a named condition of the template holds.
- * Throws a {@link TemplateError} for a name that is not in `Conditions`, or for a function that is none of a condition.
+ * Whether a named condition of the template holds. Throws a {@link TemplateError} for a name that is not in `Conditions`, or for
+ * a function that is not allowed in a condition.
  */
 export function conditionHolds(name: string, scope: Scope, resolve: Resolve): boolean {
   const condition = scope.template.Conditions?.[name];

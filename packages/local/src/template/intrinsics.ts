@@ -5,12 +5,11 @@ import type { Resolved, Scope } from './scope.ts';
 
 type Intrinsic = (argument: TemplateValue, scope: Scope) => Resolved;
 
-/** How many availability zones a region is said to have; every real one has at least this many. */
+/** The number of availability zones that a region appears to have; every real region has at least this many. */
 const AVAILABILITY_ZONES = ['a', 'b', 'c'];
 
 /**
- * Replaces every intrinsic function in a value by what it stands for.
- * Throws a {@link TemplateError} for a function that the embedded cloud does not know.
+ * Replaces every intrinsic function in a value by its result. Throws a {@link TemplateError} for an unsupported function.
  */
 export function resolve(value: TemplateValue, scope: Scope): Resolved {
   const intrinsic = intrinsicOf(value);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where a stack stands: what every name and ARN of its resources is made of. */
+/** A stack's account, region and name, from which its resources' names and ARNs are built. */
 export interface StackIdentity {
   readonly stackName: string;
   readonly account: string;
@@ -19,7 +19,7 @@ export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   };
 }
 
-/** The stack's ARN; its last part is made of the name, so that it stays the same over restarts. */
+/** The stack's ARN; its last part is derived from the name, so that it stays the same after a restart. */
 export function stackId(stack: StackIdentity): string {
   const hash = hexHash(stack.stackName, 32);
   const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -36,8 +36,8 @@ export function arn(
 }
 
 /**
- * The physical name of a resource: `Stack-LogicalId`, as CloudFormation makes it but without the random end, so that
- * a restart finds what the last run left. A name above `maxLength` characters is cut and ends in a hash of the whole.
+ * The physical name of a resource: `Stack-LogicalId`, like CloudFormation's but without the random suffix, so that a restart
+ * finds the resources of the last run. A name longer than `maxLength` characters is cut and ends in a hash of the whole name.
  */
 export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
   const name = `${stack.stackName}-${logicalId}`;
@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** An identifier of the form AWS makes itself, such as an API's id: `length` lower-case letters and digits. */
+/** An identifier in the format of AWS's generated ones, such as an API's id: `length` lower-case letters and digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }

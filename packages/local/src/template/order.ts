@@ -3,9 +3,8 @@ import { TemplateError } from './template.ts';
 import type { TemplateResource } from './template.ts';
 
 /**
- * The logical ids in an order in which every resource comes after all it depends on: by `DependsOn`, and by the
- * resources its properties refer to. Where nothing else decides, the template's own order stays.
- * Throws a {@link TemplateError} for a circle.
+ * The logical ids in an order in which every resource follows its dependencies: those in `DependsOn`, and those that its
+ * properties refer to. Otherwise the template's own order is kept. Throws a {@link TemplateError} for a circle.
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
   const ordered = new Set<string>();
@@ -35,6 +34,6 @@ function dependenciesOf(
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
-  // Parameters are referred to in the same way; a dependency whose condition does not hold is none.
+  // References to parameters look the same; a dependency whose condition does not hold is ignored.
   return new Set(names.filter((name) => name in resources));
 }

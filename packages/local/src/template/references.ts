@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Every name that `Ref`, `Fn::GetAtt` or a placeholder of `Fn::Sub` refers to, anywhere inside a value. */
+/** All names in a value to which `Ref`, `Fn::GetAtt` or a placeholder of `Fn::Sub` refers. */
 export function referencesIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (!intrinsic) {

@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replaces references of a template by other values; what is left out stays as it is. */
+/** Replaces references of a template by other values; omitted kinds stay unchanged. */
 export interface Replacements {
   /** For `Ref`, and for `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;
@@ -11,7 +11,7 @@ export interface Replacements {
   condition?(name: string): string;
   /** The new name of a mapping. */
   mapping?(name: string): string;
-  /** For any other intrinsic function, its argument not rewritten yet; `undefined` leaves the function. */
+  /** For any other intrinsic function, with its argument not yet rewritten; `undefined` keeps the function. */
   intrinsic?(name: string, argument: TemplateValue): TemplateValue | undefined;
 }
 
@@ -59,7 +59,7 @@ export function rewriteCondition(value: TemplateValue, replacements: Replacement
   return rewrite(value, replacements);
 }
 
-/** A replacement that is no name itself becomes a variable of the function. */
+/** A replacement that is not itself a name becomes a variable of the function. */
 function rewriteSub(
   pattern: string,
   variables: Record<string, TemplateValue>,

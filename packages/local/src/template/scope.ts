@@ -4,13 +4,13 @@ import type { Template } from './template.ts';
 export type Resolved =
   string | number | boolean | null | Resolved[] | { [key: string]: Resolved } | undefined;
 
-/** What the intrinsic functions of one template refer to. */
+/** The values to which a template's intrinsic functions refer. */
 export interface Scope {
   readonly template: Template;
   /** The pseudo parameters: `AWS::Region`, `AWS::AccountId` … */
   readonly pseudoParameters: Readonly<Record<string, string>>;
-  /** The `Ref` of a resource that exists by now. Throws if there is none of that name. */
+  /** The `Ref` of a resource that has been created. Throws if there is no such resource. */
   ref(logicalId: string): string;
-  /** An attribute of a resource that exists by now. Throws if it has none of that name. */
+  /** An attribute of a resource that has been created. Throws if the resource has no such attribute. */
   attribute(logicalId: string, name: string): string;
 }

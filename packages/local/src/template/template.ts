@@ -1,4 +1,4 @@
-/** A JSON value as it stands in a CloudFormation template, intrinsic functions included. */
+/** A JSON value in a CloudFormation template, including intrinsic functions. */
 export type TemplateValue =
   string | number | boolean | null | TemplateValue[] | { [key: string]: TemplateValue };
 
@@ -29,7 +29,7 @@ export interface Template {
   Metadata?: Record<string, TemplateValue>;
 }
 
-/** What is wrong with a template, in one line that names the place. */
+/** An error in a template, in one line that names the location. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
@@ -40,8 +40,8 @@ export function isObject(value: unknown): value is Record<string, TemplateValue>
 }
 
 /**
- * The name and the argument of an intrinsic function: an object with the single key `Ref`, `Condition` or `Fn::…`.
- * A literal object has no such key and gives `undefined`.
+ * The name and the argument of an intrinsic function: an object with the single key `Ref`, `Condition` or `Fn::…`. `undefined`
+ * for a literal object, which has no such key.
  */
 export function intrinsicOf(value: TemplateValue): { name: string; argument: TemplateValue } | undefined {
   if (!isObject(value)) return undefined;
