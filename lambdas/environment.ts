@@ -1,6 +1,6 @@
 /**
- * The type of a variable. A question mark: the stack sets it only if the deployment uses what it is for. `strings` and `numbers` are
- * JSON objects with values of that type, and read as maps.
+ * The type of a variable. A question mark means that the stack sets it only if the deployment uses the feature. `strings` and
+ * `numbers` are JSON objects with values of that type, which are read as maps.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 
@@ -8,7 +8,7 @@ type Description = Readonly<Record<string, VariableType>>;
 
 const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'string' } as const;
 
-/** By the queues' names. */
+/** Keyed by queue name. */
 const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
 /** The name of the deployment, and how its metrics are published (lambdas/metrics). */
@@ -35,8 +35,9 @@ const schedules = {
 } as const;
 
 /**
- * The environment of each function, by its folder: what the stack sets (lib/errand-function.ts) and what the function reads.
- * `tableName` is the variable `TABLE_NAME`. A variable named like a setting holds the setting's value, durations in seconds.
+ * The environment of each function, by its folder: the stack sets these variables (lib/errand-function.ts), and the function
+ * reads them. `tableName` is the variable `TABLE_NAME`. A variable named like a setting contains the setting's value, with
+ * durations in seconds.
  */
 export const environments = {
   api: {
@@ -104,7 +105,7 @@ export const environments = {
     ...database,
     ...schedules,
     ...queues,
-    /** The queues of the job types that are not in the default one. */
+    /** The queues of the job types that don't use the default queue. */
     jobQueues: 'strings',
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',
@@ -138,9 +139,9 @@ interface Types {
 export type Environment<D extends Description> = { readonly [Name in keyof D]: Types[D[Name]] };
 
 /**
- * Reads the variables of a function, once, when it starts.
+ * Reads a function's variables once, at its start.
  *
- * @throws Error that names every variable that is missing, or is not a number, or not a JSON object
+ * @throws Error that names every variable that is missing, or has the wrong type
  */
 export function readEnvironment<const D extends Description>(
   description: D,

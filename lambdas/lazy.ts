@@ -1,7 +1,7 @@
-// Code that is loaded when it is first needed, so that a cold start does not pay for it.
+// Loads code when it is first needed, to keep cold starts short.
 
 /**
- * Loads something at the first call, and returns the same from then on.
+ * Loads a value on the first call, and returns the same value from then on.
  *
  * @example const s3 = loadOnce(async () => (await import('#s3-client')).createS3());
  */
@@ -11,7 +11,7 @@ export function loadOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loa
 }
 
 /**
- * A function whose code is loaded at its first call.
+ * A function whose code is loaded on its first call.
  *
  * @param load imports the module and returns the function
  * @example const readFile = lazy(async () => (await import('./static-files.ts')).readFile);

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isScope, type Scope } from './identity.ts';
 
-// An API key: its text, the secret's hash, and the record that the key table keeps.
+// An API key: its string form, the secret's hash, and its record in the key table.
 
 /** The two parts of an API key: the id of its row, and the secret. */
 export interface ApiKey {
@@ -38,7 +38,7 @@ export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Whether a secret has this hash. Takes the same time for a wrong secret as for the right one. */
+/** Whether a secret has this hash. Takes the same time for a wrong and for the right secret. */
 export function isSecretOf(secret: string, storedHash: string): boolean {
   const given = Buffer.from(secretHash(secret), 'hex');
   const stored = Buffer.from(storedHash, 'hex');

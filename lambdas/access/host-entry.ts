@@ -4,20 +4,20 @@ import { isTenant } from './identity.ts';
 /** A host, or every subdomain of one, at one port of one scheme. */
 export interface Host {
   readonly protocol: string;
-  /** As {@link URL} writes it: lower case, an IPv6 address in brackets. */
+  /** In the form of {@link URL}: lower case, with an IPv6 address in brackets. */
   readonly hostname: string;
-  /** Empty for the scheme's own. */
+  /** Empty for the scheme's default port. */
   readonly port: string;
   readonly isWildcard: boolean;
 }
 
-/** One entry of WEBHOOK_ALLOWED_HOSTS: a host, and who may send to it. */
+/** An entry of WEBHOOK_ALLOWED_HOSTS: a host, and the tenant that may send to it. */
 export interface HostEntry extends Host {
   /** Undefined for every tenant. */
   readonly tenant: string | undefined;
 }
 
-/** A scheme or none, a wildcard or none, and a host with a port or none: no path, no credentials. */
+/** An optional scheme, an optional wildcard, and a host with an optional port; no path and no credentials. */
 const HOST = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
 
 /** At least two labels: a name without a dot, such as `localhost`, never leads to a public address. */
@@ -32,10 +32,10 @@ linkLocal.addSubnet('fe80::', 10, 'ipv6');
 linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 
 /**
- * Reads `example.com`, `example.com:8443`, `*.example.com`, or with its scheme `http://127.0.0.1:8080`. HTTPS unless the text
+ * Reads `example.com`, `example.com:8443`, `*.example.com`, or with its scheme `http://127.0.0.1:8080`. HTTPS unless the string
  * says otherwise. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local addresses are always refused.
  *
- * @returns undefined for any other text
+ * @returns undefined for any other string
  */
 export function readHost(text: string): Host | undefined {
   const [, scheme = 'https://', wildcard, authority = ''] = HOST.exec(text) ?? [];
@@ -55,10 +55,11 @@ export function readHost(text: string): Host | undefined {
 }
 
 /**
- * Reads a host for every tenant, or `<tenant>:<host>` for that tenant only. A text that is a host as a whole is one:
- * `example.com:8443` is a host and its port. A tenant's name may have colons in it; the first one that a host follows ends it.
+ * Reads a host for every tenant, or `<tenant>:<host>` for that tenant only. A string that is a valid host is read as a host:
+ * `example.com:8443` is a host and its port. A tenant's name may contain colons; it ends at the first colon that is followed by a
+ * host.
  *
- * @returns undefined for any other text
+ * @returns undefined for any other string
  */
 export function readHostEntry(text: string): HostEntry | undefined {
   const host = readHost(text);

@@ -13,7 +13,7 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * The syntax of a tenant's name. It has no `#`, which ends the tenant in a dedup key, and no character that SQS refuses in a
+ * The syntax of a tenant's name. It contains no `#`, which ends the tenant in a dedup key, and no character that SQS refuses in a
  * message group's id, because the tenant's name is that id.
  */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,63}$/;

@@ -4,10 +4,10 @@ import type { KeyTable, NewKey, RotatedKey } from '../access/key-table.ts';
 import type { NewAuditEntry } from '../job/audit.ts';
 import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
 
-// What administrators do with the API keys of their tenant. The keys are in DynamoDB and the audit is in Aurora, so no statement can
-// write both: the entry comes first, and no change is without one.
+// Lets administrators manage their tenant's API keys. The keys are in DynamoDB and the audit is in Aurora, so no statement can
+// write both: the entry is written first, so that every change has one.
 
-/** The caller who changes keys. */
+/** The caller that changes keys. */
 export interface Maker {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
@@ -17,7 +17,7 @@ export interface Maker {
 
 export interface ApiKeyPorts {
   readonly keys: Pick<KeyTable, 'find' | 'list' | 'create' | 'succeed' | 'revoke'>;
-  /** Writes entries, all or none. */
+  /** Writes all entries or none. */
   readonly writeAudit: (
     tenant: string,
     entries: readonly (NewAuditEntry & { readonly subject: string })[],
@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** What a new key gets, besides the tenant of its maker. */
+/** The attributes of a new key, besides its maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -87,7 +87,7 @@ export async function rotateKey(
 }
 
 /**
- * Revokes a key. Idempotent: a key that is revoked already stays as it is.
+ * Revokes a key. Idempotent: a key that is already revoked stays unchanged.
  *
  * @throws KeyNotFoundError
  */
@@ -103,20 +103,20 @@ export async function revokeKey(
   return ports.keys.revoke(keyId);
 }
 
-/** A key of this tenant: those of others don't exist for it. */
+/** Finds a key of this tenant; keys of other tenants count as missing. */
 async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Promise<KeyRecord> {
   const found = await keys.find(keyId);
   if (found?.record.tenant !== tenant) throw new KeyNotFoundError(keyId);
   return found.record;
 }
 
-/** So that no key leads to more rights than its maker has. */
+/** Ensures that a key never gets more rights than its maker has. */
 function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
   const missing = scopes.filter((scope) => !maker.scopes.includes(scope));
   if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
 }
 
-/** API Gateway lets a revoked key pass for up to 30 seconds more. In that time it must not make itself a successor. */
+/** API Gateway accepts a revoked key for up to 30 more seconds. In that time, the key must not create a successor. */
 async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
   const found = await keys.find(keyId);
   const state = found ? keyState(found.record, now()) : 'revoked';

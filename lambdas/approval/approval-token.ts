@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What the token of an approval link says. */
+/** The content of an approval link's token. */
 export interface Approvable {
   readonly jobId: string;
-  /** The step that made the link. */
+  /** The step that created the link. */
   readonly step: string;
   /** When the link ends. Only its whole seconds count. */
   readonly expiresAt: Date;
@@ -19,7 +19,7 @@ const END_AT = ID_AT + 16;
 const NAME_AT = END_AT + 6;
 const MAC_BYTES = 32;
 
-/** The token of an approval link. Whoever has it may answer. */
+/** The token of an approval link. Anyone who has it may answer. */
 export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Approvable): string {
   const head = Buffer.alloc(NAME_AT);
   head.writeUInt8(VERSION);
@@ -32,7 +32,7 @@ export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Appro
 /** Undefined for a token that was not signed with the key. */
 export function readApprovalToken(key: Uint8Array, token: string): Approvable | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // Not another way to write the same bytes: each link has one address.
+  // Rejects other encodings of the same bytes, so that each link has only one address.
   if (bytes.length <= NAME_AT + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const content = bytes.subarray(0, -MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(key, content))) return undefined;
@@ -55,7 +55,7 @@ export interface ApprovalLinkOptions {
 }
 
 /**
- * Makes the links of `step.approvalLink`. The same step always gets the same link.
+ * Creates the links of `step.approvalLink`. The same step always gets the same link.
  *
  * @returns a function that throws an Error in a deployment without an address
  */

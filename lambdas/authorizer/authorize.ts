@@ -11,10 +11,10 @@ export type Authorization =
   | { readonly isAuthorized: true; readonly context: Authorized | Unauthorized }
   | { readonly isAuthorized: false };
 
-/** What the api function learns of a key that is good. */
+/** The api function's data about a valid key. */
 export interface Authorized {
   readonly tenant: string;
-  /** With spaces between them. */
+  /** Separated by spaces. */
   readonly scopes: string;
   readonly key_id: string;
 }
@@ -27,16 +27,16 @@ export interface Unauthorized {
 export interface AuthorizePorts {
   keys: Pick<KeyTable, 'find'>;
   now: () => Date;
-  /** Whether the refusal of this request may be explained. */
+  /** Whether to explain the refusal of this request. */
   mayExplain: () => boolean;
 }
 
 const BEARER = /^bearer +(\S+) *$/i;
 
 /**
- * Who a request's `Authorization` header says that sent it.
+ * Authenticates a request by its `Authorization` header.
  *
- * @throws Error where the table of keys can't be read
+ * @throws Error if the table of keys can't be read
  */
 export async function authorize(
   header: string | undefined,
@@ -49,7 +49,7 @@ export async function authorize(
   const key = readApiKey(text);
   if (!key) return refuse('The Authorization header has no API key of this service in it.');
   const found = await keys.find(key.keyId);
-  // The same words for a key that is not there and for a wrong secret: who has no key learns of none.
+  // A missing key and a wrong secret get the same message, so that callers can't find out which keys exist.
   if (!found || !isSecretOf(key.secret, found.secretHash)) return refuse('There is no such API key.');
   const { record } = found;
   const state = keyState(record, now());

@@ -12,8 +12,8 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const refusals = createRefusals(now);
 
 /**
- * Asked by API Gateway who sends a request, which then remembers the answer for a while. Where the table can't be read it fails:
- * a failure is not remembered.
+ * API Gateway calls this function to authenticate a request, and caches the result for a while. If the table can't be read, the
+ * function fails, because failures are not cached.
  */
 export function handler(event: APIGatewayRequestAuthorizerEventV2): Promise<Authorization> {
   const header = event.headers?.authorization;

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 export const CACHE_SECONDS = 30;
 
 /**
- * How long a refusal is remembered after the last request: a client that sends the same key again within five seconds of the end of
- * API Gateway's cache does not read the explanations.
+ * How long a refusal is remembered after the last request: a client that sends the same key again within five seconds after API
+ * Gateway's cache has expired does not read the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The most refusals that are remembered, and so explained, at the same time. */
+/** The most refusals that are remembered, and therefore explained, at the same time. */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */
@@ -17,16 +17,17 @@ export interface Refusals {
   /**
    * Whether to explain the refusal of these credentials.
    *
-   * @param credentials whatever API Gateway caches decisions by
+   * @param credentials the key of API Gateway's cache
    */
   mayExplain(credentials: string): boolean;
 }
 
 /**
  * An explained refusal runs two functions, the authorizer and the api; a denial runs only the authorizer, and API Gateway answers
- * repeated requests itself. So credentials are explained once, and no longer once too many others were refused.
+ * repeated requests itself. So each credential's refusal is explained once, and no longer explained after too many others were
+ * refused.
  *
- * Only refusals are remembered, not that a key is unknown: every decision reads the table of keys.
+ * Only the refusals are remembered, not the unknown keys: every decision reads the table of keys.
  */
 export function createRefusals(now: () => Date): Refusals {
   /** The times of the last requests by the hash of their credentials, oldest first. */

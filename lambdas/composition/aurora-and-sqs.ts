@@ -10,13 +10,13 @@ import type { ServiceLog } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
-// The composition root, with dynamodb.ts beside it: creates what a function needs of Aurora and SQS from the function's environment.
-// esbuild drops the factories that a handler does not call. A module that a function uses both at its start and by a dynamic import is
-// loaded whole at the start, so DynamoDB, which the worker loads later, has a module of its own.
+// The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its environment.
+// esbuild drops the factories that a handler does not call. A module that a function uses both at its start and by a dynamic
+// import is loaded completely at the start, so DynamoDB, which the worker loads later, has its own module.
 //
-// Nothing here may lead to a dynamic import, because esbuild would then bundle the imported module with every function, and load what
-// both use at the start. So the adapters of S3, EventBridge Scheduler, Secrets Manager and Parameter Store, whose clients are loaded at
-// their first use, are created by the functions that have them.
+// This module must not lead to a dynamic import, because esbuild would bundle the imported module with every function, and load
+// what both use at the start. So the functions themselves create the adapters of S3, EventBridge Scheduler, Secrets Manager and
+// Parameter Store, whose clients are loaded on first use.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,
@@ -51,7 +51,7 @@ export function openDatabase(
 
 let sqs: SQSClient | undefined;
 
-/** The function's SQS client, created at the first call. */
+/** The function's SQS client, created on the first call. */
 export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }

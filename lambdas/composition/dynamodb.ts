@@ -10,7 +10,7 @@ import type { DedupWindow } from '../job/dedup.ts';
 import type { SubmissionRate } from '../job/tenant-limits.ts';
 import { loadOnce } from '../lazy.ts';
 
-// The part of the composition root that is about DynamoDB (see aurora-and-sqs.ts).
+// The DynamoDB part of the composition root (see aurora-and-sqs.ts).
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,
@@ -19,7 +19,7 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 
 let dynamoDb: DynamoDBClient | undefined;
 
-/** The function's DynamoDB client, created at the first call. */
+/** The function's DynamoDB client, created on the first call. */
 export function dynamoDbClient(): DynamoDBClient {
   return (dynamoDb ??= createDynamoDbClient());
 }

@@ -18,10 +18,12 @@ const firings = openFiringQueue(environment);
 const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
-/** Mends the jobs behind dead letters, and sends firings again. A message stays in the dead-letter queue until that is done. */
+/**
+ * Repairs the jobs of dead letters, and sends firings again. Until that has succeeded, a message stays in the dead-letter queue.
+ */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
-  // Firings need no database, so they are sent during its outage too.
+  // Firings need no database, so they are sent even during its outage.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
     // A message may name several jobs.
@@ -32,14 +34,14 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   }
 }
 
-/** @returns the deliveries that could not be dealt with */
+/** @returns the deliveries that could not be handled */
 async function sendFirings(deliveries: readonly FiringDelivery[]): Promise<FiringDelivery[]> {
   const ports = { firings, now: systemClock.now, log };
   const areDone = await Promise.all(deliveries.map(({ firing }) => resendFiring(firing, ports)));
   return deliveries.filter((_, index) => !areDone[index]);
 }
 
-/** @returns the deliveries that could not be dealt with */
+/** @returns the deliveries that could not be handled */
 async function mendJobs(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
   if (deliveries.length === 0) return [];
   const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];

@@ -2,7 +2,7 @@ import { readApiKey, type ApiKey } from '../access/api-key.ts';
 import type { Scope } from '../access/identity.ts';
 import type { KeyTable } from '../access/key-table.ts';
 
-/** The properties of the custom resource, as lib/function-keys.ts sets them. */
+/** The properties of the custom resource, which lib/function-keys.ts sets. */
 export interface FunctionKey {
   readonly secretArn: string;
   readonly name: string;
@@ -32,7 +32,7 @@ export async function writeFunctionKey(
 }
 
 /**
- * Deletes a function's keys: the one that it was created with, and the one in its secret, which is another after a rotation.
+ * Deletes a function's keys: its original key, and the one in its secret, which differs after a rotation.
  *
  * @param secret undefined if it can't be read
  */
@@ -45,7 +45,7 @@ export async function deleteFunctionKeys(
   for (const keyId of new Set([firstKeyId, ...(key ? [key.keyId] : [])])) await keys.delete(keyId);
 }
 
-/** A key as it is, or as errand-client reads it: the parts of which CloudFormation generated the second. */
+/** Parses a key, either complete or in errand-client's format: its parts, of which CloudFormation generated the second. */
 function keyIn(secret: string): ApiKey | undefined {
   if (!secret.startsWith('{')) return readApiKey(secret);
   try {

@@ -25,7 +25,10 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
   });
 }
 
-/** The resource's id is that of its first key. It stays, so that CloudFormation deletes no key while another takes over. */
+/**
+ * The resource's id is the id of its first key. The id stays the same, so that CloudFormation does not delete a key when another
+ * one replaces it.
+ */
 async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: string }> {
   const properties = event.ResourceProperties as unknown as FunctionKey;
   const { secretArn } = properties;

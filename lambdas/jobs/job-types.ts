@@ -17,7 +17,7 @@ import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/web
 
 useEnglishMessages();
 
-/** What the built-in job types need from their deployment. */
+/** The deployment's settings for the built-in job types. */
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { job } from '../job/definition.ts';
 
-/** Ten times the longest function timeout: whoever asks for more meant something else. */
+/** Ten times the longest function timeout: a larger value is probably a mistake. */
 const MAX_SECONDS = 9_000;
 
 const seconds = z.number().check(z.minimum(0), z.maximum(MAX_SECONDS));
@@ -29,10 +29,10 @@ const payload = z
     }),
   );
 
-/** Without any time given, a job sleeps between one and five seconds. */
+/** By default, a job sleeps between one and five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
-/** Waits. The job to try things out with, and the one that runs when a submission names no type. */
+/** Waits. Use it to try things out; it is also the default type of a submission. */
 export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {

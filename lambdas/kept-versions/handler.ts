@@ -8,8 +8,8 @@ const log = createLog();
 const versions = createFunctionVersions();
 
 /**
- * The custom resource "the kept versions of a worker": deletes the oldest ones. A version too many harms nothing, so a failure fails no
- * deployment: the next one deletes it.
+ * The custom resource "the kept versions of a worker": deletes the oldest ones. An extra version is harmless, so a failure does
+ * not fail the deployment: the next one deletes the version.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {

@@ -1,15 +1,15 @@
 import type { FunctionVersions } from '../adapters/lambda/function-versions.ts';
 
-/** The versions of one worker that stay. */
+/** Which versions of one worker are kept. */
 export interface KeptVersionsOfWorker {
   readonly functionName: string;
-  /** The version that messages invoke. Later ones, of a deployment that was rolled back, stay too. */
+  /** The version that messages invoke. Later versions, from a deployment that was rolled back, are kept too. */
   readonly version: number;
-  /** How many earlier versions stay. */
+  /** How many earlier versions are kept. */
   readonly keep: number;
 }
 
-/** Deletes all earlier versions but the newest ones. @returns those that it deleted */
+/** Deletes all earlier versions except the newest ones. @returns the deleted versions */
 export async function pruneVersions(
   { functionName, version, keep }: KeptVersionsOfWorker,
   versions: FunctionVersions,

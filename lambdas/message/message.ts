@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../job/audit.ts';
 
-/** The messages as the API writes and reads them. All writes are idempotent. */
+/** The API's access to messages. All writes are idempotent. */
 export interface MessageStore {
   insert(message: NewMessage): Promise<Message>;
   get(tenant: string, messageId: string): Promise<Message | undefined>;
@@ -10,12 +10,12 @@ export interface MessageStore {
 export interface MessageQuery {
   tenant: string;
   status?: MessageStatus | undefined;
-  /** Only messages older than this one: the keyset. */
+  /** Only messages older than this one, for keyset pagination. */
   before?: string | undefined;
   limit: number;
 }
 
-/** `pending`: waits to be sent, for the first time or again. `sending`: a run has taken it. The others are ends. */
+/** `pending`: waiting to be sent, for the first time or again. `sending`: a run has taken it. The other states are final. */
 export const MESSAGE_STATUSES = ['pending', 'sending', 'sent', 'failed'] as const;
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
@@ -26,17 +26,17 @@ export const MAX_CONTENT = 1_000;
 /** The most messages that one run takes. */
 export const MAX_PER_RUN = 100;
 
-/** A message as the API shows it. Times are ISO 8601 in UTC; names are those of the API. */
+/** A message in the API's format. Times are ISO 8601 in UTC; names are the API's. */
 export interface Message {
   message_id: string;
   to: string;
   content: string;
   status: MessageStatus;
-  /** How often it was taken to be sent. */
+  /** How many times a run has taken it. */
   attempt: number;
-  /** Not before this moment; null for one that is not pending. */
+  /** The earliest time of the next attempt; null if the message is not pending. */
   next_attempt_at: string | null;
-  /** What the receiver called it, if it said. */
+  /** The receiver's id for the message, if it returned one. */
   receiver_message_id: string | null;
   /** Why the last attempt did not send it. */
   error: string | null;
@@ -45,7 +45,7 @@ export interface Message {
   end_time: string | null;
 }
 
-/** What the API writes. */
+/** The data that the API writes. */
 export interface NewMessage {
   message_id: string;
   tenant: string;

@@ -3,15 +3,15 @@ import type { Log } from '../job/log.ts';
 import { backOffMs, type BackOff } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
 
-/** What has become of an attempt: the message's next state. */
+/** The result of an attempt: the message's next state. */
 export type Delivery =
-  /** The receiver answered 2xx. */
+  /** The receiver responded with 2xx. */
   | { status: 'sent'; receiverMessageId: string | null }
-  /** Another attempt may succeed; where the receiver said when, not before. */
+  /** Another attempt may succeed, but not before the time that the receiver gave, if any. */
   | { status: 'pending'; error: string; retryInMs: number | undefined }
   | { status: 'failed'; error: string };
 
-/** A {@link Delivery} by a certain attempt, with its back-off decided. */
+/** A {@link Delivery} of one attempt, with its back-off. */
 export interface Settlement {
   messageId: string;
   /** The fencing token: the id of the take. */
@@ -20,33 +20,33 @@ export interface Settlement {
   status: 'sent' | 'pending' | 'failed';
   receiverMessageId: string | null;
   error: string | null;
-  /** Milliseconds until the next attempt of a pending one. */
+  /** Milliseconds until the next attempt of a pending message. */
   retryInMs: number;
 }
 
 export interface TakeOptions {
   /** The tenant whose messages are taken. */
   tenant: string;
-  /** A new UUID for each take; the same take made again gets its own messages back. */
+  /** A new UUID for each take; a repeated take gets its own messages again. */
   taker: string;
   limit: number;
-  /** Until when nobody else takes them, in milliseconds from now: as long as this function may run. */
+  /** How long no other run may take them, in milliseconds from now: as long as this function may run. */
   leaseMs: number;
-  /** A message whose last allowed attempt left its lease run out fails instead. */
+  /** A message whose lease ended on its last allowed attempt fails instead. */
   maxAttempts: number;
 }
 
-/** The messages as a run sends them. All writes are idempotent. */
+/** The access to messages of a run that sends them. All writes are idempotent. */
 export interface Outbox {
-  /** Takes the tenant's oldest that are due, oldest first. Two takes at once never get the same message. */
+  /** Takes the tenant's oldest due messages, oldest first. Concurrent takes never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
-  /** Writes what became of an attempt. False where another take has the message by now: then nothing changed. */
+  /** Records the result of an attempt. False if another take has the message by now: then nothing was changed. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Puts back what this take has not tried to send, as if it had not been taken. */
+  /** Puts back the messages that this take has not tried to send, as if they had not been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 
-/** Sends one message. An answer of any kind, or none, is a {@link Delivery}; it never throws. */
+/** Sends one message. Any response, or none, becomes a {@link Delivery}; it never throws. */
 export type Deliver = (message: TakenMessage, signal: AbortSignal) => Promise<Delivery>;
 
 export interface SendPorts {
@@ -63,18 +63,18 @@ export interface SendOptions {
   limit: number;
   /** How long the function may run, in milliseconds. */
   leaseMs: number;
-  /** Stops the run: what is on its way is broken off, what is not goes back. */
+  /** Stops the run: requests in progress are aborted, and messages that have not been tried go back. */
   signal: AbortSignal;
 }
 
-/** How many messages this run has sent, failed for good, and put off. */
+/** How many messages this run has sent, failed permanently, and postponed. */
 export interface SendCounts {
   sent: number;
   failed: number;
   retried: number;
 }
 
-/** Ten attempts within about four hours: 1, 2, 4, 8, 16 and 32 minutes after each other, then an hour. */
+/** Ten attempts within about four hours: 1, 2, 4, 8, 16 and 32 minutes apart, then an hour. */
 export const MESSAGE_RETRY = {
   attempts: 10,
   baseMs: 60_000,
@@ -82,20 +82,20 @@ export const MESSAGE_RETRY = {
   jitter: 0.2,
 } satisfies BackOff & { attempts: number };
 
-/** The longest that a receiver's Retry-After puts a message off, in milliseconds. */
+/** The longest delay that a receiver's Retry-After can cause, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are on their way at once. Side by side, so that one slow answer does not cost the others their time. */
+/** How many messages are sent in parallel. This way one slow response does not delay the others. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes a tenant's oldest messages that are due and sends them; what became of each is written as soon as it is known, by the
- * take that holds it and no other.
+ * Takes and sends a tenant's oldest due messages; each result is recorded immediately, and only by the take that holds the
+ * message.
  *
- * @throws StoreUnavailableError where an outcome could not be written: that message is taken again after its lease; the
- *   reason of the signal
+ * @throws StoreUnavailableError if a result could not be recorded: that message is taken again after its lease; the reason of the
+ *   signal
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;
@@ -130,7 +130,7 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   return counts;
 }
 
-/** Sends one message and writes what became of it; undefined where another take had it by then. */
+/** Sends one message and records the result; undefined if another take had the message by then. */
 async function sendOne(
   message: TakenMessage,
   taker: string,

@@ -1,21 +1,21 @@
-/** What one event adds to one metric. */
+/** How one event adds to one metric. */
 export interface Measure {
   readonly metric: MetricName;
   /** The field whose number is added: a count, or a time in milliseconds. @default - counts the event itself */
   readonly field?: string;
-  /** Only events whose fields have these values. @default - every event */
+  /** Only events with these field values. @default - every event */
   readonly when?: Readonly<Record<string, unknown>>;
 }
 
 /** The metrics whose values are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
-/** Metrics of the whole deployment, whichever function counts them: they have no queue and no type. */
+/** Metrics of the whole deployment, from any function: they have no queue and no type. */
 export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
 
 /**
- * Every metric, taken from the events of the log (docs/reference/events.md): one place says what happened, and a line of the log and
- * a metric can't contradict each other. What a metric means is told in descriptions.ts, which no function loads.
+ * Every metric, derived from the events of the log (docs/reference/events.md): each event is defined in one place, so that a log
+ * line and a metric can't contradict each other. descriptions.ts, which no function loads, explains the metrics.
  */
 export const measuredEvents = {
   job_accepted: [{ metric: 'JobsAccepted' }],

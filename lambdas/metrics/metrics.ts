@@ -4,7 +4,7 @@ import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } 
 /** CloudWatch's namespace of all metrics. */
 export const NAMESPACE = 'Errand';
 
-/** Which dimensions the metrics have: `types` adds the job type, and with it one metric for each type. */
+/** The dimensions of the metrics: `types` adds the job type, and so one metric for each type. */
 export type MetricsMode = 'off' | 'queues' | 'types';
 
 export interface MetricsOptions {
@@ -18,9 +18,11 @@ export interface MetricsOptions {
 
 /** Metrics in CloudWatch's embedded metric format. */
 export interface Metrics {
-  /** The log, whose events are counted. What is below the log level counts too. */
+  /** Returns a log whose events are counted. Events below the log level count too. */
   measure(log: ServiceLog): ServiceLog;
-  /** Writes what was counted since the last time. Lambda may stop the process after an invocation, so call it at the end of each. */
+  /**
+   * Writes the counts since the last call. Lambda may stop the process after an invocation, so call it at the end of each one.
+   */
   flush(): void;
 }
 
@@ -90,7 +92,7 @@ function isTime(metric: MetricName): boolean {
   return (TIMES as readonly MetricName[]).includes(metric);
 }
 
-/** The values in parts that fit a line each. */
+/** Splits the values so that each part fits into one line. */
 function partsOf(values: Values): Values[] {
   const longest = Math.max(...[...values.values()].map(({ length }) => length));
   const parts: Values[] = [];
@@ -108,7 +110,7 @@ function lineOf(
   timestamp: number,
 ): string {
   const dimensions = [labels.queue === undefined ? ['service'] : ['service', 'queue']];
-  // The type is in every line, so that a query of the log finds it.
+  // Every line contains the type, so that log queries can use it.
   if (mode === 'types' && labels.queue !== undefined && labels.type !== undefined) {
     dimensions.push(['service', 'queue', 'type']);
   }

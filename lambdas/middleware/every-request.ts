@@ -14,7 +14,7 @@ export function trackDeadline(deadline: { start(remainingMs: number): void }): M
   };
 }
 
-/** Publishes the metrics of each request at its end. Comes first, so that it counts what the other hooks log. */
+/** Publishes the metrics of each request at its end. It runs outermost, so that it counts what the other hooks log. */
 export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
   const publish = (): void => {
     metrics.flush();
@@ -24,7 +24,7 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 
 /**
  * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP (browsers honor the last one only over TLS), and the
- * request's id, by which the log finds the request.
+ * request's id, which identifies the request in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

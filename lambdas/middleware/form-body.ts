@@ -16,19 +16,19 @@ export interface AttachedFile {
 export interface FormRules {
   /** The largest file, in bytes. */
   readonly maxFileBytes: number;
-  /** A sentence that says what to do with a larger file. */
+  /** A sentence that says how to submit a larger file. */
   readonly adviceForLargeFiles: string;
-  /** How to read the text of each field. Called for a form only. */
+  /** How to parse the text of each field. Called only for a form. */
   readonly fields: () => FormFields;
 }
 
-/** How to read the text of a field. Others are strings. */
+/** How to parse the text of a field. Other fields are strings. */
 export interface FormFields {
   /** The fields whose text is JSON. */
   readonly json: readonly string[];
   /** The fields whose text is a number. */
   readonly number: readonly string[];
-  /** The fields that may be given more than once: each is a string of the list, or a JSON array of strings. */
+  /** The fields that may be repeated: each is a string of the list, or a JSON array of strings. */
   readonly list: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
  * Parses a multipart/form-data body: one file, `file`, and the fields of the JSON body.
  *
  * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 for a file that is too large
- * @throws InvalidRequestError for a form without a file, a field given twice, and values that JSON bodies refuse too
+ * @throws InvalidRequestError for a form without a file, a repeated field, and values that JSON bodies also refuse
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,
@@ -107,7 +107,7 @@ function valueOf({ name, bytes }: Part, fields: FormFields): string {
   return isNumber ? String(number) : JSON.stringify(text);
 }
 
-/** The JSON of the elements that one part of a list has: text that begins with a bracket is a JSON array, other text is one string. */
+/** The JSON of the list elements in one part: text that begins with a bracket is a JSON array, other text is one string. */
 function elementsOf({ name, bytes }: Part): string[] {
   const text = decode(name, bytes);
   if (!text.startsWith('[')) return [JSON.stringify(text)];
@@ -147,7 +147,7 @@ interface Part {
   readonly bytes: Buffer;
 }
 
-/** A submission has fifteen fields, ten tags and a file. The limit bounds the work on a hostile form. */
+/** A submission has fifteen fields, ten tags and a file. The limit bounds the work for a hostile form. */
 const MAX_PARTS = 32;
 
 /**
@@ -157,14 +157,14 @@ const MAX_PARTS = 32;
  * @throws InvalidRequestError for a form with too many parts
  */
 async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
-  // Loaded at the first form, because most submissions are JSON.
+  // Loaded with the first form, because most submissions are JSON.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Every part is read as a file, whose bytes arrive undecoded, so that text that is not UTF-8 can be refused.
+    // Every part is read as a file, whose bytes are not decoded, so that invalid UTF-8 can be refused.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

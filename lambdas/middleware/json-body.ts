@@ -8,7 +8,7 @@ const MAX_DEPTH = 64;
 /** A number that JavaScript may round: sixteen digits or more, or a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
-/** What an operation accepts as a JSON body. */
+/** The JSON bodies that an operation accepts. */
 export interface JsonRules {
   /** The largest body, in bytes. */
   readonly maxBytes: number;
@@ -24,8 +24,8 @@ export interface JsonRules {
  * Parses the JSON body of a request.
  *
  * @throws HttpError 400 for malformed JSON, 413 for a body that is too large, 415 for another content type
- * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired
- *   surrogates, integers beyond JavaScript's precision
+ * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired surrogates,
+ *   integers beyond JavaScript's precision
  */
 export function readJsonBody(event: APIGatewayProxyEventV2, { maxBytes, whenAbsent }: JsonRules): Json {
   if (whenAbsent !== undefined && !event.body) return whenAbsent;
@@ -59,7 +59,7 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * Refuses a body that was not UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
+ * Refuses a body that was not valid UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
  * text's length differs from the body's.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
@@ -89,7 +89,7 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // Only now: finding the numbers uses the stack, and the nesting is known to be shallow enough.
+  // Done only now, because finding the numbers uses the stack, and the nesting is known to be shallow enough.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
 }
@@ -104,7 +104,10 @@ function malformed(message: string): HttpError {
   });
 }
 
-/** Values that Postgres can't store unchanged. Walks with its own list, because the nesting may be deeper than the stack. */
+/**
+ * Values that Postgres can't store unchanged. Uses its own list instead of recursion, because the nesting may be deeper than the
+ * stack.
+ */
 function unkeepable(root: Json): FieldError[] {
   const errors: FieldError[] = [];
   const pending: { value: Json; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
@@ -140,11 +143,11 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
-/** Numbers that JavaScript would change. Parses the text again, because only the text has their digits. */
+/** Numbers that JavaScript would change. Parses the text again, because only the text contains their digits. */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {
-    // Values are visited from the inside out, so each path grows from its end.
+    // Values are visited from the inside out, so each path grows at its front.
     for (const number of found) {
       if (number.holder !== value) continue;
       number.holder = this;

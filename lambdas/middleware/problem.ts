@@ -15,7 +15,7 @@ import {
   type FieldError,
 } from '../job/errors.ts';
 
-/** An error of the HTTP layer itself: no route, a body of the wrong kind. */
+/** An error of the HTTP layer itself, such as an unknown route or a body of the wrong kind. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -37,12 +37,12 @@ export class HttpError extends Error {
   }
 }
 
-/** A problem document (RFC 9457) with the headers that go with it. */
+/** A problem document (RFC 9457) with its headers. */
 export interface Problem {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: {
-    /** Stable: what a client switches on. */
+    /** Stable, so that clients can switch on it. */
     type: string;
     title: string;
     status: number;
@@ -54,13 +54,16 @@ export interface Problem {
   };
 }
 
-/** Seconds after which a client should try again. A request waits up to 25 s for a database that resumes, so a few are enough. */
+/**
+ * Seconds after which a client should try again. A request already waits up to 25 s for a database that resumes, so a few seconds
+ * are enough.
+ */
 const RETRY_AFTER_SECONDS = 5;
 
-/** A problem's `type` is this and its slug. */
+/** The prefix of a problem's `type`, which its slug follows. */
 export const PROBLEM_TYPE_PREFIX = 'urn:errand:problem:';
 
-/** What each kind of problem is called; the keys are the ends of its `type`. */
+/** The title of each kind of problem; the keys are the ends of its `type`. */
 export const PROBLEM_TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-body': 'The body is not valid JSON',
@@ -99,7 +102,7 @@ export const PROBLEM_TITLES = {
 /** The last part of a problem's `type`. */
 export type ProblemSlug = keyof typeof PROBLEM_TITLES;
 
-/** Maps an error to its problem document. What is not known here is a 500 that says nothing about its cause. */
+/** Maps an error to its problem document. An unknown error becomes a 500 without its cause. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof HttpError) {
     return problem(error.status, error.slug, error.message, errorsOf(error.errors), error.headers);
@@ -144,7 +147,7 @@ export function toProblem(error: unknown): Problem {
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** Nothing of the submission is left: the same again is taken as if it were the first. */
+/** Nothing of the submission was stored, so a repeated request counts as the first. */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,

@@ -1,8 +1,8 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 
 /**
- * Stops an update that would remove the instances, the secret and the network of the stack's own cluster. CloudFormation removes them
- * only after every resource was updated, so the update rolls back without a loss.
+ * Fails an update that would remove the instances, the secret and the network of the stack's own cluster. CloudFormation removes
+ * them only after every resource has been updated, so the update rolls back without a loss.
  *
  * @throws Error that says how to keep the cluster
  */

@@ -10,7 +10,7 @@ export interface ApplicationUser {
 
 /**
  * `CREATE ROLE` takes no parameters. So the name and the verifier are stored in settings of the transaction, and `format` quotes
- * them: no string of ours becomes SQL.
+ * them: none of these strings is inserted into SQL unquoted.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations of other owners. The functions get no right on the ledger of migrations.
+  // Skips relations of other owners. The functions get no rights on the table of migrations.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN

@@ -7,25 +7,25 @@ import type { Run } from './transaction.ts';
 export interface Deadline {
   /** Milliseconds left for the work. */
   readonly remainingMs: () => number;
-  /** Pauses between two looks at the index. @default - real time */
+  /** Pauses between two polls of the index. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
 export interface IndexWork {
-  /** Runs a statement outside of any transaction, which goes on after the call has timed out. */
+  /** Runs a statement outside any transaction, which continues after the call has timed out. */
   readonly run: Run;
-  /** Keeps the lock that shuts out other deployers; rejects if the lock is lost. */
+  /** Keeps the lock that excludes other deployers; rejects if the lock is lost. */
   readonly keepLock: () => Promise<unknown>;
   readonly deadline: Deadline;
   readonly log: ServiceLog;
 }
 
-/** Milliseconds between two looks at an index that is being built. */
+/** Milliseconds between two polls of an index that is being built. */
 const POLL_MS = 2_000;
 
 /**
- * How many statements one run begins for an index: two builds, each followed by a drop of what the build left. A statement that fails in
- * the background, after its call has timed out, tells nobody why.
+ * How many statements one run begins for an index: two builds, each followed by a drop of its remains. If a statement fails in
+ * the background, after its call has timed out, the reason is not reported.
  */
 const MAX_STATEMENTS = 4;
 
@@ -41,13 +41,13 @@ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
   AND (progress.index_relid = to_regclass(:index)
        OR activity.state = 'active' AND activity.query ~* ('\\mINDEX\\s+CONCURRENTLY\\s+' || :index || '\\M'))`;
 
-/** An interrupted build, and an interrupted drop, leave an index that is not valid: queries ignore it, and writes still pay for it. */
+/** An interrupted build or drop leaves an invalid index: queries ignore it, but writes still maintain it. */
 const STATE = `
 SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE indexrelid = to_regclass(:index)`;
 
 /**
- * Builds or drops an index without blocking writes to its table. Resumable: the catalog tells how far an earlier run came, so a run that
- * was killed, or whose time was over, is continued by the next one.
+ * Builds or drops an index without blocking writes to its table. Resumable: the catalog shows the progress of an earlier run, so
+ * the next run continues after a kill or a timeout.
  *
  * The caller holds the deployers' lock, so that only one run at a time begins a build.
  *

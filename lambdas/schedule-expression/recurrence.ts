@@ -38,7 +38,7 @@ export function readRate(text: string): Rate {
   return { periodMs, text: `${value} ${singular}${value === '1' ? '' : 's'}` };
 }
 
-/** The first of the moments `anchor`, `anchor` + period, … that is later than `after`. */
+/** The first of the moments `anchor`, `anchor` + period, … after `after`. */
 export function nextOfRate({ periodMs }: Rate, anchor: number, after: number): number {
   if (after < anchor) return anchor;
   return anchor + (Math.floor((after - anchor) / periodMs) + 1) * periodMs;

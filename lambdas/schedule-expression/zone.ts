@@ -1,4 +1,4 @@
-/** An invalid rate, cron expression or time zone. The message names the invalid part, and what is valid there. */
+/** An invalid rate, cron expression or time zone. The message names the invalid part, and the valid values. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
@@ -9,8 +9,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 const DAY_MS = 86_400_000;
 
 /**
- * The formats of the zones used last, by lower-cased name, in the order of use. ICU takes a name in any case, and a format has
- * about 30 KB: without both, one caller fills the memory with `europe/berlin`, `Europe/berlin` and so on.
+ * The formats of the most recently used zones, by lower-cased name, in the order of use. ICU accepts a name in any case, and a
+ * format has about 30 KB: without lower-casing and a limit, one caller could fill the memory with `europe/berlin`,
+ * `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;

@@ -41,15 +41,15 @@ const ports: FirePorts = {
 };
 const firings = openFiringQueue(environment);
 
-/** What a firing came to, for anyone who invokes the function directly. */
+/** The result of a firing, for callers that invoke the function directly. */
 interface Answer {
   verdict: string;
   job_id: string | null;
 }
 
 /**
- * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch of the firings' queue, or one firing: EventBridge
- * Scheduler invokes the function directly for schedules that an earlier release has entered there.
+ * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firings' queue, or one
+ * firing: EventBridge Scheduler invokes the function directly for schedules that an earlier release registered.
  */
 export async function handler(
   event: SQSEvent | object,

@@ -12,7 +12,7 @@ import { sweep, type Swept } from '../job/sweep.ts';
 
 const environment = readEnvironment(environments.sweeper);
 
-/** No further round is begun with less than this left, in milliseconds. */
+/** The minimum time for another round, in milliseconds. */
 const ROUND_MS = 10_000;
 
 /** Milliseconds reserved for the end of a sweep, after its last statement. */

@@ -1,24 +1,24 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * As long as the hash that signs, SHA-256. Standard Webhooks takes 24 to 64 bytes ("Signature scheme",
+ * The length of the signing hash, SHA-256. Standard Webhooks allows 24 to 64 bytes ("Signature scheme",
  * github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
  */
 const KEY_BYTES = 32;
 
 /**
- * The key that signs a tenant's webhooks, by HKDF-SHA256 (RFC 5869) of the deployment's one secret. Nobody who has keys of some
- * tenants or generations learns anything about the secret or about another key.
+ * The key that signs a tenant's webhooks, derived by HKDF-SHA256 (RFC 5869) from the deployment's secret. The keys of some
+ * tenants or generations reveal nothing about the secret or any other key.
  *
- * The label says what the key is for: another use of the secret takes another label, another derivation another version. A tenant's
- * name has no slash in it (lambdas/access/identity.ts), so each tenant and generation has a key of its own.
+ * The label states the key's purpose: another use of the secret gets another label, and another derivation gets another version.
+ * A tenant's name contains no slash (lambdas/access/identity.ts), so each tenant and generation has a different key.
  */
 export function deriveWebhookKey(masterSecret: string, tenant: string, generation: number): Buffer {
   const info = `errand-webhook-key/v1/${tenant}/${generation}`;
   return Buffer.from(hkdfSync('sha256', masterSecret, '', info, KEY_BYTES));
 }
 
-/** A key as receivers are given it: the form of Standard Webhooks. */
+/** A key in the receivers' format, from Standard Webhooks. */
 export function webhookKeyText(key: Buffer): string {
   return `whsec_${key.toString('base64')}`;
 }

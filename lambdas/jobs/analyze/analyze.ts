@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { job } from '../../job/definition.ts';
 import { createMatchCounter } from './match-counter.ts';
 
-/** The longest pattern, in bytes of UTF-8. A file of near matches costs time in proportion to it. */
+/** The longest pattern, in bytes of UTF-8. A file full of near matches takes time proportional to this length. */
 const MAX_PATTERN_BYTES = 4096;
 const MAX_PATTERNS = 50;
 
@@ -16,7 +16,7 @@ const pattern = z.string('must be a string').check(
   ),
 );
 
-/** `file` is the key from `POST /v1/uploads`. A submission that carries a file gets its key automatically. */
+/** `file` is the key from `POST /v1/uploads`. If a submission contains a file, Errand sets its key. */
 const payload = z.strictObject(
   {
     file: z
@@ -65,16 +65,16 @@ export const analyze = job('analyze', {
 
 /**
  * Frees the memory of a piece immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
- * pieces pile up, and every new piece would land in memory outside the CPU cache.
+ * pieces accumulate, and every new piece would be in memory outside the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-/** Milliseconds of a turn. */
+/** The length of a turn, in milliseconds. */
 const TURN_MS = 20;
 
-/** Starts the next turn of each computation that waits for one, first come, first served. */
+/** Each entry starts the next turn of a computation that waits for one, in order of arrival. */
 const waiting: (() => void)[] = [];
 
 export interface Turns {
@@ -87,9 +87,9 @@ export interface Turns {
 }
 
 /**
- * The turns of one long computation. Between them the event loop serves everything else in the process: the other jobs of the
- * batch, heartbeats, timers. Only one computation gets a turn in each pass of the event loop, so ten of them delay the others no
- * more than one does.
+ * Divides one long computation into turns. Between turns, the event loop serves everything else in the process: the other jobs of
+ * the batch, heartbeats, timers. Only one computation gets a turn in each pass of the event loop, so ten computations delay the
+ * others no more than one does.
  */
 export function createTurns(signal: AbortSignal): Turns {
   let endsAt = 0;

@@ -1,13 +1,13 @@
 /**
- * The most bytes that one step may compare: about 2 ms of work. `indexOf` may compare most of the pattern at every position of
- * the file, so a longer pattern gets shorter steps.
+ * The most bytes that one step may compare, which is about 2 ms of work. `indexOf` may compare most of the pattern at every
+ * position of the file, so a longer pattern gets shorter steps.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** Each match takes a call of `indexOf`, which costs about as much as this many comparisons. */
+/** The cost of a match in comparisons, because each match takes a call of `indexOf`. */
 const COMPARISONS_PER_MATCH = 128;
 
-/** Bytes searched for all patterns before the next bytes are copied in: they stay in the CPU cache. */
+/** How many bytes are searched for all patterns before the next bytes are copied: they stay in the CPU cache. */
 const SLICE_BYTES = 64 * 1024;
 
 /** Counts patterns in a stream of bytes. */
@@ -31,7 +31,7 @@ interface Search {
 /**
  * Counts the matches of each pattern separately, from left to right and without overlaps, as if the stream were one piece.
  *
- * @param patterns none of them empty
+ * @param patterns non-empty patterns
  */
 export function createMatchCounter(patterns: readonly Uint8Array[]): MatchCounter {
   const longest = Math.max(...patterns.map(({ length }) => length));
@@ -61,10 +61,10 @@ function createSearch(pattern: Uint8Array): Search {
   return { pattern, positionsPerStep: Math.ceil(COMPARISONS_PER_STEP / comparisons), next: 0, count: 0 };
 }
 
-/** Counts the matches that lie before `end` completely. */
+/** Counts the matches that end before `end`. */
 function* advance(search: Search, window: Buffer, end: number): Generator<void, void, undefined> {
   const { pattern, positionsPerStep } = search;
-  // `indexOf` is faster for a number.
+  // `indexOf` is faster with a number.
   const needle = pattern.length === 1 ? (pattern[0] ?? 0) : pattern;
   const positionsEnd = end - pattern.length + 1;
   while (search.next < positionsEnd) {

@@ -6,7 +6,7 @@ import { job, MAX_ATTEMPTS } from '../../job/definition.ts';
 import type { JobContext } from '../../job/job-context.ts';
 import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
 
-/** Runs one attempt. Only the worker has this function; the api function never runs jobs. */
+/** Runs one attempt. Only the worker sets this function; the api function never runs jobs. */
 export type RunBulk = (request: BulkRequest, context: JobContext) => Promise<BulkCounts>;
 
 const payload = z.strictObject({

@@ -5,34 +5,34 @@ import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
 import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';
 import { post, USER_AGENT, type Answer, type OutboundRules } from '../outbound/post.ts';
 
-/** Where the receiver finds the key, as `Bearer <key>`. */
+/** The header that carries the key, as `Bearer <key>`. */
 const KEY_HEADER = 'authorization';
 
-/** What a header can carry: visible ASCII. */
+/** The characters that a header can carry: visible ASCII. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The names under which receivers give their own id, in the order of preference. */
+/** The fields in which receivers return their own id, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** The longest id of a receiver that is kept, and the longest error, in characters. */
+/** The longest stored id of a receiver, and the longest error, in characters. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 
-/** What comes in a connection that was broken off, and not in an answer. */
+/** The error of a connection that was aborted without a response. */
 const STOPPED = 'The run was stopped before the receiver answered.';
 
 /**
- * The receiver at MESSAGES_URL: gets `{to, content}` with the key, and the message's id as its `Idempotency-Key`. 2xx is
- * sent; 429, 5xx and no answer are for another attempt; every other answer fails the message.
+ * The receiver at MESSAGES_URL: gets `{to, content}` with the key, and the message's id as its `Idempotency-Key`. 2xx means sent;
+ * 429, 5xx and no response mean another attempt; any other response fails the message.
  *
- * @throws Error for a key that no header can carry
+ * @throws Error for a key that a header can't carry
  */
 export function createReceiver(
   messagesUrl: string,
   secret: string,
   { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
 ): Deliver {
-  // A file that a key was put from often ends in a newline.
+  // A key that was put from a file often ends in a newline.
   const key = secret.trim();
   if (!KEY.test(key)) {
     throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');
@@ -68,7 +68,7 @@ function toDelivery(answer: Answer, now: Date): Delivery {
   return { status: 'pending', error, retryInMs: retryAfterMs(headers['retry-after'], now) };
 }
 
-/** The id in a JSON answer; null where there is none, which does not make the message less sent. */
+/** The id in a JSON response; null if there is none, which still counts as sent. */
 function idIn({ body }: Answer): string | null {
   const given = parse(body);
   for (const field of ID_FIELDS) {

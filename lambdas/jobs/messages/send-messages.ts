@@ -6,22 +6,22 @@ import type { Outbox } from '../../message/send.ts';
 import { sendMessages } from '../../message/send.ts';
 import { createReceiver } from './receiver.ts';
 
-/** What the type needs of a deployment that sends messages. */
+/** The settings of the type in a deployment that sends messages. */
 export interface MessagesSettings {
-  /** Where the receiver is: the setting MESSAGES_URL. Undefined in a deployment that sends no messages. */
+  /** The URL of the receiver: the setting MESSAGES_URL. Undefined in a deployment that sends no messages. */
   readonly url: string | undefined;
-  /** What a run stands on. The api, which sends nothing, has none. */
+  /** The dependencies of a run. The api, which sends nothing, does not set it. */
   readonly run?: MessagesRun;
 }
 
 export interface MessagesRun {
   readonly outbox: Outbox;
   readonly clock: Clock;
-  /** Reads the key that the receiver knows this deployment by. */
+  /** Reads the key that authenticates this deployment to the receiver. */
   readonly readKey: () => Promise<string>;
   /** Reads how many messages a run takes. */
   readonly readPerRun: () => Promise<number>;
-  /** As long as this function may run, in milliseconds. */
+  /** How long this function may run, in milliseconds. */
   readonly leaseMs: number;
 }
 
@@ -40,8 +40,8 @@ const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 export const SEND_MESSAGES = 'send_messages';
 
 /**
- * Sends the tenant's oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
- * be sent does not fail the job: its own attempts are counted, and docs/messages.md says what becomes of it.
+ * Sends the tenant's oldest due messages, up to the payload's `limit`, or otherwise the parameter's value. A message that can't
+ * be sent does not fail the job: the message has its own attempts, which docs/messages.md describes.
  */
 export function createSendMessages({ url, run }: MessagesSettings) {
   return job(SEND_MESSAGES, {
@@ -49,7 +49,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, clock, leaseMs } = run;
-      // Before anything is taken: what is missing here costs no message an attempt.
+      // Read before any message is taken, so that a missing value costs no message an attempt.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
       const deliver = createReceiver(url, key, clock);
       const counts = await sendMessages(

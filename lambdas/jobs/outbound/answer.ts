@@ -1,7 +1,7 @@
 import { FinalError, RetryLaterError } from '../../job/errors.ts';
 import type { Answer } from './post.ts';
 
-/** The statuses below 500 that are worth a retry: Request Timeout, Too Early, Too Many Requests. */
+/** The statuses below 500 that a retry may fix: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
 /** Maximum length of the response body that an error quotes, in characters. */

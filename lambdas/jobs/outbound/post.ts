@@ -6,7 +6,7 @@ import { FinalError } from '../../job/errors.ts';
 import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
 
-/** The sender, with the version of package.json. A test compares the two, because the file is not bundled. */
+/** The sender, with the version from package.json. A test compares the two, because the file is not bundled. */
 export const USER_AGENT = 'errand/0.1.0';
 
 /** Which hosts a request may reach, and how long it may take. */
@@ -25,8 +25,8 @@ const DEFAULT_TIMEOUTS: Timeouts = { connect: 5_000, answer: 30_000 };
 const MAX_REDIRECTS = 3;
 
 /**
- * POSTs to an allowed host. Its name must resolve to public addresses only; an address that is not public must be in the allow-list
- * itself. Follows redirects that keep the POST (307, 308) within the same origin.
+ * POSTs to an allowed host. The host's name must resolve to public addresses only; an address that is not public must itself be
+ * in the allow-list. Follows redirects that keep the POST (307, 308) within the same origin.
  *
  * @throws FinalError for a host, an address or a redirect that is not allowed; otherwise like {@link exchange}
  */
@@ -92,9 +92,9 @@ export const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** In milliseconds. */
 export interface Timeouts {
-  /** From the DNS query to the end of the TLS handshake. */
+  /** The time from the DNS query to the end of the TLS handshake. */
   readonly connect: number;
-  /** From then to the end of the response. */
+  /** The time from then to the end of the response. */
   readonly answer: number;
 }
 
@@ -151,7 +151,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   }
 }
 
-/** A body that breaks off is not an error: the status has arrived, and it decides. */
+/** A body that breaks off is not an error, because the status has arrived and decides. */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -73,7 +73,7 @@ export const publicAddressing: Addressing = {
  * The DNS lookup of a connection. It resolves the name once and returns the checked addresses, so that a second DNS response can't
  * differ from the checked one. If one address is not public, all are refused.
  *
- * @param setting the setting with the name, which the refusal names
+ * @param setting the setting that contains the name, for the error
  */
 export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
   const check = async (hostname: string): Promise<readonly LookupAddress[]> => {

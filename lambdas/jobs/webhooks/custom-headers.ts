@@ -32,10 +32,10 @@ const MAX_VALUE = 2_048;
 /** A token of RFC 9110. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Visible ASCII with spaces and tabs within. */
+/** Visible ASCII, with spaces and tabs only inside. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The headers that a submission adds to its request. Those of the connection and of Errand are refused. */
+/** The headers that a submission adds to its request. Headers of the connection and of Errand are refused. */
 export const customHeaders = z
   .record(
     z.string(),

@@ -11,18 +11,20 @@ import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/p
 import { requireSuccess } from '../outbound/answer.ts';
 import { customHeaders } from './custom-headers.ts';
 
-/** What webhooks need of their deployment. */
+/** The deployment's settings for webhooks. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly allowedHosts: AllowedHosts;
-  /** Reads the secret that every tenant's key is derived from. Undefined in a function that sends nothing. */
+  /** Reads the secret that every tenant's key is derived from. Undefined in a function that sends no webhooks. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }
 
-/** Five attempts within about 75 seconds, unless the receiver says when to come back. */
+/** Five attempts within about 75 seconds, unless the receiver says when to retry. */
 const RETRY = { attempts: 5, baseSeconds: 5, capSeconds: 900 };
 
-/** POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md says what becomes of the rest. */
+/**
+ * POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md describes the other responses.
+ */
 export function createWebhook(settings: WebhookSettings) {
   const { allowedHosts, now = () => new Date() } = settings;
   return job(CALLBACK_JOB_TYPE, {
@@ -40,7 +42,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // A client that gives its own trace headers means those.
+        // If the client sets its own trace headers, these win.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
@@ -65,7 +67,7 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
   };
 }
 
-/** The id has the kind in it, so that the signature covers whose words the body is: Errand's, or a client's. */
+/** The id contains the kind, so that the signature covers who wrote the body: Errand or a client. */
 async function sign(
   body: Buffer,
   { jobId, tenant, signing }: JobContext,
@@ -83,7 +85,7 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** What is kept of the answer: its text, or in base64 what is no text in UTF-8. */
+/** The stored part of the response: its text, or base64 if it is not valid UTF-8. */
 function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   const text = textOf(body, isTruncated);
   return {
@@ -95,10 +97,10 @@ function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   };
 }
 
-/** Undefined for bytes that are not UTF-8, or hold a NUL, which the database does not store. */
+/** Undefined for bytes that are not valid UTF-8, or that contain a NUL, which the database can't store. */
 function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
   try {
-    // As part of a stream the decoder keeps back a character that was cut in two.
+    // In streaming mode, the decoder holds back a character that was cut in two.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
       stream: isTruncated,
     });
@@ -109,12 +111,12 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 }
 
 /**
- * The headers by which a receiver verifies a request, after Standard Webhooks 1.0.0
- * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the body's bytes,
- * with full stops between them. The time is signed, so a receiver that checks it refuses a request that was recorded and sent again.
+ * The headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the body's
+ * bytes, separated by full stops. The time is signed too, so a receiver that checks it refuses a replayed request.
  *
- * @param id without a full stop, which would let it take bytes from the time
- * @param keys each signs; the receiver takes any signature that fits its key
+ * @param id must not contain a full stop, which could move bytes between the id and the time
+ * @param keys each key signs; the receiver accepts any matching signature
  */
 export function signatureHeaders(
   id: string,

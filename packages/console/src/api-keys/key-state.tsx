@@ -10,7 +10,7 @@ const STATES = {
   revoked: { tone: 'failed', shape: 'failed' },
 } as const satisfies Record<Schema<'ApiKey'>['state'], unknown>;
 
-/** The state as of the last answer of the API, or expired since. */
+/** The state in the API's last response, or expired since then. */
 export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow();
   const isPast = apiKey.expire_time !== null && Date.parse(apiKey.expire_time) <= now;
@@ -24,10 +24,10 @@ export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   );
 }
 
-/** A key is about to expire this many milliseconds before its end. */
+/** How many milliseconds before its end a key counts as about to expire. */
 const SOON = 7 * 86_400_000;
 
-/** When the key ends, or ended. A phone shows no head of the column, so there the cell says what it is. */
+/** When the key ends, or ended. On a phone the column has no header, so the cell contains the label. */
 export function KeyEnd({ apiKey: { state, expire_time: expiry, revoke_time: revoked } }: { apiKey: ApiKey }) {
   const now = useNow();
   const at = revoked ?? expiry;

@@ -32,7 +32,7 @@ export function RotateKeyDialog({ apiKey, isOwn, onClose }: KeyDialogProps) {
       const params = { path: { key_id: apiKey.key_id } };
       const rotated = dataOf(await errand.http.POST('/v1/api-keys/{key_id}/rotate', { params, body }));
       setMade(rotated);
-      // With the old key, which may have ended, the tab would be signed out, and the new one would be lost.
+      // The old key may already have ended: a tab that kept using it would be signed out, and lose the new key.
       if (isOwn) await continueWith(rotated.key);
       refresh();
     });

@@ -7,11 +7,11 @@ export interface ShownKeyProps {
   readonly title: string;
   readonly apiKey: string;
   readonly onClose: () => void;
-  /** What else the reader should know. */
+  /** Further information for the reader. */
   readonly children?: ComponentChildren;
 }
 
-/** A new key, which can be seen only here. A click beside the dialog does not close it. */
+/** A new key, which is shown only here. A click next to the dialog does not close it. */
 export function ShownKey({ title, apiKey, onClose, children }: ShownKeyProps) {
   const [copied, setCopied] = useState(false);
   return (

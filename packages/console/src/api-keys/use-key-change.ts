@@ -2,10 +2,10 @@ import { useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { errorText } from '../api/error-text.ts';
 
-/** The key of the list's query. */
+/** The query key of the list. */
 export const API_KEYS = ['api-keys'];
 
-/** A change of a key that a dialog makes: whether it is under way, and why it failed. `refresh` reads the list again. */
+/** A dialog's change of a key: whether it is in progress, and why it failed. `refresh` reads the list again. */
 export function useKeyChange() {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);

@@ -4,7 +4,7 @@ import type { Query } from '@tanstack/preact-query';
 const SHORTEST = 2_000;
 const LONGEST = 30_000;
 
-/** The pause grows with the time for which the data has not changed: a page that is left open does not keep the database busy. */
+/** The pause grows with the time since the last change, so that a page that is left open does not keep the database busy. */
 const SHARE_OF_UNCHANGED = 1 / 15;
 
 const changes = new WeakMap<object, { data: unknown; since: number }>();
@@ -21,7 +21,7 @@ export function pollInterval(query: Pick<Query, 'state'> & object): number {
   return pauseAfter(latest - known.since);
 }
 
-/** @param unchangedFor milliseconds for which the data has been the same */
+/** @param unchangedFor milliseconds since the data last changed */
 export function pauseAfter(unchangedFor: number): number {
   return Math.min(LONGEST, Math.max(SHORTEST, unchangedFor * SHARE_OF_UNCHANGED));
 }

@@ -28,12 +28,12 @@ export const queryClient = new QueryClient({
   }),
   defaultOptions: {
     queries: {
-      // The client of the API repeats requests itself.
+      // The API's client already retries requests.
       retry: false,
       staleTime: 1_000,
       gcTime: 5 * 60_000,
       refetchIntervalInBackground: false,
-      // A page without network still asks: the API may be on this machine.
+      // A page without network still sends requests, because the API may be on this machine.
       networkMode: 'always',
     },
     mutations: { retry: false, networkMode: 'always' },

@@ -10,7 +10,7 @@ const THEMES: readonly { theme: Theme; icon: IconName; name: string }[] = [
   { theme: 'dark', icon: 'moon', name: 'Dark theme' },
 ];
 
-/** Who is signed in, for which tenant, with which scopes. */
+/** The signed-in user, with tenant and scopes. */
 export function Account() {
   const session = useSession();
   const theme = useTheme();

@@ -4,7 +4,7 @@ import { PausedBanner } from './paused-banner.tsx';
 import { useResuming } from './session.ts';
 import './banners.css';
 
-/** What holds for every screen. */
+/** Messages that apply to every screen. */
 export function Banners() {
   const reachable = useReachable();
   const resuming = useResuming();

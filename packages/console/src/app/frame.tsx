@@ -1,7 +1,7 @@
 import { Logo } from '../parts/logo.tsx';
 import './shell.css';
 
-/** The frame of every screen, while the key is checked: nothing moves when the screen arrives. */
+/** The frame of every screen while the key is being checked, so that nothing moves when the screen appears. */
 export function Frame() {
   return (
     <div class="shell" aria-busy="true">

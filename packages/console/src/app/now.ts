@@ -2,7 +2,7 @@ import { createStore } from './store.ts';
 
 const now = createStore(Date.now());
 
-/** The current time in milliseconds, once a second while the page is visible. */
+/** The current time in milliseconds, updated once a second while the page is visible. */
 export const useNow = now.use;
 
 setInterval(() => {

@@ -4,16 +4,16 @@ import type { Tokens } from './provider.ts';
 /** The tokens are kept for this tab only. */
 const STORAGE_KEY = 'errand-tokens';
 
-/** A token is refreshed so many milliseconds before its end: a request that takes it arrives in time. */
+/** How many milliseconds before its end a token is refreshed, so that it is still valid when a request arrives. */
 const RESERVE = 30_000;
 
 /** Whether readers sign in with an OpenID provider. */
 export const hasProvider = configuration.auth === 'jwt' && configuration.client_id !== undefined;
 
-/** The OAuth code, loaded when it is needed. */
+/** The OAuth code, loaded when needed. */
 const loadProvider = () => import('./provider.ts');
 
-/** The refresh under way: several requests share it. */
+/** The refresh in progress, shared by several requests. */
 let refreshing: Promise<string> | undefined;
 
 export function hasTokens(): boolean {
@@ -29,7 +29,7 @@ function keep(tokens: Tokens): string {
   return tokens.access;
 }
 
-/** The access token, refreshed if it is about to end. The API refuses one that could not be refreshed. */
+/** The access token, refreshed if it is about to end. If the refresh fails, the API refuses the token. */
 export async function accessToken(): Promise<string> {
   const saved = sessionStorage.getItem(STORAGE_KEY);
   if (saved === null) return '';
@@ -45,14 +45,14 @@ export async function accessToken(): Promise<string> {
   return refreshing;
 }
 
-/** Goes to the provider's page, and comes back to the current screen. */
+/** Redirects to the provider's page, which leads back to the current screen. */
 export async function signInWithProvider(): Promise<void> {
   const { leaveForProvider } = await loadProvider();
   await leaveForProvider(location.hash);
 }
 
 /**
- * Forgets the tokens, and goes to the provider's page that ends the session there, if the provider has one.
+ * Forgets the tokens, and redirects to the provider's logout page, if there is one.
  *
  * @throws Error if the provider can't be reached
  */
@@ -65,7 +65,7 @@ export async function signOutOfProvider(): Promise<void> {
 }
 
 /**
- * Keeps the tokens if the page was opened by the provider, and removes the provider's answer from the address.
+ * If the provider opened the page, stores the tokens and removes the provider's response from the address.
  *
  * @throws Error that says why the sign-in failed
  */

@@ -6,18 +6,18 @@ export interface Tokens {
   readonly access: string;
   /** Milliseconds since the epoch; undefined if the provider does not say. */
   readonly expiresAt: number | undefined;
-  /** Undefined if the provider gives none. */
+  /** Undefined if the provider issues none. */
   readonly refresh: string | undefined;
-  /** The ID token, which says at the provider whose session ends. */
+  /** The ID token, which tells the provider whose session to end. */
   readonly id: string | undefined;
 }
 
-/** What the answer of the provider is compared with. */
+/** The values that the provider's response is compared with. */
 interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** The screen that the reader wanted, behind `#`. */
+  /** The screen that the reader requested, after `#`. */
   readonly hash: string;
 }
 
@@ -34,7 +34,7 @@ async function discover(): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
 }
 
-/** Leaves for the provider's page: the authorization code flow with PKCE. */
+/** Redirects to the provider's page: the authorization code flow with PKCE. */
 export async function leaveForProvider(hash: string): Promise<void> {
   const server = await discover();
   if (server.authorization_endpoint === undefined)
@@ -62,13 +62,13 @@ export async function leaveForProvider(hash: string): Promise<void> {
   location.assign(address);
 }
 
-/** A refresh token is asked for where the provider says that it knows the scope: others refuse an unknown scope. */
+/** A refresh token is requested only if the provider lists the scope, because some providers refuse an unknown scope. */
 function scopeFor(server: oauth.AuthorizationServer): string {
   const wanted = `openid ${configuration.scope ?? ''}`.trim();
   return server.scopes_supported?.includes('offline_access') === true ? `${wanted} offline_access` : wanted;
 }
 
-/** Auth0 calls it audience; RFC 8707 calls it resource, and wants a URI. */
+/** Auth0 calls it audience; RFC 8707 calls it resource, and requires a URI. */
 function audienceParameters(): Record<string, string> {
   const { audience } = configuration;
   if (audience === undefined) return {};
@@ -76,9 +76,9 @@ function audienceParameters(): Record<string, string> {
 }
 
 /**
- * Takes the provider's answer from the address of the page, and exchanges its code for tokens.
+ * Reads the provider's response from the page's address, and exchanges its code for tokens.
  *
- * @throws Error if the answer is not the one that was asked for, or if the provider refuses
+ * @throws Error if the response does not match the request, or if the provider refuses
  */
 export async function returnFromProvider(): Promise<{ readonly tokens: Tokens; readonly hash: string }> {
   const saved = sessionStorage.getItem(PENDING_KEY);
@@ -116,9 +116,8 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
 }
 
 /**
- * Leaves for the page on which the provider ends its own session, which then leads back to the console.
- * https://openid.net/specs/openid-connect-rpinitiated-1_0.html
- * Does nothing for a provider without such a page.
+ * Redirects to the page on which the provider ends its own session, which then leads back to the console.
+ * https://openid.net/specs/openid-connect-rpinitiated-1_0.html Does nothing if the provider has no such page.
  */
 export async function leaveForSignOut(id: string | undefined): Promise<void> {
   const { end_session_endpoint: endpoint } = await discover();

@@ -93,7 +93,7 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('../api-keys/api-keys-page.tsx'), 'ApiKeysPage'),
 });
 
-/** Query strings as a person writes them: `?status=failed,canceled&type=resize`. */
+/** Readable query strings: `?status=failed,canceled&type=resize`. */
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -108,7 +108,7 @@ export const router = createRouter({
     audit,
     apiKeys,
   ]),
-  // Behind `#`, filters and ids reach no access log, and the page works below any path.
+  // After `#`, filters and ids never reach an access log, and the page works below any path.
   history: createHashHistory(),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

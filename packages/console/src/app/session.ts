@@ -28,10 +28,10 @@ export const useSession = store.use;
 const resuming = createStore(0);
 export const useResuming = resuming.use;
 
-/** Whether callers have a key, or a token, that the reader types in. */
+/** Whether the reader must enter a key or a token. */
 export const needsKey = !hasProvider && (configuration.auth === 'api-key' || configuration.auth === 'jwt');
 
-/** The client of the public API. It is all that the console knows of Errand. */
+/** The client of the public API. The console uses nothing else of Errand. */
 export const errand: Errand = createErrand({
   url: apiUrl,
   ...(needsKey && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
@@ -83,7 +83,7 @@ export async function signIn(key: string): Promise<void> {
   await openSession();
 }
 
-/** Goes on with another key of the same tenant. The screen stays as it is, also if the API does not answer now. */
+/** Continues with another key of the same tenant. The screen stays unchanged, even if the API does not respond now. */
 export async function continueWith(key: string): Promise<void> {
   sessionStorage.setItem(STORAGE_KEY, key);
   const { data } = await errand.http.GET('/v1/caller');
@@ -109,13 +109,13 @@ export function signOut(reason?: string): void {
   store.set({ state: 'signed-out', reason });
 }
 
-/** What the credentials of this tab allow; undefined while nobody is signed in. */
+/** The permissions of this tab's credentials; undefined while nobody is signed in. */
 export function useCaller(): Schema<'Caller'> | undefined {
   const session = useSession();
   return session.state === 'signed-in' ? session.caller : undefined;
 }
 
-/** Whether the caller may do what needs the scope. The console offers nothing else. */
+/** Whether the caller has the scope. The console offers only what the scopes allow. */
 export function useScope(scope: Scope): boolean {
   return useCaller()?.scopes.includes(scope) ?? false;
 }

@@ -27,7 +27,7 @@ interface Entry {
   readonly name: string;
 }
 
-/** With other credentials than API keys there are none to manage. */
+/** With credentials other than API keys, there are no keys to manage. */
 const API_KEYS: Entry = { to: '/api-keys', icon: 'keys', name: 'API keys', scope: 'admin' };
 
 const ENTRIES: readonly Entry[] = [
@@ -105,7 +105,7 @@ export function Shell() {
   );
 }
 
-/** The address behind `#` is the screen, so the link may not change it. */
+/** The part of the address after `#` selects the screen, so the link must not change it. */
 function focusContent(event: Event): void {
   event.preventDefault();
   document.getElementById('content')?.focus();

@@ -1,8 +1,8 @@
 import { useLayoutEffect } from 'preact/hooks';
 
-/** Calls the handlers of keys while the component is shown. Keys that are typed into a field, or with a modifier, are left alone. */
+/** Calls the handlers of keys while the component is mounted. Ignores keys that are typed into a field, or with a modifier. */
 export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {
-  // Before the next paint: the next key may come sooner, and would meet the handlers of the screen before the last key.
+  // Runs before the next paint, because the next key may come sooner and would reach the previous screen's handlers.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

@@ -9,7 +9,7 @@ import { needsKey, openSession, signIn } from './session.ts';
 import { configuration } from './configuration.ts';
 import './sign-in.css';
 
-/** Asks for what the deployment's callers prove themselves with. */
+/** Asks for the deployment's kind of credentials. */
 export function SignIn({ reason }: { reason: string | undefined }) {
   return (
     <main class="sign-in">
@@ -36,7 +36,7 @@ export function SignIn({ reason }: { reason: string | undefined }) {
   );
 }
 
-/** Leaves for the sign-in page of the OpenID provider. */
+/** Redirects to the OpenID provider's sign-in page. */
 function ProviderButton() {
   const [isLeaving, setLeaving] = useState(false);
   const [error, setError] = useState<string>();

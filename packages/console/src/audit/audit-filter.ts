@@ -1,4 +1,4 @@
-/** The audit's filters, as the address holds them. */
+/** The audit's filters, as stored in the address. */
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;

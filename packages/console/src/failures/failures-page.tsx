@@ -18,7 +18,7 @@ import { Time } from '../parts/time.tsx';
 import { sharedPart } from './shared-part.ts';
 import './failures.css';
 
-/** Groups are made of the latest failed jobs, up to so many. */
+/** The most failed jobs from which groups are formed, latest first. */
 const MOST = 1_000;
 const PAGE = 200;
 

@@ -1,6 +1,6 @@
 import type { Schema } from 'errand-client';
 
-/** What is needed to submit the same job again. */
+/** The fields needed to submit the same job again. */
 type Submitted = Pick<Schema<'Job'>, 'type' | 'payload' | 'object_id' | 'tags' | 'metadata'>;
 
 export type CopyFormat = 'curl' | 'typescript' | 'shell';

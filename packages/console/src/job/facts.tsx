@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Time } from '../parts/time.tsx';
 import './facts.css';
 
-/** What was submitted with the job, and what Errand knows besides its outcome. */
+/** The job's submission, and Errand's data about it besides its outcome. */
 export function Facts({ job }: { job: Schema<'Job'> }) {
   return (
     <dl class="facts">

@@ -10,7 +10,7 @@ export interface FailureProps {
   readonly attempt: Schema<'Attempt'> | undefined;
 }
 
-/** The error, whole, with the user's own line first. */
+/** The complete error, with the user's own line first. */
 export function Failure({ message, attempt }: FailureProps) {
   const [open, setOpen] = useState(false);
   const stack =

@@ -17,7 +17,7 @@ const FORMATS: readonly (readonly [CopyFormat, string])[] = [
   ['shell', 'npx errand'],
 ];
 
-/** What the reader may do with the job in its state. */
+/** The actions that the reader may take in the job's state. */
 export function JobActions({ job }: { job: Job }) {
   const mayChange = useScope('submit');
   const [dialog, setDialog] = useState<'cancel' | 'again'>();

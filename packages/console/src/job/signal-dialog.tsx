@@ -15,12 +15,12 @@ import '../submit/submit.css';
 export interface SignalDialogProps {
   readonly job: Job;
   readonly name: string;
-  /** The approval links of the job that send this signal. */
+  /** The job's approval links that send this signal. */
   readonly links: readonly Step[];
   readonly onClose: () => void;
 }
 
-/** Sends a waiting job its signal: an approval as a button, any other as a form of its payload. */
+/** Sends a signal to a waiting job: an approval with a button, any other signal with a form for its payload. */
 export function SignalDialog({ job, name, links, onClose }: SignalDialogProps) {
   const types = useJobTypes();
   const [error, setError] = useState<string>();

@@ -6,13 +6,13 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 export type Step = Schema<'Step'>;
 export type Child = Schema<'JobSummary'>;
 
-/** A step that is over at once is drawn as a mark: nothing happened between its times. */
+/** A step that ends immediately is drawn as a mark, because it has no duration. */
 interface Look {
   readonly words: string;
   readonly tone: Tone;
 }
 
-/** How a kind of step is named beside the step's own name. */
+/** The name of a step's kind, next to the step's own name. */
 const KINDS: Readonly<Record<Step['kind'], string>> = {
   run: '',
   sleep: 'sleep',
@@ -24,14 +24,14 @@ const KINDS: Readonly<Record<Step['kind'], string>> = {
   checkpoint: 'checkpoint',
 };
 
-/** The kinds of steps in which the job waits: its function may be suspended. */
+/** The kinds of steps that wait, for which the job may be suspended. */
 const WAITS: ReadonlySet<Step['kind']> = new Set(['sleep', 'signal', 'result', 'map']);
 
 export function isWait({ kind }: Step): boolean {
   return WAITS.has(kind);
 }
 
-/** When a step began and ended, in milliseconds since the epoch. `to` is undefined while the step lasts. */
+/** When a step began and ended, in milliseconds since the epoch. `to` is undefined while the step is open. */
 export function spanOf(step: Step): { readonly from: number; readonly to: number | undefined } {
   const from = Date.parse(step.start_time);
   return { from, to: step.end_time === null ? undefined : Date.parse(step.end_time) };

@@ -1,13 +1,13 @@
 import { isWait, spanOf, type Step } from './step-rows.ts';
 import type { Stretch } from './time-scale.ts';
 
-/** A shorter wait is spent within the invocation, in milliseconds: the job is not suspended. */
+/** Waits shorter than this, in milliseconds, are spent within the invocation: the job is not suspended. */
 const SHORTEST = 1_000;
 
 /**
- * The stretches in which the job's function did not run because all its steps waited, in order.
+ * The periods in which the job's function did not run because all its steps were waiting, in order.
  *
- * @param now the end of what lasts, in milliseconds since the epoch
+ * @param now the end of open periods, in milliseconds since the epoch
  */
 export function suspensionsOf(steps: readonly Step[], now: number): Stretch[] {
   const stretches = (wanted: readonly Step[]): Stretch[] =>
@@ -20,7 +20,7 @@ export function suspensionsOf(steps: readonly Step[], now: number): Stretch[] {
   return waits.flatMap((wait) => without(wait, calls)).filter(({ from, to }) => to - from >= SHORTEST);
 }
 
-/** Overlapping stretches as one, in order. */
+/** Merges overlapping periods, in order. */
 function union(stretches: readonly Stretch[]): Stretch[] {
   const joined: Stretch[] = [];
   for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
@@ -31,7 +31,7 @@ function union(stretches: readonly Stretch[]): Stretch[] {
   return joined;
 }
 
-/** What is left of a stretch without others, which are in order and do not overlap. */
+/** The rest of a period without the others, which are in order and do not overlap. */
 export function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
   const left: Stretch[] = [];
   let { from } = stretch;

@@ -1,4 +1,4 @@
-/** A stretch of a job's life. */
+/** A period of a job's life. */
 export interface Stretch {
   /** Milliseconds since the epoch. */
   readonly from: number;
@@ -6,17 +6,17 @@ export interface Stretch {
 }
 
 export interface TimeScale {
-  /** The place of a moment on the axis, from 0 to 1. */
+  /** The position of a moment on the axis, from 0 to 1. */
   at(time: number): number;
-  /** The stretches that are drawn shorter than they were. */
+  /** The periods that are drawn shortened. */
   readonly shortened: readonly Stretch[];
 }
 
-/** An idle stretch is drawn at most this long, as a share of all busy ones together. */
+/** The longest drawn length of an idle period, as a share of all busy ones together. */
 const LONGEST_IDLE = 0.35;
 
 /**
- * Maps a job's life to an axis on which work can be seen: an hour of waiting beside two seconds of work is shortened.
+ * Maps a job's life to an axis on which work is visible: an hour of waiting next to two seconds of work is shortened.
  *
  * @param busy when the job ran; may overlap
  */

@@ -8,7 +8,7 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 type Job = Schema<'Job'>;
 type Attempt = Schema<'Attempt'>;
 
-/** All that a timeline shows. Steps in the order of their first record, children oldest first. */
+/** The data that a timeline shows. Steps are in the order in which they were first recorded, children oldest first. */
 export interface JobHistory {
   readonly attempts: readonly Attempt[];
   readonly steps: readonly Step[];
@@ -24,7 +24,7 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
   throttled: { tone: 'warning', words: 'throttled' },
 };
 
-/** A pause between two attempts that is shorter is no pause that a reader looks for. */
+/** A pause between two attempts that is shorter than this is not shown. */
 const SHORTEST_WAIT = 20;
 
 /**
@@ -59,9 +59,9 @@ export function timelineRows(
   return rows;
 }
 
-/** Whether a step began in this attempt. One that began before the first attempt we know belongs to none. */
+/** Whether a step began in this attempt. A step that began before the first known attempt belongs to none. */
 function attemptOf(step: Step, attempt: Attempt, next: Attempt | undefined): boolean {
-  // A step's start is computed from the time that its function took, so it may precede the attempt by a moment.
+  // A step's start is computed from its function's duration, so it may precede the attempt by a moment.
   const began = Date.parse(step.start_time) + SHORTEST_WAIT;
   return began >= Date.parse(attempt.start_time) && (!next || began < Date.parse(next.start_time));
 }
@@ -71,7 +71,7 @@ interface Family {
   readonly members: readonly Child[];
 }
 
-/** The steps, each with the children that it submitted: one for a `submit`, all others for the first `map` that had not ended. */
+/** The steps with the children that they submitted: one child for a `submit`, all others for the first open `map`. */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(
     steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),
@@ -134,7 +134,7 @@ function waitingRow(job: Job, first: Attempt | undefined, created: number, due: 
   const started = first ? Date.parse(first.start_time) : undefined;
   const ended = job.end_time === null ? undefined : Date.parse(job.end_time);
   const to = started ?? ended;
-  // Later attempts have moved run_at.
+  // Later attempts have changed run_at.
   const dueAt = first && due > Date.parse(first.start_time) ? created : due;
   const delayed = dueAt - created > SHORTEST_WAIT;
   return {
@@ -158,7 +158,7 @@ function nextAttemptRow(attempt: number, since: number): TimelineRow {
   };
 }
 
-/** How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, which took no time. */
+/** How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, which has no duration. */
 export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {
   const work = segments.filter(({ kind }) => kind === 'work');
   const counted = work.length > 0 ? work : segments.slice(-1);

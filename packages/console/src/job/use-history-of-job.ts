@@ -13,7 +13,7 @@ export interface HistoryOfJob extends JobHistory {
   readonly isCut: boolean;
 }
 
-/** The attempts, steps and children of a job, read again while the job is open. */
+/** The attempts, steps and children of a job, refreshed while the job is open. */
 export function useHistoryOfJob(job: Job): HistoryOfJob {
   const { job_id: jobId, attempt, status, end_time: end } = job;
   const path = { job_id: jobId };

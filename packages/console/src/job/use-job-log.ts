@@ -52,14 +52,14 @@ async function follow(
       if (log.has_more) continue;
       if (log.status !== 'created' && log.status !== 'running') return;
     } catch (error) {
-      // An aborted request is no error, and nobody looks at the state any more.
+      // An aborted request is not an error, and nothing shows the state any more.
       set((state) => ({ ...state, isRead: true, error: error as Error }));
     }
     await visiblePause(FOLLOW_MS, signal);
   }
 }
 
-/** Waits, and then until the page is visible. */
+/** Waits for the time, and then until the page is visible. */
 async function visiblePause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   while (document.visibilityState === 'hidden' && !signal.aborted)

@@ -9,10 +9,10 @@ import { SignalDialog } from './signal-dialog.tsx';
 import { stepWaitReason, waitReason } from './wait-reason.ts';
 import type { Step } from './step-rows.ts';
 
-/** The most waits of a suspended job that are said in words. */
+/** The most waits of a suspended job that are listed. */
 const MOST_WAITS = 3;
 
-/** Says in words why the job does not run. */
+/** Explains why the job is not running. */
 export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const now = useNow();
   const name = job.held_by === 'concurrency' ? job.concurrency?.key : undefined;
@@ -30,7 +30,7 @@ export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   return <p class="wait-line">{reason}</p>;
 }
 
-/** What a suspended job waits for, with a button to send the signal. */
+/** The waits of a suspended job, with a button to send the signal. */
 function StepWaits({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const now = useNow();
   const maySend = useScope('submit');

@@ -17,7 +17,7 @@ type Waiting = Pick<
   | 'type'
 >;
 
-/** Why a job does not run now, in words; undefined for a job that runs or has ended. */
+/** Explains why a job is not running now; undefined for a job that is running or has ended. */
 export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyKey'>): string | undefined {
   if (job.status !== 'created') return undefined;
   switch (job.held_by) {
@@ -36,11 +36,11 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
   const ahead = Date.parse(job.run_at) - now;
   if (ahead <= 1_000) return 'Waits for a worker';
   if (job.attempt === 0) return `Starts ${formatRelative(ahead)}`;
-  // A failed attempt leaves its message.
+  // A failed attempt has left its message.
   return job.message === null ? 'Waits in a step' : `Retries ${formatRelative(ahead)}`;
 }
 
-/** What a step of a suspended job waits for: `Waits for the signal approve until Dec 2, 14:00`. */
+/** Describes a wait of a suspended job: `Waits for the signal approve until Dec 2, 14:00`. */
 export function stepWaitReason(wait: Schema<'StepWait'>, now: number): string {
   const { step, kind, until, signal, children } = wait;
   const end = formatMinute(until, now);

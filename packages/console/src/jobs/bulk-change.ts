@@ -10,7 +10,7 @@ interface Verb {
   /** `312 jobs retried`. */
   readonly done: string;
   readonly explanation: string;
-  /** The states from which the action leads somewhere. */
+  /** The states in which the action is possible. */
   readonly from: readonly JobStatus[];
 }
 
@@ -43,7 +43,7 @@ export interface BulkProgress {
   readonly isOver: boolean;
 }
 
-/** Changes one job after the other. A job that can't be changed any more is skipped. */
+/** Changes jobs sequentially. A job that can no longer be changed is skipped. */
 export async function changeEach(
   action: BulkAction,
   jobs: readonly JobSummary[],
@@ -64,7 +64,7 @@ export async function changeEach(
   report({ fraction: 1, changed, skipped, isOver: true });
 }
 
-/** Submits a bulk job for all jobs that match, and follows it. */
+/** Submits a bulk job for all matching jobs, and follows it. */
 export async function changeMatching(
   action: BulkAction,
   filter: JobFilter,

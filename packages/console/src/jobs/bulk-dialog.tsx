@@ -21,7 +21,7 @@ export interface BulkDialogProps {
   readonly onClose: (changed: boolean) => void;
 }
 
-/** Says how many jobs an action will change, changes them, and says what it did. */
+/** Shows how many jobs an action will change, changes them, and shows the result. */
 export function BulkDialog({ action, filter, jobs, onClose }: BulkDialogProps) {
   const [progress, setProgress] = useState<BulkProgress>();
   const [error, setError] = useState<string>();

@@ -12,7 +12,7 @@ export interface FilterBarProps {
   readonly onChange: (filter: Filter) => void;
 }
 
-/** The conditions that have menus show their values there; all others are chips. */
+/** Conditions with menus show their values there; all others are chips. */
 const CHIPS = FILTER_KEYS.filter((key) => !['status', 'type', 'since'].includes(key));
 
 export function FilterBar({ filter, onChange }: FilterBarProps) {

@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon.tsx';
 import type { Filter } from './filter.ts';
 import { suggestionsFor, type Suggestion } from './typed-filter.ts';
 
-/** Takes a filter as text, `tag:customer-42`, or any text and offers what it may mean. The id of a job opens the job. */
+/** Accepts a filter as text, `tag:customer-42`, or any text, for which it suggests filters. A job's id opens the job. */
 export function FilterInput({ onFilter }: { onFilter: (added: Filter) => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);

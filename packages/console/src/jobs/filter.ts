@@ -4,7 +4,7 @@ export type JobStatus = Schema<'JobStatus'>;
 
 export const STATUSES: readonly JobStatus[] = ['created', 'running', 'success', 'failed', 'canceled'];
 
-/** The filter of the list of jobs, as the address of the page holds it. */
+/** The filter of the job list, as stored in the page's address. */
 export interface Filter {
   /** One status, or several with commas between them. */
   readonly status?: string;
@@ -13,12 +13,12 @@ export interface Filter {
   readonly tag?: string;
   readonly object?: string;
   readonly batch?: string;
-  /** The id of the job whose children they are. */
+  /** The id of the parent job. */
   readonly parent?: string;
   /** `customer:acme`. */
   readonly metadata?: string;
   readonly message?: string;
-  /** How far back the jobs were created: `1h`. */
+  /** The age of the jobs: `1h`. */
   readonly since?: string;
   /** ISO 8601 times. */
   readonly after?: string;
@@ -67,11 +67,11 @@ export function statusesOf({ status }: Filter): JobStatus[] {
   return STATUSES.filter((each) => wanted.has(each));
 }
 
-/** The filter as the API's client takes it. */
+/** The filter in the format of the API's client. */
 export function toJobFilter(filter: Filter, now: number): JobFilter {
   const statuses = statusesOf(filter);
   const period = filter.since === undefined ? undefined : PERIODS.get(filter.since);
-  // To the minute, so that the same list has the same filter for a while.
+  // Rounded to the minute, so that the same list keeps the same filter for a while.
   const since = period && Math.floor((now - period.ms) / 60_000) * 60_000;
   const after = since ?? dateOf(filter.after)?.getTime();
   return {

@@ -7,7 +7,7 @@ export interface JobPage {
   readonly next_cursor: string | null;
 }
 
-/** The rows that a list shows: everything from its newest row to `nextCursor`. */
+/** The rows of a list: everything from its newest row to `nextCursor`. */
 export interface ShownJobs {
   readonly items: readonly JobSummary[];
   readonly nextCursor: string | null;
@@ -18,21 +18,21 @@ export function firstShown(page: JobPage): ShownJobs {
 }
 
 /**
- * The list with the newest page: new rows on top, known rows as they are now. Rows within the newest page's range that are not in it no
- * longer match the filter, and go.
+ * Merges the newest page into the list: new rows on top, known rows updated. Rows within the newest page's range that are missing
+ * from it no longer match the filter, and are removed.
  */
 export function withNewest(shown: ShownJobs, newest: JobPage): ShownJobs {
   const last = newest.items.at(-1);
   if (newest.next_cursor === null) return firstShown(newest);
-  // A page may be empty and yet not the last: the API reads a limited number of jobs for each.
+  // A page may be empty without being the last one, because the API reads a limited number of jobs per page.
   if (!last) return shown;
   const known = shown.items.findIndex((job) => job.job_id === last.job_id);
-  // More new rows than one page holds: between it and the old rows others are missing.
+  // There are more new rows than one page holds, so rows are missing between the page and the old rows.
   if (known < 0) return firstShown(newest);
   return { items: [...newest.items, ...shown.items.slice(known + 1)], nextCursor: shown.nextCursor };
 }
 
-/** The same rows in the same places, as the newest page has them. */
+/** Updates rows in place from the newest page. */
 export function withChanges(shown: ShownJobs, newest: JobPage): ShownJobs {
   const changed = new Map(newest.items.map((job) => [job.job_id, job]));
   return { ...shown, items: shown.items.map((job) => changed.get(job.job_id) ?? job) };

@@ -18,7 +18,10 @@ export interface JobRowProps {
   readonly onToggle: (jobId: string) => void;
 }
 
-/** Rendered again only when one of its properties changes: a list has many rows, and a key moves the cursor between two of them. */
+/**
+ * Rendered again only when one of its properties changes, because a list has many rows, and moving the cursor affects only two of
+ * them.
+ */
 export const JobRow = memo(function JobRow({
   job,
   index,
@@ -94,7 +97,7 @@ export const JobRow = memo(function JobRow({
   );
 });
 
-/** The most telling fact about a job: its error, its progress, why it waits, or its tags. */
+/** The most important fact about a job: its error, its progress, why it waits, or its tags. */
 function Details({ job }: { job: JobSummary }) {
   const now = useNow();
   if (job.status === 'running') {

@@ -1,7 +1,7 @@
 import { createStore } from '../app/store.ts';
 import { readFilter, type Filter } from './filter.ts';
 
-/** A filter with a name, kept in this browser. */
+/** A named filter, stored in this browser. */
 export interface SavedView {
   readonly name: string;
   readonly filter: Filter;
@@ -12,7 +12,7 @@ const STORAGE_KEY = 'errand-views';
 const store = createStore<readonly SavedView[]>(readViews(localStorage.getItem(STORAGE_KEY)));
 export const useSavedViews = store.use;
 
-/** The views of a stored text. Whatever is not a view is dropped. */
+/** Reads the views from a stored string. Invalid views are dropped. */
 export function readViews(text: string | null): SavedView[] {
   let stored: unknown;
   try {
@@ -29,7 +29,7 @@ export function readViews(text: string | null): SavedView[] {
   });
 }
 
-/** Keeps a view by its name, in place of one with the same name. */
+/** Stores a view, replacing any with the same name. */
 export function withView(views: readonly SavedView[], view: SavedView): SavedView[] {
   return [...views.filter(({ name }) => name !== view.name), view].sort((a, b) =>
     a.name.localeCompare(b.name),

@@ -17,7 +17,7 @@ export interface SelectionBarProps {
   readonly onDone: () => void;
 }
 
-/** What can be done with the selected jobs. */
+/** The actions for the selected jobs. */
 export function SelectionBar({ filter, selection, selected, onSelectAll, onDone }: SelectionBarProps) {
   const [action, setAction] = useState<BulkAction>();
   const mayDelete = useScope('admin');

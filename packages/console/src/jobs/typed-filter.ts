@@ -1,6 +1,6 @@
 import { STATUSES, type Filter } from './filter.ts';
 
-/** What a typed text may mean: a filter, or the id of a job. */
+/** A possible meaning of a typed text: a filter, or the id of a job. */
 export interface Suggestion {
   /** `tag is customer-42`. */
   readonly words: string;
@@ -21,7 +21,7 @@ const KEYS: Readonly<Record<string, keyof Filter>> = {
   message: 'message',
 };
 
-/** What a text may mean, the likeliest meaning first. `tag:customer-42` says it; any other text could be several things. */
+/** The possible meanings of a text, most likely first. `tag:customer-42` is unambiguous; any other text has several meanings. */
 export function suggestionsFor(typed: string): Suggestion[] {
   const text = typed.trim();
   if (text === '') return [];
@@ -51,7 +51,7 @@ function plain(text: string): Suggestion[] {
   }));
 }
 
-/** How a condition begins, in words. */
+/** The words with which a condition begins. */
 export function nameOf(key: keyof Filter): string {
   switch (key) {
     case 'message':

@@ -8,7 +8,7 @@ export interface RowCursor {
   readonly reset: () => void;
 }
 
-/** The row that `j` and `k` have reached. */
+/** The row that `j` and `k` have moved to. */
 export function useRowCursor(count: number): RowCursor {
   const [at, setAt] = useState(-1);
   return {

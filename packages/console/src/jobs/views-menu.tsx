@@ -10,7 +10,7 @@ export interface ViewsMenuProps {
   readonly onChange: (filter: Filter) => void;
 }
 
-/** The filters that the reader has saved, to open, to save another, and to remove one. */
+/** A menu to open, save and remove the reader's saved filters. */
 export function ViewsMenu({ filter, onChange }: ViewsMenuProps) {
   const views = useSavedViews();
   const [isSaving, setSaving] = useState(false);

@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** A job that has waited longer for a worker, in seconds, waits for too few of them. */
+/** If a job has waited longer than this for a worker, in seconds, there are too few workers. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {
@@ -20,7 +20,7 @@ export interface AttentionProps {
   readonly statistics: Schema<'Statistics'>;
 }
 
-/** What is broken or stopped right now, in one sentence each, with a link to it. */
+/** What is currently broken or stopped, in one sentence each, with a link. */
 export function Attention({ byType, statistics }: AttentionProps) {
   const queues = useQueues();
   const failing = failingTypes(byType.series);

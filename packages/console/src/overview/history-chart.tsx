@@ -5,7 +5,7 @@ import { counted, formatCount } from '../format/number.ts';
 import { filled } from './history.ts';
 import './history-chart.css';
 
-/** Jobs that ended, per step: failed ones above those that succeeded. A click shows the jobs of that time. */
+/** Ended jobs per step: failed ones stacked on succeeded ones. A click shows the jobs of that period. */
 export function HistoryChart({ history }: { history: Schema<'History'> }) {
   const navigate = useNavigate();
   const points = filled(history.series[0]?.points ?? [], history);

@@ -37,7 +37,7 @@ export function failedAttempts(point: Point): number {
   return point.attempts_failed + point.timed_out + point.lost;
 }
 
-/** The largest percentile of the points, an upper bound of that of all. */
+/** The largest percentile of the points, an upper bound for the percentile of all. */
 export function p95Of(points: readonly Point[], of: 'waiting_ms' | 'run_ms'): number | undefined {
   const values = points.flatMap((point) => point[of]?.p95 ?? []);
   return values.length === 0 ? undefined : Math.max(...values);
@@ -45,16 +45,16 @@ export function p95Of(points: readonly Point[], of: 'waiting_ms' | 'run_ms'): nu
 
 export interface FailingType {
   readonly type: string;
-  /** When the failures that go on until now began. */
+  /** When the current series of failures began. */
   readonly since: string;
   readonly failed: number;
   readonly attempts: number;
 }
 
-/** An occasional failed attempt, which a retry mends, needs nobody. */
+/** An occasional failed attempt, which a retry fixes, needs no attention. */
 const SHARE = 0.1;
 
-/** The job types whose attempts fail now, the worst first. */
+/** The job types whose attempts are currently failing, worst first. */
 export function failingTypes(series: readonly Series[]): FailingType[] {
   return series
     .flatMap(({ name, points }) => {
@@ -72,7 +72,7 @@ export function failingTypes(series: readonly Series[]): FailingType[] {
     .sort((a, b) => b.failed - a.failed);
 }
 
-/** One point for each step of the range, also for those in which nothing happened. */
+/** One point for each step of the range, including empty steps. */
 export function filled(
   points: readonly Point[],
   range: { readonly from: string; readonly to: string; readonly step: number },

@@ -7,7 +7,7 @@ export interface ButtonProps extends Omit<HTMLAttributes<HTMLButtonElement>, 'ic
   readonly type?: 'button' | 'submit';
   readonly icon?: IconName;
   readonly disabled?: boolean;
-  /** The id of the form that a button outside of it submits. */
+  /** The id of the form that a button outside it submits. */
   readonly form?: string;
   readonly children?: ComponentChildren;
 }

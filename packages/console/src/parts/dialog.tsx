@@ -10,7 +10,7 @@ export interface DialogProps {
   /** The buttons at the end. */
   readonly actions?: ComponentChildren;
   readonly wide?: boolean;
-  /** Whether a click beside the dialog leaves it open, because it shows what can't be shown again. */
+  /** Whether a click next to the dialog leaves it open, because its content can't be shown again. */
   readonly staysOpen?: boolean;
 }
 

@@ -10,7 +10,10 @@ import './table.css';
 export interface Column<Item> {
   readonly name: string;
   readonly cell: (item: Item) => ComponentChildren;
-  /** `number`: at the end. `minor`: not on a phone. `wide`: takes the room that is left. `actions`: on a phone below the others. */
+  /**
+   * `number`: right-aligned. `minor`: hidden on a phone. `wide`: takes the remaining width. `actions`: on a phone below the
+   * others.
+   */
   readonly class?: string;
 }
 
@@ -19,14 +22,14 @@ export interface ListScreenProps<Item> {
   readonly list: Items<Item>;
   readonly columns: readonly Column<Item>[];
   readonly keyOf: (item: Item) => string;
-  /** What an empty list says. */
+  /** The text of an empty list. */
   readonly empty: { readonly title: string; readonly text: ComponentChildren };
   readonly actions?: ComponentChildren;
-  /** Stands above the table. */
+  /** Shown above the table. */
   readonly children?: ComponentChildren;
 }
 
-/** A screen with a table, its empty and its error state. */
+/** A screen with a table and its empty and error states. */
 export function ListScreen<Item>(props: ListScreenProps<Item>) {
   const { title, list, columns, keyOf, empty, actions, children } = props;
   return (

@@ -1,6 +1,6 @@
 import './live.css';
 
-/** A quiet dot: the screen is live, or shows what it last knew. */
+/** A subtle dot: the screen is live, or shows the last known data. */
 export function Live({ isStale }: { isStale: boolean }) {
   return (
     <span class="live" data-stale={isStale} role="status">

@@ -1,4 +1,4 @@
-/** The mark of Errand: a list with a job that is not done. */
+/** Errand's logo: a list with an unfinished job. */
 export function Logo() {
   return (
     <svg class="logo" width="24" height="24" viewBox="0 0 16 16" aria-hidden="true">

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import './notice.css';
 
-/** What stands in place of a screen's content: nothing there yet, gone, refused. */
+/** Replaces a screen's content if it is empty, missing or forbidden. */
 export function Notice({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="notice">

@@ -5,16 +5,16 @@ import './page.css';
 
 export interface PageProps {
   readonly title: string;
-  /** Stands beside the title, at the end. */
+  /** Shown next to the title, at the end. */
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
-  /** Whether the content scrolls by itself, below a header that stays. */
+  /** Whether the content scrolls separately, below a fixed header. */
   readonly fixed?: boolean;
 }
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
-  // A list that scrolls by itself has its own cursor.
+  // A list that scrolls separately has its own cursor.
   useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>

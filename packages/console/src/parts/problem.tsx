@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import './problem.css';
 
-/** Says what went wrong, where it went wrong. Renders nothing without a text. */
+/** Shows an error where it happened. Renders nothing without a text. */
 export function Problem({ children, small = false }: { children: ComponentChildren; small?: boolean }) {
   if (children === undefined || children === null) return null;
   return (

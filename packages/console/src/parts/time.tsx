@@ -2,7 +2,7 @@ import { useNow } from '../app/now.ts';
 import { formatDuration, formatRelative } from '../format/duration.ts';
 import { formatAbsolute } from '../format/moment.ts';
 
-/** A moment as its distance from now, with the absolute time on hover. */
+/** A moment relative to now, with the absolute time on hover. */
 export function Time({ at }: { at: string }) {
   const now = useNow();
   return (

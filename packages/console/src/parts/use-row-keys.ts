@@ -1,9 +1,9 @@
 import { useShortcuts } from '../app/shortcuts.ts';
 
-/** The rows of a screen, in the order in which they stand there. */
+/** The rows of a screen, in visual order. */
 const ROWS = '#content .table tbody tr, #content [data-row]';
 
-/** What of a row takes the focus; a row without such a part takes it itself. */
+/** The part of a row that gets the focus; otherwise the row itself gets it. */
 const FOCUSABLE = 'a[href], button:not(:disabled)';
 
 /** `j` and `k` move the focus from row to row; Enter then opens its link. */

@@ -11,7 +11,7 @@ import { Problem } from '../parts/problem.tsx';
 
 type Key = Schema<'ConcurrencyKey'>;
 
-/** How many jobs with the same key run and wait, and the limits that were set for keys. */
+/** How many jobs with the same key are running and waiting, and the limits that were set for keys. */
 export function ConcurrencyKeys() {
   const keys = useConcurrencyKeys();
   const mayChange = useScope('admin');

@@ -8,12 +8,12 @@ import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 
-/** A queue or a job type that is to be paused or resumed. */
+/** The queue or job type to pause or resume. */
 export interface PauseTarget {
   readonly kind: 'queue' | 'type';
   readonly name: string;
   readonly isPaused: boolean;
-  /** Undefined if it is not known. */
+  /** Undefined if unknown. */
   readonly waiting: number | undefined;
 }
 

@@ -149,7 +149,7 @@ const COLUMNS: readonly Column<Schedule>[] = [
   },
 ];
 
-/** A job as the next firing would submit it. */
+/** Submits the job that the next firing would submit. */
 async function submitNow({ job }: Schedule): Promise<Schema<'SubmittedJob'>> {
   const given = Object.fromEntries(Object.entries(job).filter(([, value]) => value !== null));
   return dataOf(await errand.http.POST('/v1/jobs', { body: given as never }));

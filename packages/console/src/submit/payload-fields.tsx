@@ -4,13 +4,13 @@ import type { Field } from './schema-field.ts';
 export interface PayloadFieldsProps {
   readonly fields: readonly Field[];
   readonly values: Readonly<Record<string, string>>;
-  /** What the API says of each field. */
+  /** The API's error for each field. */
   readonly errors: ReadonlyMap<string, string>;
   readonly onChange: (name: string, value: string) => void;
   readonly onFile: (file: File | undefined) => void;
 }
 
-/** A form of the payload, from the JSON Schema of the job type. */
+/** A form for the payload, generated from the JSON Schema of the job type. */
 export function PayloadFields({ fields, values, errors, onChange, onFile }: PayloadFieldsProps) {
   return (
     <>

@@ -1,4 +1,4 @@
-/** A JSON Schema, as far as a form reads it. The API checks everything else. */
+/** The part of JSON Schema that a form uses. The API checks everything else. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** How a value is entered. `json`: as JSON, for everything that has no field of its own. */
+/** How a value is entered. `json`: as JSON, for everything without a specific kind of field. */
 export type FieldKind = 'text' | 'number' | 'checkbox' | 'choice' | 'file' | 'json';
 
 export interface Field {
@@ -23,11 +23,11 @@ export interface Field {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly step: number | undefined;
-  /** As the field shows it. */
+  /** The initial text of the field. */
   readonly initial: string;
 }
 
-/** The fields of a payload; undefined for a payload that is no object with known properties. */
+/** The fields of a payload; undefined for a payload that is not an object with known properties. */
 export function fieldsOf(schema: JsonSchema): Field[] | undefined {
   if (!schema.properties) return undefined;
   const required = new Set(schema.required);
@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // JSON Schema's limits of a safe integer say nothing to a reader.
+      // JSON Schema's limits of a safe integer are meaningless to a reader.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum
@@ -73,7 +73,7 @@ function initialOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-/** What the fields show first. */
+/** The initial values of the fields. */
 export function initialValues(fields: readonly Field[]): Record<string, string> {
   return Object.fromEntries(
     fields.map(({ name, initial, kind, isRequired, choices }) => [
@@ -84,9 +84,9 @@ export function initialValues(fields: readonly Field[]): Record<string, string> 
 }
 
 /**
- * The payload that the fields make. An empty field is left out.
+ * Builds the payload from the fields. Empty fields are left out.
  *
- * @throws SyntaxError that names the field whose text is not JSON
+ * @throws SyntaxError that names the field with invalid JSON
  */
 export function payloadOf(
   fields: readonly Field[],

@@ -52,9 +52,9 @@ function fieldsOf({
 }
 
 export interface Refusal {
-  /** What no field of the payload is to blame for. */
+  /** The errors that concern no payload field. */
   readonly general: string | undefined;
-  /** By the payload's fields. */
+  /** Keyed by payload field. */
   readonly byField: ReadonlyMap<string, string>;
 }
 
