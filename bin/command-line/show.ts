@@ -66,10 +66,7 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/**
- * A page of a job's steps as a table. A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO Resizing. width=800`, with the
- * attempt after the time.
- */
+/** A page of a job's steps as a table. A step that still waits shows when its wait ends. */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,
