@@ -46,10 +46,7 @@ export interface WorkerProps {
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
-  /**
-   * The version that messages invoke. A pinned job may need the version after the next deployments; KeptVersions deletes old
-   * ones.
-   */
+  /** The version that messages invoke. Undefined for a queue without pinned jobs, whose messages invoke the newest code. */
   readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 
@@ -97,7 +94,7 @@ export class Worker extends Construct implements IGrantable {
         messagesPerRunParameter: props.messages?.perRunParameter,
       },
       ...(settings.reserveConcurrency && { reservedConcurrentExecutions: executionsOf(options) }),
-      // A pinned job may need it after the next deployments; KeptVersions deletes the old ones.
+      // A pinned job may need the version after the next deployments; KeptVersions deletes old ones.
       ...(options.hasPinnedJobs && { currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN } }),
     });
     props.database.grantStatements(this.function);

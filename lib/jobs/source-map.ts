@@ -7,12 +7,12 @@ interface SourceMap {
 }
 
 /**
- * Names the sources of a bundle as if the project were in the function's folder. @param map the path of the source map, in a
- * folder of the function's folder
+ * Names the sources of a bundle as if the project were in the function's folder. A stack trace in Lambda then shows
+ * `/var/task/jobs/index.ts`, and no path of the machine that made the bundle.
  *
  * @param map the source map, in a folder of the function's folder
  * @param madeIn the folder in which the map was made, absolute
- * Names the sources of a bundle by their absolute paths, so that a debugger can set breakpoints in them.
+ * @param project the project's folder, absolute
  */
 export function nameSourcesFromProject(map: string, madeIn: string, project: string): void {
   const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;

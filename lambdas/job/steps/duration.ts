@@ -14,7 +14,7 @@ const EXPECTED =
 /**
  * A duration in whole milliseconds.
  *
- * Milliseconds from now until a moment; 0 if it is in the past.
+ * @throws TypeError that names the step
  */
 export function durationMs(method: string, name: string, option: string, duration: Duration): number {
   const ms = Math.ceil(inMs(duration));
@@ -30,7 +30,7 @@ function inMs(duration: unknown): number {
 }
 
 /**
- * Milliseconds from now until a moment; 0 for a past one.
+ * Milliseconds from now until a moment; 0 if it is in the past.
  *
  * @throws TypeError that names the step
  */

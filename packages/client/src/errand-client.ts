@@ -48,11 +48,11 @@ export interface ErrandOptions {
   /**
    * Sends the requests. For an API with AUTH=iam, pass a function that signs them.
    *
-   * The most times that the client repeats a request.
+   * @default globalThis.fetch
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * How often the client repeats a request at most. It repeats 429, and if the request is idempotent also 502, 503, 504
+   * The most times that the client repeats a request. It repeats 429, and if the request is idempotent also 502, 503, 504
    * and failed connections, after `Retry-After` or a growing pause. While a paused database resumes, it repeats every request for 90
    * seconds, unless `retries` is 0.
    *
