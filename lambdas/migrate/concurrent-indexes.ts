@@ -51,7 +51,7 @@ SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE 
  *
  * The caller holds the deployers' lock, so that only one run at a time begins a build.
  *
- * @throws Error once the deadline has passed; the build goes on in the database
+ * @throws Error once the deadline has passed; the build continues in the database
  */
 export async function changeIndex(change: IndexChange, work: IndexWork): Promise<void> {
   const { index, kind, sql } = change;
@@ -79,7 +79,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Runs a statement until it ends, or goes on by itself after the 45 s of the call. */
+/** Runs a statement until it ends, or until it continues in the background after the 45 s of the call. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);
@@ -103,7 +103,7 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
   }
 }
 
-/** What a refused build leaves behind would slow down every write, and a unique index would refuse rows, until the next deploy. */
+/** The remains of a refused build would slow down every write, and a unique index would refuse rows, until the next deploy. */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
   try {
     const [state] = await run(STATE, { index });
@@ -116,7 +116,7 @@ async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void
   }
 }
 
-/** Whether PostgreSQL refused the statement, as for duplicate rows under a unique index. */
+/** Whether PostgreSQL refused the statement, for example because of duplicate rows under a unique index. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'DatabaseErrorException';
 }

@@ -17,19 +17,19 @@ const log = createLog();
 const database = { client: createMigrationClient(), ...environment };
 const secretsManager = createSecretsManagerClient();
 
-/** The deployment puts the folder beside the bundle. */
+/** The deployment puts the folder next to the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
-/** Time to answer CloudFormation after the last try, which may take the 50 s of a statement, in milliseconds. */
+/** Time to respond to CloudFormation after the last try, which may take the 50 s of a statement, in milliseconds. */
 const RESERVE_MS = 60_000;
 
-/** What an operator invokes the function with, after a new password: anything that is no event of CloudFormation. */
+/** The event of an operator who invokes the function after a new password: anything that is not an event of CloudFormation. */
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The custom resource "the database has this schema, and this user": brings both up to date when the stack is created or
- * the migrations change, and tells CloudFormation how it went. Deleting the stack leaves the data to the cluster's own
- * removal policy. An operator who invokes it gets the migrations that were applied, or the error.
+ * The custom resource "the database has this schema, and this user": updates both when the stack is created or the migrations
+ * change, and reports the result to CloudFormation. Deleting the stack leaves the data to the cluster's own removal policy. An
+ * operator who invokes it gets the applied migrations, or the error.
  */
 export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,
@@ -43,7 +43,7 @@ export async function handler(
       checkOldCluster(request);
       const applied =
         request.RequestType === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
-      // Always the same: a new id would make CloudFormation delete the old resource.
+      // Constant, because a new id would make CloudFormation delete the old resource.
       const id = 'PhysicalResourceId' in request ? request.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };
     },
@@ -56,7 +56,7 @@ export async function handler(
 async function bringUpToDate(deadline: Deadline): Promise<string[]> {
   const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log, deadline);
   const failure = 'The secret of the functions’ database user could not be read.';
-  // A reader of its own for each run: a value that was kept could be the one before.
+  // A new reader for each run, because a cached value could be the previous one.
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
   await admitApplication(readApplicationUser(await readSecret()), database, log);
   return applied;

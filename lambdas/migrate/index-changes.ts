@@ -1,12 +1,12 @@
 import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 
-/** An index that is built or dropped while other sessions write to its table. PostgreSQL refuses that in a transaction. */
+/** An index that is built or dropped while other sessions write to its table. PostgreSQL refuses this in a transaction. */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';
   /** The name of the index. */
   readonly index: string;
-  /** Without comments. */
+  /** The statement without comments. */
   readonly sql: string;
 }
 
@@ -15,8 +15,8 @@ const DROP = /^DROP\s+INDEX\s+CONCURRENTLY\s+(?<index>[a-z_][a-z0-9_]*)$/i;
 const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
- * The index changes of a migration that runs outside of a transaction; undefined if the migration runs in one. The statements tell:
- * either all of them say CONCURRENTLY, or none.
+ * The index changes of a migration that runs outside a transaction; undefined if the migration runs in one. The statements
+ * decide: either all of them contain CONCURRENTLY, or none does.
  *
  * @throws Error that names the migration and the statement that the runner could not resume
  */

@@ -22,7 +22,7 @@ export async function record(migration: Migration, run: Run): Promise<void> {
   await run('INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)', entryOf(migration));
 }
 
-/** Whether every one of the migrations was applied. */
+/** Whether all of the migrations have been applied. */
 export async function areRecorded(migrations: readonly Migration[], run: Run): Promise<boolean> {
   const names = new Set(await run('SELECT name FROM schema_migrations'));
   return migrations.every(({ name }) => names.has(name));
@@ -30,7 +30,7 @@ export async function areRecorded(migrations: readonly Migration[], run: Run): P
 
 /**
  * The migrations that are not in the ledger. A migration in the ledger without a file was applied by a newer version, before a
- * rollback; it is left alone.
+ * rollback, and stays.
  *
  * @throws Error that names every migration whose file has changed since it was applied
  */

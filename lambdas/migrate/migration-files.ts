@@ -3,12 +3,12 @@ import path from 'node:path';
 
 /** One migration: a numbered, titled file that is never edited once it has landed. */
 export interface Migration {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   readonly statements: readonly string[];
 }
 
-/** Every migration of a folder, in the order of their numbers. */
+/** All migrations in a folder, in the order of their numbers. */
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -20,8 +20,8 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Splits a file at its `--;` lines, because the Data API takes one statement per call. Windows line endings become `\n`, so that
- * the statements and their checksum are the same on every system.
+ * Splits a file at its `--;` lines, because the Data API accepts one statement per call. Windows line endings become `\n`, so
+ * that the statements and their checksum are the same on every system.
  */
 function splitStatements(sql: string): string[] {
   return sql

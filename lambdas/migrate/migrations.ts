@@ -12,17 +12,18 @@ interface IndexMigration {
   readonly changes: readonly IndexChange[];
 }
 
-/** What one transaction did, and what has to follow it. */
+/** The result of one transaction, and the work that must follow it. */
 interface Step {
   readonly applied: readonly Migration[];
   readonly next: IndexMigration | undefined;
 }
 
 /**
- * Applies all missing migrations, in order: in one transaction, unless a migration changes indexes CONCURRENTLY, which divides the
- * others into one transaction before and one after it. A second deployer waits for the first, and then has nothing to do.
+ * Applies all missing migrations, in order: in one transaction, unless a migration changes indexes CONCURRENTLY, which divides
+ * the others into one transaction before and one after it. A second deployer waits for the first, and then finds nothing left to
+ * do.
  *
- * @param deadline for the time that index builds take
+ * @param deadline limits the time for index builds
  * @returns the names of the applied migrations
  * @throws Error for a migration that was edited after it was applied, for one that Postgres refuses, and for an index build that the
  * deadline interrupts. Migrations that were applied before the error stay applied.
@@ -33,7 +34,7 @@ export async function applyMigrations(
   log: ServiceLog,
   deadline: Deadline = { remainingMs: () => Infinity },
 ): Promise<string[]> {
-  // Before anything is changed: a malformed migration is refused here.
+  // Checked before anything is changed, so that a malformed migration is refused here.
   for (const migration of migrations) indexChangesOf(migration);
   const names: string[] = [];
   for (;;) {
@@ -108,7 +109,7 @@ function applyOutside(
 async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
   await run(withoutComments(statement)).catch((error: unknown) => {
     if ((error as Error).name !== 'StatementTimeoutException') throw error;
-    // Without the cause, by which the failure would count as one that passes by itself.
+    // Without the cause, which would make the failure count as temporary.
     throw new Error(
       `Migration ${name}: a statement took longer than the 45 seconds of the Data API. Divide it into smaller ones, or build the index ` +
         'CONCURRENTLY in a migration of its own.',
@@ -116,7 +117,10 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
   });
 }
 
-/** The ledger shows whether a transaction was committed whose commit failed. One that was to record nothing shows nothing. */
+/**
+ * If a commit failed, the ledger shows whether the transaction was committed anyway. This is not possible for a transaction that
+ * records nothing.
+ */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;
 }

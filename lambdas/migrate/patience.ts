@@ -14,11 +14,11 @@ export interface Patience {
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Milliseconds between two tries. A cluster takes seconds to minutes to answer for the first time. */
+/** Milliseconds between two tries. A new cluster takes seconds to minutes before it first responds. */
 const POLL_MS = 2_000;
 
 /**
- * Errors of the Data API that pass by themselves while a cluster is created, resumes or fails over.
+ * Temporary errors of the Data API while a cluster is created, resumes or fails over.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
  */
 const PASSING = new Set([
@@ -33,7 +33,7 @@ const PASSING = new Set([
   'ServiceUnavailableError',
   'StatementTimeoutException',
   'ThrottlingException',
-  // The server that had the transaction is gone, and the transaction with it.
+  // The server with the transaction is gone, and so is the transaction.
   'TransactionNotFoundException',
 ]);
 
@@ -43,16 +43,17 @@ const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 /**
- * A new role's policy works everywhere in AWS after some time, usually seconds. After this time, in milliseconds, the permission is missing:
+ * A new role's policy takes some time to work everywhere in AWS, usually seconds. After this time, in milliseconds, the
+ * permission is missing:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_SPREADS_MS = 90_000;
 const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 
 /**
- * Does the work, and repeats it for as long as it fails with errors that pass by themselves. The work must be idempotent.
+ * Does the work, and repeats it while it fails with temporary errors. The work must be idempotent.
  *
- * @throws the error of the work, if it will not pass; Error that says what was tried, once the time is over
+ * @throws the error of the work, if it is not temporary; Error that describes the attempts, once the time is up
  */
 export async function withPatience<Result>(
   { remainingMs, log, pause = wait }: Patience,
@@ -107,7 +108,7 @@ interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** The first cause: the SDK's own error. */
+/** The innermost cause: the SDK's own error. */
 function rootOf(error: unknown): Error {
   let root = error instanceof Error ? error : new Error(String(error));
   while (root.cause instanceof Error) root = root.cause;

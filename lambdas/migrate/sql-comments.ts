@@ -1,6 +1,6 @@
 /**
- * A string, a quoted identifier or a comment, whichever comes first. Dollar quotes are no literals here: the bodies between them are code,
- * and the Data API does not know them either.
+ * A string, a quoted identifier or a comment, whichever comes first. Dollar quotes are not literals here: the text between them
+ * is code, and the Data API does not support them either.
  */
 const STRING_OR_COMMENT = /[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\//g;
 

@@ -19,28 +19,28 @@ export interface Database {
 export type Run = (sql: string, parameters?: Record<string, string>) => Promise<string[]>;
 
 export interface Work<Result> {
-  /** Within the transaction. */
+  /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * After a commit whose answer was lost, outside of the transaction, which has ended either way: does nothing if the work
-   * is there, and makes or refuses what is not.
+   * Runs after a commit whose response was lost, outside the transaction, which has ended either way: does nothing if the work
+   * was committed, and otherwise repeats or refuses it.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
 
-/** Any number will do, as long as every deployer takes the same. */
+/** An arbitrary number that all deployers share. */
 const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
- * How long to wait for another deployer, and how often to ask, in milliseconds. The Data API rolls a transaction back that
- * nobody has used for three minutes: so long a deployer that was killed holds the lock. One statement may wait for 45 s only.
+ * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that has
+ * been unused for three minutes, so a killed deployer holds the lock for that long. One statement can only wait for 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * All of the work is there afterwards, or nothing of it. A second deployer waits for the first.
+ * Afterwards, either all of the work is committed or none of it. A second deployer waits for the first.
  *
- * @throws Error where another deployer does not end, and what the work throws
+ * @throws Error if another deployer does not finish, and whatever the work throws
  */
 export async function inTransaction<Result>(
   database: Database,
@@ -55,7 +55,7 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // Refused where the commit was made: from here on the transaction holds nothing back.
+    // If the commit was made, this call is refused: from here on the transaction holds no locks.
     await rollBack();
     await work.settle(result, error);
     log.warn('commit_confirmed', 'The transaction is settled, though the answer to its commit was lost.', {
@@ -68,7 +68,7 @@ export async function inTransaction<Result>(
 interface Transaction {
   readonly run: Run;
   readonly commit: () => Promise<unknown>;
-  /** Never rejects: a transaction that can't be rolled back expires by itself. */
+  /** Never rejects: a transaction that can't be rolled back expires. */
   readonly rollBack: () => Promise<void>;
 }
 
@@ -92,8 +92,8 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 }
 
 /**
- * Begins a transaction that holds the deployers' lock until its end. A new transaction for each try: one that stayed open could keep
- * the snapshot of its last statement, which the other deployer's CREATE INDEX CONCURRENTLY would wait for.
+ * Begins a transaction that holds the deployers' lock until its end. It begins a new transaction for each try, because an open
+ * one could keep the snapshot of its last statement, which the other deployer's CREATE INDEX CONCURRENTLY would wait for.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();
@@ -116,11 +116,11 @@ async function lockOutOthers(database: Database, log: ServiceLog): Promise<Trans
 
 /** How statements run. */
 interface Statements {
-  /** @default - each statement is a transaction of its own */
+  /** @default - each statement is a separate transaction */
   readonly transactionId?: string;
   /**
-   * Whether a statement goes on after its call has timed out, as AWS recommends for DDL. The caller gets a StatementTimeoutException all
-   * the same: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
+   * Whether a statement continues after its call has timed out, as AWS recommends for DDL. The caller still gets a
+   * StatementTimeoutException: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
    *
    * @default false
    */

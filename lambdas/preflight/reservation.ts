@@ -20,11 +20,11 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  * Checks that Lambda will grant the reservations of a stack: at deploy with the account's numbers, at synth with the setting
  * `accountConcurrency`.
  *
- * A new stack's reservations must fit into the unreserved executions. In an update, its own reservations are taken from these already,
- * and a rollback looks like an update too: it must never fail here, because the stack would be stuck. So an update is only compared with
- * the whole quota, and Lambda itself refuses what other functions have left too little for.
+ * A new stack's reservations must fit into the unreserved executions. In an update, its own reservations are already subtracted,
+ * and a rollback looks like an update: it must never fail here, because the stack would be stuck. So an update is only compared
+ * with the whole quota, and Lambda itself refuses reservations that exceed the rest.
  *
- * @returns what is wrong and what to do; undefined if the account suffices
+ * @returns the problem and its solution; undefined if the account suffices
  */
 export function reservationProblem(
   reservations: Reservations,

@@ -8,7 +8,7 @@ export interface CronField {
   readonly max: number;
   /** Names for the numbers from `min` on. */
   readonly names?: readonly string[];
-  /** Of the two fields that can be `?`: parses a special day. */
+  /** For the two fields that can be `?`: parses a special day. */
   readonly special?: (value: string) => string | undefined;
 }
 
@@ -30,7 +30,7 @@ function specialDayOfWeek(value: string): string | undefined {
   return rank === undefined || number < 0 ? undefined : `${number}${rank}`;
 }
 
-/** In the order of the expression. AWS numbers the days of the week from 1 for Sunday; cron from 0. */
+/** In the order of the fields in an expression. AWS numbers the days of the week from 1 for Sunday; cron from 0. */
 export const CRON_FIELDS: readonly CronField[] = [
   { name: 'minutes', min: 0, max: 59 },
   { name: 'hours', min: 0, max: 23 },
@@ -42,7 +42,7 @@ export const CRON_FIELDS: readonly CronField[] = [
 
 /**
  * The values of a field: `*`, a list such as `0,15,30,45`, or one special day. Ranges, steps and names are expanded to numbers,
- * so that croner can't read them differently from AWS.
+ * so that croner can't interpret them differently from AWS.
  *
  * @throws ExpressionError that quotes the invalid part, but does not name the field
  */

@@ -7,7 +7,7 @@ import { invoke } from '../helpers/embedded.ts';
 import { putSecret } from '../helpers/secrets.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// The stack as it is, with one grant taken from each of several roles.
+// The real stack, but with one grant removed from each of several roles.
 
 let cloud: Cloud;
 
@@ -32,7 +32,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Takes an action out of the policy of a role. */
+/** Removes an action from a role's policy. */
 function withdraw({ Resources: resources }: Template, role: string, action: string): void {
   const [, policy] = Object.entries(resources).find(([id]) => id.startsWith(`${role}DefaultPolicy`)) ?? [];
   const document = policy?.Properties?.PolicyDocument as { Statement: { Action: string | string[] }[] };
@@ -44,7 +44,7 @@ function withdraw({ Resources: resources }: Template, role: string, action: stri
   expect(document.Statement.flatMap(({ Action }) => Action)).toHaveLength(before - 1);
 }
 
-/** The line of the log that tells of a refusal. */
+/** The log line about a refusal. */
 const refusal = (action: string) =>
   cloud.logs.find((line) => line.startsWith('IAM refused') && line.includes(`perform: ${action} `));
 

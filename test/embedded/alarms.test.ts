@@ -8,10 +8,10 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
-// Each outage raises its own alarms and no others, and they end once it is mended. CloudWatch's clock stands still between evaluations, so
-// everything that happens in between belongs to one minute.
+// Each outage raises only its own alarms, which end once the outage is fixed. CloudWatch's clock stands still between
+// evaluations, so everything that happens in between belongs to one minute.
 
-/** Longer than the longest evaluation, which is that of the failure rate. */
+/** Longer than the longest evaluation, that of the failure rate. */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -43,12 +43,12 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Mends the outage: the jobs end, and no alarm is left. */
+/** Ends the outage: the jobs end, and no alarm stays on. */
 afterEach(async () => {
   await mend();
   await Promise.all(submitted.map((jobId) => api.finished(jobId, 60_000)));
   submitted = [];
-  // A job ends shortly before its message is deleted, and a message that is left would be old when the clock moves.
+  // A job ends shortly before its message is deleted, and a remaining message would become old when the clock moves.
   while ((await messagesIn(cloud, cloud.output('QueueUrl'))) > 0) await wait(50);
   expect(await alarms.raisedAfter(QUIET_MINUTES)).toEqual([]);
 }, 120_000);

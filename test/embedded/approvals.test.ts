@@ -20,7 +20,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** The job once it waits for an answer to a link that is not one of these. */
+/** Waits until the job waits for an answer to a new link. */
 async function asked(jobId: string, earlier: readonly string[] = []): Promise<string> {
   for (;;) {
     const { waiting_for: waits, progress } = await errand.get(jobId);

@@ -87,7 +87,7 @@ describe('the AWS calls', () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await untilHeld(async () => {
       await resetAwsCalls(cloud);
-      // Over after the first look at the status.
+      // The job has ended by the first look at its status.
       return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
     });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;
@@ -128,7 +128,7 @@ describe('when nothing is left to do', () => {
     );
     for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-    // Inside the time that the last mark covers a row may still be on its way: it looks.
+    // While the last mark is valid, a row may still be on its way, so the sweeper looks.
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept', workRemains: false });
     await markActivity(Date.now() - 120_000);
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'idle' });
@@ -164,7 +164,7 @@ describe('what has ended longer ago than RETENTION_DAYS', () => {
   });
 });
 
-/** Sets the moment of the last submission that the sweeper knows of. */
+/** Sets the time of the last submission that the sweeper knows of. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }

@@ -13,7 +13,7 @@ import { headerFor } from '../helpers/keys.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
-/** In every text that is a client's or a secret: no log, stack or log line of an attempt may have it. */
+/** Part of every string from a client and every secret: it must not appear in any log, stack or log line. */
 const CANARY = 'canary7f3a';
 
 let receiver: Receiver;
@@ -21,7 +21,7 @@ let cloud: Cloud;
 let headers: { authorization: string };
 let secrets: SecretsManagerClient;
 
-/** What must not be logged either, though nobody here has chosen it. */
+/** Further strings that must not be logged, although the test did not choose them. */
 const others: string[] = [];
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ beforeAll(async () => {
     others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
   }
   others.push(headers.authorization.replace('Bearer ', ''));
-  // Both generations of the tenant's key sign what follows.
+  // Both generations of the tenant's key sign the following webhooks.
   const key = async (method: string, path: string, body?: unknown): Promise<void> => {
     const answer = await cloud.api.call<{ key: string }>(method, path, body, headers);
     expect(answer).toMatchObject({ status: 200, body: { key: expect.stringMatching(/^whsec_.{44}$/) } });
@@ -79,7 +79,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** A receiver that repeats what it was sent, whatever it says to it. */
+/** A receiver that returns what it was sent. */
 function respond({ path, body }: Received, response: ServerResponse): void {
   const status = Number(/\d+/.exec(path)?.[0] ?? 200);
   if (path.includes('slow')) return;
@@ -105,7 +105,7 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
-/** What the attempts list says of a job's failures besides their messages, as JSON. */
+/** The details of a job's failures in the attempts list, besides their messages, as JSON. */
 async function failuresOf(jobId: string): Promise<string> {
   const path = `/v1/jobs/${jobId}/attempts`;
   const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
@@ -155,7 +155,7 @@ describe('the logs of all functions, and the access log', () => {
       expect((await cloud.api.call('POST', '/v1/messages', message, headers)).status).toBe(201);
     }
     jobs.push(await submit({ type: 'send_messages', payload: { limit: 10 } }));
-    // Errors that carry the payload, headers and the environment, and a stray one.
+    // Errors that contain the payload, headers and the environment, and an uncaught one.
     const failing = [
       await submit({ type: 'leak', payload: { secret: `${CANARY}-payload` } }),
       await submit({ type: 'report', payload: { secret: `${CANARY}-payload` } }),
@@ -167,7 +167,8 @@ describe('the logs of all functions, and the access log', () => {
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
 
     const failures = await Promise.all(jobs.map(failuresOf));
-    // A message may quote what a job was sent, such as a receiver's response. A stack of the user's code is kept, and nothing else of its errors.
+    // A message may quote what a job was sent, such as a receiver's response. The stack of the user's code is stored, and nothing
+    // else of its errors.
     expect(failures.join('\n')).not.toContain(CANARY);
     expect(failures[1]).toContain('"stack":null');
     const [leak] = failures.slice(-failing.length);
@@ -175,7 +176,7 @@ describe('the logs of all functions, and the access log', () => {
     expect(leak).toContain('"errors":["Error: the request failed"]');
     expect(leak).not.toContain('AWS_SESSION_TOKEN');
 
-    // Requests that are refused.
+    // Invalid requests.
     const refused: [string, string, unknown, object][] = [
       ['POST', '/v1/jobs', `{"payload": ${CANARY}`, headers],
       ['POST', '/v1/jobs', { type: `${CANARY}-type`, payload: { [`${CANARY}-field`]: 1 } }, headers],
@@ -197,7 +198,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(status).toBeGreaterThanOrEqual(400);
     }
 
-    // Stores that are away, refuse, and a worker that dies with the job.
+    // Unavailable stores, refusing stores, and a worker that dies with the job.
     const faults = await armFaults(
       cloud,
       { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },

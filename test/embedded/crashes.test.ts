@@ -27,7 +27,9 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** The api's timeout, in seconds, four of which it does not spend on waiting. As deployed it has 29, so it waits for up to 25. */
+/**
+ * The api's timeout in seconds; it does not wait during the last four of them. As deployed it has 29, so it waits for up to 25.
+ */
 const API_TIMEOUT = 6;
 
 function shortenApi({ Resources: resources }: Template): void {
@@ -41,7 +43,7 @@ async function send(queue: string, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
 }
 
-/** Writes a job as a submission does that dies before it sends the message. */
+/** Writes a job like a submission that dies before it sends the message. */
 async function writeJobWithoutMessage(overrides: {
   dueSecondsAgo: number;
   tenant?: string;
@@ -57,7 +59,7 @@ async function writeJobWithoutMessage(overrides: {
   return jobId;
 }
 
-/** How many jobs of a tenant have not ended. */
+/** The number of a tenant's unfinished jobs. */
 async function openJobsOf(tenant: string): Promise<number> {
   const [[count = ''] = []] = await sql(
     cloud,
@@ -104,7 +106,7 @@ describe('a worker', () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
     for (const attempt of [1, 2]) {
       await api.untilJob(jobId, (job) => job.status === 'running' && job.attempt === attempt);
-      // A stopped process is one that never yields: its timers do not fire, its signal is not heard.
+      // A stopped process never yields: its timers do not fire, and its signal is not handled.
       process.kill((await busySandbox(cloud, worker)).pid, 'SIGSTOP');
     }
     const job = await api.finished(jobId);
@@ -211,7 +213,7 @@ describe('a dead letter', () => {
 });
 
 describe('the first request after a pause of the database', () => {
-  /** Milliseconds until the database has resumed: longer than the api waits, as 40 seconds are for the api as deployed. */
+  /** Milliseconds until the database has resumed: longer than the api waits, as with the deployed api and 40 seconds. */
   const RESUME_MS = 4_000;
 
   it('is answered with 503 while the database resumes, and succeeds when the client repeats it', async () => {
@@ -258,7 +260,7 @@ describe('the first request after a pause of the database', () => {
       expect(type).toBe('urn:errand:problem:resuming');
       expect(seconds).toBeLessThan(API_TIMEOUT - 3);
     }
-    // The repetition was no second job of the object.
+    // The repeated submission created no second job for the object.
     const [[jobs = ''] = []] = await sql(
       cloud,
       'SELECT CAST(count(*) AS text) FROM jobs WHERE object_id = :object_id',

@@ -8,7 +8,7 @@ import { Ends } from './deaths/audit.ts';
 import type { Scene } from './deaths/path.ts';
 import { casesOf, countsOf, perform, recordCalls } from './deaths/walk.ts';
 
-// The changes of API keys, walked as in deaths.test.ts. Callers have keys here.
+// The changes of API keys, tested as in deaths.test.ts, in a deployment with API keys.
 
 let cloud: Cloud;
 let receiver: Receiver;

@@ -29,19 +29,18 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
-// the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
-// the client tries again, the message comes back, a minute passes. A fault is tied to its walk by a text in the event, so
-// most walks run side by side.
+// Tests every path of every function once for each of its AWS calls and each way in which that call can fail: the process dies
+// before or after it, its response is lost once or every time, or AWS refuses it. Afterwards, the client retries, the message is
+// delivered again, and a minute passes. A fault is tied to its walk by a string in the event, so most walks run in parallel.
 //
-// A walk is left out if another one leaves the same world behind, by two rules (`deathsOf`):
-// - Where calls follow one another and nothing else outlives the process (`isSequence`), a process that is killed before a call is one
-//   that is killed after the call before it.
+// A walk is left out if another one leaves the same state behind, by two rules (`deathsOf`):
+// If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a kill after
+// the previous call.
 // - A claim that fails has not touched its job, whatever the job would have done, and one that the SDK repeats is the same claim. "A job that
 //   succeeds" shows it for all whose first call is such a claim (`beginsWithClaim`).
 // So the steps of a job, calls side by side, and claims that end otherwise have all their walks.
 
-/** Walks that run at the same moment. */
+/** The number of walks that run in parallel. */
 const WALKERS = 24;
 
 const ALL = [
@@ -111,7 +110,7 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeper = sweepUntil(sweeping.signal);
-  // All walks end the pause of one type, or of one queue.
+  // All walks end the pause of the same type, or of the same queue.
   for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = SIDE_BY_SIDE.flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 
-// What stands before the functions: the CORS, the throttle and the access log of the stage, as the template has them.
+// The stage's CORS, throttle and access log, as in the template.
 
 const PAGE = 'https://app.example.com';
 const BURST = 40;
@@ -25,7 +25,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** What a browser asks before it lets a page send a request that is not a simple one. */
+/** A browser's preflight for a request that is not simple. */
 async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
   return fetch(cloud.api.url + path, {
     method: 'OPTIONS',
@@ -44,7 +44,7 @@ function accesses(): Record<string, string>[] {
     .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, string>);
 }
 
-/** What an answer says of the pages that may read it. */
+/** The response's CORS headers. */
 function corsOf(response: Response): Record<string, string> {
   return Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 }
@@ -126,7 +126,7 @@ describe('the access log', () => {
   });
 });
 
-// The last: it leaves nothing of the burst.
+// This test is last, because it uses up the burst.
 describe('the throttle', () => {
   it('refuses what is beyond the burst with 429, in API Gateway’s words, before any function', async () => {
     const answers = [];

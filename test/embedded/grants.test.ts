@@ -17,7 +17,7 @@ import { armFaults, disarmFault } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
-// Every function does once all that it is there for; then no grant may be left that nothing has needed.
+// Every function does all of its work once; afterwards every grant must have been needed.
 
 interface Grant {
   role: string;
@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** With a key, so that the function that reads the keys has its part as well. */
+/** With API keys, so that the authorizer has work too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;

@@ -6,7 +6,7 @@ import { ApiClient } from '../helpers/api-client.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// What other users of the machine can do to `npm start`, by the permissions that its files have.
+// What other users of the machine can do to `npm start`, judged by file permissions.
 
 let root: string;
 let dataDir: string;

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** The processes whose environment or command line names the data folder: those of this service, and no others. */
+/** The processes whose environment or command line contains the data folder, which are exactly this service's. */
 function processesOf(folder: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)

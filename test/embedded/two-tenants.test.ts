@@ -11,8 +11,8 @@ import { TRIALS } from './two-tenants/trials.ts';
 import { WAYS, type Outcome } from './two-tenants/ways.ts';
 import { CANARY, createWorld, type World } from './two-tenants/world.ts';
 
-// Two tenants share one stack: what one of them does, by any job type and any side effect, the other must not notice. That every
-// operation shows each tenant its own data only is tested in test/integration/tenants.test.ts.
+// Two tenants share one stack: whatever one of them does, by any job type and any side effect, must not affect the other. That
+// every operation shows each tenant its own data only is tested in test/integration/tenants.test.ts.
 
 const FOLDER = 'test/embedded/two-tenants';
 const jobTypes: readonly JobDefinition[] = [

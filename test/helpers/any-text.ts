@@ -16,8 +16,8 @@ const anyCharacter = fc.integer({ min: 0, max: CODE_POINTS - SURROGATES.count - 
 );
 
 /**
- * Any text, control characters included. It generates what fast-check's `string({ unit: 'binary' })` generates, without the table
- * of all 1.1 million characters that fast-check makes first, which takes half a second in each test file.
+ * Generates any string, including control characters. It generates what fast-check's `string({ unit: 'binary' })` generates,
+ * without the table of all 1.1 million characters that fast-check makes first, which takes half a second in each test file.
  *
  * @param maxLength in characters
  */

@@ -21,19 +21,19 @@ export interface Answer<Body> {
   body: Body;
 }
 
-/** How often a job is asked for while a test waits for its state, in milliseconds. */
+/** How often a job is polled while a test waits for its state, in milliseconds. */
 const POLL_MS = 50;
 
-/** How long a request of a test asks the API to wait for the end of a job, in seconds. */
+/** How long a test's request asks the API to wait for the end of a job, in seconds. */
 const WAIT_SECONDS = 20;
 
-/** Makes a request: with more than it was given, perhaps. */
+/** Sends a request, possibly with additions. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-/** Errand's HTTP API as the tests call it. */
+/** A client of Errand's HTTP API for tests. */
 export class ApiClient {
   readonly url: string;
-  /** What the package exports. */
+  /** The client that the package exports. */
   readonly errand: Errand;
   private readonly fetch: Fetch;
 
@@ -43,7 +43,7 @@ export class ApiClient {
     this.errand = createErrand({ url, fetch: send, retries: 0 });
   }
 
-  /** One request; a body that is no string is sent as JSON. A page is returned as text. */
+  /** Sends one request; a body that is not a string is sent as JSON. A page is returned as text. */
   async call<Body>(
     method: string,
     path: string,
@@ -65,13 +65,15 @@ export class ApiClient {
     };
   }
 
-  /** Submits a job and expects it to be taken: a new one, or the first of its dedup window. */
+  /** Submits a job and expects it to be accepted: a new job, or the first of its dedup window. */
   async submit(body: unknown): Promise<SubmittedView> {
-    // Also what no submission may be: it is the API that checks.
+    // Invalid submissions compile too, because the API validates them.
     return dataOf(await this.errand.http.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
-  /** Submits a job, waits for its end, and returns the response with the job as it ended. A refusal is returned as it is. */
+  /**
+   * Submits a job, waits for its end, and returns the response with the job as it ended. An error response is returned unchanged.
+   */
   async run(submission: unknown, headers?: Record<string, string>): Promise<Answer<SubmittedView>> {
     const path = `/v1/jobs?wait=${WAIT_SECONDS}`;
     return this.ended(await this.call<SubmittedView>('POST', path, submission, headers), headers);
@@ -113,7 +115,7 @@ export class ApiClient {
     return this.untilJob(jobId, (job) => statuses.includes(job.status), timeoutMs);
   }
 
-  /** The job once it fulfils the condition; an error with its last state after `timeoutMs`. */
+  /** The job once it fulfills the condition; an error with its last state after `timeoutMs`. */
   async untilJob(jobId: string, isReached: (job: JobView) => boolean, timeoutMs = 30_000): Promise<JobView> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {

@@ -51,15 +51,15 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A database server of a test's own, reached as a Lambda function reaches Aurora. */
+/** A test's own database server, used like Aurora by a Lambda function. */
 export interface Aurora {
   /** Creates a database without any schema, unless the cluster has a database of that name. */
   createDatabase(name: string): Promise<Database>;
-  /** The same database for whom the secret names. */
+  /** The same database for another secret's user. */
   as(database: Database, user: { username: string; password: string }): Database;
   /** The stores on a database. */
   storesOf(database: Database): Stores;
-  /** Connections to a database past the Data API, for what a test prepares and looks at. */
+  /** Connections that bypass the Data API, for a test's preparations and checks. */
   connect(databaseName: string): pg.Pool;
   end(): Promise<void>;
 }
@@ -84,7 +84,7 @@ export interface AuroraOptions {
   readonly dataDir?: string;
 }
 
-/** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
+/** Starts PostgreSQL with the Data API in front of it; the SDK's client is unmodified. */
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
@@ -150,7 +150,7 @@ async function startAuroraIn(
       if (existing) return existing;
       // The server has 50 connections for all the databases of a test.
       const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
-      // One that is being closed may still hear that the server stops.
+      // A connection that is being closed may still report that the server stops.
       pool.on('error', () => undefined);
       pools.set(database, pool);
       return pool;
@@ -167,11 +167,11 @@ async function startAuroraIn(
   };
 }
 
-/** An Aurora with the schema of the service, its stores, and a connection to look at the rows. */
+/** An Aurora with the service's schema, its stores, and a connection for reading rows. */
 export interface JobDatabase extends Stores {
   readonly database: Database;
   /**
-   * Runs SQL past the Data API and returns the rows.
+   * Runs SQL without the Data API and returns the rows.
    *
    * @param name prepares the statement under this name, for one that runs often and takes long to plan
    */

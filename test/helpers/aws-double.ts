@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Answers AWS calls on 127.0.0.1 with fixed responses, by the name of the action. For services that neither the embedded cloud nor an
- * emulator has, and for errors that these never give.
+ * Responds to AWS calls on 127.0.0.1 with fixed responses, by action name. It serves services that neither the embedded cloud nor
+ * an emulator has, and errors that these never return.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];

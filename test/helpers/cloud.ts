@@ -24,7 +24,7 @@ export interface Sandbox {
   state: 'starting' | 'idle' | 'busy';
 }
 
-/** A running stack as the tests reach it: over HTTP and with the AWS SDK. */
+/** A running stack, accessed over HTTP and with the AWS SDK. */
 export interface Cloud {
   readonly api: ApiClient;
   readonly outputs: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface Cloud {
   end(): Promise<void>;
 }
 
-/** Runs the stack with these settings where the tests run: see `target`. Whoever starts it ends it. */
+/** Runs the stack with these settings in the tests' target: see `target`. The caller must end it. */
 export async function startCloud(
   settings: Record<string, string> = {},
   options: EmbeddedOptions = {},
@@ -92,7 +92,7 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
     case 'emulator':
       return deployStack(target, settings);
     case 'deployment': {
-      // Its settings are its owner's, and its stores out of reach.
+      // Its owner chose its settings, and its stores can't be accessed.
       const { fetch, tidy } = openDeployment(target);
       return { apiUrl: target.url, fetch, outputs: {}, awsEndpointUrl: NOWHERE, logs: [], end: tidy };
     }

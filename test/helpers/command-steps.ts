@@ -3,24 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** A command that is running, as its steps see it. */
+/** The interface of a running command to its steps. */
 export interface Steps {
-  /** Says that the command is to end before it is through. */
+  /** Aborted when the command must end early. */
   readonly signal: AbortSignal;
-  /** A folder for all that the command leaves behind; it goes with the command. It is also the TMPDIR of what is started. */
+  /** A folder for the command's temporary data, which is deleted at the end. It is also the TMPDIR of started processes. */
   readonly dir: string;
-  /** Prints how long some work took, once it is done. */
+  /** Prints how long the work took, after it has ended. */
   readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;
-  /** A step that starts something: it is ended at the end, even if the signal to end came before it was up. */
+  /** Starts something that is ended at the end, even if the signal comes during its start. */
   readonly begin: <Service extends { end(): Promise<unknown> }>(
     name: string,
     starting: Promise<Service>,
   ) => Promise<Service>;
-  /** Something that is to be done at the end, before what was begun earlier is ended. */
+  /** Registers work for the end, to be done before earlier services are ended. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
-   * Called if a second signal comes before everything that was begun is ended. The process then exits at once; this says what is left.
-   * Without it, a second signal changes nothing.
+   * Called if a second signal comes before everything has ended. The process then exits immediately; the report says what is left
+   * behind. Without such a report, a second signal has no effect.
    */
   readonly ifAbandoned: (report: () => void) => void;
 }
@@ -29,10 +29,10 @@ export interface Steps {
 const ABANDONED = 130;
 
 /**
- * Runs the steps of a command, and ends what they began, last first: also after a failure, SIGINT, SIGTERM or SIGHUP.
+ * Runs the steps of a command, and ends what they started, last first, even after a failure, SIGINT, SIGTERM or SIGHUP.
  *
  * @param name for the name of its folder
- * @param work what the command does; gives its exit code. What it throws is printed, and makes the exit code 1.
+ * @param work the command's work; returns its exit code A thrown error is printed, and makes the exit code 1.
  */
 export async function runSteps(name: string, work: (steps: Steps) => Promise<number>): Promise<void> {
   const interrupted = new AbortController();

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from './stack.ts';
 
-/** How much of what a command wrote stands in an error, in characters: a compilation writes megabytes. */
+/** How many characters of a command's output an error quotes, because a compilation writes megabytes. */
 const MOST_SAID = 10_000;
 
 /**
  * Runs a command in the project to its end.
  *
- * @returns what it wrote to its standard output
- * @throws Error with the end of what it wrote, where it ends with something else than 0
+ * @returns its standard output
+ * @throws Error with the end of its output, if its exit code is not 0
  */
 export async function run(
   command: string,
@@ -45,10 +45,10 @@ export async function run(
 }
 
 /**
- * Runs a command to its end, and lets what it writes be seen.
+ * Runs a command to its end, with visible output.
  *
- * @param cwd where it runs, if not where this process does
- * @returns the exit code, 127 where there is no such command; and what it wrote to its standard output
+ * @param cwd its working directory, if different
+ * @returns the exit code, 127 if the command does not exist; and its standard output
  */
 export async function runVisibly(
   command: string,

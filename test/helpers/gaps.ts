@@ -1,16 +1,16 @@
 import { target, type Target } from './target.ts';
 
-/** Something that a target of the integration tests lacks, and a test needs. */
+/** A feature that a target of the integration tests lacks and a test needs. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
-  /** What was seen, and why the test can't be run. */
+  /** The observation, and why the test can't run. */
   readonly why: string;
 }
 
 /**
- * Every reason for which a test is skipped, or made smaller, somewhere else than in the embedded cloud. What MiniStack lacks and
- * can be told after the deployment is in `test/emulator/mend.ts` instead: no test is skipped for it. Whether a gap of MiniStack is still
- * open is asked in `test/emulator/probes.ts` in every run.
+ * All reasons why a test is skipped or reduced outside the embedded cloud. Gaps that can be filled after the deployment are in
+ * `test/emulator/mend.ts` instead, so no test is skipped for them. `test/emulator/probes.ts` checks in every run whether a gap of
+ * MiniStack still exists.
  */
 export const gaps = {
   'no-crowds': {

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../lambdas/middleware/problem.ts';
 import type { RawAnswer } from './raw-http.ts';
 
-/** What a refusal must not tell: a stack trace, a file, SQL, an ARN, a host, a store. */
+/** Strings that an error must not reveal: a stack trace, a file, SQL, an ARN, a host, a store. */
 const LEAKS = [
   /\bat \S+ \(|\bat (async )?\S+:\d+:\d+/,
   /node_modules|file:\/\/|\/var\/task|\/tmp\/|\.(ts|mjs):\d+/,
@@ -12,7 +12,7 @@ const LEAKS = [
   /postgres|dynamodb|rds-data|sqs\b/i,
 ];
 
-/** What API Gateway refuses by itself, and with what status. */
+/** API Gateway's own errors, with their status. */
 const OF_GATEWAY: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   404: 'Not Found',
@@ -22,10 +22,10 @@ const OF_GATEWAY: Readonly<Record<number, string>> = {
 };
 
 /**
- * Fails unless the answer is a success, or a refusal that says what is wrong and nothing about the inside: a problem document, what
- * API Gateway says, or an empty one of the HTTP server for what is no HTTP.
+ * Fails unless the response is a success, or an error that explains the problem and reveals no internals: a problem document, an
+ * API Gateway error, or the HTTP server's empty response to invalid HTTP.
  *
- * @param sent is told where it fails
+ * @param sent the request, for the failure message
  */
 export function expectHarmless(answer: RawAnswer, sent: string): void {
   const { status, headers, body } = answer;

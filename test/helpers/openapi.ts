@@ -5,7 +5,7 @@ import path from 'node:path';
 
 type Schema = Record<string, unknown>;
 
-/** What the tests read of the document. */
+/** The parts of the document that the tests read. */
 export interface DocumentView {
   openapi: string;
   paths: Record<string, Record<string, OperationView>>;
@@ -53,10 +53,9 @@ export function operationsOf(
 }
 
 /**
- * Checks values against schemas of the document; a field that no schema knows is wrong too, so that the document falls behind
- * nothing.
+ * Validates values against schemas of the document; an unknown field is an error too, so that the document stays complete.
  *
- * @returns what is wrong, if anything is
+ * @returns the errors, if any
  */
 export function schemaChecker(
   document: DocumentView,

@@ -7,7 +7,7 @@ export interface LogEntry {
   fields: Record<string, unknown>;
 }
 
-/** A log of the service that keeps what it is told, for tests that look at it. */
+/** A service log that records its entries, for tests that check them. */
 export interface RecordingLog extends ServiceLog {
   readonly entries: LogEntry[];
 }
@@ -20,7 +20,7 @@ export function createRecordingLog(): RecordingLog {
   return { entries, ...log };
 }
 
-/** The log of a job's handler that keeps what it is told. */
+/** A job handler's log that records its entries. */
 export interface RecordingJobLog extends Log {
   readonly entries: LogEntry[];
 }

@@ -1,9 +1,9 @@
-/** Whose rows they are. */
+/** The owner of the rows. */
 export interface Owner {
   readonly tenant: string;
   /** The seconds that a job of theirs sleeps when it runs. */
   readonly sleepSeconds: number;
-  /** From when on jobs that have not ended may run: an interval of PostgreSQL. @default 0 s */
+  /** When unfinished jobs may run: an interval of PostgreSQL. @default 0 s */
   readonly dueIn?: string;
 }
 

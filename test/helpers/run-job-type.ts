@@ -23,14 +23,13 @@ export interface RunOptions {
   cancel?: AbortSignal;
 }
 
-/** How an attempt ended, and everything that its handler reported on the way. */
+/** The outcome of an attempt, and everything that its handler reported. */
 export interface Run extends AttemptResult {
   reported: Progress[];
 }
 
 /**
- * Runs one attempt of a job type as a worker does, with neither a cloud nor a database: what it returns, throws and
- * reports comes back as it would be recorded.
+ * Runs one attempt of a job type like a worker, without a cloud or a database, and returns the result as it would be recorded.
  */
 export async function runJobType(
   definition: JobDefinition,
@@ -64,7 +63,7 @@ export async function runJobType(
 export const submitsNothing: JobContext['submit'] = () =>
   Promise.reject(new Error('This test submits no jobs.'));
 
-/** The ways in which a payload does not fit a job, as `<field> <message>`. */
+/** The errors of a payload, as `<field> <message>`. */
 export function payloadProblems(definition: JobDefinition, payload: unknown): string[] {
   return runnable(definition)
     .check(payload, 'default')

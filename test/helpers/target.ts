@@ -8,17 +8,20 @@ export interface EmbeddedTarget {
 }
 
 /**
- * An emulator of AWS that is running: each test file deploys a stack of its own into it, and destroys it. Of MiniStack the gaps are
- * known; another emulator is expected to do all that AWS does.
+ * A running AWS emulator: each test file deploys its own stack into it, and destroys it. The gaps of MiniStack are known; any
+ * other emulator must do everything that AWS does.
  */
 export interface EmulatorTarget {
   readonly kind: 'ministack' | 'emulator';
   readonly awsEndpointUrl: string;
-  /** Our Data API, where the emulator has none that will do; also gives out databases. Else Aurora is part of each stack. */
+  /**
+   * Errand's own Data API, which also creates databases, if the emulator has no suitable one. Otherwise, Aurora is part of each
+   * stack.
+   */
   readonly dataApiUrl?: string;
 }
 
-/** A stack that somebody deployed, reached over HTTP alone. */
+/** A deployed stack, accessed only over HTTP. */
 export interface DeploymentTarget {
   readonly kind: 'deployment';
   readonly url: string;

@@ -5,22 +5,22 @@ import type { AddressInfo } from 'node:net';
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** What a token says; undefined takes out what every token has. */
+/** The claims of a token; undefined removes a default claim. */
 export type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined };
 
-/** An issuer of tokens on 127.0.0.1, as an identity provider is: it publishes where its keys are, and its keys. */
+/** A token issuer on 127.0.0.1, like an identity provider: it publishes its keys and their address. */
 export interface TokenIssuer {
   /** The `iss` of its tokens, such as `http://127.0.0.1:40123/`. */
   readonly url: string;
-  /** A token for `errand` that is good for a minute, with these claims in place of its own. */
+  /** A token for `errand` that is valid for a minute, with these claims replacing the defaults. */
   token(claims?: Claims): Promise<string>;
   /** The same claims, without a signature. */
   unsigned(claims?: Claims): string;
   /** The same claims, signed with HMAC, with the text of the public key as the secret. */
   signedWithPublicKey(claims?: Claims): Promise<string>;
-  /** The same claims, signed by a key of the same id that nobody has published. */
+  /** The same claims, signed with an unpublished key of the same id. */
   forged(claims?: Claims): Promise<string>;
-  /** Signs with a new key from now on; the old ones stay published. */
+  /** Signs with a new key from now on; the old keys stay published. */
   rotate(): Promise<void>;
   end(): Promise<void>;
 }

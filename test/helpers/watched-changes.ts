@@ -1,6 +1,7 @@
 /**
- * SQL that notes every change that the audit must have an entry for, in the database itself and past the statements that are under test:
- * requests to cancel a job, signals, retries, replacements of a payload, rotations of a webhook key, pauses, and limits of concurrency keys.
+ * SQL that records every change that needs an audit entry, in the database itself, independently of the tested statements:
+ * requests to cancel a job, signals, retries, replacements of a payload, rotations of a webhook key, pauses, and limits of
+ * concurrency keys.
  */
 export const WATCH_CHANGES = [
   `CREATE TABLE watched_changes (action text NOT NULL, subject text NOT NULL)`,

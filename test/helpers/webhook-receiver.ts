@@ -20,7 +20,7 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Whether a webhook is genuine, as the documentation tells receivers to find out without a library. */
+/** Whether a webhook is genuine, according to the documented check without a library. */
 export const { verify } = documented;
 
 /** The function that docs/webhooks.md gives to receivers of callbacks that use the library. */
@@ -35,10 +35,10 @@ export function documentedOutcomeOf(key: string): (body: Buffer, headers: Incomi
 }
 
 /**
- * What a receiver with this key takes from a request, by the verifier of Standard Webhooks: its kind, from the id, and its body.
- * Undefined for a request that does not verify.
+ * The kind, from the id, and the body of a request, verified with the key by Standard Webhooks' verifier. Undefined if the
+ * verification fails.
  *
- * @throws Error where the code of the documentation judges otherwise
+ * @throws Error if the documented code decides otherwise
  */
 export function opened(
   { body, headers }: Pick<Received, 'body' | 'headers'>,
@@ -72,9 +72,9 @@ export interface Receiver {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
   readonly port: number;
-  /** What has come so far. */
+  /** The requests received so far. */
   readonly received: readonly Received[];
-  /** What has come to a path. */
+  /** The requests received at a path. */
   receivedAt(path: string): readonly Received[];
   end(): Promise<void>;
 }

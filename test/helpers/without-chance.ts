@@ -1,4 +1,4 @@
-/** An answer without what differs from one to the next: ids, times, callers' keys, signatures, measurements, and the name that was asked for. */
+/** A response without the parts that vary: ids, times, callers' keys, signatures, measurements, and the requested name. */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)
     .replaceAll(itself === '' ? '\0' : itself, 'itself')

@@ -5,8 +5,8 @@ import { keysOf } from '../../helpers/keys.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// Changes of API keys. The audit and the keys are in two stores, so a death may leave an entry without a change, but never a change
-// without an entry, nor a key that a client lost and that still opens something.
+// Changes of API keys. The audit and the keys are in two stores, so a death may leave an entry without a change, but never a
+// change without an entry, nor a working key that its client lost.
 
 type KeyView = Schema<'ApiKey'>;
 

@@ -8,10 +8,10 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** Submissions in a row that may fail before a client would call the service broken. */
+/** How many submissions in a row may fail before the test fails. */
 const MOST_ATTEMPTS = 5;
 
-/** Asks until an answer is a success, and returns that. */
+/** Repeats a request until it succeeds, and returns the response. */
 export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
   const seen: number[] = [];
   while (seen.length < MOST_ATTEMPTS) {
@@ -23,7 +23,7 @@ export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promis
   throw new Error(`The request was never taken: ${seen.join(', ')}.`);
 }
 
-/** A job that is submitted, and again, and ends well under the one id, in the one window, that every answer has named. */
+/** A job that is submitted twice, and succeeds under the id and in the window that every response named. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
   const windowEnds = new Set<string | null>();
@@ -156,7 +156,7 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
-/** Two jobs that are submitted in one request, and again, and end well under the one id that every answer has named. */
+/** Two jobs that are submitted twice in one request, and succeed under the ids that every response named. */
 function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
   const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
   const named = jobs.map(() => new Set<string>());
@@ -214,7 +214,7 @@ export const BATCH_OF_ENDED_WINDOWS: Path = {
   },
 };
 
-/** A job that waits for its time. */
+/** A job that is not due yet. */
 async function waitingJob({ cloud: { api } }: Scene): Promise<string> {
   return (await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 })).job_id;
 }
@@ -252,7 +252,7 @@ export const RETRY: Path = {
       text: jobId,
       attempt: async () => (await retry()).status,
       async recover() {
-        // 409: the first one did it, and nobody heard so.
+        // 409: an earlier request canceled it, and its response was lost.
         await untilTaken(async () => {
           const answer = await retry();
           return answer.status === 409 ? { ...answer, status: 200 } : answer;

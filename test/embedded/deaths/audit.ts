@@ -5,9 +5,10 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * What watches every write of a job and of an attempt, in the database itself, so that nothing happens between two looks.
- * It writes down each terminal job that was changed, each attempt that was changed after its end, each job with two
- * attempts under way, each attempt number that fell, and each ended step that was changed. It also notes what the service's own audit must have an entry for.
+ * Watches every write of a job and of an attempt in the database itself, so that nothing happens unobserved. It records each
+ * terminal job that was changed, each attempt that was changed after its end, each job with two running attempts, each attempt
+ * number that fell, and each ended step that was changed. It also records the changes that need an entry in the service's own
+ * audit.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -53,7 +54,7 @@ export async function installAudit(cloud: Cloud): Promise<void> {
   for (const statement of [...AUDIT, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** What the audit found, as `[job_id, finding]`, and what shows in the rows once all is over. */
+/** The findings, as `[job_id, finding]`, including those visible in the final rows. */
 export async function findings(cloud: Cloud): Promise<string[][]> {
   const history = (await wrongHistory(cloud)).map((line) => ['history', line]);
   const rows = await sql(

@@ -4,7 +4,9 @@ import * as z from 'zod';
 
 export * from '../../function-jobs/jobs.ts';
 
-/** Retried after a timeout too: beside 23 other walks, Python may start for longer than a job may take. */
+/**
+ * It is also retried after a timeout: with 23 other walks in parallel, starting Python may take longer than the job's timeout.
+ */
 export const report = functionJob('report', {
   payload: z.object({ numbers: z.array(z.number()) }),
   result: z.object({ mean: z.number(), largest: z.number() }),

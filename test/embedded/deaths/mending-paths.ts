@@ -16,13 +16,13 @@ const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
-/** A sweep wakes parked jobs first, looks at parents and children, and then takes what is due. */
+/** A sweep first wakes parked jobs, then examines parents and children, and then takes due jobs. */
 const FORGOTTEN = call('rds-data', 'ExecuteStatement');
 const EXAMINED = call('rds-data', 'ExecuteStatement', 2);
 const SWEPT = call('rds-data', 'ExecuteStatement', 3);
 const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 4);
 
-/** Invokes a function that may die of it. */
+/** Invokes a function that may die. */
 async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
   await invoke(...args).catch(() => undefined);
   return undefined;
@@ -114,7 +114,7 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
 /** Messages that are to wait when a walk begins, and as many as the workers take in several seconds are added. */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
-/** Sees to it that messages wait, of jobs that count as forgotten only much later. */
+/** Ensures that messages are waiting, for jobs that count as forgotten only much later. */
 async function keepBacklog({ cloud }: Scene): Promise<void> {
   const { Attributes: attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({
@@ -128,7 +128,7 @@ async function keepBacklog({ cloud }: Scene): Promise<void> {
   await sql(cloud, `UPDATE jobs SET wake_at = now() + interval '1 hour' WHERE status = 'created'`);
 }
 
-/** Nothing is left to do, which the sweeper notes down; what is submitted later is found all the same. */
+/** No work is left, which the sweeper records; later submissions are still found. */
 export const SETTLE: Path = {
   title: 'a sweep that finds nothing',
   actor: 'SweeperFunctionName',
@@ -152,7 +152,7 @@ export const SETTLE: Path = {
   },
 };
 
-/** What has expired is deleted, and the sweeper notes down what the next time waits for. A job that waits keeps it from settling. */
+/** Expired data is deleted, and the sweeper records when the next pruning is due. A job that waits keeps it from settling. */
 export const PRUNE: Path = {
   title: 'a sweep that deletes what has expired',
   actor: 'SweeperFunctionName',
@@ -249,7 +249,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter, as the function gets it and, where it was not done with, gets it again. */
+/** A dead letter, which the function gets again if it was not handled. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,

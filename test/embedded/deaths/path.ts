@@ -7,11 +7,11 @@ export interface Step {
   readonly service: string;
   readonly action: string;
   readonly nth: number;
-  /** What the client is answered when AWS refuses this call. */
+  /** The status of the client's response if AWS refuses this call. */
   readonly refused?: number;
 }
 
-/** Where the paths are walked. */
+/** The environment of the walks. */
 export interface Scene {
   readonly cloud: Cloud;
   readonly ends: Ends;
@@ -21,15 +21,15 @@ export interface Scene {
 
 /** One walk along a path. */
 export interface Walk {
-  /** A text in the event of the invocations that the fault is for. */
+  /** A string in the event of the invocations that the fault applies to. */
   readonly text: string;
-  /** Makes the function do its work, which the fault strikes. @returns the status that the client saw, if there is one */
+  /** Makes the function do the work that the fault interrupts. @returns the status that the client got, if any */
   attempt(): Promise<number | undefined>;
-  /** Does what comes next in the world, such as a client who tries again, and checks what became of the jobs. */
+  /** Simulates what happens next, such as a client that retries, and checks the state of the jobs. */
   recover(): Promise<void>;
 }
 
-/** What a function does in one piece of work, and the AWS calls that it takes. */
+/** One unit of a function's work, and its AWS calls. */
 export interface Path {
   readonly title: string;
   /** The output that names the function. */

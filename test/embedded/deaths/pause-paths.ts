@@ -6,7 +6,7 @@ import { sql } from '../../helpers/embedded.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// Pauses and limits. All walks are of one tenant, so those of a pause take turns.
+// Pauses and limits. All walks belong to one tenant, so those with a pause run one at a time.
 
 const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
 

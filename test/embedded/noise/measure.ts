@@ -2,16 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** What a tenant sees of the service: 99th percentiles in milliseconds, infinite if submissions were refused. */
+/** A tenant's view of the service: 99th percentiles in milliseconds, infinite if submissions were refused. */
 export interface Service {
-  /** From the request of a submission to its answer. */
+  /** From a submission's request to its response. */
   readonly submit: number;
-  /** From the writing of a job to its first attempt. */
+  /** From the creation of a job to its first attempt. */
   readonly start: number;
 }
 
 const JOBS = 16;
-/** Between two submissions, whether or not the first is answered. */
+/** The time between two submissions, whether or not the first has been answered. */
 const INTERVAL_MS = 100;
 
 /** Submits jobs at a steady pace. */

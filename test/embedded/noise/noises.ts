@@ -9,7 +9,7 @@ export interface Scene {
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
-/** The worst that a tenant can do in one respect. */
+/** The worst load that a tenant can cause in one respect. */
 export interface Noise {
   readonly title: string;
   /**
@@ -21,8 +21,8 @@ export interface Noise {
 }
 
 /**
- * Makes a request so many times a second, whether or not the last one is answered. The pace leaves most of two cores free: processes on
- * one machine take processor time from each other, and Lambda's do not.
+ * Sends requests at a fixed rate, whether or not the last one has been answered. The pace leaves most of two cores free:
+ * processes on one machine take processor time from each other, and Lambda's do not.
  */
 async function repeat(
   perSecond: number,

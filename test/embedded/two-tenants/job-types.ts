@@ -2,10 +2,10 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** A payload that names something of the victim, or in the same way something that nobody has. */
+/** A payload that names something of the victim, or the same kind of thing that does not exist. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
-  /** The name of nothing, where the attacker's own things are. */
+  /** A name that does not exist, in the attacker's own namespace. */
   readonly nothing: (attacker: Tenant) => string;
   readonly payload: (name: string) => object;
 }

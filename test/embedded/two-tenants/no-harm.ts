@@ -4,8 +4,8 @@ import type { Tenant } from './tenant.ts';
 import { CANARY, type World } from './world.ts';
 
 /**
- * Lets a tenant that nobody has seen before do something, and expects that the victim and its receiver notice nothing, and that
- * the tenant learned nothing of the victim that it did not say itself. @returns the tenant
+ * Lets a new tenant do something, and checks that the victim and its receiver are not affected, and that the tenant learns
+ * nothing new about the victim. @returns the tenant
  */
 export async function expectNoHarm(
   world: World,

@@ -78,7 +78,7 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   revokeApiKey: ['API keys'],
 };
 
-/** What one tenant does that could reach another by a side effect. */
+/** An action of one tenant that could reach another by a side effect. */
 export interface Trial {
   /** The name of its test. */
   readonly title: string;

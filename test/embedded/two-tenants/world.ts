@@ -11,13 +11,13 @@ export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;
 
-/** In strings that the victim chose. Everything that begins so is secret to other tenants. */
+/** Part of all strings that the victim chose. Other tenants must not see any string with this prefix. */
 export const CANARY = 'canary-';
 
 /** A tag that several tenants use. */
 export const SHARED_TAG = 'nightly';
 
-/** The tenant that has something of every kind. It is at rest: nothing of it changes by itself. */
+/** The tenant that owns something of every kind. It is idle: nothing that it owns changes without another tenant. */
 export interface Victim extends Tenant {
   /** Only the victim may send webhooks there. */
   readonly receiver: Receiver;
