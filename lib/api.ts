@@ -25,7 +25,7 @@ import { enabledBuiltInJobs } from './jobs/built-in-jobs.ts';
 import { rewriteDocuments } from './jobs/job-types-document.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Queues } from './queues.ts';
-import { isOfConsole, otherRequests, routes, type Route } from './routes.ts';
+import { isOfConsole, isOfDocumentation, otherRequests, routes, type Route } from './routes.ts';
 import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
@@ -224,7 +224,7 @@ export class Api extends Construct {
 }
 
 function reasonOfOpen(route: Route): string {
-  if (isOfConsole(route))
+  if (isOfConsole(route) || isOfDocumentation(route))
     return 'It is a page without data, which asks for the credentials that it calls the API with.';
   return route.path.startsWith('/approvals/')
     ? 'The token in the address of an approval link is signed, and is the credential.'

@@ -40,6 +40,11 @@ export function isOfConsole({ path }: Route): boolean {
   return path === '/console' || path.startsWith('/console/');
 }
 
+/** Whether the route serves the page of the API's documentation. */
+export function isOfDocumentation({ path }: Route): boolean {
+  return path === '/docs' || path.startsWith('/docs/');
+}
+
 /** Every method of a route except OPTIONS. */
 const METHODS = [
   HttpMethod.DELETE,

@@ -108,10 +108,13 @@ describe('a signed request', () => {
 });
 
 describe('a request without a signature', () => {
-  it.each(['/v1/jobs', '/v1/stats', '/nothing', '/docs'])('for %s is refused with 403', async (path) => {
-    const response = await fetch(cloud.api.url + path);
-    expect([response.status, await response.json()]).toEqual([403, { message: 'Forbidden' }]);
-  });
+  it.each(['/v1/jobs', '/v1/stats', '/nothing', '/openapi.json'])(
+    'for %s is refused with 403',
+    async (path) => {
+      const response = await fetch(cloud.api.url + path);
+      expect([response.status, await response.json()]).toEqual([403, { message: 'Forbidden' }]);
+    },
+  );
 
   it('is refused with the key of another way to authenticate too', async () => {
     expect((await fetch(`${cloud.api.url}/v1/jobs`, { headers: { authorization: 'Bearer x' } })).status).toBe(

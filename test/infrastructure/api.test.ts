@@ -18,6 +18,8 @@ const OPEN_ROUTES = [
   'GET /approvals/{token}',
   'GET /console',
   'GET /console/{file}',
+  'GET /docs',
+  'GET /docs/{file}',
   'GET /health-alive',
   'POST /approvals/{token}',
 ];

@@ -9,7 +9,7 @@ const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /** The page of `GET /docs`. `{{name}}` is replaced by the hashed name of that file. */
 const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
-const OWN_FILES = ['initializer.js'];
+const OWN_FILES = ['initializer.js', 'page.css'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
 /** From the root of the project. */

@@ -902,7 +902,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read and try this document */
+    /**
+     * Read and try this document
+     * @description A web page that asks for an API key with the scope `read`, if the deployment needs one.
+     */
     get: operations['getDocsPage'];
     put?: never;
     post?: never;
@@ -10581,40 +10584,6 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
-      401: {
-        headers: {
-          /** @description How to authenticate. */
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json':
-            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['GatewayMessage'];
-        };
-      };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json':
-            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
-          /**
-           * @example {
-           *       "message": "Forbidden"
-           *     }
-           */
-          'application/json': components['schemas']['GatewayMessage'];
-        };
-      };
       /** @description Too Many Requests */
       429: {
         headers: {
@@ -10681,40 +10650,6 @@ export interface operations {
           /**
            * @example {
            *       "message": "Bad Request"
-           *     }
-           */
-          'application/json': components['schemas']['GatewayMessage'];
-        };
-      };
-      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
-      401: {
-        headers: {
-          /** @description How to authenticate. */
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json':
-            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
-          /**
-           * @example {
-           *       "message": "Unauthorized"
-           *     }
-           */
-          'application/json': components['schemas']['GatewayMessage'];
-        };
-      };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json':
-            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
-          /**
-           * @example {
-           *       "message": "Forbidden"
            *     }
            */
           'application/json': components['schemas']['GatewayMessage'];

@@ -17,17 +17,18 @@ export const getDocument = operation({
   },
 });
 
-/** Swagger UI with the document of this API. */
+/** Swagger UI with the document of this API. Open to everyone, as the console is: the page asks for the key that the document needs. */
 export const getDocsPage = operation({
   id: 'getDocsPage',
   method: 'GET',
   path: '/docs',
-  scope: 'read',
+  scope: null,
   handle: async (request) =>
     staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': pagePolicy() }),
   docs: !import.meta.bundled && {
     tag: 'Service',
     summary: 'Read and try this document',
+    description: 'A web page that asks for an API key with the scope `read`, if the deployment needs one.',
     storeless: true,
     responses: fileResponses('Swagger UI.', ['text/html']),
   },
@@ -38,7 +39,7 @@ export const getDocsFile = operation({
   id: 'getDocsFile',
   method: 'GET',
   path: '/docs/{file}',
-  scope: 'read',
+  scope: null,
   request: {
     path: z.strictObject({
       file: described(z.string(), !import.meta.bundled && { description: 'A file name from the page.' }),
