@@ -71,9 +71,12 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     terminal.setExitCode(codeOf(error));
     if (isWrittenByParser(error)) return;
-    terminal.messages.write(`error: ${messageOf(error, program, terminal)}\n`);
-    if (error instanceof ErrandError)
-      for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
+    const [first = '', ...fields] =
+      error instanceof ErrandError && error.errors.length > 0
+        ? refusalLines(error)
+        : [messageOf(error, program, terminal)];
+    terminal.messages.write(`error: ${first}\n`);
+    for (const line of fields) terminal.messages.write(`  ${line}\n`);
   }
 }
 
@@ -108,6 +111,9 @@ function isRefusedConnection(error: unknown): boolean {
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-function fieldLines({ errors }: ErrandError): string[] {
-  return errors.map(({ field, message }) => `${field}: ${message}`);
+/** A refusal and the fields that it names, each once: the message of most refusals is the list of their fields. */
+function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
+  const fields = errors.map((each) => `${each.field}: ${each.message}`);
+  if (!fields.every((field) => message.includes(field))) return [message, ...fields];
+  return fields.length === 1 ? [message] : [`${title} (${status})`, ...fields];
 }

@@ -168,6 +168,25 @@ describe('errand get, list, cancel, retry, wait', () => {
   });
 });
 
+describe('a refusal of the API', () => {
+  it('of one field is one line', async () => {
+    expect(await errand(['submit', 'sleep', '{"seconds":"soon"}'])).toMatchObject({
+      code: 2,
+      messages: 'error: payload.seconds: Invalid input: expected number, received string (422)\n',
+    });
+  });
+
+  it('of several fields has a line for each', async () => {
+    expect(await errand(['submit', 'analyze', '{}'])).toMatchObject({
+      code: 2,
+      messages:
+        'error: The request is not valid (422)\n' +
+        '  payload.file: must be the key of a file: upload one with POST /v1/uploads, or send it with the job\n' +
+        '  payload.patterns: must be a list of strings\n',
+    });
+  });
+});
+
 describe('a command that goes wrong ends with 2 and says why', () => {
   const cases: [why: string, words: string[], message: RegExp][] = [
     ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],
