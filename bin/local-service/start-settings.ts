@@ -67,10 +67,20 @@ export function warningAboutHost(host: string): string | undefined {
 export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined || !message.includes(dataDir)) return error;
-  return new Error(
-    `The data folder ${dataDir} cannot be used: ${message}. Delete it to start afresh, or set ERRAND_DATA_DIR to another.`,
-  );
+  const remedy = REMEDIES[code] ?? 'Delete it to start afresh, or set ERRAND_DATA_DIR to another.';
+  return new Error(`The data folder ${dataDir} cannot be used: ${message}. ${remedy}`, { cause: error });
 }
+
+const OTHER_PERMISSIONS =
+  'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.';
+
+/** What to do after these errors, which no deletion of the data would end. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: OTHER_PERMISSIONS,
+  EPERM: OTHER_PERMISSIONS,
+  EROFS: 'The file system is read-only: set ERRAND_DATA_DIR to a folder of your own.',
+  ENOSPC: 'The disk is full: free some space, or set ERRAND_DATA_DIR to a folder on another disk.',
+};
 
 function portFrom(environment: Variables, name: string, absent: number): number {
   const value = variable(environment, name);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 /** The permissions of all users except the owner. */
 const OTHERS = 0o077;
+const OWNER = 0o700;
 
 /** Code that a start runs from the data folder: anyone with write access could have replaced it. */
 const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) => join('lambda', folder))];
@@ -12,7 +13,7 @@ const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) =
  * Makes a data folder that only this user can access: creates it, or removes other users' access.
  *
  * @returns whether other users had access until now
- * @throws Error of one line if the folder belongs to another user or the access can't be removed
+ * @throws Error of one line if the folder belongs to another user, lacks its owner's permissions, or their access can't be removed
  */
 export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOpen: boolean }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -24,6 +25,13 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
         'or set ERRAND_DATA_DIR to a folder of your own.',
     );
   }
+  requireOwnPermissions(dataDir, mode);
+  for (const { name } of (await readdir(folder, { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  )) {
+    const inner = await lstat(join(folder, name));
+    if (inner.uid === uid) requireOwnPermissions(join(dataDir, name), inner.mode);
+  }
   if ((mode & OTHERS) === 0) return { wasOpen: false };
   await chmod(folder, 0o700);
   // Some file systems accept a mode and ignore it: FAT, and Windows drives in WSL.
@@ -34,6 +42,15 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
     );
   }
   return { wasOpen: true };
+}
+
+/** Each store would report a missing permission as damaged data, which nothing but a deletion seems to end. */
+function requireOwnPermissions(folder: string, mode: number): void {
+  if ((mode & OWNER) === OWNER) return;
+  throw new Error(
+    `You may not read and write the folder ${folder}: give your user the permissions with "chmod u+rwx ${folder}", ` +
+      'or set ERRAND_DATA_DIR to another folder.',
+  );
 }
 
 /**

@@ -75,8 +75,8 @@ async function isEmptyOrMissing(folder: string): Promise<boolean> {
     if (code !== 'EACCES') throw error;
     const { uid } = await stat(folder);
     throw new Error(
-      `The Postgres data folder ${folder} belongs to another user (id ${uid}): ` +
-        `run as that user, or delete the folder to start afresh.`,
+      `This user can't read the Postgres data folder ${folder}, whose owner has the id ${uid}: ` +
+        `run as the owner, or use another data folder.`,
       { cause: error },
     );
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,6 +67,19 @@ describe('the folders of a start', () => {
     await expect(closeDataFolder(isRoot ? dataDir : '/')).rejects.toThrow(
       /^The data folder \S+ belongs to another user \(id \d+\), .*ERRAND_DATA_DIR/,
     );
+  });
+
+  it('need the permissions of their owner, whose data is not damaged without them', async () => {
+    const store = join(dataDir, 'sqs');
+    await mkdir(store);
+    await chmod(store, 0o500);
+    await expect(closeDataFolder(dataDir)).rejects.toThrow(
+      `You may not read and write the folder ${store}: give your user the permissions with "chmod u+rwx ${store}", ` +
+        'or set ERRAND_DATA_DIR to another folder.',
+    );
+    await chmod(store, 0o700);
+    await chmod(dataDir, 0o500);
+    await expect(closeDataFolder(dataDir)).rejects.toThrow(/^You may not read and write the folder /);
   });
 
   it('are not a link that another user put in the place of the folder for sockets', async () => {
