@@ -8,8 +8,13 @@ import path from 'node:path';
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 const SOURCE = path.join(PACKAGE, 'bin/command-line/main.ts');
 
-if (existsSync(SOURCE)) runSource();
-else await import('../../dist/command-line/main.js');
+if (!existsSync(SOURCE)) await import('../../dist/command-line/main.js');
+// npm writes this file when everything is installed.
+else if (existsSync(path.join(PACKAGE, 'node_modules/.package-lock.json'))) runSource();
+else {
+  process.stderr.write('error: the packages of this checkout are not installed: run "npm ci" first\n');
+  process.exitCode = 2;
+}
 
 /** Runs the sources in the Node version of the checkout: the system's may be too old for TypeScript. */
 function runSource() {

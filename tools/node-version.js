@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+// Runs after `npm ci`. Says in one line which Node is needed if the one that ran npm is older. JavaScript, because that Node reads no
+// TypeScript. npm puts its own Node into the user agent (https://docs.npmjs.com/cli/using-npm/config#user-agent); the Node that runs
+// this file is the one that `npm ci` has just installed.
+
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const [, oldest] = /(\d+)/.exec(engines.node);
+const [, version = process.versions.node] =
+  / node\/v?(\S+)/.exec(process.env.npm_config_user_agent ?? '') ?? [];
+
+if (Number.parseInt(version) < Number(oldest)) {
+  process.stderr.write(
+    `Errand needs Node ${oldest}, and this is Node ${version}. npm scripts use the Node ${oldest} that npm has just installed; ` +
+      'in a shell, put node_modules/node/bin first on your PATH.\n',
+  );
+}
