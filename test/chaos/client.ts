@@ -2,19 +2,22 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Ledger, Seen } from './ledger.ts';
 import type { PlannedJob, Unit } from './schedule.ts';
 
-/** How often a client sends a request that gets no answer, and how long it waits before the next, in milliseconds. */
+/** How often a client sends a request that gets no response, and the delay before the next try, in milliseconds. */
 const TRIES = 8;
 const BACK_OFF_MS = 250;
-/** A client waits no longer than this, whatever Retry-After says: a run is short. */
+/** The longest delay of a client, whatever Retry-After says, because a run is short. */
 const MOST_BACK_OFF_MS = 2_000;
-/** API Gateway answers after 30 s by itself. */
+/** API Gateway itself responds after 30 s. */
 const REQUEST_MS = 35_000;
-/** How often a client looks for the end of a job, and how long it waits between two looks. */
+/** How often a client polls for the end of a job, and the delay between two polls. */
 const LOOKS = 12;
 const LOOK_MS = 400;
-/** How long a client waits before it sends a late signal, in milliseconds: about as long as the orders wait that have a timeout. */
+/**
+ * How long a client waits before it sends a late signal, in milliseconds: about as long as the timeout of the orders that have
+ * one.
+ */
 const LATER_MS = 2_000;
-/** One batch in so many is canceled by a bulk job. */
+/** How many batches there are for each one that a bulk job cancels. */
 const CANCELED_BATCHES = 3;
 
 interface Answer {
@@ -26,7 +29,7 @@ type JobBody = Seen & { readonly job_id: string };
 
 const TERMINAL = ['success', 'failed', 'canceled'];
 
-/** A client of the API who tries again as a careful one does, and notes what it was told. */
+/** An API client that retries carefully, and records the responses. */
 export class ChaosClient {
   readonly #url: string;
   readonly #ledger: Ledger;
@@ -38,7 +41,7 @@ export class ChaosClient {
     this.#signal = signal;
   }
 
-  /** Does all that a unit asks for. */
+  /** Makes all requests of a unit. */
   async play({ isBatch, jobs }: Unit): Promise<void> {
     const ids = isBatch
       ? await this.#submitBatch(jobs)
@@ -50,7 +53,7 @@ export class ChaosClient {
     }
   }
 
-  /** Submits a job until it is answered. @returns its id; undefined where no answer came */
+  /** Submits a job until it gets a response. @returns its id; undefined without a response */
   async submit(
     planned: PlannedJob,
     onDuplicate: 'return' | 'reject' | 'replace' = 'return',
@@ -61,13 +64,13 @@ export class ChaosClient {
       this.#ledger.objects.set(objectId, planned);
       if (!this.#ledger.isAcknowledged(planned)) this.#ledger.unanswered.add(planned);
     }
-    // Without an object a repetition would be a second job.
+    // Without an object, a repeated submission would create a second job.
     const tries = objectId === null ? 1 : TRIES;
     const answer = await this.#send('POST', '/v1/jobs', { ...body, on_duplicate: onDuplicate }, tries);
     return answer && this.#readSubmission(planned, answer);
   }
 
-  /** The same object several times at the same moment. */
+  /** Submits the same object several times at the same moment. */
   async #submitAll(planned: PlannedJob): Promise<string | undefined> {
     const all = Array.from({ length: 1 + planned.duplicatesAtOnce }, () => this.submit(planned));
     return (await Promise.all(all)).find((jobId) => jobId !== undefined);
@@ -174,7 +177,9 @@ export class ChaosClient {
     }
   }
 
-  /** Sends the signal that an order waits for, until it is answered. Each key is one signal, however often it is sent. */
+  /**
+   * Sends the signal that an order waits for, until it gets a response. Each key counts as one signal, however often it is sent.
+   */
   async signal(jobId: string, key: string): Promise<void> {
     const { counts, signals, strange } = this.#ledger;
     counts.signals += 1;
@@ -234,7 +239,7 @@ export class ChaosClient {
     }
   }
 
-  /** Holds the state of a job against what was shown of it before. */
+  /** Compares the state of a job with earlier responses about it. */
   #see({ job_id: jobId, status, end_time: endTime }: JobBody): void {
     const dealings = this.#ledger.jobs.get(jobId);
     if (!dealings || dealings.retryRequests > 0 || !TERMINAL.includes(status)) return;
@@ -245,7 +250,7 @@ export class ChaosClient {
     dealings.shown = { status, end_time: endTime };
   }
 
-  /** Sends a request until it has an answer other than 5xx and 429, or so many times. */
+  /** Sends a request until it gets a response other than 5xx and 429, for a limited number of tries. */
   async #send(
     method: string,
     path: string,

@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 
-/** Deployments of a run. Fewer than KEEP_VERSIONS, so that the version of every order is kept. */
+/** The number of deployments in a run. Fewer than KEEP_VERSIONS, so that the version of every order is kept. */
 const DEPLOYMENTS = 3;
 
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** What the memory of the worker is beyond its default after the nth deployment, in MB: any change makes a version. */
+/** How much the worker's memory exceeds its default after the nth deployment, in MB: any change creates a version. */
 const MEMORY = 1024;
 
 /**
- * Deploys the stack a few times while jobs run, each time with another worker, so that orders go on in versions that are no longer the
- * current one. A deployment that the faults break is rolled back, and made again.
+ * Deploys the stack a few times while jobs run, each time with a changed worker, so that orders continue in earlier versions. A
+ * deployment that fails because of the faults is rolled back and repeated.
  *
  * @returns how many deployments succeeded
  */

@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 import type { FaultRule } from '../helpers/faults.ts';
 
-/** The functions that faults are meant for, by name. */
+/** The functions that the faults target, by name. */
 export interface Targets {
   readonly api: string;
   /** A part of the names of all workers. */
@@ -16,15 +16,15 @@ export interface Targets {
   readonly firings: string;
 }
 
-/** Something that goes wrong once, when so much of the schedule (0 to 1) has been begun. */
+/** A fault that is injected once, when this share of the schedule (0 to 1) has begun. */
 export interface Incident {
   readonly at: number;
   readonly rule: FaultRule;
 }
 
 /**
- * What goes wrong all the time: one call in twenty, by an error, a throttle, a lost answer, a delay or silence until the
- * client gives up, and now and then a process dies. Every rule has a seed of its own, or all would strike the same calls.
+ * The permanent faults: one call in twenty gets an error, a throttle, a lost response, a delay or silence until the client gives
+ * up, and occasionally a process dies. Every rule has a different seed, because otherwise all would strike the same calls.
  */
 export function faultRules(seed: number, targets: Targets): FaultRule[] {
   const { api, worker, anyFunction, queue, scheduled, firings } = targets;
@@ -56,12 +56,12 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/** Calls in a row that lose their answers: the SDK sends each three times, with others in between. */
+/** The number of consecutive calls whose responses are lost: the SDK sends each call three times, with others in between. */
 const OUTAGE_CALLS = 40;
 
 /**
- * What happens once: the functions are throttled, the database pauses, and for a while the answers of the database are
- * lost, or SQS takes no message, so often that the SDK's repetitions do not help.
+ * The faults that are injected once: the functions are throttled, the database pauses, and for a while the database's responses
+ * are lost, or SQS refuses messages, so often that the SDK's repetitions do not help.
  */
 export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);

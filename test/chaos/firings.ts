@@ -9,20 +9,20 @@ import type { Finding } from './verdict.ts';
 const NAME = 'chaos';
 const EVERY_MS = 250;
 
-/** In seconds; also the time that the function has. */
+/** In seconds; also the function's timeout. */
 const VISIBILITY_TIMEOUT = 7;
 
-/** A schedule whose firings come while the faults strike. */
+/** A schedule that fires while faults are injected. */
 export interface Firings {
-  /** The times that were sent. */
+  /** The times of the sent firings. */
   readonly times: ReadonlySet<string>;
-  /** Sends firings until the signal, as EventBridge Scheduler does: at least once. */
+  /** Sends firings until the signal is aborted, at least once each, as EventBridge Scheduler does. */
   send(signal: AbortSignal): Promise<void>;
-  /** Each firing has submitted one job. */
+  /** Checks that each firing has submitted one job. */
   judge(): Promise<Finding[]>;
 }
 
-/** Lets a firing whose function died be received again soon: no setting does. */
+/** Lets a firing whose function died be received again soon, for which there is no setting. */
 export function shortenVisibility({ Resources: resources }: Template): void {
   for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
     if (!properties) continue;
@@ -32,7 +32,7 @@ export function shortenVisibility({ Resources: resources }: Template): void {
   }
 }
 
-/** @throws Error if the schedule can't be written, before any fault */
+/** @throws Error if the schedule can't be written, before any fault is injected */
 export async function prepareFirings(cloud: Cloud): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
   const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, {

@@ -11,7 +11,7 @@ const LIMIT = 2;
 /** Keys and rate limits that the jobs share. */
 const KEYS = 6;
 
-/** How long a pause lasts, and the time until the next one, in milliseconds. */
+/** How long a pause lasts, and the delay until the next one, in milliseconds. */
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
@@ -52,8 +52,8 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Pauses a queue or a job type again and again until the signal, and then ends every pause. Every second resume dies once the pause has ended,
- * before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
+ * Repeatedly pauses a queue or a job type until the signal is aborted, and then ends every pause. Every second resume dies once
+ * the pause has ended, before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
  */
 export async function pauseAgainAndAgain(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
   for (let nth = 0; !signal.aborted; nth += 1) {
@@ -67,7 +67,7 @@ export async function pauseAgainAndAgain(cloud: Cloud, ledger: Ledger, signal: A
   for (const path of PAUSED) await insist(cloud, ledger, `${path}/resume`);
 }
 
-/** Lets the function die after its first statement, which ends the pause. */
+/** Kills the function after its first statement, which ends the pause. */
 async function resumeAndDie(cloud: Cloud, path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',
@@ -80,7 +80,7 @@ async function resumeAndDie(cloud: Cloud, path: string): Promise<void> {
   await cloud.api.call('PUT', path).catch(() => undefined);
 }
 
-/** Repeats an idempotent request until it is answered. */
+/** Repeats an idempotent request until it gets a response. */
 async function insist(cloud: Cloud, { strange }: Ledger, path: string): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_MS;
   while (performance.now() < giveUpAt) {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 // The jobs with steps of a chaos run.
 
-/** Calls a step, and notes each call, and that its result was recorded. */
+/** Calls a step, and records each call, and whether its result was recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,
@@ -23,7 +23,7 @@ async function noted(step: Step, name: string, note: (what: string) => void, fai
 /** An order is charged, waits to be paid and for its parts, and is shipped. */
 export const order = job('order', {
   payload: z.object({
-    /** The file in which the calls of steps are noted. */
+    /** The file that records the calls of steps. */
     journal: z.string(),
     parts: z.int(),
     /** How often the first step fails. */

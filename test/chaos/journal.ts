@@ -2,17 +2,17 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../helpers/watched-changes.ts';
 
-/** One write that changed what a job has come to. */
+/** One write that changed a job's state. */
 export interface Change {
   readonly from: string;
   readonly to: string;
   readonly from_attempt: number;
   readonly to_attempt: number;
-  /** Whether the job had been asked to stop before. */
+  /** Whether a client had already requested a cancellation. */
   readonly cancel_requested: boolean;
   /** Whether the job was suspended before. */
   readonly continued: boolean;
-  /** Milliseconds that the lease of the attempt before would have lasted still; null where there was none. */
+  /** Milliseconds until the lease of the previous attempt would have ended; null if there was none. */
   readonly lease_left_ms: number | null;
 }
 
@@ -25,7 +25,7 @@ export interface AttemptRow {
   readonly end_ms: number | null;
 }
 
-/** A job as the database has it, with all that has happened to it. */
+/** A job's row, with its history. */
 export interface JobRow {
   readonly job_id: string;
   readonly object_id: string | null;
@@ -36,11 +36,11 @@ export interface JobRow {
   readonly end_time: string | null;
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly Change[];
-  /** How often an attempt began while another had not ended. */
+  /** How often an attempt began before another one had ended. */
   readonly second_leases: number;
 }
 
-/** Triggers of the database itself write the journal, in the transaction of the change: nothing happens between two looks. */
+/** Triggers of the database itself write the journal, in the transaction of the change, so no change is missed. */
 const JOURNAL = [
   `CREATE TABLE chaos_changes (
      number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
@@ -69,12 +69,12 @@ const JOURNAL = [
   `CREATE TRIGGER chaos_lease AFTER INSERT ON job_attempts FOR EACH ROW EXECUTE FUNCTION chaos_lease()`,
 ];
 
-/** Has every change of a job written down from now on. */
+/** Starts to record every change of a job. */
 export async function keepJournal(cloud: Cloud): Promise<void> {
   for (const statement of [...JOURNAL, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** Jobs read by one statement: with their attempts and changes they stay below the 1 MiB that the Data API answers. */
+/** The number of jobs that one statement reads: with their attempts and changes they stay below the Data API's limit of 1 MiB. */
 const PAGE = 200;
 
 /** All jobs, in the order of their ids. */
@@ -140,7 +140,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
   ];
 }
 
-/** States whose number in `job_counts`, from which `GET /v1/stats` answers, is not that of the rows. */
+/** States whose number in `job_counts`, the source of `GET /v1/stats`, differs from the number of rows. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(
     cloud,

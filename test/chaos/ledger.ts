@@ -1,40 +1,40 @@
 import type { PlannedJob } from './schedule.ts';
 
-/** How a job looked in an answer, as far as it must not change any more once it is terminal. */
+/** A job's fields in a response that must not change once the job is terminal. */
 export interface Seen {
   readonly status: string;
   readonly end_time: string | null;
 }
 
-/** What the clients asked of one job, and were told of it. */
+/** The clients' requests about one job, and their responses. */
 export interface Dealings {
   readonly planned: PlannedJob;
-  /** Answers that said that the job was new. */
+  /** Responses that said that the job was new. */
   newAnswers: number;
-  /** The ends of its dedup window that answers named. */
+  /** The ends of its dedup window in responses. */
   readonly windowEnds: Set<string>;
-  /** Requests sent, answered or not. */
+  /** Requests sent, with or without a response. */
   cancelRequests: number;
   retryRequests: number;
-  /** Whether a cancellation was answered with the job as canceled. */
+  /** Whether a response to a cancellation showed the job as canceled. */
   toldCanceled: boolean;
-  /** The last terminal state that was shown, as long as nobody had asked for another run. */
+  /** The last terminal state in a response, unless a client requested another run since. */
   shown: Seen | undefined;
 }
 
-/** What the clients were promised. It is written as the answers come in, and held against the database at the end. */
+/** The promises to the clients. It is filled as the responses arrive, and compared with the database at the end. */
 export class Ledger {
-  /** By job_id, each job that an answer named. */
+  /** Every job in a response, by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** What has been submitted of each object. */
+  /** The submissions of each object. */
   readonly objects = new Map<string, PlannedJob>();
-  /** Objects whose submission was never answered with a job; they are submitted again once the faults are over. */
+  /** Objects whose submission never got a response; they are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
   /** The ids of the batches that were submitted. */
   readonly batches = new Set<string>();
   /** Batches whose closing request never got a response. It is sent again once the faults have stopped. */
   readonly unclosed = new Set<string>();
-  /** What bulk jobs were asked to cancel; such a job may end all the same. */
+  /** Jobs that bulk jobs were to cancel; such a job may still end otherwise. */
   readonly canceledInBulk = new Set<PlannedJob>();
   /** The keys of the signals that were accepted, by job. */
   readonly signals = new Map<string, Set<string>>();
@@ -52,10 +52,10 @@ export class Ledger {
     throttled: 0,
     brokenConnections: 0,
   };
-  /** Answers that no API may give, such as another status than the operation has. */
+  /** Invalid responses, such as a status that the operation does not have. */
   readonly strange: string[] = [];
 
-  /** Notes that an answer named this job for a submission, and the end of its dedup window if it has one. */
+  /** Records that a response named this job for a submission, and the end of its dedup window if it has one. */
   acknowledge(
     planned: PlannedJob,
     jobId: string,

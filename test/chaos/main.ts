@@ -4,9 +4,9 @@ import { startProgressBar } from './progress-bar.ts';
 import { jsonReport, textReport, type Asked } from './report.ts';
 import { runChaos } from './run.ts';
 
-// `npm run chaos`: many clients, many faults, and a reckoning. docs/chaos.md says what is done and what is checked.
+// `npm run chaos`: many clients, many faults, and a final check. docs/chaos.md describes the run and the checks.
 
-/** Exit codes: all promises were kept; one was broken; the run could not be made; it was told to stop. */
+/** Exit codes: all promises were kept; one was broken; the run could not start; it was stopped. */
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
 
 const program = new Command('chaos')

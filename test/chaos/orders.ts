@@ -40,7 +40,10 @@ export async function openOrders(cloud: Cloud): Promise<string[]> {
   return rows.map(([jobId = '']) => jobId);
 }
 
-/** No step is called again once its result is recorded, no signal is lost, and each fan-in waits for all of its parts. */
+/**
+ * Checks that no step is called again after its result is recorded, no signal is lost, and each fan-in waits for all of its
+ * parts.
+ */
 export function judgeOrders(
   orders: readonly OrderRow[],
   ledger: Ledger,

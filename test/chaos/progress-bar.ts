@@ -2,7 +2,7 @@ import type { Progress } from './run.ts';
 
 const WIDTH = 28;
 const REDRAW_MS = 100;
-/** How often a line is written where no terminal is. */
+/** How often a line is written without a terminal, in milliseconds. */
 const LINE_MS = 10_000;
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -11,7 +11,7 @@ export interface ProgressBar {
   readonly end: () => void;
 }
 
-/** A bar on a terminal; a line now and then elsewhere, such as in the log of CI. */
+/** A bar on a terminal; otherwise an occasional line, for example in the log of CI. */
 export function startProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const startedAt = performance.now();
   const { isTTY } = stream as { isTTY?: boolean };

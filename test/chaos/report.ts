@@ -1,7 +1,7 @@
 import type { ChaosOptions, Outcome } from './run.ts';
 import { FAILINGS, type Failing } from './verdict.ts';
 
-/** How many jobs are shown with all that happened to them. */
+/** The number of jobs that are shown with their history. */
 const SHOWN = 20;
 
 export type Asked = Pick<ChaosOptions, 'jobs' | 'seed' | 'concurrency'>;

@@ -20,29 +20,29 @@ import { judge, type Finding } from './verdict.ts';
 export interface ChaosOptions {
   readonly jobs: number;
   readonly seed: number;
-  /** Clients at the same time. */
+  /** The number of concurrent clients. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface Progress {
   readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
-  /** Jobs whose clients have done all they wanted; while draining, jobs that have ended. */
+  /** Jobs whose clients have finished; while draining, jobs that have ended. */
   readonly done: number;
   readonly of: number;
   readonly note: string;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Outcome {
   readonly settings: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
-  /** The rows of the jobs that findings name. */
+  /** The rows of the jobs in findings. */
   readonly evidence: readonly JobRow[];
   readonly jobsByStatus: Readonly<Record<string, number>>;
-  /** How often the stack was deployed under way. */
+  /** How often the stack was deployed during the run. */
   readonly deployments: number;
   /** How often a worker handed jobs over to an earlier version. */
   readonly handOvers: number;
@@ -54,20 +54,20 @@ export interface Outcome {
   readonly seconds: { readonly chaos: number; readonly draining: number };
 }
 
-/** In seconds. Short, so that what is lost is found again soon; longer than the function's timeout, as it must be. */
+/** In seconds. Short, so that lost messages are found soon, but longer than the function's timeout, as required. */
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
 /** Half of the jobs that sleep are in this queue. */
 const SECOND_QUEUE = 'second';
 
-/** EventBridge wakes the sweeper once a minute; a minute passes quickly here, in milliseconds. */
+/** EventBridge runs the sweeper once a minute; in a run, such a minute takes this many milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
 
-/** The run is over when no job has ended for so long: several times as long as any lease, back-off or delay. */
+/** The run ends if no job has ended for this long, which is several times any lease, back-off or delay. */
 const PATIENCE_MS = 60_000;
 
-/** Runs the schedule of a seed against a cloud of its own, and judges what became of it. */
+/** Runs the schedule of a seed in a separate cloud, and checks the result. */
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const { jobs, seed, signal, onProgress } = options;
   await using running = new AsyncDisposableStack();
@@ -76,7 +76,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   let key = '';
   const receiver = await startReceiver((request, response, earlier) => {
     const { path } = request;
-    // Rotated under way, the key goes on signing beside the next one: no receiver misses a request for having the old one.
+    // After a rotation during the run, the old key still signs next to the new one, so the receiver's old key verifies every
+    // request.
     if (opened(request, key)?.kind !== 'webhook')
       ledger.strange.push(`${path} got a request that does not verify.`);
     if (path.startsWith('/flaky/') && earlier > 0) response.end('done');
@@ -205,7 +206,7 @@ function targetsOf(cloud: Cloud): Targets {
   };
 }
 
-/** Plays the schedule, so many units at a time, while incidents happen at their places in it. */
+/** Plays the schedule, several units at a time, and injects the incidents at their positions. */
 async function letLoose(
   cloud: Cloud,
   schedule: readonly Unit[],
@@ -243,7 +244,7 @@ interface WebhookKey {
   generation: number;
 }
 
-/** Asks for one rotation of the webhook key until it is answered, however often the answer is lost. */
+/** Requests one rotation of the webhook key until it gets a response. */
 async function rotateKey(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
@@ -258,7 +259,7 @@ async function rotateKey(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Pro
   }
 }
 
-/** Invokes the sweeper, which is struck by the faults as well, until the signal. */
+/** Invokes the sweeper repeatedly, also under faults, until the signal is aborted. */
 async function sweepAgainAndAgain(cloud: Cloud, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     // A sweep that fails is followed by the next one.
@@ -267,7 +268,7 @@ async function sweepAgainAndAgain(cloud: Cloud, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Waits until every job has ended and no message is left, or until nothing moves any more. */
+/** Waits until every job has ended and no message is left, or until nothing changes any more. */
 async function drain(
   cloud: Cloud,
   signal: AbortSignal,

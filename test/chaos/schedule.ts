@@ -1,32 +1,32 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
-/** How long an attempt may take, in seconds. Short, so that the jobs of a worker that died are soon run again. */
+/** How long an attempt may take, in seconds. Short, so that the jobs of a dead worker run again soon. */
 export const JOB_TIMEOUT = 6;
 
-/** What a job does, and so how it must end. */
+/** What a job does, which determines how it must end. */
 export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order';
 
-/** What the client does about a job once it was taken. */
+/** The client's action after a job was accepted. */
 export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'cancel' | 'cancel-running';
 
-/** A job that is to be submitted, and all that the client will ask about it. */
+/** A planned job, and all of the client's requests about it. */
 export interface PlannedJob {
   readonly kind: Kind;
-  /** Null for a job that is never a duplicate; the client does not repeat its submission when the answer is lost. */
+  /** Null for a job that is never a duplicate; the client does not repeat its submission after a lost response. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Submissions of the same object beside the first, at the same moment. */
+  /** Further submissions of the same object at the same moment. */
   readonly duplicatesAtOnce: number;
   /** A submission of the same object after the follow-up; `reject` asks for 409, `replace` submits the same payload to a job that waits. */
   readonly duplicateLater: 'none' | 'return' | 'reject' | 'replace';
   readonly followUp: FollowUp;
-  /** Whether to ask for another run if it has failed or was canceled. */
+  /** Whether to request another run if it failed or was canceled. */
   readonly retry: boolean;
   /** When the client sends the signal that an order waits for. Orders that are left are signaled when the faults are over. */
   readonly signal: 'none' | 'at once' | 'later';
 }
 
-/** What one client does in one go: a submission and what follows, or a batch. */
+/** One client's sequence of requests: a submission and its follow-ups, or a batch. */
 export interface Unit {
   readonly isBatch: boolean;
   readonly jobs: readonly PlannedJob[];
@@ -52,7 +52,7 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel', 0.12],
   ['cancel-running', 0.08],
 ];
-/** What is canceled while it runs: a job has to run for up to four seconds until its attempt notices. */
+/** The kinds to cancel while they run: such a job must run for up to four seconds until its attempt notices. */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
   ['slow', 0.5],
@@ -67,16 +67,16 @@ const BATCH_SHARE = 0.05;
 const LARGEST_BATCH = 20;
 const WITH_OBJECT = 0.8;
 const WITH_DELAY = 0.1;
-/** Of the jobs to be canceled at once, of which most would have ended otherwise. */
+/** For jobs that are canceled immediately, most of which would otherwise end first. */
 const WITH_DELAY_TO_CANCEL = 0.5;
 const WITH_RETRY = 0.1;
-/** Of the jobs that may well fail or be canceled. */
+/** For jobs that are likely to fail or be canceled. */
 const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
- * What the clients will ask for: nothing but the arguments decides it.
+ * The clients' requests, determined only by the arguments.
  *
- * @param receiver where `webhook` jobs go
+ * @param receiver the URL for `webhook` jobs
  * @param journal the file in which orders note the calls of their steps
  */
 export function scheduleOf(

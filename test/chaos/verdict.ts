@@ -9,14 +9,14 @@ export type Failing = (typeof FAILINGS)[number];
 /** A promise that was broken. */
 export interface Finding {
   readonly failing: Failing;
-  /** Null for what concerns no job alone. */
+  /** Null for a finding that concerns no single job. */
   readonly jobId: string | null;
   readonly what: string;
 }
 
 const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
 
-/** How a job of a kind ends, beside being canceled or losing its workers. */
+/** How a job of a kind ends, unless it is canceled or loses its workers. */
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
@@ -33,9 +33,9 @@ const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
 };
 
 /**
- * Holds what the clients were promised against what the database has and what happened on the way.
+ * Compares the promises to the clients with the database and the journal.
  *
- * @param jobs every row, read after all was over
+ * @param jobs all rows, read at the end of the run
  */
 export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const present = new Set(jobs.map(({ job_id: jobId }) => jobId));
@@ -57,7 +57,7 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   ];
 }
 
-/** All submissions of an object fall into one window, so there is one job of it, whoever was told of it or not. */
+/** All submissions of an object are in one window, so it must have only one job, whatever the responses said. */
 function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const idsOf = new Map<string, Set<string>>();
   const add = (objectId: string | null, jobId: string): void => {
@@ -131,8 +131,8 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * The attempts that were recorded as lost before their lease had ended: their workers ran on, beside the next one. An attempt that was suspended
- * gave its lease up itself, and may have been lost later.
+ * Attempts recorded as lost before their lease had ended: their workers continued next to the following attempt. An attempt that
+ * was suspended gave its lease up itself, and may have been lost later.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
@@ -144,7 +144,7 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
     .map(({ from_attempt: before }) => before);
 }
 
-/** What the life cycle does not allow; a terminal state is left as often as a client asked for it, and no oftener. */
+/** Changes that the life cycle does not allow; a job may leave a terminal state only as often as a client requested it. */
 function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): string[] {
   const wrong: string[] = [];
   let reopened = 0;
@@ -163,7 +163,7 @@ function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): stri
   return wrong;
 }
 
-/** What is not what the client was told, or asked for. */
+/** Outcomes that contradict a response or a request. */
 function wrongOutcomes(row: JobRow, dealings: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts, end_time: endTime } = row;
   const { planned, shown, toldCanceled } = dealings;

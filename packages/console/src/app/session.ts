@@ -31,7 +31,7 @@ export const useResuming = resuming.use;
 /** Whether the reader must enter a key or a token. */
 export const needsKey = !hasProvider && (configuration.auth === 'api-key' || configuration.auth === 'jwt');
 
-/** The client of the public API. The console uses nothing else of Errand. */
+/** The client of the public API. The console accesses Errand only through it. */
 export const errand: Errand = createErrand({
   url: apiUrl,
   ...(needsKey && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
