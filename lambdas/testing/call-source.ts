@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The location in a stack frame: `at pay (file:///app/jobs/pay.ts:12:20)`, `at /app/jobs/pay.ts:12:20`. */
-const PLACE = /(?:\(|at (?:async )?)((?:file:\/\/)?[^()]+:\d+:\d+)\)?$/;
+const PLACE = /^at (?:.*\(|async )?([^()]+:\d+:\d+)\)?$/;
 
 const NOT_THE_USERS = /node:|[\\/]node_modules[\\/]/;
 

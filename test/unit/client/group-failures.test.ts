@@ -62,3 +62,15 @@ it('takes jobs with an empty message and jobs without one for one group, without
     { count: 2, pattern: null },
   ]);
 });
+
+it('takes a moment for a long message with many hyphens', () => {
+  const groupsOf = (length: number): number => {
+    const startedAt = performance.now();
+    expect(groupFailures([failed('t', 'a-'.repeat(length / 2))])).toHaveLength(1);
+    return performance.now() - startedAt;
+  };
+  groupsOf(1_000);
+  const short = groupsOf(20_000);
+  // Quadratic time would be a hundred times as long.
+  expect(groupsOf(200_000)).toBeLessThan(30 * Math.max(short, 5));
+});

@@ -16,7 +16,8 @@ export interface StackLine {
 const FRAME = /^\s*at (?:(.+?) \()?((?:file:\/\/|\/|[A-Za-z]:\\)?[^()\s]*?:\d+(?::\d+)?)\)?$/;
 
 /** Code of Node, of packages, and of Errand's own worker. */
-const FOREIGN = /^node:|node_modules[\\/]|^\/var\/(task|runtime)\/(?:index|chunk|.*-[A-Z0-9]{8})[^/]*\.mjs/;
+const FOREIGN =
+  /^node:|node_modules[\\/]|^\/var\/(task|runtime)\/(?:(?:index|chunk)[^/]*|.*-[A-Z0-9]{8})\.mjs/;
 
 export function readStack(stack: string): ReadStack {
   const lines = stack.split('\n').map((text) => {
