@@ -6,7 +6,7 @@ import { measureClaims } from './database-claims.ts';
 import { measureLives } from './database-lives.ts';
 
 // `npm run bench:database`: what a job's life costs PostgreSQL, and how far its tables grow under a lasting load. The statements are those of the
-// stores, on a new database with all migrations. docs/decisions/0097-what-a-job-costs-the-database.md has the figures.
+// stores, on a new database with all migrations. docs/decisions/0099-what-a-job-costs-the-database.md has the figures.
 
 interface Options {
   readonly jobs: number;

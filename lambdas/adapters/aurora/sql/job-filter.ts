@@ -48,8 +48,11 @@ function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
-/** A value in SQL. */
-const EACH_STATUS = JOB_STATUSES.map((status) => `'${status}'`);
+/** The statuses of a filter, or all, as values in SQL: indexes on filters have the status before the id, so each status is a part. */
+function statusesInSql(statuses: readonly string[]): string[] {
+  if (statuses.length === 0) return JOB_STATUSES.map((status) => `'${status}'`);
+  return statuses.map((_status, index) => `:status_${index}`);
+}
 
 /** A part of a tenant's jobs that one index returns in the order of their ids. */
 interface Part {
@@ -79,9 +82,11 @@ function partsOf(filter: JobFilter): Part[] {
   }
   const statuses = statusesOf(filter);
   if (batchId !== undefined) {
-    const each = statuses.length > 0 ? statuses.map((_status, index) => `:status_${index}`) : EACH_STATUS;
     const ofBatch = { ...OF_TENANT, batch_id: ':batch_id' };
-    return each.map((status) => ({ keys: { ...ofBatch, status }, where: 'batch_id IS NOT NULL' }));
+    return statusesInSql(statuses).map((status) => ({
+      keys: { ...ofBatch, status },
+      where: 'batch_id IS NOT NULL',
+    }));
   }
   const ofTerm = (term: string): Part => ({ table: 'job_terms', keys: { ...OF_TENANT, term } });
   if (Object.keys(filter.metadata ?? {}).length > 0)
@@ -91,8 +96,7 @@ function partsOf(filter: JobFilter): Part[] {
     return [{ keys: OF_TENANT_ALONE, where: 'message IS NOT NULL' }];
   }
   const ofType = { ...OF_TENANT, ...(type !== undefined && { type: ':type' }) };
-  if (statuses.length === 0) return [{ keys: ofType }];
-  return statuses.map((_status, index) => ({ keys: { ...ofType, status: `:status_${index}` } }));
+  return statusesInSql(statuses).map((status) => ({ keys: { ...ofType, status } }));
 }
 
 /** How far the time in a job's id may be from the job's creation: see `is_id_off_time` in migration 0022. */

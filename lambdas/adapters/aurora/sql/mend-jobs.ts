@@ -140,7 +140,7 @@ const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
  * Even with a million waiting jobs, it reads few: "queues" steps from one queue with an open job to the next, and "tenants" from
  * one tenant to the next, each with one look-up in jobs_open_of_queue; one more look-up finds that tenant's oldest jobs. The
  * conditions and the order match that index, with its collations and its predicate, so that the planner can't use another one:
- * with jobs_wake_at or jobs_tenant, it would read one tenant's backlog to find another tenant's job. Only the chosen jobs are
+ * with jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the chosen jobs are
  * locked, and the conditions are checked again on the locked rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {

@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { useJobDatabase } from '../helpers/job-database.ts';
+import { churn, fill, sizeOf } from './churn.ts';
+import { livesOf } from './job-lives.ts';
+import { writtenBy } from './written-wal.ts';
+
+// A further index, or an index on a column that each job changes, makes nothing fail: every job only costs more. `npm run bench:database` has the figures.
+
+const JOBS = 200;
+const db = useJobDatabase();
+
+beforeAll(async () => {
+  // The background's work would be counted too.
+  await db.sql('ALTER SYSTEM SET autovacuum = off');
+  await db.sql('SELECT pg_reload_conf()');
+});
+
+describe('a job without flow control, batch, tags or parent', () => {
+  it('writes an entry only in these indexes, in each statement of its life', async () => {
+    const lives = livesOf(db, JOBS, 10);
+    const inserted = await writtenBy(db, () => lives.run('insert'));
+    const claimed = await writtenBy(db, () => lives.run('claim'));
+    const recorded = await writtenBy(db, () => lives.run('record'));
+    const ofJobs = [inserted, claimed, recorded].map(({ indexEntries }) =>
+      [...indexEntries.keys()].filter((index) => index.startsWith('jobs_')),
+    );
+    const always = ['jobs_of_object', 'jobs_pkey', 'jobs_status', 'jobs_type_status'];
+    expect(ofJobs).toEqual([
+      [...always, 'jobs_due', 'jobs_open_of_queue', 'jobs_waiting', 'jobs_wake_at'].sort(),
+      [...always, 'jobs_open_of_queue', 'jobs_wake_at'].sort(),
+      [...always, 'jobs_end_time'].sort(),
+    ]);
+    for (const { indexEntries } of [inserted, claimed, recorded]) {
+      for (const index of always) expect([index, indexEntries.get(index)]).toEqual([index, JOBS]);
+    }
+  });
+
+  it('updates the counts and the history without an index entry, and most attempts', async () => {
+    const lives = livesOf(db, JOBS, 10);
+    const { updates } = await writtenBy(db, async () => {
+      await lives.run('insert');
+      await lives.run('claim');
+      await lives.run('record');
+    });
+    const hotShare = (table: string): number => {
+      const { hot, all } = updates.get(table) ?? { hot: 0, all: 0 };
+      return hot / all;
+    };
+    expect(hotShare('job_counts')).toBeGreaterThan(0.9);
+    expect(hotShare('job_history')).toBeGreaterThan(0.9);
+    expect(hotShare('job_attempts')).toBeGreaterThan(0.6);
+  });
+});
+
+it('tables through which jobs go keep their size if they are vacuumed', async () => {
+  const rows = 1_000;
+  await db.sql('DELETE FROM jobs');
+  const packed = await fill(db, rows);
+  // As often as autovacuum does at 1,000 jobs a second and 100,000 rows.
+  await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
+  const { heap, indexes } = await sizeOf(db);
+  expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);
+}, 60_000);
