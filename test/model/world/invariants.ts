@@ -166,7 +166,7 @@ function isReachable(from: JobStatus, to: JobStatus, statements: readonly string
 function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   const last = attempts[attempt - 1];
   // A later wave of an invocation claims under a name of its own.
-  const worker = last?.worker?.split('/')[0];
+  const worker = last?.worker.split('/')[0];
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
 

@@ -1,0 +1,22 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+export interface Command {
+  constructor: { name: string };
+  input: Record<string, unknown> & { Entries?: { Id: string }[] };
+}
+
+/** An SQS client that answers what a test wants, and keeps what it was sent. */
+export function sqsThat(answer: (command: Command) => unknown = () => ({})) {
+  const sent: Command[] = [];
+  const client = {
+    send(command: Command) {
+      sent.push(command);
+      return Promise.resolve().then(() => answer(command));
+    },
+  } as unknown as SQSClient;
+  return { client, sent };
+}
+
+export const fail = (): never => {
+  throw new Error('SQS is gone.');
+};
