@@ -78,7 +78,12 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     item('SQS', queueRequests, 'requests', PRICES.sqsRequest),
     item('SQS, fair queues', queueRequests, 'requests', PRICES.sqsFairRequest),
     item('Scheduler', work.firings, 'firings', PRICES.schedulerInvocation),
-    item('Aurora, I/O', work.jobs * ASSUMPTIONS.inputOutputsPerJob, 'I/Os', PRICES.auroraInputOutput),
+    item(
+      'Aurora, I/O',
+      inputOutputsOf(work, requests + work.firings + 2 * waves),
+      'I/Os',
+      PRICES.auroraInputOutput,
+    ),
     item(
       'Aurora, storage',
       gigabytes(work.jobs * work.rowKilobytes),
@@ -101,6 +106,21 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
       PRICES.logsGigabyte,
     ),
   ];
+}
+
+/** Aurora writes its log in units of 4 KB (https://aws.amazon.com/blogs/database/planning-i-o-in-amazon-aurora/). */
+const LOG_BYTES_PER_INPUT_OUTPUT = 4096;
+
+/**
+ * The writes of Aurora's log. What a job reads is in memory.
+ *
+ * @param commits each writes at least one unit
+ */
+function inputOutputsOf(work: Workload, commits: number): number {
+  const isBatched = work.batch > 1 && work.submitBatch > 1;
+  const logBytes = isBatched ? ASSUMPTIONS.logBytesPerJobInBatches : ASSUMPTIONS.logBytesPerJob;
+  const bytes = work.jobs * (logBytes + work.rowKilobytes * 1000);
+  return Math.max(commits, bytes / LOG_BYTES_PER_INPUT_OUTPUT);
 }
 
 /** How many waves one execution runs, where a message names as many jobs as run side by side (lambdas/job/waves.ts). */

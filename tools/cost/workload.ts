@@ -46,8 +46,10 @@ export const ASSUMPTIONS = {
   metricKilobytesPerInvocation: 0.5,
   /** GB-seconds of the authorizer, for a request whose key and route API Gateway has not cached: 10 ms of 512 MB. */
   authorizeGigabyteSeconds: 0.005,
-  /** Aurora's I/O requests per job: the row, the attempt and their indexes, in three writes. */
-  inputOutputsPerJob: 6,
+  /** Bytes of write-ahead log for a job from its insertion to its record, besides its payload and result: `npm run bench:database`. */
+  logBytesPerJob: 4_780,
+  /** And for a job that is submitted and run with others. */
+  logBytesPerJobInBatches: 3_461,
   /** Average capacity units that Aurora uses while it is awake. */
   averageCapacityUnits: 1,
   /** Receives per minute of Lambda's five pollers on an empty queue, each of which waits 20 s. */
