@@ -50,7 +50,7 @@ describe('every function', () => {
     const template = templateOf();
     // THEN
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
-    const common = [...database, 'METRICS', 'SERVICE'];
+    const common = [...database, 'METRICS', 'SERVICE', 'QUEUE_BATCH_SIZES', 'QUEUE_URLS'];
     expect(variablesOf(template, 'Migrations')).toEqual(['APPLICATION_SECRET_ARN', ...database]);
     expect(variablesOf(template, 'Worker')).toEqual(
       [
@@ -63,27 +63,19 @@ describe('every function', () => {
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'QUEUE_NAME',
-        'QUEUE_BATCH_SIZES',
-        'QUEUE_URLS',
         'UPLOADS_BUCKET',
         'UPLOAD_RETENTION_DAYS',
         'RETENTION_DAYS',
       ].sort(),
     );
-    expect(variablesOf(template, 'DeadLetter')).toEqual(
-      [...common, 'FIRINGS_QUEUE_URL', 'QUEUE_BATCH_SIZES', 'QUEUE_URLS'].sort(),
-    );
+    expect(variablesOf(template, 'DeadLetter')).toEqual([...common, 'FIRINGS_QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
-      [...common, 'QUEUE_BATCH_SIZES', 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+      [...common, 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'FIRINGS_QUEUE_URL', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
-      [
-        ...common,
-        ...schedules,
-        ...['JOB_QUEUES', 'QUEUE_BATCH_SIZES', 'QUEUE_URLS', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'],
-      ].sort(),
+      [...common, ...schedules, ...['JOB_QUEUES', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT']].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
       [
@@ -93,15 +85,7 @@ describe('every function', () => {
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         ...['DEAD_LETTER_QUEUE_URL', 'KEY_TABLE_NAME'],
-        ...[
-          'DEDUP_WINDOW',
-          'JOB_TIMEOUT',
-          'QUEUE_TIMEOUTS',
-          'QUEUE_BATCH_SIZES',
-          'QUEUE_URLS',
-          'RETENTION_DAYS',
-          'TABLE_NAME',
-        ],
+        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'RETENTION_DAYS', 'TABLE_NAME'],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'TENANT_MAX_WAITS',
