@@ -68,7 +68,8 @@ export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined || !message.includes(dataDir)) return error;
   const remedy = REMEDIES[code] ?? 'Delete it to start afresh, or set ERRAND_DATA_DIR to another.';
-  return new Error(`The data folder ${dataDir} cannot be used: ${message}. ${remedy}`, { cause: error });
+  // Without a cause: the message contains it.
+  return new Error(`The data folder ${dataDir} cannot be used: ${message}. ${remedy}`);
 }
 
 const OTHER_PERMISSIONS =

@@ -124,7 +124,6 @@ describe('SQL', () => {
       'job-filter.ts: index',
       'job-filter.ts: index',
       'job-filter.ts: index',
-      'job-filter.ts: index',
       'job-filter.ts: name',
       'job-filter.ts: name',
       'job-filter.ts: name',
