@@ -10,8 +10,8 @@ import { writeJob } from './worker-paths.ts';
 /** Longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
-/** One for each queue: the deployment has two. */
-const DEPTHS = [call('sqs', 'GetQueueAttributes'), call('sqs', 'GetQueueAttributes', 2)];
+/** One for each queue: the deployment has three. */
+const DEPTHS = [1, 2, 3].map((nth) => call('sqs', 'GetQueueAttributes', nth));
 const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
