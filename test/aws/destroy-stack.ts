@@ -40,6 +40,10 @@ const DELETION_SECONDS = 3_600;
 /** Seconds after which a stack whose creation was requested shows up, at the latest. */
 const APPEARS_SECONDS = 10;
 
+/** How often log groups are looked for, and how long functions that still run have to write to them in between, in milliseconds. */
+const LOG_ROUNDS = 5;
+const LOG_PAUSE_MS = 1_000;
+
 interface Clients {
   readonly cloudFormation: CloudFormationClient;
   readonly logs: CloudWatchLogsClient;
@@ -203,13 +207,17 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
   }
 }
 
-/** A function that ends after the deletion of its log group creates the group again. */
+/** A function that ends after the deletion of its log group creates the group again, so what was found is looked for once more. */
 async function deleteLogGroups(
   { logs: client }: Clients,
   resources: readonly StackResourceSummary[],
 ): Promise<void> {
-  for (const logGroupName of await logGroupsLeft(client, resources))
-    await client.send(new DeleteLogGroupCommand({ logGroupName }));
+  for (let round = 0; round < LOG_ROUNDS; round += 1) {
+    const groups = await logGroupsLeft(client, resources);
+    if (groups.length === 0) return;
+    for (const logGroupName of groups) await client.send(new DeleteLogGroupCommand({ logGroupName }));
+    await wait(LOG_PAUSE_MS);
+  }
 }
 
 async function logGroupsLeft(
