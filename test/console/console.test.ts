@@ -108,9 +108,9 @@ describe('the list of jobs', () => {
       await page.getByRole('button', { name: 'Retry…' }).click();
       const dialog = page.getByRole('dialog', { name: 'Retry 4 jobs' });
       await dialog.getByRole('button', { name: 'Retry 4 jobs' }).click();
-      await dialog.getByText('4 jobs retried.').waitFor({ timeout: 30_000 });
+      await dialog.getByText('4 jobs retried.').waitFor({ timeout: 60_000 });
     });
-  });
+  }, 90_000);
 });
 
 describe('a job', () => {
@@ -263,9 +263,9 @@ describe('the failures', () => {
       await group.getByRole('button', { name: 'Retry…' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('button', { name: /Retry 4 jobs/ }).click();
-      await dialog.getByText('4 jobs retried.').waitFor({ timeout: 30_000 });
+      await dialog.getByText('4 jobs retried.').waitFor({ timeout: 60_000 });
     });
-  });
+  }, 90_000);
 });
 
 describe('the overview', () => {

@@ -42,19 +42,20 @@ describe('the documentation in a browser', () => {
     await page.getByLabel('API key', { exact: true }).waitFor();
     expect(await violations(page)).toEqual([]);
     await giveKey(page, await keyWith('read'));
-    await operation(page).waitFor();
+    await operation(page).waitFor({ timeout: 60_000 });
     expect(await page.getByLabel('API key', { exact: true }).isVisible()).toBe(false);
     await page.reload();
-    await operation(page).waitFor();
+    await operation(page).waitFor({ timeout: 60_000 });
     expect(complaints.filter((each) => !each.includes('401'))).toEqual([]);
     await page.context().close();
-  }, 60_000);
+  }, 180_000);
 
   it('sends the key with what the reader tries out', async () => {
     const { page } = await openDocs();
     await giveKey(page, await keyWith('read'));
     const tried = page.locator('#operations-Service-getCaller');
-    await tried.click();
+    // Swagger UI draws hundreds of schemas first, which takes long on a loaded machine.
+    await tried.click({ timeout: 90_000 });
     await tried.getByRole('button', { name: 'Try it out' }).click();
     const [request] = await Promise.all([
       page.waitForRequest(`${cloud.api.url}/v1/caller`),
@@ -62,7 +63,7 @@ describe('the documentation in a browser', () => {
     ]);
     expect((await request.response())?.status()).toBe(200);
     await page.context().close();
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     ['a mistyped key', async () => `${(await keyWith('read')).slice(0, -1)}x`, 'This key is not valid.'],
@@ -74,9 +75,9 @@ describe('the documentation in a browser', () => {
       await giveKey(page, await key());
       await page.getByRole('alert').filter({ hasText: refusal }).waitFor();
       await giveKey(page, await keyWith('read'));
-      await operation(page).waitFor();
+      await operation(page).waitFor({ timeout: 60_000 });
       await page.context().close();
     },
-    60_000,
+    180_000,
   );
 });
