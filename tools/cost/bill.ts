@@ -42,8 +42,9 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const readSeconds = (ASSUMPTIONS.readMilliseconds + dataApiMsOf(READ)) / 1000;
   const waveSeconds = work.seconds + (ASSUMPTIONS.executionMilliseconds + dataApiMsOf(EXECUTION)) / 1000;
   const waves = work.jobs / work.batch;
-  const messages = Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
-  const wavesPerExecution = wavesOf(work, messages, waveSeconds);
+  const messages =
+    work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
+  const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
   // A firing takes the function of the schedules as long as a submission takes the api.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
@@ -57,7 +58,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     waves * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
   // Lambda receives and deletes a batch with one request each. The worker gives back with a third one what it does not begin.
-  const requestsPerExecution = work.batch > 1 && messages > wavesPerExecution ? 3 : 2;
+  const requestsPerExecution = messages > wavesPerExecution ? 3 : 2;
   const queueRequests =
     requests * callsTo(submission, 'sqs') +
     work.firings * callsTo(ACCEPTED, 'sqs') +
@@ -124,8 +125,7 @@ function inputOutputsOf(work: Workload, commits: number): number {
 }
 
 /** How many waves one execution runs, where a message names as many jobs as run side by side (lambdas/job/waves.ts). */
-function wavesOf(work: Workload, messages: number, waveSeconds: number): number {
-  if (work.batch === 1) return 1;
+function wavesOf(messages: number, waveSeconds: number): number {
   return Math.min(messages, 1 + Math.floor(LATEST_WAVE_MS / 1000 / waveSeconds));
 }
 

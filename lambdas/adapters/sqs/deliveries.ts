@@ -10,6 +10,7 @@ import type { Delivery, Settlement } from '../../job/settle.ts';
 import type { ServiceLog } from '../../job/log.ts';
 import type { Firing } from '../../job/schedules/firing.ts';
 import { toFiring } from './firing-queue.ts';
+import { BATCH } from './job-queue.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -210,9 +211,6 @@ export async function returnDeliveries(
     }
   }
 }
-
-/** SQS's maximum of messages per call. */
-const BATCH = 10;
 
 /** Twelve hours, the most that SQS allows from the receipt on; one hour is kept for what has passed since. */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;

@@ -11,7 +11,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 import type { QueueStatistics } from '../../job/statistics.ts';
 
 /** SQS's maximum of messages per call. */
-const BATCH = 10;
+export const BATCH = 10;
 
 /** The URLs of a deployment's queues, by name. */
 export type QueueUrls = ReadonlyMap<string, string>;
@@ -24,12 +24,12 @@ export function messageOf(tenant: string, content: object): { MessageBody: strin
   return { MessageBody: JSON.stringify(content), MessageGroupId: tenant };
 }
 
-/** The message that wakes a worker. */
-export function wakeUpMessage({
-  jobId,
-  tenant,
-}: Pick<WakeUp, 'jobId' | 'tenant'>): ReturnType<typeof messageOf> {
-  return messageOf(tenant, { job_id: jobId });
+/** The message that wakes a worker. @param also further jobs of the same queue and tenant */
+export function wakeUpMessage(
+  { jobId, tenant }: Pick<WakeUp, 'jobId' | 'tenant'>,
+  also: readonly string[] = [],
+): ReturnType<typeof messageOf> {
+  return messageOf(tenant, { job_id: jobId, ...(also.length > 0 && { also }) });
 }
 
 /** The wake-ups that one message brings: of one queue, tenant and delay. */
@@ -51,8 +51,7 @@ function pack(wakeUps: readonly WakeUp[], jobsPerMessage: number): Packed[] {
 function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySeconds: number } {
   const [first, ...others] = packed;
   const also = others.map(({ jobId }) => jobId);
-  const message = messageOf(first.tenant, { job_id: first.jobId, ...(also.length > 0 && { also }) });
-  return { ...message, DelaySeconds: delayOf(first) };
+  return { ...wakeUpMessage(first, also), DelaySeconds: delayOf(first) };
 }
 
 /**
