@@ -141,7 +141,7 @@ async function checkLeft(
   );
 }
 
-/** Checks an existing cluster whose ARN the user gave. */
+/** Checks the existing cluster with the ARN that the user gave. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {

@@ -92,7 +92,7 @@ function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** The response to a request whose `Host` or `Origin` names a host that is not allowed; undefined if both are allowed. */
+/** Refuses a request if its `Host` or `Origin` header names a host that is not allowed. @returns undefined if both are allowed */
 function hostRefusal(request: Request, names: string[]): Response | undefined {
   const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
   for (const [header, validate] of Object.entries(validations)) {

@@ -117,7 +117,7 @@ export function createFileWatcher(): FileWatcher {
   };
 }
 
-/** The folders whose events report a change of the path: the path itself, and the nearest existing folder above it. */
+/** The folders to watch for changes of a path: the path itself, and the nearest existing folder above it. */
 function foldersOf(file: string): string[] {
   let parent = path.dirname(file);
   while (!existsSync(parent)) parent = path.dirname(parent);
@@ -128,7 +128,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Existing files whose paths begin with `beginning`. */
+/** The existing files with a path that begins with `beginning`. */
 function filesAt(beginning: string): string[] {
   const folder = path.dirname(beginning);
   if (!isFolder(folder)) return [];
