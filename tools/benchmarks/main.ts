@@ -91,10 +91,15 @@ function figureList(): string {
     .join('\n');
 }
 
-/** Earlier results without the readings that were measured again, even as part of another figure. */
+/**
+ * Earlier results without what was measured again: figures as a whole, because a reading may have had another name, and readings that are
+ * now part of another figure.
+ */
 function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
   const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
+  const figures = new Set(now.map(({ figure }) => figure));
   return earlier
+    .filter(({ figure }) => !figures.has(figure))
     .map((measured) => ({
       ...measured,
       readings: measured.readings.filter(({ what }) => !repeated.has(what)),
