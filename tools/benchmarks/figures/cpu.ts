@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { figureOf, type PeerProbe } from '../figure.ts';
 import type { Bundle, BundleName } from '../lambda/bundles.ts';
-import { startCannedAws } from '../lambda/canned-aws.ts';
+import { BATCHES_OF_TEN, startCannedAws } from '../lambda/canned-aws.ts';
 import {
   buildPeerFunction,
   PEER_FUNCTIONS,
@@ -24,6 +24,8 @@ interface Case {
   readonly event: string;
   /** In one invocation. */
   readonly jobs: number;
+  /** Beyond those of the bundle and the canned AWS. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** @default INVOCATIONS */
   readonly invocations?: typeof INVOCATIONS;
   readonly reads: Readonly<Record<'ms' | 'calls', Read>>;
@@ -49,7 +51,7 @@ function cpuProbe(name: string, each: ErrandCase): Probe {
 /** @param bundle is measured and then disposed, if it can be */
 async function openCase(
   bundle: Bundle | BuiltBundle,
-  { event, jobs, invocations: { warmUp, measured } = INVOCATIONS }: Case,
+  { event, jobs, environment, invocations: { warmUp, measured } = INVOCATIONS }: Case,
   { quick, signal }: RunOptions,
 ): Promise<OpenProbe> {
   await using opened = new AsyncDisposableStack();
@@ -63,7 +65,7 @@ async function openCase(
       const callsBefore = await aws.calls();
       const { written } = await runChild(
         [CHILD, bundle.entry, event, ...invocations.map(String)],
-        { ...bundle.environment, ...aws.environment },
+        { ...bundle.environment, ...aws.environment, ...environment },
         signal,
       );
       const { user, system } = JSON.parse(written) as { user: number; system: number };
@@ -113,6 +115,7 @@ const cpuProbes: readonly Probe[] = [
     event: 'worker-10',
     bundle: 'worker',
     jobs: 10,
+    environment: BATCHES_OF_TEN,
     reads: readsOf('a no-op job in the worker, in a batch of ten', { target: { atMost: 0.3 } }),
   }),
 ];

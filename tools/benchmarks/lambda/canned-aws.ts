@@ -5,6 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
 
+/** The variable of a worker that runs ten jobs side by side. A deployment has it if `JOB_BATCH_SIZE` is 10. */
+export const BATCHES_OF_TEN = { QUEUE_BATCH_SIZES: JSON.stringify({ default: 10 }) };
+
 /** A running canned AWS. */
 export interface CannedAws {
   /** The variables that point the SDK's clients to it. SQS's client uses the queue's URL instead. */
@@ -18,13 +21,15 @@ export interface CannedAws {
  * Starts the canned AWS in a process of its own.
  *
  * @param folder where a certificate of 2,048 bits, as AWS's are, is written for HTTPS; undefined for plain HTTP
+ * @param callMs how long each call takes, in milliseconds
  */
-export async function startCannedAws(folder: string | undefined): Promise<CannedAws> {
+export async function startCannedAws(folder: string | undefined, callMs = 0): Promise<CannedAws> {
   const tls = folder === undefined ? undefined : await writeCertificate(folder);
   const server = spawn(
     process.execPath,
     [
       path.join(import.meta.dirname, 'canned-server.ts'),
+      String(callMs),
       ...(tls ? ['tls', tls.keyFile, tls.certificateFile] : ['plain']),
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
@@ -46,7 +51,6 @@ export async function startCannedAws(folder: string | undefined): Promise<Canned
       // Versions before several queues read this one.
       QUEUE_URL: queueUrl,
       QUEUE_URLS: JSON.stringify({ default: queueUrl }),
-      QUEUE_BATCH_SIZES: JSON.stringify({ default: 1 }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
     },
     async calls() {

@@ -1,7 +1,8 @@
 /**
  * AWS as the functions see it, in a process of its own: three ports on 127.0.0.1, one a service, as in AWS each has a host of
- * its own. With `tls <key file> <certificate file>` it speaks HTTPS. It prints the ports as one line of JSON, and ends with
- * its standard input. `GET /calls` answers how many calls it has received.
+ * its own. The first argument is how many milliseconds a call takes. With `tls <key file> <certificate file>` after it, the server
+ * speaks HTTPS. It prints the ports as one line of JSON, and ends with its standard input. `GET /calls` answers how many calls it has
+ * received.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { cannedAnswer } from './canned-answers.ts';
 
-const [, , scheme, keyFile = '', certificateFile = ''] = process.argv;
+const [, , callMs, scheme, keyFile = '', certificateFile = ''] = process.argv;
 
 let calls = 0;
 
@@ -37,7 +38,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       'content-length': Buffer.byteLength(body),
       'x-amzn-requestid': '4f0c2c0e-7b1f-4c39-9f41-3f9f0c4bb7ad',
     });
-    response.end(body);
+    if (Number(callMs) > 0) setTimeout(() => response.end(body), Number(callMs));
+    else response.end(body);
   });
 }
 

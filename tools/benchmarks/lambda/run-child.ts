@@ -15,15 +15,18 @@ export interface ChildRun {
  * Runs a script to its end, and shows its errors but not its output.
  *
  * @param script the file and its arguments
+ * @param within a command that runs the process, to be put before it
  * @throws Error if it exits with a code other than 0, or is ended by the signal
  */
 export async function runChild(
   script: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  within: readonly string[] = [],
 ): Promise<ChildRun> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, script, {
+  const [command = process.execPath, ...parameters] = [...within, process.execPath, ...script];
+  const child = spawn(command, parameters, {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     signal,
