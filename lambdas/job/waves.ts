@@ -21,8 +21,8 @@ export interface WavePorts<Unfinished> {
    * @returns the deliveries that stay on the queue
    */
   readonly run: (deliveries: readonly Delivery[], wave: number) => Promise<readonly Unfinished[]>;
-  /** Gives messages back to the queue. Does not throw. */
-  readonly giveBack: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Gives messages back to the queue. Does not throw. @returns the deliveries that stay on the queue */
+  readonly giveBack: (deliveries: readonly Delivery[]) => Promise<readonly Unfinished[]>;
   /** @default - real time */
   readonly startTimer?: StartTimer;
 }
@@ -48,41 +48,35 @@ const startRealTimer: StartTimer = (ms, onEnd) => {
   };
 };
 
-/** What a batch of deliveries came to. */
-export interface RanInWaves<Unfinished> {
-  /** What the waves have left on the queue. */
-  readonly ofWaves: readonly Unfinished[];
-  /** What was given back, because no wave could begin it soon. */
-  readonly returned: readonly Delivery[];
-}
-
-/** Runs the jobs of a batch of deliveries; those of one message run in the same wave. */
+/**
+ * Runs the jobs of a batch of deliveries; those of one message run in the same wave.
+ *
+ * @returns the deliveries that stay on the queue: those that the waves have left there, and those that were given back
+ */
 export async function runInWaves<Unfinished>(
   deliveries: readonly Delivery[],
   { batchSize, remainingMs, run, giveBack, startTimer = startRealTimer }: WavePorts<Unfinished>,
-): Promise<RanInWaves<Unfinished>> {
+): Promise<Unfinished[]> {
   let waiting: readonly Delivery[] = deliveries;
-  let returned: readonly Delivery[] = [];
-  let returning = Promise.resolve();
+  let returning: Promise<readonly Unfinished[]> = Promise.resolve([]);
   const giveBackWaiting = (): void => {
     if (waiting.length === 0) return;
-    [returned, waiting] = [waiting, []];
-    returning = giveBack(returned);
+    returning = giveBack(waiting);
+    waiting = [];
   };
   const timer = startTimer(Math.min(LATEST_WAVE_MS, remainingMs() * LATEST_WAVE_SHARE), giveBackWaiting);
-  const ofWaves: Unfinished[] = [];
+  const unfinished: Unfinished[] = [];
   try {
     for (let wave = 1; waiting.length > 0; wave += 1) {
       const fitting = thatFit(waiting, batchSize);
       waiting = waiting.filter((delivery) => !fitting.includes(delivery));
-      ofWaves.push(...(await run(fitting, wave)));
+      unfinished.push(...(await run(fitting, wave)));
       if (timer.isOver()) giveBackWaiting();
     }
   } finally {
     timer.stop();
   }
-  await returning;
-  return { ofWaves, returned };
+  return [...unfinished, ...(await returning)];
 }
 
 /**

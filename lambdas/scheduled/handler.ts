@@ -3,7 +3,8 @@ import { createFiringStore, createScheduleStore } from '../adapters/aurora/sched
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
-import { readFirings, settleDeliveries, unsettled, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
+import { readFirings, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
+import { settleDeliveries, unsettled } from '../adapters/sqs/settlements.ts';
 import { toFiring } from '../adapters/sqs/firing-queue.ts';
 import { openDatabase, openFiringQueue, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';

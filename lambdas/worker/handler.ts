@@ -2,7 +2,8 @@ import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent } from 'a
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
-import { readDeliveries, returnDeliveries, settleDeliveries, unsettled } from '../adapters/sqs/deliveries.ts';
+import { readDeliveries } from '../adapters/sqs/deliveries.ts';
+import { settleDeliveries, unsettled } from '../adapters/sqs/settlements.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
@@ -85,19 +86,17 @@ export async function handler(
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
   const sqs = { client: sqsClient(), queueUrl, log };
-  const runWave = async (some: readonly Delivery[], wave: number): Promise<SQSBatchItemFailure[]> => {
-    const settlements = await settled(some, () => execute(some, portsOf(context, wave)));
-    return settleDeliveries(settlements, event.Records, sqs);
-  };
-  const run = async (): Promise<SQSBatchResponse> => {
-    const { ofWaves, returned } = await runInWaves(deliveries, {
+  const settleAll = (settlements: readonly Settlement[]): Promise<SQSBatchItemFailure[]> =>
+    settleDeliveries(settlements, event.Records, sqs);
+  const run = async (): Promise<SQSBatchResponse> => ({
+    batchItemFailures: await runInWaves(deliveries, {
       batchSize: queueBatchSizes.get(queueName) ?? 1,
       remainingMs: () => context.getRemainingTimeInMillis(),
-      run: runWave,
-      giveBack: (some) => returnDeliveries(some, event.Records, sqs),
-    });
-    return { batchItemFailures: [...ofWaves, ...returned.map(({ id }) => ({ itemIdentifier: id }))] };
-  };
+      run: async (some, wave) => settleAll(await settled(some, () => execute(some, portsOf(context, wave)))),
+      giveBack: (some) =>
+        settleAll(some.map((delivery) => ({ delivery, action: 'return', afterSeconds: 0 }))),
+    }),
+  });
   return measured(deliveries.length, context, run);
 }
 

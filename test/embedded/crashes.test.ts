@@ -291,13 +291,13 @@ describe('a message that meets a resuming database', () => {
     await resetAwsCalls(cloud);
     await api.submit({ payload: { seconds: 0 } });
     let calls = await callsOf(cloud, worker);
-    while (!('sqs ChangeMessageVisibility' in calls)) {
+    while (!('sqs ChangeMessageVisibilityBatch' in calls)) {
       await wait(50);
       calls = await callsOf(cloud, worker);
     }
     await disarmFault(cloud, id);
     // The worker's own patience is a second, then the message goes back.
-    expect(calls['sqs ChangeMessageVisibility']).toBe(1);
+    expect(calls['sqs ChangeMessageVisibilityBatch']).toBe(1);
   });
 });
 

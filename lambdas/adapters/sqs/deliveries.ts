@@ -1,16 +1,8 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  ChangeMessageVisibilityCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
-import { RESUME_SECONDS } from '../../job/aurora-times.ts';
-import { StoreUnavailableError } from '../../job/errors.ts';
-import type { Delivery, Settlement } from '../../job/settle.ts';
+import type { SQSRecord } from 'aws-lambda';
+import type { Delivery } from '../../job/settle.ts';
 import type { ServiceLog } from '../../job/log.ts';
 import type { Firing } from '../../job/schedules/firing.ts';
 import { toFiring } from './firing-queue.ts';
-import { BATCH } from './job-queue.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -119,98 +111,3 @@ function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] =
   const time = attributes.SCHEDULED_TIME?.stringValue;
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;
 }
-
-/**
- * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
- * SQS moves a message to the dead-letter queue after 100 deliveries.
- */
-export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
-  return error instanceof StoreUnavailableError && error.isResuming
-    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS.typical }
-    : { delivery, action: 'leave' };
-}
-
-/**
- * Carries out what becomes of each delivery: what is not acknowledged is reported as failed, and comes back after its
- * visibility timeout, which is set first where the delivery is to come back at a certain time.
- */
-export async function settleDeliveries(
-  settlements: readonly Settlement<{ readonly id: string; readonly jobId?: string }>[],
-  records: readonly SQSRecord[],
-  { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: ServiceLog },
-): Promise<SQSBatchItemFailure[]> {
-  const handles = new Map(records.map(({ messageId, receiptHandle }) => [messageId, receiptHandle]));
-  const failures = settlements.filter(({ action }) => action !== 'ack');
-  await Promise.all(
-    failures.map(async (settlement) => {
-      if (settlement.action !== 'return') return;
-      try {
-        await client.send(
-          new ChangeMessageVisibilityCommand({
-            QueueUrl: queueUrl,
-            ReceiptHandle: handles.get(settlement.delivery.id),
-            VisibilityTimeout: Math.min(settlement.afterSeconds, MAX_VISIBILITY_SECONDS),
-          }),
-        );
-      } catch (error) {
-        log.warn(
-          'visibility_not_set',
-          'The visibility of a message could not be set; it returns when its timeout ends.',
-          {
-            message_id: settlement.delivery.id,
-            job_id: settlement.delivery.jobId,
-            error,
-          },
-        );
-      }
-    }),
-  );
-  return failures.map(({ delivery }) => ({ itemIdentifier: delivery.id }));
-}
-
-/** Makes messages visible again at once, for other executions of the worker. Those for which that fails return after their visibility timeout. */
-export async function returnDeliveries(
-  deliveries: readonly { readonly id: string }[],
-  records: readonly SQSRecord[],
-  { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: ServiceLog },
-): Promise<void> {
-  const ids = new Set(deliveries.map(({ id }) => id));
-  const returned = records.filter(({ messageId }) => ids.has(messageId));
-  const warn = (messageIds: string[], error: unknown): void => {
-    log.warn(
-      'messages_not_returned',
-      'Messages could not be given back at once; they return when their visibility timeout ends.',
-      { message_ids: messageIds, error },
-    );
-  };
-  for (let start = 0; start < returned.length; start += BATCH) {
-    const batch = returned.slice(start, start + BATCH);
-    try {
-      const { Failed: failed = [] } = await client.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: batch.map(({ receiptHandle }, index) => ({
-            Id: String(index),
-            ReceiptHandle: receiptHandle,
-            VisibilityTimeout: 0,
-          })),
-        }),
-      );
-      if (failed.length > 0) {
-        const [{ Message: reason } = {}] = failed;
-        warn(
-          failed.flatMap(({ Id: id }) => batch[Number(id)]?.messageId ?? []),
-          reason,
-        );
-      }
-    } catch (error) {
-      warn(
-        batch.map(({ messageId }) => messageId),
-        error,
-      );
-    }
-  }
-}
-
-/** Twelve hours, the most that SQS allows from the receipt on; one hour is kept for what has passed since. */
-const MAX_VISIBILITY_SECONDS = 11 * 3600;

@@ -9,9 +9,7 @@ import type { JobQueue, QueueDepth, WakeUp } from '../../job/job-queue.ts';
 import type { ServiceLog } from '../../job/log.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { QueueStatistics } from '../../job/statistics.ts';
-
-/** SQS's maximum of messages per call. */
-export const BATCH = 10;
+import { inBatches } from './batches.ts';
 
 /** The URLs of a deployment's queues, by name. */
 export type QueueUrls = ReadonlyMap<string, string>;
@@ -38,14 +36,11 @@ type Packed = readonly [WakeUp, ...WakeUp[]];
 /** Packs wake-ups of one queue into as few messages as possible. */
 function pack(wakeUps: readonly WakeUp[], jobsPerMessage: number): Packed[] {
   const alike = Map.groupBy(wakeUps, (wakeUp) => `${delayOf(wakeUp)} ${wakeUp.tenant}`);
-  return [...alike.values()].flatMap((group) => {
-    const packed: Packed[] = [];
-    for (let start = 0; start < group.length; start += jobsPerMessage) {
-      const [first, ...others] = group.slice(start, start + jobsPerMessage);
-      if (first) packed.push([first, ...others]);
-    }
-    return packed;
-  });
+  return [...alike.values()].flatMap((group) =>
+    inBatches(group, jobsPerMessage).flatMap(([first, ...others]): Packed[] =>
+      first ? [[first, ...others]] : [],
+    ),
+  );
 }
 
 function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySeconds: number } {
@@ -95,8 +90,7 @@ export function createJobQueue(
     }
     const messages = pack(wakeUps, batchSizes.get(queue) ?? 1);
     const unsent: Packed[] = [];
-    for (let start = 0; start < messages.length; start += BATCH) {
-      const batch = messages.slice(start, start + BATCH);
+    for (const batch of inBatches(messages)) {
       try {
         unsent.push(...(await sendBatch(url, batch)));
       } catch (error) {

@@ -65,7 +65,7 @@ export const YIELDS: Path = {
   title: 'a job that yields to a more urgent job',
   actor: 'WorkerFunctionName',
   steps: [
-    ...[statement(1), statement(2), call('sqs', 'ChangeMessageVisibility')],
+    ...[statement(1), statement(2), call('sqs', 'ChangeMessageVisibilityBatch')],
     ...[statement(3), statement(4)],
   ],
   async begin(scene) {
@@ -93,7 +93,7 @@ export const YIELDS: Path = {
 export const RATE_LIMITED: Path = {
   title: 'a job that its rate limit holds',
   actor: 'WorkerFunctionName',
-  steps: [statement(1), call('sqs', 'ChangeMessageVisibility'), statement(2), statement(3)],
+  steps: [statement(1), call('sqs', 'ChangeMessageVisibilityBatch'), statement(2), statement(3)],
   async begin(scene) {
     const { tenant, jobId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });

@@ -127,7 +127,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
   actor: 'WorkerFunctionName',
   steps: [
     ...[1, 2, 3, 4].map(statement),
-    call('sqs', 'ChangeMessageVisibility'),
+    call('sqs', 'ChangeMessageVisibilityBatch'),
     ...[5, 6, 7, 8].map(statement),
   ],
   beginsWithClaim: true,

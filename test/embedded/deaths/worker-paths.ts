@@ -162,7 +162,13 @@ export const GIVES_BACK: Path = {
 export const THROWS: Path = {
   title: 'a job whose handler throws at first',
   actor: 'WorkerFunctionName',
-  steps: [statement(1), statement(2), call('sqs', 'ChangeMessageVisibility'), statement(3), statement(4)],
+  steps: [
+    statement(1),
+    statement(2),
+    call('sqs', 'ChangeMessageVisibilityBatch'),
+    statement(3),
+    statement(4),
+  ],
   beginsWithClaim: true,
   begin(scene) {
     const jobId = uuidv7();

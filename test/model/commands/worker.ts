@@ -3,11 +3,8 @@ import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createAttemptStore } from '../../../lambdas/adapters/aurora/attempt-store.ts';
 import { createVersionInvoker } from '../../../lambdas/adapters/lambda/version-invoker.ts';
-import {
-  readDeliveries,
-  returnDeliveries,
-  settleDeliveries,
-} from '../../../lambdas/adapters/sqs/deliveries.ts';
+import { readDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
+import { settleDeliveries } from '../../../lambdas/adapters/sqs/settlements.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { execute, executeJobs, type ExecutePorts } from '../../../lambdas/job/execute.ts';
 import { deliveriesOf, toPinnedSettlements } from '../../../lambdas/job/pinned-jobs.ts';
@@ -81,7 +78,7 @@ async function handle(
   // Half of the workers give back what does not fit into the first wave.
   const isSlow = messages.reduce((sum, { receives }) => sum + receives, 0) % 2 === 0;
   let giveBackOthers = (): void => undefined;
-  const { ofWaves, returned } = await runInWaves(readDeliveries(records, world.log), {
+  const unfinished = await runInWaves(readDeliveries(records, world.log), {
     batchSize: BATCH_SIZE,
     remainingMs: ports.remainingMs,
     async run(some, wave) {
@@ -89,13 +86,18 @@ async function handle(
       if (isSlow) giveBackOthers();
       return settleDeliveries(await settled, records, sqs);
     },
-    giveBack: (some) => returnDeliveries(some, records, sqs),
+    giveBack: (some) =>
+      settleDeliveries(
+        some.map((delivery) => ({ delivery, action: 'return', afterSeconds: 0 })),
+        records,
+        sqs,
+      ),
     startTimer(_ms, onEnd) {
       giveBackOthers = onEnd;
       return { isOver: () => false, stop: () => undefined };
     },
   });
-  return new Set([...ofWaves.map(({ itemIdentifier }) => itemIdentifier), ...returned.map(({ id }) => id)]);
+  return new Set(unfinished.map(({ itemIdentifier }) => itemIdentifier));
 }
 
 function portsOfWorker(world: World, actor: Actor, version: number): ExecutePorts {

@@ -140,9 +140,6 @@ export class QueueModel {
         for (const entry of input.Entries ?? [])
           this.put(queue, entry.MessageBody ?? '', entry.DelaySeconds ?? 0);
         return { Failed: [] };
-      case 'ChangeMessageVisibilityCommand':
-        if (!this.#changeVisibility(input)) throw new Error('InvalidParameterValue: Message does not exist');
-        return {};
       case 'ChangeMessageVisibilityBatchCommand':
         return {
           Failed: (input.Entries ?? [])

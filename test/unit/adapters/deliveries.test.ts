@@ -1,17 +1,8 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import {
-  readDeadLetters,
-  readDeliveries,
-  readFirings,
-  returnDeliveries,
-  settleDeliveries,
-} from '../../../lambdas/adapters/sqs/deliveries.ts';
-import type { Settlement } from '../../../lambdas/job/settle.ts';
+import { readDeadLetters, readDeliveries, readFirings } from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { fail, sqsThat } from './sqs-that.ts';
 
 const QUEUE_URL = 'https://queue';
 
@@ -117,81 +108,5 @@ describe('reading firings', () => {
         }),
       );
     });
-  });
-});
-
-describe('settling deliveries', () => {
-  const settlement = (
-    id: string,
-    rest: { action: 'ack' | 'leave' } | { action: 'return'; afterSeconds: number },
-  ): Settlement => ({ delivery: { id, jobId: `job-${id}` }, ...rest });
-  const settle = (settlements: Settlement[], client: SQSClient, log = createRecordingLog()) =>
-    settleDeliveries(
-      settlements,
-      settlements.map(({ delivery }) => record('', delivery.id)),
-      { client, queueUrl: QUEUE_URL, log },
-    );
-
-  it('reports all that are not done with, and sets when those return that are to return', async () => {
-    const { client, sent } = sqsThat();
-    const failures = await settle(
-      [
-        settlement('a', { action: 'ack' }),
-        settlement('b', { action: 'return', afterSeconds: 30 }),
-        settlement('c', { action: 'leave' }),
-      ],
-      client,
-    );
-    expect(failures).toEqual([{ itemIdentifier: 'b' }, { itemIdentifier: 'c' }]);
-    expect(sent.map(({ input }) => input)).toEqual([
-      { QueueUrl: QUEUE_URL, ReceiptHandle: 'r-b', VisibilityTimeout: 30 },
-    ]);
-  });
-
-  it('asks for no longer than SQS allows', async () => {
-    const { client, sent } = sqsThat();
-    await settle([settlement('a', { action: 'return', afterSeconds: 1_000_000 })], client);
-    expect(sent[0]?.input.VisibilityTimeout).toBeLessThanOrEqual(43_200);
-  });
-
-  it('reports a delivery although its return could not be set: it comes back anyway', async () => {
-    const log = createRecordingLog();
-    const { client } = sqsThat(fail);
-    expect(await settle([settlement('a', { action: 'return', afterSeconds: 5 })], client, log)).toEqual([
-      { itemIdentifier: 'a' },
-    ]);
-    expect(log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'job-a' } }]);
-  });
-});
-
-describe('giving deliveries back', () => {
-  const records = Array.from({ length: 12 }, (_, index) => record('{}', `m${index}`));
-  const deliveries = records.map(({ messageId: id }) => ({ id }));
-
-  it('makes their messages visible at once, by tens', async () => {
-    const { client, sent } = sqsThat();
-    await returnDeliveries(deliveries, records, { client, queueUrl: QUEUE_URL, log: createRecordingLog() });
-    const entries = sent.map(
-      ({ input }) => input.Entries as unknown as { ReceiptHandle: string; VisibilityTimeout: number }[],
-    );
-    expect(entries.map(({ length }) => length)).toEqual([10, 2]);
-    expect(entries.flat().map(({ ReceiptHandle: handle }) => handle)).toEqual(
-      records.map(({ receiptHandle }) => receiptHandle),
-    );
-    expect(entries.flat().every(({ VisibilityTimeout: seconds }) => seconds === 0)).toBe(true);
-  });
-
-  it('never throws, and logs what SQS refuses', async () => {
-    let calls = 0;
-    const { client } = sqsThat(() => {
-      calls += 1;
-      return calls === 1 ? fail() : { Failed: [{ Id: '1', Message: 'The handle has expired.' }] };
-    });
-    const log = createRecordingLog();
-    await returnDeliveries(deliveries, records, { client, queueUrl: QUEUE_URL, log });
-    expect(log.entries.map(({ level, fields }) => [level, fields.message_ids])).toEqual([
-      ['warn', records.slice(0, 10).map(({ messageId }) => messageId)],
-      ['warn', ['m11']],
-    ]);
   });
 });
