@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
 import { copyClusterTemplate } from '../helpers/cluster-template.ts';
+import { processesOf } from '../helpers/processes-of.ts';
 import { failedStart, startService, type ServiceProcess } from '../../tools/service-process.ts';
 
 let dataDir: string;
@@ -20,22 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
-
-/** The processes whose environment or command line contains the data folder, which are exactly this service's. */
-function processesOf(folder: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .filter((pid) => ['cmdline', 'environ'].some((file) => readProc(pid, file).includes(folder)))
-    .map(Number);
-}
-
-function readProc(pid: string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
 
 async function start(
   environment: Record<string, string> = {},

@@ -50,7 +50,11 @@ export async function startCloud(
   settings: Record<string, string> = {},
   options: EmbeddedOptions = {},
 ): Promise<Cloud> {
-  const stack = await startStack(settings, options);
+  return cloudOf(await startStack(settings, options));
+}
+
+/** A stack that runs already. The caller must end it. */
+export function cloudOf(stack: Stack): Cloud {
   const clients = createClients(stack.awsEndpointUrl, stack.dataApiUrl);
   const output = (name: string): string => {
     const value = stack.outputs[name];

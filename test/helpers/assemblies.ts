@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Template } from 'errand-local/template/template';
+import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { PROJECT, synthEnvironment } from './stack.ts';
+
+/**
+ * Synthesizes a stack with settings, unless an earlier run did. @returns the folder of the assembly
+ *
+ * @param dataDir where edited assemblies are kept
+ * @param app the CDK app, as a path from the project; `bin/errand.ts` if undefined
+ * @param edit changes the template of every assembly
+ */
+export function assembliesIn(
+  dataDir: string,
+  { app, edit }: { app?: string | undefined; edit?: ((template: Template) => void) | undefined },
+): (settings: Record<string, string>) => Promise<string> {
+  let assemblies = 0;
+  return async (settings) => {
+    const assemblyDir = await synthesizeFor(settings, app);
+    assemblies += 1;
+    return edit ? editedCopy(assemblyDir, path.join(dataDir, `cdk.out-${assemblies}`), edit) : assemblyDir;
+  };
+}
+
+async function editedCopy(from: string, to: string, edit: (template: Template) => void): Promise<string> {
+  await cp(from, to, { recursive: true });
+  const file = path.join(to, 'Errand.template.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+  edit(template);
+  await writeFile(file, JSON.stringify(template));
+  return to;
+}
+
+/** All test workers share the assemblies; the first one that needs an assembly makes it. */
+async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
+  // The port of a receiver differs in each run and each file: such an assembly is made anew, in the worker's own folder.
+  const place = JSON.stringify(settings).replaceAll(
+    /127\.0\.0\.1:\d+/g,
+    `worker ${process.env.JEST_WORKER_ID ?? ''}`,
+  );
+  const key = createHash('sha256')
+    .update(PROJECT + place + (app ?? ''))
+    .digest('hex')
+    .slice(0, 12);
+  const assemblyDir = path.join(PROJECT, 'node_modules/.cache/errand', key, 'cdk.out');
+  await oneAtATime(key, () =>
+    synthesize({
+      projectDir: PROJECT,
+      assemblyDir,
+      environment: synthEnvironment(settings),
+      ...(app !== undefined && { app }),
+      signal: new AbortController().signal,
+    }),
+  );
+  return assemblyDir;
+}
