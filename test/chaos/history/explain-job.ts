@@ -1,0 +1,73 @@
+import { ABSENT, next, type ModelState } from './job-model.ts';
+import type { Operation } from './operation.ts';
+
+/** How many steps the search may take, after which a history counts as too long. Real ones take a few hundred. */
+const MOST_STEPS = 200_000;
+
+/**
+ * Searches an order of a job's requests in which the model gives each of them its response. The order must keep to time: a request
+ * that had ended before another one began comes first. Requests without a response, and earlier executions, may be left out.
+ *
+ * @returns why there is no such order; undefined if there is one
+ */
+export function unexplained(operations: readonly Operation[]): string | undefined {
+  const sorted = operations.toSorted((a, b) => a.start - b.start);
+  const tried = new Set<string>();
+  let steps = 0;
+  let best: { readonly done: number; readonly state: ModelState; readonly next: readonly Operation[] } = {
+    done: -1,
+    state: ABSENT,
+    next: [],
+  };
+
+  const search = (state: ModelState, left: readonly Operation[]): boolean => {
+    const answered = left.filter((operation) => !mayHaveNoEffect(operation));
+    if (answered.length === 0) return true;
+    const key = JSON.stringify([state, left.map((operation) => sorted.indexOf(operation))]);
+    if (tried.has(key)) return false;
+    tried.add(key);
+    steps += 1;
+    if (steps > MOST_STEPS) return false;
+    const firstEnd = Math.min(...answered.map(({ end }) => end));
+    const possible = left.filter(({ start }) => start <= firstEnd);
+    const done = sorted.length - left.length;
+    if (done > best.done) best = { done, state, next: possible };
+    // The answered ones first: most histories need no unanswered request.
+    const inOrder = possible.toSorted((a, b) => Number(mayHaveNoEffect(a)) - Number(mayHaveNoEffect(b)));
+    return inOrder.some((operation) => {
+      const after = next(state, operation);
+      if (after === undefined) return false;
+      // What is left out can't come later than a request that began after its end.
+      const rest = left.filter((other) => other !== operation && other.end >= operation.start);
+      return search(after, rest);
+    });
+  };
+
+  if (search(ABSENT, sorted)) return undefined;
+  if (steps > MOST_STEPS) return `the history of ${sorted.length} requests is too long to be explained`;
+  const { done, state, next: stuck } = best;
+  const wanted = stuck.filter((operation) => !mayHaveNoEffect(operation)).map(inWords);
+  const all = sorted.map(inWords).join('; ');
+  return `no order of its ${sorted.length} requests explains the responses: after ${done} of them it is ${stateInWords(state)}, and then comes ${wanted.join(' or ')}. All: ${all}`;
+}
+
+/** Whether a request may be left out: nothing says that it had an effect. */
+export function mayHaveNoEffect({ end, isEarlier = false }: Operation): boolean {
+  return isEarlier || end === Infinity;
+}
+
+function inWords({ kind, start, end, view, isEarlier = false, isRefused = false }: Operation): string {
+  const times = `from ${Math.round(start)} to ${Math.round(end)} ms`;
+  if (isRefused) return `a ${kind} ${times} that was refused`;
+  if (!view) return `${isEarlier ? 'an earlier' : 'an unanswered'} ${kind} ${times}`;
+  const { status = 'the attempts', attempt, endTime, cancelRequested } = view;
+  return `a ${kind} ${times} that shows ${status} ${attempt}${cancelRequested ? ' to be canceled' : ''}${timeOf(endTime)}`;
+}
+
+function stateInWords({ status, attempt, endTime, isStopping }: ModelState): string {
+  return `${status} ${attempt}${timeOf(endTime)}${isStopping ? ', stopping' : ''}`;
+}
+
+function timeOf(endTime: string | null): string {
+  return endTime === null ? '' : ` since ${endTime}`;
+}

@@ -1,0 +1,65 @@
+import { unexplained } from './explain-job.ts';
+import type { BulkRequest, History, ListRead, Operation } from './operation.ts';
+
+/** A job as the database has it at the end of the run. */
+export interface FinalJob {
+  readonly tenant: string;
+  readonly batchId: string | null;
+  readonly isChild: boolean;
+  /** A read that began after all requests. */
+  readonly read: Operation;
+}
+
+/** Something that a client was shown and that no order of the requests explains. */
+export interface Contradiction {
+  readonly jobId: string;
+  readonly what: string;
+}
+
+/**
+ * Checks what the clients of a run were shown. Every response must be explained by some order of all requests about its job, the
+ * database's last state must follow from that order too, and a list must have all jobs that were known before it began.
+ *
+ * @param final all jobs, by id
+ */
+export function contradictions(history: History, final: ReadonlyMap<string, FinalJob>): Contradiction[] {
+  const wrongJobs = [...history.jobs].flatMap(([jobId, { operations }]): Contradiction[] => {
+    const row = final.get(jobId);
+    // A lost job is a finding of its own. Children are canceled and retried with their parents.
+    if (!row || row.isChild) return [];
+    const shares = history.bulkRequests.filter(isAbout(row)).map(shareOf);
+    const what = unexplained([...operations, ...shares, row.read]);
+    return what === undefined ? [] : [{ jobId, what }];
+  });
+  return [...wrongJobs, ...history.lists.flatMap((list) => wrongList(list, history, final))];
+}
+
+function isAbout({ tenant, batchId }: FinalJob): (request: BulkRequest) => boolean {
+  return (request) => request.tenant === tenant && request.batchId === batchId;
+}
+
+/** The bulk job may change the job at any time, or not at all. */
+function shareOf({ action, start }: BulkRequest): Operation {
+  return { kind: action, start, end: Infinity };
+}
+
+function wrongList(
+  { tenant, start, jobIds, hasMore }: ListRead,
+  { jobs }: History,
+  final: ReadonlyMap<string, FinalJob>,
+): Contradiction[] {
+  const shown = new Set(jobIds);
+  const oldest = hasMore ? (jobIds.at(-1) ?? '') : '';
+  const missing = [...jobs]
+    .filter(
+      ([jobId, job]) => job.tenant === tenant && job.knownAt < start && jobId > oldest && !shown.has(jobId),
+    )
+    .map(([jobId]) => ({ jobId, what: `a list that was requested later did not have it` }));
+  const foreign = jobIds
+    .filter((jobId) => final.has(jobId) && final.get(jobId)?.tenant !== tenant)
+    .map((jobId) => ({ jobId, what: `was in a list of the tenant ${tenant}` }));
+  const disordered = jobIds
+    .filter((jobId, index) => index > 0 && jobId >= (jobIds[index - 1] ?? ''))
+    .map((jobId) => ({ jobId, what: 'was in a list in the wrong place, or twice' }));
+  return [...missing, ...foreign, ...disordered];
+}
