@@ -12,22 +12,30 @@ export interface Targets {
   readonly queue: string;
   /** The function that decides firings. */
   readonly scheduled: string;
+  /** Parts of the names of the functions that the others depend on. */
+  readonly helpers: readonly string[];
   /** A part of the name of the queue of the firings, which no sweeper would send again. */
   readonly firings: string;
 }
 
+/** What happens once, beyond the rules: the cloud or its PostgreSQL is killed, or the disk is full for a while. */
+export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
+
 /** A fault that is injected once, when this share of the schedule (0 to 1) has begun. */
 export interface Incident {
   readonly at: number;
-  readonly rule: FaultRule;
+  readonly what: FaultRule | Blow;
 }
 
 /**
  * The permanent faults: one call in twenty gets an error, a throttle, a lost response, a delay or silence until the client gives
  * up, and occasionally a process dies. Every rule has a different seed, because otherwise all would strike the same calls.
+ *
+ * @param start how often the cloud has been started before: each start counts its calls anew
  */
-export function faultRules(seed: number, targets: Targets): FaultRule[] {
-  const { api, worker, anyFunction, queue, scheduled, firings } = targets;
+export function faultRules(seed: number, targets: Targets, start = 0): FaultRule[] {
+  const { api, worker, anyFunction, queue, scheduled, firings, helpers } = targets;
+  const served = [api, worker, scheduled, ...helpers];
   const calls = { caller: anyFunction };
   const rules: FaultRule[] = [
     { effect: 'kill-before', caller: worker, ...share(0.006) },
@@ -36,9 +44,10 @@ export function faultRules(seed: number, targets: Targets): FaultRule[] {
     { effect: 'kill-after', caller: api, ...share(0.003) },
     { effect: 'fail', ...calls, ...share(0.02) },
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
-    { effect: 'drop-answer', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
-    // Not the custom resources, whose client waits for a minute: the run would end before the deployment.
+    // Not the custom resources. If a response to them is lost, the Data API keeps their transaction and its lock for three minutes, and
+    // their client waits for a minute: the run would end before the deployment.
+    ...served.map((caller): FaultRule => ({ effect: 'drop-answer', caller, ...share(0.01) })),
     ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
     { effect: 'duplicate', queue, ...share(0.05) },
@@ -48,7 +57,7 @@ export function faultRules(seed: number, targets: Targets): FaultRule[] {
     { effect: 'duplicate', queue: firings, ...share(0.1) },
   ];
   return rules.map((rule, index) =>
-    rule.at === undefined ? rule : { ...rule, at: { ...rule.at, seed: `${seed}/${index}` } },
+    rule.at === undefined ? rule : { ...rule, at: { ...rule.at, seed: `${seed}/${start}/${index}` } },
   );
 }
 
@@ -61,40 +70,47 @@ const OUTAGE_CALLS = 40;
 
 /**
  * The faults that are injected once: the functions are throttled, the database pauses, and for a while the database's responses
- * are lost, or SQS refuses messages, so often that the SDK's repetitions do not help.
+ * are lost, or SQS refuses messages, so often that the SDK's repetitions do not help. In addition, everything is killed once, PostgreSQL
+ * is killed once, and the disk is full once.
+ *
+ * @returns in the order in which they happen
  */
 export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);
   const within = (from: number, to: number): number => from + random() * (to - from);
   const refusal = ['resuming', 'link-failure', 'statement-timeout'][seed % 3];
-  return [
+  const planned: Incident[] = [
     {
       at: within(0.02, 0.1),
-      rule: { effect: 'drop-answer', caller: api, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+      what: { effect: 'drop-answer', caller: api, service: 'rds-data', at: { first: OUTAGE_CALLS } },
     },
     {
       at: within(0.1, 0.35),
-      rule: { effect: 'throttle', function: worker, seconds: 2 },
+      what: { effect: 'throttle', function: worker, seconds: 2 },
     },
     {
       at: within(0.35, 0.4),
-      rule: { effect: 'drop-answer', caller: worker, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+      what: { effect: 'drop-answer', caller: worker, service: 'rds-data', at: { first: OUTAGE_CALLS } },
     },
     {
       at: within(0.4, 0.6),
-      rule: { effect: 'pause-aurora', resume_seconds: 3, refusal },
+      what: { effect: 'pause-aurora', resume_seconds: 3, refusal },
     },
     {
       at: within(0.6, 0.65),
-      rule: { effect: 'fail', caller: api, service: 'sqs', at: { first: OUTAGE_CALLS } },
+      what: { effect: 'fail', caller: api, service: 'sqs', at: { first: OUTAGE_CALLS } },
     },
     {
       at: within(0.2, 0.6),
-      rule: { effect: 'drop-answer', caller: scheduled, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+      what: { effect: 'drop-answer', caller: scheduled, service: 'rds-data', at: { first: OUTAGE_CALLS } },
     },
     {
       at: within(0.65, 0.9),
-      rule: { effect: 'throttle', function: api, seconds: 1 },
+      what: { effect: 'throttle', function: api, seconds: 1 },
     },
+    { at: within(0.15, 0.85), what: 'kill-postgres' },
+    { at: within(0.3, 0.7), what: 'kill-cloud' },
+    { at: within(0.1, 0.9), what: 'fill-disk' },
   ];
+  return planned.toSorted((a, b) => a.at - b.at);
 }

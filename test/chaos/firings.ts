@@ -4,10 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 import { createSchedulerClient, eventOf } from '../helpers/firings.ts';
 import { sql } from '../helpers/embedded.ts';
+import type { Keys } from './requests.ts';
+import type { Tenant } from './schedule.ts';
 import type { Finding } from './verdict.ts';
 
 const NAME = 'chaos';
+const TENANT: Tenant = 'north';
 const EVERY_MS = 250;
+/** How long a firing is sent again while the cloud is down, in milliseconds. */
+const GIVE_UP_MS = 60_000;
 
 /** In seconds; also the function's timeout. */
 const VISIBILITY_TIMEOUT = 7;
@@ -33,15 +38,14 @@ export function shortenVisibility({ Resources: resources }: Template): void {
 }
 
 /** @throws Error if the schedule can't be written, before any fault is injected */
-export async function prepareFirings(cloud: Cloud): Promise<Firings> {
+export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
-  const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, {
-    ...{
-      cron: '0 0 1 1 ? 2090',
-      overlap: 'allow',
-      job: { type: 'sleep', payload: { seconds: 0 }, max_attempts: 4 },
-    },
-  });
+  const schedule = {
+    cron: '0 0 1 1 ? 2090',
+    overlap: 'allow',
+    job: { type: 'sleep', payload: { seconds: 0 }, max_attempts: 4 },
+  };
+  const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, schedule, keys[TENANT]);
   if (status !== 201) throw new Error(`The schedule was answered ${status}.`);
   const scheduler = createSchedulerClient(cloud);
   const firing = await eventOf(cloud, scheduler, NAME, '');
@@ -52,7 +56,18 @@ export async function prepareFirings(cloud: Cloud): Promise<Firings> {
     const time = new Date().toISOString();
     times.add(time);
     const MessageBody = JSON.stringify({ ...firing, fire_time: time });
-    await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: 'default' }));
+    const command = new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: TENANT });
+    // EventBridge Scheduler too sends a firing again if SQS is down.
+    const giveUpAt = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      try {
+        await cloud.sqs.send(command);
+        return;
+      } catch (error) {
+        if (performance.now() > giveUpAt) throw error;
+      }
+      await wait(EVERY_MS);
+    }
   }
 
   return {

@@ -4,6 +4,8 @@ import { sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import type { Ledger } from './ledger.ts';
+import type { Keys } from './requests.ts';
+import type { Tenant } from './schedule.ts';
 
 /** The maximum number of jobs of one key that run at the same time. */
 const LIMIT = 2;
@@ -18,7 +20,12 @@ const PAUSE_EVERY_MS = 4_000;
 /** How long a request for a pause or its end is repeated, in milliseconds. The run pauses Aurora as well. */
 const GIVE_UP_MS = 60_000;
 
-const PAUSED = ['/v1/queues/second', '/v1/job-types/sleep'] as const;
+const PAUSED = [
+  { path: '/v1/queues/second', tenant: 'north' },
+  { path: '/v1/job-types/sleep', tenant: 'south' },
+  { path: '/v1/job-types/sleep', tenant: 'north' },
+  { path: '/v1/queues/second', tenant: 'south' },
+] as const;
 
 /**
  * The database itself gives a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority, and it
@@ -52,23 +59,29 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Repeatedly pauses a queue or a job type until the signal is aborted, and then ends every pause. Every second resume dies once
- * the pause has ended, before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
+ * Repeatedly pauses a queue or a job type of a tenant until the signal is aborted, and then ends every pause. Every second resume
+ * dies once the pause has ended, before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
  */
-export async function pauseAgainAndAgain(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
+export async function pauseAgainAndAgain(
+  cloud: Cloud,
+  keys: Keys,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<void> {
   for (let nth = 0; !signal.aborted; nth += 1) {
-    const path = PAUSED[nth % PAUSED.length] ?? PAUSED[0];
-    await insist(cloud, ledger, `${path}/pause`);
+    const { path, tenant } = PAUSED[nth % PAUSED.length] ?? PAUSED[0];
+    await insist(cloud, keys[tenant], ledger, `${path}/pause`);
     await wait(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    if (Math.floor(nth / PAUSED.length) % 2 === 0) await insist(cloud, ledger, `${path}/resume`);
-    else await resumeAndDie(cloud, `${path}/resume?nth=${nth}`);
+    if (Math.floor(nth / PAUSED.length) % 2 === 0)
+      await insist(cloud, keys[tenant], ledger, `${path}/resume`);
+    else await resumeAndDie(cloud, keys[tenant], `${path}/resume?nth=${nth}`);
     await wait(PAUSE_EVERY_MS - PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
-  for (const path of PAUSED) await insist(cloud, ledger, `${path}/resume`);
+  for (const { path, tenant } of PAUSED) await insist(cloud, keys[tenant], ledger, `${path}/resume`);
 }
 
-/** Kills the function after its first statement, which ends the pause. */
-async function resumeAndDie(cloud: Cloud, path: string): Promise<void> {
+/** Kills the function after its first statement, which ends the pause. Nothing happens while the cloud is down. */
+async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',
     caller: cloud.output('ApiFunctionName'),
@@ -76,15 +89,15 @@ async function resumeAndDie(cloud: Cloud, path: string): Promise<void> {
     action: 'ExecuteStatement',
     at: { nth: 1 },
     event_contains: path.slice(path.indexOf('?') + 1),
-  });
-  await cloud.api.call('PUT', path).catch(() => undefined);
+  }).catch(() => undefined);
+  await cloud.api.call('PUT', path, undefined, key).catch(() => undefined);
 }
 
 /** Repeats an idempotent request until it gets a response. */
-async function insist(cloud: Cloud, { strange }: Ledger, path: string): Promise<void> {
+async function insist(cloud: Cloud, key: Keys[Tenant], { strange }: Ledger, path: string): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_MS;
   while (performance.now() < giveUpAt) {
-    const answer = await cloud.api.call('PUT', path).catch(() => undefined);
+    const answer = await cloud.api.call('PUT', path, undefined, key).catch(() => undefined);
     if (answer?.status === 200) return;
     if (answer && answer.status < 500 && answer.status !== 429) {
       strange.push(`PUT ${path} was answered ${answer.status}.`);

@@ -1,9 +1,9 @@
-import { job, type Step } from 'errand/jobs';
+import { functionJob, job, type Step } from 'errand/jobs';
 import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
-// The jobs with steps of a chaos run.
+// The jobs of a chaos run that are not built in: some have steps, and one runs in a function of its own.
 
 /** Calls a step, and records each call, and whether its result was recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
@@ -59,4 +59,15 @@ export const part = job('part', {
     await wait(index * 20);
     return index;
   },
+});
+
+/** Runs in a function, which dies in its first attempts. */
+export const double = functionJob('double', {
+  payload: z.object({
+    number: z.int(),
+    /** How many attempts end with the death of the function. */
+    deaths: z.int(),
+  }),
+  result: z.object({ doubled: z.int() }),
+  retry: { attempts: 4, baseSeconds: 0 },
 });

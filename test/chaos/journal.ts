@@ -1,5 +1,7 @@
 import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
+import type { FinalJob } from './history/explain.ts';
+import { viewOf } from './history/recorder.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../helpers/watched-changes.ts';
 
 /** One write that changed a job's state. */
@@ -28,6 +30,13 @@ export interface AttemptRow {
 /** A job's row, with its history. */
 export interface JobRow {
   readonly job_id: string;
+  readonly tenant: string;
+  readonly type: string;
+  readonly batch_id: string | null;
+  readonly parent_job_id: string | null;
+  readonly cancel_requested: boolean;
+  /** Of a job that runs in a function; null for all others. */
+  readonly result: unknown;
   readonly object_id: string | null;
   readonly status: string;
   readonly attempt: number;
@@ -85,7 +94,9 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
     const rows = await sql(
       cloud,
       `SELECT CAST(json_build_object(
-         'job_id', j.job_id, 'object_id', j.object_id, 'status', j.status, 'attempt', j.attempt,
+         'job_id', j.job_id, 'tenant', j.tenant, 'type', j.type, 'object_id', j.object_id, 'batch_id', j.batch_id,
+         'parent_job_id', j.parent_job_id, 'cancel_requested', j.cancel_requested_at IS NOT NULL,
+         'result', CASE WHEN j.type = 'double' THEN j.result END, 'status', j.status, 'attempt', j.attempt,
          'max_attempts', j.max_attempts, 'message', left(j.message, 200), 'end_time', iso_8601(j.end_time),
          'attempts', (
            SELECT COALESCE(json_agg(json_build_object(
@@ -108,17 +119,32 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
   }
 }
 
+/** The jobs as the history's last reads, which began at a time after all requests. */
+export function finalJobs(rows: readonly JobRow[], now: number): Map<string, FinalJob> {
+  return new Map(
+    rows.map((row): [string, FinalJob] => [
+      row.job_id,
+      {
+        tenant: row.tenant,
+        batchId: row.batch_id,
+        isChild: row.parent_job_id !== null,
+        read: { kind: 'read', start: now, end: now, view: viewOf({ ...row }) },
+      },
+    ]),
+  );
+}
+
 /** Changes without an entry in the audit, and entries without a change. */
 export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   const rows = await sql(cloud, UNMATCHED_CHANGES);
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
-/** Batches that are not completed, have wrong counts, or do not have exactly one on_complete job. Read at the end of the run. */
+/** Batches, by key, that are not completed, have wrong counts, or do not have exactly one on_complete job. Read at the end of the run. */
 export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql(
     cloud,
-    `SELECT b.batch_id, CASE
+    `SELECT b.tenant || '/' || b.batch_id, CASE
        WHEN b.end_time IS NULL THEN 'is not completed'
        WHEN (b.jobs, b.succeeded, b.failed, b.canceled) <> (own.jobs, own.succeeded, own.failed, own.canceled)
        THEN format('counts %s jobs, but has %s', (b.jobs, b.succeeded, b.failed, b.canceled), own)

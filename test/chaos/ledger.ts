@@ -1,9 +1,8 @@
-import type { PlannedJob } from './schedule.ts';
+import type { PlannedJob, Tenant } from './schedule.ts';
 
-/** A job's fields in a response that must not change once the job is terminal. */
-export interface Seen {
-  readonly status: string;
-  readonly end_time: string | null;
+/** A name for a batch of a tenant: each tenant has a batch of every id. */
+export function batchKey(tenant: string, batchId: string): string {
+  return `${tenant}/${batchId}`;
 }
 
 /** The clients' requests about one job, and their responses. */
@@ -16,26 +15,25 @@ export interface Dealings {
   /** Requests sent, with or without a response. */
   cancelRequests: number;
   retryRequests: number;
-  /** Whether a response to a cancellation showed the job as canceled. */
-  toldCanceled: boolean;
-  /** The last terminal state in a response, unless a client requested another run since. */
-  shown: Seen | undefined;
+}
+
+/** How many bulk changes of a batch were requested, with or without a response. */
+export interface BulkRequests {
+  cancel: number;
+  retry: number;
 }
 
 /** The promises to the clients. It is filled as the responses arrive, and compared with the database at the end. */
 export class Ledger {
   /** Every job in a response, by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** The submissions of each object. */
-  readonly objects = new Map<string, PlannedJob>();
   /** Objects whose submission never got a response; they are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
-  /** The ids of the batches that were submitted. */
+  /** The keys of the batches that were submitted. */
   readonly batches = new Set<string>();
-  /** Batches whose closing request never got a response. It is sent again once the faults have stopped. */
-  readonly unclosed = new Set<string>();
-  /** Jobs that bulk jobs were to cancel; such a job may still end otherwise. */
-  readonly canceledInBulk = new Set<PlannedJob>();
+  /** Batches whose closing request never got a response, by key. It is sent again once the faults have stopped. */
+  readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
+  readonly #bulk = new Map<string, BulkRequests>();
   /** The keys of the signals that were accepted, by job. */
   readonly signals = new Map<string, Set<string>>();
   readonly #acknowledged = new Set<PlannedJob>();
@@ -48,6 +46,7 @@ export class Ledger {
     cancels: 0,
     signals: 0,
     retries: 0,
+    bulkChanges: 0,
     serverErrors: 0,
     throttled: 0,
     brokenConnections: 0,
@@ -68,9 +67,11 @@ export class Ledger {
       windowEnds: new Set(),
       cancelRequests: 0,
       retryRequests: 0,
-      toldCanceled: false,
-      shown: undefined,
     };
+    if (nameOf(dealings.planned) !== nameOf(planned))
+      this.strange.push(
+        `Job ${jobId} was named for ${nameOf(planned)}, and before for ${nameOf(dealings.planned)}.`,
+      );
     this.jobs.set(jobId, dealings);
     if (windowEndsAt !== null) dealings.windowEnds.add(windowEndsAt);
     this.unanswered.delete(planned);
@@ -90,4 +91,15 @@ export class Ledger {
     if (!dealings) throw new Error(`No answer has named job ${jobId}.`);
     return dealings;
   }
+
+  /** The bulk changes of a batch. Each may change a job of the batch once, or not at all. */
+  bulkOf(key: string): BulkRequests {
+    const requested = this.#bulk.get(key) ?? { cancel: 0, retry: 0 };
+    this.#bulk.set(key, requested);
+    return requested;
+  }
+}
+
+function nameOf({ tenant, objectId }: PlannedJob): string {
+  return `${objectId ?? 'a job without an object'} of ${tenant}`;
 }

@@ -1,13 +1,17 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { count } from '../../tools/arguments.ts';
 import { startProgressBar } from './progress-bar.ts';
+import { writeReportPage, type SeedResult } from './report-page.ts';
 import { jsonReport, textReport, type Asked } from './report.ts';
 import { runChaos } from './run.ts';
 
 // `npm run chaos`: many clients, many faults, and a final check. docs/chaos.md describes the run and the checks.
 
-/** Exit codes: all promises were kept; one was broken; the run could not start; it was stopped. */
+/** Exit codes: all promises were kept; one was broken; a run could not start; it was stopped. */
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
+
+const LARGEST_SEED = 2 ** 32 - 2;
+const seedOf = count(0, LARGEST_SEED);
 
 const program = new Command('chaos')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.kept : EXIT.impossible))
@@ -15,12 +19,22 @@ const program = new Command('chaos')
     'Runs jobs on an embedded cloud in which much goes wrong, and checks that nothing was lost, stuck, doubled or wrong.',
   )
   .option('--jobs <n>', 'jobs to submit, duplicates not counted', count(1, 1_000_000), 5000)
-  .option('--seed <n>', 'what is asked for and what goes wrong', count(0, 2 ** 32 - 2), 1)
+  .option('--seed <n>', 'what is asked for and what goes wrong', seedOf, 1)
+  .addOption(
+    new Option('--seeds <from-to>', 'one run for each of these seeds').argParser(range).conflicts('seed'),
+  )
   .option('--concurrency <n>', 'clients at the same time', count(1, 1000), 50)
+  .option('--report <file>', 'write a page of Markdown with a line for each seed')
   .option('--json', 'write JSON')
   .parse();
 
-const { json, ...asked } = program.opts<Asked & { json?: boolean }>();
+interface Options extends Asked {
+  readonly seeds?: readonly number[];
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+const { json = false, report, seeds, ...asked } = program.opts<Options>();
 const toldToStop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -28,15 +42,41 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-process.stderr.write(`seed ${asked.seed}\n`);
-const bar = startProgressBar(process.stderr);
-try {
-  const outcome = await runChaos({ ...asked, signal: toldToStop.signal, onProgress: bar.see });
-  bar.end();
-  process.stdout.write(json ? jsonReport(asked, outcome) : textReport(asked, outcome));
-  process.exitCode = outcome.findings.length === 0 ? EXIT.kept : EXIT.broken;
-} catch (error) {
-  bar.end();
-  process.exitCode = toldToStop.signal.aborted ? EXIT.stopped : EXIT.impossible;
-  process.stderr.write(toldToStop.signal.aborted ? 'Stopped.\n' : `${String((error as Error).stack)}\n`);
+const results: SeedResult[] = [];
+for (const seed of seeds ?? [asked.seed]) {
+  if (toldToStop.signal.aborted) break;
+  results.push(await runSeed({ ...asked, seed }));
+  if (report !== undefined) await writeReportPage(report, results);
+}
+process.exitCode = toldToStop.signal.aborted ? EXIT.stopped : Math.max(...results.map(exitCodeOf));
+
+/** Runs one seed, and prints its report. */
+async function runSeed(one: Asked): Promise<SeedResult> {
+  process.stderr.write(`seed ${one.seed}\n`);
+  const bar = startProgressBar(process.stderr);
+  try {
+    const outcome = await runChaos({ ...one, signal: toldToStop.signal, onProgress: bar.see });
+    bar.end();
+    process.stdout.write(json ? jsonReport(one, outcome) : textReport(one, outcome));
+    return { ...one, outcome };
+  } catch (error) {
+    bar.end();
+    const why = toldToStop.signal.aborted ? 'Stopped.' : String((error as Error).stack);
+    process.stderr.write(`${why}\n`);
+    return { ...one, outcome: undefined };
+  }
+}
+
+function exitCodeOf({ outcome }: SeedResult): number {
+  if (!outcome) return EXIT.impossible;
+  return outcome.findings.length === 0 ? EXIT.kept : EXIT.broken;
+}
+
+/** `3-7` or `3`, as a list of seeds. */
+function range(text: string): number[] {
+  const [from = '', to = from, ...more] = text.split('-');
+  if (more.length > 0) throw new InvalidArgumentError('Give a range such as 1-10.');
+  const [first, last] = [seedOf(from), seedOf(to)];
+  if (last < first) throw new InvalidArgumentError('Give the smaller seed first.');
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

@@ -4,12 +4,15 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
-import type { Ledger } from './ledger.ts';
+import { batchKey, type Ledger } from './ledger.ts';
+import type { Tenant } from './schedule.ts';
 import type { Finding } from './verdict.ts';
 
 /** An order with its steps, signals and parts. */
 export interface OrderRow {
   readonly job_id: string;
+  readonly tenant: string;
+  readonly batch_id: string | null;
   readonly status: string;
   readonly parts: number;
   readonly result: { charge: string; parts: number[]; timedOut: boolean; ship: string } | null;
@@ -32,12 +35,12 @@ export function newJournal(seed: number): string {
 }
 
 /** The orders that have not ended. */
-export async function openOrders(cloud: Cloud): Promise<string[]> {
+export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant: Tenant }[]> {
   const rows = await sql(
     cloud,
-    `SELECT CAST(job_id AS text) FROM jobs WHERE type = 'order' AND end_time IS NULL`,
+    `SELECT CAST(job_id AS text), tenant FROM jobs WHERE type = 'order' AND end_time IS NULL`,
   );
-  return rows.map(([jobId = '']) => jobId);
+  return rows.map(([jobId = '', tenant]) => ({ jobId, tenant: tenant as Tenant }));
 }
 
 /**
@@ -70,7 +73,7 @@ function repeatedSteps(jobId: string, lines: readonly string[]): Finding[] {
 }
 
 function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
-  const { job_id: jobId, status, result, steps, signals, children } = order;
+  const { job_id: jobId, batch_id: batchId, status, result, steps, signals, children } = order;
   const findings: Finding[] = [];
   const find = (failing: Finding['failing'], what: string): void => {
     findings.push({ failing, jobId, what });
@@ -89,9 +92,8 @@ function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
     find('lost', `${children.length} of its parts were submitted`);
   if (hasFannedIn && children.some((child) => child.after_fan_in && !child.is_retried))
     find('wrong', 'went on before all of its parts had ended');
-  const dealings = ledger.jobs.get(jobId);
-  const mayBeCanceled =
-    dealings && (dealings.cancelRequests > 0 || ledger.canceledInBulk.has(dealings.planned));
+  const bulkCancels = batchId === null ? 0 : ledger.bulkOf(batchKey(order.tenant, batchId)).cancel;
+  const mayBeCanceled = bulkCancels + (ledger.jobs.get(jobId)?.cancelRequests ?? 0) > 0;
   if (!mayBeCanceled && children.some((child) => child.status === 'canceled'))
     find('wrong', 'a part is canceled, and nobody asked for it');
   if (status !== 'success') return findings;
@@ -117,7 +119,7 @@ export async function readOrders(cloud: Cloud): Promise<OrderRow[]> {
   const rows = await sql(
     cloud,
     `SELECT CAST(json_build_object(
-       'job_id', j.job_id, 'status', j.status, 'result', j.result, 'parts', CAST(j.payload ->> 'parts' AS integer),
+       'job_id', j.job_id, 'tenant', j.tenant, 'batch_id', j.batch_id, 'status', j.status, 'result', j.result, 'parts', CAST(j.payload ->> 'parts' AS integer),
        'steps', (
          SELECT COALESCE(json_agg(json_build_object(
            'step', s.step, 'kind', s.kind, 'status', s.status, 'result', s.result, 'timed_out', s.timed_out)), '[]')

@@ -20,7 +20,7 @@ export function jsonReport(asked: Asked, outcome: Outcome): string {
 }
 
 export function textReport({ jobs, seed, concurrency }: Asked, outcome: Outcome): string {
-  const { client, seconds, settings, faults } = outcome;
+  const { client, seconds, settings, struck, downSeconds } = outcome;
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
@@ -39,9 +39,14 @@ export function textReport({ jobs, seed, concurrency }: Asked, outcome: Outcome)
       'submissions',
       `${client.submissions}: ${client.acknowledged} acknowledged, ${client.duplicates} of them duplicates, ${client.rejections} refused as such`,
     ],
-    ['cancels, retries', `${client.cancels}, ${client.retries}; ${client.signals} signals`],
-    ['faults struck', `${list(faults)}; of ${outcome.matchedCalls} calls`],
+    [
+      'cancels, retries',
+      `${client.cancels}, ${client.retries}; ${client.bulkChanges} in bulk; ${client.signals} signals`,
+    ],
+    ['faults struck', `${list(struck)}; of ${outcome.matchedCalls} calls`],
+    ['cloud down', downSeconds.map((each) => `${each.toFixed(1)} s`).join(', ')],
     ['deployments', `${outcome.deployments}; ${outcome.handOvers} times jobs went on in an earlier version`],
+    ['history', `${outcome.explained} responses explained by an order of the requests`],
     ['jobs', `${list(outcome.jobsByStatus)}; ${outcome.attempts} attempts`],
     ...Object.entries(totals(outcome)).map(([failing, count]): [string, string] => [failing, String(count)]),
   ];

@@ -3,14 +3,20 @@ import { randomNumbers } from '../../tools/simulation/random.ts';
 /** How long an attempt may take, in seconds. Short, so that the jobs of a dead worker run again soon. */
 export const JOB_TIMEOUT = 6;
 
-/** What a job does, which determines how it must end. */
-export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order';
+/** The tenants, each with its own API key. Their objects and batches have the same names. */
+export const TENANTS = ['north', 'south'] as const;
+export type Tenant = (typeof TENANTS)[number];
 
-/** The client's action after a job was accepted. */
-export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'cancel' | 'cancel-running';
+/** What a job does, which determines how it must end. */
+export type Kind =
+  'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order' | 'function';
+
+/** The client's action after a job was accepted. `spy`: with the other tenant's key. */
+export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'spy' | 'cancel' | 'cancel-running';
 
 /** A planned job, and all of the client's requests about it. */
 export interface PlannedJob {
+  readonly tenant: Tenant;
   readonly kind: Kind;
   /** Null for a job that is never a duplicate; the client does not repeat its submission after a lost response. */
   readonly objectId: string | null;
@@ -26,9 +32,16 @@ export interface PlannedJob {
   readonly signal: 'none' | 'at once' | 'later';
 }
 
+/** A batch, and which bulk changes of its jobs a client requests: a cancellation immediately, a retry after all follow-ups. */
+export interface PlannedBatch {
+  readonly id: string;
+  readonly bulk: 'none' | 'cancel' | 'retry' | 'cancel-and-retry';
+}
+
 /** One client's sequence of requests: a submission and its follow-ups, or a batch. */
 export interface Unit {
-  readonly isBatch: boolean;
+  readonly tenant: Tenant;
+  readonly batch: PlannedBatch | null;
   readonly jobs: readonly PlannedJob[];
 }
 
@@ -36,7 +49,8 @@ export interface Unit {
 type Choices<Value> = readonly [readonly [Value, number], ...(readonly [Value, number])[]];
 
 const KINDS: Choices<Kind> = [
-  ['quick', 0.62],
+  ['quick', 0.55],
+  ['function', 0.07],
   ['order', 0.1],
   ['slow', 0.12],
   ['overlong', 0.04],
@@ -45,10 +59,11 @@ const KINDS: Choices<Kind> = [
   ['refused', 0.03],
 ];
 const FOLLOW_UPS: Choices<FollowUp> = [
-  ['none', 0.45],
+  ['none', 0.38],
   ['read', 0.15],
   ['wait', 0.15],
-  ['list', 0.05],
+  ['list', 0.08],
+  ['spy', 0.04],
   ['cancel', 0.12],
   ['cancel-running', 0.08],
 ];
@@ -63,6 +78,12 @@ const SIGNALS: Choices<PlannedJob['signal']> = [
   ['at once', 0.3],
   ['later', 0.4],
 ];
+const BULK_CHANGES: Choices<PlannedBatch['bulk']> = [
+  ['none', 0.25],
+  ['cancel', 0.25],
+  ['retry', 0.25],
+  ['cancel-and-retry', 0.25],
+];
 const BATCH_SHARE = 0.05;
 const LARGEST_BATCH = 20;
 const WITH_OBJECT = 0.8;
@@ -76,7 +97,7 @@ const WITH_RETRY_OF_FAILING = 0.4;
 /**
  * The clients' requests, determined only by the arguments.
  *
- * @param receiver the URL for `webhook` jobs
+ * @param receiver the URL for `webhook` jobs, below which each tenant has a path
  * @param journal the file in which orders note the calls of their steps
  */
 export function scheduleOf(
@@ -96,20 +117,23 @@ export function scheduleOf(
     return first;
   };
 
-  const plan = (number: number): PlannedJob => {
+  const namesOf: Record<Tenant, number> = { north: 0, south: 0 };
+  const plan = (number: number, tenant: Tenant): PlannedJob => {
     const followUp = oneOf(FOLLOW_UPS);
     const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
     // An order without an object might never be signaled, because its client might not know its id.
-    const objectId = random() < WITH_OBJECT || kind === 'order' ? `object-${number}` : null;
+    const objectId = random() < WITH_OBJECT || kind === 'order' ? `object-${(namesOf[tenant] += 1)}` : null;
     const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
     const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};
     const again = random();
-    const mayFail = !['quick', 'slow', 'order'].includes(kind) || followUp.startsWith('cancel');
+    const mayFail = !['quick', 'slow', 'order', 'function'].includes(kind) || followUp.startsWith('cancel');
+    const of = { number, tenant, receiver };
     return {
+      tenant,
       kind,
       objectId,
       body: {
-        ...(kind === 'order' ? orderOf(random, journal) : bodyOf(kind, number, random, receiver)),
+        ...(kind === 'order' ? orderOf(random, journal) : bodyOf(kind, of, random)),
         ...delay,
         ...(objectId !== null && { object_id: objectId }),
       },
@@ -121,12 +145,18 @@ export function scheduleOf(
     };
   };
 
+  const batchesOf: Record<Tenant, number> = { north: 0, south: 0 };
   const units: Unit[] = [];
   let planned = 0;
   while (planned < jobs) {
+    const tenant = TENANTS[whole(0, 1)] ?? TENANTS[0];
     const isBatch = random() < BATCH_SHARE;
     const count = isBatch ? Math.min(whole(2, LARGEST_BATCH), jobs - planned) : 1;
-    units.push({ isBatch, jobs: Array.from({ length: count }, (_, index) => plan(planned + index)) });
+    units.push({
+      tenant,
+      batch: isBatch ? { id: `batch-${(batchesOf[tenant] += 1)}`, bulk: oneOf(BULK_CHANGES) } : null,
+      jobs: Array.from({ length: count }, (_, index) => plan(planned + index, tenant)),
+    });
     planned += count;
   }
   return units;
@@ -153,9 +183,8 @@ function orderOf(random: () => number, journal: string): Record<string, unknown>
 
 function bodyOf(
   kind: Exclude<Kind, 'order'>,
-  number: number,
+  { number, tenant, receiver }: { number: number; tenant: Tenant; receiver: string },
   random: () => number,
-  receiver: string,
 ): Record<string, unknown> {
   switch (kind) {
     case 'quick':
@@ -166,11 +195,17 @@ function bodyOf(
       return { payload: { seconds: 60 }, max_attempts: 4 };
     case 'overlong':
       return { payload: { seconds: 60 }, timeout_seconds: 1, max_attempts: 4 };
+    case 'function':
+      return { type: 'double', payload: { number, deaths: random() < 0.3 ? 1 : 0 }, max_attempts: 4 };
     case 'missing-file':
-      return { type: 'analyze', payload: { file: `uploads/default/missing-${number}`, patterns: ['x'] } };
+      return { type: 'analyze', payload: { file: `uploads/${tenant}/missing-${number}`, patterns: ['x'] } };
     case 'flaky':
-      return { type: 'webhook', payload: { url: `${receiver}/flaky/${number}` }, max_attempts: 4 };
+      return { type: 'webhook', payload: { url: `${receiver}/${tenant}/flaky/${number}` }, max_attempts: 4 };
     case 'refused':
-      return { type: 'webhook', payload: { url: `${receiver}/refused/${number}` }, max_attempts: 2 };
+      return {
+        type: 'webhook',
+        payload: { url: `${receiver}/${tenant}/refused/${number}` },
+        max_attempts: 2,
+      };
   }
 }

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TRANSITIONS, isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
 import type { AttemptRow, JobRow } from './journal.ts';
-import type { Dealings, Ledger } from './ledger.ts';
-import { JOB_TIMEOUT, type Kind, type PlannedJob } from './schedule.ts';
+import { batchKey, type BulkRequests, type Dealings, type Ledger } from './ledger.ts';
+import { JOB_TIMEOUT, type Kind } from './schedule.ts';
 
 export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
 export type Failing = (typeof FAILINGS)[number];
@@ -27,10 +28,18 @@ const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
+  // Its function dies, and the response of an invocation may be lost.
+  function: ({ status }) => status === 'success' || status === 'failed',
   // A part may lose its workers.
   order: ({ status, message }) =>
     status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
+
+/** What the function of a job must return. */
+function doubled({ body }: Dealings['planned']): unknown {
+  const { number } = body.payload as { number: number };
+  return { doubled: 2 * number };
+}
 
 /**
  * Compares the promises to the clients with the database and the journal.
@@ -42,46 +51,48 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const lost = [...ledger.jobs.keys()]
     .filter((jobId) => !present.has(jobId))
     .map((jobId): Finding => ({ failing: 'lost', jobId, what: 'acknowledged, and not in the database' }));
-  const unanswered = [...ledger.unanswered].map(({ objectId }): Finding => ({
+  const unanswered = [...ledger.unanswered].map(({ tenant, objectId }): Finding => ({
     failing: 'lost',
     jobId: null,
-    what: `${objectId ?? ''} was not taken even when the faults were over`,
+    what: `${tenant}'s ${objectId ?? ''} was not taken even when the faults were over`,
   }));
   const strange = ledger.strange.map((what): Finding => ({ failing: 'wrong', jobId: null, what }));
   return [
     ...lost,
     ...unanswered,
     ...doubledObjects(ledger, jobs),
-    ...jobs.flatMap((row) => judgeJob(row, ledger.jobs.get(row.job_id), ledger.canceledInBulk)),
+    ...jobs.flatMap((row) => judgeJob(row, ledger.jobs.get(row.job_id), bulkOf(row, ledger))),
     ...strange,
   ];
 }
 
-/** All submissions of an object are in one window, so it must have only one job, whatever the responses said. */
+/** The bulk changes of the job's batch. */
+function bulkOf({ tenant, batch_id: batchId }: JobRow, ledger: Ledger): BulkRequests {
+  return batchId === null ? { cancel: 0, retry: 0 } : ledger.bulkOf(batchKey(tenant, batchId));
+}
+
+/** All submissions of a tenant's object are in one window, so it must have only one job, whatever the responses said. */
 function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const idsOf = new Map<string, Set<string>>();
-  const add = (objectId: string | null, jobId: string): void => {
+  const add = (tenant: string, objectId: string | null, jobId: string): void => {
     if (objectId === null) return;
-    idsOf.set(objectId, (idsOf.get(objectId) ?? new Set()).add(jobId));
+    const name = `${tenant}'s ${objectId}`;
+    idsOf.set(name, (idsOf.get(name) ?? new Set()).add(jobId));
   };
-  for (const row of jobs) add(row.object_id, row.job_id);
-  for (const [jobId, { planned }] of ledger.jobs) add(planned.objectId, jobId);
+  for (const row of jobs) add(row.tenant, row.object_id, row.job_id);
+  for (const [jobId, { planned }] of ledger.jobs) add(planned.tenant, planned.objectId, jobId);
   return [...idsOf]
     .filter(([, ids]) => ids.size > 1)
-    .flatMap(([objectId, ids]) =>
+    .flatMap(([name, ids]) =>
       [...ids].map((jobId): Finding => ({
         failing: 'doubled',
         jobId,
-        what: `one of ${ids.size} jobs of ${objectId}`,
+        what: `one of ${ids.size} jobs of ${name}`,
       })),
     );
 }
 
-function judgeJob(
-  row: JobRow,
-  dealings: Dealings | undefined,
-  canceledInBulk: ReadonlySet<PlannedJob>,
-): Finding[] {
+function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequests): Finding[] {
   const findings: Finding[] = [];
   const find = (failing: Failing, what: string): void => {
     findings.push({ failing, jobId: row.job_id, what });
@@ -89,6 +100,8 @@ function judgeJob(
   const { status, attempts, attempt, max_attempts: most, message } = row;
 
   if (!isTerminal(status as JobStatus)) find('stuck', `is ${status} still`);
+  if (dealings && dealings.planned.tenant !== row.tenant)
+    find('wrong', `is of ${row.tenant}, but was submitted by ${dealings.planned.tenant}`);
   if (row.second_leases > 0) find('doubled', 'two leases at once');
   if ((dealings?.newAnswers ?? 0) > 1) find('doubled', 'two submissions were told that it is new');
   if ((dealings?.windowEnds.size ?? 0) > 1) find('wrong', 'clients were told two ends of its dedup window');
@@ -105,7 +118,8 @@ function judgeJob(
   if (attempt > most) find('wrong', `attempt ${attempt} of ${most}`);
   if (attempts.length !== attempt)
     find('wrong', `${attempts.length} attempts are written down, ${attempt} were counted`);
-  for (const what of wrongChanges(row, dealings)) find('wrong', what);
+  const retries = (dealings?.retryRequests ?? 0) + bulk.retry;
+  for (const what of wrongChanges(row, retries)) find('wrong', what);
   if (isTerminal(status as JobStatus)) {
     const last = attempts.at(-1);
     if (attempts.some(({ end_ms: end }) => end === null)) find('wrong', 'an attempt has no end');
@@ -118,7 +132,7 @@ function judgeJob(
     if (status === 'canceled' && message !== 'canceled by request')
       find('wrong', `canceled, but "${String(message)}"`);
     if (dealings) {
-      const mayBeCanceled = dealings.cancelRequests > 0 || canceledInBulk.has(dealings.planned);
+      const mayBeCanceled = dealings.cancelRequests + bulk.cancel > 0;
       for (const what of wrongOutcomes(row, dealings, mayBeCanceled)) find('wrong', what);
     }
   }
@@ -144,8 +158,12 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
     .map(({ from_attempt: before }) => before);
 }
 
-/** Changes that the life cycle does not allow; a job may leave a terminal state only as often as a client requested it. */
-function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): string[] {
+/**
+ * Changes that the life cycle does not allow; a job may leave a terminal state only as often as a client requested it.
+ *
+ * @param retries how often clients requested another run of the job
+ */
+function wrongChanges({ changes }: JobRow, retries: number): string[] {
   const wrong: string[] = [];
   let reopened = 0;
   for (const change of changes) {
@@ -157,23 +175,15 @@ function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): stri
       wrong.push(`attempt ${before} became ${after} on the way to ${to}`);
     if (to === 'running' && toStop) wrong.push(`attempt ${after} began after the job was to be canceled`);
   }
-  const asked = dealings?.retryRequests ?? 0;
-  if (reopened > asked)
-    wrong.push(`was opened again ${reopened} times, and a client asked for it ${asked} times`);
+  if (reopened > retries)
+    wrong.push(`was opened again ${reopened} times, and a client asked for it ${retries} times`);
   return wrong;
 }
 
-/** Outcomes that contradict a response or a request. */
-function wrongOutcomes(row: JobRow, dealings: Dealings, mayBeCanceled: boolean): string[] {
-  const { status, message, attempts, end_time: endTime } = row;
-  const { planned, shown, toldCanceled } = dealings;
+/** Outcomes that the job cannot have. */
+function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
+  const { status, message, attempts } = row;
   const wrong: string[] = [];
-  if (toldCanceled && status !== 'canceled') wrong.push(`a client was told canceled, and it is ${status}`);
-  if (shown && (shown.status !== status || shown.end_time !== endTime)) {
-    wrong.push(
-      `was shown as ${shown.status} of ${String(shown.end_time)}, and is ${status} of ${String(endTime)}`,
-    );
-  }
   if (status === 'canceled') {
     if (!mayBeCanceled) wrong.push('is canceled, and nobody asked for it');
   } else if (status === 'failed' && LOST_WORKER.test(message ?? '')) {
@@ -182,5 +192,7 @@ function wrongOutcomes(row: JobRow, dealings: Dealings, mayBeCanceled: boolean):
   } else if (!ENDS[planned.kind](row)) {
     wrong.push(`a ${planned.kind} job is ${status}: ${String(message)}`);
   }
+  if (planned.kind === 'function' && status === 'success' && !isDeepStrictEqual(row.result, doubled(planned)))
+    wrong.push(`its function returned ${JSON.stringify(row.result)}`);
   return wrong;
 }

@@ -17,6 +17,8 @@ const PART = { place: 0, status: 'success', after_fan_in: false, is_retried: fal
 function order(given: Partial<OrderRow> = {}): OrderRow {
   return {
     job_id: JOB_ID,
+    tenant: 'north',
+    batch_id: null,
     status: 'success',
     parts: 2,
     result: { charge: 'c', parts: [0, 1], timedOut: false, ship: 's' },

@@ -5,7 +5,7 @@ import { scheduleOf } from '../../chaos/schedule.ts';
 const DESTINATIONS = { receiver: 'http://127.0.0.1:9', journal: '/tmp/journal' };
 const TARGETS = {
   ...{ api: 'Errand-Api', worker: 'Errand-Worker', anyFunction: 'Errand-', queue: 'Errand-Main' },
-  ...{ scheduled: 'Errand-Schedules', firings: 'Errand-Firings' },
+  ...{ scheduled: 'Errand-Schedules', firings: 'Errand-Firings', helpers: ['Errand-Sweeper'] },
 };
 
 describe('the schedule of a seed', () => {
@@ -19,7 +19,10 @@ describe('the schedule of a seed', () => {
     const jobs = scheduleOf(7, 500, DESTINATIONS).flatMap((unit) => unit.jobs);
     expect(jobs).toHaveLength(500);
     const objects = jobs.flatMap(({ objectId }) => objectId ?? []);
-    expect(new Set(objects).size).toBe(objects.length);
+    const names = jobs.flatMap(({ tenant, objectId }) => (objectId === null ? [] : `${tenant}/${objectId}`));
+    expect(new Set(names).size).toBe(objects.length);
+    // The tenants use the same names.
+    expect(new Set(objects).size).toBeLessThan(objects.length);
     expect(jobs.every(({ objectId, duplicateLater }) => objectId !== null || duplicateLater === 'none')).toBe(
       true,
     );
@@ -28,17 +31,28 @@ describe('the schedule of a seed', () => {
   it('has something of everything in it', () => {
     const units = scheduleOf(1, 300, DESTINATIONS);
     const jobs = units.flatMap((unit) => unit.jobs);
-    expect(units.some(({ isBatch }) => isBatch)).toBe(true);
-    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(8);
+    const batches = units.flatMap(({ batch }) => batch ?? []);
+    expect(new Set(units.map(({ tenant }) => tenant)).size).toBe(2);
+    expect(new Set(batches.map(({ bulk }) => bulk)).size).toBe(4);
+    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(9);
     expect(new Set(jobs.map(({ signal }) => signal)).size).toBe(3);
-    expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(6);
+    expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(7);
     expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(4);
     expect(jobs.some(({ retry }) => retry)).toBe(true);
     expect(jobs.some(({ duplicatesAtOnce }) => duplicatesAtOnce > 0)).toBe(true);
   });
 
-  it('gives each rule of faults a seed of its own', () => {
-    const seeds = faultRules(7, TARGETS).map(({ at }) => (at as { seed: string }).seed);
+  it('has every blow once, and the incidents in the order of their places', () => {
+    const planned = incidents(7, TARGETS);
+    const blows = planned.map(({ what }) => what).filter((what) => typeof what === 'string');
+    expect(blows.sort()).toEqual(['fill-disk', 'kill-cloud', 'kill-postgres']);
+    const places = planned.map(({ at }) => at);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it('gives each rule of faults a seed of its own, and another one after each start of the cloud', () => {
+    const rules = [...faultRules(7, TARGETS), ...faultRules(7, TARGETS, 1)];
+    const seeds = rules.map(({ at }) => (at as { seed: string }).seed);
     expect(new Set(seeds).size).toBe(seeds.length);
   });
 });

@@ -20,6 +20,7 @@ const RUNNING_TO_SUCCESS: Change = { ...CREATED_TO_RUNNING, from: 'running', to:
 
 function planned(given: Partial<PlannedJob> = {}): PlannedJob {
   return {
+    tenant: 'north',
     kind: 'quick',
     objectId: 'object-1',
     body: {},
@@ -40,7 +41,13 @@ function attempt(given: Partial<AttemptRow> = {}): AttemptRow {
 function row(given: Partial<JobRow> = {}): JobRow {
   return {
     job_id: JOB_ID,
+    tenant: 'north',
+    type: 'sleep',
     object_id: 'object-1',
+    batch_id: null,
+    parent_job_id: null,
+    cancel_requested: false,
+    result: null,
     status: 'success',
     attempt: 1,
     max_attempts: 2,
@@ -92,7 +99,7 @@ describe('the verdict on a run', () => {
     const ledger = ledgerOf();
     expect(judge(ledger, [row(), row({ job_id: OTHER_ID })])).toHaveLength(2);
     ledger.acknowledge(planned(), OTHER_ID, 'duplicate');
-    expect(whatOf(ledger, [row()])).toContainEqual(['doubled', 'one of 2 jobs of object-1']);
+    expect(whatOf(ledger, [row()])).toContainEqual(['doubled', "one of 2 jobs of north's object-1"]);
   });
 
   it('finds two submissions that were both told that they made the job', () => {
@@ -203,16 +210,42 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['wrong', what]);
   });
 
-  it('lets a bulk job cancel what it was asked to cancel', () => {
-    const job = planned();
-    const ledger = ledgerOf(job);
-    ledger.canceledInBulk.add(job);
+  it('takes objects of the same name of two tenants for two objects', () => {
+    const ledger = ledgerOf();
+    ledger.acknowledge(planned({ tenant: 'south' }), OTHER_ID, 'new');
+    expect(judge(ledger, [row(), row({ job_id: OTHER_ID, tenant: 'south' })])).toEqual([]);
+  });
+
+  it('finds a job that was submitted by one tenant and is of another, or was named to both', () => {
+    expect(whatOf(ledgerOf(), [row({ tenant: 'south' })])).toEqual([
+      ['wrong', 'is of south, but was submitted by north'],
+    ]);
+    const ledger = ledgerOf();
+    ledger.acknowledge(planned({ tenant: 'south' }), JOB_ID, 'duplicate');
+    expect(whatOf(ledger, [row()])).toEqual([
+      ['wrong', `Job ${JOB_ID} was named for object-1 of south, and before for object-1 of north.`],
+    ]);
+  });
+
+  it('finds a result that the function of a job does not return', () => {
+    const job = planned({ kind: 'function', body: { payload: { number: 21, deaths: 0 } } });
+    expect(judge(ledgerOf(job), [row({ result: { doubled: 42 } })])).toEqual([]);
+    expect(whatOf(ledgerOf(job), [row({ result: { doubled: 43 } })])).toEqual([
+      ['wrong', 'its function returned {"doubled":43}'],
+    ]);
+  });
+
+  it('lets a bulk job cancel the jobs of its batch', () => {
+    const ledger = ledgerOf();
+    ledger.bulkOf('north/batch-1').cancel = 1;
     const canceled = row({
       ...{ status: 'canceled', message: 'canceled by request', attempts: [attempt({ outcome: 'canceled' })] },
-      changes: [CREATED_TO_RUNNING, { ...RUNNING_TO_SUCCESS, to: 'canceled' }],
+      ...{ batch_id: 'batch-1', changes: [CREATED_TO_RUNNING, { ...RUNNING_TO_SUCCESS, to: 'canceled' }] },
     });
+    const wrong = [['wrong', 'is canceled, and nobody asked for it']];
     expect(whatOf(ledger, [canceled])).toEqual([]);
-    expect(whatOf(ledgerOf(), [canceled])).toEqual([['wrong', 'is canceled, and nobody asked for it']]);
+    expect(whatOf(ledger, [{ ...canceled, batch_id: 'batch-2' }])).toEqual(wrong);
+    expect(whatOf(ledger, [{ ...canceled, batch_id: null }])).toEqual(wrong);
   });
 
   it('lets a client open a job again as often as it asked for that, and no oftener', () => {
@@ -240,15 +273,10 @@ describe('the verdict on a run', () => {
     ]);
     ledger.of(JOB_ID).retryRequests = 1;
     expect(judge(ledger, [job])).toEqual([]);
-  });
-
-  it('holds a job to what its client was shown', () => {
-    const ledger = ledgerOf();
-    Object.assign(ledger.of(JOB_ID), { toldCanceled: true, cancelRequests: 1 });
-    expect(whatOf(ledger, [row()])).toEqual([['wrong', 'a client was told canceled, and it is success']]);
-    const shownFailed = ledgerOf();
-    shownFailed.of(JOB_ID).shown = { status: 'failed', end_time: '2030-01-01T00:00:01.000Z' };
-    expect(judge(shownFailed, [row()])).toMatchObject([{ failing: 'wrong', jobId: JOB_ID }]);
+    // The same by a bulk job.
+    ledger.of(JOB_ID).retryRequests = 0;
+    ledger.bulkOf('north/batch-1').retry = 1;
+    expect(judge(ledger, [{ ...job, batch_id: 'batch-1' }])).toEqual([]);
   });
 
   it('takes lost workers for an excuse where the last attempt was lost', () => {

@@ -1,0 +1,31 @@
+// What a chaos run and the process of its embedded cloud say to each other.
+
+export interface StartOptions {
+  /** The folder of the cloud assembly to deploy. */
+  readonly assemblyDir: string;
+  readonly dataDir: string;
+  readonly httpPort: number;
+  readonly awsPort: number;
+}
+
+/** The first message of the process. */
+export interface Readiness {
+  readonly apiUrl: string;
+  readonly awsEndpointUrl: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export type Action =
+  | { readonly action: 'deploy'; readonly assemblyDir: string }
+  /** The bytes that are free on the disk; undefined for plenty. */
+  | { readonly action: 'set-free-bytes'; readonly bytes?: number }
+  | { readonly action: 'end' };
+
+export type Request = Action & { readonly id: number };
+
+/** The reply to the request with this id. */
+export interface Reply {
+  readonly id: number;
+  /** Why the request failed; undefined if it succeeded. */
+  readonly error?: string;
+}

@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cloud } from '../helpers/cloud.ts';
+import { messagesIn, sql } from '../helpers/embedded.ts';
+
+/** The run ends if no job has ended for this long, which is several times any lease, back-off or delay. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Waits until every job has ended and no message is left, or until nothing changes any more.
+ *
+ * @param onLook called repeatedly with the number of jobs that have ended, and of all jobs; the next look comes after its end
+ */
+export async function drain(
+  cloud: Cloud,
+  signal: AbortSignal,
+  onLook: (ended: number, all: number) => Promise<void>,
+): Promise<void> {
+  let least = Infinity;
+  let movedAt = performance.now();
+  while (performance.now() - movedAt < PATIENCE_MS) {
+    signal.throwIfAborted();
+    const [[open = '0', all = '0'] = []] = await sql(
+      cloud,
+      'SELECT count(*) FILTER (WHERE end_time IS NULL), count(*) FROM jobs',
+    );
+    const left = Number(open) + (await messagesLeft(cloud));
+    if (left === 0) return;
+    if (left < least) {
+      least = left;
+      movedAt = performance.now();
+    }
+    await onLook(Number(all) - Number(open), Number(all));
+    await wait(250, undefined, { signal });
+  }
+}
+
+async function messagesLeft(cloud: Cloud): Promise<number> {
+  const ofJobs = Object.values(JSON.parse(cloud.output('QueueUrls')) as Record<string, string>);
+  const urls = [...ofJobs, cloud.output('FiringsQueueUrl'), cloud.output('DeadLetterQueueUrl')];
+  const counts = await Promise.all(urls.map((url) => messagesIn(cloud, url)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}

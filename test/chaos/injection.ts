@@ -1,0 +1,91 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { armFaults } from '../helpers/faults.ts';
+import type { KillableCloud } from './cloud/killable-cloud.ts';
+import { faultRules, type Blow, type Incident, type Targets } from './fault-schedule.ts';
+
+/** How long the disk is full, in milliseconds. */
+const FULL_DISK_MS = 1_500;
+
+/** Injects the faults of a seed, and counts them over all starts of the cloud. */
+export interface Injection {
+  /** Lets an incident happen once the one before is over. Resolves when this one is over. */
+  happen(incident: Incident): Promise<void>;
+  /** Removes all rules. */
+  end(): Promise<void>;
+  /** How often each effect has struck. */
+  readonly struck: Readonly<Record<string, number>>;
+  /** How many calls the rules have seen. */
+  readonly matchedCalls: number;
+  /** For how long the cloud was down after it was killed, in seconds. */
+  readonly downSeconds: readonly number[];
+}
+
+/** Puts the permanent faults of a seed in force. */
+export async function inject(cloud: KillableCloud, seed: number, targets: Targets): Promise<Injection> {
+  const struck: Record<string, number> = {};
+  const downSeconds: number[] = [];
+  let matchedCalls = 0;
+  let starts = 0;
+  let happening = Promise.resolve();
+
+  const blows: Readonly<Record<Blow, () => Promise<void>>> = {
+    async 'kill-cloud'() {
+      await count();
+      const killedAt = performance.now();
+      await cloud.killAndRestart();
+      downSeconds.push((performance.now() - killedAt) / 1000);
+      await begin();
+    },
+    'kill-postgres': () => cloud.killPostgres(),
+    async 'fill-disk'() {
+      await cloud.setFreeBytes(0);
+      await wait(FULL_DISK_MS);
+      await cloud.setFreeBytes();
+    },
+  };
+
+  async function begin(): Promise<void> {
+    await armFaults(cloud, ...faultRules(seed, targets, starts));
+    starts += 1;
+  }
+
+  /** Adds the counts of this start of the cloud. */
+  async function count(): Promise<void> {
+    const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
+    const { faults } = (await response.json()) as {
+      faults: { effect: string; code?: string; matched: number; struck: number }[];
+    };
+    for (const { effect, code, struck: times } of faults)
+      add(code === undefined ? effect : `${effect} (${code})`, times);
+    matchedCalls += Math.max(...faults.map(({ matched }) => matched));
+  }
+
+  function add(effect: string, times: number): void {
+    struck[effect] = (struck[effect] ?? 0) + times;
+  }
+
+  await begin();
+  return {
+    struck,
+    downSeconds,
+    get matchedCalls() {
+      return matchedCalls;
+    },
+    async happen({ what }) {
+      happening = happening.then(async () => {
+        if (typeof what !== 'string') {
+          await armFaults(cloud, what);
+          return;
+        }
+        await blows[what]();
+        add(what, 1);
+      });
+      await happening;
+    },
+    async end() {
+      await happening;
+      await count();
+      await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
+    },
+  };
+}

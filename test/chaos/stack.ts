@@ -1,0 +1,63 @@
+import { randomNumbers } from '../../tools/simulation/random.ts';
+import type { Cloud } from '../helpers/cloud.ts';
+import { sql } from '../helpers/embedded.ts';
+import type { Targets } from './fault-schedule.ts';
+import { JOB_TIMEOUT } from './schedule.ts';
+
+/** In seconds. Short, so that lost messages are found soon, but longer than the function's timeout, as required. */
+const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
+const SWEEP_AFTER = 2;
+
+/** Half of the jobs that sleep are in this queue. */
+const SECOND_QUEUE = 'second';
+
+/** The CDK app, as a path from the project. */
+export const APP = 'test/chaos/app.ts';
+
+/** The stack's settings; the seed decides how many jobs a worker takes at once. */
+export function settingsOf(seed: number, receiver: string): Record<string, string> {
+  const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
+  return {
+    AUTH: 'api-key',
+    JOBS: 'test/chaos/jobs.ts',
+    JOB_TIMEOUT: String(JOB_TIMEOUT),
+    VISIBILITY_TIMEOUT: String(VISIBILITY_TIMEOUT),
+    SWEEP_AFTER: String(SWEEP_AFTER),
+    JOB_PREFETCH: '6',
+    QUEUES: JSON.stringify({ [SECOND_QUEUE]: { timeout: JOB_TIMEOUT, concurrency: 4, batchSize } }),
+    JOB_BATCH_SIZE: String(batchSize),
+    // One window for the whole run.
+    DEDUP_WINDOW: '86400',
+    WEBHOOK_ALLOWED_HOSTS: receiver,
+  };
+}
+
+export function targetsOf(cloud: Cloud): Targets {
+  const api = cloud.output('ApiFunctionName');
+  return {
+    api,
+    // Every queue has a worker.
+    worker: 'ErrandWorker',
+    anyFunction: api.slice(0, api.indexOf('-') + 1),
+    queue: 'ErrandQueues',
+    scheduled: cloud.output('ScheduledFunctionName'),
+    helpers: ['ErrandSweeper', 'ErrandDeadLetter', 'ErrandAuthentication'],
+    firings: 'ErrandSchedulesFirings',
+  };
+}
+
+/** The database itself puts jobs into the second queue: all job types that this run submits are in the default one. */
+export async function spreadOverQueues(cloud: Cloud): Promise<void> {
+  await sql(
+    cloud,
+    `CREATE FUNCTION chaos_queue() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       IF NEW.type = 'sleep' AND hashtext(CAST(NEW.job_id AS text)) % 2 = 0 THEN NEW.queue := '${SECOND_QUEUE}'; END IF;
+       RETURN NEW;
+     END $$`,
+  );
+  await sql(
+    cloud,
+    'CREATE TRIGGER chaos_queue BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION chaos_queue()',
+  );
+}

@@ -1,0 +1,63 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cloud } from '../helpers/cloud.ts';
+import { opened, startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
+import type { Ledger } from './ledger.ts';
+import type { Keys } from './requests.ts';
+import { TENANTS, type Tenant } from './schedule.ts';
+
+/** The delay before a rotation is requested again, in milliseconds. */
+const BACK_OFF_MS = 100;
+
+interface WebhookKey {
+  key: string;
+  generation: number;
+}
+
+/** A receiver of the tenants' webhooks: `/north/flaky/1` refuses once, `/north/refused/1` always. */
+export interface ChaosReceiver extends Pick<Receiver, 'origin' | 'end'> {
+  /** Reads the tenants' keys, with which the receiver checks the signatures. Call it before any fault is injected. */
+  readKeys(cloud: Cloud, keys: Keys): Promise<void>;
+}
+
+export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosReceiver> {
+  const keyOf: Record<string, string> = {};
+  const receiver = await startReceiver((request, response, earlier) => {
+    const { path } = request;
+    const [, tenant = '', what] = path.split('/');
+    // After a rotation during the run, the old key still signs next to the new one, so the old key verifies every request.
+    if (opened(request, keyOf[tenant] ?? '')?.kind !== 'webhook')
+      strange.push(`${path} got a request that does not verify.`);
+    if (what === 'flaky' && earlier > 0) response.end('done');
+    else response.writeHead(503, { 'retry-after': '1' }).end();
+  });
+  return {
+    origin: receiver.origin,
+    end: () => receiver.end(),
+    async readKeys(cloud, keys) {
+      for (const tenant of TENANTS) {
+        const { body } = await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key', undefined, keys[tenant]);
+        keyOf[tenant] = body.key;
+      }
+    },
+  };
+}
+
+/** Requests one rotation of the tenant's webhook key until it gets a response. */
+export async function rotateKey(
+  cloud: Cloud,
+  tenant: Tenant,
+  { keys, ledger, signal }: { readonly keys: Keys; readonly ledger: Ledger; readonly signal: AbortSignal },
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await cloud.api
+      .call<WebhookKey>('POST', '/v1/webhook-key/rotate', { generation: 1 }, keys[tenant])
+      .catch(() => undefined);
+    if (answer?.status === 200 && answer.body.generation === 2) return;
+    if (answer && answer.status < 500 && answer.status !== 429) {
+      ledger.strange.push(`The rotation of ${tenant}'s webhook key was answered ${answer.status}.`);
+      return;
+    }
+    await wait(BACK_OFF_MS, undefined, { signal });
+  }
+}
