@@ -3,7 +3,7 @@ import { ErrandError } from 'errand-client';
 import { errorText } from '../src/api/error-text.ts';
 
 describe('the text of an error', () => {
-  it('is the explanation of the API, without its status', () => {
+  it('is the API’s explanation without the status', () => {
     const error = new ErrandError('urn:errand:problem:conflict', 'Conflict', 'The job has ended.', {
       status: 409,
     });

@@ -47,20 +47,20 @@ describe('a duration', () => {
     [-12_000, '12 s ago'],
     [3 * 60_000, 'in 3 min'],
     [-50 * 3_600_000, '2 d ago'],
-  ])('from now of %d ms is %s', (ms, text) => {
+  ])('%d ms from now is shown as %s', (ms, text) => {
     expect(formatRelative(ms)).toBe(text);
   });
 });
 
 describe('the time axis', () => {
-  it('shortens an hour of waiting beside two seconds of work', () => {
+  it('shortens a wait of an hour next to two seconds of work', () => {
     const scale = timeScale(0, 3_602_000, [{ from: 3_600_000, to: 3_602_000 }]);
     expect(scale.shortened).toEqual([{ from: 0, to: 3_600_000 }]);
     expect(scale.at(3_600_000)).toBeCloseTo(0.35 / 1.35);
     expect([scale.at(0), scale.at(3_602_000)]).toEqual([0, 1]);
   });
 
-  it('is linear without long waits, also where work overlaps', () => {
+  it('is linear if there are no long waits, even if work overlaps', () => {
     const scale = timeScale(0, 100, [
       { from: 20, to: 80 },
       { from: 10, to: 60 },
@@ -69,7 +69,7 @@ describe('the time axis', () => {
     expect([10, 50, 80].map((time) => scale.at(time))).toEqual([0.1, 0.5, 0.8]);
   });
 
-  it('holds a job that has not started', () => {
+  it('shows a job that has not started', () => {
     expect(timeScale(0, 0, []).at(0)).toBe(0);
   });
 });
@@ -111,13 +111,13 @@ describe('the wait of a suspended job', () => {
     [{ kind: 'sleep', step: 'pause' }, /^Sleeps until \d\d:\d\d in the step pause$/],
     [{ kind: 'result', step: 'scan:result' }, /^Waits for the child job of the step scan$/],
     [{ kind: 'retry', step: 'charge' }, /^The step charge failed, and is called again in 1 min$/],
-  ])('of %j is said in words', (fields, words) => {
+  ])('of %j is shown in words', (fields, words) => {
     expect(stepWaitReason({ ...wait, ...fields }, START)).toMatch(words);
   });
 });
 
 describe('a stack', () => {
-  it('shows the line of the user’s own code, not those of Node and of packages', () => {
+  it('shows the line in the user’s own code, not the lines in Node and packages', () => {
     const stack = [
       'Error: connect ECONNREFUSED',
       '    at TCPConnectWrap.afterConnect (node:net:1637:16)',
@@ -137,7 +137,7 @@ describe('a stack', () => {
 describe('a copied submission', () => {
   const options = { url: 'https://api.example.com', needsKey: true };
 
-  it('is a command that a shell reads as one word each', () => {
+  it('quotes every argument for the shell', () => {
     expect(copyAs('curl', JOB, options)).toContain(`"object_id":"o'\\''brien"`);
     expect(copyAs('curl', JOB, options)).toContain('Bearer $ERRAND_API_KEY');
     expect(copyAs('shell', JOB, options)).toBe(
@@ -156,7 +156,7 @@ describe('polling', () => {
   const state = (data: object, dataUpdatedAt: number) =>
     ({ data, dataUpdatedAt, errorUpdatedAt: 0 }) as Parameters<typeof pollInterval>[0]['state'];
 
-  it('backs off from 2 s to 30 s while nothing changes, and begins again with a change', () => {
+  it('backs off from 2 s to 30 s while nothing changes, and starts over after a change', () => {
     const data = {};
     const query = { state: state(data, 1_000) };
     expect(pollInterval(query)).toBe(2_000);

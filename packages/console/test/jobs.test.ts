@@ -21,11 +21,11 @@ const page = (ids: string, next: string | null = 'more'): JobPage => ({
 const idsOf = ({ items }: Pick<JobPage, 'items'>) => items.map((each) => each.job_id).join('');
 
 describe('the filter in the address', () => {
-  it('keeps what it knows and drops everything else', () => {
+  it('keeps known parameters and drops all others', () => {
     expect(readFilter({ status: 'failed', tag: '', nope: 'x', type: 7 })).toEqual({ status: 'failed' });
   });
 
-  it('becomes the query of the list', () => {
+  it('becomes the query of the list request', () => {
     const filter = { status: 'failed,canceled', since: '1h', metadata: 'customer:acme:eu', object: '42' };
     expect(toQuery(filter, NOW)).toEqual({
       status: 'failed,canceled',
@@ -42,7 +42,7 @@ describe('the filter in the address', () => {
   });
 });
 
-describe('a typed text', () => {
+describe('search text', () => {
   it.each([
     ['tag:customer-42', { tag: 'customer-42' }],
     ['object_id:ord-9', { object: 'ord-9' }],
@@ -51,22 +51,22 @@ describe('a typed text', () => {
     ['customer:acme', { metadata: 'customer:acme' }],
     ['failed', { status: 'failed' }],
     ['customer-42', { tag: 'customer-42' }],
-  ])('%s first means the filter %j', (text, filter) => {
+  ])('%s is first read as the filter %j', (text, filter) => {
     expect(suggestionsFor(text)[0]?.filter).toEqual(filter);
   });
 
-  it('that is the id of a job opens the job', () => {
+  it('opens the job if it is a job id', () => {
     const jobId = '01a22431-ffdd-756b-9290-ea32efafeca9';
     expect(suggestionsFor(` ${jobId.toUpperCase()} `)).toMatchObject([{ jobId }]);
   });
 
-  it('of spaces means nothing', () => {
+  it('is ignored if it is only spaces', () => {
     expect(suggestionsFor('  ')).toEqual([]);
   });
 });
 
 describe('the list of jobs', () => {
-  it('gets new rows on top, and keeps the older ones that were loaded', () => {
+  it('puts new rows on top, and keeps older rows that were loaded', () => {
     const shown = withOlder(firstShown(page('fedc')), page('ba', null));
     expect(countNew(shown, page('hgfe'))).toBe(2);
     expect(idsOf(withNewest(shown, page('hgfe')))).toBe('hgfedcba');
@@ -78,24 +78,24 @@ describe('the list of jobs', () => {
     expect(idsOf(withNewest(shown, page('fa', null)))).toBe('fa');
   });
 
-  it('starts anew if more rows arrived than a page holds', () => {
+  it('starts over if more rows arrived than fit a page', () => {
     expect(withNewest(firstShown(page('ba', 'old')), page('hgfe', 'new'))).toMatchObject({
       nextCursor: 'new',
     });
   });
 
-  it('stays as it is after an empty page that is not the last', () => {
+  it('is unchanged by an empty page that is not the last', () => {
     const shown = firstShown(page('ba'));
     expect(withNewest(shown, page(''))).toBe(shown);
   });
 
-  it('changes rows in their places while the reader is about to click one', () => {
+  it('updates rows in place while the reader is about to click', () => {
     const shown = firstShown(page('dcb'));
     const newest = { items: [job('e'), job('c', 'success')], next_cursor: 'more' };
     expect(withChanges(shown, newest).items).toEqual([job('d'), job('c', 'success'), job('b')]);
   });
 
-  it('takes no row twice', () => {
+  it('never contains a row twice', () => {
     expect(idsOf(withOlder(firstShown(page('dcb')), page('ba', null)))).toBe('dcba');
   });
 });

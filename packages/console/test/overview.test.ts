@@ -18,27 +18,27 @@ const point = (minute: number, started: number, failures: number) =>
     canceled: 0,
   }) as Point;
 
-describe('a type that needs attention', () => {
-  it('fails since its last good step, in some order of points', () => {
+describe('a job type that needs attention', () => {
+  it('has failed since its last success, in whatever order the points come', () => {
     const points = [point(15, 20, 18), point(0, 40, 30), point(5, 40, 0), point(10, 20, 20)];
     expect(failingTypes([{ name: 'resize', points }])).toEqual([
       { type: 'resize', since: at(10), failed: 38, attempts: 40 },
     ]);
   });
 
-  it('is none whose latest attempts succeeded, or of which one in twenty failed', () => {
+  it('is not one whose latest attempts succeeded, or with one failure in twenty', () => {
     const mended = { name: 'charge', points: [point(0, 10, 10), point(5, 10, 0)] };
     const fine = { name: 'mail', points: [point(0, 20, 1)] };
     expect(failingTypes([mended, fine, { name: 'idle', points: [] }])).toEqual([]);
   });
 });
 
-it('the chart has a step for every time, also without jobs', () => {
+it('the chart has a step for every time, even without jobs', () => {
   const steps = filled([point(5, 1, 0)], { from: at(0), to: at(15), step: 300 });
   expect(steps.map(({ point: each }) => each !== undefined)).toEqual([false, true, false]);
 });
 
-it('failures are found by the longest part that they share', () => {
+it('failures are found by the longest text they share', () => {
   expect(sharedPart('The card of order … was declined: no funds')).toBe('was declined: no funds');
   expect(sharedPart('…')).toBe('');
 });

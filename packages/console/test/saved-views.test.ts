@@ -9,18 +9,18 @@ beforeAll(async () => {
 });
 
 describe('saved views', () => {
-  it('are read as far as they are views', () => {
+  it('are read, and anything else is skipped', () => {
     const stored = [{ name: 'Failed', filter: { status: 'failed', nope: 1 } }, { name: 7 }, null, 'x'];
     expect(views.readViews(JSON.stringify(stored))).toEqual([
       { name: 'Failed', filter: { status: 'failed' } },
     ]);
   });
 
-  it.each(['{', '{}', '"x"', null])('are none in %j', (text) => {
+  it.each(['{', '{}', '"x"', null])('are empty if the storage holds %j', (text) => {
     expect(views.readViews(text)).toEqual([]);
   });
 
-  it('have each name once, in the order of names', () => {
+  it('have unique names, and are sorted by name', () => {
     const known = [{ name: 'b', filter: { tag: 'old' } }];
     const changed = views.withView(views.withView(known, { name: 'b', filter: { tag: 'new' } }), {
       name: 'a',

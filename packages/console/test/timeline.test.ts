@@ -66,7 +66,7 @@ const historyOf = (history: Partial<JobHistory>): JobHistory => ({
 });
 
 describe('the timeline', () => {
-  it('has a row for the wait, and for each attempt with the back-off before it', () => {
+  it('has a row for the wait, and one for each attempt and the back-off before it', () => {
     const attempts = [attempt(2, 9, null, null), attempt(1, 1, 4, 'timeout')];
     const rows = timelineRows({ ...JOB, status: 'running', attempt: 2 }, historyOf({ attempts }), NOW);
     expect(rows.map(({ label, outcome }) => [label, outcome])).toEqual([
@@ -80,13 +80,13 @@ describe('the timeline', () => {
     ]);
   });
 
-  it('has a row for the attempt that is to come', () => {
+  it('has a row for the next attempt', () => {
     const attempts = [attempt(1, 1, 4, 'failed')];
     const rows = timelineRows({ ...JOB, attempt: 1 }, historyOf({ attempts }), NOW);
     expect(rows.at(-1)).toMatchObject({ label: 'Attempt 2', outcome: 'waiting' });
   });
 
-  it('has the steps of each attempt below it, and says how each ended', () => {
+  it('lists the steps of each attempt below it, with their outcomes', () => {
     const steps = [
       step('charge', 'run', 1, 3, { failures: 2 }),
       step('pause', 'sleep', 3, 3.5),
@@ -105,7 +105,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  it('does not count the time in which the job was suspended as work', () => {
+  it('does not count suspended time as work', () => {
     const steps = [
       step('charge', 'run', 1, 3),
       step('approve', 'signal', 3, 603),
@@ -126,7 +126,7 @@ describe('the timeline', () => {
     expect(first && timeTaken(first, NOW)).toBe(4_000);
   });
 
-  it('shows a suspended job as waiting, without an attempt that is to come', () => {
+  it('shows a suspended job as waiting, without a next attempt', () => {
     const steps = [step('approve', 'signal', 3, null)];
     const attempts = [attempt(1, 1, null, null)];
     const rows = timelineRows({ ...JOB, attempt: 1 }, historyOf({ attempts, steps }), NOW);
@@ -138,7 +138,7 @@ describe('the timeline', () => {
     expect(rows[1]?.segments.at(-1)).toMatchObject({ kind: 'wait', from: ms(3), to: undefined });
   });
 
-  it('has the child jobs below the step that submitted them', () => {
+  it('lists child jobs below the step that submitted them', () => {
     const steps = [
       step('scan', 'submit', 2, 2, { child_job_id: 'c1' }),
       step('pages', 'map', 5, 20),
@@ -172,7 +172,7 @@ describe('a suspension', () => {
     ]);
   });
 
-  it('is not a wait of less than a second, which the worker spends itself', () => {
+  it('is not shown for a wait of less than a second, which the worker sits out', () => {
     expect(suspensionsOf([step('pause', 'sleep', 0, 0.9)], NOW)).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Protocol, TargetName, World } from './world.ts';
 
-/** What is seen of a service: JSON, without anything that differs from one run to the next. */
+/** The observed behavior of a service: JSON without anything that differs between runs. */
 export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
 
 export interface SeenObject {
   readonly [name: string]: Seen | undefined;
 }
 
-/** One thing that Errand relies on. */
+/** One behavior of AWS that Errand relies on. */
 export interface Case {
-  /** A sentence; unique within its suite. */
+  /** A sentence, unique within its suite. */
   readonly name: string;
-  /** The page of AWS's documentation that says so, or a recording of AWS. */
+  /** The page of AWS's documentation that describes it, or a recording of AWS. */
   readonly page: string;
-  /** What AWS does, by that page. */
+  /** What AWS does according to that page. */
   readonly aws: Seen;
-  /** Makes what it needs, under names of its own: cases share a target, and run in any order. */
+  /** Creates what it needs under unique names, because cases share a target and run in any order. */
   observe(world: World): Promise<unknown>;
 }
 
@@ -26,19 +26,19 @@ export interface Suite {
   readonly cases: readonly Case[];
 }
 
-/** A case in which a target does something else than AWS. */
+/** A case in which a target differs from AWS. */
 export interface Difference {
   readonly target: TargetName;
   readonly protocol: Protocol;
   /** The name of the case. */
   readonly case: string;
-  /** What the case sees there; of an object the members alone that differ, `undefined` for one that is missing. */
+  /** What the case observes there. An object lists only the members that differ; `undefined` stands for a missing member. */
   readonly does: Seen;
   /** The same in words. */
   readonly says: string;
   /** What AWS does, in words. */
   readonly aws: string;
-  /** The page of AWS's documentation that says so, if not the one of the case; `none` where we know of no page that does. */
+  /** The page of AWS's documentation that says so, if it is not the page of the case; `none` if we know of no such page. */
   readonly page?: string;
 }
 
@@ -46,8 +46,8 @@ export interface Difference {
 const CASE_MS = 60_000;
 
 /**
- * Runs a case, and judges it by what AWS documents and by what is known to differ.
- * @returns undefined if all is as it should be, else what is not, for a person to read
+ * Runs a case, and compares it with AWS's documentation and the known differences.
+ * @returns undefined if the result is as expected, otherwise a description of what is not
  */
 export async function judge(
   { protocol }: Suite,
@@ -71,7 +71,7 @@ export async function judge(
   return `It differs otherwise than packages/local/test/contract/differences.ts says.\n${comparison(seen, 'listed', listed)}`;
 }
 
-/** What is seen where a difference is all that differs. */
+/** The expected result of a target with this one difference. */
 function withDifference({ aws }: Case, { does }: Difference): Seen {
   return asJson(isObject(aws) && isObject(does) ? { ...aws, ...does } : does);
 }
@@ -92,12 +92,12 @@ async function observe(contract: Case, world: World): Promise<Seen> {
   }
 }
 
-/** As it would be written: without what is undefined. */
+/** The value as JSON, without undefined members. */
 function asJson(value: unknown): Seen {
   return JSON.parse(JSON.stringify(value ?? null)) as Seen;
 }
 
-/** What a case did not reckon with is seen as well. */
+/** Unexpected errors are part of what a case observes. */
 function thrown(error: unknown): Seen {
   return { thrown: error instanceof Error ? error.name : String(error) };
 }
@@ -106,7 +106,7 @@ function comparison(seen: Seen, name: string, expected: Seen): string {
   return `  seen: ${JSON.stringify(seen)}\n  ${name}: ${JSON.stringify(expected)}`;
 }
 
-/** The differences that speak of no case, or of one that is no difference. */
+/** The differences that name no existing case, or a case that does not differ. */
 export function strayDifferences(
   differences: readonly Difference[],
   suites: readonly Suite[],
@@ -117,7 +117,7 @@ export function strayDifferences(
   });
 }
 
-/** The case that a difference speaks of. */
+/** The case that a difference names. */
 export function caseOf(difference: Difference, suites: readonly Suite[]): Case | undefined {
   const suite = suites.find(({ protocol }) => protocol === difference.protocol);
   return suite?.cases.find(({ name }) => name === difference.case);

@@ -5,7 +5,7 @@ const REFUSED = { error: 'InvalidParameterValue', status: 400 };
 
 const DOCS = 'https://docs.aws.amazon.com';
 
-/** Every case in which LocalStack 4.14.0 does something else than AWS. Its Scheduler and Systems Manager are moto's. */
+/** Every case in which LocalStack 4.14.0 differs from AWS. Its Scheduler and Systems Manager are moto's. */
 export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',

@@ -1,7 +1,7 @@
 import type { Difference } from './contract.ts';
 import { partiql } from './suites/dynamodb-partiql.ts';
 
-/** Every case of BatchExecuteStatement in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS. */
+/** Every case of BatchExecuteStatement in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
 export const partiqlDifferences: readonly Difference[] = [
   {
     target: 'ministack',
@@ -21,7 +21,7 @@ export const partiqlDifferences: readonly Difference[] = [
   })),
 ];
 
-/** Says of each member that it is missing. */
+/** Marks every member as missing. */
 function withoutMembers(seen: Difference['does']): Record<string, undefined> {
   return Object.fromEntries(Object.keys(Object(seen) as object).map((name) => [name, undefined]));
 }

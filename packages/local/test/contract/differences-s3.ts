@@ -14,7 +14,7 @@ const REFUSED_PARTS = 'an upload is not completed without parts, with a missing,
 
 const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
 
-/** What AWS does, where several targets do something else. */
+/** What AWS does in the cases where several targets differ. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
   owner: 'AccessDenied, 403.',
@@ -26,7 +26,7 @@ const AWS = {
   parts: 'InvalidRequest, InvalidPart, EntityTooSmall or InvalidPartOrder, 400.',
 };
 
-/** Every case of S3 in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS, except those in differences.ts. */
+/** Every case of S3 in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those in differences.ts. */
 export const s3Differences: readonly Difference[] = [
   {
     target: 'ministack',

@@ -15,7 +15,7 @@ const GROUP_ID = 'a message group id that is empty, has a space, or is longer th
 const REFUSED_ATTRIBUTES = 'an attribute is refused for its name, its type, or the characters of its value';
 const DELETED_RECENTLY = 'a queue is not created within 60 seconds of the deletion of a queue of that name';
 
-/** Every case of SQS in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS. */
+/** Every case of SQS in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
 export const sqsDifferences: readonly Difference[] = [
   {
     target: 'ministack',

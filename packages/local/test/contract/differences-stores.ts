@@ -10,7 +10,7 @@ const SECRET_SIZE = 'a value has at most 65,536 bytes';
 const PARAMETER_NAME =
   'a name that begins with aws or ssm, has several levels without a first slash or another character is refused';
 
-/** What AWS does, where several targets do something else. */
+/** What AWS does in the cases where several targets differ. */
 const AWS = {
   listElements: 'Paths name the elements before the update.',
   labels: 'A label belongs to one version. Only versions with labels are described.',
@@ -20,7 +20,10 @@ const AWS = {
   validation: 'ValidationException, 400.',
 };
 
-/** Every case of DynamoDB, Secrets Manager and Systems Manager in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS, except those in differences.ts. */
+/**
+ * Every case of DynamoDB, Secrets Manager and Systems Manager in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except
+ * those in differences.ts.
+ */
 export const storeDifferences: readonly Difference[] = [
   {
     target: 'ministack',

@@ -12,8 +12,9 @@ const LAMBDA_GUIDE = `${DOCS}/lambda/latest/dg`;
 const S3_ERRORS = `${DOCS}/AmazonS3/latest/API/ErrorResponses.html`;
 
 /**
- * Every case in which a target does something else than AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5, LocalStack 4.14.0. One that is not here fails
- * `npm run test:contract`, and so does one that is here and gone. docs/contract-differences.md is written from it.
+ * Every case in which a target differs from AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5, LocalStack
+ * 4.14.0. `npm run test:contract` fails for a difference that is not listed, and for a listed one that no
+ * longer exists. docs/contract-differences.md is generated from this list.
  */
 export const differences: readonly Difference[] = [
   {

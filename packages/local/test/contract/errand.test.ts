@@ -16,17 +16,17 @@ beforeAll(async () => {
 afterAll(() => errand.end());
 
 describe.each(suites)('the embedded $protocol', (suite) => {
-  it.each(suite.cases)('does as AWS does: $name', async (contract) => {
+  it.each(suite.cases)('behaves like AWS: $name', async (contract) => {
     expect(await judge(suite, contract, errand.world, differences)).toBeUndefined();
   });
 });
 
 describe('the list of known differences', () => {
-  it('speaks of cases that there are, and of what differs', () => {
+  it('names only existing cases that differ', () => {
     expect(strayDifferences(differences, suites)).toEqual([]);
   });
 
-  it('is what docs/contract-differences.md shows', async () => {
+  it('matches docs/contract-differences.md', async () => {
     const document = await readFile(DOCUMENT, 'utf8');
     expect(document).toBe(await differencesDocument());
   });

@@ -16,17 +16,17 @@ import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
 import type { World } from './world.ts';
 
-/** What came of some cases. */
+/** The results of some cases. */
 interface Judged {
   readonly cases: number;
-  /** What is not as it should be, one a case. */
+  /** One failure per case. */
   readonly complaints: readonly string[];
 }
 
-/** Most of a case is waiting. */
+/** Cases mostly wait, so several run at once. */
 const AT_ONCE = 4;
 
-/** Runs every case that a target can be asked, several at a time. */
+/** Runs every case that a target supports, several at a time. */
 async function runCases(world: World): Promise<Judged> {
   const asked = suites
     .filter(({ protocol }) => world.speaks.includes(protocol))
@@ -46,7 +46,7 @@ async function runCases(world: World): Promise<Judged> {
   return { cases: asked.length, complaints };
 }
 
-/** The differences that are listed and belong to nothing, as one case. */
+/** Listed differences that match no case, reported as one failed case. */
 function judgeList(): Judged {
   const complaints = strayDifferences(differences, suites).map(
     (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // Its compilation takes the longest, and the cases do not need it.
+  // Its compilation takes longest, and the cases do not need it.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

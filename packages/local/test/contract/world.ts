@@ -5,7 +5,7 @@ export type TargetName = 'errand' | 'ministack' | 'moto' | 'localstack';
 export type Protocol =
   'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
 
-/** What the SDK's clients take. */
+/** The configuration of the SDK's clients. */
 interface ClientConfiguration {
   endpoint: string;
   region: string;
@@ -13,15 +13,15 @@ interface ClientConfiguration {
   maxAttempts: number;
 }
 
-/** A cloud that the cases are run against. */
+/** A cloud under test. */
 export interface World {
   readonly target: TargetName;
   readonly endpoint: string;
   /** The protocols that it speaks. */
   readonly speaks: readonly Protocol[];
-  /** A database behind the Data API, where it has one. */
+  /** A database behind the Data API, if the cloud has one. */
   readonly database?: { resourceArn: string; secretArn: string; database: string };
-  /** Where functions run. */
+  /** The functions, if the cloud runs any. */
   readonly functions?: Functions;
 }
 
@@ -30,7 +30,7 @@ export interface FunctionSettings {
   readonly reservedConcurrency?: number;
 }
 
-/** Functions, and what invokes them. */
+/** Functions and their triggers. */
 export interface Functions {
   /** Creates a function from the source of its `index.mjs`. @returns its name */
   create(source: string, settings?: FunctionSettings): Promise<string>;
@@ -42,7 +42,7 @@ export interface Functions {
   mapQueue(queueArn: string, functionName: string): Promise<void>;
   /** Serves a function by an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
   serve(functionName: string): Promise<string>;
-  /** Creates a stack with one custom resource, `Custom::Migration`, of the property `Version`: `"1"`. */
+  /** Creates a stack with one custom resource, `Custom::Migration`, with the property `Version`: `"1"`. */
   createCustomResource(functionName: string): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export const REGION = 'us-east-1';
 
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** An SDK client, unmodified but for retries: a case wants to see the first answer. */
+/** An unmodified SDK client without retries, because a case tests the first response. */
 export function clientOf<Client>(
   { endpoint }: World,
   ClientOf: new (configuration: ClientConfiguration) => Client,
@@ -58,21 +58,21 @@ export function clientOf<Client>(
   return new ClientOf({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
 }
 
-/** The functions of a world that must have them. */
+/** The functions of a world. Fails if it has none. */
 export function functionsOf({ functions, target }: World): Functions {
   if (!functions) throw new Error(`${target} runs no functions`);
   return functions;
 }
 
-/** A name that nothing else has. */
+/** A unique name. */
 export function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** What `refusal` returns of a call that was accepted, as lists of differences name it. */
+/** The value that `refusal` returns for an accepted call; lists of differences use it. */
 export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
-/** The error of a call that must be refused, as an SDK's caller can see it. */
+/** The error of a call that must be refused, as the SDK's caller sees it. */
 export async function refusal(
   sent: Promise<unknown>,
 ): Promise<{ error: string; status?: number | undefined }> {

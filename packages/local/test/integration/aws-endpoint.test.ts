@@ -8,7 +8,7 @@ import { forwardTo } from '../../src/aws-endpoint/forward.ts';
 import { readRequestBody } from '../../src/aws-endpoint/request-body.ts';
 import type { AwsService } from '../../src/service.ts';
 
-/** A service that answers with its name and the length of the body it was given. */
+/** A service that responds with its name and the length of the request's body. */
 function echo(name: string): AwsService {
   return {
     name,
@@ -43,7 +43,7 @@ describe('the AWS endpoint', () => {
   const send = async (path: string, init: RequestInit = {}): Promise<string> =>
     (await fetch(endpoint.url + path, init)).text();
 
-  it('hands a request to the service it is signed for, its body whole', async () => {
+  it('passes a request with its whole body to the service it is signed for', async () => {
     const body = 'x'.repeat(100_000);
 
     expect(await send('/', { method: 'POST', headers: signed('sqs'), body })).toBe('sqs 100000');
@@ -52,20 +52,20 @@ describe('the AWS endpoint', () => {
     );
   });
 
-  it('finds the service of a presigned URL in its query, and takes an unsigned request for S3', async () => {
+  it('finds the service of a presigned URL in the query, and treats an unsigned request as one to S3', async () => {
     const credential = encodeURIComponent('api/20261122/eu-west-1/sqs/aws4_request');
 
     expect(await send(`/?X-Amz-Credential=${credential}&X-Amz-Signature=0`)).toBe('sqs 0');
     expect(await send('/bucket/key')).toBe('s3 0');
   });
 
-  it('hands requests to a service that is registered later', async () => {
+  it('passes requests to a service that is registered later', async () => {
     endpoint.register(echo('ssm'));
 
     expect(await send('/', { headers: signed('ssm') })).toBe('ssm 0');
   });
 
-  it('forwards the calls of a service to another server, its body whole, whether or not a guard has read the body', async () => {
+  it('forwards a service’s calls with the whole body to another server, even if a guard has read the body', async () => {
     await using stack = new AsyncDisposableStack();
     const other = stack.adopt(
       await startAwsEndpoint({ port: 0, services: [echo('sqs'), echo('s3')] }),
@@ -87,9 +87,9 @@ describe('the AWS endpoint', () => {
     expect(other.calls().map(({ action }) => action)).toEqual(['PutObject', 'SendMessage']);
   });
 
-  it('forwards each call over a connection of its own, which the other server cannot have closed', async () => {
+  it('forwards each call over a new connection, which the other server cannot have closed', async () => {
     await using stack = new AsyncDisposableStack();
-    // Closes a connection at the second call, like a server whose idle timeout has just elapsed.
+    // Closes the connection at the second call, like a server whose idle timeout has just elapsed.
     const used = new WeakSet();
     const other = createServer(({ socket }, response) => {
       if (used.has(socket)) socket.destroy();
@@ -112,7 +112,7 @@ describe('the AWS endpoint', () => {
     }
   });
 
-  it('says which server does not answer', async () => {
+  it('names the server that does not respond', async () => {
     const forwarding = forwardTo('sqs', 'http://127.0.0.1:1');
     endpoint.register(forwarding);
     const headers = { ...signed('sqs'), 'x-amz-target': 'AmazonSQS.SendMessage' };
@@ -123,7 +123,7 @@ describe('the AWS endpoint', () => {
     expect(await response.text()).toContain('The server http://127.0.0.1:1, which answers for sqs, failed');
   });
 
-  it('refuses a service it does not have, naming those it has, in a shape the SDKs understand', async () => {
+  it('refuses an unknown service in a shape that the SDKs understand, and names the known ones', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { ...signed('kinesis'), 'x-amz-target': 'Kinesis_20131202.PutRecord' },
@@ -136,7 +136,7 @@ describe('the AWS endpoint', () => {
     expect(logged).toEqual([message]);
   });
 
-  it('asks for a signature where a JSON protocol is spoken without one', async () => {
+  it('asks for a signature if a JSON protocol is used without one', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
@@ -177,7 +177,7 @@ describe('the AWS endpoint', () => {
     expect(endpoint.calls()).toEqual([]);
   });
 
-  it('shows further views, and names those there are for an unknown one', async () => {
+  it('serves additional views, and lists them if the view is unknown', async () => {
     endpoint.registerView('sandboxes', (_request, response) => response.end('three'));
 
     expect(await send('/_errand/sandboxes')).toBe('three');
@@ -186,7 +186,7 @@ describe('the AWS endpoint', () => {
     });
   });
 
-  it('refuses a second view of the same name', () => {
+  it('refuses a second view with the same name', () => {
     const view = (_request: IncomingMessage, response: ServerResponse) => response.end();
     endpoint.registerView('sandboxes', view);
     expect(() => {
@@ -194,7 +194,7 @@ describe('the AWS endpoint', () => {
     }).toThrow('/_errand/sandboxes is taken: give the view "sandboxes" another name.');
   });
 
-  it('answers to loopback hosts only, so that a web page cannot reach it by rebinding its name', async () => {
+  it('accepts only loopback hosts, so that a web page cannot reach it by DNS rebinding', async () => {
     const statusFor = (host: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         const answered = (response: IncomingMessage): void => {
@@ -214,7 +214,7 @@ describe('the AWS endpoint', () => {
     expect(endpoint.calls()).toEqual([expect.objectContaining({ service: 'sqs', count: 2 })]);
   });
 
-  it('answers to pages of loopback origins only', async () => {
+  it('accepts only pages with loopback origins', async () => {
     const statusFor = async (origin: string): Promise<number> =>
       (await fetch(`${endpoint.url}/bucket`, { method: 'POST', headers: { origin } })).status;
 
@@ -223,19 +223,19 @@ describe('the AWS endpoint', () => {
     expect(await statusFor('http://localhost:3000')).toBe(200);
   });
 
-  it('says in one line that its port is taken, and which setting changes it', async () => {
+  it('reports in one line that its port is taken and which setting changes it', async () => {
     await expect(startAwsEndpoint({ port: endpoint.port })).rejects.toThrow(
       `Port ${endpoint.port} of 127.0.0.1 is taken: ` +
         'stop what listens there, or set ERRAND_AWS_PORT to a free port.',
     );
   });
 
-  it('ends at once, even while a request waits for its answer', async () => {
+  it('stops immediately, even while a request waits for its response', async () => {
     const asked = Promise.withResolvers<undefined>();
     endpoint.register({
       name: 'slow',
       handle() {
-        asked.resolve(undefined); // And never answers, like a long poll.
+        asked.resolve(undefined); // Never responds, like a long poll.
       },
       end: () => Promise.resolve(),
     });

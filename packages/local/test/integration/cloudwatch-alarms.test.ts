@@ -11,7 +11,7 @@ const TOPIC = 'arn:aws:sns:us-east-1:000000000000:Test-Topic';
 
 let under: CloudWatchUnderTest;
 
-/** An alarm on a metric of AWS. */
+/** An alarm on one of AWS's own metrics. */
 function alarm(properties: Record<string, unknown>) {
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -102,7 +102,7 @@ async function stateOf(name: string): Promise<string | undefined> {
 }
 
 describe('the alarms of a stack', () => {
-  it('begin without data, and are OK once they are evaluated', async () => {
+  it('have insufficient data at first, and are OK after their evaluation', async () => {
     const { AlarmHistoryItems = [] } = await under.client.send(
       new DescribeAlarmHistoryCommand({ AlarmName: 'Test-Failing', ScanBy: 'TimestampAscending' }),
     );
@@ -115,7 +115,7 @@ describe('the alarms of a stack', () => {
     expect(await stateOf('Test-Outage')).toBe('OK');
   });
 
-  it('are raised by failing invocations, and told of with what to do', async () => {
+  it('are raised by failing invocations, and printed with what to do', async () => {
     await under.invoke({ fails: true });
     await under.invoke({ fails: true });
     await under.invoke();
@@ -138,7 +138,7 @@ describe('the alarms of a stack', () => {
     ]);
   });
 
-  it('end when the failures have left the evaluation range', async () => {
+  it('end when the failures leave the evaluation range', async () => {
     const changes = await under.evaluateIn(300);
     expect(changes).toContainEqual(
       expect.objectContaining({ alarm: 'Test-Failing', from: 'ALARM', to: 'OK' }),
@@ -147,7 +147,7 @@ describe('the alarms of a stack', () => {
     expect(await stateOf('Test-Rate')).toBe('INSUFFICIENT_DATA');
   });
 
-  it('see a message grow old as the clock moves', async () => {
+  it('see the age of a message grow with the clock', async () => {
     const QueueUrl = `${under.cloud.awsEndpointUrl}/000000000000/Test-Queue`;
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     const sqs = new SQSClient({ endpoint: under.cloud.awsEndpointUrl, region: 'us-east-1', credentials });
@@ -171,7 +171,7 @@ describe('the alarms of a stack', () => {
     ]);
   });
 
-  it('may be set to a state until the next evaluation', async () => {
+  it('can be set to a state until the next evaluation', async () => {
     await under.client.send(
       new SetAlarmStateCommand({ AlarmName: 'Test-Failing', StateValue: 'ALARM', StateReason: 'a drill' }),
     );
@@ -183,7 +183,7 @@ describe('the alarms of a stack', () => {
     ).rejects.toMatchObject({ name: 'ResourceNotFound', $metadata: { httpStatusCode: 404 } });
   });
 
-  it('are described as the template has them', async () => {
+  it('are described as in the template', async () => {
     const { MetricAlarms = [] } = await under.client.send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: 'Test-' }),
     );

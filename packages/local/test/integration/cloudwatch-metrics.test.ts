@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => under.end());
 
 describe('metrics', () => {
-  it('in logs that CloudWatch would drop are told of once', async () => {
+  it('in logs that CloudWatch would drop are reported once', async () => {
     await under.invoke({ lines: [cart(1, { Latency: 'fast' }), cart(2, { Latency: 'fast' })] });
     const warnings = () => under.lines.filter((line) => line.includes('silently drop'));
     expect(warnings()).toEqual([
@@ -88,7 +88,7 @@ describe('metrics', () => {
     expect(await under.sumOf('AWS/ApiGateway', 'Count', dimensions)).toBe(2);
   });
 
-  it('may be put and read, with expressions', async () => {
+  it('can be put and read, with expressions', async () => {
     const at = new Date(Math.floor((await under.now()).getTime() / 60_000) * 60_000 - 120_000);
     await under.client.send(
       new PutMetricDataCommand({
@@ -160,7 +160,7 @@ describe('the CBOR protocol, which boto3 and the AWS CLI speak', () => {
     return { status: response.status, headers: response.headers, output };
   }
 
-  it('carries moments as tagged numbers', async () => {
+  it('encodes timestamps as tagged numbers', async () => {
     const seconds = Math.floor((await under.now()).getTime() / 60_000) * 60 - 60;
     const moment = (value: number) => tag({ tag: 1, value });
     const MetricData = [{ MetricName: 'Carts', Value: 2.5, Timestamp: moment(seconds) }];
@@ -179,7 +179,7 @@ describe('the CBOR protocol, which boto3 and the AWS CLI speak', () => {
     });
   });
 
-  it('carries errors with the code of the older protocol', async () => {
+  it('returns errors with the code of the older protocol', async () => {
     const { status, headers, output } = await call('SetAlarmState', {
       AlarmName: 'none',
       StateValue: 'OK',
@@ -223,7 +223,7 @@ describe('a function', () => {
 });
 
 describe('/metrics', () => {
-  it('shows Prometheus the metrics of logs and of AWS, also those of now', async () => {
+  it('shows Prometheus the metrics from logs and from AWS, including current values', async () => {
     await under.invoke({ lines: [cart(250)] });
     const response = await fetch(`${under.cloud.awsEndpointUrl}/metrics`);
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -234,7 +234,7 @@ describe('/metrics', () => {
     expect(text).toMatch(/^aws_sqs_approximate_age_of_oldest_message_seconds\{queue_name="Test-Queue"\} 0$/m);
   });
 
-  it('is no page for a signed request, which is one to S3, nor for pages of other sites', async () => {
+  it('is not served for a signed request, which is one to S3, nor to pages of other sites', async () => {
     const url = `${under.cloud.awsEndpointUrl}/metrics`;
     const authorization =
       'AWS4-HMAC-SHA256 Credential=test/20261128/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
@@ -246,8 +246,8 @@ describe('/metrics', () => {
   });
 });
 
-describe('what the embedded CloudWatch does not know', () => {
-  it('is refused by name', async () => {
+describe('a request that the embedded CloudWatch does not support', () => {
+  it('is refused with the unsupported name', async () => {
     const put = new PutMetricDataCommand({
       Namespace: 'Shop',
       MetricData: [{ MetricName: 'Orders', Value: 1, Unit: 'Dozen' as 'Count' }],

@@ -11,7 +11,7 @@ const SOURCE = `export const handler = async ({ lines = [], fails = false }) => 
 
 const FUNCTION = 'Test-Function';
 
-/** What an evaluation changed. */
+/** A change of state by an evaluation. */
 export interface Change {
   readonly alarm: string;
   readonly from: string;
@@ -19,7 +19,7 @@ export interface Change {
   readonly description?: string;
 }
 
-/** An embedded cloud with a function behind an HTTP API, whose CloudWatch stands still until the test moves its clock. */
+/** An embedded cloud with a function behind an HTTP API. Its CloudWatch clock moves only when the test moves it. */
 export interface CloudWatchUnderTest {
   readonly cloud: EmbeddedCloud;
   readonly client: CloudWatchClient;

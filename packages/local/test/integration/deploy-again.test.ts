@@ -17,7 +17,7 @@ let cloud: EmbeddedCloud;
 let client: LambdaClient;
 let sqs: SQSClient;
 
-/** Writes an assembly with a function that says the word, and with further resources. */
+/** Writes an assembly with a function that returns the word, and with further resources. */
 async function assemblyOf(word: string, more: Readonly<Record<string, object>> = {}): Promise<string> {
   const folder = path.join(dir, word);
   await mkdir(path.join(folder, 'code'), { recursive: true });
@@ -87,7 +87,7 @@ function functionNamed(name: string, code: object = { S3Key: 'code.zip' }): obje
   };
 }
 
-it('deploys another version: its code, its outputs, and none of what it no longer has', async () => {
+it('deploys another version with its code and outputs, and deletes removed resources', async () => {
   expect(await said()).toBe('first');
   await cloud.deploy(await assemblyOf('second', { Queue: { Type: 'AWS::SQS::Queue', Properties: {} } }));
   expect(await said()).toBe('second');
@@ -104,16 +104,16 @@ it('runs the previous version again if a deployment fails', async () => {
   expect(cloud.outputs).toEqual({ Word: 'second' });
 });
 
-it('runs the code of another folder from the next invocation on', async () => {
+it('runs the code in another folder from the next invocation on', async () => {
   await cloud.updateFunctionCode('say', path.join(await assemblyOf('fourth'), 'code'));
   expect(await said()).toBe('fourth');
 });
 
-it('goes on polling while another version is deployed', async () => {
+it('keeps polling while another version is deployed', async () => {
   const [asked, received] = [path.join(dir, 'asked'), path.join(dir, 'received')];
   const reader = `const { writeFileSync } = require('node:fs');
     exports.handler = async ({ Records }) => writeFileSync(${JSON.stringify(received)}, Records[0].body);`;
-  // Answers when the reader has received something.
+  // Responds when the reader has received something.
   const gate = `const { existsSync, writeFileSync } = require('node:fs');
     exports.handler = async ({ ResponseURL, ...request }) => {
       writeFileSync(${JSON.stringify(asked)}, '');

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** A provider that answers its ResponseURL; `answer` is the source of an expression over the request. */
+/** A provider that responds to its ResponseURL; `answer` is the source of an expression that uses the request. */
 function provider(answer: string, headers = `{ 'content-type': '' }`): string {
   return `export const handler = async (request) => {
     console.log('request ' + JSON.stringify(request));
@@ -39,7 +39,7 @@ function resources(
   };
 }
 
-/** Starts and ends a stack, and gives the request that its provider got. */
+/** Starts and stops a stack, and returns the request to its provider. */
 async function requestOf(source: string, properties: Record<string, TemplateValue> = {}): Promise<unknown> {
   const seen = test.lines.length;
   const cloud = await test.start(resources(source, properties));
@@ -48,7 +48,7 @@ async function requestOf(source: string, properties: Record<string, TemplateValu
   return JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1));
 }
 
-/** The line with which a start fails. */
+/** The line that a failed start prints. */
 async function failure(source: string, properties: Record<string, TemplateValue> = {}): Promise<string> {
   return test.start(resources(source, properties)).then(
     () => 'it started',
@@ -57,7 +57,7 @@ async function failure(source: string, properties: Record<string, TemplateValue>
 }
 
 describe('a custom resource', () => {
-  it('gets CloudFormation’s request: Create at the first start, Update with what was before at the next', async () => {
+  it('gets CloudFormation’s request: Create at the first start, Update with the previous properties at the next', async () => {
     const ServiceToken = 'arn:aws:lambda:us-east-1:000000000000:function:Test-Provider';
     const common = {
       ResponseURL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//),
@@ -69,7 +69,7 @@ describe('a custom resource', () => {
       ResourceType: 'Custom::Migration',
       LogicalResourceId: 'Migration',
     };
-    // CloudFormation hands every scalar on as a text.
+    // CloudFormation passes every scalar as a string.
     const before = { ServiceToken, hash: 'one', deep: { list: ['1', 'true'] } };
 
     expect(await requestOf(provider(SUCCESS), { hash: 'one', deep: { list: [1, true] } })).toEqual({
@@ -86,7 +86,7 @@ describe('a custom resource', () => {
     });
   });
 
-  it('gives its data to those who refer to it', async () => {
+  it('returns its data to resources that refer to it', async () => {
     const cloud = await test.start(resources(provider(SUCCESS)), {
       Applied: { Value: { 'Fn::GetAtt': ['Migration', 'applied'] } },
       Id: { Value: { Ref: 'Migration' } },
@@ -125,14 +125,14 @@ describe('a custom resource', () => {
     expect(await failure(source)).toBe(`Migration (Custom::Migration) ${reason}`);
   });
 
-  it('fails the start once its ServiceTimeout is over', async () => {
+  it('fails the start when its ServiceTimeout elapses', async () => {
     const patient = 'export const handler = () => new Promise((settle) => setTimeout(settle, 8_000));';
     expect(await failure(patient, { ServiceTimeout: '1' })).toBe(
       'Migration (Custom::Migration) failed: no answer within 1 s (ServiceTimeout)',
     );
   });
 
-  it('whose record is damaged fails the start with the file’s name', async () => {
+  it('with a damaged record fails the start and names the file', async () => {
     await writeFile(join(test.dataDir, 'custom-resources.json'), '{"Migration":');
     expect(await failure(provider(SUCCESS))).toMatch(
       /custom-resources\.json is damaged; delete the data folder/,

@@ -5,7 +5,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** The role that the CDK gives a function: without the managed policy it could not write its log. */
+/** The role that the CDK gives a function. The managed policy lets the function write its log. */
 function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
   return {
     Type: 'AWS::IAM::Role',
@@ -130,7 +130,7 @@ const RESOURCES: Record<string, TemplateResource> = {
   },
 };
 
-describe('functions of other people', () => {
+describe('functions of other people’s stacks', () => {
   let test: DeployUnderTest;
   let cloud: EmbeddedCloud;
   let lambda: LambdaClient;
@@ -161,7 +161,7 @@ describe('functions of other people', () => {
     await test.end();
   });
 
-  it('do what the managed policies of their roles allow, with the SDK of the runtime', async () => {
+  it('may do what the managed policies of their roles allow, with the runtime’s SDK', async () => {
     expect(await invoke('Plain')).toEqual({ keys: ['a'], denied: 'AccessDeniedException' });
     expect(test.lines.join('\n')).toContain('stored an order');
   });
@@ -174,7 +174,7 @@ describe('functions of other people', () => {
     expect(await invoke('InlinePython')).toBe('Hello from Python');
   });
 
-  it('keep their tables and indexes over a restart', async () => {
+  it('keep their tables and indexes after a restart', async () => {
     await cloud.end();
     cloud = await test.start({
       ...RESOURCES,
@@ -184,7 +184,7 @@ describe('functions of other people', () => {
   });
 });
 
-describe('a stack of other people is refused in one line', () => {
+describe('another person’s stack is refused in one line', () => {
   let test: DeployUnderTest;
 
   beforeAll(async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** The one line with which a start fails. */
+/** The one line that a failed start prints. */
 async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
   const message = await test.start(resources).then(
     () => 'it started',
@@ -27,7 +27,7 @@ async function refusal(resources: Record<string, TemplateResource>): Promise<str
 }
 
 describe('a stack is refused in one line', () => {
-  it('that names every resource of an unknown type', async () => {
+  it('that lists every resource of an unknown type', async () => {
     const resources = {
       Stream: { Type: 'AWS::Kinesis::Stream' },
       Machine: { Type: 'AWS::StepFunctions::StateMachine' },
@@ -39,27 +39,27 @@ describe('a stack is refused in one line', () => {
     );
   });
 
-  it('that names a property it does not know', async () => {
+  it('that names an unknown property', async () => {
     expect(await refusal({ Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } })).toBe(
       'Queue (AWS::SQS::Queue): FifoQueue is a property that the embedded cloud does not know, and is true',
     );
   });
 
-  it('for a route of an authorization that it does not know', async () => {
+  it('for a route with an unknown authorization type', async () => {
     const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'COGNITO' }) };
     expect(await refusal(resources)).toMatch(
       /^Route .*AuthorizationType must be one of NONE, AWS_IAM, CUSTOM, JWT, and is "COGNITO"$/,
     );
   });
 
-  it('for a route that asks an authorizer which is not there', async () => {
+  it('for a route with a missing authorizer', async () => {
     const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'CUSTOM' }) };
     expect(await refusal(resources)).toMatch(
       /route GET \/things\/\{id\} asks the authorizer .*does not have/,
     );
   });
 
-  it('for an authorizer whose function answers with policies', async () => {
+  it('for an authorizer whose function returns policies', async () => {
     const Authorizer = {
       Type: 'AWS::ApiGatewayV2::Authorizer',
       Properties: { ApiId: { Ref: 'Api' }, AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0' },
@@ -71,7 +71,7 @@ describe('a stack is refused in one line', () => {
   it.each([
     ['$context.path', /Format has \$context\.path in it, which the embedded cloud does not know/],
     ['a\nb', /Format must be one line/],
-  ])('for an access log of the format %j', async (format, message) => {
+  ])('for an access log with the format %j', async (format, message) => {
     const { Stage, ...rest } = httpApiOf('Echo');
     const AccessLogSettings = { DestinationArn: { 'Fn::GetAtt': ['Group', 'Arn'] }, Format: format };
     const resources = {
@@ -83,7 +83,7 @@ describe('a stack is refused in one line', () => {
     expect(await refusal(resources)).toMatch(message);
   });
 
-  it('for a mapping whose queue shows a message again before the function has ended', async () => {
+  it('for a mapping whose queue’s visibility timeout is shorter than the function’s timeout', async () => {
     const resources: Record<string, TemplateResource> = {
       Worker: functionOf(HANDLER, { Timeout: 60 }),
       Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 59 } },
@@ -146,14 +146,14 @@ describe('a stack is refused in one line', () => {
     expect(line).toMatch(message);
   });
 
-  it('for a composite alarm on an alarm that is not there', async () => {
+  it('for a composite alarm on a missing alarm', async () => {
     const Properties = { AlarmRule: 'ALARM("other")' };
     expect(await refusal({ Outage: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties } })).toMatch(
       /AlarmRule names the alarm other, which is not deployed before it: add a DependsOn/,
     );
   });
 
-  it('for a function whose bundle is not there', async () => {
+  it('for a function with a missing bundle', async () => {
     await test.start({ Worker: functionOf(HANDLER) }).then((cloud) => cloud.end());
     const assemblyDir = join(test.dir, 'cdk.out');
     await rm(join(assemblyDir, 'asset.0'), { recursive: true });
@@ -163,18 +163,18 @@ describe('a stack is refused in one line', () => {
     );
   });
 
-  it('for a handler that is not in its bundle', async () => {
+  it('for a handler that its bundle lacks', async () => {
     expect(await refusal({ Worker: functionOf(HANDLER, { Handler: 'other.handler' }) })).toMatch(
       /^Worker .*: no bundle for its handler other\.handler/,
     );
   });
 
-  it('for a schedule that EventBridge would not take', async () => {
+  it('for a schedule that EventBridge would refuse', async () => {
     const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 minutes)' } };
     expect(await refusal({ Rule })).toMatch(/^Rule \(AWS::Events::Rule\): .*rate\(1 minutes\)/);
   });
 
-  it('for a reference to a resource that is not there', async () => {
+  it('for a reference to a missing resource', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Nobody' } } };
     expect(await refusal({ Queue })).toMatch(/^Queue \(AWS::SQS::Queue\): .*refers to Nobody/);
   });
@@ -211,7 +211,7 @@ describe('a stack is refused in one line', () => {
 });
 
 describe('after a start that failed', () => {
-  it('nothing is left running, so that the next one succeeds in the same folder', async () => {
+  it('nothing keeps running, so the next start succeeds in the same folder', async () => {
     await refusal({ Thing: { Type: 'AWS::Kinesis::Stream' } });
     const cloud = await test.start({ Queue: { Type: 'AWS::SQS::Queue' } });
     await cloud.end();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => deploy.end());
 
-/** Deploys a secret with these properties, and reads it by what `Ref` gives. */
+/** Deploys a secret with these properties, and reads it by the value of `Ref`. */
 async function valueOf(properties: TemplateResource['Properties']): Promise<string> {
   const secret = { Type: 'AWS::SecretsManager::Secret', ...(properties && { Properties: properties }) };
   const cloud = await deploy.start({ Secret: secret }, { Arn: { Value: { Ref: 'Secret' } } });
@@ -29,7 +29,7 @@ async function valueOf(properties: TemplateResource['Properties']): Promise<stri
 }
 
 describe('a secret of the stack', () => {
-  it('has the value that the template gives', async () => {
+  it('has the value in the template', async () => {
     expect(await valueOf({ SecretString: 'given' })).toBe('given');
   });
 
@@ -40,14 +40,14 @@ describe('a secret of the stack', () => {
     expect(await valueOf(generate)).toBe(first);
   });
 
-  it('is generated into a key of its own, beside what the template has', async () => {
+  it('is generated into its own key, next to the keys in the template', async () => {
     const value = await valueOf({
       GenerateSecretString: { SecretStringTemplate: '{"username":"errand"}', GenerateStringKey: 'password' },
     });
     expect(JSON.parse(value)).toEqual({ username: 'errand', password: expect.stringMatching(/^.{32}$/) });
   });
 
-  it('is refused where that is no JSON object, naming the property', async () => {
+  it('is refused if that is not a JSON object, with the property’s name', async () => {
     for (const template of ['{', '[]']) {
       await expect(
         valueOf({ GenerateSecretString: { SecretStringTemplate: template, GenerateStringKey: 'password' } }),

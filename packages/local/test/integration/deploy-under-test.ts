@@ -8,15 +8,15 @@ import type { TemplateResource } from '../../src/template/template.ts';
 
 type Resources = Record<string, TemplateResource>;
 
-/** A folder with a cloud assembly that a test writes, and the data of the clouds that run it. */
+/** A folder with a cloud assembly that a test writes, and with the data of the clouds that run it. */
 export interface DeployUnderTest {
   readonly dir: string;
   readonly dataDir: string;
-  /** Every line that a function, or the cloud, has written. */
+  /** Every line that a function or the cloud has written. */
   readonly lines: readonly string[];
-  /** A layer with these files, or one in an archive of this name. */
+  /** A layer with these files, or a layer in an archive with this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
-  /** Writes the assembly, in place of the one before. @returns its folder */
+  /** Writes the assembly over the previous one. @returns its folder */
   write(resources: Resources, outputs?: Record<string, unknown>): Promise<string>;
   /** Writes the assembly and starts it. */
   start(resources: Resources, outputs?: Record<string, unknown>): Promise<EmbeddedCloud>;
@@ -68,7 +68,7 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   };
 }
 
-/** The role of every function of {@link functionOf}: it may do everything. */
+/** The role of every function of {@link functionOf}. It allows everything. */
 const ROLE: TemplateResource = {
   Type: 'AWS::IAM::Role',
   Properties: {
@@ -86,7 +86,7 @@ const ROLE: TemplateResource = {
   },
 };
 
-/** A function whose bundle {@link writeAssembly} makes of the source of its `index.mjs`. */
+/** A function whose bundle {@link writeAssembly} creates from the source of its `index.mjs`. */
 export function functionOf(
   source: string,
   properties: TemplateResource['Properties'] = {},

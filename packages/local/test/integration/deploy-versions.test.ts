@@ -14,7 +14,7 @@ import { deployUnderTest, functionOf, httpApiOf, type DeployUnderTest } from './
 
 const WORKER = 'arn:aws:lambda:us-east-1:000000000000:function:worker';
 
-/** Says a word and who it acts as, and logs the messages that it gets. */
+/** Returns a word and the caller's identity, and logs the messages it gets. */
 const worker = (word: string): string => `
   import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
   export const handler = async (event, { functionVersion }) => {
@@ -28,7 +28,7 @@ const TRUST = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
 };
 
-/** A role that may invoke the functions with these ARNs, and a function that acts with it. */
+/** A role that may invoke the functions with these ARNs, and a function with that role. */
 function caller(name: string, ...Resource: string[]): Record<string, TemplateResource> {
   const Statement = [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource }];
   return {
@@ -138,13 +138,13 @@ async function numbers(): Promise<(string | undefined)[]> {
   return Versions.map(({ Version }) => Version);
 }
 
-it('publishes the version of the template, and a queue is read by it', async () => {
+it('publishes the version in the template, which reads a queue', async () => {
   expect(cloud.outputs).toMatchObject({ Version: `${WORKER}:1`, Number: '1' });
   expect(await invoke('1')).toMatchObject({ word: 'one', role: 'Test-Role' });
   expect(await handled('first')).toBe('handled first by 1 one');
 });
 
-it('allows a version only to whom a policy grants it', async () => {
+it('lets only callers with a grant invoke a version', async () => {
   const denied = { name: 'AccessDeniedException' };
   expect(await invoke(undefined, 'unqualified')).toMatchObject({ word: 'one' });
   await expect(invoke('1', 'unqualified')).rejects.toMatchObject({
@@ -161,7 +161,7 @@ it('allows a version only to whom a policy grants it', async () => {
     expect(await invoke('1', 'first-version', FunctionName)).toMatchObject({ word: 'one' });
     await expect(invoke(undefined, 'unqualified', FunctionName)).rejects.toMatchObject(denied);
   }
-  // What Lambda can't read is refused by Lambda.
+  // Lambda itself refuses a malformed function name.
   await expect(invoke(undefined, 'first-version', 'wor ker')).rejects.toThrow('Not a function name or ARN');
 });
 
@@ -175,12 +175,12 @@ it('runs old versions with their code and their role after another deployment', 
   expect(await handled('second')).toBe('handled second by 2 two');
 });
 
-it('finds the same version again after a deployment without changes', async () => {
+it('keeps the version after a deployment without changes', async () => {
   await cloud.deploy(await test.write(stackOf('two', 'OtherRole'), OUTPUTS));
   expect(cloud.outputs.Number).toBe('2');
 });
 
-it('publishes code that is replaced, for the queue and the alias', async () => {
+it('publishes new code for the queue and the alias', async () => {
   const codeDir = path.join(test.dir, 'replaced');
   await mkdir(codeDir);
   await writeFile(path.join(codeDir, 'index.mjs'), worker('three'));
@@ -190,7 +190,7 @@ it('publishes code that is replaced, for the queue and the alias', async () => {
   expect(await invoke('2')).toMatchObject({ word: 'two' });
 });
 
-it('keeps versions over a restart on another port, until they are deleted', async () => {
+it('keeps versions after a restart on another port, until they are deleted', async () => {
   const before = cloud.awsEndpointUrl;
   await cloud.end();
   cloud = await test.start(stackOf('four'), OUTPUTS);
@@ -209,7 +209,7 @@ it('keeps versions over a restart on another port, until they are deleted', asyn
   expect(await invoke('2')).toMatchObject({ word: 'two' });
 }, 60_000);
 
-it('lets an API invoke a version by a permission of the version only', async () => {
+it('lets an API invoke a version only with a permission for that version', async () => {
   const version = { Ref: 'SayVersion' };
   const withPermission = (FunctionName: TemplateValue): Record<string, TemplateResource> => {
     const { Integration, ...rest } = httpApiOf('Say', { RouteKey: 'GET /things' });

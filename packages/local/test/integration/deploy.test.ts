@@ -7,7 +7,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { deployUnderTest, functionOf, httpApiOf } from './deploy-under-test.ts';
 import type { DeployUnderTest } from './deploy-under-test.ts';
 
-/** Answers with its environment and the id in the path. */
+/** Responds with its environment and the id in the path. */
 const ECHO = `export const handler = async (event) => ({
   ...event.pathParameters, TABLE: process.env.TABLE, ENDPOINT: process.env.AWS_ENDPOINT_URL });`;
 
@@ -90,16 +90,16 @@ describe('a deployed stack', () => {
     return new Constructor({ endpoint: cloud.awsEndpointUrl, region: 'us-east-1', credentials });
   }
 
-  it('serves its API by the function, which has the environment that the template gives it', async () => {
+  it('serves its API with the function, which has the environment in the template', async () => {
     const response = await fetch(`${cloud.apiUrl}/things/7`);
     expect(await response.json()).toEqual({ id: '7', TABLE: 'Test-Table', ENDPOINT: cloud.awsEndpointUrl });
   });
 
-  it('gives 500 on a route that no permission covers', async () => {
+  it('responds with 500 on a route that no permission covers', async () => {
     expect((await fetch(`${cloud.apiUrl}/forbidden`)).status).toBe(500);
   });
 
-  it('gives its outputs, with the API’s address on this machine however the template writes it', () => {
+  it('shows its outputs, with the API’s local address however the template writes it', () => {
     expect(cloud.outputs).toEqual({
       Url: cloud.apiUrl,
       PublicUrl: `${cloud.apiUrl}/`,
@@ -120,7 +120,7 @@ describe('a deployed stack', () => {
     expect(TimeToLiveDescription).toEqual({ AttributeName: 'expires_at', TimeToLiveStatus: 'ENABLED' });
   });
 
-  it('has its queue with the template’s attributes', async () => {
+  it('has its queue, with the template’s attributes', async () => {
     const { Attributes } = await client(SQSClient).send(
       new GetQueueAttributesCommand({ QueueUrl: cloud.outputs.QueueUrl, AttributeNames: ['All'] }),
     );
@@ -142,7 +142,7 @@ describe('a deployed stack', () => {
     expect(records).toEqual([[{ stringValue: 'things' }]]);
   });
 
-  it('is found again by a second start, which takes over what the template has changed', async () => {
+  it('is found by a second start, which applies changes of the template', async () => {
     await cloud.end();
     const Queue = { ...RESOURCES.Queue, Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 20 } };
     cloud = await test.start({ ...RESOURCES, Queue }, OUTPUTS);

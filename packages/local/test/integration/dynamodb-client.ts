@@ -8,7 +8,7 @@ import {
 
 export const TABLE = 'Errand-Table';
 
-/** An SDK client as a Lambda function has it, but for retries: a test wants to see the first answer. */
+/** An SDK client as in a Lambda function, but without retries, because a test checks the first response. */
 export function dynamoDbClient(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: 'api', secretAccessKey: 'any' };
   return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
@@ -28,7 +28,7 @@ export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification }));
 }
 
-/** Puts an item unless there is one of its key, in which case the error holds that one. */
+/** Puts an item unless the key exists; the error then contains the existing item. */
 export async function put(
   client: DynamoDBClient,
   key: string,

@@ -55,7 +55,7 @@ describe('DynamoDB', () => {
       (error: unknown) => error,
     );
 
-  it('creates a table that can be written to as soon as CreateTable answers', async () => {
+  it('creates a table that accepts writes as soon as CreateTable responds', async () => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
 
     expect(Table?.TableStatus).toBe('ACTIVE');
@@ -75,7 +75,7 @@ describe('DynamoDB', () => {
     }
   });
 
-  it('refuses what it would do otherwise than AWS, by name', async () => {
+  it('refuses by name whatever it would do differently from AWS', async () => {
     const TableName = 'Indexed-Table';
     await client.send(
       new CreateTableCommand({
@@ -143,7 +143,7 @@ describe('DynamoDB', () => {
     expect(await get('mine')).toEqual(item);
   });
 
-  it('returns no item of a failed condition that did not ask for it', async () => {
+  it('returns no item for a failed condition unless the request asks for it', async () => {
     await put(client, 'quiet', 'job-1');
     const remove = new DeleteItemCommand({
       TableName: TABLE,
@@ -157,7 +157,7 @@ describe('DynamoDB', () => {
     expect((error as ConditionalCheckFailedException).Item).toBeUndefined();
   });
 
-  it('deletes an item some time after it expired, and no other', async () => {
+  it('deletes an item some time after it expires, and no other', async () => {
     const expiresAt = (time: number) => ({ expires_at: { N: String(time) } });
     await put(client, 'expired', 'job', expiresAt(seconds() - 1));
     await put(client, 'not-yet', 'job', expiresAt(seconds() + HOUR));
@@ -175,7 +175,7 @@ describe('DynamoDB', () => {
     expect(await get('more-than-five-years-ago')).toBeDefined();
   });
 
-  it('tells the time-to-live setting, and refuses to enable it twice', async () => {
+  it('describes the time-to-live setting, and refuses to enable it twice', async () => {
     const again = new UpdateTimeToLiveCommand({
       TableName: TABLE,
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
@@ -190,13 +190,13 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('refuses an operation it does not have, and a member it would drop, by name', async () => {
+  it('refuses by name an unknown operation, and a member that it would drop', async () => {
     const transaction = new TransactWriteItemsCommand({ TransactItems: [] });
     await expect(client.send(transaction)).rejects.toThrow(
       /no operation named TransactWriteItems\. It has: .*PutItem/,
     );
 
-    // The SDK itself drops members that it does not know.
+    // The SDK itself drops unknown members.
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: {
@@ -211,7 +211,7 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('forgets a deleted table, its items and its time to live', async () => {
+  it('forgets a deleted table with its items and its time to live', async () => {
     const other = await startDynamoDb({ dataDir: await mkdtemp(join(dataDir, 'other-')) });
     endpoint.register(other);
     await createTable(client);
@@ -226,7 +226,7 @@ describe('DynamoDB', () => {
     await other.end();
   });
 
-  it('keeps every answered write over a kill -9, and the table usable', async () => {
+  it('keeps every acknowledged write, and a usable table, after a kill -9', async () => {
     const killedDir = await mkdtemp(join(dataDir, 'killed-'));
     const { key } = await killAfterFirstLine<{ key: string }>('dynamodb-killed.ts', killedDir);
 
@@ -243,7 +243,7 @@ describe('DynamoDB', () => {
     await revived.end();
   });
 
-  it('says in one line which data folder is in use, or unreadable', async () => {
+  it('reports in one line which data folder is in use or unreadable', async () => {
     const unreadable = await mkdtemp(join(dataDir, 'unreadable-'));
     await mkdir(join(unreadable, 'dynamodb'));
     await writeFile(join(unreadable, 'dynamodb', 'CURRENT'), 'no manifest');

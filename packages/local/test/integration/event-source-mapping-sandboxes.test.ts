@@ -36,7 +36,7 @@ async function map(queue: QueueUnderTest, functionName: string): Promise<void> {
 }
 
 describe('a queue behind a real function', () => {
-  it('delivers a message again after the kill -9 of the process that worked on it', async () => {
+  it('delivers a message again after a kill -9 of the process that handled it', async () => {
     const queue = await queues.create(1);
     const name = await test.define(
       `export const handler = async ({ Records: [record] }) => {
@@ -55,7 +55,7 @@ describe('a queue behind a real function', () => {
     await queue.emptied();
   });
 
-  it('runs one at a time behind a reservation of 1, though the mapping would deliver two', async () => {
+  it('runs one message at a time if the function reserves 1, although the mapping could deliver two', async () => {
     const queue = await queues.create(30);
     const name = await test.define(
       `import { setTimeout } from 'node:timers/promises';

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 afterAll(() => queues.end());
 
-/** A function whose runs the test sees and answers. */
+/** A function whose invocations the test sees and answers. */
 class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunctions {
   readonly runs: Run[] = [];
 
@@ -57,7 +57,7 @@ class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunc
     throw new Error('a mapping invokes synchronously');
   }
 
-  /** The run of that number, counted from 0. */
+  /** The nth run, counted from 0. */
   async run(index: number): Promise<Run> {
     for (;;) {
       const run = this.runs[index];
@@ -99,7 +99,7 @@ function bodies({ event }: Run): string[] {
 }
 
 describe('an event source mapping', () => {
-  it('gives the function its messages in the shape of AWS and deletes them when it succeeds', async () => {
+  it('passes messages to the function in AWS’s shape, and deletes them when it succeeds', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await map(lambda, queue);
@@ -139,7 +139,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('waits for a message in one receive, and gets it as soon as it is sent', async () => {
+  it('waits for a message in one receive, which returns as soon as one is sent', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     const before = queues.receives();
@@ -165,7 +165,7 @@ describe('an event source mapping', () => {
     expect(Math.max(...inFlight)).toBe(2);
   });
 
-  it('gives several messages at once up to its batch size', async () => {
+  it('passes several messages at once, up to its batch size', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     for (let message = 0; message < 5; message += 1) await queue.send(String(message));
@@ -179,7 +179,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('gathers a batch for as long as its batching window', async () => {
+  it('collects a batch during its batching window', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await map(lambda, queue, { batchSize: 2, batchingWindowSeconds: 20 });
@@ -191,7 +191,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('deletes of a batch what did not fail, and what failed comes back', async () => {
+  it('deletes the successful messages of a batch, and returns the failed ones', async () => {
     const queue = await queues.create(1);
     const lambda = new FakeFunction();
     for (const body of ['good', 'bad', 'fine']) await queue.send(body);
@@ -207,7 +207,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('ignores such an answer unless it was told to expect it', async () => {
+  it('ignores a partial batch response unless it was configured to expect one', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await queue.send('one');
@@ -217,7 +217,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('leaves the messages of a function that failed until their visibility timeout is over', async () => {
+  it('leaves the messages of a failed function until their visibility timeout elapses', async () => {
     const queue = await queues.create(1);
     const lambda = new FakeFunction();
     await queue.send('one');
@@ -232,7 +232,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('tries a throttled batch again without receiving it again', async () => {
+  it('retries a throttled batch without receiving it again', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await queue.send('one');
@@ -245,7 +245,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('gives a batch back that is throttled for its whole visibility timeout', async () => {
+  it('gives back a batch that is throttled for its whole visibility timeout', async () => {
     const queue = await queues.create(1);
     const lambda = new FakeFunction();
     lambda.on('run', (run) => {
@@ -264,7 +264,7 @@ describe('an event source mapping', () => {
     expect(lambda.runs.at(-1)?.event.Records[0]?.attributes.ApproximateReceiveCount).toBe('2');
   });
 
-  it('receives nothing after its end', async () => {
+  it('receives nothing after it was stopped', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     const mapping = await map(lambda, queue);
@@ -282,7 +282,7 @@ describe('an event source mapping', () => {
 });
 
 describe('a mapping that Lambda would refuse', () => {
-  it('because a message could reappear while it is being worked on', async () => {
+  it('because a message could reappear while it is being processed', async () => {
     const queue = await queues.create(0);
     await expect(map(new FakeFunction(), queue)).rejects.toMatchObject({
       name: 'InvalidParameterValueException',
@@ -300,7 +300,7 @@ describe('a mapping that Lambda would refuse', () => {
   });
 });
 
-describe('the failed messages in an answer', () => {
+describe('the failed messages in a response', () => {
   it.each([
     ['null', []],
     ['""', []],
@@ -317,7 +317,7 @@ describe('the failed messages in an answer', () => {
     ['{"batchItemFailures":"a"}', ['a', 'b']],
     ['"done"', ['a', 'b']],
     ['no JSON', ['a', 'b']],
-  ])('%s are %j of a and b', (payload, failed) => {
+  ])('%s are %j, out of a and b', (payload, failed) => {
     expect([...failedMessageIds(payload, ['a', 'b'])].sort()).toEqual(failed);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startRule, type RuleClock, type RuleProps } from '../../src/events/rule.ts';
 import { periodOf } from '../../src/events/schedule-expression.ts';
 
-/** A clock that a test moves. */
+/** A clock that the test moves. */
 class FakeClock implements RuleClock {
   period: number | undefined;
   #tick: (() => void) | undefined;
@@ -45,7 +45,7 @@ function rule(props: Partial<RuleProps> = {}) {
 }
 
 describe('a rule', () => {
-  it('invokes its target with a scheduled event each time its period is over', () => {
+  it('invokes its target with a scheduled event every time its period elapses', () => {
     const { clock, invoked } = rule();
     expect(clock.period).toBe(60_000);
     expect(invoked).toEqual([]);
@@ -68,20 +68,20 @@ describe('a rule', () => {
     });
   });
 
-  it('gives a target the constant input it has', () => {
+  it('passes its constant input to the target', () => {
     const { clock, invoked } = rule({ targets: [{ functionName: 'sweeper', input: '{"all":true}' }] });
     clock.pass();
     expect(invoked).toEqual([{ functionName: 'sweeper', event: { all: true } }]);
   });
 
-  it('invokes only what it may invoke', () => {
+  it('invokes only targets that it has permission for', () => {
     const targets = [{ functionName: 'forbidden' }, { functionName: 'allowed' }];
     const { clock, invoked } = rule({ targets, mayInvoke: (name) => name === 'allowed' });
     clock.pass();
     expect(invoked.map(({ functionName }) => functionName)).toEqual(['allowed']);
   });
 
-  it('goes on after a target that cannot be invoked, and says so', () => {
+  it('reports a target that cannot be invoked, and continues', () => {
     const lambda = {
       invokeAsync() {
         throw new Error('Function not found');
@@ -94,7 +94,7 @@ describe('a rule', () => {
     expect(logged[0]).toContain('could not invoke sweeper: Error: Function not found');
   });
 
-  it('is silent after its end', async () => {
+  it('invokes nothing after it was stopped', async () => {
     const { clock, invoked, started } = rule();
     await started.end();
     clock.pass();
@@ -122,7 +122,7 @@ describe('a schedule', () => {
     'rate(1.5 hours)',
     '',
     'hourly',
-  ])('%j is refused as AWS refuses it', (expression) => {
+  ])('%j is refused with AWS’s error', (expression) => {
     expect(() => periodOf(expression)).toThrow('Parameter ScheduleExpression is not valid');
   });
 

@@ -24,7 +24,7 @@ let queue: TestQueue;
 let url: string;
 let caller: string;
 
-/** Sends a message by hand, as the SDK would, and returns how often it was invoked. */
+/** A function that sends a message without the SDK, and returns the number of its invocations. */
 const SENDER = `
   let invocations = 0;
   export async function handler({ endpoint, queue, body }) {
@@ -98,7 +98,7 @@ const sendBy = (name: string, body = 'hello') =>
   functions.call(name, { endpoint: endpoint.url, queue: queue.url, body });
 
 describe('the fault points', () => {
-  it('are off, with a word on how to turn them on, unless they were asked for', async () => {
+  it('are off by default, with a hint how to turn them on', async () => {
     const plain = await startAwsEndpoint({ port: 0 });
     plain.registerView('faults', faultsAreOff);
     const response = await fetch(`${plain.url}/_errand/faults`, { method: 'POST', body: '{}' });
@@ -107,7 +107,7 @@ describe('the fault points', () => {
     await plain.end();
   });
 
-  it('take rules, show how each fares, and drop them', async () => {
+  it('accept rules, show the progress of each, and delete them', async () => {
     const ids = await arm([
       { effect: 'fail', action: 'SendMessage', code: 'AccessDenied', at: { nth: 2 } },
       { effect: 'lose', queue: 'other' },
@@ -131,7 +131,7 @@ describe('the fault points', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('refuse what is no rule, and arm none of a list with a mistake in it', async () => {
+  it('refuse an invalid rule, and arm no rule of a list that contains one', async () => {
     expect(await post('{')).toMatchObject({
       status: 400,
       body: { message: expect.stringContaining('not JSON') },
@@ -161,7 +161,7 @@ describe('a call that fails', () => {
     ['DatabaseErrorException', 'rds-data', 'DatabaseErrorException', 400],
     ['internal', 's3', 'InternalError', 500],
     ['throttling', 's3', 'SlowDown', 503],
-  ])('with %s at %s is the exception that the SDK knows: %s', async (code, service, name, status) => {
+  ])('with %s from %s is the SDK’s exception %s', async (code, service, name, status) => {
     await arm({ effect: 'fail', service, code });
     const sent = {
       dynamodb: () => new DynamoDBClient(configuration()).send(new ListTablesCommand()),
@@ -171,12 +171,12 @@ describe('a call that fails', () => {
     await expect(sent?.()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: status } });
   });
 
-  it('at SQS too, for a client that is told to slow down', async () => {
+  it('at SQS throttles its client', async () => {
     await arm({ effect: 'fail', service: 'sqs', code: 'throttling' });
     await expect(queue.send('x')).rejects.toMatchObject({ name: 'RequestThrottled' });
   });
 
-  it('because Aurora is paused says that it resumes', async () => {
+  it('because Aurora is paused reports that it is resuming', async () => {
     await arm({ effect: 'pause-aurora', resume_seconds: 60 });
     const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
     await expect(sent).rejects.toMatchObject({ name: 'DatabaseResumingException' });
@@ -185,7 +185,7 @@ describe('a call that fails', () => {
   it.each([
     ['link-failure', 'BadRequestException', /^Communications link failure/],
     ['statement-timeout', 'StatementTimeoutException', /^Request timed out$/],
-  ])('because Aurora is paused may have another reason: %s', async (refusal, name, message) => {
+  ])('because Aurora is paused can have another error: %s', async (refusal, name, message) => {
     await arm({ effect: 'pause-aurora', resume_seconds: 60, refusal });
     const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
     await expect(sent).rejects.toMatchObject({ name, message: expect.stringMatching(message) as unknown });
@@ -193,14 +193,14 @@ describe('a call that fails', () => {
 });
 
 describe('a call', () => {
-  it('that is delayed is done later', async () => {
+  it('that is delayed runs later', async () => {
     await arm({ effect: 'delay', milliseconds: 200 });
     const startedAt = performance.now();
     await queue.send('x');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199);
   });
 
-  it('that times out is not done, and waits for its caller to give up', async () => {
+  it('that times out has no effect, and waits for its caller to give up', async () => {
     await arm({ effect: 'time-out', action: 'SendMessage' });
     const sent = fetch(endpoint.url, {
       method: 'POST',
@@ -215,7 +215,7 @@ describe('a call', () => {
     expect(await arrived()).toBe(0);
   });
 
-  it('whose answer is dropped is done, and its caller sees a broken connection', async () => {
+  it('whose response is dropped has its effect, but its caller sees a broken connection', async () => {
     await arm({ effect: 'drop-answer', action: 'SendMessage', times: 1 });
     await expect(queue.send('x')).rejects.toThrow(/socket hang up|ECONNRESET/);
     expect(await arrived()).toBe(1);
@@ -232,13 +232,13 @@ describe('the process of a function', () => {
     expect(await sendBy(caller)).toEqual({ value: 1 });
   });
 
-  it('is killed after the work was done', async () => {
+  it('is killed after the call has had its effect', async () => {
     await arm({ effect: 'kill-after', caller, service: 'sqs', at: { nth: 1 } });
     expect(await sendBy(caller)).toMatchObject(killed);
     expect(await arrived()).toBe(1);
   });
 
-  it('is the one whose invocation has the text, and no other of the same function', async () => {
+  it('is killed only if its invocation contains the text, not other processes of the function', async () => {
     await arm({ effect: 'kill-before', caller, event_contains: 'victim' });
     const bodies = ['one', 'victim', 'three', 'four'];
     const answers = await Promise.all(bodies.map((body) => sendBy(caller, body)));
@@ -267,7 +267,7 @@ describe('a message', () => {
     expect(bodies.sort()).toEqual(['one', 'two', 'two']);
   });
 
-  it('is lost, and its sender is told of success', async () => {
+  it('is lost although its sender sees success', async () => {
     await arm({ effect: 'lose', queue: 'queue-', at: { nth: 2 } });
     for (const body of ['one', 'two', 'three']) await queue.send(body);
     const bodies = (await queue.receive({ MaxNumberOfMessages: 10 })).map(({ Body }) => Body);

@@ -15,7 +15,7 @@ import { httpApisUnderTest } from './http-api-under-test.ts';
 const apis = httpApisUnderTest();
 afterAll(() => apis.end());
 
-/** An API whose every answer is what its event says of the caller. */
+/** An API that responds with the caller's identity in the event. */
 async function serve(authorize: Authorizer): Promise<string> {
   const target = {
     functionName: 'echo',
@@ -73,7 +73,7 @@ describe('a Lambda authorizer', () => {
     url = await serve(authorizer);
   }
 
-  it('is asked with an event of format 2.0 without a body, and its context is in the event', async () => {
+  it('gets an event of format 2.0 without a body, and its context is in the function’s event', async () => {
     answer = returning({ isAuthorized: true, context: { tenant: 'acme' } });
     await begin();
     expect(await get(`${url}/jobs?a=b`, { authorization: 'me' })).toMatchObject({
@@ -95,13 +95,13 @@ describe('a Lambda authorizer', () => {
     expect(asked[0]).not.toHaveProperty('isBase64Encoded');
   });
 
-  it('is not asked without an identity', async () => {
+  it('is not invoked without an identity', async () => {
     await begin();
     expect(await get(`${url}/jobs`)).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
     expect(asked).toHaveLength(0);
   });
 
-  it('is asked once for a caller and a route, until what it said is too old', async () => {
+  it('is invoked once for each caller and route, until its decision expires', async () => {
     await begin(1000);
     for (const [path, who, at, questions] of [
       ['/jobs', 'me', 0, 1],
@@ -116,7 +116,7 @@ describe('a Lambda authorizer', () => {
     }
   });
 
-  it('refuses with 403, and the refusal is remembered too', async () => {
+  it('refuses with 403, and refusals are cached too', async () => {
     answer = returning({ isAuthorized: false });
     await begin();
     for (let round = 0; round < 2; round += 1) {
@@ -132,7 +132,7 @@ describe('a Lambda authorizer', () => {
     ['fails', (): InvocationOutcome => ({ kind: 'failed' })],
     ['says nothing', returning(null)],
     ['says something else', returning({ isAuthorized: 'yes' })],
-  ])('lets nobody pass when it %s, and is asked again', async (_what, given) => {
+  ])('denies access if it %s, and is invoked again', async (_what, given) => {
     answer = given;
     await begin();
     for (let round = 0; round < 2; round += 1) {
@@ -141,7 +141,7 @@ describe('a Lambda authorizer', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('lets nobody pass without the permission to ask it', async () => {
+  it('denies access if the API may not invoke it', async () => {
     await begin(0, false);
     expect((await get(url, { authorization: 'me' })).status).toBe(500);
     expect(asked).toHaveLength(0);
@@ -186,7 +186,7 @@ describe('a JWT authorizer', () => {
       .setProtectedHeader({ alg: 'RS256', kid: 'k' })
       .sign(by.privateKey);
 
-  it('passes the claims of a good token on as strings, without those that are null', async () => {
+  it('passes on the claims of a valid token as strings, without null claims', async () => {
     const said = { groups: ['a', 'b'], level: 3, trial: true, nickname: null, address: { a: 1 } };
     const answer = await get(url, { authorization: `Bearer ${await token(said)}` });
     const { jwt } = (answer.body as { authorizer: { jwt: { claims: object; scopes: unknown } } }).authorizer;
@@ -195,7 +195,7 @@ describe('a JWT authorizer', () => {
     expect(jwt).toEqual({ claims: { ...usual, ...strings }, scopes: null });
   });
 
-  it('takes client_id where the token has no audience, and there alone', async () => {
+  it('uses client_id only if the token has no audience', async () => {
     const forClient = await token({ aud: undefined, client_id: 'errand' } as unknown as JWTPayload);
     expect((await get(url, { authorization: forClient })).status).toBe(200);
     const forBoth = await token({ aud: 'else', client_id: 'errand' });
@@ -217,18 +217,18 @@ describe('a JWT authorizer', () => {
           .sign(new TextEncoder().encode('x'.repeat(32))),
       'alg',
     ],
-  ])('refuses a token %s, and says so in the challenge', async (_what, make, reason) => {
+  ])('refuses a token %s, and names the reason in the challenge', async (_what, make, reason) => {
     const refused = await get(url, { authorization: `Bearer ${await make()}` });
     expect(refused).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
     expect(refused.challenge).toMatch(/^Bearer scope="" error="invalid_token" error_description="[^"]+"$/);
     expect(refused.challenge).toContain(reason);
   });
 
-  it('asks for a token where there is none', async () => {
+  it('asks for a token if there is none', async () => {
     expect(await get(url)).toMatchObject({ status: 401, challenge: 'Bearer' });
   });
 
-  it('refuses everyone while the issuer cannot be reached', async () => {
+  it('denies access while the issuer is unreachable', async () => {
     const lost = await serve(
       createJwtAuthorizer({
         issuer: 'http://127.0.0.1:9/',
@@ -293,7 +293,7 @@ describe('IAM', () => {
     return { status: response.status, challenge: null, body: await response.json() };
   }
 
-  it.each([{}, { sessionToken: 'session' }])('lets a signed request pass: %j', async (changes) => {
+  it.each([{}, { sessionToken: 'session' }])('accepts a signed request: %j', async (changes) => {
     expect(await call(changes)).toMatchObject({
       status: 200,
       body: { authorizer: { iam: { accessKey: 'me', userArn: 'arn:aws:iam::000000000000:user/me' } } },
@@ -307,11 +307,11 @@ describe('IAM', () => {
     ['six minutes ago', { signingDate: new Date(Date.now() - 360_000) }],
     ['with another body', { sentBody: '{"seconds":2}' }],
     ['for another path', { sentPath: '/v1/jobs/c' }],
-  ])('refuses what was signed %s', async (_what, changes) => {
+  ])('refuses a request signed %s', async (_what, changes) => {
     expect(await call(changes)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
   });
 
-  it('refuses what was not signed', async () => {
+  it('refuses an unsigned request', async () => {
     expect(await get(url)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
     expect((await get(url, { authorization: 'Bearer x' })).status).toBe(403);
   });

@@ -11,7 +11,7 @@ const apis = httpApisUnderTest();
 
 afterAll(() => apis.end());
 
-/** The event that a request becomes. */
+/** The event of a request. */
 async function eventOf(
   path: string,
   init: RequestInit = {},
@@ -22,7 +22,7 @@ async function eventOf(
 }
 
 describe('an event of payload format 2.0', () => {
-  it('has parameters and headers whose names every object inherits', async () => {
+  it('can have parameters and headers with the names of inherited object properties', async () => {
     const event = await eventOf('/jobs/a?__proto__=1&constructor=2&constructor=3', {
       headers: { constructor: '4' },
     });
@@ -33,7 +33,7 @@ describe('an event of payload format 2.0', () => {
     expect(event.headers.constructor).toBe('4');
   });
 
-  it('tells all of a GET request, and nothing that the request lacks', async () => {
+  it('describes a GET request completely, without members that the request lacks', async () => {
     const event = await eventOf('/jobs/a%20b?status=created&status=failed&q=a+b%2Bc&empty=', {
       headers: { 'User-Agent': 'test/1', 'X-Custom': 'one' },
     });
@@ -80,12 +80,12 @@ describe('an event of payload format 2.0', () => {
     expect(Math.abs(event.requestContext.timeEpoch - Date.now())).toBeLessThan(60_000);
   });
 
-  it('has the stage variables where the stage has any', async () => {
+  it('has the stage variables if there are any', async () => {
     const event = await eventOf('/', {}, { stageVariables: { colour: 'blue' } });
     expect(event.stageVariables).toEqual({ colour: 'blue' });
   });
 
-  it('joins repeated headers by commas, takes the cookies out, and leaves the connection’s own headers', async () => {
+  it('joins repeated headers with commas, moves cookies out of the headers, and drops connection headers', async () => {
     const url = await apis.serve((event) => event);
     const request = httpRequest(`${url}/`, {
       headers: {
@@ -116,7 +116,7 @@ describe('an event of payload format 2.0', () => {
     ['application/octet-stream', true],
     ['application/x-www-form-urlencoded', true],
     ['multipart/form-data; boundary=x', true],
-  ])('has a body of the type %s in base64: %s', async (contentType, isBase64Encoded) => {
+  ])('encodes a body of the type %s in base64: %s', async (contentType, isBase64Encoded) => {
     const event = await eventOf('/', {
       method: 'POST',
       body: 'Zoë',
@@ -128,7 +128,7 @@ describe('an event of payload format 2.0', () => {
     });
   });
 
-  it('has a body without a type in base64', async () => {
+  it('encodes a body without a type in base64', async () => {
     const event = await eventOf('/', { method: 'POST', body: Buffer.from([0, 255]) });
     expect(event).toMatchObject({ isBase64Encoded: true, body: 'AP8=' });
   });

@@ -31,20 +31,20 @@ describe('a request', () => {
     expect(pets(method, path)).toEqual(found);
   });
 
-  it('goes to the method itself before ANY, and to ANY before $default', () => {
+  it('prefers the method to ANY, and ANY to $default', () => {
     const jobs = matcher('ANY /jobs', 'GET /jobs', '$default');
     expect(jobs('GET', '/jobs')).toEqual({ routeKey: 'GET /jobs' });
     expect(jobs('PUT', '/jobs')).toEqual({ routeKey: 'ANY /jobs' });
     expect(jobs('GET', '/other')).toEqual({ routeKey: '$default' });
   });
 
-  it('goes to a whole match before a greedy one with more literals', () => {
+  it('prefers a full match to a greedy one with more literals', () => {
     const routes = matcher('GET /a/{proxy+}', 'GET /{x}/b');
     expect(routes('GET', '/a/b')).toEqual({ routeKey: 'GET /{x}/b', x: 'a' });
     expect(routes('GET', '/a/c')).toEqual({ routeKey: 'GET /a/{proxy+}', proxy: 'c' });
   });
 
-  it('finds every variable under the name that its own route gives it', () => {
+  it('gets its variables under the names in the matching route', () => {
     const routes = matcher('GET /jobs/{job_id}', 'POST /jobs/{id}/cancel');
     expect(routes('GET', '/jobs/7')).toEqual({ routeKey: 'GET /jobs/{job_id}', job_id: '7' });
     expect(routes('POST', '/jobs/7/cancel')).toEqual({ routeKey: 'POST /jobs/{id}/cancel', id: '7' });
@@ -57,13 +57,13 @@ describe('a request', () => {
     },
   );
 
-  it('to a folder goes to its greedy variable only with something, if only a slash, after it', () => {
+  it('matches a greedy variable only if the path continues, even if only with a slash', () => {
     const routes = matcher('GET /files/{proxy+}');
     expect(routes('GET', '/files/')).toEqual({ routeKey: 'GET /files/{proxy+}', proxy: '' });
     expect(routes('GET', '/files')).toBeUndefined();
   });
 
-  it('goes where trying every route in the order of its specificity leads', () => {
+  it('matches the same route as trying all routes in order of specificity', () => {
     const segment = fc.constantFrom('a', 'b', '{x}', '{y}');
     const path = fc
       .array(segment, { minLength: 1, maxLength: 4 })
@@ -75,7 +75,7 @@ describe('a request', () => {
     const routeKey = fc
       .tuple(method, fc.oneof(path, greedyPath))
       .map(([verb, template]) => `${verb} ${template}`);
-    // Two templates that differ in variable names alone are one route to API Gateway, which refuses the second.
+    // API Gateway refuses two templates that differ only in variable names.
     const routeKeys = fc.uniqueArray(routeKey, {
       maxLength: 12,
       selector: (key) => key.replaceAll(/\{[xy]\}/g, '{}'),
@@ -101,7 +101,10 @@ describe('a request', () => {
     return (method === 'ANY' || method === verb) && new RegExp(`^${pattern}$`).test(path);
   }
 
-  /** Whole before greedy, then segment by segment literal before variable before greedy, then the method before ANY. */
+  /**
+   * Full matches before greedy ones, then segment by segment literals before variables before greedy variables, then the method
+   * before ANY.
+   */
   function rank(routeKey: string): string {
     const [method = '', template = ''] = routeKey.split(' ');
     const segments = template.slice(1).split('/');

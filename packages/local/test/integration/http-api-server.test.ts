@@ -12,13 +12,13 @@ const apis = httpApisUnderTest();
 afterAll(() => apis.end());
 
 describe('the HTTP server', () => {
-  it('answers 503 until it has a gateway', async () => {
+  it('responds with 503 until it has a gateway', async () => {
     const server = await startHttpServer({ port: 0 });
     expect((await fetch(server.url)).status).toBe(503);
     await server.end();
   });
 
-  it('names a taken port, and the setting that changes it', async () => {
+  it('reports a taken port and the setting that changes it', async () => {
     const server = await startHttpServer({ port: 0 });
     const { port } = new URL(server.url);
     await expect(startHttpServer({ port: Number(port) })).rejects.toThrow(
@@ -27,7 +27,7 @@ describe('the HTTP server', () => {
     await server.end();
   });
 
-  it('lives on when a client leaves in the middle of its body', async () => {
+  it('survives a client that disconnects in the middle of its body', async () => {
     const url = await apis.serve(() => 'still here');
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -38,7 +38,7 @@ describe('the HTTP server', () => {
     expect(await (await fetch(url)).json()).toBe('still here');
   });
 
-  it('ends although a client keeps its connection open, and lets a request under way finish', async () => {
+  it('stops although a client keeps its connection open, after finishing the current request', async () => {
     const server = await startHttpServer({ port: 0 });
     const { promise: invoked, resolve: noteInvoked } = Promise.withResolvers<undefined>();
     const { promise: result, resolve: finish } = Promise.withResolvers<undefined>();
@@ -54,7 +54,7 @@ describe('the HTTP server', () => {
     await ended;
     const response = await underWay;
     expect(await response.text()).toBe('done');
-    // Else the client would keep the connection, and the server would wait for it.
+    // Otherwise the client would keep the connection, and the server would wait for it.
     expect(response.headers.get('connection')).toBe('close');
   });
 });
@@ -88,7 +88,7 @@ describe('a web page', () => {
       /pages of another site/,
     ],
     ['of another site with the same name', { 'sec-fetch-site': 'same-site' }, /pages of another site/],
-  ])('%s is refused before the gateway, and is told what to do', async (_what, headers, message) => {
+  ])('%s is refused before the gateway and told what to do', async (_what, headers, message) => {
     const { url, served } = await server.start();
     const { status, body } = await send(url, headers, 'POST');
     expect(status).toBe(403);
@@ -111,7 +111,7 @@ describe('a web page', () => {
     expect((await send(url, headers)).status).toBe(200);
   });
 
-  it('may not submit a form by a link', async () => {
+  it('may not submit a form through a link', async () => {
     const { url } = await server.start();
     const link = {
       'sec-fetch-site': 'cross-site',
@@ -122,11 +122,11 @@ describe('a web page', () => {
   });
 });
 
-describe('a server that was opened to other machines', () => {
+describe('a server that is open to other machines', () => {
   const server = stackOfServers();
   afterAll(() => server.end());
 
-  it('is called by any address and by the name of the machine, and by no other name', async () => {
+  it('accepts any address and the machine’s name as the host, but no other name', async () => {
     const { url } = await server.start({ host: '0.0.0.0' });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:/);
     for (const [host, status] of [
@@ -142,19 +142,19 @@ describe('a server that was opened to other machines', () => {
     expect((await send(url, page, 'POST')).status).toBe(403);
   });
 
-  it('is called by the one name that it was given', async () => {
+  it('accepts the one name that it was given', async () => {
     const { url } = await server.start({ host: 'localhost' });
     expect((await send(url, { host: '192.0.2.1' })).status).toBe(403);
   });
 
-  it('says so if this machine does not have the address', async () => {
+  it('reports an address that this machine does not have', async () => {
     await expect(server.start({ host: '192.0.2.1' })).rejects.toThrow(
       /^This machine has no address 192\.0\.2\.1: give --host/,
     );
   });
 });
 
-/** Servers that answer 200, and note what reached the gateway. */
+/** Servers that respond with 200, and record the requests that reached the gateway. */
 function stackOfServers() {
   const started: HttpServer[] = [];
   return {
@@ -174,7 +174,7 @@ function stackOfServers() {
   };
 }
 
-/** Sends headers that `fetch` does not let its caller set. */
+/** Sends headers that `fetch` does not allow to set. */
 async function send(
   url: string,
   headers: Record<string, string>,

@@ -7,7 +7,7 @@ const apis = httpApisUnderTest();
 
 afterAll(() => apis.end());
 
-describe('what a function returns', () => {
+describe('a function’s return value', () => {
   async function answered(result: unknown): Promise<Response> {
     return fetch(`${await apis.serve(() => result)}/`);
   }
@@ -52,11 +52,14 @@ describe('what a function returns', () => {
     ['a text', 'hi'],
     ['nothing', null],
     ['a list', [1]],
-  ])('without a status code, %s, is the body of a 200 of type application/json', async (_what, result) => {
-    const response = await answered(result);
-    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
-    expect(await response.json()).toEqual(result);
-  });
+  ])(
+    'without a status code, %s, is the body of a 200 response of type application/json',
+    async (_what, result) => {
+      const response = await answered(result);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+      expect(await response.json()).toEqual(result);
+    },
+  );
 
   it.each([
     ['a status code that is none', { statusCode: 'teapot' }],
@@ -70,7 +73,7 @@ describe('what a function returns', () => {
   });
 });
 
-describe('the gateway itself answers', () => {
+describe('the gateway itself responds with', () => {
   it.each<[string, InvocationOutcome, number, string]>([
     ['a function error', { kind: 'failed' }, 500, 'Internal Server Error'],
     ['a throttled function', { kind: 'throttled' }, 503, 'Service Unavailable'],
@@ -80,20 +83,20 @@ describe('the gateway itself answers', () => {
     expect([response.status, await response.json()]).toEqual([status, { message }]);
   });
 
-  it('503 once the integration has taken too long', async () => {
+  it('503 if the integration takes too long', async () => {
     const response = await fetch(
       `${await apis.serve(() => new Promise(() => undefined), { timeoutMillis: 50 })}/`,
     );
     expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }]);
   });
 
-  it('404 where no route matches', async () => {
+  it('404 if no route matches', async () => {
     const url = await apis.serve(() => ({}), { routes: [] });
     const response = await fetch(`${url}/`);
     expect([response.status, await response.json()]).toEqual([404, { message: 'Not Found' }]);
   });
 
-  it('500 where no permission lets it invoke the function, and does not invoke it', async () => {
+  it('500 if it has no permission to invoke the function, and does not invoke it', async () => {
     let invoked = 0;
     const response = await fetch(`${await apis.serve(() => (invoked += 1), { permitted: false })}/`);
     expect([response.status, await response.json(), invoked]).toEqual([
@@ -108,7 +111,7 @@ describe('the gateway itself answers', () => {
     expect([response.status, await response.json()]).toEqual([400, { message: 'Bad Request' }]);
   });
 
-  it('413 for a body above 10 MiB, whether its length is told beforehand or not', async () => {
+  it('413 for a body above 10 MiB, with or without a Content-Length', async () => {
     const url = await apis.serve((event) => ({ received: event.body?.length }));
     const largest = Buffer.alloc(10 * 1024 * 1024, 'a');
     const tooLarge = Buffer.alloc(largest.length + 1, 'a');
@@ -122,7 +125,7 @@ describe('the gateway itself answers', () => {
     expect([chunked.status, await chunked.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
   });
 
-  it('431 where the request line and the headers’ values have more than 10,240 bytes', async () => {
+  it('431 if the request line and the header values exceed 10,240 bytes', async () => {
     const url = await apis.serve(() => ({}));
     const withHeaderOf = async (length: number) =>
       (await fetch(url, { headers: { 'x-long': 'a'.repeat(length) } })).status;
@@ -146,7 +149,7 @@ describe('an API with CORS', () => {
     MaxAge: 60,
   };
 
-  /** What a browser asks before a POST of a page of this origin. */
+  /** A browser's preflight before a page of this origin sends a POST. */
   const preflight = (url: string, origin = 'https://app.example') =>
     fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
@@ -155,7 +158,7 @@ describe('an API with CORS', () => {
     target: { functionName: 'f', timeoutMillis: 1000, permitted: true },
   };
 
-  it('answers a preflight itself where no route takes it, without the function', async () => {
+  it('answers a preflight that no route matches, without the function', async () => {
     let invoked = 0;
     const url = await apis.serve(() => (invoked += 1), { cors, routes: [get] });
     const response = await preflight(`${url}/jobs`);
@@ -168,14 +171,14 @@ describe('an API with CORS', () => {
     });
   });
 
-  it('says nothing of CORS to the preflight of an origin that is not allowed', async () => {
+  it('sends no CORS headers to the preflight of an origin that is not allowed', async () => {
     const url = await apis.serve(() => ({}), { cors, routes: [get] });
     const response = await preflight(`${url}/jobs`, 'https://evil.example');
     expect(response.status).toBe(204);
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
-  it('asks the authorizer of a route that takes the preflight, be it $default', async () => {
+  it('invokes the authorizer of the route that matches the preflight, even $default', async () => {
     const target = { ...get.target, authorize: () => Promise.resolve({ refusal: UNAUTHORIZED }) };
     const url = await apis.serve(() => ({}), { cors, routes: [get, { routeKey: '$default', target }] });
     expect((await preflight(`${url}/jobs`)).status).toBe(401);
@@ -185,18 +188,21 @@ describe('an API with CORS', () => {
     ['https://app.example', 'https://app.example'],
     ['http://localhost:8080', 'http://localhost:8080'],
     ['https://evil.example', null],
-  ])('answers a request from %s with the origin %s, whatever the function says', async (origin, allowed) => {
-    const url = await apis.serve(
-      () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }),
-      {
-        cors,
-      },
-    );
-    const response = await fetch(url, { headers: { origin } });
-    expect(response.headers.get('access-control-allow-origin')).toBe(allowed);
-  });
+  ])(
+    'answers a request from %s with the origin %s, whatever the function returns',
+    async (origin, allowed) => {
+      const url = await apis.serve(
+        () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }),
+        {
+          cors,
+        },
+      );
+      const response = await fetch(url, { headers: { origin } });
+      expect(response.headers.get('access-control-allow-origin')).toBe(allowed);
+    },
+  );
 
-  it('leaves an OPTIONS request that is no preflight to the routes', async () => {
+  it('routes an OPTIONS request that is not a preflight', async () => {
     const response = await fetch(await apis.serve((event) => event.routeKey, { cors }), {
       method: 'OPTIONS',
     });
@@ -232,7 +238,7 @@ describe('the access log', () => {
     expect(apis.accessLog.at(-1)).toBe(`group ${line}`);
   });
 
-  it('has the time, the id that the client is told, and the milliseconds', async () => {
+  it('has the time, the request id in the response, and the milliseconds', async () => {
     const format = '$context.requestTime|$context.requestId|$context.responseLatency';
     const response = await fetch(await apis.serve(() => ({}), { accessLog: { ...accessLog, format } }));
     const [time, id, latency] = apis.accessLog.at(-1)?.split('|') ?? [];

@@ -60,7 +60,7 @@ function readerOnly(): Iam {
 const signed = (service: string, caller = 'test') =>
   `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** A call by the query protocol. */
+/** A call with the query protocol. */
 async function query(service: string, parameters: Record<string, string>, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
@@ -84,7 +84,7 @@ async function logs(operation: string, input: object, caller?: string) {
 }
 
 describe('a service of the query protocol', () => {
-  it('says who the caller is: the operator of the account, or the role of a function', async () => {
+  it('identifies the caller: the operator of the account, or the role of a function', async () => {
     const operator = await query('sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' });
     expect(operator.status).toBe(200);
     expect(operator.text).toContain('<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn>');
@@ -92,7 +92,7 @@ describe('a service of the query protocol', () => {
     expect(text).toContain(`<Arn>${ROLE}</Arn>`);
   });
 
-  it('refuses what it does not know in XML, with a code', async () => {
+  it('refuses unknown actions in XML, with a code', async () => {
     const action = await query('sts', { Action: 'AssumeRole' });
     expect(action.status).toBe(400);
     expect(action.text).toContain('<Code>InvalidAction</Code>');
@@ -105,13 +105,13 @@ describe('a service of the query protocol', () => {
   it.each([
     ['rds', '<ErrorResponse><Error><Type>Sender</Type><Code>UnrecognizedServiceException</Code>'],
     ['ec2', '<Response><Errors><Error><Code>UnrecognizedServiceException</Code>'],
-  ])('is refused in its own shape if the embedded cloud has none: %s', async (service, start) => {
+  ])('is refused in its own shape if the embedded cloud lacks the service: %s', async (service, start) => {
     expect((await query(service, { Action: 'Describe' })).text).toContain(start);
   });
 });
 
 describe('the stack', () => {
-  it('is described with its outputs, by its name or without', async () => {
+  it('is described with its outputs, with or without its name in the request', async () => {
     const { text } = await query('cloudformation', { Action: 'DescribeStacks', StackName: 'Shop' });
     expect(text).toContain('<StackName>Shop</StackName>');
     expect(text).toContain('<Description>Jobs &amp; more</Description>');
@@ -147,7 +147,7 @@ describe('the logs', () => {
       ({ message }) => message,
     );
 
-  it('are filtered by words and phrases, streams and time', async () => {
+  it('can be filtered by words, phrases, streams and time', async () => {
     expect(await messages({})).toEqual(['one red', 'two red', 'three blue', 'four red']);
     expect(await messages({ filterPattern: 'red two' })).toEqual(['two red']);
     expect(await messages({ filterPattern: '"four red"' })).toEqual(['four red']);
@@ -158,13 +158,13 @@ describe('the logs', () => {
     expect(await messages({ startTime: 1_001 })).toEqual([]);
   });
 
-  it('come in pages, of which none is missing or doubled', async () => {
+  it('come in pages without gaps or repetitions', async () => {
     const first = await logs('FilterLogEvents', { logGroupName: '/aws/colors', limit: 3 });
     expect(first.events).toHaveLength(3);
     expect(await messages({ limit: 3, nextToken: first.nextToken })).toEqual(['four red']);
   });
 
-  it('have more streams than one page shows', async () => {
+  it('can have more streams than fit one page', async () => {
     for (let number = 0; number < 60; number += 1) store.add('/aws/many', `stream-${number}`, 'line');
     const first = await logs('DescribeLogStreams', { logGroupName: '/aws/many' });
     expect(first.logStreams).toHaveLength(50);
@@ -172,7 +172,7 @@ describe('the logs', () => {
     expect((await logs('DescribeLogStreams', input)).logStreams).toHaveLength(10);
   });
 
-  it('are listed by group and stream, and read by stream', async () => {
+  it('are listed by group and stream, and can be read by stream', async () => {
     expect(await logs('DescribeLogGroups', { logGroupNamePrefix: '/aws/c' })).toMatchObject({
       logGroups: [{ logGroupName: '/aws/colors' }],
     });
@@ -199,7 +199,7 @@ describe('the logs', () => {
     expect(await logs('FilterLogEvents', input)).toMatchObject({ __type: type });
   });
 
-  it('keep the last lines of a group only', async () => {
+  it('keep only the last lines of a group', async () => {
     for (let line = 0; line <= 2 * KEPT_EVENTS; line += 1) store.add('/aws/long', 'stream', String(line));
     const { events } = await logs('FilterLogEvents', { logGroupName: '/aws/long' });
     expect(events).toHaveLength(KEPT_EVENTS);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Runs a script beside this file in a process of its own, until it has written its first line, and then kills it
- * as `kill -9` does: it gets no chance to close anything.
+ * Runs a script in this folder in a new process until it has written its first line, and then kills it with
+ * SIGKILL, so that it cannot close anything.
  * @returns that line, which is JSON.
  */
 export async function killAfterFirstLine<Line>(script: string, ...args: string[]): Promise<Line> {

@@ -11,7 +11,7 @@ const refusal = (least: number) =>
   "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of " +
   `[${least}].`;
 
-it('an invocation beyond what the quota leaves unreserved is throttled', async () => {
+it('an invocation above the quota’s unreserved part is throttled', async () => {
   const test = await lambdaUnderTest({ accountConcurrency: 101 });
   try {
     await test.define(WAITS, { reservedConcurrency: 1 });
@@ -44,7 +44,7 @@ it.each([
   },
 );
 
-it('a function that is updated may keep its reservation, and no more than there is room for', async () => {
+it('an update of a function may keep its reservation, or raise it as far as the quota allows', async () => {
   const test = await lambdaUnderTest({ accountConcurrency: 1000 });
   try {
     const name = await test.define(WAITS, { reservedConcurrency: 900 });

@@ -46,7 +46,7 @@ function invoke(input: InvokeCommandInput) {
 }
 
 describe('Invoke', () => {
-  it('answers what the function answers, by its name or its ARN', async () => {
+  it('returns the function’s result, by its name or its ARN', async () => {
     const name = await test.define(`export const handler = (event) => ({ got: event });`);
     const answers = await Promise.all([
       invoke({ FunctionName: name, Payload: '{"a":1}' }),
@@ -64,14 +64,14 @@ describe('Invoke', () => {
     expect(empty.Payload?.transformToString()).toBe('{"got":{}}');
   });
 
-  it('says that the function failed', async () => {
+  it('reports that the function failed', async () => {
     const name = await test.define(`export const handler = () => { throw new Error('no'); };`);
     const { StatusCode, FunctionError, Payload } = await invoke({ FunctionName: name });
     expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: 'Unhandled' });
     expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({ errorMessage: 'no' });
   });
 
-  it('returns the last 4 KB of the run’s log when asked', async () => {
+  it('returns the last 4 KB of the run’s log on request', async () => {
     const name = await test.define(
       `export const handler = (event) => { for (const word of event) console.log(word); return null; };`,
     );
@@ -88,7 +88,7 @@ describe('Invoke', () => {
     expect(log).not.toContain('before');
   });
 
-  it('runs an event in the background, and again twice when it fails', async () => {
+  it('runs an asynchronous event, and retries it twice if it fails', async () => {
     const name = await test.define(
       `export const handler = (event, { awsRequestId }) => { console.log(event.id, awsRequestId); throw new Error('no'); };`,
     );
@@ -127,7 +127,7 @@ describe('Invoke', () => {
     expect(test.lambda.sandboxes().filter((sandbox) => sandbox.function === name)).toEqual([]);
   });
 
-  it('refuses an unknown function as AWS does', async () => {
+  it('refuses an unknown function like AWS', async () => {
     const refused = await invoke({ FunctionName: 'absent' }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ResourceNotFoundException);
     expect(refused).toMatchObject({
@@ -136,7 +136,7 @@ describe('Invoke', () => {
     });
   });
 
-  it('refuses beyond the reserved concurrency as AWS does', async () => {
+  it('throttles above the reserved concurrency like AWS', async () => {
     const name = await test.define(`export const handler = () => 1;`, { reservedConcurrency: 0 });
     const refused = await invoke({ FunctionName: name }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(TooManyRequestsException);
@@ -147,7 +147,7 @@ describe('Invoke', () => {
     });
   });
 
-  it('refuses an event that is no JSON, or too large for its invocation type', async () => {
+  it('refuses an event that is not JSON, or is too large for its invocation type', async () => {
     const name = await test.define(`export const handler = () => 1;`);
     const large = JSON.stringify('x'.repeat(1024 * 1024));
     await expect(invoke({ FunctionName: name, Payload: '{' })).rejects.toThrow(
@@ -164,7 +164,7 @@ describe('Invoke', () => {
 });
 
 describe('GetAccountSettings', () => {
-  it("shows the account's quota, and the part that no function has reserved", async () => {
+  it("shows the account's quota and its unreserved part", async () => {
     const before = await client.send(new GetAccountSettingsCommand({}));
     expect(before.AccountLimit).toMatchObject({
       ConcurrentExecutions: 1000,
@@ -181,7 +181,7 @@ describe('GetAccountSettings', () => {
 });
 
 describe('the functions of the account', () => {
-  it('are listed, and each is described, with its environment and its log group', async () => {
+  it('are listed and described with their environment and log group', async () => {
     const name = await test.define(`export const handler = () => 1;`, {
       timeoutSeconds: 7,
       environment: { COLOR: 'red' },
@@ -199,7 +199,7 @@ describe('the functions of the account', () => {
     expect(Functions.map(({ FunctionName }) => FunctionName)).toContain(name);
   });
 
-  it('are refused by name where they are unknown, or asked for with something else', async () => {
+  it('are refused by name if they are unknown, or if the request has an unknown member', async () => {
     const describe = (FunctionName: string, Qualifier?: string) =>
       client.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
     await expect(describe('nobody')).rejects.toThrow(ResourceNotFoundException);

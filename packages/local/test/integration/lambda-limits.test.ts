@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** Runs until its event says otherwise: `block` never yields, `exit` ends the process, `wait` takes milliseconds. */
+/** Does what its event says: `block` never yields, `exit` ends the process, `wait` waits for milliseconds. */
 const BUSY = `export const handler = async (event) => {
   console.log('running', event.id);
   if (event.block) for (;;);
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => test.end());
 
 describe('the timeout', () => {
-  it('kills a handler that never yields, and the next run gets a new process', async () => {
+  it('kills a handler that never yields, and starts a new process for the next run', async () => {
     const name = await test.define(BUSY, { timeoutSeconds: 1 });
     const { value: before } = await test.call(name);
     const { functionError, value } = await test.call(name, { block: true });
@@ -48,7 +48,7 @@ describe('a crash', () => {
   it.each([
     [{ exit: 3 }, 'Runtime exited with error: exit status 3'],
     [{ exit: 0 }, 'Runtime exited without providing a reason'],
-  ])('of a run with %j is answered with how it ended', async (event, reason) => {
+  ])('of a run with %j is reported with how the process ended', async (event, reason) => {
     const name = await test.define(BUSY);
     const { value } = await test.call(name, event);
     expect(value).toEqual({
@@ -57,7 +57,7 @@ describe('a crash', () => {
     });
   });
 
-  it('by kill -9 leaves the runs beside it alone', async () => {
+  it('by kill -9 does not affect simultaneous runs', async () => {
     const name = await test.define(BUSY);
     const victim = test.call(name, { id: 'victim', wait: 60_000 });
     await test.logged('running victim');
@@ -82,7 +82,7 @@ describe('a crash', () => {
 });
 
 describe('concurrency', () => {
-  it('beyond the reservation is throttled at once, and free again after the run', async () => {
+  it('above the reservation is throttled immediately, and available again after the run', async () => {
     const name = await test.define(BUSY, { reservedConcurrency: 1 });
     const first = test.call(name, { id: 'first', wait: 50 });
     await expect(test.lambda.invoke(name, '{}')).resolves.toMatchObject({
@@ -93,26 +93,26 @@ describe('concurrency', () => {
     expect((await test.call(name)).functionError).toBeUndefined();
   });
 
-  it('reserved as 0 stops the function', async () => {
+  it('with a reservation of 0 stops the function', async () => {
     const name = await test.define(BUSY, { reservedConcurrency: 0 });
     await expect(test.lambda.invoke(name, '{}')).resolves.toMatchObject({ throttled: true });
     expect(test.lambda.sandboxes()).toEqual([]);
   });
 
-  it('without a reservation is the account’s: callers wait in line, and no more processes run than it allows', async () => {
+  it('without a reservation is the account’s: callers wait in line, and the number of processes is limited', async () => {
     const name = await test.define(BUSY);
     const runs = await Promise.all(Array.from({ length: 20 }, () => test.call(name, { wait: 5 })));
     expect(new Set(runs.map(({ value }) => value)).size).toBeLessThanOrEqual(2);
     expect(test.lambda.sandboxes().length).toBeLessThanOrEqual(2);
   });
 
-  it('of one run after the other needs one process', async () => {
+  it('of successive runs needs only one process', async () => {
     const name = await test.define(BUSY);
     for (let run = 0; run < 20; run += 1) await test.call(name);
     expect(test.lambda.sandboxes()).toHaveLength(1);
   });
 
-  it('shows in the list of sandboxes', async () => {
+  it('is visible in the list of sandboxes', async () => {
     const name = await test.define(BUSY);
     const run = test.call(name, { id: 'seen', wait: 50 });
     await test.logged('running seen');
@@ -126,7 +126,7 @@ describe('concurrency', () => {
 });
 
 describe('an answer', () => {
-  it('of 6 MB passes, and one larger than Lambda lets through becomes an error', async () => {
+  it('of 6 MB is returned, and one above Lambda’s limit becomes an error', async () => {
     const name = await test.define(BUSY);
     const { value } = await test.call(name, { bytes: 6 * 1024 * 1024 });
     expect(value).toHaveLength(6 * 1024 * 1024 - 2);

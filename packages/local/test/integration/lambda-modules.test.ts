@@ -36,14 +36,14 @@ describe('the AWS SDK of the runtime', () => {
       `export const handler = async () => (await import('@smithy/types')).HttpAuthLocation.HEADER;`,
       'index.mjs',
     ],
-  ])('is found by %s that does not bundle it', async (_name, source, file) => {
+  ])('is found by %s that does not contain it', async (_name, source, file) => {
     const name = await test.define(source, { file });
     expect(await test.call(name)).toEqual({
       value: file === 'index.cjs' || source.includes('S3Client') ? 'S3Client' : 'header',
     });
   });
 
-  it('is the version in the bundle, if there is one', async () => {
+  it('is the version in the bundle, if the bundle has one', async () => {
     const name = await test.define(
       `export { VERSION } from '@aws-sdk/client-s3'; import { VERSION } from '@aws-sdk/client-s3'; export const handler = () => VERSION;`,
     );
@@ -55,7 +55,7 @@ describe('the AWS SDK of the runtime', () => {
   });
 });
 
-describe('a package that is on this machine nowhere', () => {
+describe('a package that is not installed on this machine', () => {
   beforeAll(async () => {
     test = await lambdaUnderTest({ sdkFolders: [] });
   });
@@ -64,7 +64,7 @@ describe('a package that is on this machine nowhere', () => {
   it.each([
     ['index.mjs', `import '@aws-sdk/client-s3/x'; export const handler = () => 1;`],
     ['index.cjs', `require('@aws-sdk/client-s3/x'); exports.handler = async () => 1;`],
-  ])('fails the function with the command that installs it: %s', async (file, source) => {
+  ])('fails the function, and the error shows the command that installs it: %s', async (file, source) => {
     const name = await test.define(source, { file });
     expect(await test.call(name)).toMatchObject({
       functionError: 'Unhandled',
@@ -98,12 +98,12 @@ describe('the layers of a function', () => {
   it.each([
     ['index.mjs', `import { color } from 'paint'; export const handler = () => color;`],
     ['index.cjs', `const { color } = require('paint'); exports.handler = async () => color;`],
-  ])('have packages that it finds: %s', async (file, source) => {
+  ])('provide packages: %s', async (file, source) => {
     const name = await test.define(source, { file, layersDir });
     expect(await test.call(name)).toEqual({ value: 'red' });
   });
 
-  it('have programs and libraries on its paths', async () => {
+  it('provide programs and libraries on its paths', async () => {
     const source = `export const handler = () => [process.env.PATH.split(':')[0], process.env.LD_LIBRARY_PATH];`;
     const name = await test.define(source, { layersDir });
     expect(await test.call(name)).toEqual({

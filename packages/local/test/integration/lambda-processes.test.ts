@@ -17,7 +17,7 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** A process of its own that runs a Lambda with one busy function, to be killed. */
+/** A separate process that runs a Lambda with one busy function, to be killed. */
 async function startParent(
   handler: string,
 ): Promise<{ parent: ChildProcess; dataDir: string; sandbox: number }> {
@@ -46,7 +46,7 @@ async function startParent(
 }
 
 describe('sandboxes', () => {
-  it('are gone after the end, busy ones too, and what they ran is answered', async () => {
+  it('are gone after the stop, even busy ones, and their callers get a response', async () => {
     const test = await lambdaUnderTest();
     const name = await test.define(`export const handler = () => { console.log('spinning'); for (;;); };`);
     const run = test.call(name);
@@ -58,7 +58,7 @@ describe('sandboxes', () => {
     expect(await run).toMatchObject({ value: { errorType: 'Runtime.ExitError' } });
   });
 
-  it('that are idle for a while are reaped', async () => {
+  it('are reaped when they have been idle for a while', async () => {
     const test = await lambdaUnderTest({ idleTimeoutMs: 20 });
     cleanUps.push(() => test.end());
     const name = await test.define(`export const handler = () => process.pid;`);
@@ -67,7 +67,7 @@ describe('sandboxes', () => {
     expect((await test.call(name)).functionError).toBeUndefined();
   });
 
-  it('take the processes they started with them', async () => {
+  it('end together with the processes they started', async () => {
     const test = await lambdaUnderTest();
     cleanUps.push(() => test.end());
     const name = await test.define(
@@ -80,7 +80,7 @@ describe('sandboxes', () => {
     await gone(pid as number);
   });
 
-  it('end with a parent that is killed', async () => {
+  it('end when their parent is killed', async () => {
     const { parent, sandbox } = await startParent(
       `console.log('pid=' + process.pid); return new Promise((resolve) => setTimeout(resolve, 60000));`,
     );
@@ -99,7 +99,7 @@ describe('sandboxes', () => {
     await gone(sandbox);
   });
 
-  it('of an earlier run whose number is another process’s now are left alone', async () => {
+  it('of an earlier run whose process id now belongs to another process are left alone', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'errand-lambda-'));
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
     cleanUps.push(
@@ -114,7 +114,7 @@ describe('sandboxes', () => {
     expect(isAlive(stranger.pid ?? 0)).toBe(true);
   });
 
-  it('of a run that goes on are left alone', async () => {
+  it('of a run that is still going are left alone', async () => {
     const test = await lambdaUnderTest();
     cleanUps.push(() => test.end());
     const name = await test.define(`export const handler = () => process.pid;`);

@@ -55,7 +55,7 @@ def handler(event, context):
     expect((await world.call(name)).value).toBe(2);
   });
 
-  it('answers with the type, the message and the stack of what it raises', async () => {
+  it('returns the type, the message and the stack of an exception', async () => {
     const name = await python(
       'class Refused(Exception):\n  pass\n\ndef inner():\n  raise Refused("no")\n\ndef handler(event, context):\n  inner()',
     );
@@ -86,12 +86,12 @@ def handler(event, context):
       'Runtime.MarshalError',
       /Unable to marshal response/,
     ],
-  ])('of the source %j fails by name', async (source, handler, errorType, errorMessage) => {
+  ])('with the source %j fails with a named error', async (source, handler, errorType, errorMessage) => {
     const { value } = await world.call(await python(source, { handler }));
     expect(value).toMatchObject({ errorType, errorMessage: expect.stringMatching(errorMessage) });
   });
 
-  it('does not find packages of this machine', async () => {
+  it('does not find packages that are installed on this machine', async () => {
     const name = await python('def handler(event, context):\n  import pip');
     expect((await world.call(name)).value).toMatchObject({ errorType: 'ModuleNotFoundError' });
   });
@@ -105,7 +105,7 @@ def handler(event, context):
     expect((await world.call(name, { seconds: 0 })).value).toBe('done');
   });
 
-  it('writes its log in the format of the function', async () => {
+  it('writes its log in the function’s log format', async () => {
     const source =
       'import logging\ndef handler(event, context):\n  print("printed 1")\n  logging.warning("logged %s", event["n"])';
     await world.call(await python(source), { n: 'as text' });
@@ -122,7 +122,7 @@ def handler(event, context):
     });
   });
 
-  it('says which version it runs on, unless it is that of its runtime', async () => {
+  it('reports the Python version it runs on if it differs from its runtime’s', async () => {
     const ask = ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'];
     const version = spawnSync('python3', ask, { encoding: 'utf8' }).stdout.trim();
     const name = await python('def handler(event, context):\n  pass', { runtime: 'python3.99' });
@@ -131,7 +131,7 @@ def handler(event, context):
     );
   });
 
-  it('is refused when it is created, if its code has no such handler', async () => {
+  it('cannot be created if its code lacks the handler', async () => {
     await expect(python('', { handler: 'other.handler' })).rejects.toThrow(
       /no bundle for its handler other\.handler/,
     );

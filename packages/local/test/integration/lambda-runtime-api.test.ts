@@ -37,9 +37,9 @@ function call(path: string, body?: string) {
   return fetch(url, body === undefined ? {} : { method: 'POST', body });
 }
 
-/** What any runtime interface client relies on; our own bootstrap uses less of it. */
+/** What any runtime interface client relies on. Our own bootstrap uses less. */
 describe('the Runtime API', () => {
-  it('gives the next invocation with its headers', async () => {
+  it('returns the next invocation with its headers', async () => {
     const response = await call('/invocation/next');
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -62,7 +62,7 @@ describe('the Runtime API', () => {
     expect(heard).toEqual([expected]);
   });
 
-  it('refuses what is said of an invocation that is not the current one', async () => {
+  it('refuses a response or an error for an invocation that is not the current one', async () => {
     const response = await call('/invocation/other/response', '{}');
     expect([response.status, await response.json()]).toEqual([
       400,

@@ -5,16 +5,16 @@ import path from 'node:path';
 import type { FunctionConfiguration } from '../../src/lambda/function-configuration.ts';
 import { startLambda, type Lambda, type LambdaOptions } from '../../src/lambda/lambda.ts';
 
-/** A Lambda whose functions a test writes down as source. */
+/** A Lambda whose functions a test defines by their source. */
 export interface LambdaUnderTest {
   readonly lambda: Lambda;
-  /** The functions' folders and Lambda's own lie in here. */
+  /** Contains the functions' folders and Lambda's own. */
   readonly dir: string;
   /** Creates a function from the source of its `index.mjs` and returns its name. */
   define(source: string, settings?: Partial<FunctionConfiguration> & { file?: string }): Promise<string>;
   /** Invokes a function and returns its answer, parsed. */
   call(functionName: string, event?: unknown): Promise<{ functionError?: string; value: unknown }>;
-  /** Resolves with the first line of any function's log that contains the text, written already or later. */
+  /** Resolves with the first past or future log line of any function that contains the text. */
   logged(text: string): Promise<string>;
   end(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function lambdaUnderTest(options: Partial<LambdaOptions> = {}): Pro
   };
 }
 
-/** Whether a process of this number exists. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** A handler that says a word, after it has logged that it runs, once it is told to go on by a file. */
+/** A handler that logs that it runs, waits for a file, and then returns a word. */
 const waiting = (word: string, goOn: string): string => `
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -33,7 +33,7 @@ async function update(name: string, source: string, folder: string): Promise<{ d
 }
 
 describe('a function whose code is replaced', () => {
-  it('runs new invocations with the new code, and lets running ones finish with the old', async () => {
+  it('runs new invocations with the new code, and lets current ones finish with the old', async () => {
     const goOn = path.join(test.dir, 'go-on');
     const name = await test.define(waiting('old', goOn));
     const before = test.call(name);
@@ -46,7 +46,7 @@ describe('a function whose code is replaced', () => {
     expect(test.lambda.sandboxes().filter((each) => each.function === name)).toHaveLength(1);
   });
 
-  it('uses no idle sandbox of the old code', async () => {
+  it('does not use idle sandboxes with the old code', async () => {
     const name = await test.define(saying('old'));
     await test.call(name);
     await (
@@ -55,21 +55,21 @@ describe('a function whose code is replaced', () => {
     expect(await test.call(name)).toEqual({ value: 'new' });
   });
 
-  it('fails no invocation that waits for a sandbox of the old code', async () => {
+  it('does not fail invocations that wait for a sandbox with the old code', async () => {
     const name = await test.define(saying('old'));
     const called = test.call(name);
     await update(name, saying('new'), 'replaced-3');
     expect(await called).toEqual({ value: 'new' });
   });
 
-  it('has a sandbox before the next invocation, if it was in use', async () => {
+  it('starts a sandbox before the next invocation, if the function was in use', async () => {
     const name = await test.define(saying('old'));
     await test.call(name);
     await update(name, `console.log('warm and ready'); ${saying('new')}`, 'replaced-5');
     await test.logged('warm and ready');
   });
 
-  it('is refused without its handler, and stays as it was', async () => {
+  it('is unchanged if the new code lacks its handler', async () => {
     const name = await test.define(saying('old'));
     const configuration = { ...test.lambda.configuration(name), codeDir: path.join(test.dir, 'nowhere') };
     expect(() => test.lambda.updateFunction(configuration)).toThrow(`Lambda function ${name}: no bundle`);
@@ -78,7 +78,7 @@ describe('a function whose code is replaced', () => {
 });
 
 describe('a function with a debugger', () => {
-  it('keeps one sandbox, which listens on its port, and which its timeout does not end', async () => {
+  it('keeps one sandbox, which listens on the debug port and ignores the timeout', async () => {
     const inspectPort = await freePort();
     const name = await test.define(
       `export const handler = async () => { await new Promise((done) => setTimeout(done, 1200)); return process.pid; };`,
@@ -101,7 +101,7 @@ describe('a function with a debugger', () => {
 });
 
 describe('a function that logs JSON', () => {
-  it('leaves out lines below its level, which is INFO by default', async () => {
+  it('drops lines below its level, which is INFO by default', async () => {
     const source = `export const handler = async () => { console.debug('detail of the level'); console.info('last of the level'); };`;
     const quiet = await test.define(source, { logFormat: 'JSON' });
     await test.call(quiet);

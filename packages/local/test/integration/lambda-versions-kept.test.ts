@@ -23,7 +23,7 @@ afterEach(async () => {
   await test.end();
 });
 
-/** Ends Lambda and starts it again in its folder, with another address of the AWS endpoint. */
+/** Restarts Lambda in its folder, with another address for the AWS endpoint. */
 async function restart(): Promise<VersionsUnderTest> {
   await test.lambda.end();
   restarted = await versionsUnderTest({
@@ -33,7 +33,7 @@ async function restart(): Promise<VersionsUnderTest> {
   return restarted;
 }
 
-/** A function `worker` with versions that say `one`, `two` and `three`; the unpublished code is that of the last one. */
+/** A function `worker` with versions that return `one`, `two` and `three`. The unpublished code is that of the last version. */
 async function withThreeVersions(): Promise<string> {
   const name = await test.define(saying('one'), { name: 'worker' });
   test.lambda.publishVersion(name);
@@ -54,11 +54,11 @@ async function list(
   return { versions: Versions.map(({ Version }) => Version), next: NextMarker };
 }
 
-/** The digests of the code that is kept. */
+/** The digests of the stored code. */
 const keptCode = (): Promise<string[]> => readdir(path.join(test.dataDir, 'versions', 'code'));
 
 describe('versions after a restart', () => {
-  it('run their old code, once the function is there again', async () => {
+  it('run their old code once the function exists again', async () => {
     const name = await withThreeVersions();
     await rm(test.lambda.configuration(name).codeDir, { recursive: true });
     const again = await restart();
@@ -70,7 +70,7 @@ describe('versions after a restart', () => {
     expect(again.lambda.publishVersion(name)).toBe('4');
   });
 
-  it('have the addresses of the new start, and count as unchanged', async () => {
+  it('get the addresses of the new start, and count as unchanged', async () => {
     const source = `export const handler = () => [process.env.AWS_ENDPOINT_URL, process.env.QUEUE_URL, process.env.OTHER];`;
     const environmentOn = (url: string): Record<string, string> => ({
       AWS_ENDPOINT_URL: url,
@@ -94,7 +94,7 @@ describe('versions after a restart', () => {
     expect(again.lambda.publishVersion(name)).toBe('1');
   });
 
-  it('never get a number that another one had', async () => {
+  it('never reuse a number', async () => {
     const name = await withThreeVersions();
     await remove(name, '3');
     const second = await restart();
@@ -108,7 +108,7 @@ describe('versions after a restart', () => {
     expect(third.lambda.publishVersion(name)).toBe('5');
   });
 
-  it('whose code is gone are told of and forgotten', async () => {
+  it('with missing code are reported and forgotten', async () => {
     const name = await withThreeVersions();
     const { codeDir } = test.lambda.configuration(`${name}:2`);
     await rm(codeDir, { recursive: true });
@@ -120,7 +120,7 @@ describe('versions after a restart', () => {
 });
 
 describe('the code of versions', () => {
-  it('is kept once for all versions and functions that have it', async () => {
+  it('is stored once for all versions and functions that share it', async () => {
     for (const name of ['first', 'second']) {
       await test.define(saying('same'), { name });
       test.lambda.publishVersion(name);
@@ -130,7 +130,7 @@ describe('the code of versions', () => {
     expect(await keptCode()).toHaveLength(1);
   });
 
-  it('has the links and the programs of the bundle', async () => {
+  it('keeps the bundle’s links and executables', async () => {
     const name = await test.define(saying('linked'), { name: 'linked' });
     const { codeDir } = test.lambda.configuration(name);
     await mkdir(path.join(test.dir, 'outside'));
@@ -188,11 +188,11 @@ describe('DeleteFunction', () => {
     await expect(test.lambda.invoke(`${name}:1`, '{}')).rejects.toThrow(`function:${name}:1`);
     expect(await test.call(`${name}:3`)).toEqual({ value: 'three' });
     while ((await keptCode()).length > 1) await new Promise(setImmediate);
-    // As in AWS, it is no error to delete it again.
+    // As in AWS, deleting it again is not an error.
     await remove(name, '1');
   });
 
-  it('lets an invocation of the version finish', async () => {
+  it('lets a running invocation of the version finish', async () => {
     const goOn = path.join(test.dir, 'go-on');
     const name = await test.define(`
       import { existsSync } from 'node:fs';
@@ -214,7 +214,7 @@ describe('DeleteFunction', () => {
     while ((await keptCode()).length > 0) await new Promise(setImmediate);
   });
 
-  it('refuses a version that an alias names, the unpublished code, an alias, and a whole function', async () => {
+  it('refuses to delete a version with an alias, the unpublished code, an alias, or a whole function', async () => {
     const name = await withThreeVersions();
     test.lambda.setAlias(name, 'live', '2');
     const refusals: [string | undefined, string, string][] = [
@@ -238,7 +238,7 @@ describe('DeleteFunction', () => {
 });
 
 describe('a debugger', () => {
-  it('attaches to the version that was published last', async () => {
+  it('attaches to the last published version', async () => {
     const inspectPort = await freePort();
     const source = `import inspector from 'node:inspector';
       export const handler = (event, { functionVersion }) => [functionVersion, inspector.url() !== undefined];`;

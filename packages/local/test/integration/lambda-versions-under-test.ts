@@ -7,12 +7,12 @@ import path from 'node:path';
 import type { LambdaOptions } from '../../src/lambda/lambda.ts';
 import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** A Lambda with a client of the SDK, whose functions a test changes and publishes. */
+/** A Lambda with an SDK client. The test changes and publishes its functions. */
 export interface VersionsUnderTest extends LambdaUnderTest {
   readonly client: LambdaClient;
-  /** Lambda's own folder, which another start may take over. */
+  /** Lambda's own folder, which another start may reuse. */
   readonly dataDir: string;
-  /** Replaces the unpublished code of a function, in the same folder. Resolves when no process runs the old one. */
+  /** Replaces a function's unpublished code in the same folder. Resolves when no process runs the old code. */
   change(functionName: string, source: string): Promise<void>;
 }
 

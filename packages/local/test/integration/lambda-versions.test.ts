@@ -19,13 +19,13 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** What an invocation returns, and the version that the response names. */
+/** The result of an invocation, and the version in the response. */
 async function invoke(input: InvokeCommandInput): Promise<{ value: unknown; executed: string | undefined }> {
   const { Payload, ExecutedVersion } = await test.client.send(new InvokeCommand(input));
   return { value: JSON.parse(Payload?.transformToString() ?? 'null') as unknown, executed: ExecutedVersion };
 }
 
-/** A function with the published version 1, which says `old`; its unpublished code says `new`. */
+/** A function with the published version 1, which returns `old`. The unpublished code returns `new`. */
 async function changed(): Promise<string> {
   const name = await test.define(saying('old'));
   test.lambda.publishVersion(name);
@@ -40,7 +40,7 @@ describe('a published version', () => {
     expect(await invoke({ FunctionName: name })).toEqual({ value: 'new', executed: '$LATEST' });
   });
 
-  it('is invoked by a qualifier, a name or an ARN that ends in it', async () => {
+  it('is invoked by a qualifier, or by a name or an ARN that ends with the version', async () => {
     const name = await changed();
     const calls: InvokeCommandInput[] = [
       { FunctionName: `function:${name}`, Qualifier: '1' },
@@ -56,7 +56,7 @@ describe('a published version', () => {
     );
   });
 
-  it('keeps its configuration, and the number is the same until something changes', async () => {
+  it('keeps its configuration, and publishing again without a change returns the same number', async () => {
     const name = await test.define(`export const handler = () => process.env.COLOR;`, {
       environment: { COLOR: 'red' },
       timeoutSeconds: 5,
@@ -83,7 +83,7 @@ describe('a published version', () => {
     });
   });
 
-  it('knows its version by its context, its environment and its log stream', async () => {
+  it('sees its version in its context, environment and log stream', async () => {
     const name = await test.define(
       `export const handler = (_event, { functionVersion, invokedFunctionArn, logStreamName }) => ({
         functionVersion, invokedFunctionArn, logStreamName, variable: process.env.AWS_LAMBDA_FUNCTION_VERSION,
@@ -104,7 +104,7 @@ describe('a published version', () => {
     });
   });
 
-  it('of a Python function knows its version too', async () => {
+  it('of a Python function sees its version too', async () => {
     const name = await test.define(
       `import os\ndef handler(event, context):\n    return [context.function_version, context.invoked_function_arn, os.environ["AWS_LAMBDA_FUNCTION_VERSION"]]\n`,
       { file: 'index.py', runtime: 'python3.13' },
@@ -131,7 +131,7 @@ describe('a published version', () => {
     expect(await test.logged('got the event')).toMatch(/got the event 1$/);
   });
 
-  it('has retries of its own, if they are configured', async () => {
+  it('can have its own retry settings', async () => {
     const name = await test.define(`export const handler = () => { throw new Error('no'); };`);
     test.lambda.publishVersion(name);
     test.lambda.configureEvents(`${name}:1`, { maximumRetryAttempts: 0 });
@@ -140,7 +140,7 @@ describe('a published version', () => {
     expect(await test.logged(`event ${$metadata.requestId ?? ''}: `)).toContain(': it failed once');
   });
 
-  it('is unknown in the words of AWS', async () => {
+  it('that does not exist is refused in AWS’s words', async () => {
     const name = await changed();
     for (const Qualifier of ['2', 'live']) {
       const refused: unknown = await invoke({ FunctionName: name, Qualifier }).catch(
@@ -158,7 +158,7 @@ describe('a published version', () => {
 });
 
 describe('an alias', () => {
-  it('runs the version that it names, and is what the function was invoked by', async () => {
+  it('runs its version, and appears in the function’s context', async () => {
     const source = `export const handler = (_event, { invokedFunctionArn }) => invokedFunctionArn;`;
     const name = await test.define(source);
     test.lambda.publishVersion(name);
@@ -187,7 +187,7 @@ describe('the sandboxes of versions', () => {
       return functionVersion;
     };`;
 
-  it('are listed with the version, and share the reserved concurrency of the function', async () => {
+  it('are listed with their version, and share the function’s reserved concurrency', async () => {
     const goOn = path.join(test.dir, 'go-on-shared');
     const name = await test.define(waiting(goOn), { reservedConcurrency: 2 });
     test.lambda.publishVersion(name);
@@ -210,7 +210,7 @@ describe('the sandboxes of versions', () => {
     expect(await Promise.all(runs)).toMatchObject([{ value: '1' }, { value: '$LATEST' }]);
   });
 
-  it('end when they are idle for long', async () => {
+  it('end when they have been idle for long', async () => {
     const idle = await versionsUnderTest({ idleTimeoutMs: 50 });
     const name = await idle.define(saying('here'));
     idle.lambda.publishVersion(name);

@@ -43,13 +43,13 @@ describe('a function', () => {
     expect(value.left).toBeLessThanOrEqual(7_000);
   });
 
-  it('gets an event that arrives in many pieces, some of them in the middle of a character', async () => {
+  it('gets an event that arrives in many pieces, some split within a character', async () => {
     const name = await test.define(`export const handler = (event) => event;`);
     const event = { text: 'a€'.repeat(1_000_000) };
     expect(await test.call(name, event)).toEqual({ value: event });
   });
 
-  it('sees its own environment and nothing of its parent’s', async () => {
+  it('sees only its own environment, not its parent’s', async () => {
     const name = await test.define(`export const handler = () => process.env;`, {
       name: 'lonely',
       environment: { TABLE_NAME: 'jobs', AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' },
@@ -71,12 +71,12 @@ describe('a function', () => {
     ).toEqual(['HOME', 'LANG', 'PATH', 'TABLE_NAME', 'TZ']);
   });
 
-  it('may be CommonJS, and may answer without a promise', async () => {
+  it('can be CommonJS, and can return without a promise', async () => {
     const name = await test.define(`exports.handler = (event) => event.a + 1;`, { file: 'index.js' });
     expect(await test.call(name, { a: 1 })).toEqual({ value: 2 });
   });
 
-  it('that answers undefined answers null', async () => {
+  it('that returns undefined returns null', async () => {
     const name = await test.define(`export const handler = async () => undefined;`);
     expect(await test.call(name)).toEqual({ value: null });
   });
@@ -89,7 +89,7 @@ describe('a function', () => {
     expect(await test.call(name)).toEqual({ value: [pid, 3] });
   });
 
-  it('writes log lines that tell the time and the request, or JSON', async () => {
+  it('writes log lines with the time and the request, or JSON', async () => {
     const source = `export const handler = (event, context) => {
       console.warn('wrote\\nthis', 1); process.stderr.write('raw line\\n'); return context.awsRequestId; };`;
     const text = await test.define(source);
@@ -111,7 +111,7 @@ describe('a function', () => {
 });
 
 describe('a function that fails', () => {
-  it('answers with the type, message and trace of what it threw', async () => {
+  it('returns the type, the message and the trace of its error', async () => {
     const name = await test.define(
       `export const handler = async () => { throw new RangeError('too far'); };`,
     );
@@ -125,7 +125,7 @@ describe('a function that fails', () => {
     });
   });
 
-  it('with an error whose name is no header answers with that error', async () => {
+  it('with an error whose name is not a valid header returns that error', async () => {
     const name = await test.define(
       `export const handler = async () => { throw Object.assign(new Error('odd'), { name: 'Ödd\\r\\nX-Forged: 1' }); };`,
     );
@@ -134,7 +134,7 @@ describe('a function that fails', () => {
     });
   });
 
-  it('outside its handler loses its process, and only that', async () => {
+  it('outside its handler loses only its process', async () => {
     const name = await test.define(`export const handler = (event) => event.ok
       ? process.pid
       : new Promise(() => setImmediate(() => { throw new Error('astray'); }));`);
@@ -144,7 +144,7 @@ describe('a function that fails', () => {
     expect(after).not.toBe(before);
   });
 
-  it('by a rejection that nobody handles says so', async () => {
+  it('by an unhandled rejection reports it', async () => {
     const name = await test.define(
       `export const handler = () => new Promise(() => { void Promise.reject(new Error('lost')); });`,
     );
@@ -153,12 +153,12 @@ describe('a function that fails', () => {
     });
   });
 
-  it('by a promise that can never settle says so at once', async () => {
+  it('by a promise that can never settle reports it immediately', async () => {
     const name = await test.define(`export const handler = () => new Promise(() => {});`);
     expect(await test.call(name)).toMatchObject({ value: { errorType: 'Runtime.NodeJsExit' } });
   });
 
-  it('by an answer that is no JSON says so', async () => {
+  it('by a result that is not JSON reports it', async () => {
     const name = await test.define(`export const handler = async () => 1n;`);
     expect(await test.call(name)).toMatchObject({ value: { errorType: 'Runtime.JSONStringifyError' } });
   });
@@ -194,7 +194,7 @@ describe('a bundle that cannot be loaded', () => {
     });
   });
 
-  it('because it left out a package fails, though one lies in a node_modules above it', async () => {
+  it('because it lacks a package fails, although a node_modules above it has the package', async () => {
     const outside = path.join(test.dir, 'node_modules', 'outsider');
     await mkdir(outside, { recursive: true });
     await writeFile(path.join(outside, 'index.js'), 'exports.value = 1;');
@@ -212,7 +212,7 @@ describe('a bundle that cannot be loaded', () => {
     });
   });
 
-  it('is refused when the function is created, if there is none', async () => {
+  it('that does not exist is refused when the function is created', async () => {
     await expect(test.define(`export const handler = 1;`, { handler: 'main.handler' })).rejects.toThrow(
       /^Lambda function function-\d+: no bundle for its handler main.handler in .*; synthesize the stack again$/,
     );

@@ -1,6 +1,6 @@
 import type { SchedulerClock } from '../../src/scheduler/clock.ts';
 
-/** A clock that a test moves. */
+/** A clock that the test moves. */
 export class ManualClock implements SchedulerClock {
   #now: number;
   readonly #timers = new Map<object, { at: number; wake: () => void }>();
@@ -21,7 +21,7 @@ export class ManualClock implements SchedulerClock {
     };
   }
 
-  /** Moves to a moment; what is due on the way wakes in its order. */
+  /** Moves to a time. Timers that are due on the way fire in order. */
   async moveTo(moment: string): Promise<void> {
     const until = Date.parse(moment);
     for (;;) {

@@ -13,7 +13,7 @@ import { startPostgres } from '../../src/postgres/postgres.ts';
 import type { Postgres } from '../../src/postgres/postgres.ts';
 import { chooseServerAccount } from '../../src/postgres/server-account.ts';
 
-// Each test starts a server or two, and machines that run tests are busy.
+// Each test starts one or two servers, and test machines are busy.
 jest.setTimeout(30_000);
 
 const logged: string[] = [];
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** A data folder as a first start leaves it; copied, for creating one takes a while. */
+/** A data folder as after a first start. It is copied because creating one takes a while. */
 async function newDataDir(): Promise<string> {
   const folder = await newFolder();
   folders.push(folder);
@@ -56,19 +56,19 @@ async function query(connection: pg.ClientConfig, sql: string): Promise<unknown[
 const serverPid = async (dataDir: string): Promise<number> =>
   Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 
-/** The shell that ends a server whose starter has died; its arguments name the server's socket folder. */
+/** The shell that ends a server when its parent has died. Its arguments contain the server's socket folder. */
 function watcherPid(socketDir = ''): number {
   const processes = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   const watcher = processes.find((line) => line.includes('/bin/sh -c') && line.includes(socketDir));
   return Number.parseInt(watcher ?? '', 10);
 }
 
-/** Postgres removes its lock file when it has shut down in order. */
+/** Postgres removes its lock file after an orderly shutdown. */
 async function untilShutDown(dataDir: string): Promise<void> {
   while (existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))) await new Promise(setImmediate);
 }
 
-/** Another process of ours that starts Postgres and then only waits. */
+/** Starts Postgres in another process, which then only waits. */
 async function startElsewhere(
   dataDir: string,
 ): Promise<{ pid: number; connection: pg.ClientConfig; kill(): Promise<void> }> {
@@ -99,7 +99,7 @@ afterEach(async () => {
 });
 
 describe('Postgres', () => {
-  it('keeps its data over a restart, and leaves no process or socket behind', async () => {
+  it('keeps its data after a restart, and leaves no process or socket behind', async () => {
     const dataDir = await newDataDir();
     const first = await startPostgres({ dataDir, log: () => undefined });
     await query(first.connection, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -112,14 +112,14 @@ describe('Postgres', () => {
     expect(await query(second.connection, 'SELECT n FROM kept')).toEqual([[42]]);
   });
 
-  it('listens on a socket that only its user can reach, and not on the network', async () => {
+  it('listens only on a socket that other users cannot reach, not on the network', async () => {
     const { connection } = await start(await newDataDir());
     expect(await query(connection, 'SHOW listen_addresses')).toEqual([['']]);
     const { mode, uid } = await stat(connection.host);
     expect([mode & 0o077, uid]).toEqual([0, process.getuid?.()]);
   });
 
-  it('sorts as Aurora does, keeps UTC, and answers a commit only when it is written', async () => {
+  it('sorts like Aurora, uses UTC, and acknowledges a commit only when it is on disk', async () => {
     const { connection } = await start(await newDataDir());
     expect(await query(connection, `SELECT 'a' < 'B', 'Z' > 'b'`)).toEqual([[true, true]]);
     expect(
@@ -127,7 +127,7 @@ describe('Postgres', () => {
     ).toEqual([['UTC', 'on']]);
   });
 
-  it('is started again when it is killed, with every committed row', async () => {
+  it('is restarted when it is killed, with every committed row', async () => {
     const dataDir = await newDataDir();
     const { connection } = await start(dataDir);
     await query(connection, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n');
@@ -151,7 +151,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT n FROM kept')).toEqual([[42]]);
   });
 
-  it('starts at once after a kill -9 of everything, with every committed row', async () => {
+  it('starts immediately after a kill -9 of everything, with every committed row', async () => {
     const dataDir = await newDataDir();
     const other = await startElsewhere(dataDir);
     await query(other.connection, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n');
@@ -175,7 +175,7 @@ describe('Postgres', () => {
     await expect(query(other.connection, 'SELECT 1')).rejects.toThrow(/ENOENT/);
   });
 
-  it('takes no foreign process for its own, though the lock file names it', async () => {
+  it('ignores another program’s process, although the lock file contains its id', async () => {
     const dataDir = await newDataDir();
     const lock = [process.pid, path.join(dataDir, 'postgres'), '0', '5432', '/nowhere', '', '', 'ready', ''];
     await writeFile(path.join(dataDir, 'postgres', 'postmaster.pid'), lock.join('\n'));
@@ -184,7 +184,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('refuses a data folder that another Errand is using', async () => {
+  it('refuses a data folder that another Errand uses', async () => {
     const dataDir = await newDataDir();
     const { connection } = await start(dataDir);
     await expect(start(dataDir)).rejects.toThrow(
@@ -193,7 +193,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('begins anew where a first start was killed half-way', async () => {
+  it('starts over if the first start was killed halfway', async () => {
     const dataDir = await newFolder();
     folders.push(dataDir);
     await mkdir(path.join(dataDir, 'postgres.unfinished', 'base'), { recursive: true });
@@ -206,7 +206,7 @@ describe('Postgres', () => {
     ['without a write-ahead log', (folder: string) => rm(path.join(folder, 'pg_wal'), { recursive: true })],
     ['of another version', (folder: string) => writeFile(path.join(folder, 'PG_VERSION'), '12\n')],
     ['with other files in it', (folder: string) => rm(path.join(folder, 'PG_VERSION'))],
-  ])('names a data folder %s and the remedy, in one line', async (_, damage) => {
+  ])('reports a data folder %s and the remedy in one line', async (_, damage) => {
     const dataDir = await newDataDir();
     const folder = path.join(dataDir, 'postgres');
     await damage(folder);
@@ -221,7 +221,7 @@ describe('Postgres', () => {
   });
 });
 
-it('creates its data with programs in a folder that other users cannot enter, such as one below /root', async () => {
+it('creates its data even if its programs are in a folder that other users cannot enter, such as one below /root', async () => {
   const folder = await newFolder();
   folders.push(folder);
   const installed = findPostgresBinaries();

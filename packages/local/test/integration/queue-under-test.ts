@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startSqs } from '../../src/sqs/sqs.ts';
 
-/** An SQS of a test's own, with one client that counts its receives. */
+/** An SQS for one test, with a client that counts its receives. */
 export interface QueuesUnderTest {
   readonly sqs: SQSClient;
-  /** How many ReceiveMessage calls the client has made. */
+  /** The number of ReceiveMessage calls by the client. */
   readonly receives: () => number;
   create(visibilityTimeoutSeconds: number): Promise<QueueUnderTest>;
   end(): Promise<void>;
@@ -26,7 +26,7 @@ export interface QueueUnderTest {
   readonly queueUrl: string;
   readonly queueArn: string;
   send(body: string, rest?: Partial<SendMessageCommandInput>): Promise<void>;
-  /** Resolves once nothing is in the queue, neither visible nor in flight. */
+  /** Resolves when the queue has no messages, visible or in flight. */
   emptied(): Promise<void>;
 }
 

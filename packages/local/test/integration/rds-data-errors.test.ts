@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.end());
 
-describe('what Postgres refuses', () => {
+describe('a statement that Postgres refuses', () => {
   it.each([
     ['SELECT * FROM absent', 'ERROR: relation "absent" does not exist; Position: 15; SQLState: 42P01'],
     ['SELEKT', 'ERROR: syntax error at or near "SELEKT"; Position: 1; SQLState: 42601'],
@@ -38,7 +38,7 @@ describe('what Postgres refuses', () => {
   });
 });
 
-describe('whom a call names', () => {
+describe('the cluster and the secret of a call', () => {
   it('an unknown cluster', async () => {
     const resourceArn = 'arn:aws:rds:eu-central-1:000000000000:cluster:other';
     await expect(api.execute('SELECT 1', [], { resourceArn })).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('whom a call names', () => {
     }
   });
 
-  it('a secret whose password, or whose user, the database does not know', async () => {
+  it('a secret with a wrong password or an unknown user', async () => {
     for (const username of ['postgres', 'nobody']) {
       api.secrets.set('arn:wrong', JSON.stringify({ username, password: 'wrong' }));
       await expect(api.execute('SELECT 1', [], { secretArn: 'arn:wrong' })).rejects.toThrow(
@@ -73,7 +73,7 @@ describe('whom a call names', () => {
     }
   });
 
-  it('a secret that has a new password', async () => {
+  it('a secret with a new password', async () => {
     api.secrets.set('arn:mine', JSON.stringify({ username: 'mine', password: 'one' }));
     await api.execute("CREATE ROLE mine LOGIN PASSWORD 'one'");
     const secretArn = 'arn:mine';
@@ -97,7 +97,7 @@ describe('whom a call names', () => {
     expect(database).toEqual({ stringValue: 'other' });
   });
 
-  it('a schema, which Serverless v2 does not take', async () => {
+  it('a schema, which Serverless v2 does not accept', async () => {
     await expect(api.execute('SELECT 1', [], { schema: 'public' })).rejects.toMatchObject({
       name: 'ValidationException',
       message: "The schema parameter isn't supported",
@@ -106,10 +106,10 @@ describe('whom a call names', () => {
 });
 
 describe('the limits', () => {
-  /** As the wire counts: 2 bytes a row, 4 a value, and the value. */
+  /** The size on the wire: 2 bytes a row, 4 bytes a value, and the value. */
   const rowsOf = (bytes: number): number => Math.floor((1024 * 1024) / (2 + 4 + bytes));
 
-  it('a result of 1 MiB passes, one byte more does not', async () => {
+  it('a result of 1 MiB is returned, one byte more is not', async () => {
     const sql = `SELECT repeat('é', 500) FROM generate_series(1, :rows)`;
     const { records } = await api.execute(sql, [{ name: 'rows', value: { longValue: rowsOf(1000) } }]);
     expect(records).toHaveLength(rowsOf(1000));
@@ -121,20 +121,20 @@ describe('the limits', () => {
     });
   });
 
-  it('a huge result is refused as well, and the connection goes on', async () => {
+  it('a huge result is refused too, and the connection remains usable', async () => {
     await expect(api.execute(`SELECT repeat('x', 1000) FROM generate_series(1, 100000)`)).rejects.toThrow(
       /1 MB/,
     );
     expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
   });
 
-  it('the effect of a statement stays, although its result is refused', async () => {
+  it('the effect of a statement remains, although its result is refused', async () => {
     const sql = `INSERT INTO thing SELECT generate_series(1000, 1029) RETURNING repeat('x', 40000)`;
     await expect(api.execute(sql)).rejects.toMatchObject({ name: 'UnsupportedResultException' });
     expect(await api.row('SELECT count(*) FROM thing WHERE id >= 1000')).toEqual([{ longValue: 30 }]);
   });
 
-  it('a row of 64 KB passes, one byte more does not', async () => {
+  it('a row of 64 KB is returned, one byte more is not', async () => {
     const largest = 64 * 1024 - 6;
     expect(await api.row(`SELECT repeat('x', ${largest})`)).toHaveLength(1);
     await expect(api.execute(`SELECT repeat('x', ${largest + 1})`)).rejects.toThrow(/a row exceeds 64 KB/);
@@ -152,7 +152,7 @@ describe('the limits', () => {
 });
 
 describe('an error over HTTP', () => {
-  it('carries its type in a header and its message in the body', async () => {
+  it('has its type in a header and its message in the body', async () => {
     const response = await api.post('/Execute', { ...CLUSTER, sql: 'SELECT * FROM absent' });
     expect(response.status).toBe(400);
     expect(response.headers.get('x-amzn-errortype')).toBe('DatabaseErrorException');
@@ -174,14 +174,14 @@ describe('an error over HTTP', () => {
     ['/CommitTransaction', CLUSTER, 400, 'ValidationException'],
     ['/ExecuteSql', CLUSTER, 404, 'UnknownOperationException'],
     ['/Execute', { ...CLUSTER, sql: "SELECT timestamp 'infinity'" }, 500, 'InternalFailure'],
-  ])('%s %j answers %i %s', async (operation, body, status, type) => {
+  ])('%s with %j responds with %i %s', async (operation, body, status, type) => {
     const response = await api.post(operation, body);
     expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, type]);
   });
 });
 
 describe('when Postgres is killed', () => {
-  it('calls find no writer until it is up again, with what was committed', async () => {
+  it('calls find no writer until it has restarted, with all committed data', async () => {
     await api.execute('CREATE TABLE kept AS SELECT 42 AS n');
     const lockFile = await readFile(path.join(api.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
     process.kill(Number.parseInt(lockFile, 10), 'SIGKILL');
@@ -209,7 +209,7 @@ describe('the end of the service', () => {
     ]);
     const active =
       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active'";
-    // This query itself is one of them.
+    // This query is one of them.
     while ((await ending.row(active))[0]?.longValue !== 3);
 
     const startedAt = performance.now();

@@ -4,7 +4,7 @@ import { scanNamedParameters } from '../../src/rds-data/named-parameters.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9_]{1,8}$/);
 
-/** Anything that may stand inside a quoted text, colons before names above all. */
+/** Anything that can occur inside quotes, above all colons before names. */
 const inside = fc
   .array(fc.oneof(name, fc.constantFrom(':', '::', ' ', '\n', '-', '*', '/', '=', '$1', ';', 'é')), {
     maxLength: 8,
@@ -43,7 +43,7 @@ const piece = fc.oneof(
 const statement = fc.array(piece, { maxLength: 12 });
 
 describe('the scanner of named parameters', () => {
-  it('finds every parameter that stands outside of quotes and comments, and changes nothing else', () => {
+  it('finds every parameter outside quotes and comments, and changes nothing else', () => {
     fc.assert(
       fc.property(statement, (pieces) => {
         const { text, names } = scanNamedParameters(pieces.map(({ sql }) => sql).join(' '));
@@ -57,7 +57,7 @@ describe('the scanner of named parameters', () => {
     );
   });
 
-  it('ends on every text whatsoever', () => {
+  it('terminates for every string', () => {
     const fragment = fc.constantFrom(
       "'",
       '"',

@@ -45,7 +45,7 @@ describe('the types of parameters', () => {
     },
   );
 
-  it('a string with a hint or a cast fits the column', async () => {
+  it('a string with a hint or a cast is accepted', async () => {
     const written = await api.execute(
       'INSERT INTO kind (u, j, t, d, n, i) VALUES (:u, :j, :t, :d, :n, :i::int) RETURNING u, t, i',
       [
@@ -62,7 +62,7 @@ describe('the types of parameters', () => {
     ]);
   });
 
-  it('a null fits every column', async () => {
+  it('null is accepted for every column', async () => {
     const nothing: SqlParameter = { name: 'v', value: { isNull: true } };
     const { records } = await api.execute('INSERT INTO kind (u, i) VALUES (:v, :v) RETURNING u, i', [
       nothing,
@@ -70,29 +70,29 @@ describe('the types of parameters', () => {
     expect(records).toEqual([[{ isNull: true }, { isNull: true }]]);
   });
 
-  it('a blob comes back as it went', async () => {
+  it('a blob is returned unchanged', async () => {
     const blob = Uint8Array.from({ length: 256 }, (_, at) => at);
     expect(await api.row('SELECT :b', [{ name: 'b', value: { blobValue: blob } }])).toEqual([
       { blobValue: blob },
     ]);
   });
 
-  it('the same text with other types of parameters is another statement', async () => {
+  it('the same SQL with other parameter types is another statement', async () => {
     const sql = 'SELECT pg_typeof(:v)::text';
     expect(await api.row(sql, [text('v', '1')])).toEqual([{ stringValue: 'text' }]);
     expect(await api.row(sql, [long('v', 1)])).toEqual([{ stringValue: 'bigint' }]);
     expect(await api.row(sql, [text('v', '1')])).toEqual([{ stringValue: 'text' }]);
   });
 
-  it('each place of a name is a parameter of its own', async () => {
+  it('each occurrence of a name is its own parameter', async () => {
     expect(await api.row('SELECT :a + :b + :a', [long('a', 1), long('b', 10)])).toEqual([{ longValue: 12 }]);
     const grouped = 'SELECT n + :a, count(*) FROM generate_series(1, 2) AS n GROUP BY n + :a';
     await expect(api.execute(grouped, [long('a', 1)])).rejects.toThrow(/SQLState: 42803/);
   });
 });
 
-describe('parameters that are refused', () => {
-  it('one that has no value', async () => {
+describe('refused parameters', () => {
+  it('a parameter without a value', async () => {
     await expect(api.execute('SELECT :a, :b', [long('a', 1)])).rejects.toMatchObject({
       name: 'DatabaseErrorException',
       message:

@@ -65,7 +65,7 @@ describe('the values of a result', () => {
     });
   });
 
-  it('sends numbers as strings, or decimals as numbers, when asked to', async () => {
+  it('returns numbers as strings, or decimals as numbers, on request', async () => {
     const sql = 'SELECT 1::bigint, 2.50::numeric, 3::numeric';
     expect(await api.row(sql, [], { resultSetOptions: { longReturnType: 'STRING' } })).toEqual([
       { stringValue: '1' },
@@ -80,14 +80,14 @@ describe('the values of a result', () => {
   });
 });
 
-describe('the shape of an answer', () => {
+describe('the shape of a response', () => {
   beforeAll(async () => {
     await api.execute(
       'CREATE TABLE item (id serial PRIMARY KEY, title varchar(40) NOT NULL, price numeric(8,2))',
     );
   });
 
-  it('counts the rows a statement wrote, when it yields none', async () => {
+  it('counts the rows that a statement wrote, if it returns none', async () => {
     const written = await api.execute("INSERT INTO item (title, price) VALUES ('a', 1), ('b', null)");
     expect(written).toMatchObject({ numberOfRecordsUpdated: 2, generatedFields: [] });
     expect(written.records).toBeUndefined();
@@ -95,13 +95,13 @@ describe('the shape of an answer', () => {
     expect(deleted.numberOfRecordsUpdated).toBe(0);
   });
 
-  it('yields records, and none for an empty result', async () => {
+  it('has records, and none for an empty result', async () => {
     const returned = await api.execute("INSERT INTO item (title) VALUES ('c') RETURNING title");
     expect(returned).toMatchObject({ records: [[{ stringValue: 'c' }]], numberOfRecordsUpdated: 0 });
     expect((await api.execute('SELECT * FROM item WHERE false')).records).toEqual([]);
   });
 
-  it('describes the columns when asked to', async () => {
+  it('describes the columns on request', async () => {
     const { columnMetadata = [] } = await api.execute(
       'SELECT id, title AS name, price, 1 + 1 FROM item',
       [],
@@ -125,7 +125,7 @@ describe('the shape of an answer', () => {
     ]);
   });
 
-  it('formats the records of a SELECT as JSON when asked to', async () => {
+  it('formats the records of a SELECT as JSON on request', async () => {
     const { formattedRecords = '', ...rest } = await api.execute(
       `SELECT 1 AS n, 'x' AS s, null AS z, true AS b, 1.50 AS d, array['p', null] AS a, '{"k":1}'::jsonb AS j`,
       [],
@@ -138,7 +138,7 @@ describe('the shape of an answer', () => {
     expect(rest).not.toHaveProperty('columnMetadata');
   });
 
-  it('ignores the wish for JSON for other statements', async () => {
+  it('ignores the request for JSON for other statements', async () => {
     const updated = await api.execute('UPDATE item SET price = 2 RETURNING price', [], {
       formatRecordsAs: 'JSON',
     });
@@ -146,7 +146,7 @@ describe('the shape of an answer', () => {
     expect(updated.records?.[0]).toEqual([{ stringValue: '2.00' }]);
   });
 
-  it('runs a batch once for each set of parameters, and keeps what ran before a failure', async () => {
+  it('runs a batch once for each set of parameters, and keeps the effects before a failure', async () => {
     await api.execute('CREATE TABLE code (value text PRIMARY KEY)');
     const sql = 'INSERT INTO code VALUES (:v)';
     const { updateResults } = await api.batch(sql, [[text('v', 'a')], [text('v', 'b')]]);
@@ -157,7 +157,7 @@ describe('the shape of an answer', () => {
     expect((await api.batch(sql, [])).updateResults).toEqual([]);
   });
 
-  it('sees a table as it is now, however often the statement ran before', async () => {
+  it('reflects changes of a table between runs of the same statement', async () => {
     await api.execute('CREATE TABLE changing (a int)');
     const all = () => api.execute('SELECT * FROM changing');
     await all();

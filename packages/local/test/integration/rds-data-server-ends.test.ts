@@ -12,12 +12,12 @@ beforeAll(async () => {
 afterAll(() => api.end());
 
 describe('a PostgreSQL that ends while a database is created', () => {
-  it('fails the creation with one line that says so, and leaves the process alive', async () => {
+  it('fails the creation with one line, and does not end the process', async () => {
     const { connection } = api.postgres;
     const other = new pg.Client(connection);
     other.on('error', () => undefined); // it loses its server too
     await other.connect();
-    // The creation of the same role waits for the end of this transaction.
+    // Another creation of the same role waits for the end of this transaction.
     await other.query('BEGIN');
     await other.query('CREATE ROLE slow');
     const creation = createDatabase(connection, 'slow', { username: 'slow', password: 'secret' });

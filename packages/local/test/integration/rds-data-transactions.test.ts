@@ -28,7 +28,7 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
 };
 
 describe('a transaction', () => {
-  it('is seen by others once it is committed', async () => {
+  it('is visible to others when it is committed', async () => {
     const before = await count();
     const transactionId = await api.begin();
     await api.execute('INSERT INTO note VALUES (:b)', [text('b', 'committed')], { transactionId });
@@ -37,14 +37,14 @@ describe('a transaction', () => {
     expect(await count()).toBe((before ?? 0) + 1);
   });
 
-  it('leaves nothing when it is rolled back, tables included', async () => {
+  it('leaves nothing behind when it is rolled back, not even tables', async () => {
     const transactionId = await api.begin();
     await api.execute('CREATE TABLE gone (a int)', [], { transactionId });
     expect(await api.rollback(transactionId)).toMatchObject({ transactionStatus: 'Rollback Complete' });
     await expect(api.execute('SELECT * FROM gone')).rejects.toThrow(/SQLState: 42P01/);
   });
 
-  it('runs one statement at a time; a second at the same moment is refused', async () => {
+  it('runs one statement at a time, and refuses a simultaneous one', async () => {
     const transactionId = await api.begin();
     const outcomes = await Promise.allSettled(
       [1, 2].map(() => api.execute('SELECT pg_sleep(0.1)', [], { transactionId })),
@@ -56,7 +56,7 @@ describe('a transaction', () => {
     await api.rollback(transactionId);
   });
 
-  it('is failed after a failed statement, and cannot be committed', async () => {
+  it('cannot be committed after a failed statement', async () => {
     const transactionId = await api.begin();
     await expect(api.execute('SELECT 1 / 0', [], { transactionId })).rejects.toThrow(/SQLState: 22012/);
     await expect(api.execute('SELECT 1', [], { transactionId })).rejects.toThrow(
@@ -66,7 +66,7 @@ describe('a transaction', () => {
     await expect(api.rollback(transactionId)).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
   });
 
-  it('goes on from a savepoint', async () => {
+  it('continues from a savepoint', async () => {
     const transactionId = await api.begin();
     const run = (sql: string) => api.execute(sql, [], { transactionId });
     await run('SAVEPOINT before');
@@ -77,7 +77,7 @@ describe('a transaction', () => {
     expect(await api.row("SELECT body FROM note WHERE body LIKE '%savepoint'")).toHaveLength(1);
   });
 
-  it('is unknown once it has ended, to another cluster, and when it never was', async () => {
+  it('is unknown after its end, to another cluster, and if it never existed', async () => {
     const transactionId = await api.begin();
     await api.commit(transactionId);
     const missing = {
@@ -89,7 +89,7 @@ describe('a transaction', () => {
     await expect(api.rollback('none')).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
   });
 
-  it('keeps to the database it was begun with', async () => {
+  it('stays on the database it began on', async () => {
     const transactionId = await api.begin();
     await expect(
       api.client.send(
@@ -121,7 +121,7 @@ describe('a transaction whose connection is lost', () => {
 });
 
 describe('a session', () => {
-  it('starts afresh with each call outside a transaction', async () => {
+  it('is new for each call outside a transaction', async () => {
     const [zone] = await api.row('SHOW timezone');
     expect(zone).toEqual({ stringValue: 'UTC' });
     await api.execute("SET timezone = 'Europe/Berlin'");
@@ -144,19 +144,19 @@ describe('a statement that takes too long', () => {
   const isWritten = async (): Promise<boolean> =>
     (await api.row("SELECT body FROM note WHERE body LIKE 'slow%'")).length > 0;
 
-  it('is given up, without effect', async () => {
+  it('is canceled without effect', async () => {
     await expect(api.execute(slow)).rejects.toMatchObject(timedOut);
     expect(await isWritten()).toBe(false);
   });
 
-  it('goes on after the answer when asked to', async () => {
+  it('continues after the timeout on request', async () => {
     await expect(api.execute(slow, [], { continueAfterTimeout: true })).rejects.toMatchObject(timedOut);
     expect(await isWritten()).toBe(false);
     await until(isWritten);
     await api.execute("DELETE FROM note WHERE body LIKE 'slow%'");
   });
 
-  it('keeps its transaction busy while it goes on', async () => {
+  it('keeps its transaction busy while it continues', async () => {
     const transactionId = await api.begin();
     const inTransaction = { transactionId, continueAfterTimeout: true };
     await expect(api.execute(slow, [], inTransaction)).rejects.toMatchObject(timedOut);

@@ -28,7 +28,7 @@ export const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:errand-AbCdEf',
 };
 
-/** The Data API over a Postgres of its own, and the unmodified SDK client in front of it. */
+/** The Data API with its own Postgres, and an unmodified SDK client. */
 export type RdsDataUnderTest = Awaited<ReturnType<typeof startRdsDataUnderTest>>;
 
 export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postgres' | 'readSecret'> = {}) {
@@ -64,7 +64,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
     url,
     dataDir,
     postgres,
-    /** What the secrets hold, by ARN. */
+    /** The values of the secrets, by ARN. */
     secrets,
     rdsData,
     client,
@@ -82,7 +82,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
       client.send(new CommitTransactionCommand({ ...CLUSTER, transactionId })),
     rollback: (transactionId: string) =>
       client.send(new RollbackTransactionCommand({ ...CLUSTER, transactionId })),
-    /** What travels over HTTP, without the SDK. */
+    /** The plain HTTP request and response, without the SDK. */
     post: (operation: string, body: unknown) =>
       fetch(`${url}${operation}`, {
         method: 'POST',

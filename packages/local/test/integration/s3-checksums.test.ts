@@ -15,7 +15,7 @@ afterAll(async () => {
   await s3.end();
 });
 
-/** Several chunks of the connection and of aws-chunked, none of them of a round size. */
+/** Several chunks of the connection and of aws-chunked, with odd sizes. */
 const BYTES = randomBytes(1_234_567);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -23,14 +23,14 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 async function roundTrip(more: Partial<PutObjectCommandInput>) {
   const Key = 'round-trip';
   await s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: BYTES, ...more }));
-  // The SDK checks the checksum in the answer against the bytes, and throws where they do not fit.
+  // The SDK compares the checksum in the response with the bytes, and throws if they differ.
   const read = await s3.client.send(new GetObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' }));
   const bytes = Buffer.from((await read.Body?.transformToByteArray()) ?? []);
   expect(sha256(bytes)).toBe(sha256(BYTES));
   return read;
 }
 
-describe('the checksum that the SDK computes comes out', () => {
+describe('the SDK’s checksum is returned', () => {
   const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 
   it.each(algorithms)('%s, before a body in memory', async (ChecksumAlgorithm) => {
@@ -46,7 +46,7 @@ describe('the checksum that the SDK computes comes out', () => {
   });
 });
 
-describe('what comes in otherwise than it was sent is no object:', () => {
+describe('a request that differs from its checksum or length is refused:', () => {
   const put = (headers: Record<string, string>, body: string) =>
     rawRequest(s3.url, 'PUT', `/${BUCKET}/damaged`, { ...signedFor('s3'), ...headers }, body);
 
@@ -85,13 +85,13 @@ describe('what comes in otherwise than it was sent is no object:', () => {
     expect(await s3.files()).toHaveLength(1);
   });
 
-  it('a body of no declared length', async () => {
+  it('a body without a declared length', async () => {
     const answer = await put({ 'transfer-encoding': 'chunked' }, 'hello');
     expect(answer).toMatchObject({ status: 411 });
     expect(answer.text).toContain('<Code>MissingContentLength</Code>');
   });
 
-  it('and the same request undamaged is one', async () => {
+  it('the same request undamaged is accepted', async () => {
     const body = `5;chunk-signature=${'0'.repeat(64)}\r\nhello\r\n0\r\n${trailer(HELLO)}`;
     expect((await put(streaming, body)).status).toBe(200);
     expect(await s3.text('damaged')).toBe('hello');
@@ -102,7 +102,7 @@ describe('what comes in otherwise than it was sent is no object:', () => {
   });
 });
 
-it('the checksum of an empty body is taken with a read, as the SDK sends it', async () => {
+it('a read with the checksum of an empty body is accepted, as the SDK sends it', async () => {
   await s3.put('read', 'hello');
   const client = new S3Client({
     endpoint: s3.url,
@@ -117,13 +117,13 @@ it('the checksum of an empty body is taken with a read, as the SDK sends it', as
   client.destroy();
 });
 
-it('more than S3 takes in one request is refused before it is sent', async () => {
+it('a body above S3’s limit for one request is refused before it is sent', async () => {
   const headers = { ...signedFor('s3'), 'content-length': 5 * 1024 ** 3 + 1, connection: 'close' };
   const refused = await fetchHead(headers);
   expect(refused).toContain('<MaxSizeAllowed>5368709120</MaxSizeAllowed>');
 });
 
-/** Sends the head of a request and waits for the answer without ever sending the body. */
+/** Sends the head of a request, and waits for the response without sending the body. */
 function fetchHead(headers: Record<string, string | number>): Promise<string> {
   return rawRequest(s3.url, 'PUT', `/${BUCKET}/huge`, headers, undefined).then(({ text }) => text);
 }

@@ -1,4 +1,4 @@
-// Puts objects until it is killed, in the middle of one; see s3.test.ts. Its argument is the data folder.
+// Puts objects until it is killed in the middle of one; see s3.test.ts. The argument is the data folder.
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { BUCKET, startS3UnderTest } from './s3-under-test.ts';

@@ -63,7 +63,7 @@ describe('an upload in parts', () => {
       const read = await s3.client.send(new GetObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
       expect(read).toMatchObject({ ChecksumCRC32, ChecksumType, Metadata: { a: 'b' } });
       expect((await read.Body?.transformToByteArray())?.length).toBe(big.length + 3);
-      // Two parts became one object, in place of the object of the case before.
+      // Two parts became one object, which replaced the object of the previous case.
       expect((await s3.files()).length).toBeLessThanOrEqual(files - 1);
       await s3.client.send(
         new CopyObjectCommand({ ...object, CopySource: `${BUCKET}/in/parts`, MetadataDirective: 'REPLACE' }),
@@ -73,7 +73,7 @@ describe('an upload in parts', () => {
     },
   );
 
-  it('is not completed with a checksum of another algorithm than its own, and names the header', async () => {
+  it('is not completed with a checksum of another algorithm, and the error names the header', async () => {
     const { UploadId } = await s3.client.send(
       new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'CRC32' }),
     );
@@ -93,7 +93,7 @@ describe('an upload in parts', () => {
     await complete({ ChecksumType: 'COMPOSITE' });
   });
 
-  it('takes parts that are copies of an object, or of a range of it', async () => {
+  it('accepts copies of an object, or of a range of it, as parts', async () => {
     await s3.put('source', '0123456789');
     const { UploadId } = await s3.client.send(
       new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'SHA256' }),
@@ -138,7 +138,7 @@ describe('an upload in parts', () => {
     expect(await s3.files()).toHaveLength(files);
   });
 
-  it('goes with its bucket', async () => {
+  it('is deleted with its bucket', async () => {
     const temporary = { Bucket: 'temporary', Key: 'x' };
     await s3.client.send(new CreateBucketCommand({ Bucket: 'temporary' }));
     const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(temporary));

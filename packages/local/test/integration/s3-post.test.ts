@@ -9,7 +9,7 @@ let signer: S3Client;
 
 beforeAll(async () => {
   s3 = await startS3UnderTest();
-  // As in a Lambda function: temporary credentials, and the signer's own clock set to that of S3.
+  // As in a Lambda function: temporary credentials, and the signer's clock set to S3's.
   signer = new S3Client({
     endpoint: s3.url,
     region: 'us-east-1',
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Fields = Record<string, string>;
 
-/** A form that takes up to ten bytes as the object `form/<name>`. */
+/** A form that accepts up to ten bytes as the object `form/<name>`. */
 async function form(
   name: string,
   more: Partial<PresignedPostOptions> = {},
@@ -39,7 +39,7 @@ async function form(
   return { url, fields };
 }
 
-/** The forms are signed by the real clock, and S3's stands some years ahead. */
+/** The forms are signed with the real clock, and S3's clock is some years ahead. */
 const YEARS = 20 * 365 * 24 * 3600;
 
 async function post(url: string, fields: Fields, file?: string | Buffer, extra: Fields = {}) {
@@ -58,7 +58,7 @@ async function post(url: string, fields: Fields, file?: string | Buffer, extra: 
   };
 }
 
-/** A policy of our own, signed as the SDK would sign it. */
+/** A policy signed as the SDK would sign it. */
 function signed(policy: unknown): Fields {
   const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
   const encoded = Buffer.from(text).toString('base64');
@@ -75,7 +75,7 @@ function signed(policy: unknown): Fields {
 }
 
 describe('an upload form', () => {
-  it('puts its file, and is answered with 204', async () => {
+  it('puts its file, and gets 204', async () => {
     const { url, fields } = await form('plain', {
       Fields: { 'Content-Type': 'text/plain', 'x-amz-meta-a': 'b' },
     });
@@ -88,32 +88,32 @@ describe('an upload form', () => {
     expect(read).toMatchObject({ ContentType: 'text/plain', Metadata: { a: 'b' } });
   });
 
-  it('may ask to be answered with 201 and a document', async () => {
+  it('can ask for 201 and a document', async () => {
     const { url, fields } = await form('a & b', { Fields: { success_action_status: '201' } });
     const answer = await post(url, fields, 'x');
     expect(answer.status).toBe(201);
     expect(answer.text).toContain(`<Bucket>${BUCKET}</Bucket><Key>form/a &amp; b</Key>`);
   });
 
-  it('may leave the end of the key to the file’s name', async () => {
+  it('can use the file’s name as the end of the key', async () => {
     const { url, fields } = await form('${filename}');
     expect((await post(url, fields, 'named')).status).toBe(204);
     expect(await s3.text('form/app.log')).toBe('named');
   });
 
-  it('takes a file of any bytes, boundaries among them', async () => {
+  it('accepts any bytes in the file, even boundaries', async () => {
     const { url, fields } = await form('bytes', { Conditions: [['content-length-range', 0, 1e7]] });
     const tricky = Buffer.alloc(3_000_001, '\r\n--\r\n------formdata-undici-0\r\n\0');
     expect((await post(url, fields, tricky)).status).toBe(204);
     expect(await s3.text('form/bytes')).toBe(tricky.toString());
   });
 
-  it('may have fields behind its file, which are not read', async () => {
+  it('can have fields after its file, which are ignored', async () => {
     const { url, fields } = await form('behind');
     expect((await post(url, fields, 'x', { acl: 'public-read', junk: 'x' })).status).toBe(204);
   });
 
-  it('is good for exactly the sizes of its range', async () => {
+  it('accepts exactly the sizes of its range', async () => {
     const { url, fields } = await form('sized', { Conditions: [['content-length-range', 2, 10]] });
     expect((await post(url, fields, '12')).status).toBe(204);
     expect((await post(url, fields, '1234567890')).status).toBe(204);
@@ -126,7 +126,7 @@ describe('an upload form', () => {
     expect(await s3.text('form/sized')).toBe('1234567890');
   });
 
-  it('that is far too large is refused early, and leaves nothing on disk', async () => {
+  it('with a file that is far too large is refused early, and leaves nothing on disk', async () => {
     const { url, fields } = await form('huge');
     const files = (await s3.files()).length;
     expect(await post(url, fields, Buffer.alloc(30_000_000))).toMatchObject({ code: 'EntityTooLarge' });
@@ -254,7 +254,7 @@ describe('an upload form is refused', () => {
     expect(await post(url, fields)).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
-  it('whose body ends in the middle of its file', async () => {
+  it('with a body that ends in the middle of its file', async () => {
     const { fields } = await form('refused');
     const part = (name: string, value: string) =>
       `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
@@ -267,7 +267,7 @@ describe('an upload form is refused', () => {
     await expect(s3.text('form/refused')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('that is none', async () => {
+  it('that is not a form', async () => {
     const answer = await rawRequest(s3.url, 'POST', `/${BUCKET}`, { 'content-type': 'text/plain' }, 'x');
     expect(answer).toMatchObject({ status: 412 });
     const missing = await rawRequest(s3.url, 'POST', '/elsewhere', { 'content-type': 'text/plain' }, 'x');

@@ -21,7 +21,7 @@ async function codeOf(response: Response): Promise<string> {
 }
 
 describe('a presigned URL', () => {
-  it('reads an object, or its headers, with no other credentials', async () => {
+  it('reads an object or its headers without other credentials', async () => {
     const signingDate = new Date(s3.clock());
     const object = { Bucket: BUCKET, Key: KEY };
     const get = await getSignedUrl(s3.client, new GetObjectCommand(object), { signingDate });
@@ -42,7 +42,7 @@ describe('a presigned URL', () => {
     expect(await codeOf(late)).toBe('AccessDenied');
   });
 
-  it('is refused for another key, method, or expiry than was signed', async () => {
+  it('is refused for a key, method or expiry that was not signed', async () => {
     const url = new URL(
       await getSignedUrl(s3.client, new GetObjectCommand({ Bucket: BUCKET, Key: KEY }), {
         signingDate: new Date(s3.clock()),
@@ -63,7 +63,7 @@ describe('a presigned URL', () => {
     expect(await codeOf(await fetch(otherKey))).toBe('SignatureDoesNotMatch');
   });
 
-  it('is refused by name for operations other than reading', async () => {
+  it('is refused for operations other than reading, and the error names the operation', async () => {
     const url = await getSignedUrl(s3.client, new DeleteObjectCommand({ Bucket: BUCKET, Key: KEY }));
     const response = await fetch(url, { method: 'DELETE' });
     expect(response.status).toBe(501);

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe('a request is refused', () => {
-  it('for a bucket that is not there, or is called impossibly', async () => {
+  it('for a missing bucket, or an impossible bucket name', async () => {
     const elsewhere = new GetObjectCommand({ Bucket: 'elsewhere', Key: 'x' });
     await expect(s3.client.send(elsewhere)).rejects.toMatchObject({ name: 'NoSuchBucket' });
     await expect(s3.client.send(new HeadBucketCommand({ Bucket: 'elsewhere' }))).rejects.toMatchObject({
@@ -46,7 +46,7 @@ describe('a request is refused', () => {
     await expect(s3.put('ä'.repeat(513), 'x')).rejects.toMatchObject({ name: 'KeyTooLongError' });
   });
 
-  it('for what the embedded S3 does not do, by name', async () => {
+  it('if the embedded S3 does not support it, with the name of the feature', async () => {
     const tags = { Bucket: BUCKET, Key: 'x', Tagging: { TagSet: [] } };
     await expect(s3.client.send(new PutObjectTaggingCommand(tags))).rejects.toMatchObject({
       name: 'NotImplemented',
@@ -73,7 +73,7 @@ describe('a request is refused', () => {
     await expect(s3.text('refused')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('with a condition or a header that the operation does not know', async () => {
+  it('with a condition or a header that the operation does not support', async () => {
     await s3.put('conditional', 'x');
     const unknown = [
       ['PUT', 'if-unmodified-since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
@@ -89,7 +89,7 @@ describe('a request is refused', () => {
     expect(await s3.text('conditional')).toBe('x');
   });
 
-  it('to delete one version of an object among others', async () => {
+  it('that deletes a version of an object, even among other objects', async () => {
     await s3.put('versioned', 'x');
     const Delete = { Objects: [{ Key: 'versioned', VersionId: 'v1' }] };
     await expect(s3.client.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete }))).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe('a request is refused', () => {
     expect(await s3.text('versioned')).toBe('x');
   });
 
-  it('with an expected owner that is no account', async () => {
+  it('with an expected owner that is not an account', async () => {
     const get = new GetObjectCommand({ Bucket: BUCKET, Key: 'empty', ExpectedBucketOwner: 'me' });
     await expect(s3.client.send(get)).rejects.toMatchObject({ name: 'InvalidBucketOwnerAWSAccountID' });
   });
@@ -114,7 +114,7 @@ describe('a bucket outside us-east-1', () => {
 
   afterAll(() => other.end());
 
-  it('names its region, and is created once', async () => {
+  it('reports its region, and is created only once', async () => {
     const { text } = await rawRequest(other.url, 'GET', `/${BUCKET}?location`, signedFor('s3'));
     expect(text).toContain('<LocationConstraint>eu-central-1</LocationConstraint>');
     await expect(other.client.send(new CreateBucketCommand({ Bucket: BUCKET }))).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe('a bucket outside us-east-1', () => {
     });
   });
 
-  it('is refused where the request names no region, or another', async () => {
+  it('is refused if the request names no region or another one', async () => {
     const create = (body: string) =>
       rawRequest(other.url, 'PUT', '/another', { ...signedFor('s3'), 'content-length': body.length }, body);
     const location = (name: string) =>

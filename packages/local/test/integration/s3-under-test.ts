@@ -15,26 +15,26 @@ import { startS3, type S3 } from '../../src/s3/s3.ts';
 export const BUCKET = 'uploads';
 export const SECRET = 'the secret';
 
-/** S3 behind the AWS endpoint, with one bucket, a clock of its own, and the SDK's client as it is. */
+/** S3 behind the AWS endpoint, with one bucket, its own clock, and an unmodified SDK client. */
 export interface S3UnderTest {
   readonly url: string;
   readonly dataDir: string;
   readonly client: S3Client;
   s3(): S3;
-  /** Puts the clock forward, or shows it, in milliseconds since the epoch. */
+  /** Sets or returns the time, in milliseconds since the epoch. */
   clock(forwardMs?: number): number;
   put(key: string, body: string): Promise<void>;
-  /** The object's text; what the SDK throws where there is none. */
+  /** The object's text. Throws the SDK's error if there is no object. */
   text(key: string): Promise<string>;
   /** The files in the folder of objects. */
   files(): Promise<string[]>;
   restart(): Promise<void>;
-  /** Ends S3, and leaves its data and its address. */
+  /** Stops S3, and keeps its data and its address. */
   stop(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Keeps warnings of the SDK, such as of streams that it could not send again, out of the tests' output. */
+/** Drops the SDK's warnings, such as about streams that it could not resend, from the tests' output. */
 const nothing = (): void => undefined;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
@@ -54,7 +54,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** One HTTP request exactly as given: SDKs and fetch would tidy up its path, its host and its body. */
+/** Sends exactly this HTTP request. SDKs and fetch would normalize its path, host and body. */
 export function rawRequest(
   url: string,
   method: string,
@@ -74,7 +74,7 @@ export function rawRequest(
   });
 }
 
-/** @param givenDir a data folder that may hold what an earlier S3 left */
+/** @param givenDir a data folder, which may contain the data of an earlier S3 */
 export async function startS3UnderTest(givenDir?: string, region = 'us-east-1'): Promise<S3UnderTest> {
   const dataDir = givenDir ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   let now = Date.parse('2030-01-15T12:00:00Z');

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('an object', () => {
-  it('is read as it was put, with what describes it', async () => {
+  it('is read as it was put, with its metadata', async () => {
     const { ETag } = await s3.client.send(
       new PutObjectCommand({
         Bucket: BUCKET,
@@ -55,7 +55,7 @@ describe('an object', () => {
     expect(head).toMatchObject({ ContentLength: 9, ContentType: 'text/plain', ETag });
   });
 
-  it('has the last body that was put; a reader of the one before keeps it, and its file goes', async () => {
+  it('has the last body that was put; a current reader gets the previous body, whose file is then deleted', async () => {
     await s3.put('replaced', 'a'.repeat(3_000_000));
     const before = await s3.client.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'replaced' }));
     const files = (await s3.files()).length;
@@ -66,19 +66,19 @@ describe('an object', () => {
     expect(await s3.files()).toHaveLength(files);
   });
 
-  it('may be empty', async () => {
+  it('can be empty', async () => {
     await s3.put('empty', '');
     expect(await s3.text('empty')).toBe('');
   });
 
-  it('may have a key that is no good path', async () => {
+  it('can have a key that is not a valid path', async () => {
     for (const key of ['a/../../b', '/a', 'a//b/', 'ünï códé + %41 & <x>', '..', 'a?b#c=1']) {
       await s3.put(key, key);
       expect(await s3.text(key)).toBe(key);
     }
   });
 
-  it('is gone once it is deleted, and deleting it again is no error', async () => {
+  it('is gone when it is deleted, and deleting it again is not an error', async () => {
     await s3.put('deleted', 'x');
     const files = (await s3.files()).length;
     const remove = () => s3.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'deleted' }));
@@ -89,7 +89,7 @@ describe('an object', () => {
     expect(await s3.files()).toHaveLength(files - 1);
   });
 
-  it('is deleted with others in one request', async () => {
+  it('can be deleted with others in one request', async () => {
     await s3.put('many/1 & 2', 'x');
     await s3.put('many/3', 'x');
     const { Deleted } = await s3.client.send(
@@ -104,7 +104,7 @@ describe('an object', () => {
     expect(KeyCount).toBe(0);
   });
 
-  it('is put only where there is none, if so asked: of ten at once one succeeds', async () => {
+  it('is put only if none exists on request: one of ten simultaneous puts succeeds', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 10 }, (_, number) =>
         s3.client.send(
@@ -142,7 +142,7 @@ describe('a range of an object', () => {
     expect(await range(asked)).toEqual({ text, ContentRange, ContentLength: text.length });
   });
 
-  it('is refused where it begins behind the end', async () => {
+  it('is refused if it starts after the end', async () => {
     await expect(range('bytes=10-')).rejects.toMatchObject({
       name: 'InvalidRange',
       ActualObjectSize: '10',
@@ -150,7 +150,7 @@ describe('a range of an object', () => {
     });
   });
 
-  it('is of the very object that was meant, or refused', async () => {
+  it('is refused if the object has changed since', async () => {
     const { ETag = '' } = await s3.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'ranged' }));
     expect((await range('bytes=0-0', { IfMatch: ETag })).text).toBe('0');
     await expect(range('bytes=0-0', { IfMatch: '"other"' })).rejects.toMatchObject({
@@ -178,14 +178,14 @@ describe('a list', () => {
     };
   };
 
-  it('has the keys of a prefix in the order of their bytes', async () => {
+  it('has the keys with a prefix, sorted by their bytes', async () => {
     const { keys, page } = await list({ Prefix: 'list/' });
     expect(keys).toEqual(['list/a/1', 'list/a/2', 'list/a_', 'list/b', 'list/c/1', 'list/ä']);
     expect(page.IsTruncated).toBe(false);
     expect(page.Contents?.[0]).toMatchObject({ Size: 8, LastModified: new Date(s3.clock()) });
   });
 
-  it('goes on over pages until all were seen once', async () => {
+  it('continues page by page until every key was listed once', async () => {
     const seen: unknown[] = [];
     let token: string | undefined;
     do {
@@ -197,13 +197,13 @@ describe('a list', () => {
     expect(seen).toEqual(['list/a/', 'list/a_', 'list/b', 'list/c/', 'list/ä']);
   });
 
-  it('takes a prefix literally, and starts after a key', async () => {
+  it('treats a prefix literally, and starts after a key', async () => {
     expect((await list({ Prefix: 'list/a_' })).keys).toEqual(['list/a_']);
     expect((await list({ Prefix: 'list/', StartAfter: 'list/b' })).keys).toEqual(['list/c/1', 'list/ä']);
   });
 });
 
-it('continues a download with If-Range, or sends an object that changed whole', async () => {
+it('continues a download with If-Range, or sends a changed object as a whole', async () => {
   await s3.put('continued', '0123456789');
   const { ETag = '' } = await s3.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'continued' }));
   const get = (condition: string) =>
@@ -216,7 +216,7 @@ it('continues a download with If-Range, or sends an object that changed whole', 
   expect(await get('"other"')).toMatchObject({ status: 200, text: '0123456789' });
 });
 
-it('finds a bucket in the host name too', async () => {
+it('also finds a bucket in the host name', async () => {
   await s3.put('hosted/a', 'by host');
   const answer = await rawRequest(s3.url, 'GET', '/hosted/a', {
     ...signedFor('s3'),
@@ -226,13 +226,13 @@ it('finds a bucket in the host name too', async () => {
 });
 
 describe('the data', () => {
-  it('stays over a restart', async () => {
+  it('survives a restart', async () => {
     await s3.put('kept', 'kept');
     await s3.restart();
     expect(await s3.text('kept')).toBe('kept');
   });
 
-  it('that was answered survives a kill; half an upload leaves nothing', async () => {
+  it('that was acknowledged survives a kill; half an upload leaves nothing', async () => {
     const killedDir = await mkdtemp(join(s3.dataDir, 'killed-'));
     const { key } = await killAfterFirstLine<{ key: string }>('s3-killed.ts', killedDir);
     const revived = await startS3UnderTest(killedDir);
@@ -243,7 +243,7 @@ describe('the data', () => {
     await revived.end();
   });
 
-  it('that cannot be opened is named', async () => {
+  it('that cannot be opened is reported with its folder', async () => {
     const unreadable = await mkdtemp(join(s3.dataDir, 'unreadable-'));
     await mkdir(join(unreadable, 's3'));
     await writeFile(join(unreadable, 's3', 's3.sqlite'), 'no database'.repeat(100));
@@ -257,7 +257,7 @@ describe('the data', () => {
   });
 });
 
-it('ends while somebody is in the middle of an upload, and keeps nothing of it', async () => {
+it('stops in the middle of an upload, and keeps nothing of it', async () => {
   const other = await startS3UnderTest();
   const begun = Promise.withResolvers<undefined>();
   async function* endless(): AsyncGenerator<Buffer> {

@@ -71,7 +71,7 @@ const create = (more: Partial<CreateScheduleCommandInput>) =>
   client.send(new CreateScheduleCommand(schedule(more)));
 
 describe('Target.Input', () => {
-  it('has at most 256 KiB, counted in bytes', async () => {
+  it('is limited to 256 KiB, counted in bytes', async () => {
     const target = (bytes: number) => ({
       Arn: LAMBDA,
       RoleArn: ROLE,
@@ -88,7 +88,7 @@ describe('Target.Input', () => {
 describe('a ClientToken', () => {
   const ClientToken = 'token-1';
 
-  it('makes a repeated creation return the same schedule, also after a restart and an update', async () => {
+  it('makes a repeated creation return the same schedule, even after a restart and an update', async () => {
     const { ScheduleArn: arn } = await create({ ClientToken });
     await client.send(new UpdateScheduleCommand(schedule({ Description: 'changed' })));
     await scheduler.end();
@@ -106,7 +106,7 @@ describe('a ClientToken', () => {
     await expect(other).rejects.toThrow('ClientToken token-1 was used with another input.');
   });
 
-  it('makes a repeated update change nothing, so that a rate does not begin anew', async () => {
+  it('makes a repeated update change nothing, so a rate does not start over', async () => {
     await create({});
     const update = (more: Partial<CreateScheduleCommandInput> = {}) =>
       client.send(
@@ -132,7 +132,7 @@ describe('a ClientToken', () => {
   });
 });
 
-it('refuses tags of a group, which it would lose', async () => {
+it('refuses tags for a group, which would be lost', async () => {
   const Tags = [{ Key: 'team', Value: 'a' }];
   await expect(client.send(new CreateScheduleGroupCommand({ Name: 'mine', Tags }))).rejects.toThrow(
     'Tags is a member that the embedded Scheduler does not know',

@@ -18,7 +18,7 @@ let scheduler: Scheduler;
 let client: SchedulerClient;
 let sqs: SQSClient;
 let lines: string[];
-/** The ARN of what no role may reach. */
+/** The ARN of a target that no role may use. */
 let forbidden: string | undefined;
 
 beforeEach(async () => {
@@ -66,12 +66,12 @@ const create = (input: string, more: Partial<Target> = {}) =>
     }),
   );
 
-describe('a firing by SQS’s SendMessage', () => {
+describe('a firing through SQS’s SendMessage', () => {
   const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:firings';
   let queueUrl: string | undefined;
   const message = (name = 'firings') =>
     JSON.stringify({
-      // An address of an earlier start, on another port.
+      // The address of an earlier start on another port.
       QueueUrl: `http://127.0.0.1:1/000000000000/${name}`,
       MessageBody: '{"time":"<aws.scheduler.scheduled-time>"}',
       MessageGroupId: 'tenant',
@@ -92,7 +92,7 @@ describe('a firing by SQS’s SendMessage', () => {
     ({ QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'firings' })));
   });
 
-  it('sends the message that its input describes, in the message’s group', async () => {
+  it('sends the message in its input, with its message group', async () => {
     await create(message());
     await clock.moveTo('2026-03-27T12:01:00Z');
     expect(await receive()).toMatchObject({
@@ -101,7 +101,7 @@ describe('a firing by SQS’s SendMessage', () => {
     });
   });
 
-  it('sends nothing where its role may not, and its dead letter says why', async () => {
+  it('sends nothing if its role may not, and its dead letter gives the reason', async () => {
     forbidden = 'arn:aws:sqs:us-east-1:000000000000:others';
     await create(message('others'), {
       DeadLetterConfig: { Arn: QUEUE },
@@ -122,7 +122,7 @@ describe('a firing by SQS’s SendMessage', () => {
     });
   });
 
-  it('is repeated while the queue is missing, and arrives once the queue is there', async () => {
+  it('is retried while the queue is missing, and arrives when the queue exists', async () => {
     await create(message('later'));
     await clock.moveTo('2026-03-27T12:01:00Z');
     while (!lines.some((line) => line.includes('could not reach'))) await passMinute();

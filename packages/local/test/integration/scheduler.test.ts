@@ -37,7 +37,7 @@ let sqs: SQSClient;
 let invoked: { name: string; event: unknown }[];
 let failures: number;
 let lines: string[];
-/** The ARN of what no role may reach. */
+/** The ARN of a target that no role may use. */
 let forbidden: string | undefined;
 
 function start(): void {
@@ -203,19 +203,19 @@ describe('the API', () => {
 });
 
 describe('a firing', () => {
-  it('of a rate comes at once, and then at every period until the end', async () => {
+  it('of a rate happens immediately, and then every period until the end date', async () => {
     await create({ ScheduleExpression: 'rate(2 minutes)', EndDate: new Date('2026-03-27T12:05:00Z') });
     await clock.moveTo('2026-03-27T12:30:00Z');
     expect(times()).toEqual(['2026-03-27T12:00:00Z', '2026-03-27T12:02:00Z', '2026-03-27T12:04:00Z']);
   });
 
-  it('of a cron expression comes on the wall of its zone, and not on the day that has no such time', async () => {
+  it('of a cron expression follows local time, and is skipped on a day without that time', async () => {
     await create({ ScheduleExpression: 'cron(30 2 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin' });
     await clock.moveTo('2026-03-31T12:00:00Z');
     expect(times()).toEqual(['2026-03-28T01:30:00Z', '2026-03-30T00:30:00Z', '2026-03-31T00:30:00Z']);
   });
 
-  it('once, at a time, deletes its schedule where that is wanted', async () => {
+  it('of a one-time schedule deletes the schedule on request', async () => {
     await create({ ScheduleExpression: 'at(2026-03-27T12:20:00)', ActionAfterCompletion: 'DELETE' });
     await create({ Name: 'stays', ScheduleExpression: 'at(2026-03-27T12:21:00)' });
     await clock.moveTo('2026-03-27T13:00:00Z');
@@ -224,13 +224,13 @@ describe('a firing', () => {
     expect(left?.map(({ Name }) => Name)).toEqual(['stays']);
   });
 
-  it('does not come while the schedule is disabled', async () => {
+  it('does not happen while the schedule is disabled', async () => {
     await create({ State: 'DISABLED' });
     await clock.moveTo('2026-03-27T13:00:00Z');
     expect(invoked).toEqual([]);
   });
 
-  it('that was due while it was down comes once, with the first of the times', async () => {
+  it('that was due while the scheduler was down happens once, with the first missed time', async () => {
     await create({ ScheduleExpression: 'cron(0 * * * ? *)' });
     await clock.moveTo('2026-03-27T12:10:00Z');
     await scheduler.end();
@@ -242,7 +242,7 @@ describe('a firing', () => {
     expect(times()).toEqual(['2026-03-27T13:00:00Z', '2026-03-29T13:00:00Z']);
   });
 
-  it('that was on its way when it went down is delivered again, with the same time', async () => {
+  it('that was in progress when the scheduler stopped is delivered again, with the same time', async () => {
     failures = 1;
     await create({ ScheduleExpression: 'at(2026-03-27T12:01:00)', ActionAfterCompletion: 'DELETE' });
     await clock.moveTo('2026-03-27T12:01:00Z');
@@ -254,7 +254,7 @@ describe('a firing', () => {
     expect(times()).toEqual(['2026-03-27T12:01:00Z']);
   });
 
-  it('that fails is repeated, and carries the attributes of its context', async () => {
+  it('that fails is retried, with its context attributes', async () => {
     failures = 2;
     const input =
       '["<aws.scheduler.schedule-arn>","<aws.scheduler.attempt-number>","<aws.scheduler.scheduled-time>"]';
@@ -271,7 +271,7 @@ describe('a firing', () => {
     ]);
   });
 
-  it('invokes the version or alias that its target names', async () => {
+  it('invokes the version or alias in its target', async () => {
     await create({
       ScheduleExpression: 'at(2026-03-27T12:01:00)',
       Target: { Arn: `${LAMBDA}:3`, RoleArn: ROLE },
@@ -280,7 +280,7 @@ describe('a firing', () => {
     expect(invoked).toEqual([{ name: 'target:3', event: {} }]);
   });
 
-  it('does not come where its role may not send it, and says why', async () => {
+  it('is not delivered if its role may not invoke the target, and the reason is logged', async () => {
     forbidden = LAMBDA;
     await create({
       ScheduleExpression: 'at(2026-03-27T12:01:00)',

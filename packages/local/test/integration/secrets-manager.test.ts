@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 describe('a secret', () => {
-  it('is read by its name and by its ARN, which ends in six characters of chance', async () => {
+  it('is read by its name and by its ARN, which ends in six random characters', async () => {
     const { ARN: arn } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'value' }));
     expect(arn).toMatch(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:key-[A-Za-z0-9]{6}$/);
     for (const SecretId of ['key', arn]) {
@@ -52,7 +52,7 @@ describe('a secret', () => {
     }
   });
 
-  it('keeps the value before a new one as AWSPREVIOUS', async () => {
+  it('keeps its previous value as AWSPREVIOUS', async () => {
     const { VersionId: first } = await client.send(
       new CreateSecretCommand({ Name: 'key', SecretString: 'a' }),
     );
@@ -71,7 +71,7 @@ describe('a secret', () => {
     await expect(value({ VersionStage: 'AWSPENDING' })).rejects.toThrow(ResourceNotFoundException);
   });
 
-  it('is there after a restart, in a file that only its owner reads', async () => {
+  it('survives a restart, in a file that only its owner can read', async () => {
     const { ARN: arn } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'kept' }));
     endpoint.register(startSecretsManager({ dataDir }));
     const { SecretString: value } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
@@ -86,13 +86,13 @@ describe('a secret', () => {
     await expect(create()).rejects.toThrow(ResourceExistsException);
   });
 
-  it('that does not exist is refused as AWS refuses it', async () => {
+  it('that does not exist is refused with AWS’s error', async () => {
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'none' }))).rejects.toThrow(
       ResourceNotFoundException,
     );
   });
 
-  it('that an earlier release wrote is read, and gets new versions', async () => {
+  it('from an earlier release is read, and can get new versions', async () => {
     const earlier = {
       name: 'key',
       arn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:key-a1B2c3',
@@ -109,13 +109,13 @@ describe('a secret', () => {
     expect([await read('AWSCURRENT'), await read('AWSPREVIOUS')]).toEqual(['third', 'second']);
   });
 
-  it('that is asked for with a label of another version is refused', async () => {
+  it('is refused if the requested label belongs to another version', async () => {
     const { VersionId } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'a' }));
     const get = new GetSecretValueCommand({ SecretId: 'key', VersionId, VersionStage: 'AWSPREVIOUS' });
     await expect(client.send(get)).rejects.toMatchObject({ name: 'InvalidRequestException' });
   });
 
-  it('is refused with a member that would be ignored', async () => {
+  it('is refused if a member would be ignored', async () => {
     const binary = new CreateSecretCommand({ Name: 'key', SecretBinary: Buffer.from('a') });
     await expect(client.send(binary)).rejects.toMatchObject({
       name: 'ValidationException',
@@ -133,7 +133,7 @@ describe('a secret', () => {
     },
   );
 
-  it('is listed, page by page', async () => {
+  it('is listed page by page', async () => {
     for (const Name of ['a', 'b', 'c']) {
       await client.send(new CreateSecretCommand({ Name, SecretString: 'x' }));
     }
@@ -148,7 +148,7 @@ describe('a secret', () => {
     await expect(client.send(filtered)).rejects.toThrow('does not know Filters');
   });
 
-  it('stops the start where its file is damaged, naming the file', async () => {
+  it('with a damaged file fails the start, and the error names the file', async () => {
     const file = path.join(dataDir, 'secrets-manager/secrets.json');
     await writeFile(file, '[{');
     expect(() => startSecretsManager({ dataDir })).toThrow(`${file} is damaged`);
@@ -159,19 +159,19 @@ describe('a random password', () => {
   const password = async (options: GetRandomPasswordCommandInput) =>
     (await client.send(new GetRandomPasswordCommand(options))).RandomPassword ?? '';
 
-  it('has 32 characters with one of each type, unless it is told otherwise', async () => {
+  it('has 32 characters by default, with at least one of each type', async () => {
     const made = await password({});
     expect(made).toHaveLength(32);
     for (const type of [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/]) expect(made).toMatch(type);
     expect(await password({})).not.toBe(made);
   });
 
-  it('leaves out what is excluded', async () => {
+  it('contains no excluded characters', async () => {
     const options = { PasswordLength: 64, ExcludePunctuation: true, ExcludeUppercase: true };
     expect(await password({ ...options, ExcludeCharacters: 'abc' })).toMatch(/^[d-z0-9]{64}$/);
   });
 
-  it('is refused where no character is left, or no room', async () => {
+  it('is refused if no characters remain, or its length is invalid', async () => {
     const nothing = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true };
     await expect(password({ ...nothing, ExcludePunctuation: true })).rejects.toThrow('every character');
     await expect(password({ PasswordLength: 3 })).rejects.toThrow('no room');

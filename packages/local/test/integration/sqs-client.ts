@@ -10,21 +10,21 @@ import {
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
 
-/** An SDK client as a Lambda function has it, but for retries: a test wants to see the first answer. */
+/** An SDK client as in a Lambda function, but without retries, because a test checks the first response. */
 export function sqsClient(endpoint: string): SQSClient {
   const credentials = { accessKeyId: 'worker', secretAccessKey: 'any' };
   return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** A queue of its own for one test, and the calls that every test makes of it. */
+/** A queue for one test, with the calls that every test makes. */
 export interface TestQueue {
   readonly url: string;
   readonly arn: string;
   send(body: string, more?: Partial<SendMessageCommandInput>): Promise<void>;
   receive(more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
-  /** Receives the one message that there must be, waiting for it if need be. */
+  /** Receives a message, and waits for it for up to 5 s. Fails if none arrives. */
   receiveOne(more?: Partial<ReceiveMessageCommandInput>): Promise<Message & { ReceiptHandle: string }>;
-  /** Messages visible, in flight and delayed. */
+  /** The numbers of visible, in-flight and delayed messages. */
   counts(): Promise<[visible: number, inFlight: number, delayed: number]>;
 }
 

@@ -22,7 +22,7 @@ describe('SQS', () => {
   });
   afterAll(() => sqs.end());
 
-  it('lets a queue be purged, or created under the name of a deleted one, after 60 seconds', async () => {
+  it('allows another purge, or a queue with the name of a deleted one, after 60 seconds', async () => {
     const clock = { time: Date.now() };
     await using stack = new AsyncDisposableStack();
     const later = stack.adopt(await startSqsUnderTest({ now: () => clock.time }), (each) => each.end());
@@ -41,7 +41,7 @@ describe('SQS', () => {
     await expect(create()).rejects.toMatchObject({ name: 'QueueDeletedRecently' });
     clock.time += 1;
     await create();
-    // The new queue is not the one that was purged.
+    // The purged queue was deleted; this is the new one.
     await purge();
   });
 
@@ -61,7 +61,7 @@ describe('SQS', () => {
     ).rejects.toThrow('The only system attribute is AWSTraceHeader.');
   });
 
-  it('refuses a member that it does not know, naming the member', async () => {
+  it('refuses an unknown member, and names it', async () => {
     const { url: QueueUrl } = await createQueue(client);
 
     await expect(
@@ -82,7 +82,7 @@ describe('SQS', () => {
     );
   });
 
-  it('refuses the name of a system attribute that it does not know', async () => {
+  it('refuses an unknown system attribute', async () => {
     const { url: QueueUrl } = await createQueue(client);
     const MessageSystemAttributeNames = ['Sender'] as unknown as ['SenderId'];
 

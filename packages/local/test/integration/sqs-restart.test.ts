@@ -28,7 +28,7 @@ describe('SQS after a kill -9', () => {
   });
   afterAll(() => rm(dataDir, { recursive: true }));
 
-  it('has every message, and shows the one in flight again when its visibility timeout ends', async () => {
+  it('still has every message, and the one in flight reappears when its visibility timeout ends', async () => {
     const killed = await killAfterFirstLine<Killed>('sqs-killed.ts', dataDir);
     await using stack = new AsyncDisposableStack();
     const endpoint = stack.adopt(await startAwsEndpoint({ port: 0 }), (each) => each.end());
@@ -38,7 +38,7 @@ describe('SQS after a kill -9', () => {
       each.destroy();
     });
 
-    // The URL names another port than before; a client that has the old one written down still finds the queue.
+    // The URL has a new port. A client that stored the old URL still finds the queue.
     const QueueName = killed.url.slice(killed.url.lastIndexOf('/') + 1);
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName }));
     expect(QueueUrl).toBe(`${endpoint.url}/000000000000/${QueueName}`);
@@ -48,7 +48,7 @@ describe('SQS after a kill -9', () => {
     };
 
     expect((await receive())?.Body).toBe('visible');
-    // A busy machine may start the service after the timeout has ended.
+    // On a busy machine, the service may start after the timeout has ended.
     const dueAt = Math.max(killed.visibleAt, Date.now());
     const again = await receive();
     expect(again?.Body).toBe('in flight');
@@ -56,7 +56,7 @@ describe('SQS after a kill -9', () => {
     expect(Date.now() - killed.visibleAt).toBeGreaterThan(-300);
     expect(Date.now() - dueAt).toBeLessThan(1000);
 
-    // The handle that the killed process held still works: the message was not deleted.
+    // The killed process's handle still works, because the message was not deleted.
     const stale = { QueueUrl, ReceiptHandle: killed.ReceiptHandle };
     await client.send(new ChangeMessageVisibilityCommand({ ...stale, VisibilityTimeout: 0 }));
     const third = await receive();
@@ -73,7 +73,7 @@ describe('SQS after a kill -9', () => {
     ).rejects.toThrow('Message does not exist or is not available for visibility timeout change.');
   });
 
-  it('says in one line which data folder is in use, or unreadable', async () => {
+  it('reports in one line which data folder is in use or unreadable', async () => {
     const usedDir = await mkdtemp(join(dataDir, 'used-'));
     const unreadableDir = await mkdtemp(join(dataDir, 'unreadable-'));
     await mkdir(join(unreadableDir, 'sqs'));

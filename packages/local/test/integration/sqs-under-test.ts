@@ -6,14 +6,14 @@ import { startAwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
 import { startSqs, type SqsOptions } from '../../src/sqs/sqs.ts';
 import { sqsClient } from './sqs-client.ts';
 
-/** SQS behind the AWS endpoint, with an empty folder of data and the SDK's client. */
+/** SQS behind the AWS endpoint, with an empty data folder and an SDK client. */
 export interface SqsUnderTest {
   readonly url: string;
   readonly client: SQSClient;
   end(): Promise<void>;
 }
 
-/** @param options SQS's defaults where they are left out */
+/** @param options options that are left out have SQS's defaults */
 export async function startSqsUnderTest(
   options: Pick<SqsOptions, 'region' | 'now'> = {},
 ): Promise<SqsUnderTest> {

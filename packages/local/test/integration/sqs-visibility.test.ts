@@ -26,18 +26,18 @@ describe('SQS visibility', () => {
     );
   const remove = (queue: TestQueue, ReceiptHandle: string) =>
     client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
-  // Never early, but for what passed before the clock was started; late only as far as a busy test machine is.
+  // Never early, except by the time before the clock started. Late only as far as the test machine is busy.
   const expectOneSecond = (milliseconds: number): void => {
     expect(milliseconds).toBeGreaterThan(800);
     expect(milliseconds).toBeLessThan(3_000);
   };
-  /** How long something took, in milliseconds. */
+  /** The duration in milliseconds. */
   const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> => {
     const start = performance.now();
     return [await work, performance.now() - start];
   };
 
-  it('shows a delayed message to a waiting receiver when its delay is over', async () => {
+  it('shows a delayed message to a waiting receiver when its delay elapses', async () => {
     const queue = await createQueue(client);
     await queue.send('later', { DelaySeconds: 1 });
     expect(await queue.counts()).toEqual([0, 0, 1]);
@@ -63,7 +63,7 @@ describe('SQS visibility', () => {
     expectOneSecond(milliseconds);
   });
 
-  it('hides a message for as long as ChangeMessageVisibility says, counted from that call', async () => {
+  it('hides a message for the timeout of ChangeMessageVisibility, counted from that call', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -74,7 +74,7 @@ describe('SQS visibility', () => {
     expectOneSecond(milliseconds);
   });
 
-  it('gives a message back at once with a timeout of 0', async () => {
+  it('returns a message immediately with a timeout of 0', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -85,7 +85,7 @@ describe('SQS visibility', () => {
     expect((await waiting).Body).toBe('work');
   });
 
-  it('takes timeouts up to the 12 hours that a message may be hidden in all', async () => {
+  it('accepts timeouts until a message has been hidden for 12 hours in total', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -97,19 +97,19 @@ describe('SQS visibility', () => {
     );
   });
 
-  it('leaves a message to its next receiver once its visibility timeout is over', async () => {
+  it('leaves a message to its next receiver when its visibility timeout elapses', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
 
-    await hide(queue, ReceiptHandle, 900); // Too late: without effect, and no error.
+    await hide(queue, ReceiptHandle, 900); // Too late: no effect, and no error.
     expect(await queue.counts()).toEqual([1, 0, 0]);
 
-    await remove(queue, ReceiptHandle); // But nobody has received it since, so its handle still deletes it.
+    await remove(queue, ReceiptHandle); // Nobody has received the message since, so its handle still deletes it.
     expect(await queue.counts()).toEqual([0, 0, 0]);
   });
 
-  it('accepts an older handle of a message that was received again, until the message is deleted', async () => {
+  it('accepts the older handle of a message that was received again, until the message is deleted', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const first = await queue.receiveOne({ VisibilityTimeout: 0 });
@@ -134,7 +134,7 @@ describe('SQS visibility', () => {
     await expect(remove(other, ReceiptHandle)).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
   });
 
-  it('leaves a message in the dead-letter queue alone when its old queue is asked to delete it', async () => {
+  it('does not delete a message in the dead-letter queue through its old queue', async () => {
     const dead = await createQueue(client);
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
     const queue = await createQueue(client, { RedrivePolicy });
@@ -148,7 +148,7 @@ describe('SQS visibility', () => {
     expect(await dead.counts()).toEqual([1, 0, 0]);
   });
 
-  it('tells a handle of a deleted message from one that never was a handle', async () => {
+  it('distinguishes the handle of a deleted message from an invalid handle', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -160,7 +160,7 @@ describe('SQS visibility', () => {
     await expect(remove(queue, 'garbage')).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
   });
 
-  it('reports each entry of a batch on its own', async () => {
+  it('reports each entry of a batch separately', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -178,23 +178,23 @@ describe('SQS visibility', () => {
     expect(await queue.counts()).toEqual([1, 0, 0]);
   });
 
-  it('wakes a waiting receiver within 10 ms of the answer to the sender', async () => {
+  it('wakes a waiting receiver within 10 ms of the response to the sender', async () => {
     const queue = await createQueue(client);
     const waits: number[] = [];
     for (let round = 0; round < 10; round++) {
       const received = queue.receiveOne().then(() => performance.now());
-      // The receiver waits as soon as its request was taken in, which a call after it shows.
+      // The receiver waits as soon as its request has been read, which a later call shows.
       await queue.counts();
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
       const answered = performance.now();
       waits.push((await received) - answered);
     }
 
-    // The median: a test machine under load may hold up any one of them.
+    // The median, because a busy test machine can delay any one of them.
     expect(waits.sort((a, b) => a - b)[5]).toBeLessThan(10);
   });
 
-  it('gives each of many waiting receivers one message, none two', async () => {
+  it('gives each of many waiting receivers exactly one message', async () => {
     const queue = await createQueue(client);
     const receivers = Array.from({ length: 10 }, () => queue.receiveOne());
     await queue.counts();
@@ -206,7 +206,7 @@ describe('SQS visibility', () => {
     expect(await queue.counts()).toEqual([0, 10, 0]);
   });
 
-  it('gives nothing to a receiver that hung up', async () => {
+  it('gives nothing to a receiver that disconnected', async () => {
     const queue = await createQueue(client);
     const hangUp = new AbortController();
     const gone = client
@@ -226,7 +226,7 @@ describe('SQS visibility', () => {
     expect(Attributes).toEqual({ ApproximateReceiveCount: '1' });
   });
 
-  it('answers a receiver with nothing when its wait is over', async () => {
+  it('returns no messages to a receiver when its wait elapses', async () => {
     const queue = await createQueue(client, { ReceiveMessageWaitTimeSeconds: '1' });
 
     const [messages, milliseconds] = await timed(queue.receive());

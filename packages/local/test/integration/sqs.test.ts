@@ -41,7 +41,7 @@ describe('SQS', () => {
       });
     });
 
-    it('is created again without harm, unless an attribute differs', async () => {
+    it('can be created again, unless an attribute differs', async () => {
       const create = (VisibilityTimeout: string) =>
         client.send(new CreateQueueCommand({ QueueName: 'Twice', Attributes: { VisibilityTimeout } }));
       await create('56');
@@ -50,7 +50,7 @@ describe('SQS', () => {
       await expect(create('57')).rejects.toMatchObject({ name: 'QueueNameExists' });
     });
 
-    it('refuses attributes beyond their limits, those it does not know, and FIFO', async () => {
+    it('refuses attributes beyond their limits, unknown attributes, and FIFO', async () => {
       const create = (Attributes: Record<string, string>) =>
         client.send(new CreateQueueCommand({ QueueName: 'Refused', Attributes }));
 
@@ -61,14 +61,14 @@ describe('SQS', () => {
       await expect(create({ FifoQueue: 'true' })).rejects.toMatchObject({ name: 'UnsupportedOperation' });
     });
 
-    it('is gone when it was deleted', async () => {
+    it('is gone after its deletion', async () => {
       const queue = await createQueue(client);
       await client.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
 
       await expect(queue.send('late')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
     });
 
-    it('is empty when it was purged', async () => {
+    it('is empty after a purge', async () => {
       const queue = await createQueue(client);
       await queue.send('one');
       await queue.send('two', { DelaySeconds: 900 });
@@ -79,7 +79,7 @@ describe('SQS', () => {
   });
 
   describe('a message', () => {
-    it('arrives with its attributes, its group and who sent it', async () => {
+    it('arrives with its attributes, its group and its sender', async () => {
       const queue = await createQueue(client);
       await queue.send('{"job_id":"1"}', {
         MessageGroupId: 'tenant-1',
@@ -111,8 +111,8 @@ describe('SQS', () => {
       );
     });
 
-    // The digests that AWS itself answers for this body and this attribute.
-    it('is answered with the digests by which the sender checks it', async () => {
+    // AWS's digests for this body and this attribute.
+    it('is answered with digests, with which the sender verifies it', async () => {
       const { url } = await createQueue(client);
       const attributes = { MyAttribute: { DataType: 'String', StringValue: 'foobar' } };
       const sent = await client.send(
@@ -123,7 +123,7 @@ describe('SQS', () => {
       expect(sent.MD5OfMessageAttributes).toBe('adb59cd4678ea5a855436b949cd07ab6');
     });
 
-    it('comes with the attributes that its receiver asked for, and no others', async () => {
+    it('comes with the requested attributes, and no others', async () => {
       const queue = await createQueue(client);
       const text = (StringValue: string) => ({ DataType: 'String', StringValue });
       await queue.send('body', { MessageAttributes: { 'a.x': text('1'), 'a.y': text('2'), b: text('3') } });
@@ -138,7 +138,7 @@ describe('SQS', () => {
       expect(await ask('.*')).toEqual(['a.x', 'a.y', 'b']);
     });
 
-    it('may have 1 MiB and no more', async () => {
+    it('can have up to 1 MiB', async () => {
       const queue = await createQueue(client);
 
       await expect(queue.send('x'.repeat(MEBIBYTE))).resolves.toBeUndefined();
@@ -148,7 +148,7 @@ describe('SQS', () => {
       expect((await queue.receiveOne()).Body).toHaveLength(MEBIBYTE);
     });
 
-    it('is refused when empty, with a control character, or delayed by more than 900 s', async () => {
+    it('is refused if it is empty, has a control character, or is delayed by more than 900 s', async () => {
       const queue = await createQueue(client);
 
       await expect(queue.send('')).rejects.toMatchObject({ name: 'MissingParameter' });
@@ -159,7 +159,7 @@ describe('SQS', () => {
   });
 
   describe('a batch', () => {
-    it('sends its good entries and reports its bad ones', async () => {
+    it('sends its valid entries and reports the invalid ones', async () => {
       const queue = await createQueue(client);
       const Entries = [
         { Id: 'a', MessageBody: 'one' },
@@ -178,7 +178,7 @@ describe('SQS', () => {
       expect(await queue.counts()).toEqual([1, 0, 1]);
     });
 
-    it('deletes what it names', async () => {
+    it('deletes its messages', async () => {
       const queue = await createQueue(client);
       for (const body of ['one', 'two', 'three']) await queue.send(body);
       const [first, second] = await queue.receive({ MaxNumberOfMessages: 2 });
@@ -196,7 +196,7 @@ describe('SQS', () => {
       expect(await queue.counts()).toEqual([1, 0, 0]);
     });
 
-    it('is refused whole when it is empty, too long, too large, or its ids are not distinct', async () => {
+    it('is refused as a whole if it is empty, too long, too large, or repeats an id', async () => {
       const { url } = await createQueue(client);
       const send = (Entries: { Id: string; MessageBody: string }[]) =>
         client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
@@ -219,7 +219,7 @@ describe('SQS', () => {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
     });
 
-    it('moves a message to the dead-letter queue after as many receives as it says', async () => {
+    it('moves a message to the dead-letter queue after its number of receives', async () => {
       const deadLetters = await createQueue(client);
       const queue = await createQueue(client, policyFor(deadLetters.arn, 2));
       await queue.send('poison', { MessageGroupId: 'tenant' });
@@ -232,7 +232,7 @@ describe('SQS', () => {
 
       const moved = await waiting;
       expect(moved).toMatchObject({ MessageId, Body: 'poison' });
-      // The receive count goes on, the group stays, and the message tells where it comes from.
+      // The receive count continues, the group stays, and the message names its source queue.
       expect(moved.Attributes).toMatchObject({
         ApproximateReceiveCount: '3',
         DeadLetterQueueSourceArn: queue.arn,
@@ -241,7 +241,7 @@ describe('SQS', () => {
       expect(await queue.counts()).toEqual([0, 0, 0]);
     });
 
-    it('counts receives anew in a dead-letter queue that has a policy of its own', async () => {
+    it('restarts the count in a dead-letter queue with its own policy', async () => {
       const last = await createQueue(client);
       const middle = await createQueue(client, policyFor(last.arn, 1));
       const first = await createQueue(client, policyFor(middle.arn, 1));
@@ -255,7 +255,7 @@ describe('SQS', () => {
       expect((await last.receiveOne()).Body).toBe('poison');
     });
 
-    it('lets the messages behind an exhausted one through in the same call', async () => {
+    it('returns the messages behind an exhausted one in the same call', async () => {
       const deadLetters = await createQueue(client);
       const queue = await createQueue(client, policyFor(deadLetters.arn, 1));
       await queue.send('poison');
@@ -266,7 +266,7 @@ describe('SQS', () => {
       expect(await deadLetters.counts()).toEqual([1, 0, 0]);
     });
 
-    it('is refused without its dead-letter queue, and taken back by an empty text', async () => {
+    it('is refused without its dead-letter queue, and removed by an empty string', async () => {
       const deadLetters = await createQueue(client);
       const queue = await createQueue(client, policyFor(deadLetters.arn, 1));
       const set = (Attributes: Record<string, string>) =>
@@ -284,7 +284,7 @@ describe('SQS', () => {
     });
   });
 
-  it('refuses an operation it does not have, naming those it has', async () => {
+  it('refuses an unknown operation, and lists the known ones', async () => {
     const command = new AddPermissionCommand({ QueueUrl: 'q', Label: 'l', AWSAccountIds: [], Actions: [] });
 
     await expect(client.send(command)).rejects.toThrow(

@@ -55,14 +55,14 @@ describe('a parameter', () => {
     expect(await get(parameter?.ARN ?? '')).toEqual(parameter);
   });
 
-  it('takes a new value only where that is asked for, and keeps its type', async () => {
+  it('is overwritten only on request, and keeps its type', async () => {
     await put({ Name: 'number', Type: 'String', Value: '2' });
     await expect(put({ Name: 'number', Value: '3' })).rejects.toThrow(ParameterAlreadyExists);
     expect(await put({ Name: 'number', Value: '3', Overwrite: true })).toMatchObject({ Version: 2 });
     expect(await get('number')).toMatchObject({ Value: '3', Version: 2, Type: 'String' });
   });
 
-  it('holds every later value to its pattern', async () => {
+  it('checks every later value against its pattern', async () => {
     await put({ Name: 'number', Type: 'String', Value: '2', AllowedPattern: '^\\d$' });
     await expect(put({ Name: 'number', Value: 'two', Overwrite: true })).rejects.toThrow(
       ParameterPatternMismatchException,
@@ -70,17 +70,17 @@ describe('a parameter', () => {
     expect(await get('number')).toMatchObject({ Value: '2' });
   });
 
-  it('is there after a restart', async () => {
+  it('survives a restart', async () => {
     await put({ Name: 'number', Type: 'String', Value: '2' });
     endpoint.register(startSsm({ dataDir }));
     expect(await get('number')).toMatchObject({ Value: '2' });
   });
 
-  it('that does not exist is refused as AWS refuses it', async () => {
+  it('that does not exist is refused with AWS’s error', async () => {
     await expect(get('none')).rejects.toThrow(ParameterNotFound);
   });
 
-  it('needs a type that there is', async () => {
+  it('needs a known type', async () => {
     await expect(put({ Name: 'number', Type: undefined, Value: '2' })).rejects.toThrow('Type must be');
   });
 
@@ -99,7 +99,7 @@ describe('a parameter', () => {
     await expect(get('number')).rejects.toThrow(ParameterNotFound);
   });
 
-  it('is refused by a version, which is not kept', async () => {
+  it('cannot be read by its version, because versions are not kept', async () => {
     await put({ Name: '/a/number', Type: 'String', Value: '2' });
     const { ARN = '' } = (await get('/a/number')) ?? {};
     for (const name of ['/a/number:1', `${ARN}:1`]) {
@@ -107,7 +107,7 @@ describe('a parameter', () => {
     }
   });
 
-  it('stops the start where its file is damaged, naming the file', async () => {
+  it('with a damaged file fails the start, and the error names the file', async () => {
     const file = path.join(dataDir, 'ssm/parameters.json');
     await writeFile(file, '[{');
     expect(() => startSsm({ dataDir })).toThrow(`${file} is damaged`);

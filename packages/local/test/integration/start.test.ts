@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 describe('a data folder', () => {
-  it('is for one process at a time, and the second is told of the first', async () => {
+  it('is for one process at a time, and the error of the second names the first', async () => {
     const lock = await lockDataFolder(dataDir);
     await expect(lockDataFolder(dataDir)).rejects.toThrow(
       new RegExp(`^Process ${process.pid} already uses the data folder ${dataDir}; .*ERRAND_DATA_DIR`),
@@ -28,12 +28,12 @@ describe('a data folder', () => {
     await lock.end();
   });
 
-  it('is free again after its process has ended it', async () => {
+  it('is free after its process stops', async () => {
     await (await lockDataFolder(dataDir)).end();
     await (await lockDataFolder(dataDir)).end();
   });
 
-  it('is free again after its process was killed', async () => {
+  it('is free after its process is killed', async () => {
     const module = pathToFileURL(join(import.meta.dirname, '../../src/data-folder/lock.ts')).href;
     const source = `const { lockDataFolder } = await import(${JSON.stringify(module)});
       await lockDataFolder(${JSON.stringify(dataDir)}); console.log('locked'); setInterval(() => {}, 1000);`;
@@ -50,7 +50,7 @@ describe('a data folder', () => {
 });
 
 describe('the folders of a start', () => {
-  it('are closed to other users, and it is told that one was open', async () => {
+  it('are closed to other users, and an open one is reported', async () => {
     await chmod(dataDir, 0o755);
     expect(await closeDataFolder(dataDir)).toEqual({ wasOpen: true });
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
@@ -60,8 +60,8 @@ describe('the folders of a start', () => {
     expect((await stat(created)).mode & 0o777).toBe(0o700);
   });
 
-  it('do not belong to other users, who could open them again', async () => {
-    // Only root can give a folder away; for everyone else the root folder is another user's.
+  it('must not belong to other users, who could open them again', async () => {
+    // Only root can give a folder to another user. Everyone else tests with the root folder.
     const isRoot = process.getuid?.() === 0;
     if (isRoot) await chown(dataDir, 65_534, 65_534);
     await expect(closeDataFolder(isRoot ? dataDir : '/')).rejects.toThrow(
@@ -69,7 +69,7 @@ describe('the folders of a start', () => {
     );
   });
 
-  it('need the permissions of their owner, whose data is not damaged without them', async () => {
+  it('need the owner’s permissions, and a failed start does not damage their data', async () => {
     const store = join(dataDir, 'sqs');
     await mkdir(store);
     await chmod(store, 0o500);
@@ -82,7 +82,7 @@ describe('the folders of a start', () => {
     await expect(closeDataFolder(dataDir)).rejects.toThrow(/^You may not read and write the folder /);
   });
 
-  it('are not a link that another user put in the place of the folder for sockets', async () => {
+  it('must not be a link that another user put in place of the socket folder', async () => {
     const folder = await privateTemporaryFolder();
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await symlink(folder, join(dataDir, basename(folder)));
@@ -102,7 +102,7 @@ describe('a start', () => {
   it.each([
     ['httpPort', /^Port \d+ of 127\.0\.0\.1 is taken: .* PORT /],
     ['awsPort', /^Port \d+ of 127\.0\.0\.1 is taken: .* ERRAND_AWS_PORT /],
-  ])('whose %s is taken says so before it begins anything', async (port, message) => {
+  ])('reports a taken %s before it starts anything', async (port, message) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const taken = (other.address() as AddressInfo).port;
@@ -113,13 +113,13 @@ describe('a start', () => {
     other.close();
   });
 
-  it('that fails lets go of the folder and of everything that it had begun', async () => {
+  it('that fails releases the folder and stops everything that it started', async () => {
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await (await lockDataFolder(dataDir)).end();
   });
 
-  it('makes its assembly only once the folder and the ports are its own', async () => {
+  it('synthesizes the assembly only when it owns the folder and the ports', async () => {
     const lock = await lockDataFolder(dataDir);
     let synthesized = false;
     const assemblyDir = () => {

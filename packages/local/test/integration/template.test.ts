@@ -70,7 +70,7 @@ describe('an intrinsic function', () => {
     expect(resolve({ value }, scope(template))).toEqual({ value: resolved });
   });
 
-  it('Fn::And holds only if all of its operands do', () => {
+  it('Fn::And is true only if all its operands are', () => {
     expect(resolve({ 'Fn::If': ['IsEverything', 1, 2] }, scope(template))).toBe(2);
   });
 
@@ -81,7 +81,7 @@ describe('an intrinsic function', () => {
     ['an unknown condition', { 'Fn::If': ['Nope', 1, 2] }, /no condition Nope/],
     ['a place that a list does not have', { 'Fn::Select': [2, ['a']] }, /item 2 of a list of 1/],
     ['a list of no texts', { 'Fn::Join': ['', [{ a: 1 }]] }, /Fn::Join takes a text, not \{"a":1\}/],
-  ])('%s is refused by its name', (_name, value, message) => {
+  ])('%s is refused by name', (_name, value, message) => {
     expect(() => resolve(value, scope(template))).toThrow(message);
   });
 });
@@ -93,7 +93,7 @@ describe('the order of resources', () => {
     ...(dependsOn && { DependsOn: dependsOn }),
   });
 
-  it('puts each one after all that it refers to, wherever the reference stands', () => {
+  it('puts each one after everything it refers to, wherever the reference is', () => {
     const order = inDependencyOrder({
       Last: resource({ a: [{ b: { 'Fn::Sub': 'x${ByAttribute.Arn}${AWS::Region}' } }] }, 'ByName'),
       ByAttribute: resource({ a: { 'Fn::GetAtt': ['BySub', 'Arn'] } }),
@@ -104,7 +104,7 @@ describe('the order of resources', () => {
     expect(order).toEqual(['First', 'ByName', 'BySub', 'ByAttribute', 'Last']);
   });
 
-  it('is refused where resources depend on each other in a circle, and names them', () => {
+  it('is refused if resources form a circle, and the error names them', () => {
     const circle = {
       A: resource({ b: { Ref: 'B' } }),
       B: resource({ c: { 'Fn::GetAtt': 'C.Arn' } }),
@@ -115,11 +115,11 @@ describe('the order of resources', () => {
 });
 
 describe('a physical name', () => {
-  it('is made of the stack and the logical id, the same at every start', () => {
+  it('consists of the stack and the logical id, and is the same at every start', () => {
     expect(physicalName(STACK, 'Queue4A7E3555', 80)).toBe('Errand-Queue4A7E3555');
   });
 
-  it('keeps to the length that its service allows, and differs where the logical ids do', () => {
+  it('fits the length limit of its service, and differs if the logical ids differ', () => {
     const [one, other] = ['a', 'b'].map((end) => physicalName(STACK, `${'x'.repeat(100)}${end}`, 64));
     expect(one).toHaveLength(64);
     expect(one).not.toBe(other);
@@ -137,7 +137,7 @@ describe('a cloud assembly', () => {
   const stack = { type: 'aws:cloudformation:stack', properties: { templateFile: 'Errand.template.json' } };
   const template = { Resources: {} };
 
-  it('gives its stack, its template, and where each asset lies', async () => {
+  it('contains its stack, its template, and the path of each asset', async () => {
     const { dir, read, end } = await assembly({
       'manifest.json': {
         artifacts: {
@@ -160,7 +160,7 @@ describe('a cloud assembly', () => {
     });
   });
 
-  it('passes on the warnings of the app, from the manifest or from a file beside it', async () => {
+  it('passes on the app’s warnings, from the manifest or from a file next to it', async () => {
     const warning = (text: string) => ({ type: 'aws:cdk:warning', data: `${text} [ack: errand:test]` });
     const { read, end } = await assembly({
       'manifest.json': {
@@ -180,7 +180,7 @@ describe('a cloud assembly', () => {
     expect(warnings).toEqual(['One.', 'Two.']);
   });
 
-  it('of several stacks is refused, and names them', async () => {
+  it('with several stacks is refused, and the error names them', async () => {
     const { read, end } = await assembly({ 'manifest.json': { artifacts: { One: stack, Two: stack } } });
     await expect(read()).rejects.toThrow(/runs one stack.*One, Two/);
     await end();
@@ -193,7 +193,7 @@ describe('a cloud assembly', () => {
       { 'manifest.json': '{"artifacts":' },
       /manifest\.json is not JSON; synthesize the stack again/,
     ],
-  ])('whose manifest is %s is refused in one line', async (_how, files, message) => {
+  ])('with %s as its manifest is refused in one line', async (_how, files, message) => {
     const { read, end } = await assembly(files);
     await expect(read()).rejects.toThrow(message);
     await end();

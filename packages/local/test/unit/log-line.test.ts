@@ -16,12 +16,12 @@ describe('a line of a function’s log', () => {
     );
   });
 
-  it('shows its level where that is worth a look', () => {
+  it('shows its level if the level deserves attention', () => {
     const line = JSON.stringify({ timestamp: '2026-11-22T01:05:35.862Z', level: 'ERROR', message: 'gone' });
     expect(readableLogLine(FUNCTION, line)).toBe('01:05:35 ERROR ErrandWorkerFunction  gone');
   });
 
-  it('leaves out the part of the stack’s id that ends the name of its log group', () => {
+  it('leaves out the part of the stack’s id at the end of the log group’s name', () => {
     const group = '/aws/vendedlogs/Errand-ErrandApiAccessLogs1A2B3C4D-5f0c9a1e';
     expect(readableLogLine(group, '{"status":201}')).toBe('ErrandApiAccessLogs  {"status":201}');
   });

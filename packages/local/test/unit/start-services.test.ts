@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { service, startServices, type Service } from '../../src/start-services.ts';
 
-/** A service that writes down its start and stop, and starts when it is told to. */
+/** A service that records its start and stop, and starts on demand. */
 function createProbe(
   events: string[],
   name: string,
@@ -55,7 +55,7 @@ describe('services', () => {
     expect(events).toEqual(['stop running c', 'stop running b', 'stop running a']);
   });
 
-  it('use what earlier ones return', async () => {
+  it('use the results of earlier ones', async () => {
     const first = service({ name: 'first', start: () => Promise.resolve(1) });
     const second = service({ name: 'second', start: () => first.running + 1 });
     expect(() => first.running).toThrow('first has not been started.');
@@ -80,7 +80,7 @@ describe('services', () => {
     ]);
   });
 
-  it('that are reported tell their duration when they have started', async () => {
+  it('with a report print their duration when they have started', async () => {
     const steps: [string, number][] = [];
     const events: string[] = [];
     await startServices(
@@ -92,7 +92,7 @@ describe('services', () => {
 });
 
 describe('a start that fails', () => {
-  it('begins no further service, and stops those before it in reverse order', async () => {
+  it('starts no further service, and stops the earlier ones in reverse order', async () => {
     const events: string[] = [];
     const probes = ['a', 'b', 'never'].map((name) => createProbe(events, name).probe);
     const [a, b, never] = probes as [Service, Service, Service];
@@ -100,7 +100,7 @@ describe('a start that fails', () => {
     expect(events).toEqual(['begin a', 'begin b', 'stop running b', 'stop running a']);
   });
 
-  it('in parallel stops the others, also one that finishes later', async () => {
+  it('in parallel stops the others, even one that finishes later', async () => {
     const events: string[] = [];
     const before = createProbe(events, 'before');
     const early = createProbe(events, 'early');
@@ -109,7 +109,7 @@ describe('a start that fails', () => {
     const starting = startServices([before.probe, [early.probe, broken.probe, late.probe]]);
     const failed = expect(starting).rejects.toThrow('the disk is full');
     broken.fail(new Error('the disk is full'));
-    // The late one is the last of the list, so it is the first to be stopped: nothing stops before it has started.
+    // The slow service is last in the list, so it is stopped first. Nothing stops before it has started.
     await new Promise(setImmediate);
     expect(events.filter((event) => event.startsWith('stop'))).toEqual([]);
     late.finish();
@@ -121,12 +121,12 @@ describe('a start that fails', () => {
     ]);
   });
 
-  it('waits for no service that has nothing to stop', async () => {
+  it('does not wait for services without a stop function', async () => {
     const endless = service({ name: 'endless', start: () => Promise.withResolvers<string>().promise });
     await expect(startServices([[endless, failing('first')]])).rejects.toThrow('first failed');
   });
 
-  it('in parallel tells the first error, and swallows that of a later one', async () => {
+  it('in parallel reports the first error, and swallows later errors', async () => {
     const events: string[] = [];
     const late = createProbe(events, 'late', { isHeld: true });
     const starting = startServices([[late.probe, failing('first')]]);
@@ -136,7 +136,7 @@ describe('a start that fails', () => {
     expect(events).toEqual(['begin late']);
   });
 
-  it('does not keep the rest from being stopped if a stop fails too', async () => {
+  it('stops the remaining services even if a stop fails too', async () => {
     const events: string[] = [];
     const { probe } = createProbe(events, 'a');
     const stubborn = service({

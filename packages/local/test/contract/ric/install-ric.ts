@@ -9,20 +9,20 @@ const VERSION = '4.0.2';
 /** The headers of Node-API, which are the same for every version of Node. */
 const HEADERS_VERSION = '1.9.0';
 
-/** What has the commands that its own scripts call. */
+/** Packages with the commands that the client's install scripts call. */
 const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
- * Installs AWS's runtime interface client for Node below `node_modules/.cache`, once. Its native half, which speaks the Runtime
- * API, is compiled from its sources, in a minute and a half on two cores.
+ * Installs AWS's runtime interface client for Node below `node_modules/.cache`, once. Its native part, which
+ * speaks the Runtime API, is compiled from source; that takes a minute and a half on two cores.
  *
  * @returns the path of its main file
- * @throws Error where the machine lacks a compiler, or it can't be compiled
+ * @throws Error if the machine has no compiler, or the compilation fails
  */
 export async function installRic(signal: AbortSignal): Promise<string> {
   const folder = path.join(PROJECT, 'node_modules/.cache/errand', `aws-lambda-ric-${VERSION}`);
   const main = path.join(folder, 'node_modules/aws-lambda-ric/index.mjs');
-  // Written last: what was interrupted is never taken for whole.
+  // Written last, so an interrupted installation is never mistaken for a complete one.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === main) return main;
 
@@ -37,7 +37,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
   try {
     await install(`node-api-headers@${HEADERS_VERSION}`, process.env);
     const npm_config_nodedir = await nodeFolder(folder);
-    // Compiled in half the time: nothing here depends on how fast it is.
+    // Halves the compile time. The speed of the compiled code does not matter here.
     const flags = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
     await install(`aws-lambda-ric@${VERSION}`, { ...process.env, ...flags, npm_config_nodedir });
   } catch (cause) {
@@ -48,8 +48,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
 }
 
 /**
- * What node-gyp takes for the sources of Node, as far as an addon of Node-API needs them: it would fetch all of them from nodejs.org,
- * where npm has the headers.
+ * Stands in for the Node sources that node-gyp would fetch from nodejs.org. A Node-API addon needs only the headers, which npm has.
  */
 async function nodeFolder(folder: string): Promise<string> {
   const nodeDir = path.join(folder, 'node');
@@ -63,7 +62,7 @@ async function nodeFolder(folder: string): Promise<string> {
     },
   };
   await writeFile(path.join(include, 'common.gypi'), JSON.stringify(settings));
-  // The client includes them, and uses nothing of theirs: it is written for Node-API.
+  // The client includes them but uses nothing from them, because it is written for Node-API.
   for (const unused of ['uv.h', 'v8.h', 'node.h']) await writeFile(path.join(include, unused), '');
   return nodeDir;
 }

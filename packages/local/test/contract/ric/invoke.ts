@@ -4,7 +4,7 @@ import { functionArn, sandboxEnvironment } from '../../../src/lambda/function-co
 import { startRuntimeApi, type RuntimeListener } from '../../../src/lambda/runtime-api.ts';
 import { REGION } from '../world.ts';
 
-/** How long a client may take for all of it, in milliseconds. */
+/** How long all invocations of a client may take together, in milliseconds. */
 export const PATIENCE_MS = 30_000;
 
 const ACCOUNT = { region: REGION, accountId: '000000000000' };
@@ -12,23 +12,23 @@ const ACCOUNT = { region: REGION, accountId: '000000000000' };
 export const FUNCTION_ARN = functionArn(ACCOUNT, 'api');
 export const TRACE_ID = 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0';
 
-/** What a runtime is started with. */
+/** How to start a runtime. */
 export interface Bundle {
   readonly codeDir: string;
   /** Such as `index.handler`. */
   readonly handler: string;
-  /** The function's variables; what CloudFormation would fill in stands as it is in the template, as JSON. */
+  /** The function's variables. Values that CloudFormation would fill in are the template's JSON. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A runtime interface client: the command that starts it. */
+/** The command that starts a runtime interface client. */
 export interface RuntimeClient {
   readonly name: string;
   readonly command: string;
   readonly words: readonly string[];
 }
 
-/** What Lambda hears of an invocation. */
+/** The outcome of an invocation, as Lambda receives it. */
 export interface Outcome {
   readonly kind: 'responded' | 'failed';
   readonly requestId: string;
@@ -36,10 +36,10 @@ export interface Outcome {
 }
 
 /**
- * Lets a runtime interface client run a bundle against our Runtime API, in one process, in the environment of our sandboxes.
+ * Runs a bundle with a runtime interface client against our Runtime API, in one process, with the environment of our sandboxes.
  *
- * @returns the outcomes of invocations with these events, one after the other
- * @throws Error where the client ends, does not answer, or can't load the bundle
+ * @returns the outcomes of one invocation for each event, in order
+ * @throws Error if the client ends, does not answer, or can't load the bundle
  */
 export async function invokeBy(
   client: RuntimeClient,
@@ -54,7 +54,7 @@ export async function invokeBy(
   };
   const listener: RuntimeListener = {
     ready() {
-      // Ready once more after the last one: it has read the answers to all that it said.
+      // The client asks for another invocation only after it has read the responses to all its requests.
       if (found.length === events.length) resolve(undefined);
       else {
         runtimeApi.deliver({

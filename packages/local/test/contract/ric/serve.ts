@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Python } from '../../../../../test/python/install.ts';
 import { FUNCTION_ARN, invokeBy, PATIENCE_MS, TRACE_ID, type Bundle } from './invoke.ts';
 
-/** What Errand's bundle needs of an event to tell that it is alive. */
+/** A minimal event for Errand's health check. */
 const HEALTH_ALIVE = {
   version: '2.0',
   routeKey: '$default',
@@ -26,11 +26,10 @@ const HEALTH_ALIVE = {
 };
 
 /**
- * Lets AWS's runtime interface client for Node run a bundle: one invocation that it answers, and one whose event is none of an HTTP
- * API's.
+ * Runs a bundle with AWS's runtime interface client for Node: one valid invocation, and one whose event does not come from an HTTP API.
  *
  * @param main the path of the client's main file
- * @returns what is not as it should be, for a person to read
+ * @returns a description of each failure
  */
 export async function serveWithNode(main: string, bundle: Bundle): Promise<string | undefined> {
   const client = { name: 'aws-lambda-ric', command: process.execPath, words: [main] };
@@ -50,10 +49,10 @@ export async function serveWithNode(main: string, bundle: Bundle): Promise<strin
 }
 
 /**
- * Lets AWS's runtime interface client for Python run `python/index.py`, which returns what the client tells it of its invocation: what
- * the Runtime API says in its headers.
+ * Runs `python/index.py` with AWS's runtime interface client for Python. The function returns what the client
+ * tells it about the invocation, which comes from the headers of the Runtime API.
  *
- * @returns what is not as it should be, for a person to read
+ * @returns a description of each failure
  */
 export async function serveWithPython(python: Python): Promise<string | undefined> {
   const client = { name: 'awslambdaric', command: python.command, words: ['-m', 'awslambdaric'] };

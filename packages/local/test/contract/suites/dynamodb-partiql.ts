@@ -39,12 +39,12 @@ async function windowsIn(world: World) {
   return { dynamoDb, execute, insert, update, remove, put, item };
 }
 
-/** The code of each answer, `done` without an error. */
+/** The error code of each response, or `done`. */
 function codesOf(responses: readonly BatchStatementResponse[]): string[] {
   return responses.map(({ Error: error }) => error?.Code ?? 'done');
 }
 
-/** BatchExecuteStatement, by which a batch opens and releases its dedup windows. */
+/** BatchExecuteStatement, with which a batch opens and releases its dedup windows. */
 export const partiql: readonly Case[] = [
   {
     name: 'an INSERT of a batch makes its item, and is refused as a duplicate where there is one; each has its answer',

@@ -4,7 +4,7 @@ import { tableIn } from './dynamodb-table.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** Sets of strings, in which the slots for waits are counted. */
+/** Sets of strings, which count the slots for waits. */
 export const sets: readonly Case[] = [
   {
     name: 'a set takes members while its size allows it, and loses one once: the attribute goes with the last',

@@ -16,7 +16,7 @@ import { tableIn } from './dynamodb-table.ts';
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** What a write is told whose condition is not met. */
+/** The response to a write whose condition fails. */
 async function conditionFailure(sent: Promise<unknown>): Promise<unknown> {
   const refused = sent.then(
     () => undefined,
@@ -199,7 +199,7 @@ export const dynamodb: Suite = {
         const { dynamoDb, TableName } = await tableIn(world);
         const describe = async () => {
           const { TimeToLiveDescription } = await dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }));
-          // AWS says ENABLING for up to an hour.
+          // AWS reports ENABLING for up to an hour.
           const status = TimeToLiveDescription?.TimeToLiveStatus?.replace('ENABLING', 'ENABLED');
           return { ...TimeToLiveDescription, TimeToLiveStatus: status };
         };

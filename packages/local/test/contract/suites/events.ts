@@ -12,7 +12,7 @@ import { sendsEventTo } from './lambda.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com';
 
-/** A document's shape: its texts by what they are made of, where that is known, else by their type. */
+/** A document's shape: known kinds of strings by their format, everything else by its type. */
 function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   if (Array.isArray(value)) return value.map((each) => shapeOf(each, known));
   if (typeof value === 'object' && value !== null) {
@@ -22,7 +22,7 @@ function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   return value;
 }
 
-/** What is other on every run, or says where it ran. */
+/** Values that differ between runs or machines. */
 const VARIES = {
   messageId: 'id',
   receiptHandle: 'handle',
@@ -189,7 +189,7 @@ export const events: Suite = {
   ],
 };
 
-/** A function that sends its request to a URL, and answers CloudFormation that all is well. */
+/** A function that sends its request to a URL, and reports success to CloudFormation. */
 function answersResource(url: string): string {
   return `export const handler = async (request) => {
     await fetch(${JSON.stringify(url)}, { method: 'POST', body: JSON.stringify(request) });

@@ -88,7 +88,7 @@ export const rdsData: Suite = {
           typeHint,
           value: { stringValue },
         }));
-        // What the server takes each for is what a function of any type says.
+        // `pg_typeof` tells which type the server gave each parameter.
         const sql = `SELECT ${hinted.map((_, index) => `pg_typeof(:p${index})::text`).join(', ')}`;
         return dataApiIn(world).row(sql, parameters);
       },

@@ -41,7 +41,7 @@ async function uploadIn(world: World, checksum: { ChecksumAlgorithm?: 'SHA256' }
   };
 }
 
-/** The least of a part that is not the last. */
+/** The minimum size of every part but the last. */
 const MINIMUM = 5 * 1024 * 1024;
 
 /** Uploads in parts. */

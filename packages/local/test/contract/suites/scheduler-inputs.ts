@@ -10,7 +10,7 @@ const RECORDED =
 
 const INVALID = { error: 'ValidationException', status: 400 };
 
-/** Repeated requests, and what EventBridge Scheduler refuses of a request. */
+/** Repeated requests, and requests that EventBridge Scheduler refuses. */
 export const schedulerInputs: readonly Case[] = [
   {
     name: 'a creation that is repeated with its ClientToken is carried out once',

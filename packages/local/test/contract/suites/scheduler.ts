@@ -87,7 +87,7 @@ export const scheduler: Suite = {
         name: { error: 'ValidationException', status: 400 },
       },
       async observe(world) {
-        // Each under a name of its own: where one is accepted, the next must not be a conflict.
+        // Each has its own name, so that one that is accepted does not make the next a conflict.
         const create = (more: Partial<CreateScheduleCommandInput>) =>
           refusal(schedulerIn(world).create(more));
         return {

@@ -41,7 +41,7 @@ export const secretsManager: Suite = {
   protocol: 'secretsmanager',
   cases: [
     {
-      name: 'a secret is read by its name and by its ARN, which ends in six characters of chance',
+      name: 'a secret is read by its name and by its ARN, which ends in six random characters',
       page: `${API}/API_GetSecretValue.html`,
       aws: { values: ['first', 'first'], stages: ['AWSCURRENT'], arn: true },
       async observe(world) {

@@ -12,7 +12,7 @@ import { queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** What a queue is made with, and what SQS refuses. */
+/** A queue's defaults, and what SQS refuses. */
 export const limits: readonly Case[] = [
   {
     name: 'a queue has AWS’s defaults',

@@ -20,7 +20,7 @@ const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReferen
 export const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/sqs/test_sqs.py';
 
-/** Older receipt handles, the waits after a purge and a deletion, and lists that are empty. */
+/** Older receipt handles, the waiting periods after a purge and a deletion, and empty lists. */
 export const queues: readonly Case[] = [
   {
     name: 'an older handle changes the visibility of a message that was received again',

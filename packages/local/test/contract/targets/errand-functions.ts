@@ -18,12 +18,12 @@ const ACCOUNT = '000000000000';
 interface Props {
   readonly lambda: Lambda;
   readonly sqs: SQSClient;
-  /** Where the functions' bundles are kept. */
+  /** The folder of the functions' bundles. */
   readonly dir: string;
   readonly log: (line: string) => void;
 }
 
-/** The functions of the embedded cloud, and what invokes them there. */
+/** The embedded cloud's functions and their triggers. */
 export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
   const running: { end(): Promise<void> }[] = [];
 
@@ -84,7 +84,7 @@ export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
       const properties = new Properties('Migration', { ServiceToken, Version: '1' });
       await deployCustomResource(
         { logicalId: 'Migration', type: 'Custom::Migration', properties },
-        // The rest of a cloud is other resources' affair.
+        // A custom resource uses only these parts of a cloud.
         cloud as Cloud,
       );
     },

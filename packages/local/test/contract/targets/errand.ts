@@ -23,7 +23,7 @@ const DATABASE = {
   database: 'contract',
 };
 
-/** Starts every service of the embedded cloud, none of them as part of a stack. */
+/** Starts every service of the embedded cloud without a stack. */
 export async function startErrand(): Promise<Target> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-contract-'));
   const complaints: string[] = [];
@@ -41,7 +41,7 @@ export async function startErrand(): Promise<Target> {
   const endpoint = await startAwsEndpoint({ port: 0, log });
   const { url } = endpoint;
   const sqs = new SQSClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
-  // What a function writes is a case's own affair.
+  // Discards the terminal output, which no case reads.
   const lambda = await startLambda({
     dataDir: path.join(dataDir, 'lambda'),
     log: () => undefined,
@@ -52,7 +52,7 @@ export async function startErrand(): Promise<Target> {
     startSqs({ dataDir, endpointUrl: url }),
     await startDynamoDb({ dataDir }),
     startS3({ dataDir, secretAccessKey: CREDENTIALS.secretAccessKey }),
-    // It keeps schedules, and fires none; a role is whatever a case calls one.
+    // It stores schedules but never fires them, and accepts any role name.
     startScheduler({
       dataDir,
       lambda,

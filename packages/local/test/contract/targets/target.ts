@@ -1,6 +1,6 @@
 import type { World } from '../world.ts';
 
-/** A cloud that was started, and is ended by who started it. */
+/** A running cloud. Whoever started it must end it. */
 export interface Target {
   readonly world: World;
   end(): Promise<void>;

@@ -2,7 +2,7 @@ import type { AppStack } from '../../../src/app/app-assembly.ts';
 import { constructAssembly, type ConstructAssembly } from '../../../src/app/construct-assembly.ts';
 import type { Template, TemplateResource } from '../../../src/template/template.ts';
 
-/** A stack whose resources have the logical ids of their construct paths, without the slashes. */
+/** A stack whose logical ids are the construct paths without slashes. */
 export function appStack(
   path: string,
   resources: Record<string, TemplateResource>,
@@ -26,7 +26,7 @@ export function appStack(
   };
 }
 
-/** Takes the construct `Shop/Jobs` out of stacks. */
+/** Extracts the construct `Shop/Jobs` from stacks. */
 export function jobsOf(
   stacks: AppStack[],
   options: Partial<Parameters<typeof constructAssembly>[0]> = {},

@@ -21,13 +21,13 @@ function resourcesOf(...args: Parameters<typeof jobsOf>): string[] {
   return Object.keys(jobsOf(...args).template.Resources).sort();
 }
 
-describe('a construct taken out of its app', () => {
+describe('a construct extracted from its app', () => {
   it.each([
     ['Ref', { Ref: 'Photos' }],
     ['Fn::GetAtt', { 'Fn::GetAtt': ['Photos', 'Arn'] }],
     ['Fn::Sub', { 'Fn::Sub': '${Photos.Arn}/*' }],
     ['Fn::Join', { 'Fn::Join': ['', ['x', { Ref: 'Photos' }]] }],
-  ])('keeps a resource that it refers to with %s', (_name, reference) => {
+  ])('keeps resources that it refers to with %s', (_name, reference) => {
     const stack = appStack('Shop', {
       'Jobs/Worker': jobsFunction({ PHOTOS: reference }),
       Photos: bucket,
@@ -39,7 +39,7 @@ describe('a construct taken out of its app', () => {
     expect(leftOut).toMatchObject([{ path: 'Shop/Alerts', type: 'AWS::SNS::Topic' }]);
   });
 
-  it('keeps the metadata of its stack, where the quota of the account is', () => {
+  it('keeps its stack’s metadata, which contains the account’s quota', () => {
     const stack = appStack('Shop', { 'Jobs/Worker': jobsFunction({}) });
     const other = appStack('Web', { Pages: bucket });
     stack.template.Metadata = { 'errand-local': { accountConcurrency: 10 } };
@@ -48,14 +48,14 @@ describe('a construct taken out of its app', () => {
     expect(template.Metadata).toEqual({ 'errand-local': { accountConcurrency: 10 } });
   });
 
-  it('keeps what its resources wait for', () => {
+  it('keeps the resources that its own depend on', () => {
     const worker = { ...jobsFunction({}), DependsOn: ['Photos', 'Alerts'] };
     const { template } = jobsOf([appStack('Shop', { 'Jobs/Worker': worker, Photos: bucket, Alerts: topic })]);
     expect(template.Resources.JobsWorker?.DependsOn).toEqual(['Photos']);
     expect(Object.keys(template.Resources)).toEqual(['JobsWorker', 'Photos']);
   });
 
-  it('keeps the policies of the roles that it uses, with all that they grant', () => {
+  it('keeps all policies of the roles it uses', () => {
     const stack = appStack('Shop', {
       'Jobs/Worker': {
         Type: 'AWS::Lambda::Function',
@@ -78,7 +78,7 @@ describe('a construct taken out of its app', () => {
     expect(template.Resources.TranscoderGrants?.Properties?.Roles).toEqual([{ Ref: 'Transcoder' }]);
   });
 
-  it('keeps the statements of a bucket policy that are not about others', () => {
+  it('keeps the statements of a bucket policy that do not refer to omitted resources', () => {
     const statements = [
       { Effect: 'Deny', Principal: '*' },
       { Effect: 'Allow', Principal: { AWS: { 'Fn::GetAtt': ['Cleaner', 'Arn'] } } },
@@ -100,7 +100,7 @@ describe('a construct taken out of its app', () => {
     });
   });
 
-  it('leaves out a permission for a caller that is left out, and keeps the others', () => {
+  it('drops the permission of an omitted caller, and keeps the others', () => {
     const permission = (SourceArn: string): TemplateResource => ({
       Type: 'AWS::Lambda::Permission',
       Properties: { FunctionName: { Ref: 'JobsWorker' }, SourceArn: { Ref: SourceArn } },
@@ -115,7 +115,7 @@ describe('a construct taken out of its app', () => {
     expect(resourcesOf([stack])).toEqual(['JobsApi', 'JobsWorker', 'JobsWorkerByApi']);
   });
 
-  it('keeps the network that it is in by name only', () => {
+  it('keeps its network only by name', () => {
     const stack = appStack('Shop', {
       'Jobs/Worker': jobsFunction({ SUBNET: { Ref: 'VpcSubnet' } }),
       'Vpc/Subnet': { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' } } },
@@ -130,7 +130,7 @@ describe('a construct taken out of its app', () => {
     expect(leftOut.map(({ part }) => part)).toEqual(['Shop/Vpc', 'Shop/Vpc', 'Shop/Vpc']);
   });
 
-  it('belongs to the nearest stack, if stacks are created in one another', () => {
+  it('belongs to the nearest stack if stacks are nested', () => {
     const outer = appStack('Shop', { Photos: bucket });
     const inner = appStack('Shop/Jobs', { Worker: jobsFunction({}) });
     const { stackName, template } = jobsOf([outer, inner], { outputs: { Worker: { Ref: 'Worker' } } });
@@ -140,7 +140,7 @@ describe('a construct taken out of its app', () => {
     });
   });
 
-  it('drops the outputs about what it leaves out, and adds its own', () => {
+  it('drops outputs of omitted resources, and adds its own', () => {
     const Outputs = {
       Topic: { Value: { Ref: 'Alerts' } },
       Photos: { Value: { Ref: 'Photos' } },
@@ -157,7 +157,7 @@ describe('a construct taken out of its app', () => {
     expect(Object.keys(template.Outputs ?? {})).toEqual(['Photos', 'Region', 'Worker']);
   });
 
-  it('refuses a needed resource of a type that the embedded cloud does not have', () => {
+  it('refuses a needed resource whose type the embedded cloud lacks', () => {
     const stack = appStack('Shop', {
       'Jobs/Worker': jobsFunction({ TOPIC: { Ref: 'Alerts' } }),
       Alerts: topic,
@@ -170,13 +170,13 @@ describe('a construct taken out of its app', () => {
     );
   });
 
-  it('runs the alarms of the construct with a topic from outside of it', () => {
+  it('runs the construct’s alarms with a topic from outside', () => {
     const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmActions: [{ Ref: 'Alerts' }] } };
     const stack = appStack('Shop', { 'Jobs/Failing': alarm, Alerts: topic });
     expect(Object.keys(jobsOf([stack]).template.Resources)).toEqual(['JobsFailing', 'Alerts']);
   });
 
-  it('runs without a resource that it needs, whose name and ARN are then made up', () => {
+  it('runs without a resource that it needs, with a made-up name and ARN', () => {
     const environment = { TOPIC: { Ref: 'Alerts' }, ARN: { 'Fn::Sub': 'x-${Alerts.TopicArn}' } };
     const resources = { 'Jobs/Worker': { ...jobsFunction(environment), DependsOn: 'Alerts' }, Alerts: topic };
     const { template, leftOut } = jobsOf([appStack('Shop', resources)], { without: ['Shop/Alerts'] });
@@ -215,7 +215,7 @@ describe('a construct taken out of its app', () => {
       { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/shop/size' },
       `takes its value from Systems Manager's parameter "/shop/size", which is not on this machine`,
     ],
-  ])('takes a value for the parameter %j', (parameter, why) => {
+  ])('needs a value for the parameter %j', (parameter, why) => {
     const resources = { 'Jobs/Worker': jobsFunction({ SIZE: { Ref: 'Size' } }) };
     const stack = appStack('Shop', resources, { template: { Parameters: { Size: parameter } } });
     expect(() => jobsOf([stack])).toThrow(
@@ -227,7 +227,7 @@ describe('a construct taken out of its app', () => {
     });
   });
 
-  it('moves a stack with env to the account and the region of the embedded cloud', () => {
+  it('moves a stack with env to the embedded cloud’s account and region', () => {
     const environment = {
       ARN: 'arn:aws:sqs:eu-west-1:123456789012:orders',
       ZONE: 'eu-west-1a',

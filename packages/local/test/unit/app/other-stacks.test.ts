@@ -21,7 +21,7 @@ function shopWith(reference: Parameters<typeof jobsFunction>[0][string]): Parame
   return [appStack('Shop', { 'Jobs/Worker': jobsFunction({ PHOTOS: reference }), Photos: bucket }), storage];
 }
 
-describe('references of a construct to other stacks of its app', () => {
+describe('a construct’s references to other stacks of its app', () => {
   it.each([
     ['an import', { 'Fn::ImportValue': 'Storage:Photos' }, { Ref: 'StoragePhotos' }],
     [
@@ -34,7 +34,7 @@ describe('references of a construct to other stacks of its app', () => {
       { 'Fn::GetStackOutput': { StackName: 'Storage', OutputName: 'PhotosName' } },
       { Ref: 'StoragePhotos' },
     ],
-  ])('become references to the resources: %s', (_name, reference, resolved) => {
+  ])('become references to resources: %s', (_name, reference, resolved) => {
     const { template, needed, leftOut } = jobsOf(shopWith(reference));
     expect(Object.keys(template.Resources)).toEqual(['JobsWorker', 'StoragePhotos']);
     expect(template.Resources.JobsWorker?.Properties?.Environment).toEqual({
@@ -50,7 +50,7 @@ describe('references of a construct to other stacks of its app', () => {
     );
   });
 
-  it('keep the parameters, conditions, mappings and the name of the other stack', () => {
+  it('keep the other stack’s parameters, conditions, mappings and name', () => {
     const Parameters = { Size: { Type: 'String', Default: '1' } };
     const Conditions = {
       IsSmall: { 'Fn::Equals': [{ Ref: 'Size' }, '1'] },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readEmbeddedMetrics } from '../../../src/cloudwatch/emf.ts';
 
-/** A line of the embedded metric format with one metric, changed. */
+/** A line of the embedded metric format with one metric and the given changes. */
 function line(change: { root?: object; directive?: object; metric?: object; aws?: object } = {}): string {
   const metric = { Name: 'time', Unit: 'Milliseconds', StorageResolution: 60, ...change.metric };
   const directive = {
@@ -41,7 +41,7 @@ describe('a line of the embedded metric format', () => {
     });
   });
 
-  it('counts in the unit None unless it names one', () => {
+  it('has the unit None unless it names one', () => {
     expect(readEmbeddedMetrics(line({ metric: { Unit: undefined } }))?.metrics[0]?.unit).toBe('None');
   });
 
@@ -86,7 +86,7 @@ describe('a line of the embedded metric format', () => {
     expect(readEmbeddedMetrics(line(change))?.metrics).toEqual([]);
   });
 
-  it('is no other line', () => {
+  it('is not confused with other lines', () => {
     for (const other of [
       '',
       'hello "_aws"',
@@ -98,7 +98,7 @@ describe('a line of the embedded metric format', () => {
       expect(readEmbeddedMetrics(other)).toBeUndefined();
   });
 
-  it('is read without an error, whatever its members are', () => {
+  it('never throws when it is read, whatever its members are', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (_aws, time) => {
         const read = readEmbeddedMetrics(JSON.stringify({ _aws, time }));

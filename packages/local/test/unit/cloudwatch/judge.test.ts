@@ -21,8 +21,8 @@ const ALARM: AlarmState = 'ALARM';
 const INSUFFICIENT: AlarmState = 'INSUFFICIENT_DATA';
 const RETAINED = undefined;
 
-// The two tables of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with their columns
-// missing, ignore, breaching and not breaching.
+// The two tables in https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with the
+// columns missing, ignore, breaching and not breaching.
 describe("AWS's table of 3 out of 3 data points", () => {
   it.each([
     ['0-X-X', [OK, OK, OK, OK]],
@@ -30,7 +30,7 @@ describe("AWS's table of 3 out of 3 data points", () => {
     ['-----', [INSUFFICIENT, RETAINED, ALARM, OK]],
     ['0XX-X', [ALARM, ALARM, ALARM, ALARM]],
     ['--X--', [ALARM, RETAINED, ALARM, OK]],
-  ])('judges %s as AWS does', (row, expected) => {
+  ])('judges %s like AWS', (row, expected) => {
     const states = (['missing', 'ignore', 'breaching', 'notBreaching'] as const).map((treatMissingData) =>
       judge(datapoints(row), { ...RULE, treatMissingData }),
     );
@@ -45,7 +45,7 @@ describe("AWS's table of 2 out of 3 data points", () => {
     ['0-X--', [OK, OK, ALARM, OK]],
     ['----0', [OK, OK, ALARM, OK]],
     ['---X-', [ALARM, RETAINED, ALARM, OK]],
-  ])('judges %s as AWS does', (row, expected) => {
+  ])('judges %s like AWS', (row, expected) => {
     const states = (['missing', 'ignore', 'breaching', 'notBreaching'] as const).map((treatMissingData) =>
       judge(datapoints(row), { ...RULE, datapointsToAlarm: 2, treatMissingData }),
     );
@@ -54,7 +54,7 @@ describe("AWS's table of 2 out of 3 data points", () => {
 });
 
 describe('an alarm whose first breaching data point is too new', () => {
-  it.each(['----X', '---X-'])('is not raised prematurely by %s', (row) => {
+  it.each(['----X', '---X-'])('is not raised early by %s', (row) => {
     expect(judge(datapoints(row), RULE)).toBe(INSUFFICIENT);
   });
 });
@@ -74,7 +74,7 @@ describe('a judgment', () => {
   const ranges = (rule: Rule, each: fc.Arbitrary<number | undefined> = value) =>
     fc.array(each, { minLength: rule.evaluationPeriods + 2, maxLength: rule.evaluationPeriods + 2 });
 
-  it('of complete data counts the breaching data points of the evaluation periods, whatever missing data is', () => {
+  it('of complete data counts the breaching data points in the evaluation periods, however missing data is treated', () => {
     const withData = alarm.chain((rule) => fc.tuple(fc.constant(rule), ranges(rule, fc.constantFrom(0, 1))));
     fc.assert(
       fc.property(withData, ([rule, range]) => {
@@ -84,7 +84,7 @@ describe('a judgment', () => {
     );
   });
 
-  it('is ALARM only with a breaching data point, unless missing data is breaching', () => {
+  it('is ALARM only with a breaching data point, unless missing data counts as breaching', () => {
     const withData = alarm.chain((rule) => fc.tuple(fc.constant(rule), ranges(rule)));
     fc.assert(
       fc.property(withData, ([rule, range]) => {
@@ -94,7 +94,7 @@ describe('a judgment', () => {
     );
   });
 
-  it('that treats missing data as breaching or not is the one with that data in its place', () => {
+  it('that treats missing data as breaching or not breaching equals one with such data points', () => {
     const withData = alarm.chain((rule) => fc.tuple(fc.constant(rule), ranges(rule)));
     fc.assert(
       fc.property(withData, ([rule, range]) => {
@@ -114,7 +114,7 @@ describe('a judgment', () => {
     );
   });
 
-  it('is not worse with a further data point within the threshold in the place of a breaching one', () => {
+  it('does not get worse if a breaching data point is replaced by one within the threshold', () => {
     const rank = (state: AlarmState | undefined) => Number(state === ALARM);
     const withData = alarm.chain((rule) =>
       fc.tuple(fc.constant(rule), ranges(rule), fc.nat(rule.evaluationPeriods + 1)),
@@ -128,7 +128,7 @@ describe('a judgment', () => {
     );
   });
 
-  it('keeps the state only where missing data is ignored', () => {
+  it('keeps the state only if missing data is ignored', () => {
     const withData = alarm.chain((rule) => fc.tuple(fc.constant(rule), ranges(rule)));
     fc.assert(
       fc.property(withData, ([rule, range]) => {

@@ -28,7 +28,7 @@ describe('arithmetic', () => {
     expect(evaluate(expression, { m1: [1, 2], m2: [2, 4] })).toEqual(expected);
   });
 
-  it('takes a value that is missing on one side for 0, and drops what cannot be computed', () => {
+  it('treats a value missing on one side as 0, and drops results that cannot be computed', () => {
     expect(evaluate('m1 + m2', { m1: [1, gap, gap], m2: [gap, 2, gap] })).toEqual([1, 2, gap]);
     expect(evaluate('m1 / m2', { m1: [1, 1, gap], m2: [0, 2, 4] })).toEqual([gap, 0.5, 0]);
     expect(evaluate('m1 * 2', { m1: [1, gap] })).toEqual([2, gap]);
@@ -90,7 +90,7 @@ describe('functions', () => {
     expect(evaluate(expression, series)).toEqual(expected);
   });
 
-  it('that are not known are refused by name', () => {
+  it('that are unknown are refused by name', () => {
     expect(() => compileExpression('ANOMALY_DETECTION_BAND(m1, 2)')).toThrow(
       /does not know the function ANOMALY_DETECTION_BAND .* It knows: ABS, AVG/,
     );
@@ -98,7 +98,7 @@ describe('functions', () => {
   });
 
   it.each(['m1 +', 'm1 m2', 'SUM(m1', '[m1, m2', '§', 'm1 = 2'])(
-    'are refused if %s is no expression',
+    'are refused if %s is not an expression',
     (text) => {
       expect(() => compileExpression(text)).toThrow(/not understood at/);
     },
@@ -124,7 +124,7 @@ function scopeOf(series: Record<string, Series>) {
 }
 
 describe('an expression of numbers', () => {
-  /** Expressions of the operators that JavaScript has too, with the same precedence. */
+  /** Expressions with the operators that JavaScript shares, with the same precedence. */
   const { expression } = fc.letrec<{ expression: string; leaf: string; nested: string }>((tie) => ({
     expression: fc.oneof({ maxDepth: 4 }, tie('leaf'), tie('nested')),
     leaf: fc.integer({ min: 1, max: 99 }).map(String),
@@ -137,10 +137,10 @@ describe('an expression of numbers', () => {
     ),
   }));
 
-  it('has the value that JavaScript gives it', () => {
+  it('has the same value as in JavaScript', () => {
     fc.assert(
       fc.property(expression, (text) => {
-        // The comparisons of JavaScript have two levels, and give booleans.
+        // JavaScript's comparisons have two precedence levels and return booleans.
         fc.pre((text.match(/[<>=]+/g) ?? []).length <= 1);
         // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the expression is generated above
         const expected = Number(new Function(`return ${text}`)());

@@ -17,7 +17,7 @@ describe('statistics', () => {
   };
   const statistic = (name: string, samples: Samples) => statisticNamed(name)?.(samples);
 
-  it('are those of all values, in whatever buckets the values came', () => {
+  it('cover all values, however the values are split into buckets', () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 1, maxLength: 5 }), (buckets) => {
         const merged = new Samples();
@@ -39,13 +39,13 @@ describe('statistics', () => {
     );
   });
 
-  it('of many different values are at most 5 % off', () => {
+  it('of many different values are off by at most 5 %', () => {
     const list = Array.from({ length: 10_000 }, (_, index) => index + 1);
     const p99 = statistic('p99', all(list)) ?? 0;
     expect(Math.abs(p99 - 9_900) / 9_900).toBeLessThan(0.05);
   });
 
-  it('of a percentile do not exist for negative values, nor for statistic sets', () => {
+  it('of a percentile do not exist for negative values or statistic sets', () => {
     expect(statistic('p50', all([-1, 1]))).toBeUndefined();
     const set = new Samples();
     set.addSet({ sampleCount: 2, sum: 3, minimum: 1, maximum: 2 });
@@ -56,14 +56,14 @@ describe('statistics', () => {
     expect(statistic('p50', same)).toBe(1);
   });
 
-  it('other than these are not known', () => {
+  it('other than these are unknown', () => {
     for (const name of ['tm90', 'IQM', 'p101', 'p', 'sum', 'toString'])
       expect(statisticNamed(name)).toBeUndefined();
   });
 });
 
 describe('the metric store', () => {
-  it('keeps each unit and each dimension value apart', () => {
+  it('separates units and dimension values', () => {
     const store = createMetricStore(() => undefined);
     store.recordValue(METRIC, 'Milliseconds', NOON, 1);
     store.recordValue(METRIC, 'Seconds', NOON, 2);
@@ -76,7 +76,7 @@ describe('the metric store', () => {
     expect(sum({ ...METRIC, dimensions: { page: 'home' } })).toBe(4);
   });
 
-  it('reads from one minute until before another', () => {
+  it('reads from one minute up to, not including, another', () => {
     const store = createMetricStore(() => undefined);
     for (const [offset, value] of [
       [-1, 1],
@@ -88,7 +88,7 @@ describe('the metric store', () => {
     expect(store.samples(METRIC, undefined, NOON, NOON + MINUTE_MS)?.sum).toBe(6);
   });
 
-  it('forgets what is older than 73 hours', () => {
+  it('forgets data older than 73 hours', () => {
     const store = createMetricStore(() => undefined);
     store.recordValue(METRIC, 'Count', NOON, 1);
     store.prune(NOON + KEPT_MS);
@@ -98,7 +98,7 @@ describe('the metric store', () => {
     expect(store.samples(METRIC, undefined, NOON, NOON + MINUTE_MS)).toBeUndefined();
   });
 
-  it('tells once that there are too many metrics', () => {
+  it('reports once that there are too many metrics', () => {
     const lines: string[] = [];
     const store = createMetricStore((line) => lines.push(line));
     for (let index = 0; index < 5_010; index += 1)
@@ -111,7 +111,7 @@ describe('the metric store', () => {
 });
 
 describe("CloudWatch's clock", () => {
-  it("goes with the system's, stands still once stopped, and goes on from where it stood", () => {
+  it("follows the system's clock, can be stopped, and continues from where it stopped", () => {
     let system = NOON;
     const clock = createCloudWatchClock(() => system);
     expect(clock.now()).toBe(NOON);

@@ -37,7 +37,7 @@ function line(
 }
 
 describe('/metrics', () => {
-  it('takes names that every object has for ordinary names', () => {
+  it('treats the names of inherited object properties as ordinary names', () => {
     const { readLogLine, text } = page();
     const names = { constructor: 1, queue: 'default' };
     readLogLine('f', line('constructor', [{ Name: 'constructor', Unit: 'Count' }], names));
@@ -46,7 +46,7 @@ describe('/metrics', () => {
     expect(text()).toContain('constructor_constructor_total{queue="default"} 1');
   });
 
-  it('counts the values of a log line once, with the labels and help texts that the app gives', () => {
+  it('counts each value of a log line once, with the app’s labels and help texts', () => {
     const { readLogLine, text } = page();
     const orders = line('Shop', [{ Name: 'Orders', Unit: 'Count' }], {
       queue: 'a"b',
@@ -84,7 +84,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('shows metrics of namespaces that nobody describes with their dimensions', () => {
+  it('shows metrics of undescribed namespaces with their dimensions', () => {
     const { readLogLine, text } = page();
     readLogLine(
       'f',
@@ -112,7 +112,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('tells of a metric that it cannot show beside another one', () => {
+  it('reports a metric whose name conflicts with another metric', () => {
     const { readLogLine, lines, text } = page();
     readLogLine('f', line('App', [{ Name: 'a', Unit: 'None' }], { queue: 'a', a: 1 }));
     readLogLine('f', line('App', [{ Name: 'A', Unit: 'None' }], { queue: 'a', A: 1 }));
@@ -132,7 +132,7 @@ describe('the name of a metric', () => {
     ['AWS/ApiGateway', '4xx', 'Count', 'counter', 'aws_api_gateway_4xx_total'],
     ['AWS/RDS', 'ACUUtilization', 'Percent', 'summary', 'aws_rds_acu_utilization_ratio'],
     ['4shop', 'total', 'Count', 'counter', '_4shop_total'],
-  ] as const)('of %s %s in %s is plain to Prometheus', (namespace, name, unit, kind, expected) => {
+  ] as const)('of %s %s in %s follows Prometheus’s conventions', (namespace, name, unit, kind, expected) => {
     expect(prometheusName(namespace, name, unit, kind)).toBe(expected);
   });
 });

@@ -13,7 +13,7 @@ function call(overrides: Partial<Call> = {}): Call {
   return { ...base, event: '{"id":"a"}', isKillable: true, ...overrides };
 }
 
-/** The numbers, from 1, of the calls that are struck among so many. */
+/** The numbers, counted from 1, of the calls that a fault hits. */
 function struck(faults: Faults, calls: number): number[] {
   return Array.from({ length: calls }, (_, index) => index + 1).filter(() => faults.ofCall(call()));
 }
@@ -28,11 +28,11 @@ describe('a rule for calls', () => {
     [{ at: { from: 2 }, times: 2 }, [2, 3]],
     [{ at: { share: 0, seed: 1 } }, []],
     [{ at: { share: 1, seed: 1 } }, [1, 2, 3, 4, 5]],
-  ])('with %j strikes of five calls %j', (when, expected) => {
+  ])('with %j hits, of five calls, %j', (when, expected) => {
     expect(struck(armed({ effect: 'fail', ...when }), 5)).toEqual(expected);
   });
 
-  it('strikes a random share, the same ones for the same seed, others for another', () => {
+  it('hits a random share: the same calls for the same seed, others for another seed', () => {
     const of = (seed: number | string) => struck(armed({ effect: 'fail', at: { share: 0.05, seed } }), 2_000);
     expect(of(7)).toEqual(of(7));
     expect(of(8)).not.toEqual(of(7));
@@ -56,18 +56,18 @@ describe('a rule for calls', () => {
     expect(faults.list()[0]).toMatchObject({ matched: Number(expected), struck: Number(expected) });
   });
 
-  it('that looks at the event does not match a caller that has none', () => {
+  it('with a condition on the event does not match a caller without an event', () => {
     const faults = armed({ effect: 'fail', event_contains: 'a' });
     expect(faults.ofCall(call({ event: undefined }))).toBeUndefined();
   });
 
-  it('that kills passes over a call whose process is not ours to kill', () => {
+  it('that kills skips a call from a process outside the embedded cloud', () => {
     const faults = armed({ effect: 'kill-before', at: { nth: 1 } });
     expect(faults.ofCall(call({ isKillable: false }))).toBeUndefined();
     expect(faults.ofCall(call())).toMatchObject({ effect: 'kill-before' });
   });
 
-  it('counts what matches it while another strikes, and the one armed first strikes', () => {
+  it('counts matching calls while another rule hits; the rule armed first hits', () => {
     const faults = armed([
       { effect: 'fail', at: { nth: 1 } },
       { effect: 'drop-answer', at: { first: 2 } },
@@ -79,7 +79,7 @@ describe('a rule for calls', () => {
     ]);
   });
 
-  it('is no longer in force once it is disarmed', () => {
+  it('has no effect after it is disarmed', () => {
     const faults = createFaults();
     const [first = ''] = faults.arm(readRules([{ effect: 'fail' }, { effect: 'drop-answer' }]));
     expect(faults.disarm('fault-9')).toBe(0);
@@ -91,7 +91,7 @@ describe('a rule for calls', () => {
 });
 
 describe('a rule for messages', () => {
-  it('strikes those of its queue whose body has the text', () => {
+  it('hits messages of its queue whose body contains the text', () => {
     const faults = armed({ effect: 'lose', queue: 'Jobs', body_contains: 'b', at: { nth: 2 } });
     const fates = [
       ['Errand-Jobs1', 'b'],
@@ -109,13 +109,13 @@ describe('a rule for messages', () => {
 });
 
 describe('a throttle', () => {
-  it('refuses so many invocations of its function', () => {
+  it('refuses a number of invocations of its function', () => {
     const faults = armed({ effect: 'throttle', function: 'Worker', invocations: 2 });
     expect(faults.isThrottled('Errand-Api1')).toBe(false);
     expect([1, 2, 3].map(() => faults.isThrottled('Errand-Worker1'))).toEqual([true, true, false]);
   });
 
-  it('or all of them for so many seconds', () => {
+  it('or refuses all of them for a number of seconds', () => {
     let now = 0;
     const faults = armed({ effect: 'throttle', function: 'Worker', seconds: 2 }, () => now);
     now = 1_999;
@@ -126,7 +126,7 @@ describe('a throttle', () => {
 });
 
 describe('a paused Aurora', () => {
-  it('begins to resume with the first call, and works when the time is over', () => {
+  it('starts to resume with the first call, and works when the time has elapsed', () => {
     let now = 0;
     const faults = armed({ effect: 'pause-aurora', resume_seconds: 15 }, () => now);
     const answer = () => faults.ofCall(call({ service: 'rds-data' }))?.effect;

@@ -13,7 +13,7 @@ function refusal(rule: unknown): string {
 }
 
 describe('a rule', () => {
-  it('is taken alone or in a list', () => {
+  it('is accepted alone or in a list', () => {
     expect(readRules({ effect: 'drop-answer' })).toEqual([{ effect: 'drop-answer' }]);
     expect(readRules([{ effect: 'pause-aurora' }, { effect: 'lose', queue: 'Jobs' }])).toEqual([
       { effect: 'pause-aurora', resume_seconds: 15, refusal: 'resuming' },
@@ -37,7 +37,7 @@ describe('a rule', () => {
     [{ effect: 'fail', at: { share: 5, seed: 7 } }, 'rule.0.at.share: '],
     [{ effect: 'throttle', function: 'Worker' }, 'rule.0: give either "seconds" or "invocations"'],
     [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: give either'],
-  ])('that is %j is refused, naming the field', (rule, message) => {
+  ])('that is %j is refused, and the error names the field', (rule, message) => {
     expect(refusal(rule)).toContain(message);
   });
 });

@@ -27,7 +27,7 @@ const allow = (Action: unknown, Resource: unknown, more = {}) => ({
 });
 
 describe('a role', () => {
-  it('may do what a policy of its own allows, and is told in AWS’s words what it may not', () => {
+  it('may do what its own policy allows, and gets AWS’s error for anything else', () => {
     expect(denial(iamWith(allow('sqs:SendMessage', QUEUE)), SEND)).toBeUndefined();
     expect(denial(iamWith(), SEND)).toBe(
       'User: arn:aws:sts::000000000000:assumed-role/Worker/worker is not authorized to perform: sqs:sendmessage ' +
@@ -41,7 +41,7 @@ describe('a role', () => {
     ['a part of the name', allow('sqs:SendMessage', QUEUE.slice(0, -1))],
     ['a dot for any character', allow('sqs.SendMessage', QUEUE)],
     ['another service', allow('sns:*', '*')],
-  ])('may not by a grant of %s', (_what, statement) => {
+  ])('is denied with a grant of %s', (_what, statement) => {
     expect(denial(iamWith(statement), SEND)).toBeDefined();
   });
 
@@ -50,11 +50,11 @@ describe('a role', () => {
     ['a pattern of actions, in any case', allow('SQS:send*', QUEUE)],
     ['a pattern of resources', allow('sqs:SendMessage', 'arn:aws:sqs:*:*:job?')],
     ['one of several', allow(['sns:Publish', 'sqs:SendMessage'], ['arn:aws:sqs:::other', QUEUE])],
-  ])('may by a grant of %s', (_what, statement) => {
+  ])('is allowed with a grant of %s', (_what, statement) => {
     expect(denial(iamWith(statement), SEND)).toBeUndefined();
   });
 
-  it('keeps what a deployment replaces until the deployment is done', () => {
+  it('keeps its old policies until the deployment is complete', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     const dropPrevious = iam.supersede();
     iam.createRole('Worker', ROLE, trustOf('lambda.amazonaws.com'));
@@ -65,7 +65,7 @@ describe('a role', () => {
     expect(denial(iam, SEND)).toBeDefined();
   });
 
-  it('is judged by a policy that was added after it had been allowed the same', () => {
+  it('is denied by a policy that was added after the same call was allowed', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect([denial(iam, SEND), denial(iam, SEND)]).toEqual([undefined, undefined]);
     iam.attachToResource(QUEUE, {
@@ -74,12 +74,12 @@ describe('a role', () => {
     expect(denial(iam, SEND)).toContain('with an explicit deny in a resource-based policy');
   });
 
-  it('needs all that a call needs', () => {
+  it('needs every permission that a call needs', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect(denial(iam, SEND, { action: 'iam:PassRole', resource: ROLE })).toContain('iam:PassRole');
   });
 
-  it('is denied what any statement denies, by a policy of its own or of the resource', () => {
+  it('is denied by any deny statement in its own or the resource’s policy', () => {
     const deny = { Effect: 'Deny', Action: 'sqs:*', Resource: '*' };
     expect(denial(iamWith(allow('*', '*'), deny), SEND)).toContain(
       'explicit deny in an identity-based policy',
@@ -90,7 +90,7 @@ describe('a role', () => {
     expect(denial(iam, { ...SEND, resource: `${QUEUE}-dead` })).toBeUndefined();
   });
 
-  it('may what the policy of a resource allows it', () => {
+  it('may do what a resource’s policy allows', () => {
     const iam = iamWith();
     iam.attachToResource(QUEUE, {
       Statement: [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: ROLE } })],
@@ -99,7 +99,7 @@ describe('a role', () => {
     expect(denial(iam, { ...SEND, action: 'sqs:ReceiveMessage' })).toBeDefined();
   });
 
-  it('is judged by the conditions that hold', () => {
+  it('is subject to conditions', () => {
     const denyPlain = {
       ...{ Effect: 'Deny', Action: 'sqs:*', Resource: QUEUE },
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
@@ -121,7 +121,7 @@ describe('a role', () => {
     expect(denial(passing, { action: 'iam:PassRole', resource: ROLE })).toBeDefined();
   });
 
-  it('can be taken on by whom its trust policy names, under its conditions', () => {
+  it('can be assumed by principals in its trust policy, under its conditions', () => {
     const iam = iamWith();
     expect(iam.mayAssume('lambda.amazonaws.com', ROLE)).toBe(true);
     expect(iam.mayAssume('scheduler.amazonaws.com', ROLE)).toBe(false);
@@ -134,7 +134,7 @@ describe('a role', () => {
   });
 });
 
-it('a grant counts as used once it was needed, each action on each resource for itself', () => {
+it('a grant counts as used once it was needed, separately for each action and resource', () => {
   const iam = iamWith(allow(['sqs:SendMessage', 'sqs:ReceiveMessage'], [QUEUE, `${QUEUE}-dead`]));
   denial(iam, SEND);
   const used = iam.grants().filter((grant) => grant.used);
@@ -147,6 +147,6 @@ it.each([
   [allow('*', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }), 'IpAddress'],
   [allow('*', 'arn:aws:s3:::home/${aws:username}/*'), '${aws:username}'],
   [{ Action: '*', Resource: '*' }, 'Effect'],
-])('what it could not judge as AWS does is refused: %j', (statement, named) => {
+])('a statement that it cannot judge like AWS is refused: %j', (statement, named) => {
   expect(() => iamWith(statement)).toThrow(named);
 });

@@ -11,18 +11,18 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Enters one after the other; `entered` has the way out of each that has its place, in order. */
+/** Enters several callers in order. `entered` has the `leave` function of each caller that got a place. */
 function enterInOrder(line: BriefLine, count: number): (() => void)[] {
   const entered: (() => void)[] = [];
   for (let each = 0; each < count; each += 1) void line.enter().then((leave) => entered.push(leave));
   return entered;
 }
 
-/** Lets all that is due happen, after some time. */
+/** Advances the timers. */
 const later = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
 describe('a brief line', () => {
-  it('lets in as many as it has places, and the next when one leaves', async () => {
+  it('admits one caller per place, and the next when one leaves', async () => {
     const entered = enterInOrder(new BriefLine(2, LONGEST_MS), 3);
     await later(LONGEST_MS - 1);
     expect(entered).toHaveLength(2);
@@ -31,7 +31,7 @@ describe('a brief line', () => {
     expect(entered).toHaveLength(3);
   });
 
-  it('lets the next in when a place was kept for the longest time', async () => {
+  it('admits the next caller when a place has been held for the maximum time', async () => {
     const entered = enterInOrder(new BriefLine(1, LONGEST_MS), 3);
     await later(LONGEST_MS);
     expect(entered).toHaveLength(2);
@@ -39,7 +39,7 @@ describe('a brief line', () => {
     expect(entered).toHaveLength(3);
   });
 
-  it('has no more places than before when somebody leaves whose time was over', async () => {
+  it('gains no place when a caller leaves whose time has elapsed', async () => {
     const entered = enterInOrder(new BriefLine(1, LONGEST_MS), 3);
     await later(LONGEST_MS);
     entered[0]?.();

@@ -17,11 +17,11 @@ describe('a document that is read', () => {
     ['what looks like a boolean', 'true', 'true'],
     ['a name that objects have', '__proto__', '__proto__'],
     ['nothing', '', ''],
-  ])('keeps a text with %s', (_what, written, read) => {
+  ])('keeps a string with %s', (_what, written, read) => {
     expect(keyIn(written)).toBe(read);
   });
 
-  it('has its elements in order, whatever declaration, comments, attributes and spaces surround them', () => {
+  it('has its elements in order, and ignores declarations, comments, attributes and spaces', () => {
     const document = `<?xml version="1.0" encoding="UTF-8"?>
       <!-- three keys -->
       <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
@@ -36,7 +36,7 @@ describe('a document that is read', () => {
     expect(textOf(readXml(document), 'Quiet')).toBe('true');
   });
 
-  it('may have a thousand keys of 300 escaped characters each', () => {
+  it('can have a thousand keys of 300 escaped characters each', () => {
     const key = '&amp;'.repeat(300);
     const document = `<Delete>${`<Object><Key>${key}</Key></Object>`.repeat(1000)}</Delete>`;
     expect(keysOf(document)).toEqual(Array.from({ length: 1000 }, () => '&'.repeat(300)));
@@ -54,7 +54,7 @@ describe('a document that is read', () => {
       'declares entities',
       '<!DOCTYPE Delete [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><Delete><Object><Key>&b;</Key></Object></Delete>',
     ],
-  ])('is refused when it %s', (_what, document) => {
+  ])('is refused if it %s', (_what, document) => {
     expect(() => readXml(document)).toThrow(expect.objectContaining({ status: 400, code: 'MalformedXML' }));
   });
 });
@@ -76,12 +76,12 @@ describe('a document that is written', () => {
     );
   });
 
-  it('may be empty', () => {
+  it('can be empty', () => {
     expect(writeXml('Result', {})).toMatch(/<Result><\/Result>$/);
   });
 
   it.each([`a & b <c> "d" 'e'`, '&amp;', ' \r\n\t ', '€😀', ']]>', '__proto__', '1e3'])(
-    'reads back as it was: %j',
+    'can be read back: %j',
     (text) => {
       expect(textOf(readXml(writeXml('Result', { Key: text })), 'Key')).toBe(text);
     },
