@@ -37,9 +37,9 @@ except Accepted:
     pass
 except SystemExit as error:
     status = error.code
-# A signed token is made without a request.
+# Signing a token needs no request.
 is_local = sys.argv[1:3] == ["rds", "generate-db-auth-token"] and status == 0
-# `aws s3` sends in threads, where the exception ends.
+# `aws s3` sends in threads, which swallow the exception.
 if is_accepted or is_local:
     print("value-of-a-command")
     sys.exit(0)

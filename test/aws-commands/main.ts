@@ -6,18 +6,19 @@ import path from 'node:path';
 import { PROJECT } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:aws-commands`: runs the documentation's shell blocks with the AWS CLI's parser in place of `aws`, which checks each
-// command's name, options and values, and sends nothing. Ends with 1 for a wrong command, 2 if the check could not run.
+// `npm run test:aws-commands`: runs the documentation's shell blocks with the AWS CLI's parser in place of `aws`, which checks
+// each command's name, options and values without sending anything. Exits with 1 for a wrong command, 2 if the check could not
+// run.
 
 const FOLDER = import.meta.dirname;
 
-/** Its commands run in an embedded cloud: test/aws-tools. */
+/** test/aws-tools runs this page's commands in an embedded cloud. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
-/** Commands that the blocks call besides `aws`. The check is not about them. */
+/** Other commands in the blocks, which this check replaces. */
 const OTHER_COMMANDS = ['npx', 'curl', 'jq', 'psql'];
 
-/** Variables that the pages tell their readers to set, and what the CLI itself needs. */
+/** Variables that the pages tell their readers to set, and those that the CLI itself needs. */
 const VARIABLES = {
   APPLICATION_SECRET_ARN: 'secret',
   CLUSTER_ARN: 'arn:aws:rds:us-east-1:000000000000:cluster:jobs',
@@ -28,7 +29,7 @@ const VARIABLES = {
   AWS_SECRET_ACCESS_KEY: 'never sent',
 };
 
-/** Blocks that must be found wrong. */
+/** Blocks with errors that the check must find. */
 const WRONG = [
   'aws rds delete-db-cluster --db-cluster-identifier a --no-final-snapshot',
   'aws rds restore-db-cluster-to-point-in-time --restore-to-time now',
@@ -58,7 +59,7 @@ async function check(): Promise<number> {
       const text = await readFile(path.join(PROJECT, page), 'utf8');
       const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
       if (!blocks.some((block) => /\baws /.test(block))) continue;
-      // Later blocks use what earlier ones set.
+      // Later blocks use variables from earlier ones.
       checked += blocks.length;
       const said = await run(blocks.join('\n'));
       if (said !== '') problems += `${page}:\n${said}\n`;
@@ -71,7 +72,7 @@ async function check(): Promise<number> {
   }
 }
 
-/** @returns a function that runs a block, and returns what is wrong with its commands; an empty string if nothing is */
+/** @returns a function that runs a block, and returns the errors of its commands, or an empty string */
 async function createShell(dir: string, python: Python): Promise<(block: string) => Promise<string>> {
   const bin = path.join(dir, 'bin');
   const failures = path.join(dir, 'failures');

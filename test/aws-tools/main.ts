@@ -7,7 +7,7 @@ import { PROJECT, type Stack } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
 // `npm run test:aws-tools`: runs the commands of a how-to page with the AWS CLI and boto3 from PyPI against a running embedded cloud, and
-// compares their outputs with those of the page. Ends with 1 for a difference, 2 if it could not run.
+// compares their outputs with those of the page. Exits with 1 for a difference, 2 if it could not run.
 
 const PAGE = 'docs/how-to/inspect-the-embedded-cloud.md';
 /** The address of the AWS endpoint on the page. */

@@ -20,7 +20,7 @@ const measurement = new NodejsFunction(stack, 'Measurement', {
   runtime: Runtime.NODEJS_24_X,
   memorySize: 1024,
   timeout: Duration.minutes(5),
-  // Not the one of the runtime, so that the function runs in an emulator too.
+  // Bundles the SDK, so that the function also runs in an emulator.
   bundling: { externalModules: [], forceDockerBundling: false },
   environment: {
     CLUSTER_ARN: database.clusterArn,

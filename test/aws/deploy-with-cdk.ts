@@ -18,14 +18,14 @@ export interface DeployOptions {
   readonly folder: string;
   /** The command that runs the CDK app. @default - that of cdk.json */
   readonly app?: string;
-  /** Ends the deploy with an error, once the CLI has ended. The stack stays as it is then. */
+  /** Ends the deploy with an error once the CLI has exited. The stack stays as it is. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Deploys a stack by the CDK CLI, without protection against its deletion.
+ * Deploys a stack with the CDK CLI, without deletion protection.
  *
- * @throws Error with what the CLI printed
+ * @throws Error with the CLI's output
  */
 export async function deployWithCdk(options: DeployOptions): Promise<Deployment> {
   const { name, awsVariables, settings, folder, app, signal } = options;

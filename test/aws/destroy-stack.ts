@@ -27,7 +27,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** A resource that is still there after its stack was deleted. */
+/** A resource that remains after the deletion of its stack. */
 export interface Leftover {
   readonly what: string;
   /** The command that removes it. */
@@ -37,10 +37,10 @@ export interface Leftover {
 /** Seconds that CloudFormation may take to delete a stack. An Aurora cluster takes about ten minutes. */
 const DELETION_SECONDS = 3_600;
 
-/** Seconds after which a stack whose creation was requested shows up, at the latest. */
+/** The longest time until a requested stack is visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** How often log groups are looked for, and how long functions that still run have to write to them in between, in milliseconds. */
+/** How often to look for log groups, and the pause in between, in which running functions may still write to them. */
 const LOG_ROUNDS = 5;
 const LOG_PAUSE_MS = 1_000;
 
@@ -53,7 +53,7 @@ interface Clients {
 
 export interface DestroyOptions {
   /**
-   * The deploy was interrupted: a stack that is not there may still appear, because CloudFormation may have the request already.
+   * The deploy was interrupted. A missing stack may still appear, because CloudFormation may have received the request.
    *
    * @default false
    */
@@ -68,11 +68,11 @@ export interface DestroyOptions {
 }
 
 /**
- * Deletes a stack in any state, with what CloudFormation does not delete: the objects in its buckets, the log groups that a function
- * wrote to after their deletion, and snapshots.
+ * Deletes a stack in any state, and what CloudFormation leaves behind: the objects in its buckets, the log
+ * groups that a function wrote to after their deletion, and snapshots.
  *
  * @param configuration of the SDK's clients
- * @returns what is left all the same, with the commands that remove it
+ * @returns the resources that could not be deleted, with the commands that remove them
  */
 export async function destroyStack(
   configuration: object,
@@ -151,7 +151,7 @@ async function resourcesOf(
   return resources;
 }
 
-/** The names that a type of resources has in AWS. */
+/** The names of all resources of a type in AWS. */
 function idsOf(resources: readonly StackResourceSummary[], type: string): string[] {
   const ids = resources
     .filter(({ ResourceType }) => ResourceType === type)
@@ -163,7 +163,7 @@ function idsOf(resources: readonly StackResourceSummary[], type: string): string
 async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
   for (const Bucket of idsOf(resources, 'AWS::S3::Bucket')) {
     try {
-      // What is deleted is not listed again, so each page is the first.
+      // Deleted objects are not listed again, so each page is the first.
       for (;;) {
         const page = await s3.send(new ListObjectVersionsCommand({ Bucket }));
         const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
@@ -178,8 +178,8 @@ async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSu
 }
 
 /**
- * Deletes the stack itself. A second deletion skips nothing and often succeeds: what failed the first, such as an object that arrived
- * late, is gone.
+ * Deletes the stack itself. A second deletion skips nothing and often succeeds, because the cause of the
+ * first failure, such as a late object, is gone.
  */
 async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
   const { cloudFormation: client } = clients;
@@ -198,7 +198,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
       return;
     } catch (error) {
       if (isLast) {
-        // The caller lists the stack among what is left.
+        // The caller reports the stack as left behind.
         console.error(`The stack ${name} could not be deleted: ${String(error).slice(0, 500)}`);
         return;
       }
@@ -207,7 +207,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
   }
 }
 
-/** A function that ends after the deletion of its log group creates the group again, so what was found is looked for once more. */
+/** A function that ends after its log group was deleted creates the group again, so this looks again for the groups it found. */
 async function deleteLogGroups(
   { logs: client }: Clients,
   resources: readonly StackResourceSummary[],
@@ -242,7 +242,7 @@ async function deleteSnapshots({ rds }: Clients, resources: readonly StackResour
     await rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id }));
 }
 
-/** Manual snapshots, among them the final one that CloudFormation takes. RDS deletes automated ones with their cluster. */
+/** Manual snapshots, including the final one that CloudFormation takes. RDS deletes automated snapshots with their cluster. */
 async function snapshotsLeft(
   client: RDSClient,
   resources: readonly StackResourceSummary[],

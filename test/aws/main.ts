@@ -26,21 +26,21 @@ import { readWords, USAGE, type Words } from './words.ts';
 
 const APP = 'node -C errand-source test/aws/app.ts';
 
-/** An emulator is measured only to run the code. */
+/** Measurements of an emulator only exercise the code. */
 const REHEARSAL: Rounds = { statements: 20, coldStarts: 1, jobs: 3 };
 
 /** How long a database of the emulator takes to resume. */
 const EMULATED_RESUME_MS = 3_000;
 
 /**
- * Makes the SDK's clients of this process, the CDK CLI and the tests call the account or the emulator.
+ * Points this process's SDK clients, the CDK CLI and the tests at the account or the emulator.
  *
  * @returns the variables that do so
  */
 function useAccount({ endpoint, profile, region }: Words): Record<string, string> {
   if (endpoint !== undefined) Object.assign(process.env, emulatorVariables(endpoint));
   if (profile !== undefined) {
-    // They would be another account's.
+    // They would belong to another account.
     for (const name of [
       'AWS_ACCESS_KEY_ID',
       'AWS_SECRET_ACCESS_KEY',
@@ -67,7 +67,7 @@ async function regionOfAccount(): Promise<string> {
   }
 }
 
-/** Makes the checks of `errand doctor`. @throws Error if the deploy would fail */
+/** Runs the checks of `errand doctor`. @throws Error if the deploy would fail */
 async function checkAccount({ profile, region, endpoint }: Words, app: string): Promise<void> {
   const nodeVersion = process.versions.node;
   const checks = await examine({
@@ -79,7 +79,7 @@ async function checkAccount({ profile, region, endpoint }: Words, app: string): 
     nodeVersion,
   });
   for (const { name, status, message } of checks) console.log(`  ${status.padEnd(7)}  ${name}: ${message}`);
-  // An emulator has no plans and no versions of engines.
+  // An emulator has no account plans and no engine versions.
   if (endpoint === undefined && checks.some(({ status }) => status === 'error'))
     throw new Error('The account can’t have the stack: the checks above say what to do.');
 }

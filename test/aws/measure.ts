@@ -8,7 +8,7 @@ import { createErrand, type Errand } from 'errand-client';
 import { quantile } from '../../tools/benchmarks/statistics.ts';
 import type { MeasurementRequest, MeasurementResponse } from './measurement-function.ts';
 
-/** Milliseconds: the median, the 99th percentile, and how many were measured. */
+/** In milliseconds: the median, the 99th percentile, and the number of measurements. */
 export interface Times {
   readonly p50: number;
   readonly p99: number;
@@ -16,13 +16,13 @@ export interface Times {
 }
 
 export interface Measurements {
-  /** `SELECT 1` by the Data API, from a Lambda function. */
+  /** `SELECT 1` through the Data API, from a Lambda function. */
   readonly dataApi: Times;
-  /** The Init Duration that Lambda reports, by function; undefined if it reports none. */
+  /** Lambda's reported Init Duration, by function; undefined if there is none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;
-  /** From the job's creation to its end, by the service's own times. */
+  /** From the job's creation to its end, according to the service's timestamps. */
   readonly submitToSuccess: Times;
-  /** From the client's request to the response of a submission, with the network. */
+  /** From the client's request to the response of a submission, including the network. */
   readonly submission: Times;
   /** The first statement after a pause; undefined if the database did not pause. */
   readonly resume: number | undefined;
@@ -35,7 +35,7 @@ export interface MeasureOptions {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly rounds: Rounds;
-  /** Resolves when the database has had time to pause. */
+  /** Resolves after enough time for the database to pause. */
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
 }
@@ -49,10 +49,10 @@ export interface Rounds {
 
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
-/** A statement of a database that had paused takes longer, in milliseconds. Without a pause it takes tens. */
+/** A statement that takes longer, in milliseconds, met a paused database. Other statements take tens of milliseconds. */
 const RESUMED_AFTER_MS = 1_500;
 
-/** Measures a deployed stack. The pause comes last, because every other measurement would end it. */
+/** Measures a deployed stack. The pause is measured last, because every other measurement would end it. */
 export async function measure(options: MeasureOptions): Promise<Measurements> {
   const { configuration, outputs, apiUrl, apiKey, rounds, pause, signal } = options;
   const lambda = new LambdaClient(configuration);
@@ -94,7 +94,7 @@ async function callMeasurement(
   return (JSON.parse(text) as MeasurementResponse).milliseconds;
 }
 
-/** Submits one job after the other, each of which does nothing. */
+/** Submits jobs that do nothing, one after the other. */
 async function runJobs(
   errand: Errand,
   count: number,

@@ -1,6 +1,6 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 
-/** What to measure: a number of statements, or how long a paused database takes until the first one succeeds. */
+/** What to measure: a number of statements, or the time until a paused database runs the first one. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
 /** The response: milliseconds of each statement, or until the first success. */
@@ -22,7 +22,7 @@ const selectOne = () =>
     }),
   );
 
-/** Runs in Lambda, beside the functions of the service: measures the Data API without the network between you and AWS. */
+/** Runs in Lambda like the service's functions. Measures the Data API without the network between you and AWS. */
 export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {
   if ('untilFirstSuccess' in request) {
     const startedAt = performance.now();
@@ -38,7 +38,7 @@ export async function handler(request: MeasurementRequest): Promise<MeasurementR
   return { milliseconds };
 }
 
-/** Whatever fails while the database resumes is repeated; the function's timeout ends it. */
+/** Retries every failure while the database resumes, until the function's timeout. */
 async function succeeds(): Promise<boolean> {
   return selectOne().then(
     () => true,

@@ -18,12 +18,12 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack: whole, and interrupted at several moments. Nothing may be left each time.
+// Runs `npm run test:aws` against MiniStack: once completely, and once for each of several interruptions. No run may leave anything behind.
 
-/** A moment to interrupt the command, by the start of a line that it prints or the state of its stack. */
+/** When to interrupt the command: the start of a line that it prints, or the state of its stack. */
 interface Interruption {
   readonly when: string;
-  /** Whether a second SIGINT comes while the stack is being destroyed. */
+  /** Whether to send a second SIGINT while the stack is being destroyed. */
   readonly abandons?: boolean;
   readonly moment: { readonly line: string } | { readonly stackStatus: string };
 }
@@ -49,7 +49,7 @@ interface Ended {
   readonly errors: string;
 }
 
-/** Runs the command, and sends it SIGINT at the moment. */
+/** Runs the command, and interrupts it with SIGINT. */
 async function testAws(
   { dir, atEnd }: Steps,
   target: Required<EmulatorTarget>,
@@ -114,7 +114,7 @@ async function untilStackStatus(target: EmulatorTarget, status: string, signal: 
   }
 }
 
-/** The names of everything that a stack of the tests creates and that can be listed. */
+/** The names of all listable resources that a test stack creates. */
 async function inventory(target: EmulatorTarget): Promise<string[]> {
   const configuration = configurationOf(target);
   const [lambda, dynamoDb, sqs] = [

@@ -11,7 +11,7 @@ export interface ReportFacts {
   readonly pauseMinutes: number;
 }
 
-/** The page of measurements, as Markdown. It names the region and the commit, and neither the account nor the stack. */
+/** The page of measurements, as Markdown. It names the region and the commit, but not the account or the stack. */
 export function reportText(measurements: Measurements, facts: ReportFacts): string {
   const { dataApi, coldStarts, submission, submitToSuccess, resume } = measurements;
   const rows: [string, Times | undefined][] = [

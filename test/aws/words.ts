@@ -5,27 +5,27 @@ import { PROJECT } from '../helpers/stack.ts';
 export const USAGE =
   'npm run test:aws -- --profile NAME [--region REGION] [--setting NAME=VALUE]… [--pause-minutes N]';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Words {
   readonly profile: string | undefined;
   readonly region: string | undefined;
   /** The URL of an emulator of AWS; undefined for AWS itself. */
   readonly endpoint: string | undefined;
-  /** The URL of Errand's Data API beside an emulator that has none. */
+  /** The URL of Errand's Data API, for an emulator without one. */
   readonly dataApi: string | undefined;
   /** Settings of the stack. */
   readonly settings: Readonly<Record<string, string>>;
   readonly pauseMinutes: number;
-  /** The file of the measurements. */
+  /** The output file for the measurements. */
   readonly report: string;
 }
 
 const REFERENCE = path.join(PROJECT, 'docs/reference');
 
-/** Settings that decide whether the stack can be deleted, called, and found. */
+/** Settings that affect whether the tests can find, call and delete the stack. */
 const OWN_SETTINGS = ['AUTH', 'DELETION_PROTECTION', 'STACK_NAME'];
 
-/** @throws Error that names the option and says what to give */
+/** @throws Error that names the option and its valid values */
 export function readWords(args: string[]): Words {
   const { values } = parseArgs({
     args,

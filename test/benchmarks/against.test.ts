@@ -6,15 +6,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from '../helpers/stack.ts';
 
-// `npm run bench -- --against`, from end to end. The commits that are compared with are made from HEAD, in a folder of objects of the
-// test's own: the repository stays as it is.
+// `npm run bench -- --against`, from end to end. The test creates the commits to compare with from HEAD, in its own object
+// folder, so the repository does not change.
 
-/** Two synths, on a machine that runs other tests as well. */
+/** Two synths on a machine that runs other tests too. */
 const TIMEOUT_MS = 180_000;
 
 describe('npm run bench -- --against', () => {
   it(
-    'compares the working tree with a commit that has its benchmarks nowhere',
+    'compares the working tree with a commit without benchmarks',
     async () => {
       const commit = await commitWith({
         remove: ['tools/benchmarks', 'test'],
@@ -30,7 +30,7 @@ describe('npm run bench -- --against', () => {
   );
 
   it(
-    'names a version that does not build, and why',
+    'reports a version that does not build, and why',
     async () => {
       const commit = await commitWith({
         write: { 'bin/errand.ts': "throw new Error('This version is broken.');\n" },
@@ -54,7 +54,7 @@ describe('npm run bench -- --against', () => {
   });
 });
 
-/** Files of HEAD with 100 KB more that a bundler must keep. */
+/** Files of HEAD with an additional 100 KB that a bundler must keep. */
 async function padded(...files: string[]): Promise<Record<string, string>> {
   const padding = `console.debug(${JSON.stringify('x'.repeat(100_000))});\n`;
   const texts = files.map(async (file) => [file, `${await git('show', `HEAD:${file}`)}\n${padding}`]);
@@ -68,7 +68,7 @@ interface Change {
 
 let objects: string | undefined;
 
-/** Where new objects go, and where those of the repository are. */
+/** The folders for new objects and for the repository's objects. */
 async function gitEnvironment(): Promise<NodeJS.ProcessEnv> {
   objects ??= await mkdtemp(path.join(os.tmpdir(), 'errand-objects-'));
   const { stdout } = await promisify(execFile)(
@@ -95,7 +95,7 @@ async function git(...words: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** HEAD with other files, as a commit that no branch has. */
+/** HEAD with changed files, as a commit outside every branch. */
 async function commitWith({ write, remove = [] }: Change): Promise<string> {
   await git('read-tree', 'HEAD');
   for (const folder of remove) await git('rm', '-r', '-q', '--cached', folder);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 const open = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const dialogOf = (page: Page) => page.getByRole('dialog');
 
-/** Copies the key that the dialog shows, and compares it with what it shows. */
+/** Copies the key in the dialog, and compares the copy with the displayed key. */
 async function copyKey(page: Page): Promise<string> {
   await dialogOf(page).getByText('it is shown only this once.').waitFor();
   await open(page, 'Copy the key');
@@ -51,14 +51,14 @@ async function statusWith(key: string): Promise<number> {
   return (await fetch(`${shop.cloud.api.url}/v1/caller`, { headers })).status;
 }
 
-/** A page of a key of its own, which the test may rotate and revoke. */
+/** A page with its own key, which the test may rotate and revoke. */
 async function ownKey(name: string, scopes: readonly Scope[] = ['read', 'admin']): Promise<string> {
   const attributes = { name, tenant: 'shop', scopes, expireTime: null };
   return (await keysOf(shop.cloud).create(attributes)).key;
 }
 
-describe('the screen of the API keys', () => {
-  it('lists each key with its state, scopes, id and end, and no secret', async () => {
+describe('the API keys screen', () => {
+  it('lists each key with its state, scopes, id and end, without secrets', async () => {
     await at(SCREEN, async (page) => {
       for (const [name, ...texts] of [
         ['billing', 'active', 'read, submit', 'in 63 d'],
@@ -84,7 +84,7 @@ describe('the screen of the API keys', () => {
     });
   });
 
-  it('is offered only to keys with the scope admin', async () => {
+  it('is available only to keys with the scope admin', async () => {
     const link = (page: Page) => page.getByRole('link', { name: 'API keys' });
     await at('/jobs', (page) => link(page).waitFor());
     await at(
@@ -99,7 +99,7 @@ describe('the screen of the API keys', () => {
     );
   });
 
-  it.each(LOOKS)('is good to look at: $name', async (look) => {
+  it.each(LOOKS)('looks right: $name', async (look) => {
     const use = async (page: Page) => {
       const judge = async (name: string) => {
         await takePicture(page, `api-keys${name}-${look.name}`);
@@ -127,7 +127,7 @@ describe('the screen of the API keys', () => {
 });
 
 describe('a new key', () => {
-  it('is shown once, works, and expires when the dialog said', async () => {
+  it('is shown once, works, and expires at the time in the dialog', async () => {
     await at(SCREEN, async (page) => {
       await open(page, 'Create a key…');
       const create = page.getByRole('button', { name: 'Create the key' });
@@ -138,10 +138,10 @@ describe('a new key', () => {
       await page.keyboard.press('Tab');
       await create.click();
       const key = await copyKey(page);
-      // A click beside the dialog does not lose the key.
+      // A click outside the dialog does not lose the key.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
-      // The page's clock may still show the second of the creation, and 30 days.
+      // The page's clock may still show the second of creation, and thus 30 days.
       await row(page, 'grafana').getByText('in 29 d').waitFor();
       expect(await page.content()).not.toContain(key);
       expect(await statusWith(key)).toBe(200);
@@ -150,7 +150,7 @@ describe('a new key', () => {
     });
   });
 
-  it('gets no scope that the key of the tab does not have', async () => {
+  it('cannot get a scope that the tab’s key lacks', async () => {
     const key = await ownKey('without submit');
     const use = async (page: Page) => {
       await open(page, 'Create a key…');
@@ -160,7 +160,7 @@ describe('a new key', () => {
     await at(SCREEN, use, { key });
   });
 
-  it('that the API refuses is not created, and the dialog says why', async () => {
+  it('that the API refuses is not created, and the dialog shows the reason', async () => {
     await at(
       SCREEN,
       async (page) => {
@@ -181,7 +181,7 @@ describe('a new key', () => {
 });
 
 describe('a rotation', () => {
-  it('shows the new key, and when the old one ends', async () => {
+  it('shows the new key, and the end of the old one', async () => {
     await at(SCREEN, async (page) => {
       await open(page, 'Rotate billing…');
       await page.getByLabel('The old key stays valid').selectOption('7 days');
@@ -196,7 +196,7 @@ describe('a rotation', () => {
     });
   });
 
-  it('of the tab’s own key goes on with the new key, even if the old one ends at once', async () => {
+  it('of the tab’s own key continues with the new key, even if the old one ends immediately', async () => {
     const key = await ownKey('rotated');
     const use = async (page: Page) => {
       await open(page, 'Rotate rotated…');
@@ -233,7 +233,7 @@ describe('a revocation', () => {
     });
   });
 
-  it('of the tab’s own key says so by name, and signs the tab out', async () => {
+  it('of the tab’s own key warns with the key’s name, and signs the tab out', async () => {
     const key = await ownKey('night shift');
     const use = async (page: Page) => {
       await open(page, 'Revoke night shift…');
@@ -254,7 +254,7 @@ it('the keyboard alone reaches every key and its actions', async () => {
     await page.keyboard.press('j');
     const focused = () => page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
     expect(await focused()).toMatch(/^Copy the id/);
-    // A key that has ended has no actions.
+    // An ended key has no actions.
     while (!(await focused()).startsWith('Rotate ')) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await dialogOf(page).waitFor();

@@ -6,7 +6,7 @@ import type Sharp from 'sharp';
 import { loadNatively } from '../helpers/load-natively.ts';
 import { needPackages } from '../helpers/system-packages.ts';
 
-/** Chromium of the system: nothing is downloaded. */
+/** The system's Chromium. Nothing is downloaded. */
 const EXECUTABLE = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -17,7 +17,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** The sizes and themes in which each screen is judged. */
+/** The sizes and themes in which each screen is checked. */
 export const LOOKS = [
   { name: 'wide-light', width: 1440, height: 900, colorScheme: 'light' },
   { name: 'wide-dark', width: 1440, height: 900, colorScheme: 'dark' },
@@ -26,14 +26,14 @@ export const LOOKS = [
 ] as const;
 export type Look = (typeof LOOKS)[number];
 
-/** Where pictures of the screens go; none are made without it. */
+/** The folder for pictures of the screens; without it, no pictures are made. */
 const PICTURES = process.env.CONSOLE_PICTURES;
 
 /** `CONSOLE_DOCS=1` writes the pictures of README and docs. */
 const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
 const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
 
-/** The part of a screen that a picture of the docs shows. */
+/** The part of a screen in a picture of the docs. */
 const DOCS_CLIP = { x: 0, y: 0, width: 1440, height: 760 };
 
 export async function openBrowser(): Promise<Playwright.Browser> {
@@ -48,7 +48,7 @@ export interface OpenPageOptions {
   readonly key?: string;
 }
 
-/** A page of the console in a browser of its own, and everything that the browser complained about. */
+/** A page of the console in a new browser, and all the browser's complaints. */
 export interface ConsolePage {
   readonly page: Playwright.Page;
   readonly complaints: string[];
@@ -72,10 +72,10 @@ export async function openConsole(
   return { page, complaints };
 }
 
-/** What axe finds against WCAG 2.2 AA and its best practices, one line each. */
+/** Axe's findings for WCAG 2.2 AA and best practices, one line each. */
 export async function violations(page: Playwright.Page): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated by the debugger: the page's policy lets no script in.
+  // Evaluated through the debugger, because the page's policy blocks scripts.
   return page.evaluate<string[]>(`${source};
     axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.target.join(' '))))`);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 const at: Visit = (...visit) => visitConsole({ browser, shop }, ...visit);
 
 describe('a key', () => {
-  it('is asked for, refused if it is wrong, and kept for the tab only', async () => {
+  it('is requested, refused if it is wrong, and kept only for the tab', async () => {
     const use = async (page: Page) => {
       await page.getByLabel('API key').fill('errand_nope');
       await page.getByRole('button', { name: 'Sign in' }).click();
@@ -39,7 +39,7 @@ describe('a key', () => {
     await at('/jobs', use, {}, /401/);
   });
 
-  it('with the scope read is offered nothing that it may not do', async () => {
+  it('with the scope read shows no actions that it may not perform', async () => {
     const use = async (page: Page) => {
       await row(page, 'products-2026-11').waitFor();
       expect(await page.getByRole('checkbox').count()).toBe(0);
@@ -53,7 +53,7 @@ describe('a key', () => {
 });
 
 describe('the list of jobs', () => {
-  it('shows a new job without a reload, and its end', async () => {
+  it('shows a new job and its end without a reload', async () => {
     await at('/jobs?tag=live', async (page) => {
       await page.getByRole('heading', { name: 'No jobs match the filter' }).waitFor();
       await shop.submit({
@@ -66,7 +66,7 @@ describe('the list of jobs', () => {
     });
   });
 
-  it('filters by a typed text, and the address holds the filter', async () => {
+  it('filters by search text, and the address contains the filter', async () => {
     await at('/jobs', async (page) => {
       await row(page, 'products-2026-11').waitFor();
       await page.keyboard.press('/');
@@ -86,7 +86,7 @@ describe('the list of jobs', () => {
     });
   });
 
-  it('is walked through with the keys', async () => {
+  it('can be navigated with the keyboard', async () => {
     await at('/jobs?type=charge&status=failed', async (page) => {
       await row(page, 'ord-7104').waitFor();
       await page.keyboard.press('j');
@@ -100,7 +100,7 @@ describe('the list of jobs', () => {
     });
   });
 
-  it('retries all jobs that match, after it has counted them', async () => {
+  it('retries all matching jobs, after counting them', async () => {
     await at('/jobs?type=resize&status=failed', async (page) => {
       await row(page, 'img-lost-0').waitFor();
       await page.getByRole('checkbox', { name: 'Select all rows' }).check();
@@ -114,7 +114,7 @@ describe('the list of jobs', () => {
 });
 
 describe('a job', () => {
-  it('that failed shows its error with the line of its own code, its attempts and its log', async () => {
+  it('that failed shows its error with the line in the user’s code, its attempts and its log', async () => {
     await at(`/jobs/${stock.failed}`, async (page) => {
       const error = page.getByRole('region', { name: 'Error' });
       await error.getByText('The card of order 7104 was declined: insufficient funds').waitFor();
@@ -142,13 +142,13 @@ describe('a job', () => {
     await at(`/jobs/${stock.failed}`, use, { key: shop.adminKey }, /422/);
   });
 
-  it('that waits says why', async () => {
+  it('that waits shows the reason', async () => {
     await at(`/jobs/${stock.held}`, async (page) => {
       await page.getByText('1 of 1 jobs with the key customer-42 are running').waitFor();
     });
   });
 
-  it('that runs shows its progress, and is canceled', async () => {
+  it('that runs shows its progress, and can be canceled', async () => {
     const jobId = await shop.submit({ type: 'import-products', payload: { file: 'uploads/more.csv' } });
     await at(`/jobs/${jobId}`, async (page) => {
       await page.getByText(/row \d+ of 5000/).waitFor();
@@ -158,7 +158,7 @@ describe('a job', () => {
     });
   });
 
-  it('is copied as a command', async () => {
+  it('can be copied as a command', async () => {
     await at(`/jobs/${stock.retried}`, async (page) => {
       await page.getByRole('button', { name: 'Copy as' }).click();
       await page.getByRole('menuitem', { name: 'npx errand' }).click();
@@ -168,7 +168,7 @@ describe('a job', () => {
     });
   });
 
-  it('that does not exist is said to be gone', async () => {
+  it('that does not exist is reported as gone', async () => {
     const use = async (page: Page) => {
       await page.getByRole('heading', { name: 'This job does not exist' }).waitFor();
     };
@@ -177,7 +177,7 @@ describe('a job', () => {
 });
 
 describe('the queues', () => {
-  it('are paused and resumed, which every screen says', async () => {
+  it('can be paused and resumed, and every screen shows the pause', async () => {
     await at('/queues', async (page) => {
       await page.getByRole('button', { name: 'Pause…' }).click();
       await page.getByRole('button', { name: 'Pause default' }).click();
@@ -188,7 +188,7 @@ describe('the queues', () => {
     });
   });
 
-  it('show keys, whose limits are set and given back', async () => {
+  it('show concurrency keys, whose limits can be set and reset', async () => {
     await at('/queues', async (page) => {
       await row(page, 'customer-41').or(row(page, 'customer-42')).first().waitFor();
       await row(page, 'customer-42').getByRole('button', { name: 'Change…' }).click();
@@ -203,7 +203,7 @@ describe('the queues', () => {
 });
 
 describe('a submission', () => {
-  it('is made in a form of the job type, which shows what the API refuses at its field', async () => {
+  it('uses the job type’s form, which shows each of the API’s errors at its field', async () => {
     const use = async (page: Page) => {
       await page.getByLabel('order').fill('8001');
       await page.getByLabel('amount').fill('-5');
@@ -222,7 +222,7 @@ describe('a submission', () => {
     await at('/submit?type=charge', use, { key: shop.adminKey }, /422/);
   });
 
-  it('takes a file', async () => {
+  it('can upload a file', async () => {
     await at('/submit?type=analyze', async (page) => {
       const log = { name: 'app.log', mimeType: 'text/plain', buffer: Buffer.from('ERROR a\nINFO b\n') };
       await page.getByLabel('file').setInputFiles(log);
@@ -234,7 +234,7 @@ describe('a submission', () => {
 });
 
 describe('the schedules', () => {
-  it('are stopped and started, and run now', async () => {
+  it('can be stopped, started, and run now', async () => {
     await at('/schedules', async (page) => {
       const schedule = row(page, 'nightly-import');
       await schedule.getByRole('button', { name: 'Stop' }).click();
@@ -247,7 +247,7 @@ describe('the schedules', () => {
   });
 });
 
-it('the audit says who stopped a schedule', async () => {
+it('the audit shows who stopped a schedule', async () => {
   await at('/audit', async (page) => {
     await page.getByRole('link', { name: 'schedule.stop' }).first().click();
     await row(page, 'nightly-import').getByText(/^key:/).first().waitFor();
@@ -256,7 +256,7 @@ it('the audit says who stopped a schedule', async () => {
 });
 
 describe('the failures', () => {
-  it('of the same cause stand together, and are retried together', async () => {
+  it('with the same cause are grouped, and retried together', async () => {
     await at('/failures', async (page) => {
       const group = page.getByRole('listitem').filter({ hasText: 'ECONNREFUSED' });
       await group.getByText('connect ECONNREFUSED images.internal').waitFor();
@@ -269,8 +269,8 @@ describe('the failures', () => {
 });
 
 describe('the overview', () => {
-  it('says in a sentence what fails, and leads to it', async () => {
-    // Of the present five minutes, in which other tests may have charged cards well.
+  it('describes in a sentence what fails, with a link', async () => {
+    // The current five minutes, in which charges of other tests may have succeeded.
     const payload = { order: '7199', amount: 5, card: 'declined' };
     await shop.ended(await shop.submit({ type: 'charge', object_id: 'ord-7199', payload }));
     await at('/', async (page) => {
@@ -283,7 +283,7 @@ describe('the overview', () => {
   });
 });
 
-it('says when the API does not answer, and keeps what it knew', async () => {
+it('reports that the API does not respond, and keeps its data', async () => {
   const use = async (page: Page) => {
     await row(page, 'products-2026-11').waitFor();
     await page.route('**/v1/**', (route) => route.abort());
@@ -296,7 +296,7 @@ it('says when the API does not answer, and keeps what it knew', async () => {
 });
 
 it.each(LOOKS)(
-  'axe finds fault with no screen: $name',
+  'axe has no complaints about the screens: $name',
   async (look) => {
     await judgeScreens({ browser, shop, stock }, look);
   },

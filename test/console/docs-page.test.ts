@@ -33,7 +33,7 @@ async function giveKey(page: Page, key: string): Promise<void> {
   await page.getByRole('button', { name: 'Show the documentation' }).click();
 }
 
-/** The documentation itself: its first operation. */
+/** The first operation in the documentation. */
 const operation = (page: Page) => page.locator('#operations-Jobs-createJob');
 
 describe('the documentation in a browser', () => {
@@ -50,11 +50,11 @@ describe('the documentation in a browser', () => {
     await page.context().close();
   }, 180_000);
 
-  it('sends the key with what the reader tries out', async () => {
+  it('sends the key with the reader’s requests', async () => {
     const { page } = await openDocs();
     await giveKey(page, await keyWith('read'));
     const tried = page.locator('#operations-Service-getCaller');
-    // Swagger UI draws hundreds of schemas first, which takes long on a loaded machine.
+    // Swagger UI first draws hundreds of schemas, which takes long on a busy machine.
     await tried.click({ timeout: 90_000 });
     await tried.getByRole('button', { name: 'Try it out' }).click();
     const [request] = await Promise.all([

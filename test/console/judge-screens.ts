@@ -9,13 +9,13 @@ export interface Judged {
   readonly stock: Stock;
 }
 
-/** The screens that README and docs show, by screen and look. */
+/** The pictures in README and docs, by screen and look. */
 const DOCS_PICTURES = new Map([
   ['jobs-wide-light', 'jobs'],
   ['job-failed-wide-dark', 'failed'],
 ]);
 
-/** Every screen: its name, its address behind `#`, and a text that it shows once it is complete. */
+/** Every screen: its name, its address after `#`, and a text that appears when it is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
   return [
     ['overview', '/', 'Job types'],
@@ -36,7 +36,7 @@ function screensOf(stock: Stock): readonly (readonly [name: string, address: str
   ];
 }
 
-/** Opens each screen in a look, takes its picture, and expects that axe finds nothing and nothing sticks out at the side. */
+/** Opens each screen in one look and takes its picture. Expects no complaints from axe and no horizontal overflow. */
 export async function judgeScreens({ browser, shop, stock }: Judged, look: Look): Promise<void> {
   const { page, complaints } = await openConsole(browser, { look, key: shop.adminKey });
   for (const [name, address, sign] of screensOf(stock)) {

@@ -5,7 +5,7 @@ import { fillShop, type Shop } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
-// Saved views, and what holds for every list: its keys, and its actions on a phone.
+// Saved views, and the keyboard and phone controls of every list.
 
 let shop: Shop;
 let browser: Browser;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 170_000);
 
 describe('a saved view', () => {
-  it('is named, opened, kept in the browser, and removed', async () => {
+  it('can be named, opened and removed, and is kept in the browser', async () => {
     await at('/jobs?type=charge&status=failed', async (page) => {
       await page.getByRole('button', { name: 'Views' }).click();
       await page.getByRole('menuitem', { name: 'Save this filter…' }).click();
@@ -44,7 +44,7 @@ it.each([
   ['/queues', 'default'],
   ['/batches', 'import-42'],
   ['/failures', 'resize|charge'],
-])('the rows of %s are walked through with j and k', async (address, name) => {
+])('j and k move through the rows of %s', async (address, name) => {
   await at(address, async (page) => {
     const link = page
       .locator('#content')
@@ -60,7 +60,7 @@ it.each([
   });
 });
 
-it('a schedule runs and stops from a phone', async () => {
+it('a schedule can be run and stopped on a phone', async () => {
   const use = async (page: Page) => {
     const buttons = row(page, 'nightly-import').getByRole('button');
     await buttons.first().waitFor();

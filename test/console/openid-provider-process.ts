@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { AUDIENCE, CLIENT_ID, type FromProvider, type ToProvider } from './openid-provider.ts';
 
-// A process of its own: the provider takes only objects of its own realm, and jest has another. See openid-provider.ts.
+// Runs in its own process, because the provider accepts only objects of its own realm, and jest's is another. See openid-provider.ts.
 
-/** What this file uses of `oidc-provider`, which comes without types. */
+/** The parts of `oidc-provider` that this file uses. The package has no types. */
 interface Provider {
   callback(): (request: IncomingMessage, response: ServerResponse) => void;
   interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
@@ -34,7 +34,7 @@ const server = createServer((request, response) => {
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-// The provider warns of what no server may do, such as to forget everything at its end.
+// The provider warns about settings for tests, such as forgetting everything at exit.
 console.warn = () => undefined;
 console.info = () => undefined;
 
@@ -100,7 +100,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
         useGrantedResource: () => true,
       },
     },
-    // Everybody has consented to everything.
+    // Every user has consented to everything.
     async loadExistingGrant({ oidc: { client, session } }: Context) {
       const grant = new (provider().Grant)({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope('openid offline_access');
@@ -111,7 +111,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
   };
 }
 
-/** The page with one button, and what the button does. */
+/** The page with one button, and the button's handler. */
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'POST') {
     await provider.interactionFinished(request, response, { login: { accountId: 'ada' } });

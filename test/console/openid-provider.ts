@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-/** Whom the tokens are for: JWT_AUDIENCE. */
+/** The audience of the tokens: JWT_AUDIENCE. */
 export const AUDIENCE = 'https://jobs.example.com';
 export const CLIENT_ID = 'errand-console';
 
-/** Configures the provider, which reports again when it is ready. */
+/** Configures the provider, which reports when it is ready again. */
 export interface ToProvider {
   readonly consoleUrl: string;
   readonly tokenSeconds: number;
@@ -16,15 +16,15 @@ export interface FromProvider {
   readonly issuer: string;
 }
 
-/** An OpenID provider on 127.0.0.1, with one page on which anybody signs in as Ada. */
+/** An OpenID provider on 127.0.0.1 with one page, on which everyone signs in as Ada. */
 export interface OpenIdProvider {
   readonly issuer: string;
-  /** @param consoleUrl where the provider sends people back to */
+  /** @param consoleUrl where the provider redirects to */
   open(consoleUrl: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** @param tokenSeconds how long an access token is good for */
+/** @param tokenSeconds how long an access token is valid */
 export async function startOpenIdProvider(tokenSeconds: number): Promise<OpenIdProvider> {
   const child = fork(path.join(import.meta.dirname, 'openid-provider-process.ts'), { execArgv: [] });
   const [{ issuer }] = (await once(child, 'message')) as [FromProvider];

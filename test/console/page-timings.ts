@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 
-/** What some interactions cost the page. */
+/** The cost of some interactions. */
 export interface Timings {
   /** The processor time of the page's main thread, in milliseconds: scripts, styles, layout and painting. */
   readonly workMs: number;
-  /** How far things moved by themselves: the sum of layout shifts without a recent input. */
+  /** The sum of layout shifts without a recent input. */
   readonly shift: number;
 }
 
@@ -13,14 +13,14 @@ export interface Stopwatch {
   lap(): Promise<Timings>;
 }
 
-/** Runs in the page: collects what the browser itself measured. */
+/** Runs in the page, and collects the browser's own measurements. */
 const COLLECT = `
   window.shift = 0;
   window.note = ({ value, hadRecentInput }) => { if (!hadRecentInput) shift += value; };
   window.shifts = new PerformanceObserver((list) => list.getEntries().forEach(note));
   shifts.observe({ type: 'layout-shift', buffered: true });`;
 
-/** Reads the shifts once the page has drawn, and begins anew. */
+/** Reads the shifts after the page has drawn, and resets them. */
 const READ = `new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
     shifts.takeRecords().forEach(note);
@@ -29,9 +29,7 @@ const READ = `new Promise((resolve) => {
   })));
 })`;
 
-/**
- * Measures processor time, because a task of a busy machine takes longer without more work. Call it before the page is opened.
- */
+/** Measures CPU time, because on a busy machine the same work takes longer. Call it before the page opens. */
 export async function startStopwatch(page: Page): Promise<Stopwatch> {
   await page.addInitScript(COLLECT);
   const session = await page.context().newCDPSession(page);

@@ -6,7 +6,7 @@ import { AUDIENCE, CLIENT_ID, startOpenIdProvider, type OpenIdProvider } from '.
 
 // AUTH=jwt with CONSOLE_CLIENT_ID: people sign in to the console at a real OpenID provider.
 
-/** The console refreshes a token 30 s before its end: one of these at every request that is a second later. */
+/** The console refreshes a token 30 s before its end, so a token with this lifetime is refreshed at every request after a second. */
 const TOKEN_SECONDS = 31;
 
 let provider: OpenIdProvider;
@@ -51,7 +51,7 @@ async function signIn(page: Page): Promise<void> {
 }
 
 describe('a reader', () => {
-  it('signs in at the provider, and comes back to the screen of the link', async () => {
+  it('signs in at the provider, and returns to the linked screen', async () => {
     const { page, complaints } = await openConsole(browser);
     await page.goto(`${consoleUrl()}#/jobs?type=sleep`);
     await page.getByText(`You sign in at ${new URL(provider.issuer).host}.`).waitFor();
@@ -66,12 +66,12 @@ describe('a reader', () => {
     await page.context().close();
   }, 60_000);
 
-  it('signs out at the provider too, and comes back', async () => {
+  it('signs out at the provider too, and returns', async () => {
     const { page } = await openConsole(browser);
     await page.goto(consoleUrl());
     await signIn(page);
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
-    // The provider knows the browser: a second sign-in asks nothing.
+    // The provider remembers the browser, so a second sign-in asks nothing.
     await page.evaluate(`sessionStorage.clear()`);
     await page.reload();
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -108,7 +108,7 @@ describe('a reader', () => {
     await page.context().close();
   }, 60_000);
 
-  it('keeps working when the token ends, with a new one', async () => {
+  it('gets a new token when the old one ends, and keeps working', async () => {
     const { page, complaints } = await openConsole(browser);
     await page.goto(consoleUrl());
     await signIn(page);
@@ -122,7 +122,7 @@ describe('a reader', () => {
     await page.context().close();
   }, 60_000);
 
-  it('is asked again when the API refuses the token', async () => {
+  it('must sign in again when the API refuses the token', async () => {
     const { page } = await openConsole(browser);
     await page.goto(consoleUrl());
     await signIn(page);
@@ -133,7 +133,7 @@ describe('a reader', () => {
   }, 60_000);
 });
 
-describe('an answer of the provider', () => {
+describe('a response of the provider', () => {
   it.each([
     ['that nobody asked for', undefined, 'This sign-in was not started in this tab.'],
     [
@@ -155,7 +155,7 @@ describe('an answer of the provider', () => {
     await page.context().close();
   });
 
-  it('that refuses is said in its words', async () => {
+  it('with an error is shown in the provider’s words', async () => {
     const { page } = await openConsole(browser);
     await page.goto(`${consoleUrl()}?error=access_denied&error_description=Ada+is+not+in+the+team`);
     await page.getByRole('alert').filter({ hasText: 'Ada is not in the team' }).waitFor();
@@ -163,7 +163,7 @@ describe('an answer of the provider', () => {
   });
 });
 
-it('the page may call the API and the provider, and nothing else', async () => {
+it('the page may call only the API and the provider', async () => {
   const policy = (await fetch(consoleUrl())).headers.get('content-security-policy');
   expect(policy).toContain(`connect-src 'self' ${provider.issuer};`);
 });

@@ -24,7 +24,7 @@ const submitRefund = (order: string) =>
     payload: { order, amount: 120, items: ['cup', 'pot', 'kettle'] },
   });
 
-/** The link that the job has sent to the person who decides. */
+/** The link that the job sent to the approver. */
 async function linkOf(jobId: string): Promise<string> {
   for (;;) {
     const { items } = await shop.call<Schema<'StepPage'>>('GET', `/v1/jobs/${jobId}/steps`);
@@ -36,7 +36,7 @@ async function linkOf(jobId: string): Promise<string> {
 const timelineOf = (page: Page) => page.getByRole('region', { name: 'Timeline' });
 
 describe('a job with steps', () => {
-  it('waits for an approval, whose link is clicked, and ends with its child jobs', async () => {
+  it('waits until someone clicks the approval link, and ends with its child jobs', async () => {
     const jobId = await submitRefund('9001');
     const use = async (page: Page) => {
       await page.getByText(/^Waits for the signal approval until /).waitFor();
@@ -70,7 +70,7 @@ describe('a job with steps', () => {
     await at(`/jobs/${jobId}`, use);
   }, 90_000);
 
-  it('is answered in the console too', async () => {
+  it('can be answered in the console too', async () => {
     const jobId = await submitRefund('9002');
     await at(`/jobs/${jobId}`, async (page) => {
       await page.getByRole('button', { name: 'Send approval…' }).click();
@@ -82,7 +82,7 @@ describe('a job with steps', () => {
     });
   }, 60_000);
 
-  it('is not answered by a reader', async () => {
+  it('cannot be answered by a reader', async () => {
     const jobId = await submitRefund('9003');
     const use = async (page: Page) => {
       await page.getByText(/^Waits for the signal approval until /).waitFor();

@@ -6,7 +6,7 @@ import { openShop, type Shop } from './shop/open-shop.ts';
 /**
  * Closes the browser and the shop after the tests of a file.
  *
- * @returns opens both, for the file's `beforeAll`
+ * @returns a function that opens both, for the file's `beforeAll`
  */
 export function useShop(): () => Promise<{ readonly browser: Browser; readonly shop: Shop }> {
   const cleanUp: (() => Promise<void>)[] = [];

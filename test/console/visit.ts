@@ -5,8 +5,8 @@ import type { Shop } from './shop/open-shop.ts';
 
 /**
  * @param address behind `#`
- * @param options the key with all scopes, unless they say otherwise
- * @param expected what the browser may complain about
+ * @param options by default with the key that has all scopes
+ * @param expected the browser's expected complaints
  */
 export type Visit = (
   address: string,
@@ -15,7 +15,7 @@ export type Visit = (
   expected?: RegExp,
 ) => Promise<void>;
 
-/** Opens the console at an address, does something there, and closes it. The browser may complain about nothing else. */
+/** Opens the console at an address, runs the steps, and closes it. Fails for any other complaint of the browser. */
 export async function visitConsole(
   { browser, shop }: { readonly browser: Browser; readonly shop: Shop },
   address: string,

@@ -1,17 +1,17 @@
 import type { Fetch, SubmittedView } from '../helpers/api-client.ts';
 import type { DeploymentTarget } from '../helpers/target.ts';
 
-/** A stack that somebody deployed, as the tests reach it. */
+/** The tests' access to an existing deployment. */
 export interface Deployment {
   readonly fetch: Fetch;
   /** Cancels every job that was submitted and has not ended. */
   readonly tidy: () => Promise<void>;
 }
 
-/** How many jobs are canceled at the same time. */
+/** The number of simultaneous cancellations. */
 const AT_ONCE = 10;
 
-/** Sends the key with every request, and keeps in mind what is submitted. */
+/** Sends the key with every request, and records the submitted jobs. */
 export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
   const submitted = new Set<string>();
   const send: Fetch = (request) => {
@@ -36,7 +36,7 @@ export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
             .splice(0, AT_ONCE)
             .map((jobId) => send(new Request(`${url}/v1/jobs/${jobId}/cancel`, { method: 'POST' }))),
         );
-        // 409: it has ended.
+        // 409: the job has ended.
         const failed = answers.find(({ ok, status }) => !ok && status !== 409);
         if (failed) throw new Error(`${failed.url} answered ${failed.status}: ${await failed.text()}`);
       }
@@ -44,7 +44,7 @@ export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
   };
 }
 
-/** The jobs that an answer to a submission, or to a batch of them, names. */
+/** The jobs in the response to a submission or a batch. */
 function idsOf(answer: unknown): string[] {
   const { items, ...single } = answer as Partial<SubmittedView> & { items?: { job?: SubmittedView }[] };
   const jobs = items ? items.map(({ job }) => job) : [single];

@@ -7,7 +7,7 @@ import { SUITE } from './suite.ts';
 
 const USAGE = 'npm run test:deployed -- --url https://… [--key …]';
 
-/** @throws Error that says what is wrong with the words, or with what they name */
+/** @throws Error that names an invalid argument */
 async function readTarget(words: string[]): Promise<DeploymentTarget> {
   const { values } = parseArgs({
     args: words,

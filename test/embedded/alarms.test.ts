@@ -8,10 +8,10 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
-// Each outage raises only its own alarms, which end once the outage is fixed. CloudWatch's clock stands still between
-// evaluations, so everything that happens in between belongs to one minute.
+// Each outage raises only its own alarms, which end when the outage is fixed. CloudWatch's clock is stopped between
+// evaluations, so everything in between belongs to one minute.
 
-/** Longer than the longest evaluation, that of the failure rate. */
+/** Longer than the longest evaluation, which is the failure rate's. */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -43,12 +43,12 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Ends the outage: the jobs end, and no alarm stays on. */
+/** Ends the outage. The jobs end, and all alarms turn off. */
 afterEach(async () => {
   await mend();
   await Promise.all(submitted.map((jobId) => api.finished(jobId, 60_000)));
   submitted = [];
-  // A job ends shortly before its message is deleted, and a remaining message would become old when the clock moves.
+  // A job ends shortly before its message is deleted. A remaining message would age when the clock moves.
   while ((await messagesIn(cloud, cloud.output('QueueUrl'))) > 0) await wait(50);
   expect(await alarms.raisedAfter(QUIET_MINUTES)).toEqual([]);
 }, 120_000);
@@ -111,7 +111,7 @@ describe('no alarm is raised', () => {
 });
 
 describe('one alarm is raised', () => {
-  it('by a job type whose handler always throws, and it says that Errand itself works', async () => {
+  it('by a job type whose handler always throws, and the alarm says that Errand itself works', async () => {
     const ids = [...(await submit(6, FAILING)), ...(await submit(20, SLEEP))];
     await finish(ids);
     await alarms.counted('Errand JobsFailed', QUEUE, 6);
@@ -156,18 +156,18 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['DeadLetters']);
   }, 60_000);
 
-  it('by SQS that refuses everything, because the sweeper cannot send the jobs', async () => {
+  it('when SQS refuses everything, because the sweeper cannot send the jobs', async () => {
     await armFaults(cloud, { effect: 'fail', service: 'sqs' });
     const [jobId = ''] = await submit(1, SLEEP);
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // The job is overdue again a second after the last sweep that tried to send it.
+    // The job is overdue again a second after the last attempt to send it.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);
 
-  it('by events for the sweeper that are dropped', async () => {
+  it('by dropped events for the sweeper', async () => {
     await armFaults(cloud, { effect: 'kill-before', service: 'dynamodb', caller: 'Sweeper' });
     const event = { ...functionOf('SweeperFunctionName'), InvocationType: 'Event' } as const;
     for (let sweep = 0; sweep < 3; sweep += 1) await cloud.lambda.send(new InvokeCommand(event));
@@ -175,7 +175,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
   }, 60_000);
 
-  it('by a function of the schedules that crashes', async () => {
+  it('by crashes of the schedules function', async () => {
     await armFaults(cloud, { effect: 'kill-before', caller: 'Schedules' });
     const firing = {
       tenant: 'default',
@@ -189,7 +189,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['ScheduledErrors']);
   }, 60_000);
 
-  it('by an API that is slow', async () => {
+  it('by a slow API', async () => {
     await armFaults(cloud, { effect: 'delay', milliseconds: 1_500, service: 'rds-data', caller: 'Api' });
     for (let period = 1; period <= 3; period += 1) {
       expect(await statusOf('/v1/jobs?limit=1')).toBe(200);
@@ -197,7 +197,7 @@ describe('one alarm is raised', () => {
     }
   }, 60_000);
 
-  it('by an api function that is throttled', async () => {
+  it('by a throttled api function', async () => {
     await armFaults(cloud, { effect: 'throttle', function: 'Api', invocations: 6 });
     for (let request = 0; request < 6; request += 1) expect(await statusOf('/v1/jobs')).toBe(503);
     expect(await alarms.raisedAfter(1)).toEqual(['ApiThrottles']);
@@ -223,7 +223,7 @@ describe('one alarm is raised', () => {
 describe('the alarms of an outage are raised', () => {
   it('by a database that refuses every statement', async () => {
     for (let minute = 1; minute <= 3; minute += 1) {
-      // Due when the database refuses.
+      // Due while the database refuses statements.
       await submit(1, { ...SLEEP, delay_seconds: 1 });
       await armFaults(cloud, { effect: 'fail', status: 500, service: 'rds-data' });
       for (let request = 0; request < 2; request += 1)

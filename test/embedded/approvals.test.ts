@@ -20,7 +20,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Waits until the job waits for an answer to a new link. */
+/** Waits until the job waits for an answer through a new link. */
 async function asked(jobId: string, earlier: readonly string[] = []): Promise<string> {
   for (;;) {
     const { waiting_for: waits, progress } = await errand.get(jobId);
@@ -35,7 +35,7 @@ async function askedJob(options: object = {}): Promise<{ jobId: string; link: st
   return { jobId, link: await asked(jobId) };
 }
 
-/** Without any key. */
+/** Sends the request without a key. */
 async function open(link: string, answer?: 'approve' | 'reject') {
   const response =
     answer === undefined ? await fetch(link) : await fetch(`${link}?answer=${answer}`, { method: 'POST' });
@@ -45,7 +45,7 @@ async function open(link: string, answer?: 'approve' | 'reject') {
 }
 
 describe('an approval link', () => {
-  it('shows the question to anyone, and sends the answer once', async () => {
+  it('shows the question to everyone, and sends the answer once', async () => {
     const { jobId, link } = await askedJob();
     expect(link.startsWith(`${cloud.api.url}/approvals/`)).toBe(true);
     const { status, title, headers } = await open(link);
@@ -58,7 +58,7 @@ describe('an approval link', () => {
     });
 
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
-    // A person may press the button twice.
+    // A person may click the button twice.
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
     expect(await open(link, 'reject')).toMatchObject({ status: 410, title: 'Approved' });
     expect(await open(link)).toMatchObject({ status: 410, title: 'Approved' });
@@ -69,7 +69,7 @@ describe('an approval link', () => {
     expect(entries).toMatchObject([{ action: 'job.signal', actor: 'approval:publish', subject: jobId }]);
   });
 
-  it('has another address when its name is used again, with another answer', async () => {
+  it('has another URL and another answer when its name is reused', async () => {
     const { jobId, link } = await askedJob({ times: 2 });
     expect(await open(link, 'reject')).toMatchObject({ status: 200, title: 'Rejected' });
     const second = await asked(jobId, [link]);
@@ -85,13 +85,13 @@ describe('an approval link', () => {
       expect(await open(link, answer)).toMatchObject({ status: 410, title: 'This link no longer works' });
   });
 
-  it('works until its time is over', async () => {
+  it('works until its timeout', async () => {
     const { link } = await askedJob({ timeoutSeconds: 0 });
     for (const answer of [undefined, 'approve'] as const)
       expect(await open(link, answer)).toMatchObject({ status: 410, title: 'This link has expired' });
   });
 
-  it('is nothing if its token was changed', async () => {
+  it('is not found if its token was changed', async () => {
     const { link } = await askedJob();
     const forged = link.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
     for (const answer of [undefined, 'approve'] as const)

@@ -16,7 +16,7 @@ beforeAll(async () => {
     JOB_PREFETCH: '4',
   });
   api = cloud.api;
-  // The first submission of an instance also marks that there is activity; at most one in 30 s does.
+  // The first submission of an instance also marks the activity, at most once in 30 s.
   await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
 }, 120_000);
 
@@ -50,7 +50,7 @@ describe('the AWS calls', () => {
     await api.call('POST', '/v1/jobs/batch', { jobs });
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
       'dynamodb BatchExecuteStatement': 8,
-      // 100 jobs are read by two statements.
+      // Two statements read 100 jobs.
       'rds-data ExecuteStatement': 2,
     });
   });
@@ -83,11 +83,11 @@ describe('the AWS calls', () => {
     expect(READ).toEqual({ 'rds-data ExecuteStatement': 1 });
   });
 
-  it('of a wait are those for its slot, and reads of the status; of a job that has ended they are those of a read', async () => {
+  it('of a wait are those for its slot, and reads of the status; for an ended job they are those of a read', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await untilHeld(async () => {
       await resetAwsCalls(cloud);
-      // The job has ended by the first look at its status.
+      // The job has ended when its status is first read.
       return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
     });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;
@@ -128,7 +128,7 @@ describe('when nothing is left to do', () => {
     );
     for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-    // While the last mark is valid, a row may still be on its way, so the sweeper looks.
+    // While the last mark is valid, a row may still be about to arrive, so the sweeper looks.
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept', workRemains: false });
     await markActivity(Date.now() - 120_000);
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'idle' });
@@ -143,15 +143,15 @@ describe('when nothing is left to do', () => {
   });
 });
 
-describe('what has ended longer ago than RETENTION_DAYS', () => {
-  it('is deleted by the sweeper, once it is awake for other work', async () => {
+describe('data that ended more than RETENTION_DAYS ago', () => {
+  it('is deleted by the sweeper when it is awake for other work', async () => {
     const sweeper = cloud.output('SweeperFunctionName');
     const { job_id: old } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     const { job_id: young } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
       id: old,
     });
-    // What the sweeper has noted of ends that it has seen.
+    // The sweeper's record of the ends it has seen.
     await setMark('oldest_end', Date.now() - 31 * 86_400_000);
     await setMark('active_at', Date.now());
     expect(await invoke(cloud, sweeper)).toMatchObject({
@@ -164,7 +164,7 @@ describe('what has ended longer ago than RETENTION_DAYS', () => {
   });
 });
 
-/** Sets the time of the last submission that the sweeper knows of. */
+/** Sets the sweeper's time of the last submission. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }

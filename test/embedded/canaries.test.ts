@@ -79,7 +79,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** A receiver that returns what it was sent. */
+/** A receiver that returns the request. */
 function respond({ path, body }: Received, response: ServerResponse): void {
   const status = Number(/\d+/.exec(path)?.[0] ?? 200);
   if (path.includes('slow')) return;
@@ -92,7 +92,7 @@ async function submit(body: unknown): Promise<string> {
   return answer.body.job_id;
 }
 
-/** The job's status once it has ended. */
+/** The job's final status. */
 async function endOf(jobId: string): Promise<string> {
   for (;;) {
     const { body } = await cloud.api.call<SubmittedView>(
@@ -105,7 +105,7 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
-/** The details of a job's failures in the attempts list, besides their messages, as JSON. */
+/** The details of a job's failures in the list of attempts, without their messages, as JSON. */
 async function failuresOf(jobId: string): Promise<string> {
   const path = `/v1/jobs/${jobId}/attempts`;
   const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
@@ -126,8 +126,8 @@ function webhook(path: string): Record<string, unknown> {
 }
 
 describe('the logs of all functions, and the access log', () => {
-  it('say what happened, and have nothing in them that a client sent, a job made or a secret holds', async () => {
-    // Jobs that succeed, fail, never get an answer, and die.
+  it('report what happened without any data from clients, jobs or secrets', async () => {
+    // Jobs that succeed, fail, never get a response, or die.
     const jobs = [
       await submit(webhook('/200')),
       await submit(webhook('/400')),
@@ -167,8 +167,7 @@ describe('the logs of all functions, and the access log', () => {
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
 
     const failures = await Promise.all(jobs.map(failuresOf));
-    // A message may quote what a job was sent, such as a receiver's response. The stack of the user's code is stored, and nothing
-    // else of its errors.
+    // A message may quote what a job received, such as a receiver's response. Of a user's errors, only the stack is stored.
     expect(failures.join('\n')).not.toContain(CANARY);
     expect(failures[1]).toContain('"stack":null');
     const [leak] = failures.slice(-failing.length);

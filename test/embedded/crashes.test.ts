@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /**
- * The api's timeout in seconds; it does not wait during the last four of them. As deployed it has 29, so it waits for up to 25.
+ * The api's timeout in seconds. The api does not wait during the last four. A deployed api has 29, so it waits for up to 25.
  */
 const API_TIMEOUT = 6;
 
@@ -43,7 +43,7 @@ async function send(queue: string, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
 }
 
-/** Writes a job like a submission that dies before it sends the message. */
+/** Writes a job like a submission that died before sending the message. */
 async function writeJobWithoutMessage(overrides: {
   dueSecondsAgo: number;
   tenant?: string;
@@ -70,7 +70,7 @@ async function openJobsOf(tenant: string): Promise<number> {
 }
 
 describe('a job that takes too long', () => {
-  it('fails when its timeout is over, before the function is killed', async () => {
+  it('fails at its timeout, before the function is killed', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 10 } });
     const job = await api.finished(jobId);
     expect(job).toMatchObject({ status: 'failed', attempt: 1, message: 'exceeded the timeout of 3 s' });
@@ -78,7 +78,7 @@ describe('a job that takes too long', () => {
     expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'timeout' }]);
   });
 
-  it('may have a shorter timeout of its own', async () => {
+  it('can have its own shorter timeout', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 10 }, timeout_seconds: 1 });
     const job = await api.finished(jobId);
     expect(job).toMatchObject({ status: 'failed', message: 'exceeded the timeout of 1 s' });
@@ -90,7 +90,7 @@ describe('a job that takes too long', () => {
 });
 
 describe('a worker', () => {
-  it('that is killed by -9 has its job rerun, which succeeds as attempt 2', async () => {
+  it('that is killed with -9 has its job rerun, which succeeds as attempt 2', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
     await api.until(jobId, ['running']);
     process.kill((await busySandbox(cloud, worker)).pid, 'SIGKILL');
@@ -102,11 +102,11 @@ describe('a worker', () => {
     ]);
   });
 
-  it('that never yields is killed at the function timeout, its job rerun, and failed when no attempt is left', async () => {
+  it('that never yields is killed at the function timeout, and its job is rerun until no attempts are left', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
     for (const attempt of [1, 2]) {
       await api.untilJob(jobId, (job) => job.status === 'running' && job.attempt === attempt);
-      // A stopped process never yields: its timers do not fire, and its signal is not handled.
+      // A stopped process never yields: its timers do not fire, and it does not handle the abort signal.
       process.kill((await busySandbox(cloud, worker)).pid, 'SIGSTOP');
     }
     const job = await api.finished(jobId);
@@ -118,7 +118,7 @@ describe('a worker', () => {
     expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'lost' }, { outcome: 'lost' }]);
   }, 60_000);
 
-  it('never runs more jobs at the same moment than JOB_PREFETCH allows', async () => {
+  it('never runs more simultaneous jobs than JOB_PREFETCH allows', async () => {
     const { body } = await api.call<{ items: { job: JobView }[] }>('POST', '/v1/jobs/batch', {
       jobs: Array.from({ length: 20 }, () => ({ payload: { seconds: 0.2 } })),
     });
@@ -131,7 +131,7 @@ describe('a worker', () => {
       { at: Date.parse(start), change: 1 },
       { at: Date.parse(end ?? ''), change: -1 },
     ]);
-    // Ends first where a moment is shared: times are given to the millisecond.
+    // At equal times, ends come first, because times have only milliseconds.
     moments.sort((a, b) => a.at - b.at || a.change - b.change);
     let running = 0;
     const most = Math.max(...moments.map(({ change }) => (running += change)));
@@ -150,7 +150,7 @@ describe('a message', () => {
     expect(await api.attempts(jobId)).toHaveLength(1);
   });
 
-  it('that is no wake-up does no harm', async () => {
+  it('that is not a wake-up does no harm', async () => {
     for (const body of ['rubbish', '{}', '{"job_id": 7}', JSON.stringify({ job_id: uuidv7() })]) {
       await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
     }
@@ -158,9 +158,9 @@ describe('a message', () => {
     expect((await api.finished(jobId)).status).toBe('success');
   });
 
-  it('that was lost is sent again by the sweeper', async () => {
+  it('that was lost is resent by the sweeper', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 300 });
-    // Any submission marks that there may be work; this one is it.
+    // A submission marks the activity that the sweeper looks for.
     await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
       verdict: 'swept',
@@ -170,8 +170,8 @@ describe('a message', () => {
   });
 });
 
-describe('a message of a tenant that was lost while another has a backlog', () => {
-  it('is sent again by the sweeper, and does not wait for the end of the backlog', async () => {
+describe('a lost message of a tenant, while another tenant has a backlog', () => {
+  it('is resent by the sweeper before the backlog ends', async () => {
     const jobs = Array.from({ length: 16 }, () => ({ payload: { seconds: 1 } }));
     const { body } = await api.call<{ items: { job: JobView }[] }>('POST', '/v1/jobs/batch', { jobs });
     await writeJobWithoutMessage({ dueSecondsAgo: 90, tenant: 'quiet' });
@@ -185,13 +185,13 @@ describe('a message of a tenant that was lost while another has a backlog', () =
 });
 
 describe('a dead letter', () => {
-  it('of a job that never ran is sent again', async () => {
+  it('of a job that never ran is resent', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
     await send('DeadLetterQueueUrl', jobId);
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
   });
 
-  it('of a job that is out of attempts and whose lease has ended is recorded as failed', async () => {
+  it('of a job without attempts left and with an expired lease is recorded as failed', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
     await sql(
       cloud,
@@ -213,10 +213,10 @@ describe('a dead letter', () => {
 });
 
 describe('the first request after a pause of the database', () => {
-  /** Milliseconds until the database has resumed: longer than the api waits, as with the deployed api and 40 seconds. */
+  /** Milliseconds until the database has resumed. Longer than the api waits, like 40 seconds for a deployed api. */
   const RESUME_MS = 4_000;
 
-  it('is answered with 503 while the database resumes, and succeeds when the client repeats it', async () => {
+  it('gets 503 while the database resumes, and succeeds when the client repeats it', async () => {
     const objectId = uuidv7();
     const responses: { path: string; status: number; type: unknown; seconds: number }[] = [];
     const errand = createErrand({
@@ -269,7 +269,7 @@ describe('the first request after a pause of the database', () => {
     expect(jobs).toBe('1');
   });
 
-  it('waits for its job only as long as the database has left it time for', async () => {
+  it('waits for its job only for the time that the resume has left', async () => {
     await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: 1 });
     const startedAt = performance.now();
     const submission = { payload: { seconds: 0 }, delay_seconds: 60 };
@@ -279,12 +279,12 @@ describe('the first request after a pause of the database', () => {
   });
 });
 
-describe('a message that meets a resuming database', () => {
+describe('a message that arrives while the database resumes', () => {
   it.each([
     ['DatabaseResumingException', 'The database is resuming.'],
     ['BadRequestException', 'Communications link failure'],
     ['StatementTimeoutException', 'Request timed out'],
-  ])('returns when a resume usually is over: %s', async (code, message) => {
+  ])('returns after the usual duration of a resume: %s', async (code, message) => {
     const [id = ''] = await armFaults(cloud, {
       ...{ effect: 'fail', caller: worker, service: 'rds-data', code, message },
     });
@@ -296,13 +296,13 @@ describe('a message that meets a resuming database', () => {
       calls = await callsOf(cloud, worker);
     }
     await disarmFault(cloud, id);
-    // The worker's own patience is a second, then the message goes back.
+    // The worker retries for a second, then returns the message.
     expect(calls['sqs ChangeMessageVisibilityBatch']).toBe(1);
   });
 });
 
 describe('the migrations', () => {
-  it('wait for a cluster that is being created, and for its role', async () => {
+  it('wait for the creation of a cluster and of its role', async () => {
     const migrate = cloud.output('MigrationsFunctionName');
     const failOnce = (code: string, action: string, message = code) => ({
       ...{ effect: 'fail', caller: migrate, service: 'rds-data', times: 1 },

@@ -33,16 +33,16 @@ afterAll(async () => {
   await receiver.end();
 });
 
-describe('the AWS calls, each of which is a step that a process can die at,', () => {
+describe('the AWS calls, at each of which a process can die,', () => {
   it.each(API_KEY_PATHS.map((path) => [path.title, path] as const))(
-    'of %s are all there are',
+    'of %s are complete',
     async (_title, path) => {
       expect(await recordCalls(scene, path)).toEqual(countsOf(path));
     },
   );
 });
 
-describe('nothing is lost or open to the wrong caller after', () => {
+describe('nothing is lost or accessible to the wrong caller after', () => {
   const cases = API_KEY_PATHS.flatMap(casesOf).map((each) => [each.title, each] as const);
 
   it.each(cases)(

@@ -29,16 +29,15 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// Tests every path of every function once for each of its AWS calls and each way in which that call can fail: the process dies
-// before or after it, its response is lost once or every time, or AWS refuses it. Afterwards, the client retries, the message is
-// delivered again, and a minute passes. A fault is tied to its walk by a string in the event, so most walks run in parallel.
+// Tests every path of every function once for each of its AWS calls and each way in which that call can fail: the process dies before or
+// after it, its response is lost once or every time, or AWS refuses it. Afterwards, the client retries, the message is delivered again, and
+// a minute passes. A fault is tied to its walk by a string in the event, so most walks run in parallel.
 //
-// A walk is left out if another one leaves the same state behind, by two rules (`deathsOf`):
-// If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a kill after
-// the previous call.
-// - A claim that fails has not touched its job, whatever the job would have done, and one that the SDK repeats is the same claim. "A job that
-//   succeeds" shows it for all whose first call is such a claim (`beginsWithClaim`).
-// So the steps of a job, calls side by side, and claims that end otherwise have all their walks.
+// A walk is omitted if another one leaves the same state behind, by two rules (`deathsOf`): If calls are sequential and nothing else
+// outlives the process (`isSequence`), a kill before a call is the same as a kill after the previous call.
+// - A failed claim has not touched its job, whatever the job does, and a claim that the SDK repeats is the same claim. "A job that
+//   succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`). Therefore, paths with steps, parallel calls, or
+//   claims with other outcomes have all their walks.
 
 /** The number of walks that run in parallel. */
 const WALKERS = 24;
@@ -73,18 +72,18 @@ beforeAll(async () => {
       pairs: { timeout: 6, concurrency: 12, batchSize: 2 },
     }),
     SWEEP_AFTER: '1',
-    // For all walks at the same time, and those that were killed.
+    // Enough for all simultaneous walks, including killed ones.
     MAX_WAITS: '200',
     WEBHOOK_ALLOWED_HOSTS: receiver.origin,
   };
   cloud = await startCloud(settings, { app: 'test/function-jobs/app.ts', faults: true });
-  // Version 1 of the worker stays, for jobs that are pinned to it.
+  // Version 1 of the worker stays for jobs that are pinned to it.
   await cloud.redeploy({ ...settings, JOB_MEMORY: '1025' });
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
-  // The first sweep of all deletes what has expired, whatever there is.
+  // The very first sweep deletes all expired data.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
@@ -96,18 +95,18 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
-    // The one instance has marked by now, so the only such call is the one that takes the key over.
+    // The only instance has already marked the activity, so the only such call replaces the key.
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
-  // All walks rotate the one tenant's key, or pause the one job type.
+  // All walks rotate the same tenant's key, or pause the same job type.
   for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP_OF_PARENT, SWEEP_OF_CHILDREN].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
-  // From here on a sweep takes what is overdue, whosever it is.
+  // From here on, a sweep takes every overdue job, including those of other walks.
   const sweeping = new AbortController();
   const sweeper = sweepUntil(sweeping.signal);
   // All walks end the pause of the same type, or of the same queue.
@@ -146,7 +145,7 @@ async function endInstances(actor: string): Promise<void> {
   while ((await sandboxesOf(cloud, cloud.output(actor))).length > 0) await wait(10);
 }
 
-/** A minute of EventBridge's passes in half a second. */
+/** EventBridge's minute passes in half a second. */
 async function sweepUntil(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));
@@ -156,13 +155,13 @@ async function sweepUntil(signal: AbortSignal): Promise<void> {
 
 const STATEMENTS = 'rds-data ExecuteStatement';
 
-describe('the AWS calls, each of which is a step that a process can die at', () => {
-  it.each(PATHS.map((path) => [path.title, path] as const))('of %s are all there are', (title, path) => {
+describe('the AWS calls, at each of which a process can die', () => {
+  it.each(PATHS.map((path) => [path.title, path] as const))('of %s are complete', (title, path) => {
     const calls = { ...recorded.get(title) };
-    // An instance reads the secret of its webhooks once; that changes nothing anywhere.
+    // An instance reads its webhook secret once, which changes nothing.
     delete calls['secretsmanager GetSecretValue'];
     if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
-    // On a loaded machine a heartbeat may come before the cancellation.
+    // On a busy machine, a heartbeat may come before the cancellation.
     if (path === CANCELED && calls[STATEMENTS] === 4) calls[STATEMENTS] = 3;
     expect(calls).toEqual(countsOf(path));
   });
@@ -177,7 +176,7 @@ describe('nothing is lost or done twice after', () => {
 });
 
 describe('a job', () => {
-  /** Submits a job while a rule is in force, and returns the number of its attempts once it has succeeded. */
+  /** Submits a job while a rule is active, and returns the number of attempts when it has succeeded. */
   async function attemptsUnder(rule: object): Promise<number> {
     const [id = ''] = await armFaults(cloud, { ...rule });
     const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 0 } });
@@ -209,10 +208,10 @@ describe('a job', () => {
   });
 });
 
-describe('after all of it', () => {
-  it('every job has ended once, under one id an object, with one attempt at a time', async () => {
+describe('in the end', () => {
+  it('every job has ended once, with one id per object, and one attempt at a time', async () => {
     const found = await findings(cloud);
-    // Only a retry reopens a job, by a request or by a bulk job, and each retry did so once.
+    // Only a retry, by a request or a bulk job, reopens a job, and each retry did so once.
     const [retried, wrong] = [
       found.filter(([, finding]) => finding === 'opened again'),
       found.filter(([, finding]) => finding !== 'opened again'),

@@ -15,7 +15,7 @@ afterAll(() => cloud.end());
 const health = () => cloud.api.call('GET', '/health-check');
 const sleep = { payload: { seconds: 0 } };
 
-it('a full disk fails the health check and refuses what is new; what was there stays readable', async () => {
+it('on a full disk, the health check fails, new data is refused, and existing data stays readable', async () => {
   const before = await cloud.api.submit(sleep);
   await cloud.api.finished(before.job_id);
   const { body: upload } = await cloud.api.call<UploadView>('POST', '/v1/uploads', {});

@@ -9,7 +9,7 @@ import { needPackages } from '../helpers/system-packages.ts';
 let cloud: Cloud;
 let collector: OtlpReceiver;
 let receiver: Receiver;
-/** Jobs that take long to end, so that the other tests run meanwhile. */
+/** Jobs that take long, so that the other tests run meanwhile. */
 let killed: string;
 let canceled: string;
 
@@ -56,14 +56,14 @@ async function run(type: string, payload: object, more: object = {}): Promise<Jo
 }
 
 describe('a job that runs in a Python function', () => {
-  it('succeeds with what the function returns', async () => {
+  it('succeeds with the function’s return value', async () => {
     expect(await run('report', { numbers: [1, 2, 6] })).toMatchObject({
       status: 'success',
       result: { mean: 3, largest: 6 },
     });
   });
 
-  it('gives the function the job, the attempt, the payload and the deadline', async () => {
+  it('passes the job, the attempt, the payload and the deadline to the function', async () => {
     const before = Date.now();
     const { job_id: jobId, result } = await run('act', { how: 'return' });
     const { event } = result as { event: Record<string, unknown> };
@@ -91,7 +91,7 @@ describe('a job that runs in a Python function', () => {
     expect(attempt?.stack).not.toContain('bootstrap.py');
   });
 
-  it('fails at once with a FinalError', async () => {
+  it('fails immediately with a FinalError', async () => {
     expect(await run('act', { how: 'final' })).toMatchObject({
       status: 'failed',
       attempt: 1,
@@ -112,7 +112,7 @@ describe('a job that runs in a Python function', () => {
   it.each([
     ['nul', /^The result contains the character NUL/],
     ['large', /^The result has 300002 bytes; at most \d+ are stored\. Write it elsewhere/],
-  ])('fails at once if its result can’t be stored: %s', async (how, message) => {
+  ])('fails immediately if its result can’t be stored: %s', async (how, message) => {
     expect(await run('act', { how })).toMatchObject({
       status: 'failed',
       attempt: 1,
@@ -120,7 +120,7 @@ describe('a job that runs in a Python function', () => {
     });
   });
 
-  it("ends at the job's timeout, while the function runs on", async () => {
+  it("ends at the job's timeout, while the function keeps running", async () => {
     expect(await run('act', { how: 'return', seconds: 3 }, { timeout_seconds: 1 })).toMatchObject({
       status: 'failed',
       attempt: 1,
@@ -128,17 +128,17 @@ describe('a job that runs in a Python function', () => {
     });
   });
 
-  it('is canceled while its function runs', async () => {
+  it('can be canceled while its function runs', async () => {
     expect(await cloud.api.finished(canceled)).toMatchObject({ status: 'canceled', attempt: 1 });
   });
 
-  it('runs again if its worker dies while it waits', async () => {
+  it('is rerun if its worker dies while it waits', async () => {
     expect(await cloud.api.finished(killed)).toMatchObject({ status: 'success', attempt: 2 });
     expect(await cloud.api.attempts(killed)).toMatchObject([{ outcome: 'lost' }, { outcome: 'success' }]);
   });
 });
 
-it('a function with no capacity left costs its jobs no attempt', async () => {
+it('a throttled function costs its jobs no attempt', async () => {
   const longest = await cloud.api.submit({ type: 'one-at-a-time', payload: { seconds: 2 } });
   await busySandbox(cloud, cloud.output('OneAtATimeName'));
   const others = await Promise.all(
@@ -186,7 +186,7 @@ describe('the trace of a job', () => {
     );
   });
 
-  /** The only span of this name, of a type of job where the name says nothing of it. */
+  /** The only span with this name and, if the name does not contain it, this job type. */
   function span(name: string, type?: string): ReceivedSpan {
     const found = spans.filter(
       ({ name: its, attributes }) =>
@@ -218,7 +218,7 @@ describe('the trace of a job', () => {
     expect(ancestorsOf(span('wait in queue', 'relay'))).toEqual(['send default', 'POST /v1/jobs']);
   });
 
-  it('leads on to the child job, its function, and the callback', () => {
+  it('continues to the child job, its function, and the callback', () => {
     const attempt = span('attempt act');
     expect(ancestorsOf(attempt)).toEqual([
       ...['process default', 'send default', 'attempt relay'],
@@ -240,7 +240,7 @@ describe('the trace of a job', () => {
     expect(traceparent).toBe(`00-${CALLER.traceId}-${span('attempt relay').spanId}-01`);
   });
 
-  it('has each AWS call as a child of what made it', () => {
+  it('has each AWS call as a child of its caller', () => {
     const calls = spans.filter(({ kind }) => kind === 3);
     const madeBy = (name: string): string[] =>
       calls
@@ -269,7 +269,7 @@ describe('the trace of a job', () => {
     }
   });
 
-  it('is named in the lines that its jobs log', () => {
+  it('has its id in the lines that its jobs log', () => {
     const lines = cloud.logs.filter((line) => line.includes('Submitted a child.'));
     expect(lines.join('\n')).toContain(CALLER.traceId);
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   cloud = await startCloud({
     AUTH: 'api-key',
     CORS_ORIGINS: `${PAGE},http://localhost:5173`,
-    // So slow that the bucket of requests, once empty, stays so for the rest of the test.
+    // So slow that the request bucket, once empty, stays empty for the rest of the test.
     API_RATE_LIMIT: '1',
     API_BURST_LIMIT: String(BURST),
   });
@@ -49,8 +49,8 @@ function corsOf(response: Response): Record<string, string> {
   return Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 }
 
-describe('a page of an origin that is allowed', () => {
-  it('gets an answer to its preflight without a key, and no function hears of it', async () => {
+describe('a page of an allowed origin', () => {
+  it('gets a response to its preflight without a key and without a function', async () => {
     const before = cloud.logs.length;
     for (const path of ['/v1/jobs', '/v1/schedules/nightly', '/nothing/here']) {
       const response = await preflight(PAGE, path);
@@ -67,7 +67,7 @@ describe('a page of an origin that is allowed', () => {
     expect(cloud.logs.slice(before).every((line) => line.startsWith('ErrandApiAccessLogs'))).toBe(true);
   });
 
-  it('submits a job with its key, and may read the answer and where the job is', async () => {
+  it('submits a job with its key, and may read the response and its Location', async () => {
     const response = await fetch(`${cloud.api.url}/v1/jobs`, {
       method: 'POST',
       headers: { ...key, origin: PAGE, 'content-type': 'application/json' },
@@ -78,7 +78,7 @@ describe('a page of an origin that is allowed', () => {
     expect(corsOf(response)).toMatchObject({ 'access-control-allow-origin': PAGE });
   });
 
-  it('may read why it is refused: by the API, and by API Gateway', async () => {
+  it('may read refusals of the API and of API Gateway', async () => {
     for (const [path, headers, status] of [
       ['/v1/jobs/none', key, 400],
       ['/nothing/here', key, 404],
@@ -92,7 +92,7 @@ describe('a page of an origin that is allowed', () => {
 
 describe('any other page', () => {
   it.each(['https://evil.example.com', 'https://app.example.com:8443', 'http://app.example.com', 'null'])(
-    'of %s reads nothing',
+    'of %s can read nothing',
     async (origin) => {
       expect(corsOf(await preflight(origin))).toEqual({});
       const answer = await fetch(`${cloud.api.url}/health-alive`, { headers: { origin } });
@@ -101,8 +101,8 @@ describe('any other page', () => {
   );
 });
 
-describe('a path that is none', () => {
-  it('tells nothing to those without a key, and the same problem as without CORS to those who have one', async () => {
+describe('a path that does not exist', () => {
+  it('reveals nothing without a key, and gets the same problem as without CORS with a key', async () => {
     const wrong = { authorization: 'Bearer errand_0000000000000000_0' };
     expect((await fetch(`${cloud.api.url}/v2`, { headers: wrong })).status).toBe(401);
     const response = await fetch(`${cloud.api.url}/v1/jobs`, { method: 'PATCH', headers: key });
@@ -111,7 +111,7 @@ describe('a path that is none', () => {
 });
 
 describe('the access log', () => {
-  it('has a line for each request, with its route and not its path', async () => {
+  it('has a line for each request, with its route instead of its path', async () => {
     const { headers } = await fetch(`${cloud.api.url}/v1/jobs/not-an-id?secret=1`, { headers: key });
     const id = headers.get('apigw-requestid');
     expect(accesses().find((line) => line.request_id === id)).toMatchObject({
@@ -128,7 +128,7 @@ describe('the access log', () => {
 
 // This test is last, because it uses up the burst.
 describe('the throttle', () => {
-  it('refuses what is beyond the burst with 429, in API Gateway’s words, before any function', async () => {
+  it('refuses requests beyond the burst with API Gateway’s 429, before any function', async () => {
     const answers = [];
     for (let request = 0; request <= BURST; request += 1)
       answers.push(await fetch(`${cloud.api.url}/health-alive`));

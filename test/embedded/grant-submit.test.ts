@@ -21,7 +21,7 @@ import { Errand as ErrandConstruct } from '../../lib/errand.ts';
 import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
-// A stack of a user's, with an Errand and a function that may submit to it, deployed to the embedded cloud.
+// A user's stack with an Errand and a function that may submit to it, deployed to the embedded cloud.
 
 let folder: string;
 let cloud: EmbeddedCloud;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The function's code, and beside it the module that Lambda's runtime would have. */
+/** The function's code, and the module that Lambda's runtime would provide. */
 async function bundleCheckout(): Promise<void> {
   const options = { bundle: true, platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } } as const;
   await build({
@@ -58,7 +58,7 @@ async function bundleCheckout(): Promise<void> {
     },
     outdir: sdk,
     outExtension: {},
-    // Packages of CommonJS ask for Node's modules with it.
+    // CommonJS packages use it to load Node's modules.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
@@ -152,7 +152,7 @@ async function withKeyTable(use: (table: KeyTable) => Promise<unknown>): Promise
   }
 }
 
-/** Deletes the custom resource, as CloudFormation does with its stack, and returns what the function responded. */
+/** Deletes the custom resource, like CloudFormation does with its stack, and returns the function's response. */
 async function deleteKey(keyId: string): Promise<unknown> {
   let received = '';
   const server = createServer((request, response) => {
@@ -180,7 +180,7 @@ async function deleteKey(keyId: string): Promise<unknown> {
 }
 
 describe('a function with a grant to submit', () => {
-  it('submits a job with no address and no key in its code', async () => {
+  it('submits a job without a URL or a key in its code', async () => {
     const first = await invoke('CheckoutName', { orderId: '1' });
     expect(first).toMatchObject({ status: 'success' });
     expect(await invoke('CheckoutName', { orderId: '1' })).toEqual(first);
@@ -206,13 +206,13 @@ describe('a function with a grant to submit', () => {
     const errand = await clientWithKey();
     const { keyId } = await readKey();
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: keyId });
-    // A route that the gateway has no decision about yet.
+    // A route for which the gateway has not cached a decision.
     await expect(errand.http.GET('/v1/schedules')).resolves.toMatchObject({ response: { status: 401 } });
     // CloudFormation may send the same event again.
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  it('does not get a revoked key back at the next deployment', async () => {
+  it('does not get a revoked key again at the next deployment', async () => {
     const { keyId } = await readKey();
     await cloud.end();
     cloud = await start();

@@ -17,7 +17,7 @@ import { armFaults, disarmFault } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
-// Every function does all of its work once; afterwards every grant must have been needed.
+// Every function does all its work once. Afterwards, every grant must have been used.
 
 interface Grant {
   role: string;
@@ -69,7 +69,10 @@ afterAll(async () => {
 
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 
-/** Submits a webhook that is put off once, a callback, a job that reads a file and one that writes one, messages; fails; waits. */
+/**
+ * Submits a webhook that is delayed once, a callback, a job that reads a file and one that writes a file, and messages; one job
+ * fails, and one waits.
+ */
 async function submitAll(): Promise<void> {
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
   await api.call('POST', '/v1/messages', { to: '+905551111111', content: 'Hello' });
@@ -99,7 +102,7 @@ async function submitAll(): Promise<void> {
   const { body: upload } = await api.call<{ file: string }>('POST', '/v1/uploads');
   await api.call('POST', '/v1/downloads', { file: upload.file });
 
-  // The row can't be written: the key is given back.
+  // The row can't be written, so the key is released.
   const objectId = randomUUID();
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
@@ -110,7 +113,7 @@ async function submitAll(): Promise<void> {
   await submitFromJob();
 }
 
-/** A batch, and the same again. The rows of the third can't be written: the keys are given back. */
+/** A batch, and the same batch again. The rows of a third can't be written, so its keys are released. */
 async function submitBatches(refused: string): Promise<void> {
   const submit = async (name: string): Promise<number[]> => {
     const jobs = [1, 2].map((number) => ({ ...nap, object_id: `${name}-${number}` }));
@@ -123,7 +126,7 @@ async function submitBatches(refused: string): Promise<void> {
   expect(await submit(refused)).toEqual([503, 503]);
 }
 
-/** A job that submits others. The row of one of them can't be written, so its key is given back. */
+/** A job that submits others. The row of one of them can't be written, so its key is released. */
 async function submitFromJob(): Promise<void> {
   const greet = (name: string) => ({
     ...{ type: 'greet-all', payload: { names: [name], once: true } },
@@ -140,7 +143,7 @@ async function submitFromJob(): Promise<void> {
   expect((await api.finished(bad)).status).toBe('failed');
 }
 
-/** A delay beyond SQS's, whose time EventBridge Scheduler is told has come. */
+/** A delay beyond SQS's limit. EventBridge Scheduler's entry is then changed to fire now. */
 async function wakeLateJob(): Promise<void> {
   const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
@@ -149,7 +152,7 @@ async function wakeLateJob(): Promise<void> {
   await scheduler.send(new UpdateScheduleCommand({ ...name, ...now, Target, FlexibleTimeWindow }));
   await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-  // What the role may not reach ends in the dead-letter queue.
+  // A firing without permission ends in the dead-letter queue.
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ApiFunctionName')}`;
   await scheduler.send(
     new CreateScheduleCommand({
@@ -159,7 +162,7 @@ async function wakeLateJob(): Promise<void> {
   );
 }
 
-/** A schedule that fires; its firings find EventBridge Scheduler behind, and write, change and delete it there. */
+/** A schedule that fires. Its firings find an outdated entry in EventBridge Scheduler, and write, change and delete it. */
 async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
@@ -182,7 +185,7 @@ async function fireSchedules(): Promise<void> {
   await fire({});
 }
 
-/** Firings that meet a resuming database, or were received too often. */
+/** Firings that arrive while the database resumes, or were received too often. */
 async function fireLate(event: object): Promise<void> {
   const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
   const send = (queue: string, fireTime: number) =>
@@ -196,15 +199,15 @@ async function fireLate(event: object): Promise<void> {
     ...{ effect: 'fail', code: 'DatabaseResumingException', service: 'rds-data', caller: scheduled },
   });
   await send('FiringsQueueUrl', now + 60_000);
-  // The function asks a resuming database for a second before it gives the message back.
+  // The function retries a resuming database for a second before it returns the message.
   while (!cloud.logs.some((line) => line.includes('firing_not_decided'))) await wait(10);
-  // A schedule of an earlier release invokes the function directly, which puts the firing on the queue.
+  // A schedule of an earlier release invokes the function directly, which sends the firing to the queue.
   await invoke(cloud, scheduled, { ...event, fire_time: new Date(now + 120_000).toISOString() });
   await disarmFault(cloud, id);
   await send('DeadLetterQueueUrl', now + 180_000);
 }
 
-/** A schedule that an earlier release has entered. */
+/** A schedule entry of an earlier release. */
 async function fireOldTarget(event: object): Promise<void> {
   const { FlexibleTimeWindow, Target } = await scheduler.send(
     new GetScheduleCommand(await entryOf('hourly')),
@@ -231,7 +234,7 @@ async function entryOf(schedule: string): Promise<{ GroupName: string; Name: str
   return { GroupName, Name: entry?.Name ?? '' };
 }
 
-/** Jobs whose message was lost, or went to the dead-letter queue before they ran. */
+/** Jobs whose message was lost, or reached the dead-letter queue before they ran. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
     const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });
@@ -254,11 +257,11 @@ async function mend(): Promise<void> {
   const forgotten = await lose();
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   await api.finished(forgotten);
-  // Nothing is left to do, which the sweeper notes down.
+  // Nothing is left to do, which the sweeper records.
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 
-/** A deployment whose migrations fail is rolled back. */
+/** A deployment with failing migrations is rolled back. */
 async function failMigrations(): Promise<void> {
   const migrate = cloud.output('MigrationsFunctionName');
   await armFaults(cloud, {
@@ -276,7 +279,7 @@ async function failMigrations(): Promise<void> {
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }
 
-/** Who sends a request can't be told: that is in the log of the function that is asked. */
+/** The authorizer can't read the key, and logs that. */
 async function failToReadKey(): Promise<void> {
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'dynamodb' },
@@ -294,13 +297,13 @@ async function unusedGrants(): Promise<string[]> {
     .map(({ role, action, resource }) => `${role}: ${action} on ${resource}`);
 }
 
-it('every grant of every role is needed by something that its function does', async () => {
+it('every grant of every role is used by its function', async () => {
   await Promise.all([submitAll(), wakeLateJob(), fireSchedules()]);
   await mend();
   await failMigrations();
   await failToReadKey();
 
-  // What EventBridge Scheduler and the event source mappings do is done in their own time.
+  // EventBridge Scheduler and the event source mappings act at their own times.
   let unused = await unusedGrants();
   for (let round = 0; unused.length > 0 && round < 100; round += 1) {
     await wait(100);

@@ -6,18 +6,18 @@ import { measure, type Service } from './noise/measure.ts';
 import { NOISES, type Noise } from './noise/noises.ts';
 import { newTenant, type Tenant } from './noise/tenant.ts';
 
-/** One tenant may have fewer jobs than run at the same time: that keeps workers free for the others. */
+/** Fewer jobs per tenant than run simultaneously, which keeps workers free for other tenants. */
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**
- * Milliseconds by which the service may exceed twice the usual: all processes share the machine's cores, and wait for their turn however
- * quick the service usually is. Without the limits, each noise but the refused schedules costs the neighbor seconds.
+ * Milliseconds by which times may exceed twice the usual time, because all processes share the machine's
+ * cores. Without the limits, each noise except the refused schedules costs the neighbor seconds.
  */
 const JITTER_MS = 250;
 
 const FOR_LATER = { delay_seconds: 600 };
 
-/** Other programs of the machine only ever make a service worse: what a neighbor does shows in every round. */
+/** The best round counts. Other programs on the machine only make a round worse, but a neighbor's effect shows in every round. */
 const ROUNDS = 3;
 
 let cloud: Cloud;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud({ ...SETTINGS, WEBHOOK_ALLOWED_HOSTS: receiver.origin });
   quiet = await newTenant(cloud, 'quiet');
-  // Until the processes of the functions run.
+  // Starts the processes of the functions.
   for (let round = 0; round < 8; round += 1) {
     await Promise.all([1, 2, 3].map(() => quiet.submit({ payload: { seconds: 0 } })));
     await quiet.endedJobs();
@@ -75,18 +75,18 @@ describe('a tenant is served as usual', () => {
   });
 });
 
-describe('500 requests at once that ask for a wait', () => {
-  /** The service beside 500 requests for a job that does not end. */
+describe('500 simultaneous requests with a wait', () => {
+  /** The service during 500 requests for a job that does not end. */
   async function measureBesideReads(tenant: Tenant, path: string): Promise<Service> {
     const reads = Array.from({ length: 500 }, () => tenant.call('GET', path));
     const service = await measure(quiet);
-    // Those that wait end with the job.
+    // Waiting requests end with the job.
     await tenant.call('POST', `${path.replace(/\?.*/, '')}/cancel`);
     expect(new Set((await Promise.all(reads)).map(({ status }) => status))).toEqual(new Set([200]));
     return service;
   }
 
-  it('delay the submissions of another tenant no more than 500 plain reads', async () => {
+  it('delay another tenant’s submissions no more than 500 plain reads', async () => {
     const tenant = await newTenant(cloud, 'noisy-at-once');
     const slow: { reads: number; waits: number }[] = [];
     while (slow.length < ROUNDS) {

@@ -5,7 +5,7 @@ import { type ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 
-// Three deployments of the jobs file pinned.ts. Each test begins its jobs in the one before.
+// Three deployments of the jobs file pinned.ts. Each test begins its jobs in the previous one.
 
 const SETTINGS = { JOBS: 'test/jobs-files/pinned.ts', KEEP_VERSIONS: '1', JOB_PREFETCH: '3' };
 const FIRST = { ...SETTINGS, JOB_MEMORY: '1024', JOB_TIMEOUT: '10' };
@@ -50,7 +50,7 @@ describe('after a deployment', () => {
     await cloud.redeploy(SECOND);
   }, 60_000);
 
-  it('a pinned job goes on in the version that began it', async () => {
+  it('a pinned job continues in the version that began it', async () => {
     await resetAwsCalls(cloud);
     expect(await gone(pinned)).toMatchObject({
       status: 'success',
@@ -69,18 +69,18 @@ describe('after a deployment', () => {
     expect((await callsOf(cloud, cloud.output('WorkerFunctionName')))['lambda Invoke']).toBeUndefined();
   });
 
-  it('a job without the option goes on in the new version, whose steps may not fit', async () => {
+  it('a job without the option continues in the new version, whose steps may not match', async () => {
     const job = await gone(latest);
     expect(job.status).toBe('failed');
     expect(job.message).toContain('"charge"');
   });
 
-  it('a job that has recorded no step is tried again in the new version', async () => {
+  it('a job without recorded steps is retried in the new version', async () => {
     const { job_id: jobId } = await api.submit({ type: 'free' });
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 2, result: '2' });
   });
 
-  it('a job whose version is no longer kept fails and says so, and its retry runs in the newest', async () => {
+  it('a job whose version was deleted fails with that reason, and its retry runs in the newest version', async () => {
     await cloud.redeploy(THIRD);
     const worker = cloud.output('WorkerFunctionName');
     const versionOne = new GetFunctionConfigurationCommand({ FunctionName: worker, Qualifier: '1' });
@@ -90,7 +90,7 @@ describe('after a deployment', () => {
     expect(failed.status).toBe('failed');
     expect(failed.message).toMatch(/pinned to version 1 .*KEEP_VERSIONS/);
     await errand.retry(late);
-    // The first step is recorded, and the signal as well.
+    // The first step and the signal are recorded.
     expect(await api.finished(late)).toMatchObject({
       status: 'success',
       result: { began: '1', ended: '3', attempt: 2 },

@@ -11,15 +11,15 @@ import { busySandboxes } from '../helpers/embedded.ts';
 /** The quota of a new AWS account. */
 const accountConcurrency = 10;
 
-it('a deployment into an account with a quota of 10 fails and says what to do', async () => {
+it('a deployment into an account with a quota of 10 fails, and the error says what to do', async () => {
   const start = startCloud({}, { accountConcurrency });
   await expect(start).rejects.toThrow(
     /\(Custom::Preflight\) failed: The preflight check failed: The queues reserve 10 concurrent executions .* its quota is 10, .*RESERVE_CONCURRENCY=false .*L-B99A9384\) of at least 110\./,
   );
 });
 
-it('the API accepts every submission while the workers and the waiting requests have all that they may take of a quota of 10', async () => {
-  // The setting is the quota of the embedded cloud too.
+it('with a quota of 10, the API accepts every submission while workers and waiting requests use all that they may', async () => {
+  // The setting is also the embedded cloud's quota.
   const cloud = await startCloud({
     ACCOUNT_CONCURRENCY: String(accountConcurrency),
     RESERVE_CONCURRENCY: 'false',
@@ -55,7 +55,7 @@ it('the API accepts every submission while the workers and the waiting requests 
   }
 });
 
-/** The checks of `errand doctor` whose services the embedded cloud has. */
+/** The checks of `errand doctor` for services that the embedded cloud has. */
 async function checkByDoctor(cloud: Cloud): Promise<void> {
   const variables = {
     AWS_ENDPOINT_URL: cloud.awsEndpointUrl,

@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Writes a job of a queue, as a submission does that dies before it sends the message. */
+/** Writes a job of a queue, like a submission that died before sending the message. */
 async function writeJob(queue: string, payload: object, { dueSecondsAgo = 0 } = {}): Promise<string> {
   const jobId = uuidv7();
   await sql(
@@ -50,7 +50,7 @@ async function run(queue: string, payload: object): Promise<string> {
   return jobId;
 }
 
-/** The workers that have called the database since the last reset. */
+/** The workers with database calls since the last reset. */
 async function workersAtWork(): Promise<string[]> {
   const calls = await awsCalls(cloud);
   const callers = calls.filter(({ caller, service }) => caller.includes('Worker') && service === 'rds-data');
@@ -58,7 +58,7 @@ async function workersAtWork(): Promise<string[]> {
 }
 
 describe('a job whose type is in a further queue', () => {
-  it('is submitted to that queue, and run in its environment', async () => {
+  it('is submitted to that queue, and runs in its environment', async () => {
     const { job_id: jobId } = await cloud.api.submit({ type: 'develop' });
     expect(await cloud.api.finished(jobId)).toMatchObject({
       status: 'success',
@@ -74,7 +74,7 @@ describe('a job whose type is in a further queue', () => {
     });
   });
 
-  it('is submitted in one batch with jobs of other queues', async () => {
+  it('can be submitted in one batch with jobs of other queues', async () => {
     const jobs = [
       { type: 'develop' },
       { type: 'file' },
@@ -87,7 +87,7 @@ describe('a job whose type is in a further queue', () => {
       expect(await cloud.api.finished(job.job_id)).toMatchObject({ status: 'success' });
   });
 
-  it('may not have a longer timeout than its queue', async () => {
+  it('cannot have a longer timeout than its queue', async () => {
     const answers = await Promise.all(
       ['develop', 'file'].map((type) =>
         cloud.api.call<ProblemView>('POST', '/v1/jobs', { type, timeout_seconds: 6 }),
@@ -115,7 +115,7 @@ describe('a job whose type is in a further queue', () => {
     expect(QueueUrl).toMatch(/\/Errand-ErrandQueuesQueueimages/);
     expect(message).toEqual({
       MessageBody: JSON.stringify({ job_id: jobId }),
-      // The tenant, whose turn the message waits for like any other.
+      // The tenant, so that this message takes turns with those of other tenants.
       MessageGroupId: 'default',
     });
     await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
@@ -143,20 +143,20 @@ describe('a job whose type is in a further queue', () => {
 });
 
 describe('a job of a further queue', () => {
-  it('is run by the worker of its queue, which ends it with the timeout of its queue', async () => {
+  it('runs on its queue’s worker, with its queue’s timeout', async () => {
     await resetAwsCalls(cloud);
     const [short, long] = [await run('images', { seconds: 0.1 }), await run('images', { seconds: 20 })];
     expect(await cloud.api.finished(short)).toMatchObject({ status: 'success', queue: 'images' });
     const { status, start_time: start, end_time: end } = await cloud.api.finished(long);
     expect(status).toBe('failed');
     const lasted = Date.parse(end ?? '') - Date.parse(start ?? '');
-    // Three seconds, and not the five of JOB_TIMEOUT.
+    // Three seconds, not JOB_TIMEOUT's five.
     expect(lasted).toBeGreaterThan(1_500);
     expect(lasted).toBeLessThan(4_000);
     expect(await workersAtWork()).toEqual([expect.stringContaining('Workerimages')]);
   });
 
-  it('does not wait for another queue’s jobs, whose worker is busy', async () => {
+  it('does not wait for jobs of another queue with a busy worker', async () => {
     const busy = await Promise.all(Array.from({ length: 2 }, () => run('default', { seconds: 4 })));
     for (const jobId of busy) await cloud.api.until(jobId, ['running']);
     const waiting = await run('default', { seconds: 0 });
@@ -166,7 +166,7 @@ describe('a job of a further queue', () => {
     for (const jobId of [...busy, waiting]) await cloud.api.finished(jobId);
   });
 
-  it('is sent again by the sweeper, to its own queue', async () => {
+  it('is resent by the sweeper to its own queue', async () => {
     await resetAwsCalls(cloud);
     const jobId = await writeJob('images', { seconds: 0 }, { dueSecondsAgo: 60 });
     // Tells the sweeper that there may be work.
@@ -183,7 +183,7 @@ describe('a job of a further queue', () => {
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success', queue: 'images' });
   });
 
-  it('is counted in the depth of its queue', async () => {
+  it('counts in the depth of its queue', async () => {
     const { body } = await cloud.api.call('GET', '/v1/stats');
     const depth = {
       visible: expect.any(Number) as unknown,
@@ -195,7 +195,7 @@ describe('a job of a further queue', () => {
 });
 
 describe('a job whose queue was removed', () => {
-  it('fails with a message that says what to do, and can’t be retried', async () => {
+  it('fails with a message that says what to do, and cannot be retried', async () => {
     const jobId = await writeJob('removed', { seconds: 0 }, { dueSecondsAgo: 60 });
     await cloud.api.finished((await cloud.api.submit({ payload: { seconds: 0 } })).job_id);
     await invoke(cloud, cloud.output('SweeperFunctionName'));

@@ -64,7 +64,7 @@ describe('the service', () => {
           { outcome: 'lost' },
           { outcome: 'success' },
         ]);
-        // The dedup window outlives the crash as well.
+        // The dedup window survives the crash too.
         expect(await second.api.submit({ object_id: 'done' })).toMatchObject({
           job_id: done.job_id,
           deduplicated: true,
@@ -89,8 +89,8 @@ describe('the service', () => {
   );
 });
 
-describe('a start that is impossible says why in one line', () => {
-  it('where a port is taken', async () => {
+describe('an impossible start prints the reason in one line', () => {
+  it('if a port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -103,13 +103,13 @@ describe('a start that is impossible says why in one line', () => {
     }
   }, 60_000);
 
-  it('where a setting is refused', async () => {
+  it('if a setting is invalid', async () => {
     const { code, stderr } = await failedStart({ ERRAND_DATA_DIR: dataDir, JOB_TIMEOUT: '901' });
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/JOB_TIMEOUT.*901/)]);
   }, 60_000);
 
-  it('where the data folder is damaged', async () => {
+  it('if the data folder is damaged', async () => {
     const damaged = await mkdtemp(path.join(os.tmpdir(), 'errand-damaged-'));
     await mkdir(path.join(damaged, 'postgres', 'rubbish'), { recursive: true });
     try {

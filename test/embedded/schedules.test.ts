@@ -9,7 +9,7 @@ import { messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
-// The row of a schedule and its entry in EventBridge Scheduler: they agree, whatever is refused and whoever comes at the same time.
+// A schedule's row and its entry in EventBridge Scheduler agree, despite refusals and simultaneous changes.
 
 interface ScheduleView extends ProblemView {
   cron: string | null;
@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** They fire long after every test. */
+/** Schedules that fire long after every test. */
 const [JANUARY, MAY] = ['0 0 1 1 ? *', '0 0 1 5 ? *'];
 
 const call = (method: string, name: string, body?: unknown) =>
@@ -37,7 +37,7 @@ const call = (method: string, name: string, body?: unknown) =>
 const put = (name: string, cron: string, more: object = {}) =>
   call('PUT', name, { cron, job: { type: 'sleep', payload: { seconds: 0 } }, ...more });
 
-/** The expression that EventBridge Scheduler fires by; undefined where it has no such schedule. */
+/** The expression in EventBridge Scheduler; undefined if it has no such schedule. */
 async function entryOf(name: string): Promise<string | undefined> {
   const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
   if (Name === undefined) return undefined;
@@ -47,7 +47,7 @@ async function entryOf(name: string): Promise<string | undefined> {
   return entry.ScheduleExpression;
 }
 
-/** The next call of an action is refused as AWS refuses what it can not read. */
+/** The next call of an action is refused like a request that AWS cannot parse. */
 const refuse = (action: string) =>
   armFaults(cloud, { effect: 'fail', service: 'scheduler', action, code: 'ValidationException', times: 1 });
 
@@ -64,7 +64,7 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect(await entryOf('new')).toBeUndefined();
   });
 
-  it('does not replace the one that was there, which goes on as it was', async () => {
+  it('does not replace the existing one, which continues unchanged', async () => {
     const definition = { max_attempts: 7, payload: { seconds: 0.25 }, type: 'sleep' };
     await put('old', JANUARY, { timezone: 'Europe/Berlin', overlap: 'allow', job: definition });
     const { body: before } = await call('GET', 'old');
@@ -74,7 +74,7 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect(await entryOf('old')).toBe(`cron(${JANUARY})`);
   });
 
-  it('stays stopped where it is to start, alone or with all', async () => {
+  it('stays stopped if it should start, alone or with all schedules', async () => {
     await put('stopped', JANUARY, { state: 'stopped' });
     await refuse('CreateSchedule');
     expect(await call('PUT', 'stopped/start')).toMatchObject(REFUSED);
@@ -87,7 +87,7 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect((await call('GET', 'stopped')).body.state).toBe('stopped');
   });
 
-  it('because it is away is kept, and placed by the next look at it: 503 says to try again', async () => {
+  it('because it is down gets 503, and is entered at the next read', async () => {
     await armFaults(cloud, {
       effect: 'fail',
       service: 'scheduler',
@@ -107,7 +107,7 @@ describe('a firing', () => {
     return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
   };
 
-  /** Makes EventBridge Scheduler fire a schedule now, as an earlier release has entered it. @returns the time */
+  /** Makes EventBridge Scheduler fire a schedule now, with the entry of an earlier release. @returns the time */
   async function fireFromOldTarget(name: string): Promise<string> {
     const event = await firings.eventOf(cloud, scheduler, name, '<aws.scheduler.scheduled-time>');
     const entry = await fullEntryOf(name);
@@ -119,7 +119,7 @@ describe('a firing', () => {
     });
   }
 
-  /** The end of the job of a firing. */
+  /** The end of a firing's job. */
   async function jobOf(name: string, time: string): Promise<{ status: string; object_id: string | null }> {
     for (;;) {
       const { body } = await call('GET', name);
@@ -132,14 +132,14 @@ describe('a firing', () => {
 
   const targetOf = async (name: string) => (await fullEntryOf(name)).Target?.Arn;
 
-  /** The database refuses statements of the function that decides firings. */
+  /** The database refuses statements of the function that handles firings. */
   const failStatements = (rule: object) =>
     armFaults(cloud, {
       ...{ effect: 'fail', service: 'rds-data', caller: cloud.output('ScheduledFunctionName') },
       ...rule,
     });
 
-  it('of a schedule that an earlier release entered submits its job, and the next one goes through the queue', async () => {
+  it('of an earlier release’s schedule submits its job, and the next one uses the queue', async () => {
     await put('inherited', JANUARY);
     const time = await fireFromOldTarget('inherited');
     const iso = new Date(time).toISOString();
@@ -151,7 +151,7 @@ describe('a firing', () => {
     expect(await entryOf('inherited')).toBe(`cron(${JANUARY})`);
   });
 
-  it('of such a schedule waits in the queue while the database is away', async () => {
+  it('of such a schedule waits in the queue while the database is down', async () => {
     await put('inherited-late', JANUARY);
     const [id = ''] = await failStatements({
       code: 'DatabaseUnavailableException',
@@ -165,7 +165,7 @@ describe('a firing', () => {
       await wait(50);
   });
 
-  it('that SQS does not take from EventBridge Scheduler, or takes without an answer, submits one job', async () => {
+  it('that SQS refuses, or accepts without a response, submits one job', async () => {
     for (const effect of [{ effect: 'fail', code: 'AccessDeniedException' }, { effect: 'drop-answer' }]) {
       const name = `refused-${effect.effect}`;
       const [id = ''] = await armFaults(cloud, {
@@ -187,7 +187,7 @@ describe('a firing', () => {
     }
   });
 
-  it('comes from the dead-letter queue again, and submits one job, however often it comes', async () => {
+  it('is redriven from the dead-letter queue, and submits one job however often it comes', async () => {
     await put('dead', JANUARY, { overlap: 'allow' });
     const time = new Date(Date.now() - 3 * 86_400_000).toISOString();
     const body = JSON.stringify(await firings.eventOf(cloud, scheduler, 'dead', time));
@@ -202,7 +202,7 @@ describe('a firing', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  it('that can submit nothing is logged with its schedule and its time', async () => {
+  it('that cannot submit its job is logged with its schedule and time', async () => {
     await put('gone', JANUARY);
     const event = await firings.eventOf(cloud, scheduler, 'gone', new Date().toISOString());
     await call('DELETE', 'gone');
@@ -221,7 +221,7 @@ describe('a firing', () => {
   });
 });
 
-describe('many who change one schedule at the same time', () => {
+describe('simultaneous changes of one schedule', () => {
   it('leave a row and an entry that agree', async () => {
     for (let round = 0; round < 6; round += 1) {
       const name = `contested-${round}`;
@@ -238,7 +238,7 @@ describe('many who change one schedule at the same time', () => {
       const order = [...changes.slice(round), ...changes.slice(0, round)];
       for (const { status } of await Promise.all(order.map((change) => change())))
         expect([200, 201, 204, 404]).toContain(status);
-      // Asked first: a look at the row would mend the entry.
+      // Reads the entry first, because reading the row would repair the entry.
       const entry = await entryOf(name);
       const { status, body } = await call('GET', name);
       const isFiring = status === 200 && body.state === 'started';

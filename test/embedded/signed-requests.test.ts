@@ -6,7 +6,7 @@ import type { SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { signWith } from './functions/signed-fetch.ts';
 
-// AUTH=iam: requests that are signed as the AWS SDKs sign them. Every access key of the embedded cloud has the same secret.
+// AUTH=iam: requests that are signed like those of the AWS SDKs. Every access key of the embedded cloud has the same secret.
 
 let cloud: Cloud;
 
@@ -22,7 +22,7 @@ interface Changes {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly signingDate?: Date;
-  /** What is sent, where that is not what was signed. */
+  /** Changes to the request after it was signed. */
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 
@@ -54,7 +54,7 @@ async function call(
     },
     { signingDate },
   );
-  // `fetch` writes it by itself.
+  // `fetch` adds this header itself.
   delete headers.host;
   const response = await fetch(cloud.api.url + (sent.path ?? path), {
     method: sent.method ?? method,
@@ -67,7 +67,7 @@ async function call(
 const SUBMISSION = { object_id: 'signed', delay_seconds: 3600 };
 
 describe('a signed request', () => {
-  it('submits and reads for the one tenant that all principals are, DEFAULT_TENANT', async () => {
+  it('submits and reads for DEFAULT_TENANT, the tenant of all principals', async () => {
     const first = await call('POST', '/v1/jobs', SUBMISSION);
     expect(first).toMatchObject({ status: 201, body: { deduplicated: false } });
     const again = await call('POST', '/v1/jobs', SUBMISSION, { accessKeyId: 'bob' });
@@ -80,12 +80,12 @@ describe('a signed request', () => {
     expect((await call('POST', '/v1/uploads', {})).body.file).toMatch(/^uploads\/acme\//);
   });
 
-  it('has every scope: what a principal may call, its IAM policies say', async () => {
+  it('has every scope, because IAM policies decide what a principal may call', async () => {
     expect((await call('PUT', '/jobs/stop')).status).toBe(200);
     expect((await call('GET', '/v1/stats')).body).toMatchObject({ queue: { visible: expect.any(Number) } });
   });
 
-  it('to a path that is none is answered with 404', async () => {
+  it('to an unknown path gets 404', async () => {
     expect(await call('GET', '/nothing')).toMatchObject({
       status: 404,
       body: { type: 'urn:errand:problem:not-found' },
@@ -116,18 +116,18 @@ describe('a request without a signature', () => {
     },
   );
 
-  it('is refused with the key of another way to authenticate too', async () => {
+  it('is refused with a bearer token too', async () => {
     expect((await fetch(`${cloud.api.url}/v1/jobs`, { headers: { authorization: 'Bearer x' } })).status).toBe(
       403,
     );
   });
 
-  it('learns that the process is up', async () => {
+  it('can read the health check', async () => {
     expect((await fetch(`${cloud.api.url}/health-alive`)).status).toBe(200);
   });
 });
 
-describe('a client with a fetch that signs', () => {
+describe('a client with a signing fetch', () => {
   it('submits, waits and sends files', async () => {
     const credentials = { accessKeyId: 'alice', secretAccessKey: 'embedded' };
     const errand = createErrand({ url: cloud.api.url, fetch: signWith(credentials, 'us-east-1') });

@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A file that notes the calls of one job's functions. */
+/** A file that records the calls of one job's functions. */
 function journalOf(name: string): { file: string; lines: () => Promise<string[]> } {
   const file = path.join(folder, name);
   return {
@@ -43,7 +43,7 @@ async function submit(type: string, payload: object): Promise<string> {
   return (await api.submit({ type, payload })).job_id;
 }
 
-/** The job once it waits for a signal. */
+/** Resolves with the job when it waits for a signal. */
 async function asksFor(jobId: string, signal: string): Promise<JobView> {
   return api.untilJob(
     jobId,
@@ -107,7 +107,7 @@ describe('an order', () => {
   }, 90_000);
 
   it.each(['step', 'child', 'end'] as const)(
-    'goes the other way when it is retried after its %s failed',
+    'takes the other branch when it is retried after its %s failed',
     async (part) => {
       const { file, lines } = journalOf(`reserved-${part}`);
       const ready = `${file}-ready`;
@@ -138,7 +138,7 @@ describe('an order', () => {
 });
 
 describe('a job that takes longer than its function may run', () => {
-  it('ends as one attempt if its steps are short', async () => {
+  it('completes in one attempt if its steps are short', async () => {
     const job = await api.finished(await submit('long', { count: 8, seconds: 1 }), 60_000);
     expect(job).toMatchObject({ status: 'success', attempt: 1, result: 36 });
     expect(Date.parse(job.end_time ?? '') - Date.parse(job.start_time ?? '')).toBeGreaterThan(8_000);
@@ -157,7 +157,7 @@ describe('a job that takes longer than its function may run', () => {
 });
 
 describe('a worker', () => {
-  it('that is killed between two steps has the first one run once', async () => {
+  it('that is killed between two steps runs the first step once', async () => {
     const { file, lines } = journalOf('fragile');
     const jobId = await submit('fragile', { journal: file });
     while (!(await lines()).includes('between')) await wait(25);
@@ -171,7 +171,7 @@ describe('a worker', () => {
     expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'lost' }, { outcome: 'success' }]);
   }, 90_000);
 
-  it('makes one call of the database for each step, and two more for the job', async () => {
+  it('makes one database call per step, and two more for the job', async () => {
     await api.finished(await submit('long', { count: 1, seconds: 0 }));
     await resetAwsCalls(cloud);
     await api.finished(await submit('long', { count: 5, seconds: 0 }));

@@ -5,7 +5,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { startTokenIssuer, type TokenIssuer } from '../helpers/token-issuer.ts';
 import type { UploadView } from '../helpers/upload.ts';
 
-// AUTH=jwt, with an issuer of tokens on this machine.
+// AUTH=jwt, with a local token issuer.
 
 let issuer: TokenIssuer;
 let cloud: Cloud;
@@ -38,7 +38,7 @@ async function call<Body>(token: string, method: string, path: string, body?: un
 const SUBMISSION = { object_id: 'of-a-token', delay_seconds: 3600 };
 
 describe('a token', () => {
-  it('submits for the tenant that its claim names, and for no other', async () => {
+  it('submits only for the tenant in its claim', async () => {
     const [acme, other] = [await issuer.token(of('acme')), await issuer.token(of('other'))];
     const first = await call<SubmittedView>(acme, 'POST', '/v1/jobs', SUBMISSION);
     expect(first).toMatchObject({ status: 201, body: { deduplicated: false } });
@@ -63,7 +63,7 @@ describe('a token', () => {
     expect(upload.body.file).toMatch(/^uploads\/acme\//);
   });
 
-  it('opens what its scopes say, with their prefix alone', async () => {
+  it('allows what its scopes allow, and only scopes with the prefix count', async () => {
     const reader = await issuer.token(of('acme', 'errand/read submit admin'));
     expect((await call(reader, 'GET', '/v1/jobs')).status).toBe(200);
     expect(await call<ProblemView>(reader, 'POST', '/v1/jobs', SUBMISSION)).toMatchObject({
@@ -86,7 +86,7 @@ describe('a token', () => {
     ['names null', { ...of(''), 'https://example.com/tenant': null }],
     ['names true', { ...of(''), 'https://example.com/tenant': true }],
     ['has several', { ...of(''), 'https://example.com/tenant': ['acme', 'other'] }],
-  ])('that %s is refused with 403, and says which claim', async (_what, claims) => {
+  ])('that %s is refused with 403, and the error names the claim', async (_what, claims) => {
     const refused = await call<ProblemView>(await issuer.token(claims), 'POST', '/v1/jobs', SUBMISSION);
     expect(refused).toMatchObject({ status: 403, body: { type: 'urn:errand:problem:forbidden' } });
     expect(refused.body.detail).toMatch(
@@ -113,7 +113,7 @@ describe('a token', () => {
     expect(cloud.logs.slice(before).every((line) => line.startsWith('ErrandApiAccessLogs'))).toBe(true);
   });
 
-  it('of a new key of the issuer is taken, and one of the old key for as long as that is published', async () => {
+  it('of the issuer’s new key is accepted, and of the old key as long as it is published', async () => {
     const old = await issuer.token(of('acme'));
     expect((await call(old, 'GET', '/v1/jobs')).status).toBe(200);
     await issuer.rotate();
@@ -122,8 +122,8 @@ describe('a token', () => {
   });
 });
 
-describe('without a token', () => {
-  it('nothing answers but whether the process is up', async () => {
+describe('without a token,', () => {
+  it('only the health check responds', async () => {
     const refused = await fetch(`${cloud.api.url}/v1/jobs`);
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     expect((await fetch(`${cloud.api.url}/nothing`)).status).toBe(401);

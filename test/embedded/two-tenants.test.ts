@@ -11,8 +11,8 @@ import { TRIALS } from './two-tenants/trials.ts';
 import { WAYS, type Outcome } from './two-tenants/ways.ts';
 import { CANARY, createWorld, type World } from './two-tenants/world.ts';
 
-// Two tenants share one stack: whatever one of them does, by any job type and any side effect, must not affect the other. That
-// every operation shows each tenant its own data only is tested in test/integration/tenants.test.ts.
+// Two tenants share one stack. Nothing that one of them does, with any job type or side effect, may affect the other.
+// test/integration/tenants.test.ts tests that every operation shows a tenant only its own data.
 
 const FOLDER = 'test/embedded/two-tenants';
 const jobTypes: readonly JobDefinition[] = [
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 describe('every job type', () => {
   it.each(jobTypes)(
-    '$name says for each field of its payload how it could name something of another tenant',
+    '$name declares for each payload field how the field could name another tenant’s data',
     ({ name, payload }) => {
       const entry = JOB_TYPES[name];
       if (!entry)
@@ -52,14 +52,14 @@ describe('every job type', () => {
     },
   );
 
-  it('with an entry is one that a deployment has', () => {
+  it('with an entry exists in a deployment', () => {
     expect(Object.keys(JOB_TYPES).sort()).toEqual(jobTypes.map(({ name }) => name).sort());
   });
 });
 
 describe('a job of another tenant', () => {
   it.each(Object.entries(JOB_TYPES))(
-    'of the type %s works with what its own tenant has',
+    'of the type %s works with its own tenant’s data',
     async (type, entry) => {
       await expectNoHarm(world, async (attacker) => {
         const job = await attacker.run({ type, payload: await entry.harmless(attacker, world) });
@@ -75,7 +75,7 @@ describe('a job of another tenant', () => {
   );
 
   it.each(intrusions)(
-    'of the type $type, submitted $way, finds nothing by the name of another’s $field',
+    'of the type $type, submitted $way, finds nothing with another tenant’s $field',
     async (intrusion) => {
       await expectNoHarm(world, async (attacker) => {
         const { type, way } = intrusion;
@@ -97,7 +97,7 @@ describe('a job of another tenant', () => {
 });
 
 describe('every operation', () => {
-  it('that is more than a read says which side effects it has', () => {
+  it('that is more than a read declares its side effects', () => {
     const effective = documentedOperations().filter(
       ({ method, operation }) =>
         method !== 'GET' || operation.parameters?.some(({ name }) => name === 'wait'),
@@ -127,7 +127,7 @@ describe('side effects stay with their tenant:', () => {
 });
 
 describe('the logs', () => {
-  it('have nothing of what the victim has sent', () => {
+  it('contain nothing that the victim sent', () => {
     expect(world.cloud.logs.length).toBeGreaterThan(0);
     expect(world.cloud.logs.filter((line) => line.includes(CANARY))).toEqual([]);
   });

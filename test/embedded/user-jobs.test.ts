@@ -35,7 +35,7 @@ describe("a stack with a user's jobs file", () => {
     expect(await run(api, { type, payload })).toMatchObject({ status: 'success', result });
   });
 
-  it('gives a link to a file that a job wrote', async () => {
+  it('returns a link to a file that a job wrote', async () => {
     const { result } = await run(api, { type: 'draw', payload: { text: 'one' } });
     const { file, url, expires_at: expiresAt } = result as Record<'file' | 'url' | 'expires_at', string>;
     expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
@@ -46,7 +46,7 @@ describe("a stack with a user's jobs file", () => {
     expect(await (await fetch(body.url)).text()).toBe('<svg>one</svg>');
   });
 
-  it('submits a job with the priority and the limits of its type, whose key comes from the payload', async () => {
+  it('submits a job with its type’s priority and limits, and a key from the payload', async () => {
     const draw = { type: 'draw', payload: { text: 'two' } };
     expect(await run(api, draw)).toMatchObject({ priority: 4, concurrency: { key: 'two', limit: 3 } });
     const overridden = { ...draw, priority: 0, concurrency: null };
@@ -59,7 +59,7 @@ describe("a stack with a user's jobs file", () => {
     );
   });
 
-  it('submits the same jobs in each attempt of a job that submits others', async () => {
+  it('submits the same child jobs in each attempt of a job', async () => {
     const names = ['Ada', 'Grace', 'Barbara'];
     const { result, attempt, ...parent } = await run(api, {
       type: 'greet-all',
@@ -77,7 +77,7 @@ describe("a stack with a user's jobs file", () => {
     expect(since).toHaveLength(names.length);
   });
 
-  it('gives the jobs of an object that another job submitted to every job that asks for it', async () => {
+  it('returns an object’s existing job to every job that submits the object', async () => {
     const payload = { names: ['Edith'], once: true };
     const [one, two] = [
       await run(api, { type: 'greet-all', payload }),
@@ -86,14 +86,14 @@ describe("a stack with a user's jobs file", () => {
     expect(two.result).toEqual(one.result);
   });
 
-  it('fails an attempt that submits a payload that does not fit, and names the field', async () => {
+  it('fails an attempt that submits an invalid payload, and names the field', async () => {
     expect(await run(api, { type: 'greet-all', payload: { names: [''] }, max_attempts: 1 })).toMatchObject({
       status: 'failed',
       message: 'submit("greet"): payload.name Invalid length: Expected >=1 but received 0.',
     });
   });
 
-  it("takes the type's own attempts and timeout", async () => {
+  it("uses the type's own attempts and timeout", async () => {
     expect(await run(api, { type: 'add', payload: { numbers: [] } })).toMatchObject({
       max_attempts: 2,
       timeout_seconds: 5,
@@ -129,7 +129,7 @@ describe("a stack with a user's jobs file", () => {
     expect(answer.body.errors).toEqual([{ field: 'type', message: expect.stringMatching(message) }]);
   });
 
-  it('fails a job for good whose payload only the worker can judge', async () => {
+  it('fails a job for good if only the worker can reject its payload', async () => {
     expect(await run(api, { type: 'even', payload: { number: 3 } })).toMatchObject({
       status: 'failed',
       attempt: 1,
@@ -137,7 +137,7 @@ describe("a stack with a user's jobs file", () => {
     });
   });
 
-  it('retries an attempt that threw, or asked for later, or exceeded its timeout', async () => {
+  it('retries an attempt that threw, asked for a later retry, or exceeded its timeout', async () => {
     for (const how of ['throw', 'later', 'hang']) {
       expect(await run(api, { type: 'flaky', payload: { how } })).toMatchObject({
         status: 'success',
@@ -219,7 +219,7 @@ describe('a jobs file that throws when a worker loads it', () => {
     await cloud.end();
   });
 
-  it('leaves the api up, and fails its jobs with the reason', async () => {
+  it('does not affect the api, and fails its jobs with the reason', async () => {
     const { api } = cloud;
     expect((await api.call('GET', '/health-alive')).status).toBe(200);
     const job = await run(api, { type: 'greet', payload: { name: 'Ada' } });

@@ -32,7 +32,7 @@ function start(): Promise<ServiceProcess> {
   });
 }
 
-/** Sends webhooks, one after the other, and returns the secret that the key of every one of them was derived from. */
+/** Sends webhooks one after the other, and returns the secret from which all their keys were derived. */
 async function sendWebhooks(service: ServiceProcess, count: number): Promise<string> {
   const api = new ApiClient(service.url);
   const before = receiver.received.length;
@@ -48,7 +48,7 @@ async function sendWebhooks(service: ServiceProcess, count: number): Promise<str
   return secret;
 }
 
-/** The secret as a developer finds it. */
+/** The secret as a developer reads it. */
 async function secretOf({ awsEndpointUrl: endpoint }: ServiceProcess): Promise<string> {
   const { outputs } = await view<{ outputs: Record<string, string> }>(endpoint, 'outputs');
   const client = new SecretsManagerClient({
@@ -67,7 +67,7 @@ async function view<Body>(endpoint: string, name: string): Promise<Body> {
   return (await (await fetch(`${endpoint}/_errand/${name}`)).json()) as Body;
 }
 
-it('a secret is generated once, survives a kill, and is read once by each worker', async () => {
+it('the secret is generated once, survives a kill, and is read once by each worker', async () => {
   let secret: string;
   const first = await start();
   try {
@@ -76,11 +76,11 @@ it('a secret is generated once, survives a kill, and is read once by each worker
     const { calls } = await view<{ calls: CallCount[] }>(first.awsEndpointUrl, 'calls');
     const readers = calls.filter(({ action, caller }) => action === 'GetSecretValue' && caller !== 'test');
     expect(readers.map(({ caller }) => caller)).toEqual([
-      // It reads another secret: that of the database's user.
+      // It also reads the secret of the database's user.
       expect.stringContaining('Migrations'),
       expect.stringContaining('Worker'),
     ]);
-    // Two workers at the most have sent the six.
+    // At most two workers sent the six webhooks.
     expect(readers[1]?.count).toBeLessThanOrEqual(2);
   } finally {
     await first.end('SIGKILL');

@@ -35,8 +35,8 @@ async function finishAll(jobIds: readonly string[]): Promise<JobView[]> {
   return Promise.all(jobIds.map((jobId) => api.finished(jobId, 60_000)));
 }
 
-describe('a worker that takes ten messages at once', () => {
-  it('claims and records its batch with one statement each, and runs its jobs side by side', async () => {
+describe('a worker that receives ten messages at once', () => {
+  it('claims and records its batch with one statement each, and runs its jobs in parallel', async () => {
     await resetAwsCalls(cloud);
     const jobIds = await submitAll(Array.from({ length: 40 }, () => ({ payload: { seconds: 0.3 } })));
     const jobs = await finishAll(jobIds);
@@ -44,7 +44,7 @@ describe('a worker that takes ten messages at once', () => {
 
     const statements = (await callsOf(cloud, worker))['rds-data ExecuteStatement'] ?? 0;
     expect(statements).toBeGreaterThanOrEqual((40 / BATCH) * 2);
-    // How the messages fall into batches is the queue's affair; one by one it would be 80.
+    // The queue decides how messages form batches. One by one, there would be 80 statements.
     expect(statements).toBeLessThan(40);
 
     const moments = jobs.flatMap(({ start_time: start, end_time: end }) => [
@@ -71,7 +71,7 @@ describe('a worker that takes ten messages at once', () => {
     expect(statements).toBe((100 / BATCH) * 2);
   }, 90_000);
 
-  it('lets one that hangs, one that is cancelled and one with a short timeout end by themselves', async () => {
+  it('ends a hanging job, a canceled job and one with a short timeout separately', async () => {
     const [hangs, cancelled, short, ...well] = await submitAll([
       { payload: { seconds: 60 } },
       { payload: { seconds: 60 } },
@@ -102,7 +102,7 @@ describe('a worker that takes ten messages at once', () => {
       timeout_seconds: 3,
     };
     const neighbor = { payload: { seconds: 1 } };
-    // The queue fills while the only worker is busy, so that its next batches are full.
+    // The queue fills while the only worker is busy, so its next batches are full.
     const [busy = ''] = await submitAll([{ payload: { seconds: 60 } }]);
     await api.until(busy, ['running']);
     const submitted = await Promise.all(

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FinalError, job, RetryLaterError } from 'errand/jobs';
 import * as z from 'zod';
 
-// The jobs of a small shop, in every state that the console shows. Each ends as its payload says.
+// The jobs of a small shop, in every state that the console shows. The payload determines how a job ends.
 
 export const resize = job('resize', {
   payload: z.object({
@@ -51,7 +51,7 @@ export const charge = job('charge', {
   },
 });
 
-/** Runs until it is told to stop, and reports how far it is. */
+/** Runs until it is canceled, and reports its progress. */
 export const importProducts = job('import-products', {
   payload: z.object({ file: z.string(), rows: z.int().default(5000), upTo: z.number().default(0.6) }),
   timeoutSeconds: 600,
@@ -66,7 +66,7 @@ export const importProducts = job('import-products', {
   },
 });
 
-/** One customer's mails one at a time. */
+/** Sends one customer's mails one at a time. */
 export const sendMail = job('send-mail', {
   payload: z.object({ customer: z.string(), template: z.string(), seconds: z.number().default(0) }),
   concurrency: { key: 'payload.customer', limit: 1 },
@@ -86,7 +86,7 @@ export const restock = job('restock', {
   },
 });
 
-/** A refund that a person approves. */
+/** A refund that needs a person's approval. */
 export const refund = job('refund', {
   payload: z.object({ order: z.string(), amount: z.number(), items: z.array(z.string()).default([]) }),
   maxDurationSeconds: 7 * 86_400,
@@ -97,7 +97,7 @@ export const refund = job('refund', {
     });
     const question = `Refund ${amount} € for order ${order}?`;
     const link = await step.approvalLink('approval', { question, timeout: '3d' });
-    // The test opens the link that a person would get by mail.
+    // The test opens the link that a person would get in a mail.
     await step.run('ask', () => ({ mailed: link }));
     const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
     if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };

@@ -19,7 +19,7 @@ async function keysNamed({ cloud: { api } }: Scene, name: string): Promise<KeyVi
   return (await untilTaken(read)).items.filter((key) => key.name === name);
 }
 
-/** The subjects of the audit's entries with an action. */
+/** The subjects of the audit entries with an action. */
 async function subjectsOf({ cloud: { api } }: Scene, action: string): Promise<string[]> {
   const read = () => api.call<Schema<'AuditPage'>>('GET', `/v1/audit?action=${action}&limit=200`);
   return (await untilTaken(read)).items.map(({ subject }) => subject);
@@ -30,7 +30,7 @@ async function newKey({ cloud }: Scene, name: string): Promise<string> {
   return (await keysOf(cloud).create(attributes)).record.key_id;
 }
 
-/** The maker's key, the entry, and the new key. */
+/** The creator's key, the entry, and the new key. */
 export const KEY_CREATION: Path = {
   title: 'the creation of an API key',
   actor: ACTOR,
@@ -47,7 +47,7 @@ export const KEY_CREATION: Path = {
         const made = await untilTaken(create);
         const keys = await keysNamed(scene, name);
         expect(keys.map(({ key_id: keyId }) => keyId)).toContain(made.key_id);
-        // At most the attempt and its repetition have each made a key.
+        // At most two keys exist: one from the attempt, and one from its repetition.
         expect(keys.length).toBeLessThanOrEqual(2);
         const entries = await subjectsOf(scene, 'api_key.create');
         for (const { key_id: keyId } of keys) expect(entries).toContain(keyId);
@@ -56,7 +56,7 @@ export const KEY_CREATION: Path = {
   },
 };
 
-/** The old key, the maker's key, the entries, the successor, and the end of the old key. */
+/** The old key, the creator's key, the entries, the successor, and the end of the old key. */
 export const API_KEY_ROTATION: Path = {
   title: 'the rotation of an API key',
   actor: ACTOR,
@@ -78,7 +78,7 @@ export const API_KEY_ROTATION: Path = {
       text: keyId,
       attempt: async () => (await rotate()).status,
       async recover() {
-        // Whatever happened, the callers' key still works: nobody has its successor.
+        // Whatever happened, the callers' key still works, because nobody has its successor.
         expect((await keysOf(scene.cloud).find(keyId))?.record.revoke_time).toBeNull();
         const { key_id: successor, replaced } = await untilTaken(rotate);
         expect(replaced).toMatchObject({ key_id: keyId, state: 'active' });

@@ -23,7 +23,7 @@ export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promis
   throw new Error(`The request was never taken: ${seen.join(', ')}.`);
 }
 
-/** A job that is submitted twice, and succeeds under the id and in the window that every response named. */
+/** A job that is submitted twice, and succeeds with the id and the window in every response. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
   const windowEnds = new Set<string | null>();
@@ -61,14 +61,14 @@ export const SUBMISSION: Path = {
   begin: (scene) => Promise.resolve(submission(scene, randomUUID())),
 };
 
-/** The first of a sandbox also marks that there is activity: for processes that have just started. */
+/** The first submission to a sandbox also marks the activity. This path needs processes that have just started. */
 export const FIRST_SUBMISSION: Path = {
   ...SUBMISSION,
   title: "an instance's first submission",
   steps: [call('dynamodb', 'UpdateItem', 1, 503)],
 };
 
-/** The object has a key that names a job without a row, left by a submission that died. */
+/** The object's key names a job without a row, left by a submission that died. */
 export const TAKE_OVER: Path = {
   title: 'a submission that finishes the work of another',
   actor: 'ApiFunctionName',
@@ -101,7 +101,7 @@ interface CountedBody extends BatchBody {
   batch: { on_complete: { job_id: string | null } };
 }
 
-/** The calls of a batch submission, and the statement that closes the batch while its jobs wait. */
+/** The calls that submit a batch, and the statement that closes it while its jobs wait. */
 export const CLOSED_BATCH: Path = {
   title: 'a batch with an id',
   actor: 'ApiFunctionName',
@@ -138,13 +138,13 @@ export const CLOSED_BATCH: Path = {
   },
 };
 
-/** The batch's jobs and its only on_complete job have succeeded. */
+/** The batch's jobs and its one on_complete job have succeeded. */
 export async function expectCompleted(
   { cloud, ends }: Pick<Scene, 'cloud' | 'ends'>,
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // If a message was lost, the sweeper sends it, which takes longer than one wait. A wait may also be refused.
+  // If a message was lost, the sweeper resends it, which takes longer than one wait. A wait may also be refused.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());
@@ -156,7 +156,7 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
-/** Two jobs that are submitted twice in one request, and succeed under the ids that every response named. */
+/** Two jobs that are submitted twice in one request, and succeed with the ids in every response. */
 function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
   const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
   const named = jobs.map(() => new Set<string>());
@@ -164,7 +164,7 @@ function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
     const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
     if (answer.status !== 200) return answer;
     for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-    // One that was not taken stands for the whole: the client submits it again.
+    // If a job was refused, its status counts for the whole response, so that the client repeats the request.
     const refused = answer.body.items.find(({ job }) => !job);
     return refused ? { ...answer, status: refused.status } : answer;
   };
@@ -192,7 +192,7 @@ export const BATCH: Path = {
   begin: (scene) => Promise.resolve(batchOf(scene, randomUUID())),
 };
 
-/** The keys of the objects are those of windows that have ended: the INSERTs are refused, and UPDATEs replace the keys. */
+/** The objects' windows have ended, but their keys remain. DynamoDB refuses the INSERTs, and UPDATEs replace the keys. */
 export const BATCH_OF_ENDED_WINDOWS: Path = {
   title: 'a batch of objects whose windows have ended',
   actor: 'ApiFunctionName',
@@ -263,13 +263,13 @@ export const RETRY: Path = {
   },
 };
 
-/** Long enough for one look at the job's status, in seconds. */
+/** Long enough to read the job's status once, in seconds. */
 const SHORT_WAIT = 0.04;
 
-/** An instance that was refused a slot asks for none for a second: a client may have to come back several times. */
+/** After a refused slot, an instance asks for none for a second, so a client may have to repeat its request several times. */
 const MOST_REFUSALS = 20;
 
-/** The job, the waits of the window before, two slots taken; its status, the job; both slots released. */
+/** The job, the waits of the previous window, two slots taken; the status, the job; both slots released. */
 export const WAIT: Path = {
   title: 'a wait',
   actor: 'ApiFunctionName',
@@ -307,7 +307,7 @@ interface KeyView {
   generation: number;
 }
 
-/** One at a time: each walk replaces the generation that the one before has left. */
+/** One at a time, because each walk replaces the generation that the previous walk left. */
 export const KEY_ROTATION: Path = {
   title: 'a rotation of the webhook key',
   actor: 'ApiFunctionName',

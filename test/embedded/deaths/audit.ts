@@ -5,10 +5,9 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * Watches every write of a job and of an attempt in the database itself, so that nothing happens unobserved. It records each
- * terminal job that was changed, each attempt that was changed after its end, each job with two running attempts, each attempt
- * number that fell, and each ended step that was changed. It also records the changes that need an entry in the service's own
- * audit.
+ * Watches every write to jobs and attempts in the database itself, so that it sees everything. It records each terminal job
+ * that was changed, each attempt that was changed after its end, each job with two running attempts, each attempt number that
+ * fell, and each ended step that was changed. It also records the changes that need an entry in the service's own audit.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -40,7 +39,7 @@ const AUDIT = [
      INSERT INTO audit VALUES (OLD.job_id, 'ended step changed');
      RETURN NULL;
    END $$`,
-  // The results of a map are recorded after its end.
+  // A map's results are recorded after its end.
   `CREATE TRIGGER audit_step AFTER UPDATE ON job_steps FOR EACH ROW
    WHEN (OLD.status <> 'waiting' AND (OLD.kind <> 'map' OR OLD.result IS NOT NULL)
      AND (OLD.status, OLD.end_time, OLD.message, CAST(OLD.result AS text))
@@ -54,7 +53,7 @@ export async function installAudit(cloud: Cloud): Promise<void> {
   for (const statement of [...AUDIT, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** The findings, as `[job_id, finding]`, including those visible in the final rows. */
+/** The findings as `[job_id, finding]`, including those in the final rows. */
 export async function findings(cloud: Cloud): Promise<string[][]> {
   const history = (await wrongHistory(cloud)).map((line) => ['history', line]);
   const rows = await sql(
@@ -80,7 +79,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Waits for the ends of jobs. Polls all awaited jobs with one statement, several times a second. */
+/** Waits until jobs end. Polls all awaited jobs with one statement, several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
   /** The number of waiters for each job. */
@@ -92,7 +91,7 @@ export class Ends {
     this.#cloud = cloud;
   }
 
-  /** The status of a job once it is one of these, by default any terminal one. */
+  /** Resolves with the job's status when it is one of these, by default any terminal one. */
   async of(jobId: string, wanted = ['success', 'failed', 'canceled'], timeoutMs = 60_000): Promise<string> {
     const giveUpAt = performance.now() + timeoutMs;
     this.#await(jobId, 1);

@@ -19,7 +19,7 @@ const BULK_REQUEST: Path = {
     const cancel = () =>
       api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
     return {
-      // The submission's event also has the object id, but the fault is armed later.
+      // The submission's event contains the object id too, but the fault is armed later.
       text: objectId,
       attempt: async () => (await cancel()).status,
       async recover() {
@@ -62,7 +62,7 @@ export const BULK: Path = {
       },
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
-        // The end of the test checks for all jobs that each was retried once.
+        // The end of the test checks that each job was retried once.
         expect(await scene.ends.of(failed, ['success'])).toBe('success');
         const counts = await sql(
           scene.cloud,
@@ -87,7 +87,7 @@ const BULK_CANCELLATION: Path = {
   async begin(scene) {
     const [jobId, last, follower, batchId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
     const tenant = `bulk-${jobId}`;
-    // The job of another worker, whose calls are not counted.
+    // Another worker runs this job, and its calls are not counted.
     const waiting = { jobId: last, tenant, batchId, queue: 'images', payload: { seconds: 0 } };
     await writeJob(scene, { ...waiting, dueSecondsAgo: -600 });
     await closeBatch(scene, batchId, follower);

@@ -13,11 +13,11 @@ interface Family {
   readonly journal: string;
 }
 
-/** A parent in the other queue, which is suspended until its child has ended. The child was written, and its message was not sent. */
+/** A parent in the other queue, suspended until its child ends. The child was written, but its message was not sent. */
 async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
   const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];
   await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -childDueInSeconds });
-  // The sweeper leaves the child alone for a while, so that a message of the walk wakes it.
+  // The sweeper ignores the child for a while, so that a message of the walk wakes it.
   await sql(
     scene.cloud,
     `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true,
@@ -86,7 +86,7 @@ export const CANCELS_CHILDREN: Path = {
   },
 };
 
-/** The last child ends when its parent is canceled: claim, record, the parent, which has ended. */
+/** The last child ends after its parent was canceled: claim, record, the parent, which has ended. */
 export const LAST_CHILD_AGAINST_CANCEL: Path = {
   title: 'the last child of a job that is canceled at that moment',
   actor: 'WorkerFunctionName',
@@ -115,13 +115,13 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   },
 };
 
-/** What comes before is that of a sweep that wakes parked jobs. */
+/** The preceding calls are those of a sweep that wakes parked jobs. */
 const EXAMINED = statement(2);
 
-/** Longer than the minute until EventBridge's next sweep: while one of its sweeps examines the parents, another sweep leaves them out. */
+/** Longer than the minute until EventBridge's next sweep, because a sweep skips parents that another sweep is examining. */
 const SWEPT_MS = 90_000;
 
-/** The child ended, and its worker died before it woke the parent. */
+/** The child ended, but its worker died before it woke the parent. */
 export const SWEEP_OF_PARENT: Path = {
   title: 'a sweep that wakes a job whose children have ended',
   actor: 'SweeperFunctionName',
@@ -144,7 +144,7 @@ export const SWEEP_OF_PARENT: Path = {
         return undefined;
       },
       async recover() {
-        // A minute later, what it woke and did not send is overdue.
+        // A minute later, the jobs that it woke without sending are overdue.
         await sql(
           cloud,
           `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created' AND waits_for IS NULL`,
@@ -159,7 +159,7 @@ export const SWEEP_OF_PARENT: Path = {
   },
 };
 
-/** The parent was canceled, and the function died before it canceled the child. */
+/** The parent was canceled, but the function died before it canceled the child. */
 export const SWEEP_OF_CHILDREN: Path = {
   title: 'a sweep that cancels the child of a canceled job',
   actor: 'SweeperFunctionName',

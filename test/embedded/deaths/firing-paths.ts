@@ -7,7 +7,7 @@ import { call, type Path, type Scene } from './path.ts';
 
 const DECISION = call('rds-data', 'ExecuteStatement');
 const SENT = call('sqs', 'SendMessage');
-/** The entry of an earlier release is behind: the row is marked, read, entered and marked again. */
+/** The entry of an earlier release is outdated: the row is marked, read, entered and marked again. */
 const MENDING = [
   call('rds-data', 'ExecuteStatement', 2),
   call('rds-data', 'ExecuteStatement', 3),
@@ -19,7 +19,7 @@ interface FiringOptions {
   readonly title: string;
   readonly actor?: string;
   readonly steps: Path['steps'];
-  /** The function's event for a firing. */
+  /** The function's event of a firing. */
   readonly eventOf: (firing: object) => object;
 }
 
@@ -27,7 +27,7 @@ const deliveryOf = (firing: object) => ({
   Records: [{ messageId: randomUUID(), receiptHandle: 'none', body: JSON.stringify(firing) }],
 });
 
-/** A firing, as a function gets it and, if it was not done with, gets it again. It submits one job. */
+/** A firing that a function gets, and gets again if it did not finish. It submits one job. */
 function firing({ title, actor = 'ScheduledFunctionName', steps, eventOf: toEvent }: FiringOptions): Path {
   return {
     title,
@@ -76,7 +76,7 @@ async function targetOf({ cloud }: Scene, name: string): Promise<string> {
   return Target?.Arn ?? '';
 }
 
-/** The jobs of a schedule, once there are any: those of a firing that was sent again come in their own time. */
+/** Waits for the jobs of a schedule, because a resent firing takes its time. */
 async function jobsOf({ cloud }: Scene, name: string): Promise<string[]> {
   for (;;) {
     const jobs = await sql(
@@ -94,7 +94,7 @@ export const FIRING = firing({
   eventOf: deliveryOf,
 });
 
-/** The first of an instance: what comes after is that of {@link FIRING}. */
+/** The first firing of an instance. The calls after these are those of {@link FIRING}. */
 export const FIRST_FIRING = firing({
   title: 'the first firing of an instance',
   steps: [call('dynamodb', 'UpdateItem')],

@@ -28,7 +28,7 @@ async function deliver({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
-/** One slot. A woken job has it until it ends. */
+/** One slot. A woken job holds it until it ends. */
 const KEY = `concurrency_key = 'customer', concurrency_limit = 1`;
 const WOKEN = `held_by = 'concurrency', due_at = now()`;
 const PARKED = `held_by = 'concurrency', due_at = now(), run_at = '9999-12-31', wake_at = NULL`;
@@ -71,7 +71,7 @@ export const YIELDS: Path = {
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });
-    // Its message is lost, and the sweeper sends another one later.
+    // Its message is lost, and the sweeper resends it later.
     await writeJob(scene, { jobId: otherId, tenant, payload: { seconds: 0 } });
     await change(scene, otherId, `priority = 0, wake_at = now() + interval '8 s'`);
     return {

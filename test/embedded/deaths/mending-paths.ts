@@ -10,7 +10,7 @@ import { writeJob } from './worker-paths.ts';
 /** Longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
-/** One for each queue: the deployment has three. */
+/** One for each of the deployment's three queues. */
 const DEPTHS = [1, 2, 3].map((nth) => call('sqs', 'GetQueueAttributes', nth));
 const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
@@ -28,7 +28,7 @@ async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefin
   return undefined;
 }
 
-/** A tenant's job whose message was lost, or whose queue is missing; the next minute's sweep finds it as well. */
+/** A tenant's job whose message was lost, or whose queue is missing. The next minute's sweep finds it too. */
 async function loseMessage(
   scene: Scene,
   tenant: string,
@@ -49,7 +49,7 @@ async function loseMessage(
     text,
     attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
     async recover() {
-      // A minute later, what it took and did not send is overdue again.
+      // A minute later, the jobs that it took without sending are overdue again.
       await sql(
         scene.cloud,
         `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
@@ -78,7 +78,7 @@ export const SWEEP_OF_PARKED: Path = {
   begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
-/** What comes before is that of {@link SWEEP}. */
+/** The preceding calls are those of {@link SWEEP}. */
 export const SWEEP_WITHOUT_QUEUE: Path = {
   title: 'a sweep that finds a job whose queue is missing',
   actor: 'SweeperFunctionName',
@@ -87,7 +87,7 @@ export const SWEEP_WITHOUT_QUEUE: Path = {
   begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
-/** The same while another tenant's messages wait: what comes before is that of {@link SWEEP}. */
+/** The same while another tenant's messages wait. The preceding calls are those of {@link SWEEP}. */
 export const SWEEP_DURING_BACKLOG: Path = {
   title: 'a sweep that finds a job during a backlog',
   actor: 'SweeperFunctionName',
@@ -99,7 +99,7 @@ export const SWEEP_DURING_BACKLOG: Path = {
   },
 };
 
-/** A job of another queue, which has no backlog: it is taken by the second statement. */
+/** A job of another queue without a backlog, which the second statement takes. */
 export const SWEEP_BESIDE_BACKLOG: Path = {
   title: 'a sweep that finds a job of a queue beside one with a backlog',
   actor: 'SweeperFunctionName',
@@ -111,10 +111,10 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
   },
 };
 
-/** Messages that are to wait when a walk begins, and as many as the workers take in several seconds are added. */
+/** The number of messages that must wait when a walk begins. More are added than the workers take in several seconds. */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
-/** Ensures that messages are waiting, for jobs that count as forgotten only much later. */
+/** Ensures that messages wait. Their jobs count as forgotten only much later. */
 async function keepBacklog({ cloud }: Scene): Promise<void> {
   const { Attributes: attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({
@@ -128,7 +128,7 @@ async function keepBacklog({ cloud }: Scene): Promise<void> {
   await sql(cloud, `UPDATE jobs SET wake_at = now() + interval '1 hour' WHERE status = 'created'`);
 }
 
-/** No work is left, which the sweeper records; later submissions are still found. */
+/** No work is left, which the sweeper records. It still finds later submissions. */
 export const SETTLE: Path = {
   title: 'a sweep that finds nothing',
   actor: 'SweeperFunctionName',
@@ -152,7 +152,7 @@ export const SETTLE: Path = {
   },
 };
 
-/** Expired data is deleted, and the sweeper records when the next pruning is due. A job that waits keeps it from settling. */
+/** Expired data is deleted, and the sweeper records when the next pruning is due. A waiting job keeps the sweeper awake. */
 export const PRUNE: Path = {
   title: 'a sweep that deletes what has expired',
   actor: 'SweeperFunctionName',
@@ -190,7 +190,7 @@ export const PRUNE: Path = {
   },
 };
 
-/** Lets the sweeper believe that something was submitted now, and what else it noted down, in ms since 1970. */
+/** Makes the sweeper believe that a job was just submitted. Sets its other marks, in ms since 1970. */
 async function markActivity(
   { cloud }: Scene,
   noted: { oldest_end: number } | { history_due_at: number },
@@ -207,7 +207,7 @@ async function markActivity(
   );
 }
 
-/** Old rows of the history are merged, and the sweeper notes down when the next are due. A job that waits keeps it from settling. */
+/** Old rows of the history are merged, and the sweeper records when the next ones are due. A waiting job keeps the sweeper awake. */
 export const ROLL_UP: Path = {
   title: 'a sweep that merges old rows of the history',
   actor: 'SweeperFunctionName',
@@ -249,7 +249,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter, which the function gets again if it was not handled. */
+/** A dead letter. The function gets it again if it was not handled. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,

@@ -32,14 +32,13 @@ export interface Walk {
 /** One unit of a function's work, and its AWS calls. */
 export interface Path {
   readonly title: string;
-  /** The output that names the function. */
+  /** The stack output with the function's name. */
   readonly actor: string;
   readonly steps: readonly Step[];
-  /** Whether a sweep would do the work before the function does: then none of the test's sweeps runs meanwhile. */
+  /** Whether a sweep could do the work before the function. If so, the test stops its sweeps meanwhile. */
   readonly isSweptToo?: boolean;
   /**
-   * Whether one invocation makes the calls in this order, one after another, and nothing between them outlives the process, such as what a
-   * job's handler does outside of AWS.
+   * Whether one invocation makes the calls sequentially, and no other effects outlive the process, such as a handler's effects outside AWS.
    */
   readonly isSequence?: true;
   /** Whether the first call claims a job for its first attempt, and no limit holds the job back. */
@@ -47,21 +46,21 @@ export interface Path {
   begin(scene: Scene): Promise<Walk>;
 }
 
-/** The ways in which a call goes wrong. */
+/** The ways in which a call fails. */
 export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
   'killed before': ({ nth }) => ({ effect: 'kill-before', at: { nth } }),
   'killed after': ({ nth }) => ({ effect: 'kill-after', at: { nth } }),
   'its answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { nth } }),
-  // Each time that the SDK repeats it.
+  // Every repetition by the SDK fails too.
   'every answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { from: nth }, times: 3 }),
-  // The SDK repeats no refusal.
+  // The SDK does not repeat refused calls.
   'refused at': ({ nth }) => ({ effect: 'fail', code: 'AccessDeniedException', at: { nth } }),
 };
 
-/** The deaths at a claim that leave nothing behind, or nothing but the claim itself: those of 'a job that succeeds' are those of every job. */
+/** The deaths at a claim that leave behind at most the claim itself. 'a job that succeeds' tests them for every job. */
 const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
 
-/** The deaths at a call that no other walk shows. */
+/** The deaths at a call that no other walk covers. */
 export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Step): string[] {
   const isFirst = step === steps[0];
   return Object.keys(DEATHS).filter((death) => {
@@ -70,7 +69,7 @@ export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Ste
   });
 }
 
-/** The rule that makes a call of this walk go wrong. */
+/** The rule that makes a call of this walk fail. */
 export function ruleOf(path: Path, step: Step, death: string, walk: Walk, cloud: Cloud): object {
   const { service, action } = step;
   const caller = cloud.output(path.actor);

@@ -78,10 +78,10 @@ export const PATHS: readonly Path[] = [
   FIRING_SENT_AGAIN,
 ];
 
-/** Paths whose instance marks the activity with its first job. */
+/** Paths in which an instance marks the activity with its first job. */
 export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
-/** The paths that are walked side by side. */
+/** The paths that are walked in parallel. */
 export const SIDE_BY_SIDE: readonly Path[] = [
   LIMIT,
   CANCELED,

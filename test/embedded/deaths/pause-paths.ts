@@ -10,7 +10,7 @@ import { call, type Path, type Scene } from './path.ts';
 
 const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
 
-/** A job type that no other walk needs while it is paused. */
+/** A job type that no other walk uses, so that it can be paused. */
 const TYPE = 'draw';
 
 const pausedTypes = async ({ cloud: { api } }: Scene): Promise<string[]> =>
@@ -81,7 +81,7 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** One job more than a round wakes. */
+/** One job more than one round wakes. */
 const TWO_ROUNDS = 501;
 
 /**

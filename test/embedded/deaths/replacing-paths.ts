@@ -35,7 +35,7 @@ export const REPLACEMENT: Path = {
   },
 };
 
-/** A debounce of a job that waits: no worker has to be woken before its old time. */
+/** Debounces a waiting job, which need not be woken before its old time. */
 export const DEBOUNCE: Path = {
   title: 'a debounce that delays a job',
   actor: 'ApiFunctionName',

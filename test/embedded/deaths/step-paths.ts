@@ -9,14 +9,14 @@ import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 import { run, statement, wake } from './worker-paths.ts';
 
-/** A file in which the jobs of a walk note the calls of their steps. */
+/** A file in which the jobs of a walk record the calls of their steps. */
 export function newJournal(): string {
   const file = path.join(os.tmpdir(), `errand-steps-${uuidv7()}`);
   writeFileSync(file, '');
   return file;
 }
 
-/** Every one of these steps was called, and none again after its result was recorded. */
+/** Each of these steps was called, and not again after its result was recorded. */
 export function expectSteps(journal: string, ...steps: string[]): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   for (const step of steps) {
@@ -43,7 +43,7 @@ function signal({ cloud }: Scene, jobId: string): Promise<Answer<unknown>> {
   return cloud.api.call('POST', `/v1/jobs/${jobId}/signals/paid`, { key: 'one' });
 }
 
-/** Sends the signal until it is taken. A job that has ended (409) got it from an earlier request. */
+/** Sends the signal until it is accepted. A job that has ended (409) got it from an earlier request. */
 async function untilSignaled(scene: Scene, jobId: string): Promise<void> {
   await untilTaken(async () => {
     const answer = await signal(scene, jobId);
@@ -57,7 +57,7 @@ interface OrderView {
   result: { timedOut: boolean };
 }
 
-/** The job has ended, and the signal was taken at most once, by the step that says so. */
+/** The job has ended, and at most one step took the signal, which its result shows. */
 async function expectOrder(scene: Scene, jobId: string, journal: string): Promise<void> {
   await scene.ends.of(jobId);
   const { body } = await scene.cloud.api.call<OrderView>('GET', `/v1/jobs/${jobId}`);
@@ -121,7 +121,7 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
   },
 };
 
-/** The same with a timeout, which is short, so that the message returns. The signal comes when the time is over. */
+/** The same with a timeout, which is short, so that the message returns. The signal comes at the timeout. */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',
   actor: 'WorkerFunctionName',

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Sweeps that a walk can stop for a while. */
+/** Sweeps that a walk can pause. */
 export class StoppableSweeps {
   #sweep: Promise<unknown> = Promise.resolve();
   #continued: Promise<unknown> = Promise.resolve();

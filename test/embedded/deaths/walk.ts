@@ -3,10 +3,10 @@ import { callsOf, resetAwsCalls } from '../../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../../helpers/faults.ts';
 import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
 
-/** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
+/** EventBridge's sweep, once a minute, may do the work of a sweep that should die. */
 const MOST_WALKS = 3;
 
-/** A walk along a path on which one call goes wrong in one way. */
+/** A walk along a path in which one call fails in one way. */
 export interface Case {
   readonly title: string;
   readonly path: Path;
@@ -25,7 +25,7 @@ export function casesOf(path: Path): Case[] {
   );
 }
 
-/** Walks a path without a fault. @returns the calls that it took, as the counter of the AWS endpoint shows them */
+/** Walks a path without a fault. @returns its calls, as the counter of the AWS endpoint shows them */
 export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
   const { cloud } = scene;
   const walk = await path.begin(scene);
@@ -42,7 +42,7 @@ export function countsOf({ steps }: Path): Record<string, number> {
 }
 
 /**
- * Walks until the fault has struck.
+ * Walks until the fault has hit.
  *
  * @param sweeps stopped during a walk that a sweep would disturb
  */

@@ -17,7 +17,7 @@ interface NewJob {
   readonly batchId?: string;
 }
 
-/** Writes a job as a submission does that dies before it sends the message: so a test knows the id before the worker does. */
+/** Writes a job like a submission that died before sending the message, so that a test knows the id before the worker. */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
     cloud,
@@ -112,8 +112,9 @@ export const COMPLETES_BATCH: Path = {
 };
 
 /**
- * Two messages of two jobs each, of which the execution runs one. It claims and records its jobs, and gives the other message back; another
- * execution claims and records the jobs of that one. The messages have a text in common that no function reads.
+ * Two messages of two jobs each. The execution claims and records the jobs of one message, and gives back the
+ * other, whose jobs another execution claims and records. Both messages contain a string that no function
+ * reads.
  */
 export const GIVES_BACK: Path = {
   title: 'messages that do not fit',
@@ -132,7 +133,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // Longer than an execution waits until it gives back what it has not begun.
+        // Longer than an execution waits before it gives back jobs that it has not begun.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         const urls = JSON.parse(scene.cloud.output('QueueUrls')) as Record<string, string>;
@@ -206,14 +207,14 @@ export const CANCELED: Path = {
         return undefined;
       },
       async recover() {
-        // Where the heartbeat never came through the attempt may have run into the function's timeout first.
+        // If no heartbeat succeeded, the attempt may have hit the function's timeout first.
         expect(['canceled', 'failed']).toContain(await scene.ends.of(jobId));
       },
     });
   },
 };
 
-/** Claim; key, row and message of the job that it submits; record. The submitted job runs later, so its calls don't count here. */
+/** Claim; key, row and message of the submitted job; record. The submitted job runs later, so its calls are not counted here. */
 export const SUBMITS: Path = {
   title: 'a job that submits another',
   actor: 'WorkerFunctionName',
@@ -245,7 +246,7 @@ export const SUBMITS: Path = {
   },
 };
 
-/** Claim, invocation, record. The function runs once for each attempt that reached it: a lost response fails the attempt. */
+/** Claim, invocation, record. The function runs once for each attempt that reached it, because a lost response fails the attempt. */
 export const RUNS_IN_FUNCTION: Path = {
   title: 'a job that runs in a function',
   actor: 'WorkerFunctionName',
@@ -321,7 +322,7 @@ export const LOGS: Path = {
         const messagesOf = Map.groupBy(body.items, ({ attempt }) => attempt);
         const logs = [...messagesOf.values()].map((lines) => lines.map(({ message }) => message).join(' '));
         expect(logs.at(-1)).toBe('First. Last.');
-        // An attempt that died has what its heartbeat wrote.
+        // An attempt that died keeps what its heartbeat wrote.
         for (const log of logs) expect(['First.', 'First. Last.']).toContain(log);
       },
     });

@@ -1,6 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// A Lambda function of a user's own: it is deployed with a grant to submit jobs, and knows nothing else of Errand.
+// A user's Lambda function. It is deployed with a grant to submit jobs, and knows nothing else about Errand.
 
 const errand = createErrand();
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A tenant's view of the service: 99th percentiles in milliseconds, infinite if submissions were refused. */
+/** A tenant's experience of the service: 99th percentiles in milliseconds, infinite if submissions were refused. */
 export interface Service {
   /** From a submission's request to its response. */
   readonly submit: number;
@@ -11,7 +11,7 @@ export interface Service {
 }
 
 const JOBS = 16;
-/** The time between two submissions, whether or not the first has been answered. */
+/** The time between two submissions, even if the first has no response yet. */
 const INTERVAL_MS = 100;
 
 /** Submits jobs at a steady pace. */
@@ -37,7 +37,7 @@ async function submit(tenant: Tenant): Promise<{ jobId: string | undefined; ms: 
   const { status, body } = await tenant.submit({ payload: { seconds: 0 } });
   const ms = performance.now() - startedAt;
   if (status === 201) return { jobId: body.job_id, ms };
-  // The tenant's own jobs were so slow to start that it had as many as it may.
+  // The tenant's own jobs were so slow to start that it reached its limit.
   if (status === 429) return { jobId: undefined, ms };
   throw new Error(`A submission was answered ${status}: ${JSON.stringify(body)}`);
 }

@@ -3,26 +3,26 @@ import { sendForm, type UploadView } from '../../helpers/upload.ts';
 import type { Tenant } from './tenant.ts';
 
 export interface Scene {
-  /** The tenant that makes the noise. */
+  /** The noisy tenant. */
   readonly tenant: Tenant;
-  /** A receiver of webhooks that answers nothing until it is told to. */
+  /** A webhook receiver that holds its responses until it is told to respond. */
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
-/** The worst load that a tenant can cause in one respect. */
+/** The worst load of one kind that a tenant can cause. */
 export interface Noise {
   readonly title: string;
   /**
-   * Resolves once the noise has begun. It lasts until the signal fires.
+   * Resolves when the noise has begun. It lasts until the signal fires.
    *
-   * @returns what is over when the noise is
+   * @returns a promise that resolves when the noise is over
    */
   begin(scene: Scene, signal: AbortSignal): Promise<{ over: Promise<unknown> }>;
 }
 
 /**
- * Sends requests at a fixed rate, whether or not the last one has been answered. The pace leaves most of two cores free:
- * processes on one machine take processor time from each other, and Lambda's do not.
+ * Sends requests at a fixed rate, even if the last one has no response yet. The rate leaves most of two cores
+ * free, because processes on one machine compete for CPU time, unlike Lambda's.
  */
 async function repeat(
   perSecond: number,
@@ -37,7 +37,7 @@ async function repeat(
   await Promise.all(made);
 }
 
-/** Three times as many as the embedded cloud runs functions at once: without a limit they leave no function for the others. */
+/** Three times the embedded cloud's concurrent functions. Without a limit, they would leave no function for the others. */
 const WAITING_CLIENTS = 30;
 
 const WAITS: Noise = {
@@ -93,7 +93,7 @@ const SLOW_RECEIVERS: Noise = {
   title: 'webhooks whose receiver does not answer',
   async begin({ tenant, receiver }, signal) {
     const job = { type: 'webhook', payload: { url: `${receiver.origin}/` }, max_attempts: 1 };
-    // More than the tenant may have: the last ones are refused.
+    // More than the tenant's limit, so the last ones are refused.
     for (let sent = 0; sent < 20; sent += 1) await tenant.submit(job);
     const answered = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {
@@ -112,7 +112,7 @@ const BLOCKING_HANDLERS: Noise = {
   async begin({ tenant }, signal) {
     const { body: upload } = await tenant.call<UploadView>('POST', '/v1/uploads', { bytes: FILE_BYTES });
     await sendForm(upload, new Blob(['a'.repeat(FILE_BYTES)]));
-    // Each pattern fits almost everywhere, and nowhere.
+    // Each pattern almost matches everywhere, but matches nowhere.
     const patterns = Array.from({ length: 50 }, (_, number) => `${'a'.repeat(4000)}${number}`);
     const job = { type: 'analyze', payload: { file: upload.file, patterns }, max_attempts: 1 };
     const analyzing = async (): Promise<void> => {
@@ -138,7 +138,7 @@ const REFUSED_SCHEDULES: Noise = {
   },
 };
 
-/** Every kind of noise: a new one is one more entry. */
+/** Every kind of noise. A new kind is another entry. */
 export const NOISES: readonly Noise[] = [
   WAITS,
   BACKLOG,

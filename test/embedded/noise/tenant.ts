@@ -3,11 +3,11 @@ import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts
 import type { Cloud } from '../../helpers/cloud.ts';
 import { headerFor } from '../../helpers/keys.ts';
 
-/** A tenant as its requests are made. */
+/** A tenant with its API client. */
 export interface Tenant {
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   submit(job: object): Promise<Answer<SubmittedView>>;
-  /** Resolves once all jobs of the tenant have ended, to the newest 200. */
+  /** Resolves with the tenant's newest 200 jobs when all its jobs have ended. */
   endedJobs(): Promise<Pick<JobView, 'job_id' | 'create_time' | 'start_time'>[]>;
 }
 

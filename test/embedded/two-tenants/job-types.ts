@@ -2,21 +2,21 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** A payload that names something of the victim, or the same kind of thing that does not exist. */
+/** A payload that names something of the victim's, or something of the same kind that does not exist. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
-  /** A name that does not exist, in the attacker's own namespace. */
+  /** A name in the attacker's own namespace that does not exist. */
   readonly nothing: (attacker: Tenant) => string;
   readonly payload: (name: string) => object;
 }
 
 /** How a job of a type could reach another tenant. */
 export interface JobTypeEntry {
-  /** Names and uses only what the tenant has. */
+  /** A payload that names only the tenant's own data. */
   readonly harmless: (tenant: Tenant, world: World) => Promise<object>;
-  /** The result of the harmless job, in which nothing of the victim's counts. */
+  /** The result of the harmless job, which nothing of the victim's affects. */
   readonly result: object;
-  /** For each field of the payload an intrusion, or why no value of it names anything of a tenant. */
+  /** For each payload field, an intrusion, or the reason why no value can name a tenant's data. */
   readonly fields: Readonly<Record<string, Intrusion | string>>;
 }
 

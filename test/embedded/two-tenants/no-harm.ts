@@ -4,8 +4,8 @@ import type { Tenant } from './tenant.ts';
 import { CANARY, type World } from './world.ts';
 
 /**
- * Lets a new tenant do something, and checks that the victim and its receiver are not affected, and that the tenant learns
- * nothing new about the victim. @returns the tenant
+ * Runs the actions of a new tenant. Checks that they do not affect the victim and its receiver, and reveal
+ * nothing about the victim. @returns the tenant
  */
 export async function expectNoHarm(
   world: World,

@@ -1,7 +1,7 @@
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** What an operation can cause besides its response: the ways in which one tenant could reach another. */
+/** The side effects of operations, by which one tenant could affect another. */
 export const SIDE_EFFECTS = [
   'messages',
   'callbacks',
@@ -26,7 +26,7 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
 
 /**
  * The side effects of each operation that is more than a read. The trial of a side effect must call every
- * operation that has it. An operation whose response can be held back (`?wait=`) is more than a read.
+ * operation that has it. An operation with `?wait=` is more than a read.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: [
@@ -78,13 +78,14 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   revokeApiKey: ['API keys'],
 };
 
-/** An action of one tenant that could reach another by a side effect. */
+/** Actions of one tenant that could affect another by a side effect. */
 export interface Trial {
   /** The name of its test. */
   readonly title: string;
   /**
-   * Calls every operation that has the side effect. That the victim notices nothing is checked for every trial. The trial itself
-   * checks that the attacker, or a bystander that needs the same resource, gets what it would get alone.
+   * Calls every operation that has the side effect. Every trial is followed by a check that the victim is
+   * unaffected. The trial itself checks that the attacker, or a bystander that needs the same resource, gets
+   * the same results as alone.
    */
   readonly attack: (attacker: Tenant, world: World) => Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { createSchedulerClient } from '../../helpers/firings.ts';
 
-/** How to find a tenant's rows in the tables that have no column `tenant`. */
+/** How to find a tenant's rows in tables without a column `tenant`. */
 const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
@@ -18,7 +18,7 @@ const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   examined_parents: 'false',
 };
 
-/** Everything that all stores hold of a tenant, by store: rows, dedup keys, API keys, files, and entries in the timetable. */
+/** All of a tenant's data, by store: rows, dedup keys, API keys, files, and entries in EventBridge Scheduler. */
 export async function stateOf(cloud: Cloud, tenant: string): Promise<Record<string, string[]>> {
   const rows = await rowsOf(cloud, tenant);
   return {
@@ -58,7 +58,7 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** Items that count the submissions of a second, or the waits of half a minute. They are deleted a minute later. */
+/** Items that count a second's submissions or half a minute's waits. They expire a minute later. */
 const COUNTERS = /^(submissions|waits)#/;
 
 /** Dedup keys and API keys. */

@@ -10,14 +10,14 @@ export interface Tenant {
   readonly headers: { authorization: string };
   /** The ids of the operations that it has called. */
   readonly called: ReadonlySet<string>;
-  /** All bodies and paths that it sent, and everything that it got back. */
+  /** All bodies and paths that it sent, and everything that it received. */
   readonly traffic: { readonly sent: string[]; readonly got: string[] };
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** As `call`, for a request that must succeed. */
   get<Body>(path: string): Promise<Body>;
   post<Body>(path: string, body?: unknown): Promise<Body>;
   put<Body>(path: string, body?: unknown): Promise<Body>;
-  /** Submits a job, and returns it once it has ended. */
+  /** Submits a job, and returns it when it has ended. */
   run(job: object): Promise<JobView>;
   ended(jobId: string): Promise<JobView>;
   /** Uploads a file, and returns its key. */
@@ -70,9 +70,9 @@ const routes = documentedOperations().map(({ method, path, operation }) => ({
   pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}(\\?|$)`),
 }));
 
-/** The id of the operation that answers a request. */
+/** The id of the operation for a request. */
 function operationAt(method: string, path: string): string {
-  // A literal path such as /v1/jobs/batch comes before a pattern that fits too.
+  // A literal path such as /v1/jobs/batch comes before a pattern that also matches.
   const fitting = routes.filter((route) => route.method === method && route.pattern.test(path));
   const [route] = fitting.toSorted((a, b) => count(a.pattern) - count(b.pattern));
   if (!route) throw new Error(`No operation answers ${method} ${path}.`);

@@ -6,12 +6,12 @@ import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** What a tenant sees of a job that was submitted: why it was refused, or how it ended. */
+/** The tenant's view of a submitted job: why it was refused, or how it ended. */
 export type Outcome =
   | { readonly refused: readonly { field: string; message: string }[] }
   | Pick<JobView, 'status' | 'message' | 'result'>;
 
-/** Each way of submitting a job. @returns what the tenant sees of it in the end */
+/** Each way to submit a job. @returns the tenant's final view of the job */
 export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: World) => Promise<Outcome>>> =
   {
     async alone(tenant, job) {
@@ -67,12 +67,12 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
 
 async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   const { status, message, result } = await tenant.ended(jobId);
-  // What the attempts say goes into the record of the tenant's traffic.
+  // The list of attempts becomes part of the tenant's recorded traffic.
   await tenant.get(`/v1/jobs/${jobId}/attempts`);
   return { status, message, result };
 }
 
-/** A schedule names the fields of its job `job.…`, a batch those of its on_complete job `batch.on_complete.…`. */
+/** A schedule calls the fields of its job `job.…`, a batch calls those of its on_complete job `batch.on_complete.…`. */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;
   return {

@@ -17,7 +17,7 @@ export const CANARY = 'canary-';
 /** A tag that several tenants use. */
 export const SHARED_TAG = 'nightly';
 
-/** The tenant that owns something of every kind. It is idle: nothing that it owns changes without another tenant. */
+/** The tenant that owns something of every kind. It is idle, so its data changes only if another tenant changes it. */
 export interface Victim extends Tenant {
   /** Only the victim may send webhooks there. */
   readonly receiver: Receiver;
@@ -32,7 +32,7 @@ export interface Victim extends Tenant {
   /** Of a batch that is open. */
   readonly batchId: string;
   readonly schedule: string;
-  /** What other tenants must not see. */
+  /** Strings that other tenants must not see. */
   readonly secrets: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface World {
   readonly open: Receiver;
   /** The receiver of all tenants' messages. */
   readonly messages: Receiver;
-  /** A tenant that nobody has seen before. */
+  /** A new tenant. */
   newTenant(): Promise<Tenant>;
   end(): Promise<void>;
 }
@@ -94,7 +94,7 @@ export async function createWorld(): Promise<World> {
   }
 }
 
-/** Submits a job that asks for an approval, and returns it once it waits for the answer. */
+/** Submits a job that asks for an approval, and returns it when it waits for the answer. */
 export async function askingJob(tenant: Tenant, question: string): Promise<JobView> {
   const payload = { question, waits: true };
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', { type: 'ask', payload });
@@ -105,7 +105,7 @@ export async function askingJob(tenant: Tenant, question: string): Promise<JobVi
   }
 }
 
-/** A tenant with jobs in several states, a callback that was sent, a file, a message, and two schedules. */
+/** A tenant with jobs in several states, a sent callback, a file, a message, and two schedules. */
 async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   const tenant = await newTenant(cloud, 'victim');
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();

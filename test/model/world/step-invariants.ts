@@ -99,7 +99,7 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   if (earlier.status !== 'success') return true;
   const now = steps.find(({ step }) => step === earlier.step);
-  // The results of a map are recorded after its end.
+  // A map's results are recorded after its end.
   const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
   // A retry by a client unpins the job.
   const detail = now?.detail.version === undefined ? withoutVersion(earlier.detail) : earlier.detail;

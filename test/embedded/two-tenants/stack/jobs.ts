@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { functionJob, job } from 'errand/jobs';
 import * as z from 'zod';
 
-// Jobs of a user, of each kind that can touch something of a tenant.
+// A user's jobs, one of each kind that can touch a tenant's data.
 
 /** Reads a file, logs the file's content, and submits a job. */
 export const copy = job('copy', {
@@ -18,7 +18,7 @@ export const copy = job('copy', {
   },
 });
 
-/** Submits a child, and asks for an approval. The note of its progress is the link. */
+/** Submits a child, and asks for an approval. The link is its progress note. */
 export const ask = job('ask', {
   payload: z.object({ question: z.string(), waits: z.boolean() }),
   async run({ question, waits }, { step, progress }) {
@@ -29,7 +29,7 @@ export const ask = job('ask', {
   },
 });
 
-/** Runs in a function, which returns the tenant that its event names. */
+/** Runs in a function, which returns the tenant in its event. */
 export const whose = functionJob('whose', {
   payload: z.object({ tenant: z.string() }),
   result: z.object({ tenant: z.string() }),

@@ -18,7 +18,7 @@ export const MESSAGES: Trial = {
   },
 };
 
-/** The outcomes that a receiver was told at a path, once the callbacks of these jobs have been sent. */
+/** The outcomes that a receiver got at a path, after the callbacks of these jobs were sent. */
 async function outcomesOf(tenant: Tenant, jobs: readonly { job_id: string }[]): Promise<void> {
   for (const { job_id: id } of jobs) {
     const { callback_job_id: callbackId } = await tenant.get<{ callback_job_id: string }>(`/v1/jobs/${id}`);

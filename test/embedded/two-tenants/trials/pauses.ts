@@ -11,7 +11,7 @@ const heldBy = async (tenant: Tenant): Promise<number> => {
   return items.reduce((sum, { held }) => sum + held.pause, 0);
 };
 
-/** Submits a job that a pause holds, and returns its id once a worker has parked it. */
+/** Submits a job that a pause holds back, and returns its id when a worker has parked it. */
 async function held(tenant: Tenant): Promise<string> {
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', JOB);
   while ((await heldBy(tenant)) === 0);

@@ -27,7 +27,7 @@ async function cancelAll(tenant: Tenant, jobs: readonly SubmittedView[]): Promis
   for (const { job_id: id } of jobs) await tenant.ended(id);
 }
 
-/** As many jobs as a tenant may have in flight: more than all workers together take. */
+/** A tenant's limit of jobs in flight, which is more than all workers together take. */
 const backlog = (job: object): object[] => Array.from({ length: MAX_JOBS_IN_FLIGHT }, () => job);
 
 export const LIMITS: Trial = {
@@ -124,7 +124,7 @@ async function submitLost(cloud: Cloud, tenant: Tenant): Promise<SubmittedView> 
   }
 }
 
-/** Until messages wait for a worker. */
+/** Waits until messages are waiting for a worker. */
 async function untilVisible(tenant: Tenant): Promise<void> {
   for (;;) {
     const { queue } = await tenant.get<Schema<'Statistics'>>('/v1/stats');
