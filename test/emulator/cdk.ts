@@ -4,11 +4,11 @@ import { run } from '../helpers/commands.ts';
 
 const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 
-/** What clients of an emulator sign with: it looks at none of it. */
+/** The credentials for an emulator, which ignores them. */
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const REGION = 'us-east-1';
 
-/** MiniStack refuses alarms with metric math, and with them the stack: "Properties.Metrics (metric math) is not supported". */
+/** MiniStack refuses alarms with metric math, and therefore the stack: "Properties.Metrics (metric math) is not supported". */
 export const WITHOUT_ALARMS = { ALARMS: 'false' } as const;
 
 /** The variables with which the CDK CLI and the SDK's clients call an emulator. */
@@ -23,10 +23,10 @@ export function emulatorVariables(awsEndpointUrl: string): Record<string, string
 }
 
 /**
- * Runs the CDK CLI, as it is in the package.
+ * Runs the CDK CLI of the package.
  *
  * @param awsVariables the variables that name the account or the emulator
- * @throws Error with all that it printed, where it fails
+ * @throws Error with its output, if it fails
  */
 export async function cdk(
   awsVariables: Readonly<Record<string, string>>,

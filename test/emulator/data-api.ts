@@ -8,20 +8,20 @@ import { answerJsonError } from 'errand-local/aws-endpoint/answer';
 import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 
-/** A database for a stack, as the settings of the stack name it. */
+/** A database for a stack, as the stack's settings. */
 export interface DatabaseSettings {
   readonly AURORA_CLUSTER_ARN: string;
   readonly AURORA_SECRET_ARN: string;
   readonly AURORA_DATABASE_NAME: string;
 }
 
-/** The RDS Data API of the embedded cloud, as a service of its own. */
+/** The embedded cloud's RDS Data API as a separate service. */
 export interface DataApi {
   readonly url: string;
   end(): Promise<void>;
 }
 
-/** Where a test asks for a database, tells what a secret holds, and pauses all databases: no paths of the Data API. */
+/** Additional paths with which tests create a database, set the value of a secret, and pause all databases. */
 const DATABASES = '/databases';
 const SECRETS = '/secrets';
 const PAUSES = '/pauses';
@@ -37,7 +37,7 @@ const RESUMING = {
 /** The account that emulators of AWS have. */
 const ACCOUNT = '000000000000';
 
-/** Starts PostgreSQL and the Data API before it on 127.0.0.1; the data is in `dir`, and goes with it. */
+/** Starts PostgreSQL and the Data API in front of it on 127.0.0.1. The data is in `dir`. */
 export async function startDataApi(dir: string): Promise<DataApi> {
   const dataDir = path.join(dir, 'postgres');
   const complaints: string[] = [];
@@ -60,7 +60,7 @@ export async function startDataApi(dir: string): Promise<DataApi> {
     return {};
   };
 
-  /** Milliseconds that the databases take to resume, while they are paused. */
+  /** How long the paused databases take to resume, in milliseconds. */
   let pausedFor: number | undefined;
   let resumesAt = 0;
   const pause = async (request: IncomingMessage): Promise<object> => {
@@ -97,14 +97,14 @@ export async function startDataApi(dir: string): Promise<DataApi> {
   };
 }
 
-/** A new and empty database; its name has letters and digits alone. */
+/** Creates an empty database. Its name has only letters and digits. */
 export async function createDatabase(dataApiUrl: string, name: string): Promise<DatabaseSettings> {
   const response = await fetch(dataApiUrl + DATABASES, { method: 'POST', body: JSON.stringify({ name }) });
   if (!response.ok) throw new Error(`No database ${name}: ${await response.text()}`);
   return (await response.json()) as DatabaseSettings;
 }
 
-/** Tells the Data API what a secret of the emulator holds: it opens none there. */
+/** Sets the value of an emulator's secret in the Data API, which cannot read the emulator's secrets. */
 export async function putSecret(dataApiUrl: string, arn: string, value: string): Promise<void> {
   const response = await fetch(dataApiUrl + SECRETS, {
     method: 'POST',
@@ -113,7 +113,7 @@ export async function putSecret(dataApiUrl: string, arn: string, value: string):
   if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
 }
 
-/** Pauses all databases: the next call finds them paused, and they resume that many milliseconds later. */
+/** Pauses all databases. They begin to resume at the next call, which takes this many milliseconds. */
 export async function pauseDatabases(dataApiUrl: string, resumesAfterMs: number): Promise<void> {
   const response = await fetch(dataApiUrl + PAUSES, {
     method: 'POST',

@@ -12,7 +12,7 @@ import { createDatabase, putSecret } from './data-api.ts';
 import { mendStack } from './mend.ts';
 import { readDeployed } from './deployed-stack.ts';
 
-/** Deploys a stack of its own with these settings into an emulator; ending it destroys it. */
+/** Deploys a new stack with these settings into an emulator. Ending it destroys the stack. */
 export async function deployStack(target: EmulatorTarget, settings: Record<string, string>): Promise<Stack> {
   const { awsEndpointUrl, dataApiUrl } = target;
   const name = `errand${randomBytes(4).toString('hex')}`;
@@ -45,7 +45,10 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
   };
 }
 
-/** Does what AWS would have done: what MiniStack leaves out, and the secret that the Data API beside an emulator can't read. */
+/**
+ * Completes the deployment: adds what MiniStack leaves out, and passes the secret to the Data API, which can't read the
+ * emulator's secrets.
+ */
 export async function completeDeployment(
   target: EmulatorTarget,
   outputs: Readonly<Record<string, string>>,
@@ -56,7 +59,7 @@ export async function completeDeployment(
     await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
-/** The functions log in with a secret that the emulator made up; the Data API beside it judges the login. */
+/** The functions log in with a secret that the emulator generated, and the separate Data API checks the login. */
 async function shareSecret(
   { awsEndpointUrl: endpoint }: EmulatorTarget,
   dataApiUrl: string,
@@ -68,7 +71,7 @@ async function shareSecret(
   secrets.destroy();
 }
 
-/** The host name of an API, `<id>.execute-api.…`, is known to nobody here; emulators take its id in the path as well. */
+/** An API's host name, `<id>.execute-api.…`, does not resolve here. Emulators also accept its id in the path. */
 export function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
   const [, id] = /^https?:\/\/([^.]+)\./.exec(apiUrl) ?? [];
   if (id === undefined) throw new Error(`The output ApiUrl is "${apiUrl}", which names no API.`);

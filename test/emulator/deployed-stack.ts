@@ -1,18 +1,18 @@
-/** A resource of a stack that one of its outputs names. */
+/** A stack's resource that an output refers to. */
 export interface DeployedResource {
-  /** What CloudFormation calls the resource: the value of the output. */
+  /** The resource's physical id, which is the output's value. */
   readonly physicalId: string;
   readonly logicalId: string;
-  /** What the template asks for. */
+  /** The resource's properties in the template. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What was deployed: its template, and what became of it. */
+/** A deployed stack: its template and its outputs. */
 export interface DeployedStack {
   /**
-   * The resource whose name or address is the value of an output; undefined where the stack has no such output.
+   * The resource whose name or address is an output's value; undefined if the stack has no such output.
    *
-   * @throws Error where the output is no plain reference to a resource
+   * @throws Error if the output is not a plain reference to a resource
    */
   behind(output: string): DeployedResource | undefined;
 }

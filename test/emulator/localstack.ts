@@ -4,7 +4,7 @@ import { installFromPyPi, OldPythonError, type Python } from '../python/install.
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 import { CREDENTIALS, REGION } from './cdk.ts';
 
-/** They include the version that the contract tests' list of differences names. */
+/** Includes the version in the contract tests' list of differences. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
 
 /**
@@ -24,10 +24,10 @@ export async function installLocalStack(signal: AbortSignal): Promise<Python | u
 }
 
 /**
- * Starts LocalStack on a free port of 127.0.0.1, without Docker; what it writes, its log among it, is in `dir`.
+ * Starts LocalStack on a free port of 127.0.0.1, without Docker. All its files, including its log, are in `dir`.
  *
  * @param services by their signing names. SQS and S3 are LocalStack's own; functions and DynamoDB need Docker or Java.
- * @throws Error with its log, where it ends or does not answer
+ * @throws Error with its log, if it ends or does not respond
  */
 export async function startLocalStack(
   python: Python,

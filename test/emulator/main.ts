@@ -8,7 +8,7 @@ import { countTests, failuresOf, skippedByGap, type JestResults } from './result
 import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
-/** The files of the portable tests whose names match, or all: not what knows the embedded cloud. */
+/** The portable test files with matching names, or all of them; without the tests that need the embedded cloud. */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
 
@@ -18,7 +18,7 @@ interface Words {
   readonly patterns: readonly string[];
 }
 
-/** @throws Error that says what is wrong with the words */
+/** @throws Error that names the invalid argument */
 function readWords(): Words {
   const { values, positionals } = parseArgs({
     options: { endpoint: { type: 'string' }, localstack: { type: 'boolean', default: false } },
@@ -45,7 +45,7 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
   return reportOf(results, 0);
 }
 
-/** Prints the totals and then the failures: the last lines, which a shortened log keeps. @returns the exit code */
+/** Prints the totals and then the failures, so that they are in the last lines, which a truncated log keeps. @returns the exit code */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   const { passed, failed, skipped } = countTests(results);

@@ -22,22 +22,22 @@ import {
 import { CREDENTIALS, REGION } from './cdk.ts';
 import type { DeployedResource, DeployedStack } from './deployed-stack.ts';
 
-/** Something that CloudFormation of MiniStack leaves out of a resource, and that the service itself takes afterwards. */
+/** A property that MiniStack's CloudFormation leaves out of a resource, but that can be set afterwards. */
 interface Gap {
-  /** What is left out. */
+  /** The missing property. */
   readonly name: string;
-  /** The output of the stack that names the resource; a stack without it needs no mending. */
+  /** The stack output that names the resource. A stack without it needs no change. */
   readonly output: string;
-  /** Whether the resource is without it now. */
+  /** Whether the resource lacks it. */
   isOpen(resource: DeployedResource): Promise<boolean>;
-  /** Does what CloudFormation would have done. */
+  /** Sets it like CloudFormation. */
   mend(resource: DeployedResource): Promise<unknown>;
 }
 
 /**
- * Does by the services' own calls what CloudFormation of MiniStack 1.5.33 should have done.
+ * Sets with the services' own calls what MiniStack 1.5.33's CloudFormation should have set.
  *
- * @throws Error that names a gap which is none any more: it is to be taken out of the list
+ * @throws Error that names a gap that no longer exists and must be removed from the list
  */
 export async function mendStack(awsEndpointUrl: string, stack: DeployedStack): Promise<void> {
   const configuration = { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS };
@@ -156,7 +156,7 @@ interface TemplateRule {
   readonly AbortIncompleteMultipartUpload: { readonly DaysAfterInitiation: number };
 }
 
-/** The rules of a bucket, as S3 writes what CloudFormation writes otherwise. */
+/** A bucket's rules in S3's notation, which differs from CloudFormation's. */
 function lifecycleRules(configuration: unknown) {
   const { Rules } = configuration as { readonly Rules: readonly TemplateRule[] };
   return Rules.map(({ ExpirationInDays: Days, ...rule }) => ({

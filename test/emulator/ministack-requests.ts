@@ -1,4 +1,4 @@
-/** Calls that no client of this project makes: an emulator reads the service's name in a signature, and nothing else of it. */
+/** Calls that no client of this project makes. An emulator reads only the service's name in the signature. */
 
 function signedFor(service: string): Record<string, string> {
   const credential = `test/20260101/us-east-1/${service}/aws4_request`;

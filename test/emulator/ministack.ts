@@ -3,7 +3,7 @@ import { CREDENTIALS, REGION } from './cdk.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 
-/** Among it the version that test/emulator/mend.ts and test/helpers/gaps.ts speak of. */
+/** Includes the version that test/emulator/mend.ts and test/helpers/gaps.ts are about. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'requirements.txt');
 
 /** Installs MiniStack, once. */
@@ -12,10 +12,10 @@ export function installMiniStack(signal: AbortSignal): Promise<Python> {
 }
 
 /**
- * Starts MiniStack on a free port of 127.0.0.1; what it writes, its log among it, is in `dir`. Functions run as processes.
+ * Starts MiniStack on a free port of 127.0.0.1. All its files, including its log, are in `dir`. Functions run as processes.
  *
  * @param dataApiUrl where the functions find the Data API, if not in MiniStack
- * @throws Error with its log, where it ends or does not answer
+ * @throws Error with its log, if it ends or does not respond
  */
 export function startMiniStack(python: Python, dir: string, dataApiUrl?: string): Promise<PythonServer> {
   return startPythonServer({
@@ -31,12 +31,12 @@ export function startMiniStack(python: Python, dir: string, dataApiUrl?: string)
       IOT_MTLS_ENABLED: '0',
       STATE_DIR: path.join(dir, 'state'),
       LAMBDA_EXECUTOR: 'local',
-      // By default it depends on the memory of this machine, and may leave too little for the workers' reservations.
+      // The default depends on this machine's memory, and may be too low for the workers' reservations.
       LAMBDA_ACCOUNT_CONCURRENCY: '1000',
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_DEFAULT_REGION: REGION,
-      // Functions inherit it.
+      // Functions inherit this variable.
       ...(dataApiUrl !== undefined && { AWS_ENDPOINT_URL_RDS_DATA: dataApiUrl }),
     }),
   });

@@ -12,13 +12,13 @@ import { callHttpApi } from './ministack-requests.ts';
 
 type Targets<Name extends GapName> = (typeof gaps)[Name]['targets'][number];
 
-/** The gaps that MiniStack has. */
+/** MiniStack's gaps. */
 type GapOfMiniStack = { [Name in GapName]: 'ministack' extends Targets<Name> ? Name : never }[GapName];
 
-/** Whether a gap is open, by what the emulator does. */
+/** Tests whether the emulator still has the gap. */
 type Probe = (awsEndpointUrl: string) => Promise<boolean>;
 
-/** One for each gap for which a test is skipped or changed; of the last one only the size of the machine could tell. */
+/** One probe for each gap that skips or changes a test. The last gap has none, because it depends on the machine's size. */
 const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
   'late-rates': async (endpoint) => !(await firesAtStartDate(endpoint)),
   'universal-targets': async (endpoint) => !(await firesAtUniversalTarget(endpoint)),
@@ -33,7 +33,10 @@ const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
       ),
 };
 
-/** The gaps of `test/helpers/gaps.ts` that MiniStack has no more: tests are skipped for nothing. Takes half a minute, of waiting. */
+/**
+ * The gaps of `test/helpers/gaps.ts` that MiniStack no longer has, so that tests are skipped needlessly. Takes half a minute,
+ * mostly waiting.
+ */
 export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
   const judged = Object.entries(PROBES).map(async ([gap, isOpen]) =>
     (await isOpen(awsEndpointUrl)) ? [] : [gap as GapName],
@@ -43,7 +46,7 @@ export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
 
 const configurationFor = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
 
-/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack looks for those that are due every 10. */
+/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack checks every 10. */
 const FIRES_WITHIN = 20;
 
 async function firesAtStartDate(endpoint: string): Promise<boolean> {
@@ -93,7 +96,7 @@ async function firesAtUniversalTarget(endpoint: string): Promise<boolean> {
   return Messages.length > 0;
 }
 
-/** What an API says to a path that is bad, whatever its routes. */
+/** An API's response to an invalid path, with any routes. */
 async function statusOfLonePercentSign(endpoint: string): Promise<number> {
   const { apiId = '' } = await callHttpApi(endpoint, '', {
     name: 'errand-gap-paths-decoded-once',

@@ -6,7 +6,7 @@ export interface JestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  /** Files that could not be run at all: none of their tests is counted elsewhere. */
+  /** Files that could not run at all. Their tests are not counted elsewhere. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly TestFileResult[];
 }
@@ -15,7 +15,7 @@ interface TestFileResult {
   /** The file's path. */
   readonly name: string;
   readonly status: string;
-  /** The failures of the file; the only place that describes a file that could not be run. */
+  /** The failures of the file. Only this describes a file that could not run. */
   readonly message: string;
   readonly assertionResults: readonly {
     readonly status: string;
@@ -25,10 +25,10 @@ interface TestFileResult {
   }[];
 }
 
-/** Lines of a failure message that `failuresOf` keeps. */
+/** The number of lines that `failuresOf` keeps of a failure message. */
 const MESSAGE_LINES = 8;
 
-/** How many tests passed and so on; a file that could not be run counts as one that failed. */
+/** The numbers of passed, failed and skipped tests. A file that could not run counts as one failed test. */
 export function countTests(results: JestResults): { passed: number; failed: number; skipped: number } {
   return {
     passed: results.numPassedTests,
@@ -37,7 +37,7 @@ export function countTests(results: JestResults): { passed: number; failed: numb
   };
 }
 
-/** How many tests are skipped for each gap, by the name that `itUnless` puts at the end of theirs. */
+/** The number of skipped tests for each gap, whose name `itUnless` appends to the test's name. */
 export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, number> {
   const skipped = testResults
     .flatMap(({ assertionResults }) => assertionResults)
@@ -47,8 +47,7 @@ export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, 
 }
 
 /**
- * The full name of each failed test and the first lines of its failure message; of a file that could not be run, its path
- * and the error.
+ * The full name of each failed test with the first lines of its failure message, and the path and error of each file that could not run.
  */
 export function failuresOf({ testResults }: JestResults): string[] {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {

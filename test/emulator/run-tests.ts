@@ -7,7 +7,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type Target } from '../helpers/target.ts';
 import type { JestResults } from './results.ts';
 
-/** Runs the test files whose paths match against the target, in a process group of its own, which is gone afterwards. */
+/** Runs the matching test files against the target in a new process group, which has ended afterwards. */
 export async function runTests(
   { signal, dir, atEnd }: Steps,
   target: Target,
@@ -17,14 +17,14 @@ export async function runTests(
   const words = [
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
-    // The embedded cloud's own tests are in a folder of the same name in packages/local. An option must follow the list.
+    // The embedded cloud's own tests are in a folder with the same name in packages/local. The list must be followed by an option.
     ...['--roots', path.join(PROJECT, 'test')],
     ...['--json', `--outputFile=${resultsFile}`],
   ];
   const jest = spawn(process.execPath, [...words, ...patterns], {
     cwd: PROJECT,
     detached: true,
-    // Its results as JSON go to the file; else they would be printed.
+    // Writes the JSON results to the file instead of printing them.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
   });

@@ -10,7 +10,7 @@ export const report = functionJob('report', {
   result: z.object({ mean: z.number(), largest: z.number() }),
 });
 
-/** Does what it is told to, in Python. */
+/** Acts in Python according to its payload. */
 export const act = functionJob('act', {
   payload: z.object({ how: z.string(), seconds: z.number().default(0) }),
   retry: { attempts: 3, baseSeconds: 0 },

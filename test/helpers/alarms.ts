@@ -13,18 +13,18 @@ interface AlarmView {
 
 type Dimensions = Readonly<Record<string, string>>;
 
-/** The alarms of an embedded cloud whose CloudWatch clock moves only when the test says so. */
+/** The alarms of an embedded cloud whose CloudWatch clock moves only when the test moves it. */
 export interface Alarms {
   /** Moves the clock, evaluates the alarms at each minute on the way, and returns the names of those in ALARM, such as `FailureRatedefault`. */
   raisedAfter(minutes: number): Promise<string[]>;
   /** Resolves when a metric has this sum in the last minutes. */
   counted(metric: string, dimensions: Dimensions, sum: number): Promise<void>;
-  /** Publishes a metric that the embedded cloud has not. */
+  /** Publishes a metric that the embedded cloud lacks. */
   publish(metric: string, dimensions: Dimensions, value: number): Promise<void>;
   end(): void;
 }
 
-/** Less than the tests let pass between two outages. */
+/** Less than the time between two outages in the tests. */
 const LAST_MINUTES = 15;
 
 /** Stops the clock of the embedded CloudWatch. */

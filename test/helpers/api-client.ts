@@ -110,12 +110,12 @@ export class ApiClient {
     return dataOf(answer).items;
   }
 
-  /** The job once it is in one of these states. */
+  /** Waits until the job is in one of these states. */
   async until(jobId: string, statuses: readonly string[], timeoutMs = 30_000): Promise<JobView> {
     return this.untilJob(jobId, (job) => statuses.includes(job.status), timeoutMs);
   }
 
-  /** The job once it fulfills the condition; an error with its last state after `timeoutMs`. */
+  /** Waits until the job fulfills the condition. Throws an error with its last state after `timeoutMs`. */
   async untilJob(jobId: string, isReached: (job: JobView) => boolean, timeoutMs = 30_000): Promise<JobView> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
@@ -136,8 +136,8 @@ export class ApiClient {
 }
 
 /**
- * Repeats a request with `?wait=` while the API refuses to wait, and returns the first response that the API held back or had no reason
- * to. For tests of the wait itself; a limit that is reached refuses each repetition, so that the test times out.
+ * Repeats a request with `?wait=` while the API refuses to wait, and returns the first other response. For
+ * tests of the wait itself: a reached limit refuses each repetition, so that the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {
@@ -148,7 +148,7 @@ export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Pro
   }
 }
 
-/** All items of a list of the client. */
+/** All items of a client's list. */
 export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);

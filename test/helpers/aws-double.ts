@@ -9,7 +9,7 @@ export interface AwsResponse {
   readonly body: string | object;
 }
 
-/** The responses by action: fixed, or made of the request's body. */
+/** The responses by action: fixed, or a function of the request's body. */
 export type AwsResponses = Readonly<Record<string, AwsResponse | ((body: string) => AwsResponse)>>;
 
 export interface AwsDouble {
@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with fixed responses, by action name. It serves services that neither the embedded cloud nor
- * an emulator has, and errors that these never return.
+ * Responds to AWS calls on 127.0.0.1 with fixed responses, by action name. For services that neither the
+ * embedded cloud nor an emulator has, and errors that these never return.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];

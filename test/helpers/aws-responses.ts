@@ -1,6 +1,6 @@
 import { jsonError, queryError, queryResult, type AwsResponse } from './aws-double.ts';
 
-// Responses of an account that can have the stack, and their parts.
+// Responses of an account to which the stack can be deployed, and their parts.
 
 export const ACCOUNT = '123456789012';
 export const CLUSTER = `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:jobs`;
@@ -38,7 +38,7 @@ export const stack = (status: string): AwsResponse =>
   );
 export const quota = (value: number): AwsResponse => ({ body: { Quota: { Value: value } } });
 
-/** An account that can have the stack. */
+/** An account to which the stack can be deployed. */
 export const HEALTHY: Readonly<Record<string, AwsResponse>> = {
   GetCallerIdentity: queryResult(
     'GetCallerIdentity',

@@ -34,7 +34,7 @@ export interface Cloud {
   readonly rdsData: RDSDataClient;
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
-  /** What the functions have written to their logs. */
+  /** The functions' log output. */
   readonly logs: readonly string[];
   /** The value of a stack output. */
   output(name: string): string;
@@ -96,14 +96,14 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
     case 'emulator':
       return deployStack(target, settings);
     case 'deployment': {
-      // Its owner chose its settings, and its stores can't be accessed.
+      // The owner of the deployment chose its settings, and its stores can't be accessed.
       const { fetch, tidy } = openDeployment(target);
       return { apiUrl: target.url, fetch, outputs: {}, awsEndpointUrl: NOWHERE, logs: [], end: tidy };
     }
   }
 }
 
-/** Port 1: who calls a store of a deployment, which no gap should let through, is refused at once. */
+/** Port 1 refuses connections, so a test that calls a deployment's store, which a gap should prevent, fails immediately. */
 const NOWHERE = 'http://127.0.0.1:1';
 
 function createClients(endpoint: string, dataApiUrl = endpoint) {

@@ -6,16 +6,17 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
 
-/** The variable that tells the test workers where the template is: the folder of a PostgreSQL cluster. */
+/** The variable with the template's path for the test workers. The template is the folder of a PostgreSQL cluster. */
 export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
 
 /**
- * Creates an empty PostgreSQL cluster, once for a run. Copying it takes 0.3 s of processor time, and `initdb` 0.7 s; about a hundred
- * servers start in a run. A run that brings a cluster keeps it: `npm run test:upgrade` has one with rows.
+ * Creates an empty PostgreSQL cluster once per run. Copying it takes 0.3 s of CPU time, `initdb` 0.7 s, and a
+ * run starts about a hundred servers. A run with its own cluster keeps it, such as `npm run test:upgrade`,
+ * whose cluster has rows.
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;
-  // Only here, because the tests load this file too.
+  // Imported here because the tests load this file too.
   const { startPostgres } = await import('../../packages/local/src/postgres/postgres.ts');
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-cluster-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });
@@ -23,17 +24,17 @@ export async function createClusterTemplate(): Promise<void> {
   process.env[CLUSTER_VARIABLE] = path.join(dataDir, 'postgres');
 }
 
-/** Puts a new cluster into a data folder. Without a template, as outside of jest, the server makes its own. */
+/** Puts a new cluster into a data folder. Without a template, as outside of jest, the server creates one. */
 export async function copyClusterTemplate(dataDir: string): Promise<void> {
   const template = process.env[CLUSTER_VARIABLE];
   if (template !== undefined) await copyCluster(template, dataDir);
 }
 
 /**
- * Puts a cluster whose database has the schema of the service into a data folder. The first test file of a run that needs such a cluster makes
- * it, and the others copy it.
+ * Puts a cluster whose database has the schema of the service into a data folder. The first test file that
+ * needs such a cluster creates it, and the others copy it.
  *
- * @param migrate makes the schema, in a data folder with a new cluster
+ * @param migrate creates the schema in a data folder with a new cluster
  * @returns whether there was a template; outside of jest there is none
  */
 export async function copyMigratedCluster(
@@ -42,7 +43,7 @@ export async function copyMigratedCluster(
 ): Promise<boolean> {
   const empty = process.env[CLUSTER_VARIABLE];
   if (empty === undefined) return false;
-  // In the run's own folder, so that the next run makes its own, with its own migrations.
+  // In the run's own folder, so that the next run creates its own with its migrations.
   const folder = path.join(path.dirname(empty), 'migrated');
   const template = path.join(folder, 'postgres');
   await oneAtATime('migrated-cluster', async () => {

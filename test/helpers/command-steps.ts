@@ -9,14 +9,14 @@ export interface Steps {
   readonly signal: AbortSignal;
   /** A folder for the command's temporary data, which is deleted at the end. It is also the TMPDIR of started processes. */
   readonly dir: string;
-  /** Prints how long the work took, after it has ended. */
+  /** Prints how long the work took. */
   readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;
-  /** Starts something that is ended at the end, even if the signal comes during its start. */
+  /** Starts something that is stopped at the end, even if the signal comes during its start. */
   readonly begin: <Service extends { end(): Promise<unknown> }>(
     name: string,
     starting: Promise<Service>,
   ) => Promise<Service>;
-  /** Registers work for the end, to be done before earlier services are ended. */
+  /** Registers work for the end, which runs before earlier services are stopped. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
    * Called if a second signal comes before everything has ended. The process then exits immediately; the report says what is left
@@ -29,7 +29,7 @@ export interface Steps {
 const ABANDONED = 130;
 
 /**
- * Runs the steps of a command, and ends what they started, last first, even after a failure, SIGINT, SIGTERM or SIGHUP.
+ * Runs the steps of a command. Then stops everything they started, in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
  *
  * @param name for the name of its folder
  * @param work the command's work; returns its exit code A thrown error is printed, and makes the exit code 1.

@@ -28,7 +28,7 @@ export async function run(
     let failure: Error | undefined;
     child.once('error', (error) => {
       failure = error;
-      // Without a process, nothing is closed. A process that the signal ends may take a moment.
+      // If no process started, no `close` follows. A process may take a moment to end after the signal.
       if (child.pid === undefined) reject(error);
     });
     child.once('close', (code) => {

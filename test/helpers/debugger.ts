@@ -3,9 +3,9 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A debugger that is attached to a process by the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
+/** A debugger attached to a process with the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
 export interface AttachedDebugger {
-  /** Resolves with the place in the sources where the process stands still. */
+  /** Resolves with the source location at which the process is paused. */
   paused(): Promise<{ file: string; line: number }>;
   resume(): void;
   detach(): void;
@@ -29,7 +29,7 @@ interface Frame {
   };
 }
 
-/** Attaches to the process that listens on a port of 127.0.0.1, once there is one. */
+/** Waits for a process that listens on a port of 127.0.0.1, and attaches to it. */
 export async function attachDebugger(port: number): Promise<AttachedDebugger> {
   const socket = new WebSocket(await addressOn(port));
   await new Promise((opened) => {

@@ -14,7 +14,7 @@ interface DedupKeyOptions {
   readonly expiresAt?: number;
 }
 
-/** Writes the dedup key of an object of the default tenant, as a submission that died has left it: its job has no row. */
+/** Writes the dedup key of the default tenant's object like a submission that died: its job has no row. */
 export async function putDedupKey(
   cloud: Pick<Cloud, 'dynamoDb' | 'output'>,
   { objectId, jobId, windowEndsAt, expiresAt = windowEndsAt }: DedupKeyOptions,

@@ -12,15 +12,15 @@ import { parseStatement, type Condition } from '../../packages/local/src/dynamod
 
 type Item = Record<string, AttributeValue>;
 
-/** A call of the adapter, by what it is about: `window`, `windows`, `adoption`, `release`, `releases`. */
+/** The purpose of an adapter's call: `window`, `windows`, `adoption`, `release`, `releases`. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
-/** One write of a call. Each is atomic; other actors' writes may come between those of a call. */
+/** One write of a call. Each is atomic, and other actors' writes may come in between. */
 export type DedupWrite = () => BatchStatementResponse;
 
 /**
- * Decides when the writes of a call happen, and what its caller hears. Its answers are the writes', in their order, or others in their
- * place; it throws where the call fails as a whole.
+ * Decides when the writes of a call happen, and what its caller receives: the results of the writes in order,
+ * or others instead. Throws if the whole call fails.
  */
 export type CarryOut = (
   call: DedupCall,
@@ -28,7 +28,7 @@ export type CarryOut = (
   writes: readonly DedupWrite[],
 ) => Promise<BatchStatementResponse[]>;
 
-/** A key that was written by the submission that it names. */
+/** A key written by the submission of its job. */
 export interface KeyWritten {
   readonly objectId: string;
   readonly holder: DedupHolder;
@@ -52,12 +52,12 @@ export class DedupTable {
     this.#onWrite = onWrite;
   }
 
-  /** By `["<tenant>","<object>"]`. */
+  /** Keyed by `["<tenant>","<object>"]`. */
   get keys(): ReadonlyMap<string, DedupHolder> {
     return new Map([...this.#items].map(([key, item]) => [nameOf(key), holderOf(item)]));
   }
 
-  /** DynamoDB deletes what has expired, at last. */
+  /** DynamoDB finally deletes expired items. */
   deleteExpired(now: number): void {
     for (const [key, item] of this.#items) if (Number(item.window_ends_at?.N) <= now) this.#items.delete(key);
   }
@@ -128,7 +128,7 @@ export class DedupTable {
     return {};
   }
 
-  /** As https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html has it. */
+  /** See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html. */
   #execute({
     Statement: text = '',
     Parameters: parameters = [],

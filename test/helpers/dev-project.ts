@@ -9,23 +9,23 @@ import { copyClusterOfService } from './migrated-cluster.ts';
 import { PROJECT } from './stack.ts';
 
 /**
- * The longest that a save may take here, in seconds. Other test files use the processors at the same time; `npm run test:packages`, which runs alone,
- * holds a save to one second.
+ * The maximum time for a save here, in seconds, because other test files run at the same time. `npm run
+ * test:packages` runs alone, and requires one second.
  */
 export const MAX_SAVE_SECONDS = 5;
 
 /** The packages of a user's project. */
 export const DEV_PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
 
-/** The longest wait for a line, in milliseconds: a start synthesizes the stack on a busy machine. */
+/** The longest wait for a line, in milliseconds, because a start synthesizes the stack on a busy machine. */
 const LINE_TIMEOUT_MS = 40_000;
 
-/** A user's project in a folder of its own, with the packages installed. */
+/** A user's project in a new folder, with the packages installed. */
 export interface DevProject {
   readonly folder: string;
   /** Writes a file of the project. */
   write(file: string, text: string): Promise<void>;
-  /** Saves a file as editors do that write another one and rename it. */
+  /** Saves a file like editors that write another file and rename it. */
   replace(file: string, text: string): Promise<void>;
   /** Starts `npx errand dev` there. */
   dev(words?: readonly string[], environment?: Readonly<Record<string, string>>): DevProcess;
@@ -33,7 +33,7 @@ export interface DevProject {
 }
 
 export interface DevProcess {
-  /** Resolves with the next line that fits, among those after the last one that was waited for. */
+  /** Resolves with the next matching line after the last line that was waited for. */
   line(pattern: RegExp): Promise<string>;
   /** Everything that it printed. */
   output(): string;

@@ -12,7 +12,7 @@ import { copyClusterOfService } from './migrated-cluster.ts';
 import type { Stack } from './stack.ts';
 import { target } from './target.ts';
 
-/** What the embedded cloud alone can do. */
+/** Options that only the embedded cloud has. */
 export interface EmbeddedOptions {
   /** Whether calls can be made to fail. */
   readonly faults?: boolean;
@@ -24,15 +24,15 @@ export interface EmbeddedOptions {
   readonly app?: string;
   /** The account's quota of concurrent Lambda executions. */
   readonly accountConcurrency?: number;
-  /** What `/metrics` says of the metrics in logs. */
+  /** Descriptions for `/metrics` of the metrics in logs. */
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
-  /** The bytes that are free on the disk. */
+  /** The free disk space in bytes. */
   readonly freeBytes?: () => number;
-  /** Changes the template before it is deployed, also when it is deployed again. */
+  /** Changes the template before each deployment. */
   readonly edit?: (template: Template) => void;
 }
 
-/** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
+/** Synthesizes the stack with these settings, unless an earlier run did, and runs it in a new embedded cloud. */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
   { app, edit, metricDescriptions, ...options }: EmbeddedOptions,

@@ -48,14 +48,14 @@ export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<S
   return sandboxes.filter((sandbox) => sandbox.function === functionName);
 }
 
-/** The process of a function that is running an invocation, once there is one. */
+/** Waits for a process of a function that is running an invocation. */
 export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
   const [busy] = await busySandboxes(cloud, functionName, 1);
   if (!busy) throw new Error(`No process of ${functionName} is busy.`);
   return busy;
 }
 
-/** The processes of a function that are running an invocation, once there are this many. */
+/** Waits until this many processes of a function are running an invocation. */
 export async function busySandboxes(cloud: Cloud, functionName: string, count: number): Promise<Sandbox[]> {
   for (let round = 0; round < 200; round += 1) {
     const busy = (await sandboxesOf(cloud, functionName)).filter(({ state }) => state === 'busy');
@@ -65,7 +65,7 @@ export async function busySandboxes(cloud: Cloud, functionName: string, count: n
   throw new Error(`Fewer than ${count} processes of ${functionName} are busy.`);
 }
 
-/** Invokes a function as an operator would, and returns what it returned. */
+/** Invokes a function as an operator would, and returns its result. */
 export async function invoke(cloud: Cloud, functionName: string, event: unknown = {}): Promise<unknown> {
   const answer = await cloud.lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),

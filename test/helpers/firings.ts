@@ -16,7 +16,7 @@ export function createSchedulerClient({ awsEndpointUrl: endpoint }: Cloud): Sche
   });
 }
 
-/** The schedules of EventBridge Scheduler whose names begin so. */
+/** The schedules in EventBridge Scheduler with this name prefix. */
 export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: string): Promise<string[]> {
   const { Schedules: found = [] } = await scheduler.send(
     new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),
@@ -56,7 +56,7 @@ export async function fireNow(
   return `${time}Z`;
 }
 
-/** Delivers a firing without its queue, as schedules of an earlier release do, and says what became of it. */
+/** Delivers a firing without its queue, like schedules of an earlier release, and returns its outcome. */
 export function fire(
   cloud: Cloud,
   event: Record<string, string>,

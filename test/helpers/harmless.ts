@@ -22,8 +22,8 @@ const OF_GATEWAY: Readonly<Record<number, string>> = {
 };
 
 /**
- * Fails unless the response is a success, or an error that explains the problem and reveals no internals: a problem document, an
- * API Gateway error, or the HTTP server's empty response to invalid HTTP.
+ * Fails unless the response is a success, or an error that explains the problem without internals: a problem
+ * document, an API Gateway error, or the HTTP server's empty response to invalid HTTP.
  *
  * @param sent the request, for the failure message
  */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { startJobDatabase, type JobDatabase } from './aurora.ts';
 
 /**
- * A database for the tests of a file: it is started before the first of them, and ended after the last.
+ * A database for the tests of a file, which runs from before the first until after the last.
  *
  * @example const db = useJobDatabase();
  */

@@ -3,7 +3,7 @@
 const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** The tests that take longest, by the beginnings of their paths, longest first: 130 s to 70 s with four workers on two cores, then tens of seconds. */
+/** The path prefixes of the longest tests, longest first: 130 s to 70 s with four workers on two cores, then tens of seconds. */
 const LONGEST = [
   'test/model/job-model.',
   'test/store/migrations.',
@@ -17,8 +17,8 @@ const LONGEST = [
 ];
 
 /**
- * Starts the longest tests first, so that no worker runs a long test at the end. Jest does so by the durations of earlier runs; in a fresh
- * checkout, as in CI, it has none and goes by the sizes of files.
+ * Starts the longest tests first, so that no worker runs a long test at the end. Jest uses the durations of
+ * earlier runs for this. A fresh checkout, as in CI, has none, and jest would use file sizes.
  */
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -5,13 +5,13 @@ import { commandEnvironment } from './command-environment.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 
-/** The words with which Node runs `errand` from its sources. */
+/** The arguments with which Node runs `errand` from its sources. */
 export const ERRAND = ['-C', 'errand-source', MAIN];
 
 /** The two families of the protocol's revisions: from 2024-10-07 to 2025-11-25, and from 2026-07-28 on. */
 export type Era = 'legacy' | 'modern';
 
-/** A client of the official SDK, as a host of agents has one. */
+/** A client of the official SDK, like in an agent's host. */
 export function newClient(era: Era): Client {
   const mode = era === 'legacy' ? 'legacy' : { pin: '2026-07-28' };
   return new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });

@@ -1,11 +1,11 @@
 import { createJobFiles, type JobFiles } from '../../lambdas/job/job-files.ts';
 import { createMemoryFileStore } from '../../lambdas/testing/memory-files.ts';
 
-/** Where the files of tests' jobs lie: below the key of the tenant `default`. */
+/** The key prefix of the files in tests, which belong to the tenant `default`. */
 export const FOLDER = 'uploads/default/';
 
 /**
- * The files that a test gives by their keys, for the jobs of each tenant.
+ * In-memory files for the jobs of each tenant, by key.
  *
  * @param chunkBytes the size of the chunks in which they are read
  */

@@ -1,8 +1,9 @@
 import { copyMigratedCluster } from './cluster-template.ts';
 
 /**
- * Puts a cluster whose database has the schema of the service into the data folder of a stack. The stack's migrations still run, and find that all
- * are applied. `restart.test.ts` and the tests that start `npm start` migrate an empty database.
+ * Puts a cluster whose database has the schema of the service into the data folder of a stack. The stack's
+ * migrations still run, and find themselves applied. `restart.test.ts` and the tests that start `npm start`
+ * migrate an empty database.
  */
 export async function copyClusterOfService(dataDir: string): Promise<void> {
   await copyMigratedCluster(dataDir, async (folder) => {

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds between two looks at another worker's lock. */
+/** How often to check another worker's lock, in milliseconds. */
 const LOCK_POLL_MS = 50;
 
-/** Runs some work while no other worker of this run does work of the same name. */
+/** Runs some work while no other worker of this run does work with the same name. */
 export async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
   // In the run's own temporary folder, so a lock never outlives its run.
   const lock = path.join(os.tmpdir(), `errand-lock-${name}`);
@@ -18,7 +18,7 @@ export async function oneAtATime(name: string, work: () => Promise<unknown>): Pr
   }
 }
 
-/** @returns false if there is such a folder already */
+/** @returns false if the folder already exists */
 async function madeFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);

@@ -1,6 +1,6 @@
 import type { OperationView } from './openapi.ts';
 
-/** Ids that name nothing, by the path's parameter. */
+/** Ids that do not exist, by path parameter. */
 export const UNKNOWN: Readonly<Record<string, string>> = {
   job_id: '01900000-0000-7000-8000-000000000000',
   message_id: '01900000-0000-7000-8000-000000000000',
@@ -19,7 +19,7 @@ export interface OperationRequest {
   body: unknown;
 }
 
-/** A request of an operation: the first example of its JSON body, and these values, or {@link UNKNOWN}, in its path. */
+/** A request of an operation: the first example of its JSON body, with these values, or {@link UNKNOWN}, in its path. */
 export function requestOf(
   { method, path, operation }: { method: string; path: string; operation: OperationView },
   values: Readonly<Record<string, string>> = {},
@@ -33,7 +33,7 @@ export function requestOf(
   };
 }
 
-/** The request of a caller with one scope. A key may only be given scopes that its maker has. */
+/** The request of a caller with one scope. A key may only get scopes that its creator has. */
 export function requestOfScope(
   scope: string,
   operation: { method: string; path: string; operation: OperationView },
@@ -43,7 +43,7 @@ export function requestOfScope(
   return { ...request, body: { ...(request.body as object), scopes: [scope] } };
 }
 
-/** The answer to a request; pages and files are texts, all else is JSON. */
+/** The response to a request. Pages and files are strings, everything else is JSON. */
 export async function answerTo(
   url: string,
   { method, path, body }: OperationRequest,

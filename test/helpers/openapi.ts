@@ -22,7 +22,7 @@ export interface OperationView {
 }
 
 export interface ResponseView {
-  /** `required` is false for one that only some of these responses have. */
+  /** `required` is false for a header that only some of these responses have. */
   headers?: Record<string, { required?: boolean }>;
   content?: Record<string, ContentView>;
 }
@@ -39,7 +39,7 @@ export function documentedOperations(): ReturnType<typeof operationsOf> {
   return operationsOf(JSON.parse(readFileSync(file, 'utf8')) as DocumentView);
 }
 
-/** Every operation of the document with its place. */
+/** Every operation of the document with its path and method. */
 export function operationsOf(
   document: DocumentView,
 ): { method: string; path: string; operation: OperationView }[] {
@@ -61,7 +61,7 @@ export function schemaChecker(
   document: DocumentView,
 ): (schema: Schema, value: unknown) => string | undefined {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  // Its module is CommonJS, whose default export is a property of the namespace.
+  // The module is CommonJS, so its default export is a property of the namespace.
   (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(ajv);
   ajv.addVocabulary(['components']);
   const root = closed({ components: document.components }) as Schema;
@@ -79,7 +79,7 @@ export function schemaChecker(
   };
 }
 
-/** The same schema, refusing what it does not name. Schemas joined by `allOf` are judged together. */
+/** The same schema, but unknown members are errors. Schemas joined by `allOf` are checked together. */
 function closed(schema: unknown, isJoined = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, isJoined));
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -93,7 +93,7 @@ function closed(schema: unknown, isJoined = false): unknown {
   return copy;
 }
 
-/** The name of the largest script of a page: the documentation or the console. */
+/** The name of the largest script of the documentation page or the console. */
 export function scriptOf(html: string): string {
   const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
   if (file === undefined) throw new Error(`The page has no script: ${html}`);

@@ -1,6 +1,6 @@
 import { startReceiver } from './webhook-receiver.ts';
 
-/** A span as OTLP's JSON carries it, with its attributes as an object. */
+/** A span in OTLP's JSON, with its attributes as an object. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -13,7 +13,7 @@ export interface ReceivedSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly status: { readonly code?: number; readonly message?: string };
-  /** The attributes of what made the span. */
+  /** The attributes of the span's resource. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
@@ -38,12 +38,12 @@ export interface OtlpReceiver {
   readonly origin: string;
   /** The spans of a trace so far. */
   spansOf(traceId: string): ReceivedSpan[];
-  /** The spans of a trace, once they fulfil the condition. */
+  /** Waits until the spans of a trace fulfill the condition. */
   until(traceId: string, isComplete: (spans: readonly ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;
   end(): Promise<void>;
 }
 
-/** A collector that keeps the spans it gets, and refuses what is not OTLP in JSON. */
+/** A collector that stores the spans it receives, and refuses anything but OTLP in JSON. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const listeners = new Set<() => void>();

@@ -2,19 +2,19 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface PseudoTerminal {
-  /** Everything that the command has written, with ␛ for each escape character. */
+  /** All output of the command, with ␛ for each escape character. */
   readonly output: () => string;
-  /** Resolves once the pattern is in what was written after the given place; rejects if the command ends before. */
+  /** Resolves when the pattern occurs in the output after the given position. Rejects if the command ends first. */
   readonly shows: (pattern: RegExp, from?: number) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;
   /** Sends a signal to the process of the command. */
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Resolves with the exit code of the command, and with the terminal's modes after it, as of `stty -a`. */
+  /** Resolves with the command's exit code, and with the terminal's modes afterwards, as printed by `stty -a`. */
   readonly ended: Promise<{ readonly code: number; readonly modes: string }>;
 }
 
-/** Runs a command in a pseudo-terminal, by `script` of util-linux. */
+/** Runs a command in a pseudo-terminal, with util-linux's `script`. */
 export function runInTerminal(
   words: readonly string[],
   { columns, rows, env }: { columns: number; rows: number; env: Record<string, string | undefined> },
@@ -64,7 +64,7 @@ export function runInTerminal(
     type: (keys) => child.stdin.write(keys),
     resize(newColumns, newRows) {
       const terminal = valueOf(/terminal (\S+)/);
-      // Linux sends SIGWINCH to the processes of the terminal.
+      // Linux sends SIGWINCH to the terminal's processes.
       spawnSync('stty', ['-F', terminal, 'cols', String(newColumns), 'rows', String(newRows)]);
     },
     kill: (signal) => process.kill(Number(valueOf(/process (\d+)/)), signal),

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** An answer as it stood on the wire; status 0 where the connection was closed without one. */
+/** A response as sent on the wire; status 0 if the connection was closed without one. */
 export interface RawAnswer {
   readonly status: number;
   /** By lower-case name. */
@@ -8,13 +8,13 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** How long an answer may take, in milliseconds. */
+/** How long a response may take, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Sends bytes as they are, ends its half of the connection, and reads until the server ends the other.
+ * Sends the bytes, closes its half of the connection, and reads until the server closes the other.
  *
- * @throws Error where that takes too long
+ * @throws Error if that takes too long
  */
 export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
@@ -26,7 +26,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
       reject(new Error(`No answer within ${PATIENCE_MS} ms.`));
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A server that refuses a request in the middle resets the connection: what it said before counts.
+    // A server that refuses a request halfway resets the connection. Its response before that counts.
     socket.on('error', () => undefined);
     socket.on('close', resolve);
     socket.on('end', () => socket.destroy());
@@ -35,7 +35,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   return parse(Buffer.concat(chunks).toString());
 }
 
-/** A request of HTTP/1.1 with these headers alone, whatever they say; one character of a text is one byte. */
+/** An HTTP/1.1 request with exactly these headers. Each character of a string is one byte. */
 export function rawRequest(
   method: string,
   target: string,
@@ -51,7 +51,7 @@ export function rawRequest(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
 }
 
-/** The same with a body, and headers that tell the truth about it. */
+/** The same with a body and correct headers for the body. */
 export function rawBody(
   method: string,
   target: string,

@@ -1,15 +1,15 @@
 /** The owner of the rows. */
 export interface Owner {
   readonly tenant: string;
-  /** The seconds that a job of theirs sleeps when it runs. */
+  /** How long each of these jobs sleeps when it runs, in seconds. */
   readonly sleepSeconds: number;
   /** When unfinished jobs may run: an interval of PostgreSQL. @default 0 s */
   readonly dueIn?: string;
 }
 
 /**
- * SQL that writes a job in each state, and a row of every other kind that a database of the version can hold. The rows of several versions fit into one
- * database.
+ * SQL that writes a job in each state, and one row of every other kind that a database of the version can
+ * have. Rows of several versions fit into one database.
  *
  * @param version how many migrations were applied
  */

@@ -17,9 +17,9 @@ export interface RunOptions {
   maxAttempts?: number;
   /** @default 30 */
   timeoutSeconds?: number;
-  /** What the job finds to read, by its key, such as `uploads/default/a.log`. @default nothing */
+  /** The files that the job can read, by key, such as `uploads/default/a.log`. @default nothing */
   files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Stops the attempt as a cancellation does. */
+  /** Stops the attempt like a cancellation. */
   cancel?: AbortSignal;
 }
 

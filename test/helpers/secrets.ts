@@ -2,7 +2,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Cloud } from './cloud.ts';
 
 /**
- * Sets the value of a secret. Call it for `MessagesSecretArn` before a run of send_messages, because not every cloud generates the key.
+ * Sets the value of a secret. Call this for `MessagesSecretArn` before a run of send_messages, because not every cloud generates the key.
  *
  * @param output the stack output with the secret's ARN
  */

@@ -5,18 +5,18 @@ import type { Fetch } from './api-client.ts';
 /** The root of the project. */
 export const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** A running stack: where it is, and how to let it go. */
+/** A running stack: its URLs, and how to end it. */
 export interface Stack {
   readonly apiUrl: string;
-  /** How requests are made there, if not as they are. */
+  /** The fetch for requests to the stack, if it needs its own. */
   readonly fetch?: Fetch | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly awsEndpointUrl: string;
-  /** Where the Data API is, if not at `awsEndpointUrl`. */
+  /** The Data API's URL, if not `awsEndpointUrl`. */
   readonly dataApiUrl?: string | undefined;
-  /** What the functions have written to their logs, where the target shows them. */
+  /** The functions' log output, if the target provides it. */
   readonly logs: readonly string[];
-  /** Deploys the stack again with other settings, where that takes little. */
+  /** Deploys the stack again with other settings, if the target can do that quickly. */
   redeploy?(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function synthEnvironment(settings: Record<string, string>): NodeJS.Proce
     HOME: os.homedir(),
     AUTH: 'none',
     ALLOW_UNAUTHENTICATED: 'true',
-    // The CDK's own check of a template takes 3 s of processor time: test/infrastructure/app.test.ts has it done.
+    // The CDK's check of a template takes 3 s of CPU time. Only test/infrastructure/app.test.ts runs it.
     CDK_VALIDATION: 'false',
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...settings,

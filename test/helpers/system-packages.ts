@@ -6,10 +6,10 @@ import { PROJECT } from './stack.ts';
 
 const LIST = path.join(PROJECT, 'test/system-packages.txt');
 
-/** A package of Debian, and how to see whether a machine has what is in it. */
+/** A Debian package, and a check whether the machine has its contents. */
 export interface SystemPackage {
   readonly name: string;
-  /** A shell command that succeeds if it is there. */
+  /** A shell command that succeeds if the contents exist. */
   readonly check: string;
 }
 

@@ -1,9 +1,9 @@
 import type { Python } from '../python/install.ts';
 
-/** The embedded cloud: each test file has one of its own. */
+/** The embedded cloud. Each test file has its own. */
 export interface EmbeddedTarget {
   readonly kind: 'embedded';
-  /** Where LocalStack is installed; then each test file's LocalStack answers for SQS and S3. */
+  /** The folder of LocalStack. If set, each test file uses its own LocalStack for SQS and S3. */
   readonly localStack?: Python;
 }
 
@@ -31,8 +31,8 @@ export interface DeploymentTarget {
 
 export type Target = EmbeddedTarget | EmulatorTarget | DeploymentTarget;
 
-/** The variable that says, as JSON, where the integration tests run. */
+/** The variable with the target of the integration tests, as JSON. */
 export const TARGET_VARIABLE = 'ERRAND_TEST_TARGET';
 
-/** Where the integration tests run: in the embedded cloud, unless `npm run test:emulator` or `test:deployed` says otherwise. */
+/** The target of the integration tests: the embedded cloud, unless `npm run test:emulator` or `test:deployed` sets another one. */
 export const target: Target = JSON.parse(process.env[TARGET_VARIABLE] ?? '{"kind":"embedded"}') as Target;

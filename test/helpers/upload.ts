@@ -1,4 +1,4 @@
-/** What `POST /v1/uploads` answers. */
+/** The response of `POST /v1/uploads`. */
 export interface UploadView {
   file: string;
   method: string;
@@ -8,7 +8,7 @@ export interface UploadView {
   expires_at: string;
 }
 
-/** Sends a form as a browser does: its fields, and then the file. */
+/** Sends a form like a browser: its fields, and then the file. */
 export async function sendForm(
   { url, fields }: Pick<UploadView, 'url' | 'fields'>,
   file: Blob,

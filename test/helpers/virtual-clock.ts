@@ -1,4 +1,4 @@
-/** A clock that pauses move, so that a test of waiting takes no time. Milliseconds since its start. */
+/** A clock that only pauses move, so that tests of waiting take no time. In milliseconds since its start. */
 export interface VirtualClock {
   readonly elapsedMs: () => number;
   readonly pause: (ms: number) => Promise<void>;

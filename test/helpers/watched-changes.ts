@@ -76,7 +76,7 @@ const WATCHED = [
 
 const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('${WATCHED.join("', '")}')`;
 
-/** Changes that another one undoes. */
+/** Changes that another change undoes. */
 const UNDONE_BY = [
   ['job.cancel', 'job.retry'],
   ['queue.pause', 'queue.resume'],
@@ -88,8 +88,8 @@ const UNDONE_BY = [
 ];
 
 /**
- * A request that is carried out again, because its response was lost, makes its change once more if another request has undone it meanwhile.
- * It is still one request, with one entry.
+ * A request that is repeated because its response was lost repeats its change if another request has undone
+ * it meanwhile. It is still one request with one entry.
  */
 const MADE_AGAIN = UNDONE_BY.map(
   ([action, undoing]) => `
@@ -97,7 +97,7 @@ const MADE_AGAIN = UNDONE_BY.map(
     SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('${action}', '${undoing}')) = 2`,
 ).join(' OR ');
 
-/** A child that the cancellation of its parent canceled. The request has one entry, that of the parent. */
+/** A child canceled together with its parent. The request has one entry, which is the parent's. */
 const CANCELED_WITH_PARENT = `
   action = 'job.cancel' AND EXISTS (
     SELECT FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id
@@ -105,7 +105,7 @@ const CANCELED_WITH_PARENT = `
       AND (p.status = 'canceled' OR EXISTS (
         SELECT FROM watched_changes w WHERE w.action = 'job.cancel' AND w.subject = CAST(p.job_id AS text))))`;
 
-/** Rows of a subject and a sentence: the changes without an entry, and the entries without a change. */
+/** Rows with a subject and a sentence: changes without an entry, and entries without a change. */
 export const UNMATCHED_CHANGES = `
   SELECT subject, action || ' has no entry in the audit' FROM (SELECT action, subject FROM watched_changes EXCEPT ALL ${ENTRIES}) AS silent
   WHERE NOT (${MADE_AGAIN}) AND NOT (${CANCELED_WITH_PARENT})

@@ -23,7 +23,7 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
 /** Whether a webhook is genuine, according to the documented check without a library. */
 export const { verify } = documented;
 
-/** The function that docs/webhooks.md gives to receivers of callbacks that use the library. */
+/** The function in docs/webhooks.md for receivers of callbacks that use the library. */
 export function documentedOutcomeOf(key: string): (body: Buffer, headers: IncomingHttpHeaders) => unknown {
   const code = documentedCode('outcomeOf')
     .replace(/^import .*$/m, '')
@@ -64,7 +64,7 @@ export interface Received {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Fires when the connection is closed, with or without an answer. */
+  /** Fires when the connection is closed, with or without a response. */
   readonly closed: Promise<unknown>;
 }
 
@@ -79,7 +79,7 @@ export interface Receiver {
   end(): Promise<void>;
 }
 
-/** A receiver of webhooks on this machine; `answer` gets the number of earlier requests to the same path. */
+/** A local webhook receiver. `answer` gets the number of earlier requests to the same path. */
 export async function startReceiver(
   answer: (request: Received, response: ServerResponse, earlier: number) => void,
 ): Promise<Receiver> {

@@ -37,7 +37,7 @@ function alarmsOf(template: Template): Map<string, AlarmProperties> {
   return new Map(alarms.map(([id, { Properties }]) => [id, Properties as unknown as AlarmProperties]));
 }
 
-/** The one alarm whose logical id begins so. */
+/** The one alarm whose logical id has this prefix. */
 function alarmNamed(template: Template, prefix: string): AlarmProperties {
   const [match, ...others] = [...alarmsOf(template)].filter(([id]) => id.startsWith(`ErrandAlarms${prefix}`));
   if (!match || others.length > 0) throw new Error(`Not exactly one alarm begins with ${prefix}.`);
@@ -49,7 +49,7 @@ function metricsOf(alarm: AlarmProperties): Metric[] {
   return alarm.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
 }
 
-/** The metrics of AWS that the alarms watch, with the dimensions and the page that documents them. */
+/** AWS's metrics that the alarms watch, with their dimensions and their documentation. */
 const METRICS_OF_AWS: Readonly<Record<string, { dimensions: string[]; names: string[]; page: string }>> = {
   'AWS/Lambda': {
     dimensions: ['FunctionName'],
@@ -76,7 +76,7 @@ const METRICS_OF_AWS: Readonly<Record<string, { dimensions: string[]; names: str
 describe('the alarms', () => {
   const alarms = [...alarmsOf(templateOf(TWO_QUEUES))];
 
-  it('are those of the list, once for each queue of jobs', () => {
+  it('match the list, once for each job queue', () => {
     const ids = alarms.map(([id]) => id.replace(/^ErrandAlarms|[0-9A-F]{8}$/g, ''));
     expect(ids.sort()).toEqual(
       [
@@ -109,7 +109,7 @@ describe('the alarms', () => {
     }
   });
 
-  it.each(alarms)('%s says what to do, in the length that CloudWatch accepts', (_id, alarm) => {
+  it.each(alarms)('%s says what to do, within CloudWatch’s length limit', (_id, alarm) => {
     expect(alarm.AlarmDescription).toContain('What to do: ');
     expect(alarm.AlarmDescription).toMatch(/Runbook: docs\/runbooks\/[a-z-]+\.md in the package errand\.$/);
     expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(MAX_DESCRIPTION);
@@ -119,7 +119,7 @@ describe('the alarms', () => {
     expect(TreatMissingData).toBe('notBreaching');
   });
 
-  it('name the service as the functions do', () => {
+  it('use the same service name as the functions', () => {
     const { Dimensions } = alarmNamed(templateOf(), 'DataApiErrors');
     expect(Dimensions).toEqual([{ Name: 'service', Value: 'Errand' }]);
     expect(functionOf(templateOf(), 'Worker').Environment).toMatchObject({
@@ -127,30 +127,27 @@ describe('the alarms', () => {
     });
   });
 
-  it('tell a failing job type from an outage in their text', () => {
+  it('distinguish a failing job type from an outage in their text', () => {
     expect(alarmNamed(templateOf(), 'FailureRate').AlarmDescription).toContain('Errand itself works');
     for (const name of ['DataApiErrors', 'SettlesFailed']) {
       expect(alarmNamed(templateOf(), name).AlarmDescription).toContain('This is an outage');
     }
   });
 
-  it('each have a runbook, and no runbook is without an alarm', () => {
+  it('each have a runbook, and each runbook has an alarm', () => {
     const missing = ALARMS.filter(({ name }) => !existsSync(path.join(ROOT, runbookOf(name))));
     expect(missing.map(({ name }) => name)).toEqual([]);
     const pages = readdirSync(path.join(ROOT, 'docs/runbooks')).filter((file) => file !== 'README.md');
     expect(pages.sort()).toEqual(ALARMS.map(({ name }) => `${name}.md`).sort());
   });
 
-  it.each(ALARMS.map(({ name }) => name))(
-    'the runbook of %s has commands, and says what it means',
-    (name) => {
-      const page = readFileSync(path.join(ROOT, runbookOf(name)), 'utf8');
-      expect(page).toMatch(/^# /);
-      for (const part of ['## What it means', '## What to look at', '## What to do'])
-        expect(page).toContain(part);
-      expect(page).toContain('```sh\n');
-    },
-  );
+  it.each(ALARMS.map(({ name }) => name))('the runbook of %s has commands and an explanation', (name) => {
+    const page = readFileSync(path.join(ROOT, runbookOf(name)), 'utf8');
+    expect(page).toMatch(/^# /);
+    for (const part of ['## What it means', '## What to look at', '## What to do'])
+      expect(page).toContain(part);
+    expect(page).toContain('```sh\n');
+  });
 
   it('use each threshold', () => {
     const used = new Set<string>([...ALARMS.map(({ threshold }) => threshold), 'failedJobs']);
@@ -165,19 +162,19 @@ describe('the settings of the alarms', () => {
     return Template.fromStack(stack);
   }
 
-  it('leave alarms and dashboard out', () => {
+  it('can turn off the alarms and the dashboard', () => {
     const template = templateOf({ alarms: false });
     template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   });
 
-  it('leave out only the dashboard', () => {
+  it('can turn off only the dashboard', () => {
     const template = templateOf({ dashboard: false });
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
     expect(alarmsOf(template).size).toBeGreaterThan(0);
   });
 
-  it('leave out what has nothing to watch: without metrics, and with a cluster of yours', () => {
+  it('omit alarms with nothing to watch: without metrics, and with your own cluster', () => {
     const ids = [
       ...alarmsOf(
         templateOf({
@@ -198,14 +195,14 @@ describe('the settings of the alarms', () => {
     expect([AlarmActions, OKActions]).toEqual([undefined, undefined]);
   });
 
-  it('notify the topic of the app, when an alarm goes off and when it is over', () => {
+  it('notify the app’s topic when an alarm goes off and when it ends', () => {
     const alarmTopicArn = 'arn:aws:sns:eu-central-1:123456789012:alarms';
     for (const alarm of alarmsOf(templateOf({ alarmTopicArn })).values()) {
       expect(alarm).toMatchObject({ AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] });
     }
   });
 
-  it('notify the topic of a construct', () => {
+  it('notify a topic construct', () => {
     const template = errandWith((stack) => ({ alarmTopic: new Topic(stack, 'Topic') }));
     for (const { AlarmActions } of alarmsOf(template).values()) {
       expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/^Topic/) }]);
@@ -264,7 +261,7 @@ describe('the settings of the alarms', () => {
     expect(JSON.stringify(alarmNamed(template, 'FailureRate'))).toContain('FILL(failed, 0) >= 7');
   });
 
-  it('derive what counts as old from the visibility timeout, and what counts as slow from the waits', () => {
+  it('derive the age limit from the visibility timeout, and the duration limit from the waits', () => {
     const template = templateOf(TWO_QUEUES);
     expect(alarmNamed(template, 'OldestMessagedefault').Threshold).toBe(1800);
     expect(alarmNamed(template, 'OldestMessageimages').Threshold).toBe(900 + 2 * 910);
@@ -274,7 +271,7 @@ describe('the settings of the alarms', () => {
 });
 
 describe('the reference of the alarms', () => {
-  it('is what the list gives: run `npm run documents` after a change', async () => {
+  it('matches the list: run `npm run documents` after a change', async () => {
     const filepath = path.join(ROOT, 'docs/reference/alarms.md');
     const page = await format(alarmsPage(), { ...(await resolveConfig(filepath)), filepath });
     expect(readFileSync(filepath, 'utf8')).toBe(page);

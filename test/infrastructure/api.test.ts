@@ -13,7 +13,7 @@ function authorizationByRoute(template: Template): Record<string, unknown> {
   );
 }
 
-/** Routes for callers without credentials. The token in the path of an approval is a credential by itself. */
+/** Routes for callers without credentials. The token in an approval's path is a credential itself. */
 const OPEN_ROUTES = [
   'GET /approvals/{token}',
   'GET /console',
@@ -24,7 +24,7 @@ const OPEN_ROUTES = [
   'POST /approvals/{token}',
 ];
 
-/** The parts of the API's ARN that API Gateway may call the function for, as patterns. */
+/** The patterns of the API's ARN for which API Gateway may call the function. */
 function callablePatterns(template: Template): RegExp[] {
   const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
   return [...resourcesOf(template, 'AWS::Lambda::Permission').values()]
@@ -35,7 +35,7 @@ function callablePatterns(template: Template): RegExp[] {
 }
 
 describe('the HTTP API', () => {
-  it('has the routes of the list, and sends the rest to the same function', () => {
+  it('has the routes in the list, and sends all others to the same function', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -78,7 +78,7 @@ describe('the HTTP API', () => {
     },
   );
 
-  it('remembers what a key may do for half a minute, and for each route by itself', () => {
+  it('caches a key’s permissions for half a minute, separately for each route', () => {
     templateOf().hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'REQUEST',
       AuthorizerPayloadFormatVersion: '2.0',
@@ -88,7 +88,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('keeps the table of keys: protected, restorable, and there when the stack is gone, unless its creation is rolled back', () => {
+  it('protects the table of keys, with point-in-time recovery, and retains it after the stack, unless its creation is rolled back', () => {
     const { resource, properties } = resourceNamed(
       templateOf(),
       'AWS::DynamoDB::Table',
@@ -101,7 +101,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('takes the tokens of an issuer for an audience', () => {
+  it('accepts an issuer’s tokens for an audience', () => {
     const settings = { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] } as const;
     templateOf(settings).hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'JWT',
@@ -110,7 +110,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('serves no console where the settings leave it out', () => {
+  it('serves no console if the settings turn it off', () => {
     // WHEN
     const served = Object.keys(authorizationByRoute(templateOf({ console: false })));
     // THEN
@@ -118,14 +118,14 @@ describe('the HTTP API', () => {
     expect(served.filter((route) => route.includes('/console'))).toEqual([]);
   });
 
-  it('asks for nothing where that was allowed', () => {
+  it('asks for no credentials if that was allowed', () => {
     // WHEN
     const template = templateOf({ auth: 'none', allowUnauthenticated: true });
     // THEN
     expect(new Set(Object.values(authorizationByRoute(template)))).toEqual(new Set(['NONE']));
   });
 
-  it('may call the function for every route, the one without a path included', () => {
+  it('may call the function for every route, including the one without a path', () => {
     // WHEN
     const patterns = callablePatterns(templateOf());
     // THEN
@@ -133,11 +133,11 @@ describe('the HTTP API', () => {
     for (const arn of called) expect(patterns.some((pattern) => pattern.test(arn))).toBe(true);
   });
 
-  it('waits longer than the function may run', () => {
+  it('waits longer than the function’s timeout', () => {
     expect(functionOf(templateOf(), 'Api').Timeout).toBeLessThan(30);
   });
 
-  it('limits its callers, and lets no web page of another origin in', () => {
+  it('throttles its callers, and allows no web pages of other origins', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -152,7 +152,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it("keeps its access log where the account's policy has room for any number of APIs", () => {
+  it("keeps its access log where the account's policy allows any number of APIs", () => {
     // WHEN
     const { id, properties } = resourceNamed(templateOf(), 'AWS::Logs::LogGroup', 'ErrandApiAccessLogs');
     // THEN
@@ -174,7 +174,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('logs who asked for which route, and neither paths nor headers nor queries', () => {
+  it('logs the caller and the route, but no paths, headers or queries', () => {
     // WHEN
     const { properties } = resourceNamed(templateOf(), 'AWS::ApiGatewayV2::Stage', 'ErrandApi');
     // THEN

@@ -20,7 +20,7 @@ const SET_BY_LAMBDA = {
   AWS_SESSION_TOKEN: 'token',
 };
 
-/** Runs the CDK app as the CDK CLI does, where nothing but Node can be found: no Docker, no npx. */
+/** Runs the CDK app like the CDK CLI, with only Node in the PATH: no Docker, no npx. */
 async function runApp(
   assemblyDir: string,
   settings: NodeJS.ProcessEnv = {},
@@ -29,7 +29,7 @@ async function runApp(
     PATH: path.dirname(process.execPath),
     CDK_OUTDIR: assemblyDir,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-    // The CDK's own check of a template takes seconds: one run is enough.
+    // The CDK's check of a template takes seconds, so it runs only once.
     CDK_VALIDATION: 'false',
     ...settings,
   };
@@ -53,7 +53,7 @@ describe('the CDK app', () => {
 
   afterAll(() => rm(assemblyDir, { recursive: true, force: true }));
 
-  /** The folder that would be uploaded as the code of a part's function. */
+  /** The folder that would be uploaded as the function's code. */
   async function codeOf(part: string): Promise<string> {
     const { S3Key } = functionOf(template, part).Code as { S3Key: string };
     const manifest = JSON.parse(await readFile(path.join(assemblyDir, 'Errand.assets.json'), 'utf8')) as {
@@ -64,13 +64,13 @@ describe('the CDK app', () => {
     return path.join(assemblyDir, asset.source.path);
   }
 
-  it('writes a template that fits the schemas of CloudFormation', async () => {
+  it('writes a template that matches CloudFormation’s schemas', async () => {
     const report = await readFile(path.join(assemblyDir, 'validation-report.json'), 'utf8');
     expect(JSON.parse(report)).toMatchObject({ pluginReports: [] });
   });
 
   it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations', 'Preflight'])(
-    'bundles the function %s so that it starts on nothing but Node and its own environment',
+    'bundles the function %s so that it starts with only Node and its environment',
     async (part) => {
       const { Environment: environment = { Variables: {} } } = functionOf(template, part);
       const { Variables } = environment as { Variables: Record<string, unknown> };
@@ -85,13 +85,13 @@ describe('the CDK app', () => {
     },
   );
 
-  it('puts the migrations beside the function that applies them', async () => {
+  it('puts the migrations next to the function that applies them', async () => {
     const migrations = await readdir(path.join(await codeOf('Migrations'), 'migrations'));
     expect(migrations).toEqual(await readdir(path.join(root, 'migrations')));
     expect(migrations.length).toBeGreaterThan(0);
   });
 
-  it('warns about names that look like misspelled settings, in the environment and in the context', async () => {
+  it('warns about probably misspelled settings in the environment and in the context', async () => {
     const warned = await mkdtemp(path.join(os.tmpdir(), 'errand-warned-'));
     const context = { JOB_PREFECTH: 5, 'aws:cdk:bundling-stacks': [] };
     const settings = { JOB_TIMOUT: '60', CDK_CONTEXT_JSON: JSON.stringify(context) };
@@ -103,7 +103,7 @@ describe('the CDK app', () => {
       'The CDK context key JOB_PREFECTH is not a setting and has no effect. Did you mean JOB_PREFETCH?',
     ];
     expect(code).toBe(0);
-    // `npm start` prints the warnings of the assembly, the CDK CLI prints them too.
+    // `npm start` and the CDK CLI both print the assembly's warnings.
     expect(warnings).toEqual(expected);
     for (const warning of expected) expect(stderr).toContain(warning);
   });
@@ -119,7 +119,7 @@ describe('the CDK app', () => {
     ]);
   });
 
-  it('refuses settings with one line each, and writes nothing', async () => {
+  it('refuses invalid settings with one line each, and writes nothing', async () => {
     const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));
     const { code, stderr } = await runApp(refused, { JOB_TIMEOUT: '901', AUTH: 'none' });
     expect(code).toBe(1);
@@ -132,7 +132,7 @@ describe('the CDK app', () => {
   });
 });
 
-/** A variable as a deployment might set it: what it takes from other resources becomes some text. */
+/** A variable's value after a deployment: references to other resources become some string. */
 function deployed(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [delimiter: string, parts: unknown[]] };

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('the bundle', () => {
-  // Measured, and two per cent: docs/decisions/0019-lean-lambdas.md says what the bytes are.
+  // Measured size plus two percent. docs/decisions/0019-lean-lambdas.md explains the bytes.
   it.each([
     ['api', 408_000, 601_000],
     ['worker', 299_000, 687_000],
@@ -36,22 +36,22 @@ describe('the bundle', () => {
     },
   );
 
-  it.each(['api', 'worker'])('of the %s reads two files at its start, besides the job types', (source) => {
+  it.each(['api', 'worker'])('of the %s reads two files at start, besides the job types', (source) => {
     const files = outputs.get(source) ?? {};
     const read = atStart(files).filter((file) => file !== 'job-types.mjs');
     expect(read.toSorted()).toEqual(['index.mjs', 'start.mjs']);
     expect(Object.values(files).flatMap((file) => imported(file))).not.toContain('index.mjs');
   });
 
-  it.each(['api', 'worker'])('of the %s has no module twice', (source) => {
-    // S3's client is bundled separately, and shares no state with the rest.
+  it.each(['api', 'worker'])('of the %s contains no module twice', (source) => {
+    // S3's client is bundled separately, because it shares no state with the rest.
     const files = Object.entries(outputs.get(source) ?? {}).filter(([file]) => !file.startsWith('s3-client'));
     const modules = files.flatMap(([, { inputs }]) => Object.keys(inputs));
     expect(modules.length).toBeGreaterThan(100);
     expect(modules.filter((module, index) => modules.indexOf(module) !== index)).toEqual([]);
   });
 
-  it.each(['api', 'worker'])('of the %s imports nothing that is not in it', (source) => {
+  it.each(['api', 'worker'])('of the %s imports only its own files', (source) => {
     const files = outputs.get(source) ?? {};
     const missing = Object.entries(files).flatMap(([file, { imports }]) =>
       imports
@@ -62,8 +62,8 @@ describe('the bundle', () => {
     expect(missing).toEqual([]);
   });
 
-  /** What is bundled with no part of it in S3's own files, where it is needed. */
-  it.each(['api', 'worker'])('of the %s has nothing that something else stands for', (source) => {
+  /** Modules that only S3's files need and contain. */
+  it.each(['api', 'worker'])('of the %s contains no replaced modules', (source) => {
     const bundled = Object.entries(outputs.get(source) ?? {})
       .filter(([file]) => !path.basename(file).startsWith('s3-client'))
       .flatMap(([, { inputs }]) => Object.keys(inputs));
@@ -73,7 +73,7 @@ describe('the bundle', () => {
     expect(bundled.filter((input) => absent.test(input))).toEqual([]);
   });
 
-  it('of the api has nothing that only the OpenAPI document needs', async () => {
+  it('of the api contains nothing that only the OpenAPI document needs', async () => {
     const files = outputs.get('api') ?? {};
     const inputs = Object.values(files).flatMap((file) => Object.keys(file.inputs));
     expect(inputs).toContain('lambdas/api/operations/jobs/create-job.ts');
@@ -87,8 +87,8 @@ describe('the bundle', () => {
     expect(summaries.filter((summary) => code.join('').includes(summary))).toEqual([]);
   });
 
-  // Importing these as ES modules reads all that they export: 40 ms of a start for node:http alone.
-  it.each(['api', 'worker'])("of the %s takes the slow ones of Node's modules as they are", (source) => {
+  // Importing these as ES modules reads all their exports, which for node:http alone costs 40 ms at start.
+  it.each(['api', 'worker'])("of the %s imports none of Node's slow modules", (source) => {
     const imported = Object.values(outputs.get(source) ?? {}).flatMap(({ imports }) =>
       imports.map((each) => each.path),
     );
@@ -113,7 +113,7 @@ describe('the bundle', () => {
   });
 });
 
-it('the code of two functions of one source has what was added to each', async () => {
+it('two functions with the same source have their own additional code', async () => {
   const outdir = await mkdtemp(path.join(os.tmpdir(), 'errand-added-'));
   const app = new App({ outdir });
   const stack = new Stack(app, 'Test');
@@ -140,7 +140,7 @@ it('the code of two functions of one source has what was added to each', async (
   await rm(outdir, { recursive: true });
 });
 
-/** The files that are loaded with `index.mjs`. */
+/** The files that load together with `index.mjs`. */
 function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly string[] = []): string[] {
   if (found.includes(file)) return [...found];
   const output = files[file];
@@ -151,7 +151,7 @@ function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly
   );
 }
 
-/** The files of the bundle that a file of it imports. */
+/** The bundle's files that a file imports. */
 function imported({ imports }: Metafile['outputs'][string], kind?: string): string[] {
   return imports
     .filter((each) => each.path.endsWith('.mjs') && (kind === undefined || each.kind === kind))

@@ -1,6 +1,6 @@
 import type { ErrandStackProps } from '../../lib/errand-stack.ts';
 
-/** Settings that between them make every resource that a stack can have. */
+/** Settings that together create every resource that a stack can have. */
 export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'the defaults': {},
   'webhooks and messages': {

@@ -6,7 +6,7 @@ import { FREE } from '../../tools/cost/prices.ts';
 import { resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the dashboard', () => {
-  /** The body, with `?` for what is known only when it is deployed. */
+  /** The body, with `?` for values that are known only after deployment. */
   function widgetsOf(
     template: Template,
   ): { type: string; properties: { title: string; metrics?: unknown[][] } }[] {
@@ -46,7 +46,7 @@ describe('the dashboard', () => {
     for (const name of own) expect(Object.keys(metricDescriptions)).toContain(name);
   });
 
-  it('is free with up to four queues, for it shows fewer than fifty metrics', () => {
+  it('is free with up to four queues, because it shows fewer than fifty metrics', () => {
     const props = { queues: { a: {}, b: {}, c: {} } };
     const metrics = widgetsOf(templateOf(props)).flatMap(({ properties }) => properties.metrics ?? []);
     expect(metrics.length).toBeLessThanOrEqual(FREE.metricsOfDashboard);

@@ -24,7 +24,7 @@ describe('the database', () => {
     });
   });
 
-  it('takes its capacity and its pause from the settings', () => {
+  it('has the capacity and the pause of the settings', () => {
     // WHEN
     const template = templateOf({ auroraMaxAcu: 16, auroraAutoPause: Duration.hours(1) });
     // THEN
@@ -33,7 +33,7 @@ describe('the database', () => {
     });
   });
 
-  it('never pauses where it may not scale to zero', () => {
+  it('never pauses if it may not scale to zero', () => {
     // WHEN
     const template = templateOf({ auroraMinAcu: 0.5 });
     // THEN
@@ -46,7 +46,7 @@ describe('the database', () => {
     });
   });
 
-  it('gets every minor upgrade from AWS, so the template names no minor version that AWS could overtake', () => {
+  it('gets every minor upgrade from AWS, so the template contains no minor version', () => {
     // WHEN
     const template = templateOf({ auroraReaders: 2 });
     // THEN
@@ -64,7 +64,7 @@ describe('the database', () => {
     }
   });
 
-  it('has a writer and no reader by default', () => {
+  it('has a writer and no readers by default', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -83,7 +83,7 @@ describe('the database', () => {
     }
   });
 
-  it('keeps the writer as it was when readers are added', () => {
+  it('does not change the writer when readers are added', () => {
     // WHEN
     const [without, withReaders] = [templateOf(), templateOf({ auroraReaders: 1 })].map(
       (template) => [...resourcesOf(template, 'AWS::RDS::DBInstance')][0],
@@ -92,7 +92,7 @@ describe('the database', () => {
     expect(withReaders).toEqual(without);
   });
 
-  it('refuses to be deleted, and leaves a snapshot behind where it is replaced', () => {
+  it('has deletion protection, and leaves a snapshot if it is replaced', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -103,7 +103,7 @@ describe('the database', () => {
     });
   });
 
-  it('stays with its instances, secret and network if it is retained, so that another cluster can take its place', () => {
+  it('keeps its instances, secret and network if it is retained, so that another cluster can replace it', () => {
     // WHEN
     const template = templateOf({ auroraRetain: true, auroraReaders: 1 });
     // THEN
@@ -119,7 +119,7 @@ describe('the database', () => {
     expect(application?.[1].DeletionPolicy).toBe('Delete');
   });
 
-  it('tells the migrations that it is not retained, unless it is or its data may go', () => {
+  it('tells the migrations that it is not retained, unless it is, or its data may be deleted', () => {
     const toldTo = (props: Parameters<typeof templateOf>[0]): unknown =>
       [...resourcesOf(templateOf(props), 'Custom::Migration').values()][0]?.Properties.clusterRetained;
     expect(toldTo({})).toBe(false);
@@ -127,7 +127,7 @@ describe('the database', () => {
     expect(toldTo({ deletionProtection: false })).toBeUndefined();
   });
 
-  it('goes with its stack once the protection is off', () => {
+  it('is deleted with its stack when the protection is off', () => {
     // WHEN
     const template = templateOf({ deletionProtection: false });
     // THEN
@@ -137,13 +137,13 @@ describe('the database', () => {
     });
   });
 
-  it('gets its password from Secrets Manager, which made it up', () => {
+  it('gets its password from Secrets Manager, which generates it', () => {
     // WHEN
     const template = templateOf();
     // THEN
     const secretIds = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
     const secretId = secretIds.find((id) => id.includes('MasterSecret'));
-    // The other is that of the functions' user.
+    // The other secret belongs to the functions' user.
     expect(secretIds).toHaveLength(2);
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
       GenerateSecretString: Match.objectLike({ GenerateStringKey: 'password' }),
@@ -157,7 +157,7 @@ describe('the database', () => {
 });
 
 describe('the network of the database', () => {
-  it('is two isolated subnets, with no way in, no way out, and nothing that costs', () => {
+  it('has two isolated subnets, without access in or out, and without costs', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -177,7 +177,7 @@ describe('the network of the database', () => {
     template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
   });
 
-  it('lets nobody in and nothing out of the security group', () => {
+  it('allows no traffic through the security group', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -189,7 +189,7 @@ describe('the network of the database', () => {
     });
   });
 
-  it('holds no function: they reach the database through the Data API', () => {
+  it('contains no functions, because they use the Data API', () => {
     // WHEN
     const template = templateOf();
     // THEN

@@ -16,7 +16,7 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
   context: Record<string, unknown>;
 };
 
-/** An app with the feature flags of cdk.json that bundles and copies no code: a template takes two thirds of the time. */
+/** An app with the feature flags of cdk.json that bundles and copies no code, which takes two thirds of the time. */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({
     context: {
@@ -24,7 +24,7 @@ export function unbundledApp(props: AppProps = {}): App {
       'aws:cdk:bundling-stacks': [],
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:disable-stack-trace': true,
-      // Jest maps each line of a trace to its source, which takes a tenth of these tests' time.
+      // Without this, jest maps each line of a trace to its source, which takes a tenth of these tests' time.
       'aws:cdk:disable-creation-stack-traces': true,
     },
     treeMetadata: false,
@@ -34,7 +34,7 @@ export function unbundledApp(props: AppProps = {}): App {
 
 const templates = new Map<string, Template>();
 
-/** The template of a stack with these settings. The tests of a file share it, so they must not change it. */
+/** The template of a stack with these settings. The tests of a file share it and must not change it. */
 export function templateOf(props: ErrandStackProps = {}): Template {
   const key = JSON.stringify(props);
   const made = templates.get(key) ?? Template.fromStack(new ErrandStack(unbundledApp(), 'Errand', props));
@@ -47,7 +47,7 @@ export function resourcesOf(template: Template, type: string): Map<string, Resou
   return new Map(Object.entries(template.findResources(type) as Record<string, Resource>));
 }
 
-/** The one resource of a type whose logical id begins so, and its properties. */
+/** The one resource of a type whose logical id has this prefix, and its properties. */
 export function resourceNamed(
   template: Template,
   type: string,

@@ -9,7 +9,7 @@ import { ErrandStack } from '../../lib/errand-stack.ts';
 import { templateOf, unbundledApp } from './errand-template.ts';
 
 describe('the stack', () => {
-  it('puts out what a caller and an operator need to find', () => {
+  it('has the outputs that a caller and an operator need', () => {
     expect(Object.keys(templateOf().findOutputs('*')).sort()).toEqual([
       'ApiFunctionName',
       'ApiUrl',
@@ -38,15 +38,15 @@ describe('the stack', () => {
     expect(stack.environment).toBe('aws://unknown-account/unknown-region');
   });
 
-  it('refuses to be deleted as long as its database does', () => {
+  it('has termination protection as long as its database is protected', () => {
     expect(new ErrandStack(unbundledApp(), 'Errand').terminationProtection).toBe(true);
     const unprotected = new ErrandStack(unbundledApp(), 'Errand', { deletionProtection: false });
     expect(unprotected.terminationProtection).toBe(false);
   });
 });
 
-describe('the construct in an app of somebody else', () => {
-  it('needs nothing but a scope, and may stand there twice', () => {
+describe('the construct in someone else’s app', () => {
+  it('needs only a scope, and can be used twice', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     // WHEN
@@ -59,7 +59,7 @@ describe('the construct in an app of somebody else', () => {
     expect(template.findOutputs('*')).toEqual({});
   });
 
-  it('tells where its API and its keys are', () => {
+  it('exposes its API and its keys', () => {
     const stack = new Stack(unbundledApp(), 'Theirs');
     const errand = new Errand(stack, 'Jobs');
     expect(stack.resolve(errand.url)).toEqual({
@@ -70,7 +70,7 @@ describe('the construct in an app of somebody else', () => {
     expect(open.keyTable).toBeUndefined();
   });
 
-  it('puts its database into a network that is there already', () => {
+  it('can use an existing network for its database', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const vpc = new Vpc(stack, 'Network', {
@@ -90,7 +90,7 @@ describe('the construct in an app of somebody else', () => {
     });
   });
 
-  it('lets those call its API who were granted it', () => {
+  it('lets callers with a grant call its API', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
@@ -105,7 +105,7 @@ describe('the construct in an app of somebody else', () => {
     });
   });
 
-  it('refuses what cannot work, and names the property', () => {
+  it('refuses impossible settings, and names the property', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     // THEN
@@ -120,7 +120,7 @@ describe('the construct in an app of somebody else', () => {
 });
 
 describe('the construct in an assembly', () => {
-  /** What an Errand with the context wrote about itself. */
+  /** The metadata that an Errand with this context writes. */
   function descriptionOf(context: Record<string, unknown>): unknown {
     const app = unbundledApp();
     const stack = new Stack(app, 'Theirs');
@@ -139,7 +139,7 @@ describe('the construct in an assembly', () => {
     });
   });
 
-  it('asks the embedded cloud for the quota of the account, and changes nothing in a deployment', () => {
+  it('passes the account’s quota to the embedded cloud, and changes nothing in a deployment', () => {
     const metadataOf = (context: Record<string, unknown>): unknown => {
       const stack = new Stack(unbundledApp(), 'Theirs');
       for (const [name, value] of Object.entries(context)) stack.node.setContext(name, value);
@@ -152,7 +152,7 @@ describe('the construct in an assembly', () => {
     expect(metadataOf({})).toBeUndefined();
   });
 
-  it('says nothing of itself in a deployment', () => {
+  it('writes no metadata in a deployment', () => {
     expect(descriptionOf({})).toBeUndefined();
   });
 });

@@ -42,7 +42,7 @@ const both: Functions = (stack) => ({
   count: pythonFunction(stack, 'Count'),
 });
 
-/** The resources that the worker of a queue may invoke. */
+/** The resources that a queue's worker may invoke. */
 function invocable(template: Template, worker: string): unknown[] {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
   const [, policy] = policies.find(([id]) => id.startsWith(`Errand${worker}FunctionRole`)) ?? [];
@@ -54,7 +54,7 @@ function invocable(template: Template, worker: string): unknown[] {
   );
 }
 
-/** The variable of a worker that names its functions. */
+/** The worker's variable that lists its functions. */
 function variableOf(template: Template, description: string): unknown {
   const [found] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),
@@ -83,12 +83,12 @@ describe('a stack with functions that run jobs', () => {
     );
   });
 
-  it('sets no such variable where no job runs in a function', () => {
+  it('sets no such variable if no job runs in a function', () => {
     const plain = synthesize(() => ({}), { jobs: `${FOLDER}/two-queues.ts`, queues: { images: {} } });
     expect(variableOf(plain.template, 'Runs jobs.')).toBeUndefined();
   });
 
-  it('takes an alias, and an imported function', () => {
+  it('accepts an alias and an imported function', () => {
     const arn = 'arn:aws:lambda:eu-central-1:123456789012:function:count';
     const mixed = synthesize((stack) => ({
       transcode: new Alias(stack, 'Live', {
@@ -102,7 +102,7 @@ describe('a stack with functions that run jobs', () => {
     expect(JSON.stringify(invocable(mixed.template, 'Workervideos'))).toContain('"Live');
   });
 
-  it("warns of a function that may run for longer than its job's attempt", () => {
+  it("warns about a function whose timeout exceeds its job's", () => {
     const { stack } = synthesize((scope) => ({
       transcode: pythonFunction(scope, 'Transcode', 61),
       count: pythonFunction(scope, 'Count', 30),

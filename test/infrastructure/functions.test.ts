@@ -26,7 +26,7 @@ function variablesOf(template: ReturnType<typeof templateOf>, part: string): str
 }
 
 describe('every function', () => {
-  it('runs Node 24 on arm64 and logs JSON to a log group of its own, kept as long as was set', () => {
+  it('runs Node 24 on arm64, and logs JSON to its own log group with the configured retention', () => {
     // WHEN
     const template = templateOf({ logRetentionDays: RetentionDays.ONE_WEEK });
     // THEN
@@ -39,13 +39,13 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
-      // Lambda treats lines of metrics as INFO, which is the default.
+      // Lambda treats lines of metrics as INFO, the default.
       expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
-  it('is told where to find what it uses, and nothing else', () => {
+  it('gets the names of the resources it uses, and no others', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -95,7 +95,7 @@ describe('every function', () => {
     );
   });
 
-  it('is told the settings in whole seconds', () => {
+  it('gets the settings in whole seconds', () => {
     // WHEN
     const template = templateOf({
       jobTimeout: Duration.minutes(2),
@@ -135,7 +135,7 @@ describe('the environment of a function', () => {
     queueBatchSizes: new Map(),
   };
 
-  it('is complete with what the construct gives and the settings', () => {
+  it('is complete with the construct’s values and the settings', () => {
     expect(sweeperWith(complete)).not.toThrow();
   });
 
@@ -150,7 +150,7 @@ describe('the environment of a function', () => {
 });
 
 describe('the worker', () => {
-  it('gets one message at a time, and answers for each of them', () => {
+  it('gets one message at a time, with partial batch responses', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -163,7 +163,7 @@ describe('the worker', () => {
     });
   });
 
-  it('runs for as long as a job may, and as often at once as was set', () => {
+  it('has the job’s timeout, and the configured concurrency', () => {
     // WHEN
     const template = templateOf({ jobTimeout: Duration.seconds(900), jobPrefetch: 7 });
     // THEN
@@ -173,7 +173,7 @@ describe('the worker', () => {
     });
   });
 
-  it('takes one message at a time, or as many as was set', () => {
+  it('receives one message at a time, or the configured number', () => {
     for (const jobBatchSize of [undefined, 10]) {
       // WHEN
       const template = templateOf(jobBatchSize === undefined ? {} : { jobBatchSize });
@@ -185,7 +185,7 @@ describe('the worker', () => {
     }
   });
 
-  it('has as much memory as was set', () => {
+  it('has the configured memory', () => {
     for (const jobMemory of [undefined, 2048]) {
       // WHEN
       const template = templateOf(jobMemory === undefined ? {} : { jobMemory });
@@ -194,7 +194,7 @@ describe('the worker', () => {
     }
   });
 
-  it('runs one job at a time by its reservation, for SQS delivers to no fewer than two', () => {
+  it('runs one job at a time with a reservation, because an SQS mapping needs a concurrency of at least two', () => {
     // WHEN
     const template = templateOf({ jobPrefetch: 1 });
     // THEN
@@ -204,7 +204,7 @@ describe('the worker', () => {
     });
   });
 
-  it('reserves nothing in an account that has nothing to reserve, and keeps the limit of the deliveries', () => {
+  it('reserves nothing in an account without unreserved concurrency, and keeps the mapping’s limit', () => {
     // WHEN
     const template = templateOf({ reserveConcurrency: false, jobPrefetch: 5 });
     // THEN
@@ -214,7 +214,7 @@ describe('the worker', () => {
     });
   });
 
-  it('never gets settings that AWS refuses or that lose jobs', () => {
+  it('never has settings that AWS refuses or that lose jobs', () => {
     const settings = fc.record({
       jobTimeout: fc.integer({ min: 1, max: 900 }).map((seconds) => Duration.seconds(seconds)),
       jobPrefetch: fc.integer({ min: 2, max: 1000 }),
@@ -241,7 +241,7 @@ describe('the worker', () => {
 });
 
 describe('the dead-letter function', () => {
-  it('reads the dead-letter queue gently, and may send in circles', () => {
+  it('reads the dead-letter queue with low concurrency, and may send in a loop', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -256,7 +256,7 @@ describe('the dead-letter function', () => {
 });
 
 describe('the sweeper', () => {
-  it('starts each minute, ends before the next start, and is never repeated', () => {
+  it('starts every minute, ends before the next start, and is never retried', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -281,7 +281,7 @@ describe('the sweeper', () => {
 });
 
 describe('the migrations', () => {
-  it('run once the database can answer', () => {
+  it('run when the database is available', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -296,7 +296,7 @@ describe('the migrations', () => {
     );
   });
 
-  it('are given up on after the function has had its time', () => {
+  it('fail after the function’s timeout', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -307,7 +307,7 @@ describe('the migrations', () => {
     expect(Number(properties.ServiceTimeout)).toBeGreaterThan(timeout);
   });
 
-  it('run again when they change, for they are hashed into the resource', () => {
+  it('run again when they change, because the resource contains their hash', () => {
     // WHEN
     const { properties } = resourceNamed(templateOf(), 'Custom::Migration', 'ErrandMigrations');
     // THEN
@@ -335,7 +335,7 @@ describe('the migrations', () => {
     expect(JSON.stringify(properties.cluster)).toContain(`{"Ref":"${cluster}"}`);
   });
 
-  it('come before every function that needs them', () => {
+  it('run before every function that needs them', () => {
     // WHEN
     const template = templateOf();
     // THEN

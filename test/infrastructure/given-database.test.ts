@@ -16,7 +16,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** The statements of all roles that allow calls of a service. */
+/** All roles' statements that allow calls of a service. */
 function statementsOf(template: Template, service: string): Statement[] {
   return [...resourcesOf(template, 'AWS::IAM::Policy').values()]
     .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
@@ -28,8 +28,8 @@ function applicationSecretOf(template: Template): string {
   return ids.find((id) => id.startsWith('ErrandDatabaseApplicationSecret')) ?? '';
 }
 
-describe('a cluster of the user’s own', () => {
-  it('leaves the stack without a database, a network and a master user’s secret', () => {
+describe('the user’s own cluster', () => {
+  it('leaves the stack without a database, a network and a master secret', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
@@ -39,7 +39,7 @@ describe('a cluster of the user’s own', () => {
     expect(secrets).toEqual([applicationSecretOf(template)]);
   });
 
-  it('is replaced by an embedded database on this machine, with a warning', () => {
+  it('is replaced by the embedded database on this machine, with a warning', () => {
     // GIVEN
     const stack = new Stack(new App({ context: { ...onHost, 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
     // WHEN
@@ -52,7 +52,7 @@ describe('a cluster of the user’s own', () => {
     );
   });
 
-  it('is what the functions are told, with a database of the name errand or another one', () => {
+  it('is passed to the functions, with the database errand or another one', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     const named = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName: 'jobs' });
@@ -72,7 +72,7 @@ describe('a cluster of the user’s own', () => {
     named.hasOutput('DatabaseName', { Value: 'jobs' });
   });
 
-  it('gives the functions a user whose name no other database of the cluster has', () => {
+  it('gets a user for the functions with a name that no other database of the cluster uses', () => {
     // WHEN
     const users = ['errand', 'jobs'].map((auroraDatabaseName) => {
       const template = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName });
@@ -86,7 +86,7 @@ describe('a cluster of the user’s own', () => {
     expect(users).toEqual([{ username: 'errand_app_errand' }, { username: 'errand_app_jobs' }]);
   });
 
-  it('is all that the functions may reach through the Data API, and the migrations alone with its secret', () => {
+  it('is the only one that functions may use through the Data API, and only the migrations may use its secret', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
@@ -101,7 +101,7 @@ describe('a cluster of the user’s own', () => {
     expect(all.filter((resource) => !Array.isArray(resource))).toEqual([own, own, own, own, own]);
   });
 
-  it('is brought up to date before the functions change', () => {
+  it('is migrated before the functions change', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
@@ -111,7 +111,7 @@ describe('a cluster of the user’s own', () => {
     expect(users).toHaveLength(5);
   });
 
-  it('has a network already: another one is refused', () => {
+  it('has a network already, so another one is refused', () => {
     const stack = new Stack(unbundledApp(), 'Own');
     const vpc = new Vpc(stack, 'Vpc') as IVpc;
     expect(() => new Errand(stack, 'Jobs', { auroraClusterArn, auroraSecretArn, vpc })).toThrow(
@@ -121,7 +121,7 @@ describe('a cluster of the user’s own', () => {
 });
 
 describe('the cluster of the stack', () => {
-  it('keeps the names that it had before there was a choice: another name would be another database', () => {
+  it('keeps its earlier names, because another name would mean another database', () => {
     // WHEN
     const template = templateOf();
     // THEN

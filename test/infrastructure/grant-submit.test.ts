@@ -30,7 +30,7 @@ function variablesOf(template: Template): Record<string, unknown> {
   return (properties.Environment as { Variables: Record<string, unknown> }).Variables;
 }
 
-/** What a role may do with which resources. */
+/** A role's permissions by resource. */
 function statementsOf(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', role);
   return (properties.PolicyDocument as { Statement: { Action: string; Resource: unknown }[] }).Statement;
@@ -43,11 +43,11 @@ describe('with API keys, grantSubmit', () => {
   const secret = resourceNamed(template, 'AWS::SecretsManager::Secret', 'JobsCallersKeysCheckout');
   const row = resourceNamed(template, 'Custom::ErrandApiKey', 'JobsCallersKeysCheckout');
 
-  it('tells the function where the API and its key are', () => {
+  it('passes the API’s URL and the key’s secret to the function', () => {
     expect(variablesOf(template)).toEqual({ ERRAND_URL: url, ERRAND_API_KEY_SECRET_ARN: { Ref: secret.id } });
   });
 
-  it('has CloudFormation generate the key: the template holds its id, and no secret', () => {
+  it('lets CloudFormation generate the key, so the template contains its id but no secret', () => {
     const { SecretStringTemplate: text, ...generated } = secret.properties.GenerateSecretString as Record<
       string,
       unknown
@@ -79,13 +79,13 @@ describe('with API keys, grantSubmit', () => {
     expect(resourceNamed(given, 'Custom::ErrandApiKey', 'Jobs').properties).toMatchObject({ tenant: 'shop' });
   });
 
-  it('lets the function read its key and nothing else', () => {
+  it('lets the function read only its key', () => {
     expect(statementsOf(template, 'CheckoutServiceRole')).toEqual([
       { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: { Ref: secret.id } },
     ]);
   });
 
-  it('lets the function that writes keys read the secret, and write rows', () => {
+  it('lets the key function read the secret, and write rows', () => {
     const [, ...statements] = statementsOf(template, 'JobsCallersKeysFunctionRole');
     expect(statements).toEqual([
       {
@@ -97,16 +97,16 @@ describe('with API keys, grantSubmit', () => {
     ]);
   });
 
-  it('deploys the function when its key works', () => {
+  it('deploys the function only when its key works', () => {
     const { resource } = resourceNamed(template, 'AWS::Lambda::Function', 'Checkout');
     expect(resource.DependsOn).toContain(row.id);
-    // The row refers to the function that writes it, which has its permissions by then.
+    // The row refers to the function that writes it, which by then has its permissions.
     const policy = resourceNamed(template, 'AWS::IAM::Policy', 'JobsCallersKeysFunctionRole');
     const writer = resourceNamed(template, 'AWS::Lambda::Function', 'JobsCallersKeysFunction');
     expect(writer.resource.DependsOn).toContain(policy.id);
   });
 
-  it('gives each function a key of its own', () => {
+  it('gives each function its own key', () => {
     const stack = new Stack(unbundledApp(), 'Shop');
     const errand = new Errand(stack, 'Jobs', { auth: 'api-key' });
     const shops = [new Stack(stack, 'One'), new Stack(stack, 'Two')].map((scope) => checkoutFunction(scope));
@@ -122,7 +122,7 @@ describe('with API keys, grantSubmit', () => {
     expect(resourcesOf(keys, 'Custom::ErrandApiKey').size).toBe(2);
   });
 
-  it('works for a function of another stack, which is then deployed later', () => {
+  it('works for a function of another stack, which is deployed later', () => {
     const app = unbundledApp();
     const jobs = new Stack(app, 'Jobs');
     const shop = new Stack(app, 'Shop');
@@ -155,7 +155,7 @@ describe('with signed requests, grantSubmit', () => {
     });
   };
 
-  it('lets the role call the routes of the scopes, and makes no key', () => {
+  it('lets the role call the scopes’ routes, and creates no key', () => {
     const template = templateWith({ auth: 'iam' });
     expect(variablesOf(template)).toEqual({ ERRAND_URL: url });
     const routes = routesOf(template);
@@ -167,7 +167,7 @@ describe('with signed requests, grantSubmit', () => {
     expect(resourcesOf(template, 'Custom::ErrandApiKey').size).toBe(0);
   });
 
-  it('lets it call no route of another scope', () => {
+  it('does not let it call routes of other scopes', () => {
     const routes = routesOf(templateWith({ auth: 'iam' }, { scopes: ['submit'] }));
     expect(routes).toContain('POST/v1/jobs');
     expect(routes.filter((route) => !route.startsWith('POST/'))).toEqual([]);
@@ -175,7 +175,7 @@ describe('with signed requests, grantSubmit', () => {
   });
 });
 
-it('without authentication, grantSubmit tells the function the address only', () => {
+it('without authentication, grantSubmit only passes the URL to the function', () => {
   const template = templateWith(NONE);
   expect(variablesOf(template)).toEqual({ ERRAND_URL: url });
   expect(resourcesOf(template, 'Custom::ErrandApiKey').size).toBe(0);

@@ -9,7 +9,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** Every action that a function may take, by the resource it may take it on. */
+/** All actions that a function is allowed, by resource. */
 function grantsOf(template: Template, part: string): Record<string, string[]> {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`);
   const { Statement: statements } = properties.PolicyDocument as { Statement: Statement[] };
@@ -41,7 +41,7 @@ const schedules = {
   SchedulesRole: ['iam:PassRole'],
 };
 
-describe('a function may do what it does and nothing else', () => {
+describe('a function has exactly the permissions it needs', () => {
   const template = templateOf();
 
   it.each([
@@ -142,12 +142,12 @@ describe('a function may do what it does and nothing else', () => {
     expect(grantsOf(template, part)).toEqual(grants);
   });
 
-  it('to the key table only where callers have keys', () => {
+  it('to the key table only if callers have keys', () => {
     const open = templateOf({ auth: 'none', allowUnauthenticated: true });
     expect(Object.keys(grantsOf(open, 'Api'))).not.toContain('AuthenticationKeys');
   });
 
-  it('by its own role alone, and EventBridge Scheduler by its own: no managed policy, no policy of anyone else', () => {
+  it('only through its own role, and EventBridge Scheduler through its own, without managed policies or others’ policies', () => {
     template.allResourcesProperties('AWS::IAM::Role', {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),

@@ -7,13 +7,13 @@ describe.each(Object.entries(COMBINATIONS))('a stack with %s', (_name, props) =>
   const propertiesOf = (type: string) =>
     [...resourcesOf(template, type).values()].map(({ Properties: properties }) => properties);
 
-  it('keeps every log for a time that is set', () => {
+  it('keeps every log for a configured time', () => {
     const groups = propertiesOf('AWS::Logs::LogGroup');
     expect(groups.length).toBeGreaterThanOrEqual(resourcesOf(template, 'AWS::Lambda::Function').size);
     for (const group of groups) expect(group.RetentionInDays).toBe(30);
   });
 
-  it('refuses the queue and the bucket to whoever comes without TLS', () => {
+  it('refuses requests without TLS to the queue and the bucket', () => {
     const withoutTls = expect.objectContaining({
       Effect: 'Deny',
       Principal: { AWS: '*' },
@@ -28,13 +28,13 @@ describe.each(Object.entries(COMBINATIONS))('a stack with %s', (_name, props) =>
     }
   });
 
-  it('encrypts what it keeps', () => {
+  it('encrypts stored data', () => {
     for (const cluster of propertiesOf('AWS::RDS::DBCluster')) expect(cluster.StorageEncrypted).toBe(true);
     for (const queue of propertiesOf('AWS::SQS::Queue')) expect(queue.SqsManagedSseEnabled).toBe(true);
     for (const bucket of propertiesOf('AWS::S3::Bucket')) expect(bucket.BucketEncryption).toBeDefined();
   });
 
-  it('opens no bucket to the public, and the API to no page of another origin unless it is told', () => {
+  it('has no public buckets, and allows pages of other origins only if configured', () => {
     for (const bucket of propertiesOf('AWS::S3::Bucket')) {
       expect(bucket.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,
@@ -49,7 +49,7 @@ describe.each(Object.entries(COMBINATIONS))('a stack with %s', (_name, props) =>
       expect(api).not.toHaveProperty('CorsConfiguration');
   });
 
-  it('throttles the API, and logs neither path, query nor header of a request', () => {
+  it('throttles the API, and does not log paths, queries or headers', () => {
     for (const stage of propertiesOf('AWS::ApiGatewayV2::Stage')) {
       expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 });
       const { Format: format } = stage.AccessLogSettings as { Format: string };

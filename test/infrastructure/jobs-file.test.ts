@@ -16,7 +16,7 @@ function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
   new Errand(stack, 'Errand', props);
   const template = Template.fromStack(stack);
   const { directory } = app.synth();
-  /** The folder of the code of the function with this description. */
+  /** The code folder of the function with this description. */
   const codeOf = (description: string): string => {
     const [found] = Object.values(
       template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),
@@ -38,7 +38,7 @@ interface SourceMap {
 describe('a stack with a jobs file', () => {
   const { template, worker, api } = synthesize({ jobs: `${FOLDER}/service/index.ts` });
 
-  it("puts the user's bundle beside the worker, with its source map and native packages", () => {
+  it("puts the user's bundle next to the worker, with its source map and native packages", () => {
     expect(readdirSync(path.join(worker, 'jobs')).sort()).toEqual([
       'index.mjs',
       'index.mjs.map',
@@ -47,26 +47,26 @@ describe('a stack with a jobs file', () => {
     expect(readdirSync(path.join(worker, 'jobs/node_modules'))).toEqual(['sharp']);
   });
 
-  it('links native packages where the command line says that the stack runs on this machine', () => {
+  it('links native packages if the command line says that the stack runs on this machine', () => {
     // `-c errand:run-on-host=true` is a string.
     const { worker: onHost } = synthesize({ jobs: `${FOLDER}/service/index.ts` }, 'true');
     expect(lstatSync(path.join(onHost, 'jobs/node_modules/sharp')).isSymbolicLink()).toBe(true);
   });
 
-  it("names the user's sources as if the project lay in the function's folder", () => {
+  it("maps to the user's sources as if the project were in the function's folder", () => {
     const map = JSON.parse(readFileSync(path.join(worker, 'jobs/index.mjs.map'), 'utf8')) as SourceMap;
     expect(map.sources).toContain('../test/jobs-files/service/failure.ts');
     for (const source of map.sources) expect(source).toMatch(/^\.\.\/(?!\.\.)/);
   });
 
-  it('gives the api the job types without the code that runs them', () => {
+  it('gives the api the job types without their handlers', () => {
     const module = readFileSync(path.join(api, 'job-types.mjs'), 'utf8');
     expect(module).toContain('"paint"');
     expect(module).not.toContain('sharp');
     expect(existsSync(path.join(api, 'jobs'))).toBe(false);
   });
 
-  it('tells the worker the name of the file, and both which built-in jobs there are', () => {
+  it('passes the file’s name to the worker, and the built-in jobs to both functions', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'Runs jobs.',
       Environment: { Variables: { JOBS: `${FOLDER}/service/index.ts`, BUILT_IN_JOBS: 'true' } },
@@ -92,7 +92,7 @@ describe('a stack with a jobs file and two queues', () => {
     expect(codes[0]).toEqual(codes[1]);
   });
 
-  it('gives both workers the address of the API for approval links, or the address of the setting', () => {
+  it('gives both workers the API’s URL for approval links, or the URL in the setting', () => {
     const workersOf = (stack: Template): unknown[] =>
       Object.values(stack.findResources('AWS::Lambda::Function')).flatMap(({ Properties }) => {
         const { Environment } = Properties as {
@@ -107,7 +107,7 @@ describe('a stack with a jobs file and two queues', () => {
     expect(workersOf(named.template)).toEqual([approvalsUrl]);
   });
 
-  it('tells the function of schedules which job types are in the other queue', () => {
+  it('tells the schedules function which job types are in the other queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'Submits the jobs of schedules that fire.',
       Environment: { Variables: { JOB_QUEUES: '{"develop":"images"}' } },

@@ -14,7 +14,7 @@ describe('a deployment that sends messages', () => {
   const secret = resourceNamed(template, 'AWS::SecretsManager::Secret', 'ErrandMessagesKey');
   const parameter = resourceNamed(template, 'AWS::SSM::Parameter', 'ErrandMessagesPerRun');
 
-  it('tells the API whether there is a receiver, and the worker where its key and its number are', () => {
+  it('tells the API whether there is a receiver, and the worker where to find the key and the number of messages', () => {
     expect(variablesOf(template, 'Api')).toMatchObject({ MESSAGES_URL: URL });
     expect(variablesOf(template, 'Api')).not.toHaveProperty('MESSAGES_SECRET_ARN');
     expect(variablesOf(template, 'Worker')).toMatchObject({
@@ -27,19 +27,19 @@ describe('a deployment that sends messages', () => {
     }
   });
 
-  it('leaves the key to the operator: a value of nobody would fail every message', () => {
+  it('leaves the key to the operator, because a generated value would fail every message', () => {
     expect(secret.properties).not.toHaveProperty('GenerateSecretString');
     expect(secret.properties).not.toHaveProperty('SecretString');
   });
 
-  it('sends two in a run until an operator says otherwise, from 1 to 100', () => {
+  it('sends two messages per run by default, and 1 to 100 if configured', () => {
     expect(parameter.properties).toMatchObject({ Type: 'String', Value: '2' });
     const pattern = new RegExp(parameter.properties.AllowedPattern as string);
     for (const taken of ['1', '9', '10', '99', '100']) expect(taken).toMatch(pattern);
     for (const refused of ['0', '', '01', '101', '2.5', '-1', 'two']) expect(refused).not.toMatch(pattern);
   });
 
-  it('names both in the outputs', () => {
+  it('has outputs for both', () => {
     expect(template.findOutputs('MessagesSecretArn')).toMatchObject({
       MessagesSecretArn: { Value: { Ref: secret.id } },
     });
@@ -51,7 +51,7 @@ describe('a deployment that sends messages', () => {
   it.each([
     ['the key', 'secretsmanager:GetSecretValue', secret.id],
     ['the number', 'ssm:GetParameter', parameter.id],
-  ])('lets the worker alone read %s', (_what, action, id) => {
+  ])('lets only the worker read %s', (_what, action, id) => {
     const readers = [...resourcesOf(template, 'AWS::IAM::Policy')].filter(([, policy]) =>
       JSON.stringify(policy).includes(id),
     );
@@ -63,7 +63,7 @@ describe('a deployment that sends messages', () => {
 });
 
 describe('a deployment without a receiver', () => {
-  it('has no secret, no parameter, no output, and no variable for messages', () => {
+  it('has no secret, parameter, output or variable for messages', () => {
     const template = templateOf();
     expect(resourcesOf(template, 'AWS::SSM::Parameter').size).toBe(0);
     const secrets = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
@@ -84,7 +84,7 @@ describe('MESSAGES_URL', () => {
     'http://127.0.0.1:8080/messages',
     'http://127.0.0.2/',
     'http://[::1]:8080/messages',
-  ])('takes %s', (url) => {
+  ])('accepts %s', (url) => {
     expect(isMessagesUrl(url)).toBe(true);
   });
 
@@ -102,7 +102,7 @@ describe('MESSAGES_URL', () => {
     expect(isMessagesUrl(url)).toBe(false);
   });
 
-  it('is refused with what to give', () => {
+  it('is refused with a hint what to set', () => {
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(SettingsError);
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(
       /^MESSAGES_URL is "http:\/\/example\.com": give an https URL .* http:\/\/127\.0\.0\.1:8080\/messages\.$/,

@@ -8,7 +8,7 @@ import { PRICES } from '../../tools/cost/prices.ts';
 import { ASSUMPTIONS } from '../../tools/cost/workload.ts';
 import { unbundledApp } from './errand-template.ts';
 
-/** Where `errand/jobs` and `zod` are found. */
+/** The folder in which `errand/jobs` and `zod` are resolved. */
 const FOLDER = path.resolve(import.meta.dirname, '../jobs-files');
 let folder: string;
 
@@ -39,7 +39,7 @@ function warningsOf(types: number, metrics: ErrandProps['metrics']): readonly un
 }
 
 describe('the metrics of many job types', () => {
-  it('are a warning at synth, which names the setting and the price of a month', () => {
+  it('cause a warning at synth with the setting and the monthly price', () => {
     const price = 51 * ASSUMPTIONS.metricsEach * PRICES.customMetricMonth;
     expect(warningsOf(51, 'types')).toEqual([
       'metrics (METRICS) is "types", and the jobs file has 51 job types: CloudWatch charges up to ' +
@@ -52,7 +52,7 @@ describe('the metrics of many job types', () => {
     [50, 'types'],
     [51, 'queues'],
     [51, undefined],
-  ] as const)('are none with %d types and metrics %s', (types, metrics) => {
+  ] as const)('cause no warning with %d types and metrics %s', (types, metrics) => {
     expect(warningsOf(types, metrics)).toEqual([]);
   });
 });

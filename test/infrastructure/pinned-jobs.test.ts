@@ -23,7 +23,7 @@ describe('a queue with pinned jobs', () => {
     expect(mapping.properties.ScalingConfig).toEqual({ MaximumConcurrency: 10 });
   }, 60_000);
 
-  it('reserves an execution for the version beside each that received the job', () => {
+  it('reserves an execution for the version in addition to each that received the job', () => {
     // WHEN
     const template = templateOf({ jobs: PINNED, jobPrefetch: 7 });
     // THEN
@@ -33,7 +33,7 @@ describe('a queue with pinned jobs', () => {
     expect(preflight.properties.reservations).toEqual({ default: 14 });
   }, 60_000);
 
-  it("lets the worker invoke its own versions, and nothing of anyone else's", () => {
+  it('lets the worker invoke only its own versions', () => {
     // WHEN
     const template = templateOf({ jobs: PINNED });
     // THEN
@@ -52,7 +52,7 @@ describe('a queue with pinned jobs', () => {
     });
   }, 60_000);
 
-  it('keeps as many versions as keepVersions says, and prunes when there is a new one', () => {
+  it('keeps keepVersions versions, and prunes when a new one is published', () => {
     // WHEN
     const template = templateOf({ jobs: PINNED, keepVersions: 3 });
     // THEN

@@ -9,7 +9,7 @@ import { resourceNamed, resourcesOf, templateOf, unbundledApp } from './errand-t
 const PREFLIGHT = 'Custom::Preflight';
 
 describe('the preflight check', () => {
-  it('gets the concurrency that each queue reserves', () => {
+  it('gets each queue’s reserved concurrency', () => {
     // WHEN
     const template = templateOf({ jobPrefetch: 7, queues: { images: { concurrency: 5 } } });
     // THEN
@@ -22,7 +22,7 @@ describe('the preflight check', () => {
     });
   });
 
-  it('comes before the network, the cluster and the table with deletion protection', () => {
+  it('runs before the network, the cluster and the table with deletion protection', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -37,7 +37,7 @@ describe('the preflight check', () => {
     expect(keys.DependsOn).toContain(id);
   });
 
-  it('comes before a cluster in a network of your own, which it leaves as it is', () => {
+  it('runs before a cluster in your own network, which is unchanged', () => {
     // WHEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const vpc = new Vpc(stack, 'Vpc', {
@@ -60,8 +60,8 @@ describe('the preflight check', () => {
   });
 });
 
-describe('the executions that are left for the API', () => {
-  /** The problem that the synth reports: as an error if the quota was given, otherwise as a warning. */
+describe('the executions left for the API', () => {
+  /** The problem that the synth reports: an error if the quota was given, otherwise a warning. */
   function problemWith(props: ErrandProps): string {
     const stack = new Stack(unbundledApp(), 'Theirs');
     try {
@@ -75,7 +75,7 @@ describe('the executions that are left for the API', () => {
 
   const small = { accountConcurrency: 10, reserveConcurrency: false };
 
-  it('must suffice in a small account: the synth fails and says what to lower', () => {
+  it('must suffice in a small account, otherwise the synth fails and says what to lower', () => {
     expect(problemWith(small)).toBe(
       'error: The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, the workers may take 10, waiting ' +
         'requests 4, and 7 are for one request (2) and the functions in the background (5), 21 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
@@ -84,25 +84,25 @@ describe('the executions that are left for the API', () => {
     );
   });
 
-  it('suffice with what the message says', () => {
+  it('suffice after following the message', () => {
     expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 1 })).toBe('');
     expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toContain('11 in sum');
   });
 
-  it('are one more without an authorizer function', () => {
+  it('increase by one without an authorizer function', () => {
     const signed: ErrandProps = { ...small, auth: 'iam' };
     expect(problemWith({ ...signed, jobPrefetch: 2, maxWaits: 2 })).toBe('');
     expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toContain('6 are for one request (1)');
   });
 
-  it('are those that neither queues nor waits take, also in an account of any other size', () => {
+  it('are those that neither queues nor waits use, in an account of any size', () => {
     const queues = { images: { concurrency: 400 }, mails: { concurrency: 83 } };
     const props = { reserveConcurrency: true, jobPrefetch: 10, queues, maxWaits: 500 };
     expect(problemWith({ ...props, accountConcurrency: 1000 })).toBe('');
     expect(problemWith({ ...props, accountConcurrency: 999 })).toContain('of at least 1000.');
   });
 
-  it('are checked with a warning only, if the quota was not given', () => {
+  it('only cause a warning if the quota was not given', () => {
     const problem = problemWith({ reserveConcurrency: false, jobPrefetch: 1000 });
     expect(problem).toContain('warning: The API could get no execution of Lambda');
     expect(problem).toContain(
@@ -110,12 +110,12 @@ describe('the executions that are left for the API', () => {
     );
   });
 
-  it('cannot be raised by advice that the account has no room for', () => {
+  it('get no advice that exceeds the account’s quota', () => {
     const problem = problemWith({ ...small, accountConcurrency: 7, jobPrefetch: 2 });
     expect(problem).toContain('13 in sum. Ask Service Quotas');
   });
 
-  it('are not asked for where AWS refuses the reservation: the synth says so before the deploy does', () => {
+  it('are not checked if AWS would refuse the reservation, which the synth reports before the deploy', () => {
     expect(problemWith({ accountConcurrency: 10 })).toMatch(
       /^error: The queues reserve 10 .* its quota is 10, .*RESERVE_CONCURRENCY=false .* and ACCOUNT_CONCURRENCY=10, .* of at least 110\.$/,
     );

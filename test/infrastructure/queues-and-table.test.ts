@@ -6,7 +6,7 @@ import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-tem
 const QUEUE = 'AWS::SQS::Queue';
 
 describe('the queues', () => {
-  it('are encrypted, and refuse whoever does not use TLS', () => {
+  it('are encrypted, and refuse requests without TLS', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -30,7 +30,7 @@ describe('the queues', () => {
     }
   });
 
-  it('hide a message for longer than its reader may run', () => {
+  it('hide a message for longer than the reader’s timeout', () => {
     // WHEN
     const template = templateOf({ jobTimeout: Duration.seconds(120) });
     // THEN
@@ -43,7 +43,7 @@ describe('the queues', () => {
     }
   });
 
-  it('take the visibility timeout that was set', () => {
+  it('have the configured visibility timeout', () => {
     // WHEN
     const template = templateOf({
       jobTimeout: Duration.seconds(3),
@@ -53,7 +53,7 @@ describe('the queues', () => {
     expect(resourceNamed(template, QUEUE, 'ErrandQueuesMain').properties.VisibilityTimeout).toBe(5);
   });
 
-  it('send what was delivered too often to the dead-letter queue, which keeps it the longest', () => {
+  it('move messages that were delivered too often to the dead-letter queue, which keeps them for the longest time', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -69,7 +69,7 @@ describe('the queues', () => {
 });
 
 describe('the table of the dedup window', () => {
-  it('is keyed by pk, forgets by expires_at, and costs only by use', () => {
+  it('has the key pk, deletes items by expires_at, and is billed on demand', () => {
     // WHEN
     const template = templateOf({ auth: 'iam' });
     // THEN

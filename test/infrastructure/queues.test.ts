@@ -23,7 +23,7 @@ const QUEUES = {
   },
 };
 
-/** The statements of the role of a worker, joined. */
+/** All statements of a worker's role. */
 function statementsOf(template: Template, worker: string): string {
   const { id } = resourceNamed(template, 'AWS::IAM::Role', `Errand${worker}FunctionRole`);
   const policies = [...resourcesOf(template, 'AWS::IAM::Policy').values()].filter(({ Properties }) =>
@@ -32,8 +32,8 @@ function statementsOf(template: Template, worker: string): string {
   return JSON.stringify(policies.map(({ Properties }) => Properties.PolicyDocument));
 }
 
-describe('an update of a stack that was deployed before there were several queues', () => {
-  it('replaces neither the queues nor the worker, whatever queues are added', () => {
+describe('an update of a stack from before multiple queues', () => {
+  it('does not replace the queues or the worker, whatever queues are added', () => {
     for (const template of [templateOf(), templateOf({ queues: QUEUES })]) {
       const ids = [QUEUE, FUNCTION, 'AWS::Lambda::EventSourceMapping', 'AWS::IAM::Role'].flatMap((type) => [
         ...resourcesOf(template, type).keys(),
@@ -52,7 +52,7 @@ describe('an update of a stack that was deployed before there were several queue
 });
 
 describe('a further queue', () => {
-  it('has an SQS queue whose messages stay hidden for longer than its worker runs, and the shared dead-letter queue', () => {
+  it('has an SQS queue with a visibility timeout above its worker’s timeout, and the shared dead-letter queue', () => {
     const template = templateOf({ queues: QUEUES });
     const deadLetter = resourceNamed(template, QUEUE, 'ErrandQueuesDeadLetter');
     expect(resourceNamed(template, QUEUE, 'ErrandQueuesQueueimages').properties).toMatchObject({
@@ -63,7 +63,7 @@ describe('a further queue', () => {
     expect(resourceNamed(template, QUEUE, 'ErrandQueuesMain').properties.VisibilityTimeout).toBe(56);
   });
 
-  it('has a worker of its own, with its options and the same code', () => {
+  it('has its own worker, with its options and the same code', () => {
     const template = templateOf({ queues: QUEUES });
     const queue = resourceNamed(template, QUEUE, 'ErrandQueuesQueueimages');
     const worker = resourceNamed(template, FUNCTION, 'ErrandWorkerimagesFunction');
@@ -89,7 +89,7 @@ describe('a further queue', () => {
     });
   });
 
-  it('is known to every function that sends messages, before the api takes jobs for it', () => {
+  it('is known to every function that sends messages before the api accepts jobs for it', () => {
     const template = templateOf({ queues: QUEUES });
     const main = resourceNamed(template, QUEUE, 'ErrandQueuesMain').id;
     const images = resourceNamed(template, QUEUE, 'ErrandQueuesQueueimages').id;
@@ -112,7 +112,7 @@ describe('a further queue', () => {
     });
   });
 
-  it('is read by its own worker alone', () => {
+  it('is read only by its own worker', () => {
     const template = templateOf({ queues: QUEUES });
     const images = resourceNamed(template, QUEUE, 'ErrandQueuesQueueimages').id;
     const main = resourceNamed(template, QUEUE, 'ErrandQueuesMain').id;
@@ -128,7 +128,7 @@ describe('a further queue', () => {
     expect(Object.keys(templateOf({ queues: QUEUES }).findOutputs('*'))).toContain('QueueUrls');
   });
 
-  it('may run one job at a time, which only a reservation ensures', () => {
+  it('can run one job at a time, which only a reservation ensures', () => {
     const one = { queues: { images: { concurrency: 1 } } };
     const { properties } = resourceNamed(templateOf(one), FUNCTION, 'ErrandWorkerimagesFunction');
     expect(properties.ReservedConcurrentExecutions).toBe(1);
@@ -139,7 +139,7 @@ describe('a further queue', () => {
 });
 
 describe('the worker of a queue', () => {
-  it('is granted what its jobs need, and the others are not', () => {
+  it('is granted what its jobs need, unlike other workers', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const photos = new Bucket(stack, 'Photos');
@@ -169,12 +169,12 @@ describe('the worker of a queue', () => {
     expect(errand.queue('default')).toBe(errand.worker);
   });
 
-  it('is looked for by the name of a queue that there is', () => {
+  it('can be looked up only for an existing queue', () => {
     const errand = new Errand(new Stack(unbundledApp(), 'Theirs'), 'Jobs', { queues: QUEUES });
     expect(() => errand.queue('imges')).toThrow('There is no queue "imges": the queues are default, images.');
   });
 
-  it('may be in a network, have layers, and get variables for the queue default too', () => {
+  it('can be in a network, and have layers and variables, for the queue default too', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const vpc = new Vpc(stack, 'Network') as IVpc;
@@ -241,13 +241,13 @@ describe('the queues of a construct', () => {
     expect(() => templateOf({ queues: queues as Record<string, QueueOptions> })).toThrow(message);
   });
 
-  it('name every mistake at once', () => {
+  it('report all mistakes together', () => {
     expect(() => templateOf({ queues: { images: { memorySize: 1, concurrency: 0 } } })).toThrow(
       /queues\.images\.memorySize.*\n.*queues\.images\.concurrency/,
     );
   });
 
-  it('may describe the default queue, unless a setting does', () => {
+  it('can describe the default queue, unless a setting does', () => {
     const timeout = Duration.seconds(90);
     const template = templateOf({ queues: { default: { timeout, concurrency: 3 } } });
     expect(resourceNamed(template, FUNCTION, 'ErrandWorkerFunction').properties).toMatchObject({
@@ -263,7 +263,7 @@ describe('the queues of a construct', () => {
     );
   });
 
-  it('that reserve more than an account may have by default cause a warning', () => {
+  it('that reserve more than an account’s default quota cause a warning', () => {
     const warningsWith = (concurrency: number, reserveConcurrency: boolean) => {
       const stack = new Stack(unbundledApp(), 'Theirs');
       new Errand(stack, 'Jobs', { reserveConcurrency, queues: { images: { concurrency } } });

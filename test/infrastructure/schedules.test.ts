@@ -5,12 +5,12 @@ import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-tem
 describe('the schedules', () => {
   const template = templateOf();
 
-  it('stand in a group of their own, which goes with the stack', () => {
+  it('are in their own group, which is deleted with the stack', () => {
     expect(resourcesOf(template, 'AWS::Scheduler::ScheduleGroup').size).toBe(1);
     template.hasResource('AWS::Scheduler::ScheduleGroup', { DeletionPolicy: Match.absent() });
   });
 
-  it('fire in the name of a role that only EventBridge Scheduler takes on, for this account', () => {
+  it('fire with a role that only EventBridge Scheduler may assume, for this account', () => {
     const { properties } = resourceNamed(template, 'AWS::IAM::Role', 'ErrandSchedulesRole');
     expect(properties.AssumeRolePolicyDocument).toMatchObject({
       Statement: [
@@ -42,7 +42,7 @@ describe('the schedules', () => {
     });
   });
 
-  it('have a role that functions may pass to EventBridge Scheduler only', () => {
+  it('have a role that functions may pass only to EventBridge Scheduler', () => {
     const statements = [...resourcesOf(template, 'AWS::IAM::Policy').values()].flatMap(
       ({ Properties: { PolicyDocument } }) =>
         (PolicyDocument as { Statement: { Action: unknown; Resource: unknown; Condition?: unknown }[] })
@@ -59,7 +59,7 @@ describe('the schedules', () => {
     }
   });
 
-  it('may invoke their function and send to the queues, and nothing else', () => {
+  it('may only invoke their function and send to the queues', () => {
     const { properties } = resourceNamed(template, 'AWS::IAM::Policy', 'ErrandSchedulesRoleDefaultPolicy');
     const { Statement: statements } = properties.PolicyDocument as {
       Statement: { Action: string; Resource: unknown }[];

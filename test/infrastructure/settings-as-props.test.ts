@@ -4,7 +4,7 @@ import { resolveSettings } from '../../lib/settings/read-settings.ts';
 import { problemsOf } from './setting-problems.ts';
 
 describe('settings given as properties', () => {
-  it('are held to the same limits, and named as the properties they are', () => {
+  it('have the same limits, and errors use the property names', () => {
     const problems = problemsOf(() =>
       resolveSettings({
         jobTimeout: Duration.minutes(16),
@@ -24,7 +24,7 @@ describe('settings given as properties', () => {
     expect(problems).toHaveLength(4);
   });
 
-  it('may be left undefined', () => {
+  it('can be left undefined', () => {
     const untyped = { jobTimeout: undefined } as object;
     expect(resolveSettings(untyped).jobTimeout.toSeconds()).toBe(46);
   });

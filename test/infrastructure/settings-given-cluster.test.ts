@@ -6,8 +6,8 @@ const CLUSTER = 'arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-5f0c-a1B2c3';
 const given = { AURORA_CLUSTER_ARN: CLUSTER, AURORA_SECRET_ARN: SECRET };
 
-describe('the settings of a cluster of the user’s own', () => {
-  it('are its ARN, that of its secret, and the name of a database, which is errand by default', () => {
+describe('the settings of the user’s own cluster', () => {
+  it('are its ARN, its secret’s ARN, and the name of a database, which is errand by default', () => {
     const settings = readSettings({ ...given, AURORA_DATABASE_NAME: 'jobs' });
     expect(settings).toEqual({
       stackName: 'Errand',
@@ -25,7 +25,7 @@ describe('the settings of a cluster of the user’s own', () => {
   it.each([
     'arn:aws-cn:rds:cn-north-1:123456789012:cluster:jobs',
     'arn:aws-us-gov:rds:us-gov-west-1:123456789012:cluster:jobs-2',
-  ])('take the partition of %s', (cluster) => {
+  ])('accept the partition of %s', (cluster) => {
     const [, partition = '', , region = ''] = cluster.split(':');
     const secret = `arn:${partition}:secretsmanager:${region}:123456789012:secret:jobs/master-a1B2c3`;
     expect(
@@ -47,7 +47,7 @@ describe('the settings of a cluster of the user’s own', () => {
     ['AURORA_DATABASE_NAME', '1st', databaseName],
     ['AURORA_DATABASE_NAME', 'a b', databaseName],
     ['AURORA_DATABASE_NAME', 'x'.repeat(53), databaseName],
-  ])('are refused where they are none: %s "%s"', (name, value, expected) => {
+  ])('are refused if they are invalid: %s "%s"', (name, value, expected) => {
     expect(problemsOf(() => readSettings({ ...given, [name]: value }))).toEqual([
       `${name} is "${value}": give ${expected}.`,
     ]);
@@ -73,7 +73,7 @@ describe('the settings of a cluster of the user’s own', () => {
       /^AURORA_MAX_ACU "8" has no effect on AURORA_CLUSTER_ARN ".*MAX_ACU out\.$/,
     ],
     [{ ...given, AURORA_AUTO_PAUSE: '300' }, /^AURORA_AUTO_PAUSE "300" has no effect on AURORA_CLUSTER_ARN /],
-  ])('are refused where they contradict each other: %j', (environment, message) => {
+  ])('are refused if they contradict each other: %j', (environment, message) => {
     const problems = problemsOf(() => readSettings(environment));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);

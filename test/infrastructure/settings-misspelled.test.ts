@@ -45,7 +45,7 @@ describe('an unknown variable', () => {
     ]);
   });
 
-  it('causes a warning for each setting with one character missing', () => {
+  it('causes a warning for each setting with a missing character', () => {
     const settings = Object.keys({ ...settingTable, ...appSettings })
       .map(variableOf)
       .filter((name) => name.length > 6);

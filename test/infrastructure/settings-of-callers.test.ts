@@ -3,7 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
-describe('the settings of who may call, and how much', () => {
+describe('the settings about callers and their limits', () => {
   it.each([
     [
       'DEFAULT_TENANT',
@@ -36,7 +36,7 @@ describe('the settings of who may call, and how much', () => {
     expect(() => readSettings({ [name]: value })).toThrow(`${name} is "${value}": give ${expected}.`);
   });
 
-  it('leave tenants without limits, unless they give some', () => {
+  it('leave tenants without limits by default', () => {
     expect(resolveSettings({})).toMatchObject({ tenantMaxJobsInFlight: 0, tenantSubmissionsPerSecond: 0 });
     const settings = readSettings({ TENANT_MAX_JOBS_IN_FLIGHT: '500', TENANT_SUBMISSIONS_PER_SECOND: '20' });
     expect(settings).toMatchObject({ tenantMaxJobsInFlight: 500, tenantSubmissionsPerSecond: 20 });
@@ -45,7 +45,7 @@ describe('the settings of who may call, and how much', () => {
     });
   });
 
-  it('let one tenant have half of all waits, rounded up, unless they say otherwise', () => {
+  it('let one tenant have half of all waits by default, rounded up', () => {
     expect(resolveSettings({})).toMatchObject({ tenantMaxWaits: 2, maxWaits: 4 });
     expect(resolveSettings({ maxWaits: 101 })).toMatchObject({ tenantMaxWaits: 51 });
     expect(resolveSettings({ maxWaits: 0 })).toMatchObject({ tenantMaxWaits: 0 });
@@ -55,13 +55,13 @@ describe('the settings of who may call, and how much', () => {
     });
   });
 
-  it('refuse a client id of the console without an issuer of tokens', () => {
+  it('refuse a console client id without a token issuer', () => {
     expect(() => readSettings({ CONSOLE_CLIENT_ID: 'errand-console' })).toThrow(
       /^CONSOLE_CLIENT_ID "errand-console" is for a console that signs in .* Give AUTH jwt and CONSOLE true, or leave out CONSOLE_CLIENT_ID\.$/,
     );
   });
 
-  it('tell the api the issuer only where people sign in at it', () => {
+  it('pass the issuer to the api only if people sign in at it', () => {
     const tokens = { AUTH: 'jwt', JWT_ISSUER: 'https://example.com/', JWT_AUDIENCE: 'errand' };
     const variablesOf = (env: Record<string, string>) =>
       (functionOf(templateOf(readSettings(env)), 'Api').Environment as { Variables: object }).Variables;
@@ -71,14 +71,14 @@ describe('the settings of who may call, and how much', () => {
     expect(variablesOf(tokens)).not.toHaveProperty('JWT_ISSUER');
   });
 
-  it('refuse more waits of one tenant than of all together', () => {
+  it('refuse more waits for one tenant than for all tenants together', () => {
     expect(() => readSettings({ TENANT_MAX_WAITS: '5' })).toThrow(
       'TENANT_MAX_WAITS "5" is more than MAX_WAITS "4", the limit for all tenants together. ' +
         'Lower TENANT_MAX_WAITS or raise MAX_WAITS.',
     );
   });
 
-  it('throttle the whole API as they say', () => {
+  it('throttle the whole API', () => {
     templateOf({ ...readSettings({ API_RATE_LIMIT: '20', API_BURST_LIMIT: '40' }) }).hasResourceProperties(
       'AWS::ApiGatewayV2::Stage',
       { DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 } },
@@ -108,7 +108,7 @@ describe('CORS_ORIGINS', () => {
     );
   });
 
-  it('lets every page in where callers must prove who they are, and not without that', () => {
+  it('allows every page if callers must authenticate, but not otherwise', () => {
     expect(readSettings({ CORS_ORIGINS: '*' })).toMatchObject({ corsOrigins: ['*'] });
     const open = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
     expect(() => readSettings({ ...open, CORS_ORIGINS: '*' })).toThrow(
@@ -117,7 +117,7 @@ describe('CORS_ORIGINS', () => {
     expect(readSettings({ ...open, CORS_ORIGINS: 'http://localhost:5173' })).toMatchObject({ auth: 'none' });
   });
 
-  it('is the API’s configuration: every method and header of the API, what its answers say, and no cookies', () => {
+  it('becomes the API’s configuration, with all methods and headers, the exposed response headers, and without cookies', () => {
     const origins = ['https://app.example.com', 'http://localhost:5173', 'http://127.0.0.1:8080'];
     const template = templateOf(readSettings({ CORS_ORIGINS: origins.join(' , ') }));
     expect(
@@ -139,14 +139,14 @@ describe('CORS_ORIGINS', () => {
     });
   });
 
-  it('lets signed requests have the headers of their signature', () => {
+  it('allows the headers of signed requests', () => {
     const settings = { auth: 'iam', corsOrigins: ['https://app.example.com'] } as const;
     templateOf(settings).hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: { AllowHeaders: Match.arrayWith(['x-amz-date', 'x-amz-security-token']) },
     });
   });
 
-  it('leaves preflights to API Gateway, as no route takes OPTIONS, and every other request to the routes', () => {
+  it('leaves preflights to API Gateway, because no route accepts OPTIONS, and all other requests to the routes', () => {
     const template = templateOf({ corsOrigins: ['https://app.example.com'] });
     const keys = [...resourcesOf(template, 'AWS::ApiGatewayV2::Route').values()].map(({ Properties }) =>
       String(Properties.RouteKey),

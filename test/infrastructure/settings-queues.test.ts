@@ -14,7 +14,7 @@ function problemOf(queues: string): string {
 }
 
 describe('the setting QUEUES', () => {
-  it('has seconds, MB and names where the property has durations, sizes and architectures', () => {
+  it('uses seconds, MB and names instead of the property’s durations, sizes and architectures', () => {
     const images = {
       ...{ concurrency: 5, timeout: 600, batchSize: 2, memorySize: 2048, ephemeralStorageSize: 1024 },
       ...{ architecture: 'x86_64', environment: { QUALITY: '80' } },
@@ -29,7 +29,7 @@ describe('the setting QUEUES', () => {
     });
   });
 
-  it('may be JSON in the context', () => {
+  it('can be JSON in the context', () => {
     const { queues } = readSettings({}, { QUEUES: { images: { concurrency: 5 } } });
     expect(queues).toEqual({ images: { concurrency: 5 } });
   });
@@ -68,7 +68,7 @@ describe('the setting QUEUES', () => {
     expect(problemOf(queues)).toContain(problem);
   });
 
-  it('names every mistake at once', () => {
+  it('reports all mistakes together', () => {
     expect(problemOf('{"images":{"timeout":0},"videos":{"memorySize":1}}').split('\n')).toHaveLength(2);
   });
 });

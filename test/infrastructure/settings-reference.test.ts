@@ -12,7 +12,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const PAGE = 'docs/reference/settings.md';
 const PROPS = 'lib/settings/props.ts';
 
-/** Every setting, as named in the environment. */
+/** Every setting by its environment name. */
 const SETTINGS = Object.keys({ ...settingTable, ...appSettings }).map(variableOf);
 
 function read(file: string): string {
@@ -25,17 +25,17 @@ async function formatted(file: string, content: string): Promise<string> {
 }
 
 describe('the reference of the settings', () => {
-  it('is what the table gives: run `npm run documents` after a change', async () => {
+  it('matches the table: run `npm run documents` after a change', async () => {
     expect(read(PAGE)).toBe(await formatted(PAGE, referencePage()));
   });
 
-  it('has a heading for each setting, and for nothing else', () => {
+  it('has exactly one heading for each setting', () => {
     const headings = [...read(PAGE).matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
     expect(headings.sort()).toEqual(SETTINGS.sort());
   });
 
-  it.each(SETTINGS)('names %s as the environment does', (name) => {
-    // No setting accepts this value: a setting that is never read would let it pass.
+  it.each(SETTINGS)('names %s like the environment', (name) => {
+    // No setting accepts this value. A setting that is never read would let it pass.
     const refused = () => readSettings({ [name]: '\0' });
     expect(refused).toThrow(SettingsError);
     expect(refused).toThrow(new RegExp(`^${name} `));
@@ -43,13 +43,13 @@ describe('the reference of the settings', () => {
 });
 
 describe('the props of the construct', () => {
-  it('are what the table gives: run `npm run documents` after a change', async () => {
+  it('match the table: run `npm run documents` after a change', async () => {
     expect(read(PROPS)).toBe(await formatted(PROPS, propsSource()));
   });
 });
 
 describe('README’s table of settings', () => {
-  it('names a few settings, and nothing that is not one', () => {
+  it('contains a few settings, and only existing ones', () => {
     const [, table = ''] = /^\| setting .*\n\|[ -|]*\n((?:\|.*\n)*)/m.exec(read('README.md')) ?? [];
     const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(3);

@@ -6,7 +6,7 @@ import { readSettings, resolveSettings } from '../../lib/settings/read-settings.
 import { problemsOf } from './setting-problems.ts';
 
 describe('reading the settings', () => {
-  it('asks for nothing: every setting has a default', () => {
+  it('needs no values, because every setting has a default', () => {
     expect(readSettings({})).toEqual({ stackName: 'Errand' });
     expect(resolveSettings({})).toEqual({
       builtInJobs: true,
@@ -47,7 +47,7 @@ describe('reading the settings', () => {
     });
   });
 
-  it('takes every setting from the environment', () => {
+  it('reads every setting from the environment', () => {
     expect(
       readSettings({
         JOB_TIMEOUT: '900',
@@ -93,7 +93,7 @@ describe('reading the settings', () => {
     });
   });
 
-  it('takes from the context what the environment does not say, as text or as JSON', () => {
+  it('reads from the context what the environment lacks, as a string or as JSON', () => {
     const context = { JOB_PREFETCH: 3, DELETION_PROTECTION: false, JOB_TIMEOUT: '5', AURORA_MAX_ACU: 2.5 };
     expect(readSettings({ JOB_TIMEOUT: '6' }, context)).toEqual({
       stackName: 'Errand',
@@ -104,21 +104,21 @@ describe('reading the settings', () => {
     });
   });
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as absent', () => {
     const settings = readSettings({ JOB_TIMEOUT: '', AUTH: '' }, { JOB_TIMEOUT: 7 });
     expect(settings).toEqual({ stackName: 'Errand', jobTimeout: Duration.seconds(7) });
   });
 
-  it('lets a longer job timeout push the visibility timeout up', () => {
+  it('raises the visibility timeout with a longer job timeout', () => {
     expect(resolveSettings(readSettings({ JOB_TIMEOUT: '900' })).visibilityTimeout.toSeconds()).toBe(910);
   });
 
-  it('never pauses a database that may not scale to 0', () => {
+  it('never pauses a database that cannot scale to 0', () => {
     expect(resolveSettings(readSettings({ AURORA_MIN_ACU: '0.5' })).auroraAutoPause).toBeUndefined();
   });
 });
 
-describe('a setting by itself', () => {
+describe('a single setting', () => {
   const seconds = (min: number, max: number): string => `a whole number of seconds from ${min} to ${max}`;
   const minAcu = 'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5';
   const maxAcu = 'a number of Aurora capacity units: 1 to 256 in steps of 0.5';
@@ -159,7 +159,7 @@ describe('a setting by itself', () => {
     ]);
   });
 
-  it('refuses a retention that CloudWatch does not know, and lists the ones it does', () => {
+  it('refuses a retention that CloudWatch does not support, and lists those it supports', () => {
     const [problem] = problemsOf(() => readSettings({ LOG_RETENTION_DAYS: '31' }));
     expect(problem).toMatch(/^LOG_RETENTION_DAYS is "31": give one of 1, 3, 5, 7, 14, 30, 60, .*, 3653\.$/);
   });
@@ -211,7 +211,7 @@ describe('settings together', () => {
     expect(problems[0]).toMatch(message);
   });
 
-  it('are accepted at the edge of each relation', () => {
+  it('are accepted at the limit of each relation', () => {
     expect(
       problemsOf(() =>
         readSettings({
@@ -228,11 +228,11 @@ describe('settings together', () => {
     ).toEqual([]);
   });
 
-  it('keep files no longer than jobs where nothing is said of files', () => {
+  it('keep files no longer than jobs by default', () => {
     expect(resolveSettings({ retentionDays: 3 })).toMatchObject({ retentionDays: 3, uploadRetentionDays: 3 });
   });
 
-  it('are all reported at once, one line each', () => {
+  it('are reported together, one line each', () => {
     const problems = problemsOf(() => readSettings({ JOB_PREFETCH: 'x', AUTH: 'none', AURORA_MIN_ACU: '9' }));
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
       'JOB_PREFETCH',
@@ -241,13 +241,13 @@ describe('settings together', () => {
     ]);
   });
 
-  it('blame one mistake once: a relation with a refused setting is not looked at', () => {
+  it('report each mistake once, without relations of a refused setting', () => {
     expect(problemsOf(() => readSettings({ JOB_TIMEOUT: '9000', VISIBILITY_TIMEOUT: '30' }))).toEqual([
       'JOB_TIMEOUT is "9000": give a whole number of seconds from 1 to 900.',
     ]);
   });
 
-  it('hold for every combination that is accepted', () => {
+  it('are consistent in every accepted combination', () => {
     const environment = fc.record(
       {
         JOB_TIMEOUT: fc.integer({ min: 0, max: 1000 }).map(String),

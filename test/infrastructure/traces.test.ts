@@ -18,7 +18,7 @@ describe('the traces of a deployment', () => {
     }
   });
 
-  it('go to the endpoint, by the collector of the layer, from the functions that send spans', () => {
+  it('go to the endpoint, through the layer’s collector, from the functions that send spans', () => {
     // WHEN
     const template = templateOf({
       otelExporterOtlpEndpoint: 'http://localhost:4318',
@@ -46,7 +46,7 @@ describe('the traces of a deployment', () => {
     }
   });
 
-  it('of a queue may have variables of their own, and no arm64 layer on x86_64', () => {
+  it('of a queue can have their own variables, and no arm64 layer on x86_64', () => {
     // WHEN
     const template = templateOf({
       otelExporterOtlpEndpoint: 'http://localhost:4318',

@@ -7,7 +7,7 @@ describe('the bucket of uploads', () => {
   const template = templateOf();
   const bucket = resourceNamed(template, BUCKET, 'ErrandUploads');
 
-  it('is closed to everybody outside the account, and to every page', () => {
+  it('is closed to everyone outside the account, and to all pages', () => {
     expect(bucket.properties.PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -20,7 +20,7 @@ describe('the bucket of uploads', () => {
     expect(bucket.properties).not.toHaveProperty('CorsConfiguration');
   });
 
-  it('encrypts what it keeps, and takes nothing over a line that is not encrypted', () => {
+  it('encrypts its files, and refuses connections without TLS', () => {
     expect(bucket.properties.BucketEncryption).toEqual({
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
     });
@@ -32,7 +32,7 @@ describe('the bucket of uploads', () => {
     });
   });
 
-  it('forgets files after seven days, or as many as it is told', () => {
+  it('deletes files after seven days, or the configured number of days', () => {
     const rulesOf = (properties: Readonly<Record<string, unknown>>): unknown =>
       properties.LifecycleConfiguration;
     const rules = (days: number): unknown => ({
@@ -53,7 +53,7 @@ describe('the bucket of uploads', () => {
     );
   });
 
-  it('stays when the stack goes, unless its creation is rolled back or its deletion is allowed; then nothing empties it unasked', () => {
+  it('remains after the stack, unless its creation is rolled back or its deletion is allowed, and is never emptied automatically', () => {
     const policies = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
     expect(bucket.resource).toMatchObject(policies);
     const unprotected = templateOf({ deletionProtection: false });
@@ -63,14 +63,14 @@ describe('the bucket of uploads', () => {
     expect(Object.keys(unprotected.findResources('Custom::S3AutoDeleteObjects'))).toEqual([]);
   });
 
-  it('is named to the API, which signs uploads, and to the worker, which reads them', () => {
+  it('is passed to the API, which signs uploads, and to the worker, which reads them', () => {
     for (const part of ['Api', 'Worker']) {
       const { Variables } = functionOf(template, part).Environment as { Variables: unknown };
       expect(Variables).toMatchObject({ UPLOADS_BUCKET: { Ref: bucket.id } });
     }
   });
 
-  it('lets the API write and read and the worker read below uploads/, and nothing else', () => {
+  it('lets the API read and write, and the worker read, only below uploads/', () => {
     const files = { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket.id, 'Arn'] }, '/uploads/*']] };
     const statementsOf = (part: string): unknown[] => {
       const policy = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`).properties;
@@ -78,7 +78,7 @@ describe('the bucket of uploads', () => {
         JSON.stringify(statement).includes(bucket.id),
       );
     };
-    // Tells a file that is not there from one that may not be read.
+    // Distinguishes a missing file from one that may not be read.
     const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } };
     expect(statementsOf('Api')).toEqual([
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: files },

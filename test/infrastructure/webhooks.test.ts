@@ -14,7 +14,7 @@ describe('a deployment that sends webhooks', () => {
   const template = templateOf({ webhookAllowedHosts: ['example.com', '*.example.org:8443'] });
   const secret = resourceNamed(template, SECRET, 'ErrandWebhooks');
 
-  it('tells the API and the worker which hosts are allowed, and what keys are derived from', () => {
+  it('passes the allowed hosts and the secret for the keys to the API and the worker', () => {
     const hosts = { WEBHOOK_ALLOWED_HOSTS: 'example.com,*.example.org:8443' };
     expect(variablesOf(template, 'Worker')).toMatchObject({
       ...hosts,
@@ -30,14 +30,14 @@ describe('a deployment that sends webhooks', () => {
     expect(secret.id).toMatch(/^ErrandWebhooksKeySecret/);
   });
 
-  it('generates the secret, and names it in the outputs', () => {
+  it('generates the secret, and has an output for it', () => {
     expect(secret.properties.GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
     expect(template.findOutputs('WebhookSecretArn')).toMatchObject({
       WebhookSecretArn: { Value: { Ref: secret.id } },
     });
   });
 
-  it('lets the API and the worker read the secret, and nobody else', () => {
+  it('lets only the API and the worker read the secret', () => {
     const readers = [...resourcesOf(template, 'AWS::IAM::Policy')].filter(([, policy]) =>
       JSON.stringify(policy).includes(secret.id),
     );
@@ -56,7 +56,7 @@ describe('a deployment that sends webhooks', () => {
 });
 
 describe('a deployment without webhooks', () => {
-  it('has no secret for them, no output, and no variable', () => {
+  it('has no secret, output or variable for webhooks', () => {
     const template = templateOf();
     expect([...resourcesOf(template, SECRET).keys()].filter((id) => id.includes('Webhook'))).toEqual([]);
     expect(template.findOutputs('WebhookSecretArn')).toEqual({});
@@ -84,7 +84,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     'acme:example.com',
     'acme:eu:*.example.com:8443',
     'acme:http://127.0.0.1:8080',
-  ])('takes %s', (entry) => {
+  ])('accepts %s', (entry) => {
     expect(readHostEntry(entry)).toBeDefined();
   });
 
@@ -120,7 +120,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     expect(readHostEntry(entry)).toBeUndefined();
   });
 
-  it('is refused with the entry that is wrong, and with what to give', () => {
+  it('is refused with the invalid entry and a hint what to set', () => {
     const [problem] = problemsOf(() =>
       readSettings({ WEBHOOK_ALLOWED_HOSTS: 'example.com, localhost:8080,example.org' }),
     );
@@ -132,7 +132,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     ]);
   });
 
-  it('is refused where it would not fit into a function', () => {
+  it('is refused if it would not fit into a function’s environment', () => {
     const hosts = Array.from({ length: 200 }, (_, index) => `host-${index}.example.com`).join(',');
     expect(problemsOf(() => readSettings({ WEBHOOK_ALLOWED_HOSTS: hosts }))).toEqual([
       expect.stringContaining('up to 2000 characters'),

@@ -37,7 +37,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Calls an operation, and holds its answer to the document. */
+/** Calls an operation, and checks its response against the document. */
 async function call<Body>(
   operationId: string,
   headers: Headers,
@@ -87,7 +87,7 @@ async function audited(headers: Headers): Promise<string[]> {
 }
 
 describe('an administrator', () => {
-  it('creates a key, which works and is shown only once', async () => {
+  it('creates a key that works and is shown only once', async () => {
     const headers = await admin('creating');
     const before = Date.now();
     const made = await create(headers, {
@@ -111,7 +111,7 @@ describe('an administrator', () => {
     expect(await audited(headers)).toEqual([`api_key.create ${made.key_id}`]);
   });
 
-  it('rotates a key, which then has an end', async () => {
+  it('rotates a key, which then expires', async () => {
     const headers = await admin('rotating');
     const made = await create(headers, { name: 'billing', scopes: ['read'] });
     const body = { overlap_seconds: 3600, expires_in_seconds: 7200 };
@@ -129,12 +129,12 @@ describe('an administrator', () => {
       `api_key.create ${keyId}`,
     ]);
 
-    // Without a body the overlap is a day, which does not extend the life of a key that ends earlier.
+    // Without a body, the overlap is a day, which does not extend a key that ends earlier.
     const again = await call<RotatedView>('rotateApiKey', headers, { keyId: made.key_id });
     expect(again.body.replaced.expire_time).toBe(replaced.expire_time);
   });
 
-  it('replaces a leaked key at once', async () => {
+  it('replaces a leaked key immediately', async () => {
     const headers = await admin('leaking');
     const made = await create(headers, { name: 'leaked', scopes: ['read'] });
     const body = { overlap_seconds: 0 };
@@ -195,7 +195,7 @@ describe('a key of another tenant', () => {
 });
 
 describe('a key without a scope', () => {
-  it('can’t give it to another key: the refusal names it', async () => {
+  it('can’t give the scope to another key, and the error names the scope', async () => {
     const headers = await admin('limited', ['admin']);
     const refused = await call<ProblemView>('createApiKey', headers, {
       body: { name: 'more', scopes: ['read', 'admin', 'submit'] },
@@ -208,7 +208,7 @@ describe('a key without a scope', () => {
     expect((await create(headers, { name: 'same', scopes: ['admin'] })).scopes).toEqual(['admin']);
   });
 
-  it('can’t rotate a key that has it, but can revoke it', async () => {
+  it('can’t rotate a key with that scope, but can revoke it', async () => {
     const headers = await admin('limited-rotation', ['admin']);
     const { record } = await keysOf(cloud).create({
       ...{ name: 'reader', tenant: 'limited-rotation', scopes: ['read'], expireTime: null },
@@ -222,7 +222,7 @@ describe('a key without a scope', () => {
 });
 
 describe('a key that revokes itself', () => {
-  it('makes no other key, even while API Gateway still accepts it', async () => {
+  it('can’t create another key, even while API Gateway still accepts it', async () => {
     const headers = await admin('self-revoking');
     const { body } = await api.call<Schema<'Caller'>>('GET', '/v1/caller', undefined, headers);
     const keyId = body.actor?.replace('key:', '') ?? '';
@@ -242,7 +242,7 @@ describe('a key that revokes itself', () => {
   });
 });
 
-describe('a request that is not valid', () => {
+describe('an invalid request', () => {
   it.each([
     [{ scopes: ['read'] }, 'name'],
     [{ name: '', scopes: ['read'] }, 'name'],
@@ -254,7 +254,7 @@ describe('a request that is not valid', () => {
     [{ name: 'x', scopes: ['read'], expires_in_seconds: 0 }, 'expires_in_seconds'],
     [{ name: 'x', scopes: ['read'], expires_in_seconds: 400_000_000 }, 'expires_in_seconds'],
     [{ name: 'x', scopes: ['read'], tenant: 'other' }, 'tenant'],
-  ])('is refused, and its field named: %j', async (body, field) => {
+  ])('is refused with the name of the field: %j', async (body, field) => {
     const headers = await admin('invalid');
     const answer = await call<ProblemView>('createApiKey', headers, { body });
     expect([answer.status, answer.body.errors?.map((error) => error.field)]).toEqual([422, [field]]);

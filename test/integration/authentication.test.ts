@@ -35,11 +35,11 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Open to everyone: whether the process is up, the console's files, and approvals, whose address is a credential. */
+/** Open to everyone: the health check, the console's files, and approvals, whose URL is a credential. */
 const OPEN_PATH = /^\/(health-alive|(console|docs)(\/\{file\})?|approvals\/\{token\})$/;
 
 describe('every operation', () => {
-  it('answers a key with its scope, and no key without it: 403', async () => {
+  it('accepts keys with its scope, and refuses others with 403', async () => {
     for (const scope of SCOPES) {
       const headers = await headerFor(cloud, `tenant-${scope}`, [scope]);
       for (const operation of OPERATIONS) {
@@ -63,7 +63,7 @@ describe('every operation', () => {
     }
   }, 120_000);
 
-  it('but those that are open to everyone wants a key: 401', async () => {
+  it('except the public ones needs a key, otherwise 401', async () => {
     const wrong = { authorization: `Bearer ${apiKeyText(newApiKey())}` };
     for (const operation of OPERATIONS) {
       const request = requestOf(operation);
@@ -76,7 +76,7 @@ describe('every operation', () => {
         expect([url, none.status]).toEqual([url, unknown.status]);
         expect([401, 403]).not.toContain(none.status);
       } else {
-        // Without a key API Gateway answers by itself.
+        // Without a key, API Gateway responds itself.
         expect([url, none.status, none.body]).toEqual([url, 401, { message: 'Unauthorized' }]);
         expect([url, unknown.status]).toEqual([url, 401]);
         expect(unknown.headers.get('content-type')).toBe('application/problem+json');
@@ -87,8 +87,8 @@ describe('every operation', () => {
   }, 120_000);
 });
 
-describe('a path that is none', () => {
-  it('tells nothing to those without a key', async () => {
+describe('a path that does not exist', () => {
+  it('reveals nothing to callers without a key', async () => {
     expect((await api.call('GET', '/v2')).status).toBe(401);
     const wrong = { authorization: `Bearer ${apiKeyText(newApiKey())}` };
     expect((await api.call('GET', '/v2', undefined, wrong)).status).toBe(401);
@@ -96,7 +96,7 @@ describe('a path that is none', () => {
   });
 });
 
-describe('the answer of the authorizer', () => {
+describe('the authorizer’s response', () => {
   itUnless('hidden-processes')(
     'is remembered for a key on one route, and asked for again on another',
     async () => {
@@ -111,7 +111,7 @@ describe('the answer of the authorizer', () => {
 });
 
 describe('errand key', () => {
-  it('makes a key that opens the API, and shows it this once', async () => {
+  it('creates a key for the API, and shows it only once', async () => {
     const made = await errand(['key', 'create', '--tenant', 'shown', '--scopes', 'read', '--name', 'a name']);
     const key = /errand_\w+/.exec(made.output)?.[0] ?? '';
     expect(made).toMatchObject({ code: 0, messages: '' });
@@ -124,7 +124,7 @@ describe('errand key', () => {
     expect(JSON.stringify(stored)).not.toContain(readApiKey(key)?.secret);
   });
 
-  it('rotates a key: both open the API until the overlap is over', async () => {
+  it('rotates a key, and both keys work until the overlap ends', async () => {
     const made = await errandJson(['key', 'create', '--tenant', 'rotated', '--scopes', 'read']);
     const rotated = await errandJson(['key', 'rotate', made.key_id, '--overlap', '1h']);
     expect(rotated).toMatchObject({ tenant: 'rotated', scopes: ['read'], expire_time: null });
@@ -135,7 +135,7 @@ describe('errand key', () => {
 
     const again = await errandJson(['key', 'rotate', rotated.key_id, '--overlap', '0s']);
     expect(await statusWith(again.key)).toBe(200);
-    // Not asked before on this route, so that nothing is remembered of it.
+    // A route that this key has not used, so no decision is cached.
     const expired = await api.call<ProblemView>('GET', '/v1/messages', undefined, bearer(rotated.key));
     expect(expired).toMatchObject({
       status: 401,
@@ -143,7 +143,7 @@ describe('errand key', () => {
     });
   });
 
-  it('revokes a key, which then neither opens anything nor can be rotated', async () => {
+  it('revokes a key, which then can be neither used nor rotated', async () => {
     const { key, key_id: keyId } = await errandJson(['key', 'create']);
     expect((await errand(['key', 'revoke', keyId])).code).toBe(0);
     expect(await statusWith(key)).toBe(401);
@@ -164,13 +164,13 @@ describe('errand key', () => {
     expect(ended.messages).toContain(message);
   });
 
-  it('asks for the table where none is named', async () => {
+  it('asks for the table if none is given', async () => {
     const ended = await errand(['key', 'list'], { ERRAND_KEY_TABLE: '' });
     expect(ended).toMatchObject({ code: 2, messages: expect.stringContaining('--table') as unknown });
   });
 });
 
-// Last, because further refusals are not explained for a while.
+// Last, because the log does not explain further refusals for a while.
 describe('a flood of unknown keys', () => {
   itUnless('hidden-processes')(
     'is explained a hundred times, then denied without the api function; a repeated key costs no function, and good keys work',
@@ -213,7 +213,7 @@ describe('the audit', () => {
   const told = ({ items }: Schema<'AuditPage'>): string[] =>
     items.map(({ action, subject }) => `${action} ${subject}`).reverse();
 
-  it('has one entry for each change, with the id of the key and never the key', async () => {
+  it('has one entry for each change, with the id of the key but never the key', async () => {
     header = await headerFor(cloud, 'audited');
     const waiting = { object_id: 'audited', delay_seconds: 3600 };
     const { job_id: jobId } = await ask<SubmittedView>('POST', '/v1/jobs', waiting);
@@ -255,7 +255,7 @@ describe('the audit', () => {
     expect(JSON.stringify(audit)).not.toContain(header.authorization.split('_').at(-1));
   });
 
-  it('is read in pages and between two times', async () => {
+  it('can be read in pages and between two times', async () => {
     const all = await ask<Schema<'AuditPage'>>('GET', '/v1/audit');
     const paged: unknown[] = [];
     let query: string | null = '/v1/audit?limit=5';
@@ -271,7 +271,7 @@ describe('the audit', () => {
     expect(await api.call('GET', '/v1/audit?actor=a%00b', undefined, header)).toMatchObject({ status: 400 });
   });
 
-  it('is listed by the command line and by the client', async () => {
+  it('can be listed with the command line and with the client', async () => {
     const key = header.authorization.replace('Bearer ', '');
     const { code, output } = await errand([
       '--api-key',
@@ -315,7 +315,7 @@ async function errandJson(words: string[]): Promise<MadeKey> {
   return JSON.parse((await errand(['--json', ...words])).output) as MadeKey;
 }
 
-/** Runs the command as an operator does, in a process of its own. */
+/** Runs the command like an operator, in a new process. */
 async function errand(words: string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({

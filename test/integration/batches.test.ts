@@ -33,7 +33,7 @@ async function submitBatch(jobs: unknown[]): Promise<BatchView['items']> {
 }
 
 describe('a batch', () => {
-  it('answers each submission in its order: new, duplicate, refused', async () => {
+  it('responds to each submission in order: new, duplicate, refused', async () => {
     const [known, fresh] = [randomUUID(), randomUUID()];
     const first = await api.submit({ object_id: known, payload: { seconds: 0 } });
     const items = await submitBatch([
@@ -67,7 +67,7 @@ describe('a batch', () => {
     );
     expect(new Set(items.map(({ job }) => job?.job_id)).size).toBe(100);
     expect(items.map(({ job }) => job?.object_id)).toEqual(objects);
-    // One after the other: a hundred that ask at the same time would hold up what they wait for.
+    // One after the other, because a hundred simultaneous waits would delay the jobs.
     const jobs: JobView[] = [];
     for (const { job } of items) jobs.push(await api.finished(job?.job_id ?? ''));
     expect(jobs.filter(({ status, attempt }) => status === 'success' && attempt === 1)).toHaveLength(100);
@@ -100,7 +100,7 @@ async function submitWith(batch: object, jobs: unknown[]): Promise<CountedView> 
 const quick = (objectId?: string) => ({ object_id: objectId, payload: { seconds: 0 } });
 
 describe('a batch with an id', () => {
-  it('is counted, waited for, and followed by its on_complete job', async () => {
+  it('can be counted and waited for, and its on_complete job follows', async () => {
     const id = randomUUID();
     const first = await submitWith({ id, more: true }, [quick(), quick()]);
     expect(first.batch).toMatchObject({ batch_id: id, status: 'open', jobs: 2, close_time: null });
@@ -140,7 +140,7 @@ describe('a batch with an id', () => {
     expect(again.batch).toMatchObject({ jobs: 2 });
   });
 
-  it('that is closed refuses new jobs and another on_complete job, and leaves the dedup window free', async () => {
+  it('that is closed refuses new jobs and another on_complete job, and opens no dedup window', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     await submitWith({ id }, [quick()]);
     const { items, batch } = await submitWith({ id }, [quick(object)]);
@@ -196,7 +196,7 @@ describe('a batch with an id', () => {
 });
 
 describe('waiting', () => {
-  it('holds a submission back until its job is terminal', async () => {
+  it('delays the response to a submission until its job is terminal', async () => {
     const answer = await untilHeld(() =>
       api.call<SubmittedView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.3 } }),
     );
@@ -206,9 +206,9 @@ describe('waiting', () => {
     });
   });
 
-  it('holds a read back until the job is terminal, within a second of its end', async () => {
+  it('delays the response to a read until the job is terminal, by at most a second', async () => {
     const lags: number[] = [];
-    // The best of three: a busy machine may hold up any of the responses.
+    // The best of three, because a busy machine may delay any response.
     while (lags.length < 3 && !lags.some((lag) => lag < 1_000)) {
       const { body } = await untilHeld(async () => {
         const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });
@@ -220,7 +220,7 @@ describe('waiting', () => {
     expect(Math.min(...lags)).toBeLessThan(1_000);
   });
 
-  it('ends when its seconds are over, with the job as it is then', async () => {
+  it('ends after its seconds, with the current job', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     let startedAt = 0;
     const { body } = await untilHeld(() => {
@@ -231,7 +231,7 @@ describe('waiting', () => {
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1_500);
   });
 
-  it.each(['26', '-1', 'long', ''])('refuses to last "%s" seconds', async (wait) => {
+  it.each(['26', '-1', 'long', ''])('can’t last "%s" seconds', async (wait) => {
     const answer = await api.call<ProblemView>(
       'GET',
       `/v1/jobs/01900000-0000-7000-8000-000000000000?wait=${wait}`,

@@ -19,7 +19,7 @@ afterAll(async () => {
 describe('errand cancel, retry and delete with filters', () => {
   const tag = `bulk-${randomUUID()}`;
 
-  it('change the jobs that match', async () => {
+  it('change the matching jobs', async () => {
     for (let each = 0; each < 2; each += 1) await job(['submit', '--delay', '600', '--tag', tag]);
     expect(await errand(['cancel', '--tag', tag, '--dry-run'])).toMatchObject({
       code: 0,

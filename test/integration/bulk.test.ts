@@ -37,12 +37,12 @@ async function newTenant() {
     name,
     call,
     ended,
-    /** Submits a job that runs much later. */
+    /** Submits a job that is due much later. */
     submit: async (fields: object = {}): Promise<string> => {
       const body = { payload: { seconds: 0 }, delay_seconds: 3_600, ...fields };
       return (await call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
     },
-    /** Sends a bulk request, and returns the bulk job at its end. */
+    /** Sends a bulk request, and returns the bulk job when it has ended. */
     bulk: async (body: object): Promise<JobView> => {
       const answer = await call<JobView>('POST', '/v1/jobs/bulk', body);
       expect(answer).toMatchObject({
@@ -60,7 +60,7 @@ async function newTenant() {
 }
 
 describe('a bulk request', () => {
-  it('cancels, retries and deletes the jobs that match, and counts them', async () => {
+  it('cancels, retries and deletes the matching jobs, and counts them', async () => {
     const { submit, bulk, ended, statusOf, call } = await newTenant();
     const matching = [await submit({ tags: ['nightly'] }), await submit({ tags: ['nightly'] })];
     const other = await submit();
@@ -142,7 +142,7 @@ describe('a bulk request', () => {
     expect(await ask('retry')).toMatchObject({ status: 202 });
   });
 
-  it('to cancel jobs is accepted from a tenant that has reached its limit', async () => {
+  it('to cancel jobs is accepted from a tenant at its limit', async () => {
     const { submit, call, bulk } = await newTenant();
     for (let each = 0; each < IN_FLIGHT; each += 1) await submit();
     const refused = await call('POST', '/v1/jobs/bulk', { action: 'retry', filter: { tag: 'a' } });

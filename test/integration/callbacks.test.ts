@@ -41,7 +41,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** What the receiver was told under this path, once the job that tells it has ended. */
+/** The receiver's requests at this path, after the callback job has ended. */
 async function toldOf(job: JobView & { callback_job_id?: string | null }, path: string): Promise<Told[]> {
   expect(job.callback_job_id).toEqual(expect.any(String));
   const callback = await api.finished(job.callback_job_id ?? '');
@@ -50,7 +50,7 @@ async function toldOf(job: JobView & { callback_job_id?: string | null }, path: 
 }
 
 describe('a callback', () => {
-  it('tells that a job has succeeded, with its result', async () => {
+  it('reports a job’s success with its result', async () => {
     const { job_id: jobId } = await api.submit({
       object_id: 'told',
       payload: { seconds: 0 },
@@ -77,7 +77,7 @@ describe('a callback', () => {
     ]);
   });
 
-  it('tells that a job has failed, and why', async () => {
+  it('reports a job’s failure with the reason', async () => {
     const { job_id: jobId } = await api.submit({
       payload: { seconds: 9 },
       timeout_seconds: 1,
@@ -87,7 +87,7 @@ describe('a callback', () => {
     expect(entries).toMatchObject([{ body: { status: 'failed', message: 'exceeded the timeout of 1 s' } }]);
   });
 
-  it('tells a cancellation, and the end of another run by a job of its own', async () => {
+  it('reports a cancellation, and the end of a retry with another callback job', async () => {
     const { job_id: jobId } = await api.submit({
       payload: { seconds: 0 },
       delay_seconds: 600,
@@ -103,7 +103,7 @@ describe('a callback', () => {
     expect(new Set(entries.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
   });
 
-  it('to a host that is not on the list is refused, with the setting named', async () => {
+  it('to a host outside the list is refused with the setting’s name', async () => {
     const answer = await api.call<ProblemView>('POST', '/v1/jobs', { callback_url: 'https://example.com/' });
     expect(answer.status).toBe(422);
     expect(answer.body.errors).toEqual([

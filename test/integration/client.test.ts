@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CLIENT_ERRORS, type Errand } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
-/** Larger than a form may be, so that it is uploaded. */
+/** Larger than the limit for forms, so that it is uploaded. */
 const LARGE = 5_000_000;
 
 let cloud: Cloud;
@@ -30,7 +30,7 @@ describe('the client', () => {
     expect(await run.get()).toMatchObject({ job_id: run.jobId, status: 'success' });
   });
 
-  it('gets the first job of an object again', async () => {
+  it('gets an object’s first job again', async () => {
     const objectId = randomUUID();
     const submit = () => errand.submit('sleep', { seconds: 0 }, { objectId });
     const [first, second] = [await submit(), await submit()];
@@ -45,7 +45,7 @@ describe('the client', () => {
     });
   });
 
-  it('cancels a job and runs it after all', async () => {
+  it('cancels a job and retries it', async () => {
     const run = await errand.submit('sleep', { seconds: 0 }, { delaySeconds: 600 });
     expect((await run.cancel()).status).toBe('canceled');
     await expect(run.result()).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('the client', () => {
     });
   });
 
-  it('says why a job failed', async () => {
+  it('reports why a job failed', async () => {
     const run = await errand.submit(
       'analyze',
       { file: 'uploads/missing', patterns: ['a'] },
@@ -74,7 +74,7 @@ describe('the client', () => {
     });
   });
 
-  it('says which fields of a submission are invalid', async () => {
+  it('reports which fields of a submission are invalid', async () => {
     const seconds = 'one' as unknown as number;
     await expect(errand.submit('sleep', { seconds })).rejects.toMatchObject({
       status: 422,

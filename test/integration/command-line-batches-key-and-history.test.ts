@@ -22,7 +22,7 @@ describe('errand webhook-key', () => {
     return JSON.parse(output) as Schema<'WebhookKey'>;
   };
 
-  it('shows the key, rotates it, and rotates no second time by mistake', async () => {
+  it('shows the key, rotates it, and prevents an accidental second rotation', async () => {
     const first = await keyOf([]);
     expect(first).toMatchObject({ generation: 1, previous_until: null });
     const { output } = await errand(['webhook-key']);
@@ -31,7 +31,7 @@ describe('errand webhook-key', () => {
     const second = await keyOf(['rotate', '--overlap', '1h']);
     expect(second).toMatchObject({ generation: 2 });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(3_600_000);
-    // The same again, as by somebody who never saw the answer.
+    // The same again, like a caller that never got the response.
     const again = await errand(['webhook-key', 'rotate']);
     expect(again).toMatchObject({ code: 2, output: '' });
     expect(again.messages).toMatch(/the key was rotated at .* --generation 1 .* --generation 2/);
@@ -82,14 +82,14 @@ describe('errand history', () => {
     expect(first).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z +sleep +1 +1 +0 +0 +0 +[\d.]+ m?s/);
   });
 
-  it('says so if nothing happened', async () => {
+  it('reports if nothing happened', async () => {
     const past = ['--from', '2026-01-05T00:00:00Z', '--to', '2026-01-06T00:00:00Z'];
     expect((await errand(['history', ...past])).output).toBe(
       'Nothing happened from 2026-01-05T00:00:00.000Z to 2026-01-06T00:00:00.000Z.\n',
     );
   });
 
-  it('names the option or the parameter that is wrong', async () => {
+  it('names the invalid option or parameter', async () => {
     const both = await errand(['history', '--since', '1h', '--from', '2026-01-05T00:00:00Z']);
     expect(both).toMatchObject({ code: 2, messages: 'error: give either --since or --from\n' });
     const step = await errand(['history', '--step', '7']);
@@ -118,7 +118,7 @@ describe('errand batch, batches', () => {
 });
 
 describe('errand message', () => {
-  it('has messages sent, and lists them', async () => {
+  it('sends messages, and lists them', async () => {
     const sent = await errand(['--json', 'message', 'send', '+905551111111', 'Packed.\nOn its way.']);
     expect(sent.code).toBe(0);
     const { message_id: id } = JSON.parse(sent.output) as Schema<'Message'>;

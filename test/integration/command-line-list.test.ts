@@ -13,7 +13,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Runs a command, and returns what it wrote to its output. */
+/** Runs a command, and returns its output. */
 async function errand(words: string[], columns?: number): Promise<string> {
   let output = '';
   await runCommand(words, {

@@ -71,7 +71,7 @@ describe('errand doctor', () => {
     return checks.find(({ name }) => name === 'pauses');
   }
 
-  it('lists what is paused in the service that the URL names', async () => {
+  it('lists the pauses of the service at the URL', async () => {
     await errand(['pause', 'default']);
     await errand(['pause', '--type', 'analyze']);
     expect(await pausesCheck()).toEqual({

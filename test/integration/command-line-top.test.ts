@@ -18,7 +18,7 @@ interface Proxy {
   readonly close: () => void;
 }
 
-/** Other systems have another `script`, and open a browser with another program. */
+/** Other systems have a different `script`, and open a browser with a different program. */
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 let cloud: Cloud;
@@ -43,7 +43,7 @@ async function failOne(): Promise<void> {
 }
 
 describe('errand top --once', () => {
-  it('prints the queues, a running job and a failed one, and ends', async () => {
+  it('prints the queues, a running job and a failed one, and exits', async () => {
     await failOne();
     const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 15 } });
     while ((await cloud.api.errand.get(jobId)).status !== 'running') await wait(20);
@@ -62,7 +62,7 @@ describe('errand top --once', () => {
     await cloud.api.errand.cancel(jobId);
   });
 
-  it('names the option whose value is wrong, and the API that is not there', async () => {
+  it('names an option with an invalid value, and an unreachable API', async () => {
     expect((await errand(['top', '--every', '0.5s'])).messages).toMatch(/--every.*90s, 30m, 24h or 7d/);
     expect((await errand(['top', '--every', '0'])).messages).toMatch(/--every.*from 1s to 1h/);
     expect(await errand(['--url', 'http://127.0.0.1:1', 'top', '--once'])).toMatchObject({
@@ -82,7 +82,7 @@ describeOnLinux('errand top in a terminal', () => {
     proxy?.close();
   });
 
-  /** Forwards connections to the API, so that a test can take the API away without stopping it. */
+  /** Forwards connections to the API, so that a test can make the API unreachable without stopping it. */
   async function listen(port = 0): Promise<Proxy> {
     const { hostname, port: apiPort } = new URL(cloud.api.url);
     const sockets = new Set<Socket>();
@@ -114,7 +114,7 @@ describeOnLinux('errand top in a terminal', () => {
     return opened;
   }
 
-  /** What the terminal shows of the last frame. */
+  /** The last frame on the terminal. */
   function lastFrame(shown: PseudoTerminal): string[] {
     const frames = shown.output().split('␛[H');
     return (frames.at(-1) ?? '').split('\r\n');
@@ -151,9 +151,9 @@ describeOnLinux('errand top in a terminal', () => {
     terminal = undefined;
   });
 
-  it('says that the API does not respond, waits longer each time, and goes on when it is back', async () => {
+  it('reports that the API does not respond, waits longer each time, and continues when it is back', async () => {
     proxy = await listen();
-    // An emulator finds the API by the host's name.
+    // An emulator finds the API by the host name.
     terminal = top(Object.assign(new URL(cloud.api.url), { port: String(proxy.port) }).href);
     await terminal.shows(/Queues 1[^]*␛\[J/);
     proxy.close();
@@ -167,7 +167,7 @@ describeOnLinux('errand top in a terminal', () => {
     terminal = undefined;
   });
 
-  it('ends with the message of an API that refuses the first request', async () => {
+  it('exits with the API’s message if the first request is refused', async () => {
     terminal = top(`${cloud.api.url}/nothing-here`);
     const { code } = await terminal.ended;
     expect(code).toBe(2);
@@ -214,7 +214,7 @@ describeOnLinux('errand open', () => {
     },
   );
 
-  it('says what to do without a browser', async () => {
+  it('explains what to do without a browser', async () => {
     const { code, output, messages } = await errand(['open'], '', { PATH: folder + '/nothing' });
     expect(code).toBe(2);
     expect(output).toBe(`${cloud.api.url}/console\n`);

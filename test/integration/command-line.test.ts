@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const { errand, job } = commandsFor(() => cloud.api.url);
 
-/** Runs the command as a user does, in a process of its own. */
+/** Runs the command like a user, in a new process. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({ ERRAND_URL: cloud.api.url }),
@@ -45,12 +45,12 @@ async function errandProcess(words: string[], input = ''): Promise<Ended> {
 }
 
 describe('errand submit', () => {
-  it('takes the type and the payload as arguments', async () => {
+  it('accepts the type and the payload as arguments', async () => {
     const ended = await job(['submit', 'sleep', '{"seconds":0.1}', '--wait']);
     expect(ended).toMatchObject({ code: 0, job: { type: 'sleep', result: { slept: 0.1 } } });
   });
 
-  it('waits for a success and ends with 0', async () => {
+  it('waits for a success and exits with 0', async () => {
     const ended = await job(['submit', '--payload', '{"seconds":0.1}', '--object-id', '7', '--wait']);
     expect(ended).toMatchObject({
       code: 0,
@@ -58,18 +58,18 @@ describe('errand submit', () => {
     });
   });
 
-  it('waits for a failure and ends with 1', async () => {
+  it('waits for a failure and exits with 1', async () => {
     const slow = ['submit', '--payload', '{"seconds":9}', '--timeout', '1', '--max-attempts', '1', '--wait'];
     const ended = await job(slow, errandProcess);
     expect(ended).toMatchObject({ code: 1, job: { status: 'failed' } });
   });
 
-  it('waits no longer than it was told, and ends with 4', async () => {
+  it('waits no longer than its timeout, and exits with 4', async () => {
     const ended = await job(['submit', '--delay', '600', '--wait', '0.2']);
     expect(ended).toMatchObject({ code: 4, job: { status: 'created' } });
   });
 
-  it('takes its payload from a file, and from the standard input', async () => {
+  it('reads the payload from a file, and from the standard input', async () => {
     const file = path.join(folder, 'payload.json');
     await writeFile(file, '{"seconds":0.25}');
     const late = ['submit', '--delay', '600', '--payload'];
@@ -102,7 +102,7 @@ describe('errand submit --file', () => {
     });
   });
 
-  it('sends numbers and object ids as they are', async () => {
+  it('sends numbers and object ids unchanged', async () => {
     const file = path.join(folder, 'empty.log');
     await writeFile(file, '');
     const numbers = ['--object-id', '12', '--max-attempts', '3', '--timeout', '7'];
@@ -158,7 +158,7 @@ describe('errand get, list, cancel, retry, wait', () => {
     expect(await job(['get', id])).toMatchObject({ code: 0, job: { status: 'success' } });
   });
 
-  it('show people a job line by line, and a page as a table', async () => {
+  it('print a job line by line, and a page as a table', async () => {
     const { job_id: id } = await cloud.api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     expect((await errand(['get', id])).output).toMatch(/^status +created$/m);
     const { code, output } = await errand(['list', '--status', 'created', '--limit', '1']);
@@ -187,7 +187,7 @@ describe('a refusal of the API', () => {
   });
 });
 
-describe('a command that goes wrong ends with 2 and says why', () => {
+describe('a command that fails exits with 2 and prints the reason', () => {
   const cases: [why: string, words: string[], message: RegExp][] = [
     ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],
     ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
@@ -262,7 +262,7 @@ describe('a command that goes wrong ends with 2 and says why', () => {
     expect({ code, output }).toEqual({ code: 2, output: '' });
   });
 
-  it('an API that is not there', async () => {
+  it('an unreachable API', async () => {
     const { code, output, messages } = await errandProcess(['--url', 'http://127.0.0.1:1', 'list']);
     expect(messages).toMatch(/fetch failed: ./);
     expect({ code, output }).toEqual({ code: 2, output: '' });
@@ -280,7 +280,7 @@ describe('a command that goes wrong ends with 2 and says why', () => {
 });
 
 describe('while it waits', () => {
-  it('a terminal shows a line that goes away, and a pipe shows none', async () => {
+  it('a terminal shows a temporary line, and a pipe shows none', async () => {
     const { job_id: id } = await cloud.api.submit({ payload: { seconds: 2 } });
     const written: string[] = [];
     const codes: number[] = [];
@@ -297,7 +297,7 @@ describe('while it waits', () => {
     expect((await errand(['wait', id])).messages).toBe('');
   });
 
-  it('the help says what there is', async () => {
+  it('the help lists the commands', async () => {
     const { code, output } = await errandProcess(['--help']);
     expect(code).toBe(0);
     for (const command of 'submit get wait list cancel retry schedule message webhook-key'.split(' '))
@@ -306,7 +306,7 @@ describe('while it waits', () => {
 });
 
 describe('the client', () => {
-  it('is typed by the document, and sends the key', async () => {
+  it('has the document’s types, and sends the key', async () => {
     const sent: (string | null)[] = [];
     const { http } = createErrand({
       url: `${cloud.api.url}/`,

@@ -13,16 +13,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { putDedupKey } from '../helpers/dedup-key.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
-/** Longer than a crowd takes, unless the machine is busy. */
+/** Longer than the requests of a crowd take, unless the machine is busy. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
-/** How many submit one object at the same moment. */
+/** The number of simultaneous submissions of one object. */
 const CROWD = hasGap('no-crowds') ? 10 : 200;
 
-/** How often so many race for the end of one window. */
+/** The number of races for the end of one window. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
-/** Windows whose ends the tests wait for together. */
+/** The number of windows whose ends the tests await together. */
 const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
@@ -41,7 +41,7 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
 }
 
-/** Crowds that a busy machine may take longer over than the window lasts. The first of them starts processes. */
+/** How often a crowd may take longer than the window on a busy machine. The first crowd starts processes. */
 const MOST_SLOW_CROWDS = 3;
 
 interface Crowd {
@@ -49,7 +49,7 @@ interface Crowd {
   answers: Answer<SubmittedView>[];
 }
 
-/** Submits an object many times at the same moment. If that took longer than the window, submits another object. */
+/** Submits an object many times simultaneously. If that takes longer than the window, submits another object. */
 async function submitAtOnce(times: number): Promise<Crowd> {
   for (let slow = 0; slow < MOST_SLOW_CROWDS; slow += 1) {
     const objectId = randomUUID();
@@ -63,13 +63,13 @@ async function submitAtOnce(times: number): Promise<Crowd> {
   throw new Error(`${MOST_SLOW_CROWDS} crowds of ${times} took longer than ${WINDOW_SECONDS} s.`);
 }
 
-/** Until the clock shows this moment (ms): a timer may fire a little early. */
+/** Waits until this time (ms), because a timer may fire a little early. */
 async function waitUntil(moment: number): Promise<void> {
   while (Date.now() < moment) await wait(moment - Date.now());
 }
 
 describe('inside the dedup window', () => {
-  it('a duplicate gets the first job, whatever else it asks for', async () => {
+  it('a duplicate gets the first job, whatever its other fields', async () => {
     const objectId = randomUUID();
     const first = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
     const second = await api.call<SubmittedView>('POST', '/v1/jobs', {
@@ -87,7 +87,7 @@ describe('inside the dedup window', () => {
     });
   });
 
-  it('a duplicate that asks to be rejected gets 409 with the job and the end of the window', async () => {
+  it('a duplicate with on_duplicate reject gets 409 with the job and the end of the window', async () => {
     const objectId = randomUUID();
     const first = await api.submit({ object_id: objectId, on_duplicate: 'reject', payload: { seconds: 0 } });
     expect(first.deduplicated).toBe(false);
@@ -134,7 +134,7 @@ describe('inside the dedup window', () => {
 });
 
 describe('the end of the window', () => {
-  it(`is the same in all of ${RACERS} simultaneous answers, and a submission at that moment gets a new job`, async () => {
+  it(`is the same in ${RACERS} simultaneous responses, and a submission at that time gets a new job`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { objectId, answers } = await submitAtOnce(RACERS);
       const [end, ...otherEnds] = new Set(answers.map(({ body }) => body.window_ends_at));
@@ -152,7 +152,7 @@ describe('the end of the window', () => {
 });
 
 describe('a dedup key', () => {
-  it('that names a job which was never written is finished under the same job_id', async () => {
+  it('for a job that was never written is completed with the same job_id', async () => {
     const objectId = randomUUID();
     const jobId = uuidv7();
     await putDedupKey(cloud, { objectId, jobId, windowEndsAt: Date.now() + 60_000 });

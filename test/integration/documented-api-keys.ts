@@ -3,13 +3,13 @@ import { oversize, type Call } from './documented-queues.ts';
 
 const UNKNOWN = { key_id: '0000000000000000' };
 
-/** The responses that only a deployment with AUTH=api-key gives: test/integration/api-keys.test.ts checks them against the document. */
+/** The responses of deployments with AUTH=api-key only. test/integration/api-keys.test.ts checks them against the document. */
 export const NEED_KEYS = [
   ...['listApiKeys 200', 'createApiKey 201'],
   ...['rotateApiKey', 'revokeApiKey'].flatMap((id) => [`${id} 200`, `${id} 404`]),
 ];
 
-/** The bodies that only such a deployment accepts. */
+/** The request bodies that only such a deployment accepts. */
 export const BODIES_OF_KEYS = ['createApiKey application/json', 'rotateApiKey application/json'];
 
 /** Gets every other documented response of the operations on API keys. */

@@ -5,7 +5,7 @@ export type Call = (request: {
   operation: string;
   path?: Record<string, string>;
   query?: string;
-  /** JSON; a text is sent as it is, a form as a form. */
+  /** JSON. A string is sent unchanged, a form as a form. */
   body?: unknown;
   headers?: Record<string, string>;
 }) => Promise<Response>;

@@ -12,7 +12,7 @@ import { operationsOf, schemaChecker, scriptOf, type DocumentView } from '../hel
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
-/** What nobody can bring about by a request: API Gateway's own answers, our faults, a store that is away. */
+/** Responses that no request can cause: API Gateway's own responses, internal errors, an unavailable store. */
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
@@ -34,7 +34,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Makes a call as the document says, and holds the answer to it: status, content type, body and headers. */
+/** Makes a documented call, and checks the response's status, content type, body and headers. */
 const call: Call = async ({ operation: id, path = {}, query = '', body, headers = {} }) => {
   const found = operationsOf(document).find(({ operation }) => operation.operationId === id);
   if (!found) throw new Error(`The document has no operation ${id}.`);
@@ -77,7 +77,7 @@ async function submitted(body: unknown): Promise<string> {
 
 const waiting = { payload: { seconds: 0 }, delay_seconds: 600 };
 
-describe('an answer is what the document says', () => {
+describe('a response matches the document', () => {
   it('for a submission: new, a duplicate, refused', async () => {
     const job = { object_id: 'documented', payload: { seconds: 0 } };
     const operation = 'createJob';
@@ -276,28 +276,28 @@ describe('an answer is what the document says', () => {
       expect((await call({ operation, path: { file: 'nope.js' } })).status).toBe(404);
   });
 
-  itUnless('paths-decoded-once')('for a path with a percent sign that stands for itself', async () => {
+  itUnless('paths-decoded-once')('for a path with a literal percent sign', async () => {
     for (const operation of ['getDocsFile', 'getConsoleFile'])
       expect((await call({ operation, path: { file: '%25' } })).status).toBe(400);
   });
 
-  it('for every status of every operation that a request can bring about', () => {
+  it('for every status of every operation that a request can cause', () => {
     const promised = operationsOf(document).flatMap(({ operation }) =>
       Object.keys(operation.responses)
         .filter((status) => !NOT_BY_REQUEST.includes(status))
         .map((status) => `${operation.operationId} ${status}`),
     );
-    // A deployment without WEBHOOK_ALLOWED_HOSTS answers this: test/integration/refusals.test.ts.
+    // The response of a deployment without WEBHOOK_ALLOWED_HOSTS: test/integration/refusals.test.ts.
     const left = ['getWebhookKey 409'];
     left.push(...NEED_KEYS);
-    // Only a job with steps makes approval links: test/embedded/approvals.test.ts.
+    // Only a job with steps creates approval links: test/embedded/approvals.test.ts.
     left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
-    // No other request makes this one bad.
+    // Only a path that cannot be decoded causes this status.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
   });
 
-  it('for every content type of every operation that takes a body', () => {
+  it('for every content type of every operation with a body', () => {
     const promised = operationsOf(document).flatMap(({ operation: { operationId, requestBody } }) =>
       Object.keys(requestBody?.content ?? {}).map((type) => `${operationId} ${type}`),
     );
@@ -306,7 +306,7 @@ describe('an answer is what the document says', () => {
 });
 
 describe('the page', () => {
-  it.each(['/docs', '/console'])('%s runs no script of its own and none of anybody else’s', async (page) => {
+  it.each(['/docs', '/console'])('%s runs no inline scripts and no scripts of other sites', async (page) => {
     const answer = await fetch(api.url + page);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self';");
     const html = await answer.text();
@@ -314,7 +314,7 @@ describe('the page', () => {
     expect(html).not.toContain('{{');
   });
 
-  it('has files that are compressed, kept for ever, and the same for those who take no gzip', async () => {
+  it('has compressed files that are cached forever, and uncompressed ones for clients without gzip', async () => {
     const file = scriptOf(await (await fetch(`${api.url}/docs`)).text());
     const raw = async (encoding: string) =>
       fetch(`${api.url}/docs/${file}`, { headers: { 'accept-encoding': encoding } });
@@ -327,7 +327,7 @@ describe('the page', () => {
   });
 
   it.each(['..%2Findex.mjs', '..%2F..%2Fetc%2Fpasswd', 'index.html', '%00', 'constructor'])(
-    'leads nowhere by the name %s',
+    'has no file with the name %s',
     async (file) => {
       expect((await fetch(`${api.url}/docs/${file}`)).status).toBe(404);
     },

@@ -12,7 +12,7 @@ import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
 import { target } from '../helpers/target.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-/** LocalStack's S3 is written in Python: on a busy machine it takes long to serve a large file. */
+/** LocalStack's S3 is written in Python, and serves large files slowly on a busy machine. */
 const withLocalStack = target.kind === 'embedded' && target.localStack !== undefined;
 
 let cloud: Cloud;
@@ -39,7 +39,7 @@ async function stored(file: string) {
 }
 
 describe('POST /v1/downloads', () => {
-  it('gives a link to a file, with its size and media type', async () => {
+  it('returns a link to a file, with its size and media type', async () => {
     const upload = await createUpload({ content_type: 'text/plain' });
     await sendForm(upload, new Blob(['ERROR one']));
     const before = Date.now();
@@ -57,7 +57,7 @@ describe('POST /v1/downloads', () => {
   });
 
   it.each(['uploads/default/nothing', 'uploads/other/nothing', 'elsewhere'])(
-    'answers 404 for %s',
+    'responds with 404 for %s',
     async (file) => {
       const answer = await cloud.api.call<ProblemView>('POST', '/v1/downloads', { file });
       expect(answer).toMatchObject({
@@ -69,7 +69,7 @@ describe('POST /v1/downloads', () => {
 });
 
 describe('POST /v1/uploads', () => {
-  it('gives a form that uploads one file of up to 5 GiB within the hour', async () => {
+  it('returns a form that uploads one file of up to 5 GiB within an hour', async () => {
     const before = Date.now();
     const upload = await createUpload();
 
@@ -82,11 +82,11 @@ describe('POST /v1/uploads', () => {
     expect((await stored(upload.file)).text).toBe('ERROR one\n');
   });
 
-  it('gives a form of its own each time', async () => {
+  it('returns a new form each time', async () => {
     expect((await createUpload({})).file).not.toBe((await createUpload({})).file);
   });
 
-  it('keeps the content type that it is told, and the form takes no other', async () => {
+  it('uses the given content type, and the form accepts no other', async () => {
     const upload = await createUpload({ content_type: 'text/plain; charset=utf-8' });
     expect(await sendForm(upload, new Blob(['x']))).toMatchObject({ status: 204 });
     expect((await stored(upload.file)).contentType).toBe('text/plain; charset=utf-8');
@@ -95,7 +95,7 @@ describe('POST /v1/uploads', () => {
     expect((await sendForm(html, new Blob(['x']))).text).toContain('Invalid according to Policy');
   });
 
-  it('takes a file of exactly the bytes that were announced', async () => {
+  it('accepts only files of the announced size', async () => {
     const upload = await createUpload({ bytes: 4 });
     expect(upload.max_bytes).toBe(4);
     expect((await sendForm(upload, new Blob(['123']))).text).toContain('<Code>EntityTooSmall</Code>');
@@ -103,7 +103,7 @@ describe('POST /v1/uploads', () => {
     expect(await sendForm(upload, new Blob(['1234']))).toMatchObject({ status: 204 });
   });
 
-  it('gives no form for the file of somebody else', async () => {
+  it('returns no form for another tenant’s file', async () => {
     const upload = await createUpload();
     const foreign = { ...upload, fields: { ...upload.fields, key: 'uploads/other/x' } };
     expect((await sendForm(foreign, new Blob(['x']))).text).toContain('<Code>AccessDenied</Code>');
@@ -124,7 +124,7 @@ describe('POST /v1/uploads', () => {
   });
 });
 
-/** Submits a form as a browser does. */
+/** Submits a form like a browser. */
 async function submitForm<Body>(entries: [name: string, value: string | Blob][], query = '') {
   const body = new FormData();
   for (const [name, value] of entries) body.append(name, value);
@@ -153,7 +153,7 @@ describe('POST /v1/jobs with a file', () => {
     expect(await stored(file)).toEqual({ text: 'ERROR ä\r\nä', contentType: 'text/plain' });
   });
 
-  it('takes the other fields of a submission as text', async () => {
+  it('accepts the other fields of a submission as strings', async () => {
     const submission: [string, string | Blob][] = [
       ['type', 'analyze'],
       ['object_id', '4711'],
@@ -173,7 +173,7 @@ describe('POST /v1/jobs with a file', () => {
     });
   });
 
-  it('takes about 4.5 MB, every byte of them, and points to uploads above that', async () => {
+  it('accepts about 4.5 MB unchanged, and refers to uploads above that', async () => {
     const entries = (bytes: number): [string, string | Blob][] => [
       ['type', 'analyze'],
       ['payload', '{"patterns": ["\\u00ff"]}'],
@@ -214,7 +214,7 @@ describe('a job of the type analyze', () => {
       withLocalStack ? 90_000 : undefined,
     );
 
-  /** A log of 110 MB, once it is uploaded. */
+  /** Uploads a log of 110 MB. */
   let largeLog: string;
 
   it('reads a log of 100 MB and more', async () => {
@@ -237,7 +237,7 @@ describe('a job of the type analyze', () => {
     });
   }, 120_000);
 
-  itUnless('hidden-processes')('reads such a log in little memory and with one request', async () => {
+  itUnless('hidden-processes')('reads such a log with little memory and one request', async () => {
     await resetAwsCalls(cloud);
     expect(await analyze({ file: largeLog, patterns: ['FATAL'] })).toMatchObject({ status: 'success' });
     const worker = cloud.output('WorkerFunctionName');
@@ -249,7 +249,7 @@ describe('a job of the type analyze', () => {
     ['that was never uploaded', 'uploads/default/01900000-0000-7000-8000-000000000000'],
     ['that is no key at all', 'app.log'],
     ['of another tenant, though it is there', 'uploads/other/app.log'],
-  ])('fails at once over a file %s', async (_why, file) => {
+  ])('fails immediately for a file %s', async (_why, file) => {
     const foreign = { Bucket: cloud.output('UploadsBucketName'), Key: 'uploads/other/app.log', Body: 'x' };
     await cloud.s3.send(new PutObjectCommand(foreign));
     const job = await analyze({ file, patterns: ['x'] }, { max_attempts: 5 });
@@ -259,14 +259,14 @@ describe('a job of the type analyze', () => {
     );
   });
 
-  it('is refused for a pattern that is empty, with its place', async () => {
+  it('is refused for an empty pattern, with its position', async () => {
     const payload = { file: 'x', patterns: ['a', ''] };
     const answer = await cloud.api.call<ProblemView>('POST', '/v1/jobs', { type: 'analyze', payload });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'payload.patterns.1' }] } });
   });
 });
 
-/** The most memory that each process of a function ever had, in kB; only Linux tells. */
+/** The peak memory of each process of a function, in kB. Only Linux reports it. */
 async function peaksOfMemory(functionName: string): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   const sandboxes = await sandboxesOf(cloud, functionName);

@@ -50,12 +50,12 @@ function mostAtOnce(runs: readonly { start: number; end: number }[]): number {
 }
 
 describe('a concurrency key', () => {
-  it('never lets more jobs run at once than its limit', async () => {
+  it('never runs more simultaneous jobs than its limit', async () => {
     const job = { payload: { seconds: 0.3 }, concurrency: { key: randomUUID(), limit: 2 } };
     expect(mostAtOnce(await runsOf(await submitAll(20, job)))).toBe(2);
   }, 60_000);
 
-  it('shows which jobs it holds, and when they were due', async () => {
+  it('shows which jobs it holds back, and when they were due', async () => {
     const concurrency = { key: randomUUID(), limit: 1 };
     const ids = await submitAll(3, { payload: { seconds: 3 }, concurrency });
     let views: JobView[];
@@ -73,7 +73,7 @@ describe('a concurrency key', () => {
 });
 
 describe('a rate limit', () => {
-  it('starts a burst at once, and then one job after the other at even intervals', async () => {
+  it('starts a burst immediately, and then one job after the other at even intervals', async () => {
     const job = {
       payload: { seconds: 0 },
       rate_limit: { key: randomUUID(), limit: 5, per_seconds: 5, burst: 2 },
@@ -89,7 +89,7 @@ describe('a rate limit', () => {
 });
 
 describe('priority 0', () => {
-  it('starts ahead of a backlog of its tenant', async () => {
+  it('starts ahead of its tenant’s backlog', async () => {
     const backlog = await submitAll(30, { payload: { seconds: 0.5 } });
     const { body: urgent } = await api.call<SubmittedView>('POST', '/v1/jobs', {
       payload: { seconds: 0 },
@@ -103,7 +103,7 @@ describe('priority 0', () => {
 });
 
 describe('a submission with limits', () => {
-  it('may be a form', async () => {
+  it('can be a form', async () => {
     const form = new FormData();
     form.append('type', 'analyze');
     form.append('payload', '{"patterns":["ERROR"]}');

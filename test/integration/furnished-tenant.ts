@@ -1,12 +1,12 @@
 import type { SubmittedView } from '../helpers/api-client.ts';
 
-/** Calls the API as the tenant, and returns the body of an answer that is a success. */
+/** Calls the API as the tenant, and returns the body of a successful response. */
 export type Ask = <Body>(method: string, path: string, body?: unknown) => Promise<Body>;
 
 export interface Furniture {
-  /** The ids of what the tenant has, by the parameter of a path that names it; each in two states. */
+  /** The ids of the tenant's items, by path parameter, each in two states. */
   readonly owned: Record<string, string[]>;
-  /** What signs the tenant's webhooks. */
+  /** The signing keys of the tenant's webhooks. */
   readonly webhookKeys: string[];
 }
 
@@ -18,7 +18,7 @@ export function objectOf(canary: string): string {
 /**
  * Gives a tenant something of everything that an operation can name.
  *
- * @param canary stands in everything that has a text
+ * @param canary is part of every string
  */
 export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
   const object = objectOf(canary);
@@ -36,7 +36,7 @@ export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
       await ask<{ message_id: string }>('POST', '/v1/messages', { to: '+905551111111', content }),
     );
   }
-  // Its first firing lies ahead: what it has is to change by others alone.
+  // Its first firing is far in the future, so that only others can change the tenant's data.
   const startAt = new Date(Date.now() + 86_400_000).toISOString();
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await ask('PUT', '/v1/schedules/first-started', schedule);

@@ -73,7 +73,7 @@ describe('the main job', () => {
     ]);
   });
 
-  it('may name nothing at all: it sleeps for one to five seconds', async () => {
+  it('can have an empty payload, and sleeps for one to five seconds', async () => {
     const { job_id: jobId } = await api.submit({});
     const job = await api.finished(jobId);
     expect(job).toMatchObject({ status: 'success', type: 'sleep', object_id: null, payload: {} });
@@ -90,7 +90,7 @@ describe('the main job', () => {
     expect(Date.parse(job.start_time ?? '')).toBeGreaterThanOrEqual(Date.parse(runAt));
   });
 
-  it('runs at its time, and at once where that has passed', async () => {
+  it('runs at its time, or immediately if that has passed', async () => {
     const soon = new Date(Date.now() + 1500);
     const [later, now] = await Promise.all([
       api.submit({ payload: { seconds: 0 }, run_at: soon.toISOString() }),
@@ -102,8 +102,8 @@ describe('the main job', () => {
   });
 });
 
-describe('cancelling', () => {
-  it('ends a job that waits at once, and asking twice is the same', async () => {
+describe('canceling', () => {
+  it('ends a waiting job immediately, and is idempotent', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     for (let round = 0; round < 2; round += 1) {
       const answer = await api.call<JobView>('POST', `/v1/jobs/${jobId}/cancel`);
@@ -149,7 +149,7 @@ describe('retrying', () => {
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
   });
 
-  it('is refused for a job that has succeeded, and for one that waits', async () => {
+  it('is refused for a job that has succeeded, and for a waiting one', async () => {
     const done = await api.submit({ payload: { seconds: 0 } });
     const waiting = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await api.finished(done.job_id);
@@ -167,7 +167,7 @@ describe('listing', () => {
       const objectId = randomUUID();
       const submitted: string[] = [];
       for (let index = 0; index < 5; index += 1) {
-        // Jobs of one object, each after the window of the one before: the key is removed by hand.
+        // Jobs of one object, each after the window of the previous one. The test deletes the key.
         const { job_id: jobId } = await api.submit({
           object_id: objectId,
           payload: { seconds: 0 },
@@ -202,7 +202,7 @@ describe('listing', () => {
 });
 
 describe('health', () => {
-  it('is alive, and so is each store', async () => {
+  it('reports the process and each store as up', async () => {
     expect(await api.call('GET', '/health-alive')).toMatchObject({ status: 200, body: { status: 'ok' } });
     const check = await api.call<{ checks: Record<string, { status: string }> }>('GET', '/health-check');
     expect(check).toMatchObject({

@@ -43,7 +43,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Runs `errand mcp --http` until it says where it listens. */
+/** Runs `errand mcp --http` until it prints its URL. */
 async function startHttp(): Promise<typeof http> {
   const words = [...ERRAND, 'mcp', '--http', '--port', '0', '--allow-writes'];
   const child = spawn(process.execPath, words, {
@@ -86,7 +86,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
     return (await call('submit_job', input)).value.job_id as string;
   }
 
-  it('says what it is, and which tools only read', async () => {
+  it('describes itself, and which tools only read', async () => {
     expect(client.getServerVersion()).toMatchObject({ name: 'errand', title: 'Errand' });
     expect(client.getInstructions()).toMatch(/Before submit_job, read the JSON Schema/);
     const { tools } = await client.listTools();
@@ -99,7 +99,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
       expect(description).toMatch(/\.$/);
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     }
-    // What every conversation pays for.
+    // The size that every conversation pays for.
     expect(JSON.stringify(tools).length).toBeLessThan(12_000);
   });
 
@@ -135,7 +135,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
     });
   });
 
-  it('returns what it has when the time to wait is over, and cancels and retries the job', async () => {
+  it('returns the current job when the wait ends, and cancels and retries the job', async () => {
     const jobId = await submitted({ type: 'talk', payload: { lines: 0 }, delay_seconds: 600 });
     expect((await call('wait_for_job', { job_id: jobId, seconds: 0.1 })).value).toMatchObject({
       ended: false,
@@ -251,7 +251,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
 });
 
 describe('errand mcp without --allow-writes', () => {
-  it('has only the tools that read, and says so', async () => {
+  it('has only read tools, and says so', async () => {
     const client = await connectToStdio(cloud.api.url, [], 'legacy');
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual(READ_TOOLS);
@@ -262,7 +262,7 @@ describe('errand mcp without --allow-writes', () => {
     await client.close();
   });
 
-  it('says where it looked for an API that is not there', async () => {
+  it('reports the URL of an unreachable API', async () => {
     const client = await connectToStdio('http://127.0.0.1:1', [], 'modern');
     const { isError, text } = await callTool(client, 'list_queues');
     expect(isError).toBe(true);

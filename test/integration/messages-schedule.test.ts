@@ -33,7 +33,7 @@ const sent = async () =>
   );
 
 describe('the schedule send-messages', () => {
-  it('is there from the start, stopped and with no place in EventBridge Scheduler', async () => {
+  it('exists from the start, stopped and without an entry in EventBridge Scheduler', async () => {
     expect(await schedule()).toMatchObject({
       name: 'send-messages',
       rate: '2 minutes',
@@ -47,7 +47,7 @@ describe('the schedule send-messages', () => {
     expect(await placed(cloud, scheduler, '')).toEqual([]);
   });
 
-  it('sends two of three messages as soon as it is started, and the third at its next firing', async () => {
+  it('sends two of three messages immediately after its start, and the third at its next firing', async () => {
     for (const content of ['one', 'two', 'three']) {
       const posted = await cloud.api.call('POST', '/v1/messages', { to: '+905551111111', content });
       expect(posted.status).toBe(201);
@@ -55,7 +55,7 @@ describe('the schedule send-messages', () => {
     const started = await cloud.api.call('PUT', '/jobs/start');
     expect(started).toMatchObject({ status: 200, body: { state: 'started', schedules: 1, not_started: [] } });
 
-    // What EventBridge Scheduler does at the start of a rate.
+    // EventBridge Scheduler fires a rate immediately.
     if (hasGap('late-rates')) {
       await fire(cloud, await eventOf(cloud, scheduler, 'send-messages', new Date().toISOString()));
     }
@@ -67,7 +67,7 @@ describe('the schedule send-messages', () => {
     });
     expect(await sent()).toEqual(['two', 'one']);
 
-    // What EventBridge Scheduler does in two minutes.
+    // EventBridge Scheduler's next firing, two minutes later.
     const { next_time: next } = await schedule();
     const fired = await fire(cloud, await eventOf(cloud, scheduler, 'send-messages', next ?? ''));
     expect(fired.verdict).toBe('fired');
@@ -76,7 +76,7 @@ describe('the schedule send-messages', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  it('sends nothing any more once every schedule is stopped', async () => {
+  it('sends nothing when all schedules are stopped', async () => {
     const event = await eventOf(cloud, scheduler, 'send-messages', '2030-01-01T00:00:00Z');
     expect(await cloud.api.call('PUT', '/jobs/stop')).toMatchObject({ status: 200, body: { schedules: 1 } });
     expect(await placed(cloud, scheduler, '')).toEqual([]);

@@ -64,7 +64,7 @@ function clientOf({ awsEndpointUrl: endpoint }: Cloud) {
   return { endpoint, region: 'us-east-1', credentials };
 }
 
-/** Answers as providers do, with an id made of the message's. */
+/** Responds like a provider, with an id derived from the message's. */
 function accept(request: Received, response: ServerResponse): void {
   const messageId = `r-${String(request.headers['idempotency-key'])}`;
   response.writeHead(202, { 'content-type': 'application/json' });
@@ -81,7 +81,7 @@ async function messageOf(id: string): Promise<MessageView> {
   return (await api.call<MessageView>('GET', `/v1/messages/${id}`)).body;
 }
 
-/** Runs the job type once, to its end. */
+/** Runs one job of the type, and waits for its end. */
 async function send(payload: unknown = {}): Promise<JobView> {
   const { job_id: jobId } = await api.submit({ type: 'send_messages', payload });
   return api.finished(jobId);
@@ -103,12 +103,12 @@ async function putPerRun(value: string): Promise<void> {
 
 const makeDue = () => sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'pending'`);
 
-/** The requests that came for a message, by its idempotency key. */
+/** The requests for a message, by its idempotency key. */
 const requestsFor = (id: string) =>
   receiver.received.filter(({ headers }) => headers['idempotency-key'] === id);
 
 describe('three messages', () => {
-  it('are sent by two runs, two and one, with the key and with what the receiver calls them', async () => {
+  it('are sent by two runs, two and one, with the key, and get the receiver’s ids', async () => {
     const [first, second, third] = [await post('one'), await post('two'), await post('three')];
     expect(await resultOf()).toEqual({ sent: 2, failed: 0, retried: 0 });
     const statuses = async () =>
@@ -139,7 +139,7 @@ describe('three messages', () => {
     expect(JSON.parse(request?.body.toString() ?? '')).toEqual({ to: TO, content: 'one' });
   });
 
-  it('are one run where the parameter says three, without a deployment', async () => {
+  it('are one run if the parameter is three, without a deployment', async () => {
     for (const content of ['one', 'two', 'three']) await post(content);
     await putPerRun('3');
     expect(await resultOf()).toEqual({ sent: 3, failed: 0, retried: 0 });
@@ -153,7 +153,7 @@ describe('three messages', () => {
     },
   );
 
-  it('are three runs where each is told to take one', async () => {
+  it('are three runs if each may take one', async () => {
     for (const content of ['one', 'two', 'three']) await post(content);
     expect(await resultOf({ limit: 1 })).toEqual({ sent: 1, failed: 0, retried: 0 });
     expect(await resultOf({ limit: 100 })).toEqual({ sent: 2, failed: 0, retried: 0 });
@@ -161,7 +161,7 @@ describe('three messages', () => {
 });
 
 describe('a receiver that', () => {
-  it('answers 500 and says when to come back gets the message then, and takes it', async () => {
+  it('responds with 500 and Retry-After gets the message at that time, and accepts it', async () => {
     const id = await post('again');
     respond = (_request, response) => response.writeHead(500, { 'retry-after': '1' }).end('out of order');
     expect(await resultOf()).toEqual({ sent: 0, failed: 0, retried: 1 });
@@ -179,7 +179,7 @@ describe('a receiver that', () => {
     expect(await messageOf(id)).toMatchObject({ status: 'sent', attempt: 2, error: null });
   });
 
-  it('answers 400 gets the message never again; the reason is kept, and the others are sent', async () => {
+  it('responds with 400 never gets the message again, the reason is stored, and the others are sent', async () => {
     const [bad, good] = [await post('bad'), await post('good')];
     respond = (request, response) => {
       if (request.headers['idempotency-key'] !== bad) accept(request, response);
@@ -195,7 +195,7 @@ describe('a receiver that', () => {
     expect(await resultOf()).toEqual({ sent: 0, failed: 0, retried: 0 });
   });
 
-  it('breaks the connection, or answers 429, gets the message later', async () => {
+  it('breaks the connection, or responds with 429, gets the message later', async () => {
     const [broken, throttled] = [await post('broken'), await post('throttled')];
     respond = (request, response) => {
       if (request.headers['idempotency-key'] === broken) response.destroy();
@@ -212,13 +212,13 @@ describe('a receiver that', () => {
       status: 'pending',
       error: expect.stringMatching(/answered 429$/),
     });
-    // A minute, less at most a fifth of it at random.
+    // A minute, minus a random part of up to a fifth.
     const inMs = Date.parse(next ?? '') - Date.now();
     expect(inMs).toBeGreaterThan(40_000);
     expect(inMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('never answers holds up no other message, and the job ends by its timeout', async () => {
+  it('never responds does not delay other messages, and the job ends at its timeout', async () => {
     const [slow, quick] = [await post('slow'), await post('quick')];
     respond = (request, response) => {
       if (request.headers['idempotency-key'] !== slow) accept(request, response);
@@ -256,7 +256,7 @@ describe('a worker', () => {
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       process.kill((await busySandbox(cloud, cloud.output('WorkerFunctionName'))).pid, 'SIGKILL');
 
-      // As long as the lease lasts nobody else sends it: who knows whether the worker is still there?
+      // During the lease, no other worker sends the message, because the first one may still be alive.
       expect(await resultOf()).toEqual({ sent: 0, failed: 0, retried: 0 });
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       await sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'sending'`);
@@ -267,14 +267,14 @@ describe('a worker', () => {
         receiver_message_id: `r-${id}`,
       });
       expect(requestsFor(id)).toHaveLength(2);
-      // Its own job is rerun, and finds nothing to do.
+      // The killed worker's job is rerun, and finds nothing to do.
       expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 2 });
       expect(requestsFor(id)).toHaveLength(2);
     },
     60_000,
   );
 
-  it('shares no message with another one that runs at the same time', async () => {
+  it('shares no messages with a simultaneous one', async () => {
     const ids: string[] = [];
     for (let number = 1; number <= 12; number += 1) ids.push(await post(`text ${number}`));
     const results = await Promise.all(Array.from({ length: 4 }, () => resultOf({ limit: 3 })));
@@ -286,7 +286,7 @@ describe('a worker', () => {
 });
 
 describe('a list of messages', () => {
-  it('is paged from the newest, by status, and under /messages/sent', async () => {
+  it('is paged from the newest, by status, and at /messages/sent', async () => {
     const ids: string[] = [];
     for (const content of ['one', 'two', 'three', 'four', 'five']) ids.push(await post(content));
     await resultOf({ limit: 3 });
@@ -310,7 +310,7 @@ describe('a list of messages', () => {
 });
 
 describe('a content', () => {
-  it('of 1,000 characters is taken, whichever they are', async () => {
+  it('of any 1,000 characters is accepted', async () => {
     const id = await post('😀'.repeat(1_000));
     expect((await messageOf(id)).content).toBe('😀'.repeat(1_000));
   });

@@ -28,7 +28,7 @@ async function refused(method: string, path: string, body?: unknown, headers?: R
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
-describe('a submission is refused, with the field named,', () => {
+describe('a submission is refused, with the field’s name,', () => {
   const nested = '['.repeat(100) + ']'.repeat(100);
   const cases: [why: string, body: unknown, status: number, fields: string[]][] = [
     ['for bad JSON', '{"type": "sleep"', 400, ['body']],
@@ -89,7 +89,7 @@ describe('a submission is refused, with the field named,', () => {
     expect(answer).toMatchObject({ status: 415, fields: ['headers.content-type'] });
   });
 
-  it('for a webhook, where none may be sent: the message names the setting that opens the way out', async () => {
+  it('for a webhook, if none are allowed, with the name of the setting that allows them', async () => {
     const answer = await refused('POST', '/v1/jobs', {
       type: 'webhook',
       payload: { url: 'https://example.com/' },
@@ -101,7 +101,7 @@ describe('a submission is refused, with the field named,', () => {
   it.each([
     ['GET', '/v1/webhook-key', undefined],
     ['POST', '/v1/webhook-key/rotate', { generation: 1 }],
-  ])('for the webhook key, where none signs: %s %s', async (method, path, given) => {
+  ])('for the webhook key, if webhooks are not signed: %s %s', async (method, path, given) => {
     const { status, body } = await api.call<ProblemView>(method, path, given);
     expect(status).toBe(409);
     expect(body.type).toBe('urn:errand:problem:webhooks-unavailable');
@@ -113,7 +113,7 @@ describe('a submission is refused, with the field named,', () => {
     ['POST', '/v1/api-keys', { name: 'billing', scopes: ['read'] }],
     ['POST', '/v1/api-keys/0000000000000000/rotate', undefined],
     ['POST', '/v1/api-keys/0000000000000000/revoke', undefined],
-  ])('for API keys, where callers have none: %s %s', async (method, path, given) => {
+  ])('for API keys, if callers have none: %s %s', async (method, path, given) => {
     const { status, body } = await api.call<ProblemView>(method, path, given);
     expect([status, body.type]).toEqual([409, 'urn:errand:problem:api-keys-unavailable']);
     expect(body.detail).toBe(
@@ -121,13 +121,13 @@ describe('a submission is refused, with the field named,', () => {
     );
   });
 
-  it('and nothing of it was written', async () => {
+  it('and nothing was written', async () => {
     const { body } = await api.call<{ items: unknown[] }>('GET', '/v1/jobs');
     expect(body.items).toEqual([]);
   });
 });
 
-describe('a query is refused, with the parameter named,', () => {
+describe('a query is refused, with the parameter’s name,', () => {
   it.each([
     ['status=done', 'status'],
     ['limit=0', 'limit'],
@@ -170,7 +170,7 @@ describe('a method is refused', () => {
   });
 });
 
-describe('a message is refused, with the field named,', () => {
+describe('a message is refused, with the field’s name,', () => {
   const to = '+905551111111';
   const content = 'Hello';
   it.each([
@@ -194,11 +194,11 @@ describe('a message is refused, with the field named,', () => {
     ['/v1/messages?cursor=x', 'cursor'],
     ['/messages/sent?status=sent', 'status'],
     ['/v1/messages/7', 'message_id'],
-  ])('when it is asked for by %s', async (path, field) => {
+  ])('when it is requested by %s', async (path, field) => {
     expect(await refused('GET', path)).toMatchObject({ status: 400, fields: [field] });
   });
 
-  it('when there is none of that id', async () => {
+  it('when the id does not exist', async () => {
     expect(await refused('GET', `/v1/messages/${UNKNOWN}`)).toMatchObject({
       status: 404,
       problem: { type: 'urn:errand:problem:message-not-found' },
@@ -206,8 +206,8 @@ describe('a message is refused, with the field named,', () => {
   });
 });
 
-describe('a run that sends messages is refused', () => {
-  it('in a deployment without MESSAGES_URL, which the refusal names', async () => {
+describe('a run of send_messages is refused', () => {
+  it('in a deployment without MESSAGES_URL, with the setting’s name', async () => {
     const { status, fields, problem } = await refused('POST', '/v1/jobs', { type: 'send_messages' });
     expect({ status, fields }).toEqual({ status: 422, fields: ['payload'] });
     expect(problem.detail).toContain('MESSAGES_URL');

@@ -17,7 +17,7 @@ function submit(body: object): Promise<Answer<SubmittedView>> {
   return cloud.api.call<SubmittedView>('POST', '/v1/jobs', body);
 }
 
-/** A submission of an object, whose result is its number of milliseconds. */
+/** A submission of an object. The job's result is its number of milliseconds. */
 function sleepOf(objectId: string, milliseconds: number, more: object = {}): object {
   return { object_id: objectId, payload: { seconds: milliseconds / 1000 }, ...more };
 }
@@ -53,7 +53,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(await jobsOf(id)).toHaveLength(1);
   });
 
-  it('does not change a job that has ended, and says so', async () => {
+  it('does not change a job that has ended, and reports that', async () => {
     const id = randomUUID();
     const { body: first } = await submit(sleepOf(id, 1));
     await cloud.api.finished(first.job_id);
@@ -69,7 +69,7 @@ describe('a submission with on_duplicate: replace', () => {
     });
   });
 
-  it('is refused if the job is of another type', async () => {
+  it('is refused if the job has another type', async () => {
     const id = randomUUID();
     const { body: first } = await submit(sleepOf(id, 1, { delay_seconds: 600 }));
     const webhook = { type: 'analyze', payload: { file: 'uploads/default/a', patterns: ['x'] } };
@@ -82,7 +82,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(refused.body.detail).toContain('of the type "sleep", which a job of the type "analyze"');
   });
 
-  it('can name another file, which the job then reads', async () => {
+  it('can name another file for the job to read', async () => {
     const id = randomUUID();
     const send = async (text: string, more: Record<string, string>): Promise<SubmittedView> => {
       const form = new FormData();

@@ -59,7 +59,7 @@ const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
 const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
-/** What EventBridge Scheduler has under the first name that begins so. */
+/** The first schedule in EventBridge Scheduler with this name prefix. */
 async function entryOf(prefix: string) {
   const [Name] = await placed(prefix);
   return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
@@ -119,7 +119,7 @@ describe('a schedule', () => {
     expect(gone).toMatchObject({ status: 404, body: { type: 'urn:errand:problem:schedule-not-found' } });
   });
 
-  itUnless('late-rates')('of a rate fires as soon as it is started', async () => {
+  itUnless('late-rates')('with a rate fires as soon as it is started', async () => {
     await put('now', { rate: '1 hour', job: nap });
     for (;;) {
       const { last_job_id: jobId, last_time: time } = await show('now');
@@ -133,7 +133,7 @@ describe('a schedule', () => {
     expect(Date.parse(next ?? '') - Date.parse(last ?? '')).toBe(3_600_000);
   });
 
-  it('gives one job for a firing that is delivered many times at once, and another for the next', async () => {
+  it('submits one job for a firing with many simultaneous deliveries, and another for the next', async () => {
     await put('many', { cron: yearly, overlap: 'allow', job: nap });
     const event = await eventOf('many', '2030-01-01T00:00:00Z');
     const answers = await Promise.all(Array.from({ length: 5 }, () => fire(event)));
@@ -151,7 +151,7 @@ describe('a schedule', () => {
     });
   });
 
-  it('skips a firing while the last job runs, for good, and goes on when it has ended', async () => {
+  it('skips firings for good while the last job runs, and continues when it has ended', async () => {
     await put('busy', { cron: yearly, job: longNap });
     const first = await fire(await eventOf('busy', '2030-01-01T00:00:00Z'));
     const second = await eventOf('busy', '2030-01-01T00:01:00Z');
@@ -169,7 +169,7 @@ describe('a schedule', () => {
     await cloud.api.finished(third.job_id ?? '');
   });
 
-  it('that is stopped leaves EventBridge Scheduler, submits nothing, and comes back when it is started', async () => {
+  it('that is stopped has no entry in EventBridge Scheduler, submits nothing, and returns when it is started', async () => {
     await put('pause', { cron: yearly, job: nap });
     const event = await eventOf('pause', '2030-01-01T00:00:00Z');
     const stopped = await cloud.api.call<ScheduleView>('PUT', '/v1/schedules/pause/stop');
@@ -186,7 +186,7 @@ describe('a schedule', () => {
     expect(await placed('pause.')).toHaveLength(1);
   });
 
-  it('starts and stops with all the others', async () => {
+  it('can be started and stopped with all others', async () => {
     await put('one', { cron: yearly, job: nap });
     await put('two', { cron: yearly, state: 'stopped', job: nap });
     const { items } = (await cloud.api.call<Page>('GET', '/v1/schedules')).body;
@@ -207,7 +207,7 @@ describe('a schedule', () => {
     expect(await placed('')).toHaveLength(items.length - 1);
   });
 
-  it('whose jobs the deployment can not run is not started, and fires nothing if a deployment before started it', async () => {
+  it('whose jobs the deployment can’t run can’t be started, and fires nothing if an earlier deployment started it', async () => {
     const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
     expect([refused.status, refused.body.type]).toEqual([409, 'urn:errand:problem:job-type-unavailable']);
     expect(refused.body.detail).toContain('give the setting MESSAGES_URL the address of the receiver');
@@ -236,7 +236,7 @@ describe('a schedule', () => {
     expect(all).toEqual([...all].sort());
   });
 
-  it('that EventBridge Scheduler lost, or has in an old version, is mended', async () => {
+  it('that EventBridge Scheduler lost, or has in an old version, is repaired', async () => {
     await put('mended', { cron: yearly, job: nap });
     const stale = { ...(await eventOf('mended', '2030-01-01T00:00:00Z')), revision: '0' };
     await sql(
@@ -277,7 +277,7 @@ describe('a schedule', () => {
       'job.payload',
       '',
     ],
-  ])('with %s is refused, and the field named', async (_what, body, field, message) => {
+  ])('with %s is refused with the field’s name', async (_what, body, field, message) => {
     const { status, body: problem } = await put('refused', body);
     expect(status).toBe(422);
     expect(problem.errors).toContainEqual({
@@ -287,8 +287,8 @@ describe('a schedule', () => {
   });
 });
 
-describe('a job that is delayed by more than SQS can', () => {
-  it('gets a schedule of its own, which wakes it', async () => {
+describe('a job with a longer delay than SQS allows', () => {
+  it('gets its own schedule, which wakes it', async () => {
     const { job_id: jobId, status } = await cloud.api.submit({ ...nap, delay_seconds: 960 });
     expect(status).toBe('created');
     expect(await placed('job.')).toEqual([`job.${jobId}`]);
@@ -299,7 +299,7 @@ describe('a job that is delayed by more than SQS can', () => {
     });
     const request = JSON.parse(entry.Target?.Input ?? '') as SendMessageCommandInput;
     expect(request).toMatchObject({ MessageBody: `{"job_id":"${jobId}"}`, MessageGroupId: 'default' });
-    // Its time comes.
+    // The schedule fires.
     await sql(cloud, 'UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = :id::uuid', {
       id: jobId,
     });
@@ -308,7 +308,7 @@ describe('a job that is delayed by more than SQS can', () => {
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success' });
   });
 
-  it('may wait for a year and no longer, and keeps neither the sweeper nor the database awake', async () => {
+  it('can wait for up to a year, and does not keep the sweeper or the database awake', async () => {
     const tooLong = await cloud.api.call<ProblemView>('POST', '/v1/jobs', {
       ...nap,
       delay_seconds: 365 * 86_400 + 1,

@@ -8,7 +8,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-/** Makes the tags and values of this file unique, because other files may use the same deployment. */
+/** Makes this file's tags and values unique, because other files may use the same deployment. */
 const OWN = randomUUID();
 const [NIGHTLY, URGENT] = [`nightly-${OWN}`, `urgent-${OWN}`];
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Submits a job that runs much later. */
+/** Submits a job that is due much later. */
 async function submit(fields: object): Promise<string> {
   const body = { payload: { seconds: 0 }, delay_seconds: 3_600, ...fields };
   return (await cloud.api.call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
@@ -76,7 +76,7 @@ describe('tags and metadata', () => {
     ['metadata.nested', { metadata: { nested: { a: 1 } } }],
     ['metadata.none', { metadata: { none: null } }],
     ['metadata.a key', { metadata: { 'a key': 1 } }],
-  ])('that are not valid are refused, with the field %s', async (field, body) => {
+  ])('that are invalid are refused with the field %s', async (field, body) => {
     const { status, body: problem } = await cloud.api.call<ProblemView>('POST', '/v1/jobs', body);
     expect(status).toBe(422);
     expect(problem.errors?.map((error) => error.field)).toEqual([field]);
@@ -107,7 +107,7 @@ describe('a list', () => {
     expect(await idsOf({ tag, queue: 'nowhere' })).toEqual([]);
   });
 
-  it('finds the jobs of a batch', async () => {
+  it('can be limited to a batch', async () => {
     const id = `batch-${OWN}`;
     const job = { payload: { seconds: 0 }, delay_seconds: 3_600 };
     const body = { jobs: [job, { ...job, tags: [id] }], batch: { id } };

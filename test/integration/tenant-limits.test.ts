@@ -33,7 +33,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** A tenant that has nothing yet, as its requests are made. */
+/** A new tenant with its API client. */
 async function newTenant() {
   const headers = await headerFor(cloud, randomUUID());
   return {
@@ -43,7 +43,7 @@ async function newTenant() {
       const { body } = await this.call<{ items: Outcome[] }>('POST', '/v1/jobs/batch', { jobs });
       return body.items;
     },
-    /** A job that nobody runs meanwhile. */
+    /** A job that does not run during the test. */
     submit(fields: object = {}) {
       return this.call<Partial<Omit<SubmittedView, 'status'>> & Pick<ProblemView, 'type'>>(
         'POST',
@@ -61,7 +61,7 @@ async function newTenant() {
   };
 }
 
-/** Until the next second of the clock by which submissions are counted. */
+/** Waits for the next second of the clock that counts submissions. */
 async function secondIsOver(): Promise<void> {
   const second = Math.floor(Date.now() / 1000);
   while (Math.floor(Date.now() / 1000) === second) await wait(1000 - (Date.now() % 1000));
@@ -70,7 +70,7 @@ async function secondIsOver(): Promise<void> {
 const waiting = (count: number): object[] => Array.from({ length: count }, () => ({ delay_seconds: 600 }));
 
 describe('a batch beyond both limits', () => {
-  it('has 201 for what fits, and for each of the others a 429 that says which limit it met', async () => {
+  it('gets 201 for jobs within the limits, and 429 with the exceeded limit for each other job', async () => {
     const items = await (await newTenant()).batch(waiting(10));
     expect(items.map(({ status, problem }) => problem?.type ?? status)).toEqual([
       ...Array<number>(IN_FLIGHT).fill(201),
@@ -81,8 +81,8 @@ describe('a batch beyond both limits', () => {
   });
 });
 
-describe('a tenant with as many jobs in flight as it may have', () => {
-  it('gets 429 with Retry-After, by JSON and by form, until one of them has ended', async () => {
+describe('a tenant at its limit of jobs in flight', () => {
+  it('gets 429 with Retry-After, for JSON and forms, until one of them has ended', async () => {
     const tenant = await newTenant();
     const [first] = await tenant.batch(waiting(IN_FLIGHT));
     const refused = await tenant.submit({ object_id: 'late' });
@@ -96,7 +96,7 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     expect([form.status, form.headers.get('retry-after')]).toEqual([429, '5']);
 
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
-    // The refused submission of the object has left no key behind: this one is new, with a window of its own.
+    // The refused submission of the object left no key behind, so this one is new, with its own window.
     const before = Date.now();
     const taken = await tenant.submit({ object_id: 'late' });
     expect(taken).toMatchObject({ status: 201, body: { deduplicated: false } });
@@ -105,7 +105,7 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     expect(body.items).toHaveLength(IN_FLIGHT);
   });
 
-  it('gets 429 for retries too, until there is room, however many it asks for at once', async () => {
+  it('gets 429 for retries too, however many it requests at once, until there is room', async () => {
     const tenant = await newTenant();
     const canceled = await tenant.batch(waiting(IN_FLIGHT));
     for (const { job } of canceled) await tenant.call('POST', `/v1/jobs/${job?.job_id}/cancel`);
@@ -125,12 +125,12 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
     await secondIsOver();
     expect((await retryAll()).map(({ status }) => status).toSorted()).toEqual([200, 429, 429, 429, 429]);
-    // The retried one is due now: it may run already.
+    // The retried job is due now, and may already run.
     const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs');
     expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
   });
 
-  itUnless('hidden-processes')('has no job from a schedule that fires, until there is room', async () => {
+  itUnless('hidden-processes')('gets no job from a schedule’s firing until there is room', async () => {
     const tenant = await newTenant();
     const [first] = await tenant.batch(waiting(IN_FLIGHT));
     const scheduler = createSchedulerClient(cloud);
@@ -147,7 +147,7 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     scheduler.destroy();
   });
 
-  it('still gets the job of a duplicate', async () => {
+  it('still gets a duplicate’s job', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit({ object_id: 'a' });
     await tenant.batch(waiting(IN_FLIGHT - 1));
@@ -155,16 +155,16 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     expect(again).toMatchObject({ status: 200, body: { job_id: body.job_id, deduplicated: true } });
   });
 
-  it('does not stand in the way of another', async () => {
+  it('does not affect another tenant', async () => {
     await (await newTenant()).batch(waiting(10));
     expect((await (await newTenant()).submit()).status).toBe(201);
   });
 });
 
-describe('a tenant that submits more in a second than it may', () => {
-  it('gets 429 with the second after which the next one begins, and is taken then', async () => {
+describe('a tenant above its rate of submissions', () => {
+  it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
-    // What is refused is counted too: the second in which the batch was taken is over for the tenant.
+    // Refused submissions count too, so the tenant can submit nothing more in this second.
     let refused = await tenant.submit({ delay_seconds: 0 });
     for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
       await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));
@@ -174,14 +174,14 @@ describe('a tenant that submits more in a second than it may', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 
-  // So many requests in one second.
-  itUnless('no-crowds')('gets it for retries too', async () => {
+  // Many requests in one second.
+  itUnless('no-crowds')('gets 429 for retries too', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit();
     await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
     await secondIsOver();
     const retry = () => tenant.call<ProblemView>('POST', `/v1/jobs/${body.job_id}/retry`);
-    // Of one job: the first is taken, and the others are conflicts until there are too many of them.
+    // All for one job: the first is accepted, and the others are conflicts until the limit is exceeded.
     const types = (await Promise.all(Array.from({ length: 3 * PER_SECOND }, retry))).map((answer) =>
       answer.status === 200 ? 'taken' : answer.body.type,
     );
@@ -198,7 +198,7 @@ describe('the AWS calls with both limits', () => {
       await request(attempt);
     });
 
-  itUnless('hidden-processes')('of an accepted job are one more; of a duplicate none', async () => {
+  itUnless('hidden-processes')('of an accepted job are one more, and of a duplicate no more', async () => {
     const tenant = await newTenant();
     expect(await callsOfAccepted((attempt) => tenant.submit({ object_id: `a-${attempt}` }))).toEqual({
       'dynamodb PutItem': 1,

@@ -11,7 +11,7 @@ import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
-/** In everything of the first tenant that has a text: no answer to another may have it. */
+/** Part of every string of the first tenant. No response to another tenant may contain it. */
 const CANARY = 'canary-of-the-first-tenant';
 const OBJECT = objectOf(CANARY);
 
@@ -19,10 +19,10 @@ let cloud: Cloud;
 let api: ApiClient;
 let first: Headers;
 
-/** What signs the first tenant's webhooks. */
+/** The signing keys of the first tenant's webhooks. */
 let webhookKeys: string[];
 
-/** The ids of what the first tenant has, by the parameter of a path that names it; each in two states. */
+/** The ids of the first tenant's items, by path parameter, each in two states. */
 let owned: Record<string, string[]>;
 
 beforeAll(async () => {
@@ -41,17 +41,17 @@ afterAll(async () => {
 });
 
 describe('every operation', () => {
-  it('answers another tenant as if nothing of the first were there, and changes none of it', async () => {
+  it('responds to another tenant as if the first tenant had nothing, and changes nothing', async () => {
     const before = await everythingOfTheFirst();
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // The token of an approval link is a credential of its own, and files, queues and job types belong to the deployment.
+      // An approval link's token is a credential itself, and files, queues and job types belong to the deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
-        // A tenant for each request: what one has made must not be what the next one finds.
+        // A new tenant for each request, so that a request does not find what another created.
         const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
         const answer = await answerTo(api.url, request, await headerFor(cloud, `other-${randomUUID()}`));
         const unknown = await answerTo(
@@ -77,7 +77,7 @@ describe('every operation', () => {
     expect(await everythingOfTheFirst()).toEqual(before);
   }, 120_000);
 
-  it('finds what is there where the first tenant itself asks', async () => {
+  it('finds the data if the first tenant itself sends the request', async () => {
     const everything = JSON.stringify(await everythingOfTheFirst());
     for (const ids of Object.values(owned)) for (const id of ids) expect(everything).toContain(id);
     expect(everything).toContain(CANARY);
@@ -85,7 +85,7 @@ describe('every operation', () => {
   });
 });
 
-/** The values that a schema names, or that the first of its alternatives does. */
+/** The values in a schema, or in the first of its alternatives. */
 function namedIn({ enum: names, oneOf }: Record<string, unknown>): unknown[] {
   return (names as unknown[] | undefined) ?? namedIn((oneOf as Record<string, unknown>[])[0] ?? {});
 }
@@ -100,7 +100,7 @@ describe('every parameter of a query', () => {
 
   const inHours = (hours: number) => () => [new Date(Date.now() + hours * 3_600_000).toISOString()];
 
-  /** Values by which the first tenant finds what it has, by the parameter's name. */
+  /** Values with which the first tenant finds its data, by parameter. */
   const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
     ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
     ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },
@@ -124,14 +124,14 @@ describe('every parameter of a query', () => {
         throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
       return found(schema).map(String);
     }
-    // Nothing was sent: where that is asked for, the cursor is one of all messages.
+    // No message was sent, so the cursor for sent messages is one of all messages.
     const listed = path.replace('/messages/sent', '/v1/messages');
     const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
     expect(page.next_cursor).toEqual(expect.any(String));
     return [page.next_cursor];
   }
 
-  /** The items of a list, or the points of a history. A list of keys has the one of the request itself. */
+  /** The items of a list, or the points of a history. A list of API keys always contains the request's own key. */
   function foundIn(body: unknown, headers: Headers): unknown[] {
     const { items, series } = body as { items?: object[]; series?: { points: unknown[] }[] };
     const own = actorOf(headers).replace('key:', '');
@@ -159,7 +159,7 @@ describe('every parameter of a query', () => {
     if (path !== '/messages/sent' && name !== 'parent_job_id') expect(own).toBeGreaterThan(0);
   });
 
-  it('that is no filter of a list names something of the caller’s tenant', async () => {
+  it('that does not filter a list names something of the caller’s tenant', async () => {
     const others = parameters.filter((parameter) => !lists.includes(parameter));
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
       'DELETE /v1/concurrency-keys key',
@@ -187,8 +187,8 @@ describe('every parameter of a query', () => {
   }, 60_000);
 });
 
-describe('the depths of the queues, which are everybody’s', () => {
-  it('are told to the scope admin alone', async () => {
+describe('the depths of the queues, which all tenants share', () => {
+  it('are shown only to the scope admin', async () => {
     const statsWith = async (...scopes: ('read' | 'admin')[]) =>
       api.call('GET', '/v1/stats', undefined, await headerFor(cloud, 'curious', scopes));
     const depth = { visible: expect.any(Number), in_flight: expect.any(Number), delayed: expect.any(Number) };
@@ -202,7 +202,7 @@ describe('the depths of the queues, which are everybody’s', () => {
 });
 
 describe('the same object of two tenants', () => {
-  it('is two jobs, submitted alone or in a batch', async () => {
+  it('has two jobs, submitted alone or in a batch', async () => {
     const other = await headerFor(cloud, 'deduplicating');
     const submission = { object_id: OBJECT, delay_seconds: 3600 };
     const again = await asFirst<SubmittedView>('POST', '/v1/jobs', submission);
@@ -232,7 +232,7 @@ describe('the same object of two tenants', () => {
 });
 
 describe('a run of send_messages', () => {
-  it('takes the messages of its own tenant, and counts no others', async () => {
+  it('takes and counts only its own tenant’s messages', async () => {
     await putSecret(cloud, 'MessagesSecretArn', 'key-of-the-receiver');
     const sending = await headerFor(cloud, 'sending');
     const { body: own } = await api.call<{ message_id: string }>(
@@ -240,7 +240,7 @@ describe('a run of send_messages', () => {
     );
     const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
     const { body: job } = await api.run(run, sending);
-    // Nobody listens at MESSAGES_URL.
+    // Nothing listens at MESSAGES_URL.
     expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
     const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
     expect(body).toMatchObject({ status: 'pending', attempt: 1 });
@@ -254,7 +254,7 @@ describe('a run of send_messages', () => {
 });
 
 describe('a file', () => {
-  it('is read by the jobs of its own tenant alone', async () => {
+  it('can be read only by its own tenant’s jobs', async () => {
     const form = await asFirst<{ file: string; url: string; fields: Record<string, string> }>(
       'POST',
       '/v1/uploads',
@@ -289,7 +289,7 @@ async function asFirst<Body>(method: string, path: string, body?: unknown): Prom
   return answer.body;
 }
 
-/** What the operations that change nothing show to the first tenant. */
+/** The responses of all read operations to the first tenant. */
 async function everythingOfTheFirst(): Promise<unknown[]> {
   const shown: unknown[] = [];
   for (const operation of documentedOperations()) {
@@ -304,7 +304,7 @@ async function everythingOfTheFirst(): Promise<unknown[]> {
   return shown;
 }
 
-/** What only the tenant itself changes: the queues are everybody's, and a history ends at the present. */
+/** The responses that only the tenant itself can change. All tenants share the queues, and a history ends at the present. */
 function ownPart(path: string, body: unknown): unknown {
   if (path === '/v1/stats') return (body as { jobs: unknown }).jobs;
   return path === '/v1/stats/history' ? (body as { series: unknown }).series : body;

@@ -11,14 +11,14 @@ import { headerFor } from '../helpers/keys.ts';
 const TENANT_MAX_WAITS = 2;
 const MAX_WAITS = 3;
 
-/** A tenant with a job that is not due before the test is over. */
+/** A tenant with a job that is not due during the test. */
 interface Tenant {
   readonly headers: { authorization: string };
   readonly jobId: string;
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
-  /** Asks for the job with the longest wait. */
+  /** Requests the job with the longest wait. */
   wait(): Promise<Answer<JobView>>;
-  /** Ends the job, and with it the waits for it. */
+  /** Ends the job, and thus all waits for it. */
   cancel(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ async function newTenant(): Promise<Tenant> {
 /** The windows of wait slots, in milliseconds. */
 const WINDOW_MS = 30_000;
 
-/** How many requests wait at the moment. A slot that could not be released counts until the window after its own ends, as for the API. */
+/** The number of waiting requests. A slot that could not be released counts until the end of the window after its own, as in the API. */
 async function heldWaits(): Promise<number> {
   const oldest = Math.floor(Date.now() / WINDOW_MS) - 1;
   const { Items: items = [] } = await cloud.dynamoDb.send(
@@ -89,7 +89,7 @@ async function until(
 
 const isRefused = ({ headers }: Answer<unknown>): boolean => headers.has('retry-after');
 
-/** Asks until the wait is held back, as a client does that heeds Retry-After. Resolves to the answer to come. */
+/** Repeats the request, like a client that respects Retry-After, until the API waits. Resolves with the future response. */
 async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> }> {
   for (;;) {
     const before = await heldWaits();
@@ -133,7 +133,7 @@ describe('60 waits of one tenant', () => {
 });
 
 describe('a wait', () => {
-  it('is refused beyond what its tenant may have, and beyond what all may have', async () => {
+  it('is refused beyond its tenant’s limit, and beyond the limit of all tenants', async () => {
     const [first, second, third] = [await newTenant(), await newTenant(), await newTenant()];
     const held = [await hold(first), await hold(first)];
     expectRefusal(await first.wait());
@@ -145,13 +145,13 @@ describe('a wait', () => {
     await first.cancel();
     const [answer] = await Promise.all(held.slice(0, 2).map((each) => each.answer));
     expect(answer?.body.status).toBe('canceled');
-    // The slots of the waits that have ended are free.
+    // The slots of ended waits are free.
     await hold(third);
     await hold(third);
     expect(await heldWaits()).toBe(MAX_WAITS);
   });
 
-  it('of a submission is refused as well: the job is taken, and the client told when to ask for it', async () => {
+  it('of a submission is refused too, but the job is accepted, and the response says when to read it', async () => {
     const tenant = await newTenant();
     await hold(tenant);
     await hold(tenant);
@@ -166,7 +166,7 @@ describe('a wait', () => {
     await tenant.call('POST', `/v1/jobs/${created.body.job_id}/cancel`);
   });
 
-  it('takes no slot where the job has ended', async () => {
+  it('takes no slot if the job has ended', async () => {
     const tenant = await newTenant();
     await hold(tenant);
     await hold(tenant);
@@ -197,7 +197,7 @@ describe('a client whose waits are refused', () => {
       },
     });
     expect((await errand.wait(body.job_id)).status).toBe('success');
-    // Two seconds, of which each request is followed by one or two of a pause.
+    // Each request is followed by a pause of one or two seconds.
     expect(asked).toBeGreaterThanOrEqual(2);
     expect(asked).toBeLessThanOrEqual(20);
   });

@@ -8,7 +8,7 @@ import { opened, startReceiver, type Received, type Receiver } from '../helpers/
 type WebhookKey = Schema<'WebhookKey'>;
 type Headers = Record<string, string>;
 
-/** Where everyone may send to, and where only the tenant acme may. */
+/** A host for all tenants, and a host for the tenant acme only. */
 let open: Receiver;
 let ofAcme: Receiver;
 let cloud: Cloud;
@@ -40,7 +40,7 @@ async function call<Body>(headers: Headers, method: string, path: string, body?:
 
 const keyOf = (headers: Headers): Promise<WebhookKey> => call(headers, 'GET', '/v1/webhook-key');
 
-/** Submits a job, waits for its end and that of its callback, and returns it. */
+/** Submits a job, waits for its end and its callback's end, and returns the job. */
 async function run(
   headers: Headers,
   submission: object,
@@ -59,7 +59,7 @@ async function run(
   return job;
 }
 
-/** The one request that came to a path. */
+/** The one request to a path. */
 function requestTo(receiver: Receiver, path: string): Received {
   const [request, ...more] = receiver.receivedAt(path);
   if (!request || more.length > 0) throw new Error(`${path} got ${more.length + 1} requests, or none.`);
@@ -69,7 +69,7 @@ function requestTo(receiver: Receiver, path: string): Received {
 const webhook = (url: string, body: unknown = {}): object => ({ type: 'webhook', payload: { url, body } });
 
 describe('a webhook of one tenant to the receiver of another', () => {
-  it('does not verify there, though its body is that of a callback', async () => {
+  it('fails verification there, although its body is that of a callback', async () => {
     const job = await run(globex, { payload: { seconds: 0 }, callback_url: `${open.origin}/victim` });
     const genuine = requestTo(open, '/victim');
     const { key } = await keyOf(globex);
@@ -85,14 +85,14 @@ describe('a webhook of one tenant to the receiver of another', () => {
     expect(JSON.parse(String(forged.body))).toMatchObject(outcome);
     expect(opened(forged, key)).toBeUndefined();
     expect(opened(forged, (await keyOf(acme)).key)).toMatchObject({ id: `webhook_${forgery.job_id}` });
-    // Neither does it with the headers of the genuine one, whose body is another.
+    // It also fails with the headers of the genuine one, which has another body.
     const headers = { ...forged.headers, 'webhook-id': genuine.headers['webhook-id'] };
     expect(opened({ body: forged.body, headers }, key)).toBeUndefined();
   }, 60_000);
 });
 
 describe('a webhook of the same tenant', () => {
-  it('is never a callback, whatever its payload, its headers or its fields say', async () => {
+  it('is never a callback, whatever its payload, headers or fields', async () => {
     const told = { job_id: '01900000-0000-7000-8000-000000000001', type: 'sleep', status: 'success' };
     await run(acme, webhook(`${open.origin}/same`, { ...told, kind: 'callback', outcome_of: told.job_id }));
     const { key } = await keyOf(acme);
@@ -119,7 +119,7 @@ describe('a webhook of the same tenant', () => {
     expect(open.receivedAt('/never')).toEqual([]);
   }, 60_000);
 
-  it('that has a callback itself is told by one of the kind callback, which has none', async () => {
+  it('with its own callback is reported by a job of the kind callback, which has none', async () => {
     const submission = { ...webhook(`${open.origin}/first`), callback_url: `${open.origin}/second` };
     const job = await run(acme, submission);
     const { key } = await keyOf(acme);
@@ -138,13 +138,13 @@ describe('a webhook of the same tenant', () => {
 });
 
 describe('a rotation', () => {
-  /** Which of these keys open what is sent now. */
+  /** The keys that verify a webhook sent now. */
   async function openedNow(headers: Headers, path: string, keys: readonly string[]): Promise<string[]> {
     await run(headers, webhook(`${open.origin}${path}`));
     return keys.filter((key) => opened(requestTo(open, path), key));
   }
 
-  it('lets receivers change keys without a gap, and ends the old key at once where that is asked for', async () => {
+  it('lets receivers change keys without a gap, and ends the old key immediately on request', async () => {
     const headers = await headerFor(cloud, 'rotating');
     const first = await keyOf(headers);
     expect(first).toMatchObject({ generation: 1, rotate_time: null, previous_until: null });
@@ -155,7 +155,7 @@ describe('a rotation', () => {
     const second = await rotate(1);
     expect(second).toMatchObject({ generation: 2, previous_until: expect.any(String) });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(86_400_000);
-    // As a client does that never got the answer.
+    // Like a client that never got the response.
     expect(await rotate(1)).toEqual(second);
     expect(await keyOf(headers)).toEqual(second);
     const both = [first.key, second.key];
@@ -170,7 +170,7 @@ describe('a rotation', () => {
     expect(await openedNow(headers, '/rotate/4', all)).toEqual([second.key, third.key]);
   }, 60_000);
 
-  it('of a generation that is not the current one is refused, and so is a body without one', async () => {
+  it('of a generation other than the current one is refused, and so is a body without one', async () => {
     const headers = await headerFor(cloud, 'refused');
     const path = '/v1/webhook-key/rotate';
     const { key } = await keyOf(headers);
@@ -195,7 +195,7 @@ describe('a rotation', () => {
     expect(await keyOf(headers)).toMatchObject({ key, generation: 1 });
   });
 
-  it('is for the scope admin alone, and so is the key', async () => {
+  it('needs the scope admin, like the key itself', async () => {
     const headers = await headerFor(cloud, 'acme', ['read', 'submit']);
     const read = await cloud.api.call<ProblemView>('GET', '/v1/webhook-key', undefined, headers);
     const rotated = await cloud.api.call<ProblemView>(
@@ -213,13 +213,13 @@ describe('a rotation', () => {
 });
 
 describe('a host of one tenant', () => {
-  it('is reached by that tenant', async () => {
+  it('is available to that tenant', async () => {
     await run(acme, webhook(`${ofAcme.origin}/own`));
     await run(acme, { payload: { seconds: 0 }, callback_url: `${ofAcme.origin}/own-callback` });
     expect(ofAcme.received.map(({ path }) => path)).toEqual(['/own', '/own-callback']);
   }, 60_000);
 
-  it('is refused to another in a submission, a batch, a schedule and a callback_url', async () => {
+  it('is refused to other tenants in a submission, a batch, a schedule and a callback_url', async () => {
     const before = ofAcme.received.length;
     const url = `${ofAcme.origin}/other`;
     const refusal = (field: string) => ({

@@ -27,7 +27,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** What the receiver does is in the path of the request. */
+/** The request's path determines the receiver's behavior. */
 function answer({ path }: Received, response: ServerResponse, earlier: number): void {
   switch (path) {
     case '/fails-once':
@@ -66,7 +66,7 @@ async function submit(
   return jobId;
 }
 
-/** Waits for the end of the one connection that came for a path. */
+/** Waits for the end of the one connection for a path. */
 async function connectionClosed(path: string): Promise<void> {
   const requests = receiver.receivedAt(path);
   expect(requests).toHaveLength(1);
@@ -74,7 +74,7 @@ async function connectionClosed(path: string): Promise<void> {
 }
 
 describe('a webhook', () => {
-  it('succeeds with what the receiver answers, and is signed for it', async () => {
+  it('is signed, and succeeds with the receiver’s response', async () => {
     const jobId = await submit('/hooks', { payload: { body: { order: 7 }, headers: { 'X-Own': 'mine' } } });
 
     expect(await api.finished(jobId)).toMatchObject({
@@ -104,7 +104,7 @@ describe('a webhook', () => {
     expect(request?.headers).not.toHaveProperty('errand-signature');
   });
 
-  it('is tried again after a 500, under the same key, with the error in its message meanwhile', async () => {
+  it('is retried after a 500 with the same key, and meanwhile its message contains the error', async () => {
     const jobId = await submit('/fails-once');
     const failure = `127.0.0.1:${receiver.port} answered 500: out of paper`;
 
@@ -127,7 +127,7 @@ describe('a webhook', () => {
     expect(headers.map((header) => header['errand-attempt'])).toEqual(['1', '2']);
   });
 
-  it('comes back when the receiver says, not when the policy does', async () => {
+  it('is retried at the receiver’s time, not the policy’s', async () => {
     const jobId = await submit('/busy-once');
     const waiting = await api.untilJob(jobId, ({ message }) => message !== null);
     const [first] = await api.attempts(jobId);
@@ -141,7 +141,7 @@ describe('a webhook', () => {
     expect(Date.parse(second?.start_time ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting.run_at));
   });
 
-  it('fails for good where the receiver refuses it', async () => {
+  it('fails for good if the receiver refuses it', async () => {
     const jobId = await submit('/refuses');
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
@@ -151,7 +151,7 @@ describe('a webhook', () => {
     expect(receiver.receivedAt('/refuses')).toHaveLength(1);
   });
 
-  it('does not follow the receiver to another host, not even to one of the list', async () => {
+  it('does not follow redirects to another host, not even to an allowed one', async () => {
     const jobId = await submit('/redirects');
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
@@ -161,7 +161,7 @@ describe('a webhook', () => {
     expect(other.received).toEqual([]);
   });
 
-  it('that gets no answer is cut off at its timeout, connection and all', async () => {
+  it('without a response ends at its timeout, with its connection', async () => {
     const jobId = await submit('/silent?too-long', { timeout_seconds: 1 });
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
@@ -171,7 +171,7 @@ describe('a webhook', () => {
     await connectionClosed('/silent?too-long');
   });
 
-  it('that gets no answer is let go when its job is canceled', async () => {
+  it('without a response ends when its job is canceled', async () => {
     const jobId = await submit('/silent?canceled');
     await api.until(jobId, ['running']);
     await api.call('POST', `/v1/jobs/${jobId}/cancel`);
@@ -193,14 +193,14 @@ describe('a submission of a webhook', () => {
     'http://127.0.0.1:1/',
     'http://localhost:3000/',
     'http://169.254.169.254/latest/meta-data',
-  ])('to %s is refused: it is not on the list', async (url) => {
+  ])('to %s is refused because the host is not allowed', async (url) => {
     expect(await refusalOf({ url })).toMatchObject({
       type: 'urn:errand:problem:invalid-request',
       errors: [{ field: 'payload.url', message: expect.stringContaining('WEBHOOK_ALLOWED_HOSTS') }],
     });
   });
 
-  it('names each field that is wrong', async () => {
+  it('reports each invalid field', async () => {
     expect(await refusalOf({})).toMatchObject({ errors: [{ field: 'payload.url' }] });
     expect(await refusalOf({ url: 'nonsense' })).toMatchObject({ errors: [{ field: 'payload.url' }] });
     const url = receiver.origin;

@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** Logs as many lines as it is told, and returns a long result. */
+/** Logs the given number of lines, and returns a long result. */
 export const talk = job('talk', {
   payload: z.object({ lines: z.int(), text: z.string().optional() }),
   run({ lines, text = '' }, { log }) {
@@ -10,7 +10,7 @@ export const talk = job('talk', {
   },
 });
 
-/** Fails with a message that has a number of its own. */
+/** Fails with a message that contains a unique number. */
 export const charge = job('charge', {
   payload: z.object({ order: z.int() }),
   retry: { attempts: 1 },

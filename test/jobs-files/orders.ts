@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The file that notes what the functions of the steps did: one line for each call. */
+/** The file with one line for each call of a step's function. */
 const journal = z.string();
 
 const parcel = z.object({ journal, item: z.string(), fails: z.boolean().default(false) });

@@ -1,12 +1,12 @@
 import { job, type JobContext } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The stack's JOB_MEMORY. Another one stands for a deployment with other code, in which the first step has another name. */
+/** The stack's JOB_MEMORY. Another value simulates a deployment with other code, in which the first step has another name. */
 const FIRST_RELEASE = '1024';
 
 const nothing = z.object({});
 
-/** Records a step, waits for the signal `go`, and says which version of the code did either. */
+/** Records a step, waits for the signal `go`, and returns the versions of the code before and after the wait. */
 async function run({
   step,
   attempt,

@@ -11,7 +11,7 @@ export const decide = job('decide', {
   },
 });
 
-/** Asks with an approval link, as often as it is told, and shows each link in the note of its progress. */
+/** Asks for the given number of approvals, and shows each link in its progress note. */
 export const publish = job('publish', {
   payload: z.object({
     question: z.string(),

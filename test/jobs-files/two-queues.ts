@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** Says what the worker of its queue was told. */
+/** Returns the variables of its queue's worker. */
 export const develop = job('develop', {
   payload: z.object({ seconds: z.number().default(0) }),
   queue: 'images',

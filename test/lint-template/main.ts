@@ -6,12 +6,12 @@ import { templateOf } from '../infrastructure/errand-template.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi } from '../python/install.ts';
 
-// `npm run lint:template`: cfn-lint holds the templates of all combinations of settings to CloudFormation's schemas and its own rules.
-// Ends with 1 for a finding of any kind, 2 where it could not run.
+// `npm run lint:template`: cfn-lint checks the templates of all combinations of settings against CloudFormation's schemas and
+// its own rules. Exits with 1 for any finding, 2 if it could not run.
 
 const FOLDER = import.meta.dirname;
 
-/** The region whose resource types are checked: one that has them all. */
+/** The region whose resource types are checked. It has all of them. */
 const REGION = 'eu-central-1';
 
 try {

@@ -1,6 +1,6 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** How a measure of a group of processes, or of one process, developed. */
+/** The growth of a measure of one process or a group of processes. */
 export interface Growth {
   /** Such as `embedded cloud, memory`. */
   readonly what: string;
@@ -8,20 +8,22 @@ export interface Growth {
   /** The means of the first and of the last quarter of the samples. */
   readonly first: number;
   readonly last: number;
-  /** The most that `last` may be. */
+  /** The limit for `last`. */
   readonly limit: number;
   readonly grows: boolean;
 }
 
 const MIB = 1024 * 1024;
 
-/** What the last quarter may have more than the first: a fifth, and in absolute terms what a garbage collector leaves for later. */
+/**
+ * How much more the last quarter may have than the first: a fifth, plus an absolute amount that a garbage collector may leave for later.
+ */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first: for each group the number of its processes, and the memory, the descriptors
- * and the sockets of one of them on the average, for there are more or fewer as there is work; for each process that lived in both
- * quarters its memory. A group that one quarter has not is only counted.
+ * Compares the last quarter of the samples with the first. For each group: the number of processes, and the
+ * average memory, descriptors and sockets of a process, because the number depends on the work. For each
+ * process that lived in both quarters: its memory. A group that is missing in one quarter is only counted.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));

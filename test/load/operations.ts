@@ -1,20 +1,20 @@
 /** One request of the load: a single submission, or a batch of several. */
 export type Operation = readonly string[];
 
-/** How many of a hundred submissions repeat an object that was submitted shortly before. */
+/** The percentage of submissions that repeat a recent object. */
 const DUPLICATES_PERCENT = 10;
 
-/** How far back a duplicate reaches, in objects: near enough that its first may still be under way. */
+/** How far back a duplicate reaches, in objects. Close enough that the first submission may still be in progress. */
 const DUPLICATE_REACH = 200;
 
-/** How many of a hundred requests are batches. */
+/** The percentage of requests that are batches. */
 const BATCHES_PERCENT = 5;
 
-/** The most jobs of one batch. */
+/** The maximum number of jobs in a batch. */
 const MAX_BATCH = 40;
 
 /**
- * The object_ids to submit, request by request: `jobs` different ones, about half of them in batches, and duplicates among them.
+ * The object_ids to submit, by request: `jobs` different ones, about half of them in batches, plus duplicates.
  *
  * @param random from 0 to below 1
  */

@@ -1,20 +1,20 @@
 import type { Errand } from 'errand-client';
 import type { Submitted } from './submit-load.ts';
 
-/** What became of the jobs. All but `succeeded` should be 0. */
+/** The outcome of the jobs. Everything but `succeeded` should be 0. */
 export interface Outcome {
   readonly succeeded: number;
-  /** Jobs that were acknowledged, and that the service does not know; or submissions that it refused. */
+  /** Acknowledged jobs that the service does not know, and refused submissions. */
   readonly lost: number;
   /** Jobs that never ended. */
   readonly stuck: number;
   /** Objects that got more than one job, and jobs that ran more than once. */
   readonly doubled: number;
-  /** Jobs that ended otherwise than in success, and jobs that nobody submitted. */
+  /** Jobs that did not succeed, and jobs that were not submitted. */
   readonly wrong: number;
 }
 
-/** Reads every job of the service back, page by page, and holds them against what was submitted. */
+/** Reads every job back from the service, page by page, and compares them with the submissions. */
 export async function outcomeOf(errand: Errand, submitted: Submitted): Promise<Outcome> {
   const acknowledged = new Set([...submitted.jobIds.values()].flatMap((ids) => [...ids]));
   const twice = [...submitted.jobIds.values()].filter(({ size }) => size > 1).length;

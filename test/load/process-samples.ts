@@ -1,24 +1,24 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { familyOf } from '../../tools/benchmarks/processes.ts';
 
-/** One process at one moment. */
+/** One process at one time. */
 export interface ProcessSample {
   readonly pid: number;
-  /** What it is, such as `postgres` or a function's name. */
+  /** The process's name, such as `postgres` or a function's name. */
   readonly group: string;
-  /** Resident memory without what it shares with others: Postgres's buffers count once, in none of its processes. */
+  /** Resident memory without shared memory, so Postgres's buffers count in none of its processes. */
   readonly bytes: number;
   readonly descriptors: number;
   readonly sockets: number;
 }
 
-/** All processes of the service at one moment. */
+/** All processes of the service at one time. */
 export type Sample = readonly ProcessSample[];
 
 /**
- * Reads the process and all that it started, and what these started, from /proc.
+ * Reads the process and all its descendants from /proc.
  *
- * @param nameOf what a process is, by its id and its command line
+ * @param nameOf returns the name of a process for its id and command line
  */
 export async function sampleProcesses(
   root: number,
@@ -45,7 +45,7 @@ export async function sampleProcesses(
           },
         ];
       } catch {
-        return []; // it ended while it was looked at
+        return []; // the process ended meanwhile
       }
     }),
   );

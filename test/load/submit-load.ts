@@ -2,38 +2,41 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { dataOf, type Errand } from 'errand-client';
 import type { Operation } from './operations.ts';
 
-/** The most jobs that wait or run at a time: enough that no worker idles, so few that the run is in balance. */
+/** The maximum number of waiting or running jobs: enough that no worker idles, and few enough that the run is steady. */
 const MAX_OPEN_JOBS = 500;
 
-/** How often the service is asked how far the jobs are, in milliseconds. */
+/** How often to read the progress of the jobs, in milliseconds. */
 const STATISTICS_MS = 250;
 
-/** How long no job may end before the rest counts as stuck, in milliseconds: longer than a lost message takes to be swept. */
+/**
+ * How long without any job ending before the remaining jobs count as stuck, in milliseconds. Longer than the sweeper takes for
+ * a lost message.
+ */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {
   readonly errand: Errand;
   readonly operations: Iterable<Operation>;
-  /** How many requests are under way at a time. */
+  /** The number of simultaneous requests. */
   readonly concurrency: number;
-  /** Hears how many jobs have ended. */
+  /** Called with the number of ended jobs. */
   readonly onProgress: (ended: number) => void;
 }
 
-/** What was submitted, as the answers told. */
+/** The submissions, according to the responses. */
 export interface Submitted {
-  /** The job_ids that were answered for each object_id. */
+  /** The job_ids in the responses for each object_id. */
   readonly jobIds: ReadonlyMap<string, ReadonlySet<string>>;
-  /** How many submissions were sent, duplicates and all. */
+  /** The number of submissions, including duplicates. */
   readonly submissions: number;
   readonly batches: number;
-  /** Refusals, which there should be none of. */
+  /** Refusals. There should be none. */
   readonly refused: readonly string[];
-  /** Jobs that wait or run although nothing has moved for a long time. */
+  /** Jobs that wait or run although no job has ended for a long time. */
   readonly stuck: number;
 }
 
-/** Submits everything, holding back while many jobs are open, and waits until every job has ended. */
+/** Submits everything, with pauses while many jobs are open, and waits until every job has ended. */
 export async function submitLoad(options: LoadOptions): Promise<Submitted> {
   const { errand, operations, concurrency, onProgress } = options;
   const jobIds = new Map<string, Set<string>>();
@@ -81,7 +84,7 @@ export async function submitLoad(options: LoadOptions): Promise<Submitted> {
       onProgress(ended);
       if (allSent && open === 0) return 0;
       if (performance.now() - movedAt > PATIENCE_MS) {
-        ended = Infinity; // lets the clients go on to their end
+        ended = Infinity; // lets the clients finish
         return open;
       }
       await wait(STATISTICS_MS);

@@ -6,14 +6,14 @@ import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 
-// Minutes in which the queue is never empty, with the real SQL: what the sweeper sends, minute by minute. No worker gets
-// anywhere, which is the worst case: each job that can be sent again is.
+// What the sweeper sends minute by minute while the queue is never empty, with the real SQL. No worker makes progress, which is
+// the worst case, because every job that can be resent is.
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;
 const SWEEP_AFTER_SECONDS = 60;
 
-/** Jobs that a sweep takes during a backlog, of one tenant and of all. */
+/** The number of jobs that a sweep takes during a backlog, for one tenant and for all. */
 const [OF_EACH_TENANT, OF_ALL] = [10, 500];
 
 let db: ModelDatabase;
@@ -38,7 +38,7 @@ interface Resent {
   minute: number;
 }
 
-/** Writes so many jobs, of so many tenants, that have waited for two to three hours. */
+/** Writes this many jobs of this many tenants, which have waited for two to three hours. */
 async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
@@ -50,7 +50,7 @@ async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run('ANALYZE jobs');
 }
 
-/** Sweeps once a minute; `during` is what else happens in a minute. */
+/** Sweeps once a minute. `during` is what else happens in a minute. */
 async function sweepFor(minutes: number, during?: (minute: number) => Promise<void>): Promise<Resent[]> {
   const resent: Resent[] = [];
   for (let minute = 0; minute < minutes; minute += 1) {
@@ -88,21 +88,21 @@ async function sweepFor(minutes: number, during?: (minute: number) => Promise<vo
   return resent;
 }
 
-/** How often each job was sent again. */
+/** How often each job was resent. */
 function timesOf(resent: readonly Resent[]): number[] {
   const times = new Map<string, number>();
   for (const { jobId } of resent) times.set(jobId, (times.get(jobId) ?? 0) + 1);
   return [...times.values()];
 }
 
-describe('a sweep a minute during a backlog', () => {
-  it('sends 600 of 20,000 jobs of one tenant again in an hour, each once, and each lost job of others within two minutes', async () => {
+describe('one sweep per minute during a backlog', () => {
+  it('resends 600 of one tenant’s 20,000 jobs in an hour, each once, and each lost job of other tenants within two minutes', async () => {
     await fillBacklog(20_000, 1);
     const minutes = 60;
     const lostAt = new Map<string, number>();
     const resent = await sweepFor(minutes, async (minute) => {
       if (minute % 3 > 0) return;
-      // A job that is due now, of a tenant that has no other; its message is lost.
+      // The only job of a tenant. It is due now, and its message was lost.
       const tenant = `quiet-${minute}`;
       lostAt.set(tenant, minute);
       await db.run(
@@ -122,13 +122,13 @@ describe('a sweep a minute during a backlog', () => {
     expect(Math.max(...foundAfter)).toBeLessThanOrEqual(2);
   }, 120_000);
 
-  it('sends no more than 500 again in a minute, however many tenants it is of', async () => {
+  it('resends at most 500 jobs in a minute, for any number of tenants', async () => {
     await fillBacklog(12_000, 200);
     const minutes = 20;
     const resent = await sweepFor(minutes);
     expect(resent).toHaveLength(minutes * OF_ALL);
     expect(new Set(timesOf(resent))).toEqual(new Set([1]));
-    // All tenants have their turn.
+    // All tenants get their turn.
     expect(new Set(resent.map(({ tenant }) => tenant)).size).toBe(200);
   }, 120_000);
 });

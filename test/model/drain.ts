@@ -6,18 +6,19 @@ import { startWorker } from './commands/worker.ts';
 import { FIRINGS, type QueueName } from './world/queue.ts';
 import type { World } from './world/world.ts';
 
-/** EventBridge starts the sweeper this often, in milliseconds. */
+/** How often EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
-/** More than any job's attempts and deliveries can take. */
+/** More rounds than any job's attempts and deliveries can need. */
 const MAX_ROUNDS = 120;
 
 /**
- * All faults have stopped, and all pauses and limits are removed: every call goes well, every handler returns, messages are delivered, the sweeper runs every minute.
- * @throws an Error where a job does not become terminal
+ * Faults have stopped, and pauses and limits are removed. Every call succeeds, every handler returns,
+ * messages are delivered, and the sweeper runs every minute. @throws an Error if a job does not become
+ * terminal
  */
 export async function drain(world: World): Promise<void> {
-  // A pause in progress must finish before its end.
+  // A request to pause must finish before the pauses are ended.
   await finishActors(world);
   removeObstacles(world);
   await world.actors.settle();
@@ -48,7 +49,7 @@ async function finishActors(world: World): Promise<void> {
   }
 }
 
-/** Until something is to be done: by the minute, or at once where that is long and nobody looks in between. */
+/** The time until something is due, in milliseconds: a minute, or longer if no sweep would look in between. */
 async function untilNextMs({ now, queue, table }: World): Promise<number> {
   if (await table.sweeperWouldLook(now)) return MINUTE;
   const times = [...queue.main, ...queue.dead].map(({ visibleAt }) => visibleAt);

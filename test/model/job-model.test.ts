@@ -18,8 +18,9 @@ import { VISIBILITY_MS } from './world/queue.ts';
 import { World } from './world/world.ts';
 
 /**
- * `ERRAND_MODEL_RUNS`: how many sequences of commands are tried. A failure prints a seed, a path and, in its counterexample, a
- * replayPath; given as `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH` they repeat it.
+ * `ERRAND_MODEL_RUNS`: the number of command sequences. A failure prints a seed, a path and, in its
+ * counterexample, a replayPath. To repeat it, set `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and
+ * `ERRAND_MODEL_REPLAY_PATH`.
  */
 const {
   ERRAND_MODEL_RUNS: runs = '60',
@@ -28,7 +29,7 @@ const {
   ERRAND_MODEL_REPLAY_PATH: replayPath,
 } = process.env;
 
-/** As often as they stand here: calls outnumber the rest, so that what is begun is also carried on. */
+/** Each command is as likely as its number of entries. Calls outnumber the rest, so that work that was begun also continues. */
 const ACTORS_GO_ON = [steps, steps, steps, strides, strides, strides, stumbles, stumbles, stumbles, meetings];
 const MISHAPS = [losses, duplicates, delays];
 
@@ -53,7 +54,7 @@ const BUSY = [
   ...ACTORS_GO_ON,
 ];
 
-/** Few jobs, which come far, and time in which the sweeper finds nothing left to do. */
+/** Few jobs, which make much progress, and time in which the sweeper finds nothing to do. */
 const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[
@@ -73,14 +74,14 @@ const QUIET = [
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
-/** Jobs that wait for days, while the sweeper rests. */
+/** Jobs that wait for days, while the sweeper sleeps. */
 const IDLE = [
   ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses, newVersions],
   ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
   ...[pauses, resumes, limitChanges, signals],
 ];
 
-/** Jobs in steps, while the workers' code changes. */
+/** Jobs with steps, while the workers' code changes. */
 const STEPWISE = [
   ...[submitsInSteps, submitsInSteps, cancels, retries, signals, signals, signals],
   ...[newVersions, newVersions, timePasses, timePasses, deliveries, deliveries, deliveries, sweeps, losses],
@@ -97,9 +98,9 @@ afterAll(async () => {
   await db.end();
 });
 
-describe('the jobs, whatever their actors do, in any order, and whoever dies or hears no answer', () => {
+describe('the jobs, whatever the actors do in any order, and whoever dies or gets no response', () => {
   it(
-    'keep every promise after every step, and become terminal once all faults have stopped',
+    'keep every promise after every step, and become terminal when all faults have stopped',
     async () => {
       const sequences = [BUSY, QUIET, IDLE, STEPWISE].map((commands) =>
         fc.commands(commands, {
@@ -141,7 +142,7 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
 });
 
 describe('a firing', () => {
-  it('survives an outage of twelve hours, in which it is received too often again and again', async () => {
+  it('survives an outage of twelve hours, in which it repeatedly exceeds its receive count', async () => {
     const world = await begin(db, 0);
     const release = world.actors.captureTimers(() => world.now);
     try {
@@ -169,7 +170,7 @@ describe('a firing', () => {
   });
 });
 
-/** The database refuses every statement; all other calls go well. */
+/** The database refuses every statement, and all other calls succeed. */
 async function refuseStatements(world: World): Promise<void> {
   await world.actors.settle();
   for (;;) {
@@ -180,7 +181,7 @@ async function refuseStatements(world: World): Promise<void> {
   }
 }
 
-/** A world without a job, and with a schedule. */
+/** A world without jobs, and with a schedule. */
 async function begin(database: ModelDatabase, maxJobsInFlight: number, isPinned = false): Promise<World> {
   await database.clear();
   const world = new World(database, checkInvariants, { maxJobsInFlight, isPinned });

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { environmentOf } from './installed-app.ts';
 
-/** How long a line of the output may take, in milliseconds. */
+/** How long to wait for a line of output, in milliseconds. */
 const LINE_MS = 120_000;
 
 /** The project's `npm run dev`. */
 export interface Dev {
-  /** The number of lines that it has printed. */
+  /** The number of printed lines. */
   readonly lineCount: number;
-  /** The next line that matches; with `from`, one that was printed after so many lines. */
+  /** The next matching line; with `from`, after this many lines. */
   nextLine(pattern: RegExp, from?: number): Promise<string>;
   end(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function startDev(
   ports: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Dev> {
-  // A process group, so that npm's children end too.
+  // In a process group, so that npm's children end too.
   const child = spawn('npm', ['run', 'dev'], {
     cwd: folder,
     env: { ...environmentOf(folder), ...ports },

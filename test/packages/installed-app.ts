@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** Packages of the app besides ours, in the versions of this repository. */
+/** Other packages of the app, in this repository's versions. */
 const OTHER_PACKAGES = [
   '@aws-sdk/client-s3',
   '@types/node',
@@ -19,14 +19,14 @@ const OTHER_PACKAGES = [
   'zod',
 ];
 
-/** Runs a command of Node or of an installed package, and returns what it wrote to its standard output. */
+/** Runs a command of Node or of an installed package, and returns its standard output. */
 export type Run = (
   command: string,
   words: readonly string[],
   environment?: Readonly<Record<string, string>>,
 ) => Promise<string>;
 
-/** A project that installed our packages, in a folder of its own. */
+/** A project with our installed packages, in its own folder. */
 export interface InstalledApp {
   readonly run: Run;
   /** Starts the app in the embedded cloud. */
@@ -37,7 +37,7 @@ export interface RunningApp {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Tells it to stop, and waits for its end. */
+  /** Stops the app, and waits until it has ended. */
   end(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export function runIn(folder: string, signal: AbortSignal): Run {
   };
 }
 
-/** Without the checkout's commands first, and without what npm tells the scripts that it runs. */
+/** Without the checkout's commands in PATH, and without the variables that npm sets for scripts. */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|ERRAND_|AWS_|NODE_OPTIONS$)/i.test(name),

@@ -9,16 +9,16 @@ import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
-// `npm run test:packages`: what a new user does. The three packages are packed and installed into three projects outside of this checkout: two that
-// `errand init` writes, in which the tutorials are followed, and the CDK app of `app/`, which is checked by tsc, synthesized, run by errand-local, and runs
-// a built-in job and the project's own on two queues.
+// `npm run test:packages`: what a new user does. The three packages are packed and installed into three projects outside of
+// this checkout: two from `errand init`, in which the tutorials are followed, and the CDK app in `app/`, which is type-checked,
+// synthesized, and run by errand-local with a built-in job and the project's own jobs on two queues.
 
 await runSteps('packages', async (steps) => {
   const { signal, dir, step, begin } = steps;
   const tarballFolder = path.join(dir, 'tarballs');
   await mkdir(tarballFolder);
   const tarballs = await step('packed', packAll(tarballFolder, signal));
-  // Root's PostgreSQL runs as another user, who must reach its programs.
+  // For root, PostgreSQL runs as another user, who must be able to read its programs.
   await chmod(dir, 0o711);
   await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
   await followOrdersTutorial(path.join(dir, 'orders'), tarballs.values(), steps);
@@ -92,7 +92,7 @@ interface FunctionResource {
   };
 }
 
-/** Each queue has a worker with its own limits and role, and its code has the build of sharp for Lambda. */
+/** Checks that each queue has a worker with its own limits and role, and with sharp built for Lambda. */
 async function checkWorkers(assembly: string): Promise<void> {
   const template = JSON.parse(await readFile(path.join(assembly, 'Shop.template.json'), 'utf8')) as {
     Resources: Record<string, FunctionResource & { Type: string }>;

@@ -7,15 +7,16 @@ import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
 import { followTutorial } from './tutorial.ts';
 
-/** How long the way from an empty folder to the first job may take on two cores, in milliseconds. */
+/** The time limit from an empty folder to the first job on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
 
-/** How long a save may take until jobs run the new code, in milliseconds. */
+/** The time limit from a save until jobs run the new code, in milliseconds. */
 const SAVE_MS = 1_000;
 
 /**
- * What a new user does in an empty folder: install the tarballs, then `npx errand init`, `npm run dev` and `npx errand submit`. The
- * project's own test, tsc and synth pass too, a save is taken, the tutorial can be followed from there, and a second `init` overwrites nothing.
+ * What a new user does in an empty folder: install the tarballs, then `npx errand init`, `npm run dev` and
+ * `npx errand submit`. The project's own test, tsc and synth pass too, a save is applied, the tutorial can be
+ * followed, and a second `init` overwrites nothing.
  */
 export async function checkNewProject(
   folder: string,
@@ -61,7 +62,7 @@ async function submitGreet(run: Run, ports: Record<string, string>, greeting: st
   deepEqual({ status, result }, { status: 'success', result: { greeting } });
 }
 
-/** `errand dev` takes a save: the next line that it prints about the jobs file comes in time. */
+/** Checks that `errand dev` applies a save in time, which its next line about the jobs file shows. */
 async function checkSave(folder: string, dev: Dev): Promise<void> {
   const jobsFile = path.join(folder, 'jobs/index.ts');
   const saved = (await readFile(jobsFile, 'utf8')).replace('Hello, ', 'Hi, ');
@@ -81,7 +82,7 @@ async function firstJobsFile(folder: string): Promise<string> {
   );
 }
 
-/** A second init refuses, and names the files. */
+/** Checks that a second init refuses, and names the files. */
 async function checkNothingOverwritten(folder: string, run: Run): Promise<void> {
   const mine = '// mine\n';
   await writeFile(path.join(folder, 'jobs/index.ts'), mine);

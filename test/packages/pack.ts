@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../helpers/commands.ts';
 
-/** The packages that are published, and the most that each may weigh, in bytes of its tarball. */
+/** The published packages, and the size limit of each tarball in bytes. */
 const LIMITS: Readonly<Record<string, number>> = {
   errand: 3_300_000,
   'errand-client': 100_000,
@@ -13,7 +13,7 @@ const LIMITS: Readonly<Record<string, number>> = {
  * Builds and packs all published packages of the repository into a folder.
  *
  * @returns the tarballs, by the names of the packages
- * @throws Error that names each package that weighs too much
+ * @throws Error that names each package that is too large
  */
 export async function packAll(folder: string, signal: AbortSignal): Promise<Map<string, string>> {
   const workspaces = Object.keys(LIMITS)

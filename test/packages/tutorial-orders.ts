@@ -7,24 +7,24 @@ import { PROJECT } from '../helpers/stack.ts';
 import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
 
-/** What the page shows and what it asks for, in its order: its blocks, and two things that a person does. */
+/** The page's content in order: its code blocks, and two actions of the reader. */
 const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
 
-/** Commands that set up the project, which is done with the tarballs instead. */
+/** Commands that set up the project. The test uses the tarballs instead. */
 const NOT_RUN = /^(mkdir |npm install errand$)/;
 
 /** The order that fails on purpose. */
 const FAILS = 'The Moon';
 
-/** Times, ids, durations and addresses, which differ from run to run. */
+/** Times, ids, durations and URLs, which differ between runs. */
 const VARIABLE =
   /\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\d:\d\d|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b[\da-f]{8}\b|\d+ ms|127\.0\.0\.1:\d+\S*/;
 
 type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
 
 /**
- * Follows docs/tutorial-orders.md in a new project: writes its files, runs its commands, stops and starts `errand dev`, opens the approval link,
- * and looks for each line of the shown outputs.
+ * Follows docs/tutorial-orders.md in a new project: writes its files, runs its commands, stops and starts
+ * `errand dev`, opens the approval link, and looks for each line of the page's outputs.
  */
 export async function followOrdersTutorial(
   folder: string,
@@ -48,16 +48,16 @@ export async function followOrdersTutorial(
 }
 
 class Reader {
-  /** How many lines of outputs were found. */
+  /** The number of output lines found. */
   compared = 0;
   readonly #folder: string;
   readonly #ports: Readonly<Record<string, string>>;
   readonly #run: Run;
   readonly #steps: StepsOfCommand;
   #dev: Dev | undefined;
-  /** How much `errand dev` had printed before the last thing that the reader did to a job. */
+  /** The number of lines that `errand dev` had printed before the reader's last action on a job. */
   #mark = 0;
-  /** What the last block of commands printed. */
+  /** The output of the last block of commands. */
   #output = '';
   /** The last submission, and its job. */
   #submission = '';
@@ -70,7 +70,7 @@ class Reader {
     this.#steps = steps;
   }
 
-  /** Writes a file of the page, whose first line names it. */
+  /** Writes a file of the page. The block's first line is the file's name. */
   async write(code: string): Promise<void> {
     const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
     if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);
@@ -107,7 +107,7 @@ class Reader {
     return output;
   }
 
-  /** The page approved the last order by its link; this takes another one. */
+  /** The page used the last order's link to approve it, so this uses another order. */
   async #signal(command: string): Promise<void> {
     await this.#runCommand(this.#submission);
     await this.#runCommand(command);
@@ -120,7 +120,7 @@ class Reader {
     await this.#start();
   }
 
-  /** Opens the link of the shown log and approves. The link then says so. */
+  /** Opens the link in the log and approves. The link then says so. */
   async approve(): Promise<void> {
     const [link = ''] = /http:\S+\/approvals\/\S+/.exec(this.#output) ?? [];
     const { signal } = this.#steps;
@@ -136,7 +136,10 @@ class Reader {
     this.#mark = this.#dev?.lineCount ?? 0;
   }
 
-  /** Looks for the lines of a shown output: in what `errand dev` prints if they begin with a time, or in what the last commands printed. */
+  /**
+   * Looks for the lines of an output on the page: in the output of `errand dev` if they begin with a time, otherwise in the
+   * output of the last commands.
+   */
   async compare(shown: string): Promise<void> {
     for (const line of shown.split('\n')) {
       if (line === '' || line === '…') continue;
@@ -148,7 +151,7 @@ class Reader {
   }
 }
 
-/** A line of the page, with anything in place of what differs from run to run. */
+/** A line of the page, with wildcards for everything that differs between runs. */
 function patternOf(line: string): RegExp {
   const words = line.trim().split(new RegExp(`(?:${VARIABLE.source})`));
   const literals = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&').replace(/ +/g, ' +'));

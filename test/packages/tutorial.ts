@@ -29,7 +29,7 @@ export async function followTutorial(folder: string, dev: Dev, run: Run, step: S
   await checkThumbnail(outputs.get('node submit.ts') ?? '');
 }
 
-/** Writes a file of the tutorial, whose first line names it. A save of the jobs file is waited for. */
+/** Writes a file of the tutorial. The block's first line is the file's name. Waits until a save of the jobs file is applied. */
 async function writeBlock(folder: string, code: string, dev: Dev): Promise<void> {
   const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
   if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);

@@ -10,8 +10,8 @@ import { needPackages } from '../helpers/system-packages.ts';
 import { checkMetrics, startPrometheus, type Prometheus } from './prometheus.ts';
 import { runTraffic } from './traffic.ts';
 
-// `npm run test:prometheus`: checks `/metrics` of a running embedded cloud with promtool, lets a Prometheus server scrape it, and runs every
-// query of the Grafana dashboard there. Ends with 1 for a finding, 2 if it could not run.
+// `npm run test:prometheus`: checks `/metrics` of a running embedded cloud with promtool, lets a Prometheus server scrape it, and runs
+// every query of the Grafana dashboard there. Exits with 1 for a finding, 2 if it could not run.
 
 const DASHBOARD = 'docs/how-to/grafana-dashboard.json';
 
@@ -42,7 +42,7 @@ function answer({ path: requested }: Received, response: ServerResponse, earlier
   response.writeHead(fails ? (requested === '/fails' ? 400 : 500) : 200).end();
 }
 
-/** What promtool finds in `/metrics` after some traffic. */
+/** Promtool's findings in `/metrics` after some traffic. */
 async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   await runTraffic(apiUrl, receiver.origin);
   const page = await (await fetch(`${awsEndpointUrl}/metrics`)).text();

@@ -9,14 +9,14 @@ import { freePort } from '../helpers/free-port.ts';
 
 /** A Prometheus server that scrapes one target every second. */
 export interface Prometheus {
-  /** Resolves when two scrapes have begun and ended from now on. */
+  /** Resolves after two complete scrapes from now on. */
   scraped(): Promise<void>;
-  /** The values of an instant query now. @throws Error with Prometheus's words for a wrong query */
+  /** The current values of an instant query. @throws Error with Prometheus's message for an invalid query */
   query(expression: string): Promise<number[]>;
   end(): Promise<void>;
 }
 
-/** What `promtool check metrics` says of a page, line by line; nothing of a right one. */
+/** The lines that `promtool check metrics` prints for a page; none if the page is valid. */
 export async function checkMetrics(page: string): Promise<string[]> {
   const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[number | null]>;

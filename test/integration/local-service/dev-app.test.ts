@@ -41,7 +41,7 @@ export const report = functionJob('report', {
 });
 `;
 
-/** The function of the job `report`, with its package in a layer. */
+/** The function of the job `report`, with a package in a layer. */
 const REPORT = `from averages import mean
 
 def handler(event, context):
@@ -52,7 +52,7 @@ const AVERAGES = `def mean(numbers):
     return sum(numbers) / len(numbers)
 `;
 
-/** An app with an Errand between other things. */
+/** An app with an Errand among other resources. */
 const app = (stage: string): string => `import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -153,7 +153,7 @@ describe('errand dev --app', () => {
     await project.remove();
   });
 
-  it('names the addresses, and none of a console, which the app leaves out', async () => {
+  it('prints the URLs, but no console URL, because the app turns the console off', async () => {
     expect(dev.output()).toMatch(/^Documentation of the API: /m);
     expect(dev.output()).not.toContain('Console:');
     const answer = await fetch(
@@ -162,7 +162,7 @@ describe('errand dev --app', () => {
     expect(answer.status).toBe(401);
   });
 
-  it('names what runs with the Errand, and what is left out', () => {
+  it('lists what runs with the Errand, and what is left out', () => {
     const lines = dev
       .output()
       .split('\n')
@@ -185,7 +185,7 @@ describe('errand dev --app', () => {
     ]);
   });
 
-  it('drops the outputs that name what it leaves out', () => {
+  it('drops outputs of omitted resources', () => {
     expect(outputs).toMatchObject({ PhotosName: expect.any(String), KeyTableName: expect.any(String) });
     expect(outputs).not.toHaveProperty('VpcId');
   });
@@ -204,7 +204,7 @@ describe('errand dev --app', () => {
     expect(await (await errand.submit('report', { numbers: [1, 2, 6] })).result()).toEqual({ mean: 3 });
   });
 
-  it('takes the first save of the jobs file', async () => {
+  it('applies the first save of the jobs file', async () => {
     await project.replace('jobs/index.ts', jobsFile('Hi'));
     const [, seconds] = /Swapped in ([\d.]+) s/.exec(await dev.line(/^Swapped in/)) ?? [];
     expect(Number(seconds)).toBeLessThan(MAX_SAVE_SECONDS);
@@ -221,13 +221,13 @@ describe('errand dev --app', () => {
     expect(await described()).toMatchObject({ stage: 'one' });
   });
 
-  it('runs the app again when the app is saved', async () => {
+  it('runs the app again after a save', async () => {
     await project.replace('bin/app.ts', app('two'));
     await dev.line(/^Deployed in/);
     expect(await described()).toMatchObject({ says: 'Hi Meow', stage: 'two' });
   });
 
-  it('takes a save of a file that the app and the jobs import into both', async () => {
+  it('applies a save of a file that both the app and the jobs import', async () => {
     await project.replace('jobs/shop.ts', sharedFile('market'));
     await dev.line(/affects the stack/);
     await dev.line(/^Deployed in/);

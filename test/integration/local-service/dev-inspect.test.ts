@@ -8,7 +8,7 @@ import { attachDebugger } from '../../helpers/debugger.ts';
 import { createDevProject, type DevProcess, type DevProject } from '../../helpers/dev-project.ts';
 import { freePort } from '../../helpers/free-port.ts';
 
-/** The timeout of the job and of its function, in seconds: the debugger holds the job for longer. */
+/** The timeout of the job and its function, in seconds. The debugger stops the job for longer. */
 const TIMEOUT_SECONDS = 1;
 
 const JOBS = `import { job } from 'errand/jobs';
@@ -71,11 +71,11 @@ it('lets a debugger stop in the project’s own file, for longer than every time
   attached.detach();
 });
 
-it('says which queue has no debugger because its port is taken, and runs its jobs', async () => {
+it('reports the queue that has no debugger because its port is taken, and runs its jobs', async () => {
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();
-  // If another process has the port already, it is taken as well.
+  // If another process already has the port, that works too.
   await once(other, 'listening').catch(() => undefined);
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);

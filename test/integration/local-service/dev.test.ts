@@ -14,7 +14,7 @@ import {
 
 const WORD = 'jobs/word.ts';
 
-/** A jobs file: a job that says a word, waits on demand until the test lets it go on, and fails on demand. */
+/** A jobs file with a job that returns a word, and can wait for the test or fail on demand. */
 function jobsFile(more = ''): string {
   return `import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -40,7 +40,7 @@ const FAILING_LINE =
 
 const words = (word: string): string => `export const word = ${JSON.stringify(word)};\n`;
 
-/** Keeps requests open until they are let go on. */
+/** Keeps requests open until they are released. */
 class Gate {
   readonly #server: Server = createServer((_request, response) => {
     this.#waiting.resolve(() => response.end('{}'));
@@ -53,7 +53,7 @@ class Gate {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves once a job waits, with the way to let it go on. */
+  /** Resolves when a job waits, with a function that lets it continue. */
   async arrival(): Promise<() => void> {
     const letGo = await this.#waiting.promise;
     this.#waiting = Promise.withResolvers();
@@ -95,7 +95,7 @@ describe('errand dev', () => {
     await project.remove();
   });
 
-  it('shows a line for each step of a job, with what its handler logs', async () => {
+  it('shows a line for each step of a job, with its handler’s log', async () => {
     const run = await errand.submit('say', {});
     expect(await run.result()).toBe('one');
     const id = run.jobId.slice(-8);
@@ -109,7 +109,7 @@ describe('errand dev', () => {
     expect(dev.output()).not.toContain('The attempt ended.');
   });
 
-  it('takes a save', async () => {
+  it('applies a save', async () => {
     const savedAt = performance.now();
     await project.write(WORD, words('two'));
     await dev.line(/^Swapped in /);
@@ -118,7 +118,7 @@ describe('errand dev', () => {
     expect(milliseconds / 1000).toBeLessThan(MAX_SAVE_SECONDS);
   });
 
-  it('lets a running job finish with the code that it began with', async () => {
+  it('lets a running job finish with the code it started with', async () => {
     const before = await errand.submit('say', { gate: gateUrl });
     const letGo = await gate.arrival();
     await project.replace(WORD, words('three'));
@@ -128,7 +128,7 @@ describe('errand dev', () => {
     expect(await before.result()).toBe('two');
   });
 
-  it('takes the last one of many saves', async () => {
+  it('applies the last of many saves', async () => {
     for (let save = 0; save <= 20; save += 1) {
       const text = words(`save ${save}`);
       await (save % 2 === 0 ? project.write(WORD, text) : project.replace(WORD, text));
@@ -137,7 +137,7 @@ describe('errand dev', () => {
     while ((await result()) !== 'save 20') await dev.line(/^Swapped in /);
   });
 
-  it('shows the line of the project in which an attempt failed', async () => {
+  it('shows the project’s line in which an attempt failed', async () => {
     await expect(result({ fails: true })).rejects.toThrow('lost for words');
     expect(await dev.line(/ failed /)).toMatch(/attempt 1 after \d+ ms: TypeError: lost for words$/);
     expect(await dev.line(/at /)).toMatch(new RegExp(`jobs/index.ts:${FAILING_LINE}:\\d+\\)`));
@@ -194,7 +194,7 @@ describe('errand dev', () => {
     await dev.line(/is as it was before|^Swapped in /);
   });
 
-  it('takes a file that was missing as soon as it is there', async () => {
+  it('applies a missing file as soon as it exists', async () => {
     await project.write('jobs/index.ts', jobsFile("import './parts/missing.ts';"));
     await dev.line(/Could not resolve/);
     await dev.line(/^The last good code keeps running/);
@@ -205,7 +205,7 @@ describe('errand dev', () => {
     await dev.line(/^Swapped in |is as it was before/);
   });
 
-  it('deploys a new queue with its defaults, while a job goes on', async () => {
+  it('deploys a new queue with its defaults, while a job continues', async () => {
     const running = await errand.submit('say', { gate: gateUrl });
     const letGo = await gate.arrival();
     await project.write(
@@ -223,8 +223,8 @@ describe('errand dev', () => {
   });
 });
 
-describe('errand dev without what it needs', () => {
-  it('says how to install errand-local', async () => {
+describe('errand dev without its prerequisites', () => {
+  it('explains how to install errand-local', async () => {
     const project = await createDevProject(['aws-cdk-lib', 'constructs', 'zod']);
     await project.write('jobs/index.ts', 'export {};');
     const dev = project.dev();
@@ -233,7 +233,7 @@ describe('errand dev without what it needs', () => {
     await project.remove();
   });
 
-  it('says what to do about a data folder that is a file', async () => {
+  it('explains what to do if the data folder is a file', async () => {
     const project = await createDevProject();
     await project.write('jobs/index.ts', 'export {};');
     await project.write('data', '');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('takes a construct out of an assembly with stages, with its assets and the resources of another stack', async () => {
+it('extracts a construct from an assembly with stages, with its assets and resources of another stack', async () => {
   // GIVEN
   const env = { account: '123456789012', region: 'eu-west-1' };
   const app = new App({ outdir: path.join(folder, 'app'), context: { 'aws:cdk:version-reporting': false } });

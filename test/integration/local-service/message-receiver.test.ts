@@ -33,7 +33,7 @@ async function post(body: unknown, headers: Record<string, string> = {}) {
 const received = async () => ((await (await fetch(url)).json()) as { items: unknown[] }).items;
 
 describe('the embedded receiver', () => {
-  it('takes a message, and shows it', async () => {
+  it('accepts a message, and shows it', async () => {
     const answer = await post(MESSAGE, { 'idempotency-key': 'k1' });
     expect(answer).toEqual({
       status: 202,
@@ -49,7 +49,7 @@ describe('the embedded receiver', () => {
     ]);
   });
 
-  it('takes what comes again under the same key for the same message', async () => {
+  it('treats a repetition with the same key as the same message', async () => {
     const first = await post(MESSAGE, { 'idempotency-key': 'k1' });
     expect(await post(MESSAGE, { 'idempotency-key': 'k1' })).toEqual(first);
     await post(MESSAGE, { 'idempotency-key': 'k2' });
@@ -58,7 +58,7 @@ describe('the embedded receiver', () => {
     expect(await received()).toHaveLength(4);
   });
 
-  it('refuses a caller without a key, and what is no message', async () => {
+  it('refuses a caller without a key, and invalid messages', async () => {
     expect((await fetch(url, { method: 'POST', body: JSON.stringify(MESSAGE) })).status).toBe(401);
     expect((await post({ to: '+905551111111' })).status).toBe(400);
     expect((await post('text')).status).toBe(400);

@@ -35,7 +35,7 @@ async function run(
   return assemblyDir;
 }
 
-/** An app that writes what it sees of its environment into the assembly. */
+/** An app that writes its environment into the assembly. */
 const ECHO = `
   import { readFileSync, writeFileSync } from 'node:fs';
   const { CDK_OUTDIR, CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION, STAGE, CONTEXT_OVERFLOW_LOCATION_ENV } = process.env;
@@ -61,7 +61,7 @@ describe('a CDK app', () => {
     });
   });
 
-  it('that is synthesized for AWS gets that account and region, and does not run on this machine', async () => {
+  it('synthesized for AWS gets that account and region, and does not run on this machine', async () => {
     const target = { account: '123456789012', region: 'eu-central-1' };
     const assemblyDir = await run(ECHO, undefined, target);
     const seen = JSON.parse(await readFile(path.join(assemblyDir, 'seen.json'), 'utf8')) as {
@@ -79,11 +79,11 @@ describe('a CDK app', () => {
     ],
     ['an exit code', `process.exit(3);`, /ended with exit code 3 and wrote no error\.$/],
     ['a signal', `process.kill(process.pid, 'SIGKILL');`, /ended (by SIGKILL|with exit code 137)/],
-  ])('that ends with %s is refused with its own words', async (_name, script, message) => {
+  ])('that ends with %s fails with its own error', async (_name, script, message) => {
     await expect(run(script)).rejects.toThrow(message);
   });
 
-  it('is asked which files of the project it imports', async () => {
+  it('reports which project files it imports', async () => {
     await writeFile(path.join(project, 'names.cjs'), 'exports.name = "shop";');
     const script = path.join(project, 'importing.mjs');
     await writeFile(script, `import { name } from './names.cjs'; process.stderr.write(name);`);
@@ -104,7 +104,7 @@ describe('a CDK app', () => {
     );
   });
 
-  it('ends with all that it started when it is not needed any more', async () => {
+  it('ends with all its processes when it is no longer needed', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

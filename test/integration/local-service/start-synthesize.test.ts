@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../../bin/local-service/synthesize.ts';
 
-/** An app that writes down what it was run with. */
+/** An app that records its arguments and environment. */
 const APP = `
 import { writeFileSync } from 'node:fs';
 writeFileSync(process.env.CDK_OUTDIR + '/manifest.json', JSON.stringify({
@@ -50,7 +50,7 @@ describe('a synth', () => {
     expect(manifest).toMatchObject({ context: { colour: 'blue' }, timeout: '7', cwd: projectDir });
   });
 
-  it('is not repeated while nothing that it reads has changed, whatever the terminal is', async () => {
+  it('is not repeated while its inputs are unchanged, whatever the terminal', async () => {
     await synth({ JOB_TIMEOUT: '7', TERM: 'xterm', npm_lifecycle_event: 'start', PORT: '3000' });
     expect(await synth({ JOB_TIMEOUT: '7', TERM: 'dumb' })).toMatchObject({ reused: true });
   });
@@ -66,13 +66,13 @@ describe('a synth', () => {
     expect(await synth()).toMatchObject({ reused: false });
   });
 
-  it('is repeated after a change of any variable that the app may read', async () => {
+  it('is repeated after a change of any variable the app may read', async () => {
     await synth({ JOB_TIMEOUT: '7' });
     expect(await synth({ JOB_TIMEOUT: '8' })).toMatchObject({ reused: false, manifest: { timeout: '8' } });
     expect(await synth()).toMatchObject({ reused: false });
   });
 
-  it('of which the assembly was deleted is repeated', async () => {
+  it('is repeated if the assembly was deleted', async () => {
     await synth();
     await rm(join(projectDir, 'data', 'cdk.out'), { recursive: true });
     expect(await synth()).toMatchObject({ reused: false });
@@ -96,14 +96,14 @@ describe('a synth', () => {
         await symlink(join(projectDir, 'elsewhere'), join(folder, 'manifest.json'));
       },
     ],
-  ])('of which the assembly was changed is repeated: %s', async (_what, change) => {
+  ])('is repeated if the assembly was changed: %s', async (_what, change) => {
     await synth();
     await change(join(projectDir, 'data', 'cdk.out'));
     expect(await synth()).toMatchObject({ reused: false });
     expect(await synth()).toMatchObject({ reused: true });
   });
 
-  it('leaves an assembly that no other user can read or write', async () => {
+  it('writes an assembly that no other user can read or write', async () => {
     await writeFile(
       join(projectDir, 'bin', 'errand.ts'),
       `${APP} import { chmodSync, mkdirSync } from 'node:fs';
@@ -127,12 +127,12 @@ describe('a synth', () => {
       'TypeError: no such construct',
     ],
     ['with nothing to go by', 'process.exit(3);', 'the app ended without a word'],
-  ])('that fails says why, %s', async (_how, app, reason) => {
+  ])('that fails prints the reason, %s', async (_how, app, reason) => {
     await writeFile(join(projectDir, 'bin', 'errand.ts'), app);
     await expect(synth()).rejects.toThrow(new Error(`The stack cannot be synthesized: ${reason}`));
   });
 
-  it('that fails leaves no assembly to be taken for the new one', async () => {
+  it('that fails leaves no assembly that could be mistaken for a new one', async () => {
     await synth();
     await writeFile(join(projectDir, 'bin', 'errand.ts'), 'process.exit(1);');
     await expect(synth()).rejects.toThrow();
@@ -140,7 +140,7 @@ describe('a synth', () => {
     expect(await synth()).toMatchObject({ reused: false });
   });
 
-  it('ends when it is told to', async () => {
+  it('can be aborted', async () => {
     await writeFile(join(projectDir, 'bin', 'errand.ts'), 'setInterval(() => {}, 1000);');
     const told = new AbortController();
     const synthesizing = synth({}, told.signal);

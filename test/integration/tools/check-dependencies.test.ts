@@ -22,11 +22,11 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true });
 });
 
-/** A registry that answers `npm audit` with these advisories by package, or with a 404 if there are none to give. */
+/** A registry that answers `npm audit` with these advisories by package, or with a 404 if there are none. */
 async function startRegistry(advisories: object | undefined): Promise<string> {
   registry = createServer((request, response) => {
     request.resume();
-    // Besides the advisories, npm fetches each package that has one: which of its versions are affected?
+    // npm also fetches each package with an advisory, to see which versions are affected.
     const name = (request.url ?? '').slice(1);
     const answer = request.method === 'POST' ? advisories : { name, versions: {}, 'dist-tags': {} };
     response.writeHead(advisories ? 200 : 404, { 'content-type': 'application/json' });
@@ -79,14 +79,14 @@ describe('the check of the dependencies', () => {
     expect(code).toBe(1);
   });
 
-  it('fails when the registry does not answer, and says how to accept that', async () => {
+  it('fails when the registry does not respond, and says how to accept that', async () => {
     const { code, printed } = await check(undefined);
     expect(printed).toContain('NOT CHECKED');
     expect(printed).toContain('--allow-unchecked');
     expect(code).toBe(2);
   });
 
-  it('passes without an answer where --allow-unchecked accepts that, and still says so', async () => {
+  it('passes without a response with --allow-unchecked, but reports it', async () => {
     const { code, printed } = await check(undefined, '--allow-unchecked');
     expect(printed).toContain('NOT CHECKED');
     expect(code).toBe(0);

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { writeReport } from './report.ts';
 
-/** Fails, after it has written to its log. */
+/** Logs, and then fails. */
 export const report = job('report', {
   payload: z.object({ secret: z.string() }),
   retry: { attempts: 1 },
@@ -14,7 +14,7 @@ export const report = job('report', {
   },
 });
 
-/** Throws outside its promise, which never settles. Every job of the batch waits until all of them have begun. */
+/** Throws outside its promise, which never settles. Every job of the batch first waits until all have begun. */
 export const stray = job('stray', {
   payload: z.object({ how: z.enum(['throw', 'reject', 'neither']) }),
   retry: { attempts: 1 },
@@ -51,7 +51,7 @@ export const quit = job('quit', {
   },
 });
 
-/** Has a schema whose message quotes the payload. JSON Schema can't express the refinement: the worker finds out. */
+/** Has a schema whose message quotes the payload. JSON Schema can't express the refinement, so only the worker checks it. */
 export const quote = job('quote', {
   payload: z.string().refine((text) => text === 'right', {
     error: ({ input }) => `must be "right", not "${String(input)}"`,
@@ -70,7 +70,7 @@ export const hang = job('hang', {
   },
 });
 
-/** Fails with an error that carries the whole request, as those of some HTTP clients do, and logs that error. */
+/** Fails with an error that contains the whole request, like those of some HTTP clients, and logs that error. */
 export const leak = job('leak', {
   payload: z.object({ secret: z.string() }),
   retry: { attempts: 1 },
@@ -82,7 +82,7 @@ export const leak = job('leak', {
   },
 });
 
-/** Logs in every way, before and after it has waited. Its progress makes a heartbeat write its first lines within two seconds. */
+/** Logs in every way, before and after a wait. Its progress triggers a heartbeat, which writes its first lines within two seconds. */
 export const talk = job('talk', {
   payload: z.object({ name: z.string(), seconds: z.number().default(0) }),
   async run({ name, seconds }, { log, progress }) {

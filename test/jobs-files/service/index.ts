@@ -18,7 +18,7 @@ export const paint = job('paint', {
   },
 });
 
-/** A job that makes a file, for each text at most three at once. */
+/** A job that creates a file, at most three at once for each text. */
 export const draw = job('draw', {
   payload: z.object({ text: z.string() }),
   priority: 4,
@@ -40,12 +40,12 @@ export const add = job('add', {
   run: ({ numbers }) => numbers.reduce((sum, each) => sum + each, 0),
 });
 
-/** Greets several: submits a job for each name. It fails after that for as many attempts as it is told. */
+/** Submits a job for each name. Then fails for the given number of attempts. */
 export const greetAll = job('greet-all', {
   payload: z.object({
     names: z.array(z.string()),
     failures: z.int().default(0),
-    /** Each name is an object that is greeted once in a dedup window. */
+    /** Each name is an object, greeted once per dedup window. */
     once: z.boolean().default(false),
     delaySeconds: z.int().default(0),
   }),
@@ -60,14 +60,14 @@ export const greetAll = job('greet-all', {
   },
 });
 
-/** JSON Schema can't express the refinement: the worker finds out. */
+/** JSON Schema can't express the refinement, so only the worker checks it. */
 export const even = job('even', {
   payload: z.object({ number: z.int().refine((value) => value % 2 === 0, 'must be even') }),
   retry: { attempts: 3 },
   run: ({ number }) => number / 2,
 });
 
-/** Fails the way it is told to, until the last attempt. */
+/** Fails in the given way until the last attempt. */
 export const flaky = job('flaky', {
   payload: z.object({ how: z.enum(['throw', 'final', 'later', 'hang']) }),
   retry: { attempts: 2, baseSeconds: 0, onTimeout: true },

@@ -27,10 +27,10 @@ import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
-/** API Gateway gives a request up after this long, and so does the function, in milliseconds. */
+/** The timeout of API Gateway and of the function, in milliseconds. */
 export const REQUEST_MS = 30_000;
 
-/** The longer jumps of the clock pass the end of a window, and the shorter ones do not. */
+/** The longer clock jumps pass the end of a window, the shorter ones do not. */
 const WINDOW_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;
@@ -67,10 +67,10 @@ const submission: fc.Arbitrary<Submission> = fc.oneof(
   },
 );
 
-/** The instances of the api Lambda: each remembers when it left its mark. One whose invocation has died is replaced. */
+/** The instances of the api Lambda. Each remembers when it marked the activity. An instance with a dead invocation is replaced. */
 const instances = new WeakMap<World, Map<number, { activity: Activity; actor: Actor }>>();
 
-/** The mark of an instance, asked for by whichever invocation it has now. */
+/** The mark of an instance, used by its current invocation. */
 export function activityOf(world: World, actor: Actor, instance: number): Activity {
   const ofWorld = instances.get(world) ?? new Map<number, { activity: Activity; actor: Actor }>();
   instances.set(world, ofWorld);
@@ -104,7 +104,7 @@ export function portsOf(world: World, actor: Actor, instance: number): SingleSub
 type Outcome = { submitted: Submitted } | { error: unknown };
 
 /**
- * A client, who asked at that moment, is told of the job, or of why there is none.
+ * A client that asked at that time gets the job, or the reason why there is none.
  *
  * @param submitted the number of the submission, unless a later one of the same batch replaces it
  */
@@ -142,7 +142,7 @@ function numbered(world: World, given: Submission): { number: number; submission
   };
 }
 
-/** Each request names the same on_complete job, with an id of its own. */
+/** Each request has the same on_complete job, but a new id for it. */
 function onCompleteOf({ clock }: World): NewOnComplete {
   return {
     ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
@@ -175,7 +175,7 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
 
 export const submits = submitting(submission);
 
-/** Changes many jobs at once. The worker that gets the bulk job makes the changes. */
+/** Changes many jobs at once. The worker that runs the bulk job makes the changes. */
 export const submitsBulk = submitting(
   fc.constantFrom('cancel', 'retry').map((action) => ({
     tenant: 'default',
@@ -193,12 +193,12 @@ export const submitsBulk = submitting(
   })),
 );
 
-/** Jobs that wait for days: the sweeper rests until then, unless something tells it not to. */
+/** Jobs that wait for days. The sweeper sleeps until then, unless something wakes it. */
 export const submitsForLater = submitting(
   submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
 );
 
-/** Jobs in steps, which start at once. */
+/** Jobs with steps, which start immediately. */
 export const submitsInSteps = submitting(
   fc
     .tuple(plainSubmission, fc.constantFrom<Json>(...FLOWS.filter((flow) => 'steps' in flow)))

@@ -15,7 +15,7 @@ import type { World } from '../world/world.ts';
 import { activityOf, REQUEST_MS } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** A request about one of the jobs that are there. */
+/** A request about one of the existing jobs. */
 function request(
   name: string,
   ask: (world: World, actor: Actor, jobId: string) => Promise<Job | undefined>,

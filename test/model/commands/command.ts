@@ -1,13 +1,13 @@
 import type fc from 'fast-check';
 import type { World } from '../world/world.ts';
 
-/** What a command may look at when it is chosen: the world as it is, which it does not change by looking. */
+/** The parts of the world that a command may read when it is chosen. Reading does not change the world. */
 export type Situation = Pick<World, 'actors' | 'queue' | 'rows' | 'now'>;
 
-/** One step of the model. Every step ends with a look at the invariants. */
+/** One step of the model. Every step ends with a check of the invariants. */
 export type Command = fc.AsyncCommand<Situation, World>;
 
-/** A command of a name, of a condition, and of what it does. */
+/** A command with a name, a condition, and an action. */
 export function command(
   name: string,
   check: (situation: Situation) => boolean,

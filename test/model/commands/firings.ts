@@ -12,10 +12,10 @@ import type { World } from '../world/world.ts';
 import { activityOf } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** The timeout of the function that decides firings, in milliseconds. */
+/** The timeout of the function that handles firings, in milliseconds. */
 const SCHEDULED_MS = 60_000;
 
-/** Beside those of the api. */
+/** In addition to the api's instances. */
 const INSTANCE = 2;
 
 const NAME = 'every';
@@ -33,7 +33,7 @@ export async function putSchedule(world: World): Promise<void> {
   await world.db.run('UPDATE schedules SET revision = 1');
 }
 
-/** EventBridge Scheduler sends a firing of the schedule, at another time or, as it may, at the same time again. */
+/** EventBridge Scheduler sends a firing of the schedule, for a new time or, as it may, for the same time again. */
 export const fires: fc.Arbitrary<Command> = fc.boolean().map((again) =>
   command(
     again ? 'fire again' : 'fire',
@@ -62,7 +62,7 @@ export const firingDeliveries: fc.Arbitrary<Command> = fc.constant(
   ),
 );
 
-/** One invocation of the function that decides firings, and what its event source mapping does with the answer. */
+/** One invocation of the function that handles firings, and its event source mapping's reaction to the response. */
 export function startScheduled(world: World): void {
   const messages = world.queue.receive(FIRINGS, 2);
   if (messages.length === 0) return;

@@ -55,7 +55,7 @@ export const limitChanges: fc.Arbitrary<Command> = fc.constantFrom(...LIMITS).ma
   ),
 );
 
-/** Ends all pauses, and clears the limit that was set. */
+/** Ends all pauses, and clears the limit. */
 export function removeObstacles(world: World): void {
   for (const paused of PAUSABLE) endPause(world, paused);
   setLimit(world, null);

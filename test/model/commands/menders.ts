@@ -56,15 +56,15 @@ export function startSweeper(world: World): void {
       clock,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
-      // Longer than the model's story: nothing expires in it.
+      // Longer than a run of the model, so nothing expires.
       retentionDays: 3650,
       hasTime: () => world.now < actor.endsAt,
-      // One that fails is followed by the next minute's.
+      // A failed sweep is followed by the next minute's.
     }).catch(() => undefined);
   });
 }
 
-/** One invocation of the dead-letter function, and what its event source mapping does with the answer. */
+/** One invocation of the dead-letter function, and its event source mapping's reaction to the response. */
 export function startDeadLetters(world: World): void {
   const messages = world.queue.receive('dead', 2);
   if (messages.length === 0) return;

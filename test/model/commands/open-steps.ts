@@ -8,10 +8,10 @@ import type { Actor } from '../world/actors.ts';
 import type { World } from '../world/world.ts';
 import { portsOf } from './api.ts';
 
-/** The workers' mark of activity, besides those of the api and of the function that decides firings. */
+/** The workers' mark of activity, in addition to those of the api and of the function that handles firings. */
 const INSTANCE = 3;
 
-/** The steps of the attempts of one worker. */
+/** The steps of one worker's attempts. */
 export function openStepsOf(world: World, actor: Actor): OpenSteps {
   const submitPorts = {
     ...portsOf(world, actor, INSTANCE),
@@ -29,7 +29,7 @@ export function openStepsOf(world: World, actor: Actor): OpenSteps {
     });
 }
 
-/** The store of steps as an actor has it; the world sees what was acknowledged. */
+/** An actor's store of steps. The world records what was acknowledged. */
 function watchedStore(world: World, actor: Actor): StepStore {
   const store = createStepStore(world.dataApi(actor));
   return {

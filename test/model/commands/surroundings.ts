@@ -3,7 +3,7 @@ import { command, type Command } from './command.ts';
 
 const SECOND = 1_000;
 
-/** Within a lease, past it, past the visibility timeout, past the dedup window, past what counts as soon. */
+/** Within a lease, past the lease, past the visibility timeout, past the dedup window, past what counts as soon. */
 const JUMPS = [
   SECOND,
   3 * SECOND,
@@ -23,7 +23,7 @@ export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((
   ),
 );
 
-/** SQS loses a message, though it should not. */
+/** SQS loses a message, although it should not. */
 export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `lose message ${index}`,
@@ -35,7 +35,7 @@ export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   ),
 );
 
-/** A message is there twice: the other one may be received at once. */
+/** A message is duplicated. The copy may be received immediately. */
 export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `double message ${index}`,
@@ -47,7 +47,7 @@ export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) 
   ),
 );
 
-/** A message comes late. */
+/** A message arrives late. */
 export const delays: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `delay message ${index}`,
@@ -71,7 +71,7 @@ export const deployments: fc.Arbitrary<Command> = fc.constant(
   ),
 );
 
-/** A deployment of the workers' code: messages invoke the new version from now on. */
+/** A deployment of the workers' code. From now on, messages invoke the new version. */
 export const newVersions: fc.Arbitrary<Command> = fc.constant(
   command(
     'deploy a new version of the workers',

@@ -11,7 +11,7 @@ import { command, type Command } from './command.ts';
 
 const LIMITS = { perTenant: MOST_WAITS, total: MOST_WAITS };
 
-/** A client waits for the end of one of the jobs that are there. */
+/** A client waits for the end of one of the existing jobs. */
 export const waits: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `wait for job ${index}`,
@@ -45,7 +45,7 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
   if (seen.job_id !== jobId) world.violations.push(`${jobId} was waited for, and ${seen.job_id} came.`);
 }
 
-/** The slots as an actor has them; the world sees who holds one. */
+/** An actor's slots. The world records who holds one. */
 function watchedSlots(world: World, actor: Actor): WaitSlots {
   const client = waitSetsClient((operation, input) =>
     world.actors.ask(actor, 'dynamodb', `${operation} ${input.Key.pk.S}`, () =>
@@ -68,7 +68,7 @@ function watchedSlots(world: World, actor: Actor): WaitSlots {
   };
 }
 
-/** Whatever became of the waits, all slots are free a minute later. */
+/** However the waits ended, all slots are free a minute later. */
 export async function expectFreeSlots(world: World): Promise<void> {
   await world.advance(60_000);
   const client = waitSetsClient((_operation, input) => Promise.resolve(world.waitSets.carryOut(input)));

@@ -24,7 +24,7 @@ const FUNCTION_MS = 46_000;
 
 const WORKERS = 2;
 
-/** Delivers up to so many messages to a worker of their queue that is free. */
+/** Delivers up to this many messages to a free worker of their queue. */
 export const deliveries: fc.Arbitrary<Command> = fc
   .tuple(fc.integer({ min: 1, max: 2 }), fc.constantFrom(...QUEUES))
   .map(([count, name]) =>
@@ -38,7 +38,7 @@ export const deliveries: fc.Arbitrary<Command> = fc
     ),
   );
 
-/** One invocation of the worker Lambda, and what its event source mapping does with the answer. */
+/** One invocation of the worker Lambda, and its event source mapping's reaction to the response. */
 export function startWorker(world: World, queue: QueueName, count: number): void {
   const messages = world.queue.receive(queue, count);
   if (messages.length === 0) return;
@@ -53,7 +53,7 @@ export function startWorker(world: World, queue: QueueName, count: number): void
   });
 }
 
-/** As the worker's handler does it; returns the messages that stay. */
+/** Runs the messages like the worker's handler. Returns the messages that remain. */
 async function handle(
   world: World,
   actor: Actor,
@@ -75,7 +75,7 @@ async function handle(
       return some.map((delivery) => ({ delivery, action: 'leave' }));
     }
   };
-  // Half of the workers give back what does not fit into the first wave.
+  // Half of the workers give back the jobs that do not fit into the first wave.
   const isSlow = messages.reduce((sum, { receives }) => sum + receives, 0) % 2 === 0;
   let giveBackOthers = (): void => undefined;
   const unfinished = await runInWaves(readDeliveries(records, world.log), {
@@ -120,7 +120,7 @@ function portsOfWorker(world: World, actor: Actor, version: number): ExecutePort
   };
 }
 
-/** What Lambda says of an invocation, as far as a worker reads it. */
+/** The parts of Lambda's response that a worker reads. */
 interface Answer {
   readonly FunctionError?: string;
   readonly Payload?: { transformToString(): string };
@@ -130,18 +130,18 @@ function asPayload(answer: object): NonNullable<Answer['Payload']> {
   return { transformToString: () => JSON.stringify(answer) };
 }
 
-/** Lambda as a worker reaches it, for the versions of the worker. */
+/** A worker's access to Lambda, for the versions of the worker. */
 function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionInvoker>[0] {
   const send = async ({ input }: InvokeCommand): Promise<Answer> => {
     const version = Number(input.Qualifier);
-    // In an object, because the answer to the call must not wait for the version's end.
+    // In an object, because the response to the call must not wait for the version's end.
     const invoked = await world.actors.ask<{ answer: Promise<Answer> }>(
       actor,
       'lambda',
       `Invoke ${version}`,
       () => {
         const answer = invokeVersion(world, version, input.Payload as unknown as string);
-        // Nobody hears of it if the caller has died.
+        // Nobody sees it if the caller has died.
         answer.catch(() => undefined);
         return { answer };
       },

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What an actor asks of the world: a store's call, or its handler's end. It waits until a command lets it happen. */
+/** A store's call or a handler's end, which waits until a command executes it. */
 export interface Call {
   readonly actor: Actor;
   readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'lambda' | 'handler';
-  /** The statement or operation, and whom it is about, for the replay's reader. */
+  /** The statement or operation and its subject, for readers of a replay. */
   readonly label: string;
-  /** Carries it out. Runs outside the actor: its timers and promises are the real ones. */
+  /** Executes the call. Runs outside the actor, with real timers and promises. */
   readonly effect: () => unknown;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -18,30 +18,30 @@ export type Role = 'api' | 'worker' | 'sweeper' | 'dead-letter' | 'scheduled';
 export interface Actor {
   readonly name: string;
   readonly role: Role;
-  /** When the function is stopped, by the world's clock (ms). A worker that hangs may go on nevertheless. */
+  /** When the function is stopped, by the world's clock (ms). A hanging worker may continue nevertheless. */
   readonly endsAt: number;
   state: 'active' | 'ended' | 'dead';
-  /** Called when the process dies: whoever invoked it synchronously hears of that. */
+  /** Called when the process dies, for synchronous callers. */
   onDeath?: () => void;
 }
 
 interface Timer {
   readonly actor: Actor;
   readonly callback: () => void;
-  /** For one that repeats, in milliseconds. */
+  /** The interval of a repeating timer, in milliseconds. */
   readonly every: number | undefined;
   at: number;
 }
 
-/** More immediates than the steps of a job await between two calls. */
+/** More immediates than a job's steps await between two calls. */
 const TURNS = 8;
 
-/** The actor whose code is running. Commands and effects run in none. */
+/** The actor whose code is running. Commands and effects run outside of actors. */
 const running = new AsyncLocalStorage<Actor>();
 
 /**
- * The invocations that are under way, and the timers of their code. An actor runs until each of its branches waits for a call or a
- * timer; it does nothing in between, so that a list of commands leads to the same end each time.
+ * The current invocations, and the timers of their code. An actor runs until each of its branches waits for a
+ * call or a timer. It does nothing in between, so a list of commands always has the same result.
  */
 export class Actors {
   readonly all: Actor[] = [];
@@ -65,7 +65,7 @@ export class Actors {
     return this.all.filter((actor) => actor.role === role && actor.state === 'active');
   }
 
-  /** The process is gone: nothing of it happens any more. */
+  /** Ends the process. Nothing in it runs any more. */
   kill(actor: Actor): void {
     actor.state = 'dead';
     this.#timers = this.#timers.filter((timer) => timer.actor !== actor);
@@ -74,7 +74,7 @@ export class Actors {
     actor.onDeath?.();
   }
 
-  /** An actor's side of a call: waits for the command that lets it happen. */
+  /** The actor's side of a call. Waits for the command that executes it. */
   ask<Answer>(actor: Actor, store: Call['store'], label: string, effect: () => unknown): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       if (actor.state === 'dead') return;
@@ -88,14 +88,14 @@ export class Actors {
   }
 
   /**
-   * Until every actor waits. Between two calls, an actor only awaits promises, which settle before an immediate, and the steps of a job
-   * await a few immediates themselves.
+   * Resolves when every actor waits. Between two calls, an actor awaits only promises, which settle before an
+   * immediate, and a job's steps await a few immediates themselves.
    */
   async settle(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Lets time pass for the actors' timers, one after the other; `setNow` moves the clock with them. */
+  /** Fires the actors' timers one after the other. `setNow` moves the clock with them. */
   async advance(from: number, ms: number, setNow: (now: number) => void): Promise<void> {
     const to = from + ms;
     for (;;) {
@@ -111,8 +111,8 @@ export class Actors {
   }
 
   /**
-   * Puts the timers that actors set under the world's clock, until the returned function is called. Everybody else's (the
-   * SDK's, the database's) stay as they are.
+   * Replaces the actors' timers by ones of the world's clock, until the returned function is called. Other
+   * timers, such as the SDK's and the database's, are unchanged.
    */
   captureTimers(now: () => number): () => void {
     const real = { setTimeout, clearTimeout, setInterval, clearInterval };

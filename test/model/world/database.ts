@@ -54,7 +54,7 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import type { StepsOfJob } from './handlers.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
-/** The statements of bulk jobs with any filter by the state and the time of creation. */
+/** The statements of bulk jobs with any filter by state and creation time. */
 const BULK_STATEMENTS = (['cancel', 'retry'] as const).map((action) =>
   changeJobs(action, { filter: { ...filterOf(action, {}), createdBefore: '' }, order: 'asc' }),
 );
@@ -120,7 +120,7 @@ GRANT USAGE ON SCHEMA clock TO PUBLIC;
 GRANT SELECT ON clock.moment TO PUBLIC;
 ALTER DATABASE errand SET search_path = public, clock, pg_catalog`;
 
-/** Notes every payload that a job gets. */
+/** Records every payload that a job gets. */
 const WATCH_PAYLOADS = [
   `CREATE TABLE payloads (place bigint GENERATED ALWAYS AS IDENTITY, job_id uuid NOT NULL, submission integer NOT NULL)`,
   `CREATE FUNCTION note_payload() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -133,7 +133,7 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
-/** Payloads, and what the database gives a job with one: one slot of the key, and a start every minute. */
+/** Payloads, and the limits that the database gives a job with one: one slot of the key, and one start a minute. */
 export const FLOWS = [
   {},
   {},
@@ -196,20 +196,20 @@ SELECT
 export interface StatementCall {
   readonly name: string;
   readonly parameters: string;
-  /** Sends it by the SDK's unmodified client. */
+  /** Sends the statement with the SDK's unmodified client. */
   readonly send: () => Promise<unknown>;
 }
 
-/** The real SQL on a Postgres of the test's own, with a clock that the test moves. */
+/** The real SQL on the test's own Postgres, with a clock that the test moves. */
 export interface ModelDatabase {
-  /** The Data API as an actor sees it: each statement is one call, which `ask` carries out when its time has come. */
+  /** An actor's Data API. Each statement is one call, which `ask` executes when a command says so. */
   dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;
   setClock(ms: number): Promise<void>;
-  /** Runs SQL past the Data API. */
+  /** Runs SQL without the Data API. */
   run(sql: string, values?: readonly unknown[]): Promise<void>;
-  /** Everything that is stored, past the Data API. */
+  /** All stored data, read without the Data API. */
   read(): Promise<Rows>;
-  /** Keeps the rows of all jobs locked while `during` runs; `waiting` counts the statements that wait for a lock. */
+  /** Locks the rows of all jobs while `during` runs. `waiting` counts the statements that wait for a lock. */
   whileLocked(during: (waiting: () => Promise<number>) => Promise<void>): Promise<void>;
   clear(): Promise<void>;
   end(): Promise<void>;
@@ -221,7 +221,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   const setUp = aurora.connect('errand');
   await setUp.query(CLOCK);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
-  // Sessions of its own, which begin with the search path.
+  // Separate sessions, which begin with the search path.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
   for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])
@@ -255,7 +255,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query(sql, [...values]);
     },
     async read() {
-      // Prepared: planning it takes three times as long as running it.
+      // Prepared, because planning takes three times as long as running.
       const { rows } = await pool.query<{ jobs: JobRow[] } & Omit<Rows, 'jobs'>>({
         name: 'read-rows',
         text: READ_ROWS,
@@ -289,7 +289,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      // The changes last: triggers note the ends of pauses and limits among them.
+      // The changes last, because triggers record the ends of pauses and limits as changes.
       const tables = [
         'schedules',
         'payloads',
@@ -302,7 +302,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
-      // The sweeper examines parents from here on.
+      // From here on, the sweeper examines parents.
       await pool.query(`UPDATE examined_parents SET last_id = DEFAULT`);
     },
     end: () => aurora.end(),

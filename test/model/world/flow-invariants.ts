@@ -4,12 +4,12 @@ import type { FlowState, JobRow, Rows } from './rows.ts';
 /** The rate limit of the model's jobs: one start a minute. */
 const RATE_MS = 60_000;
 
-/** A job that is parked has no message, and nobody polls it. */
+/** A parked job has no message, and is not polled. */
 export function isParked({ status, wake_at: wakeAt }: JobRow): boolean {
   return status === 'created' && wakeAt === null;
 }
 
-/** Whether what a parked job waits for has happened. */
+/** Whether the event that a parked job waits for has happened. */
 export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
   if (!isParked(job)) return false;
   if (job.held_by === 'pause')
@@ -18,7 +18,7 @@ export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
   return used < limitOf(job, flow);
 }
 
-/** No key has more running jobs than its limit, unless the limit was lowered while they ran; no rate limit is exceeded. */
+/** No key has more running jobs than its limit, unless the limit was lowered while they ran. No rate limit is exceeded. */
 export function problemsOfFlow(before: Rows, after: Rows): string[] {
   const running = [...after.jobs.values()].filter(({ status }) => status === 'running');
   const starting = running.filter(

@@ -3,7 +3,7 @@ import type { Json } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { Actor, Actors } from './actors.ts';
 
-/** How a handler ends, where it is a handler's turn. */
+/** How a handler ends. */
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
@@ -14,23 +14,23 @@ export type StepsOfJob =
 /** The signal that jobs wait for. */
 export const SIGNAL = 'approve';
 
-/** In seconds: within a lease, and longer than a message can be delayed by. */
+/** In seconds: within a lease, and longer than a message's maximum delay. */
 const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
 
-/** The first back-off is waited for in the invocation, the second one suspends the job. */
+/** The invocation waits for the first back-off. The second one suspends the job. */
 const RETRY = { attempts: 3, baseSeconds: 8 };
 
-/** What the handlers need of the world. */
+/** The parts of the world that handlers need. */
 interface World {
   readonly actors: Actors;
-  /** The handlers at work. */
+  /** The running handlers. */
   readonly runs: Set<{ actor: Actor; jobId: string; attempt: number }>;
-  /** `job step` of each step whose result the store has acknowledged. */
+  /** `<job> <step>` of each step whose result the store has acknowledged. */
   readonly recordedSteps: { has(step: string): boolean };
   readonly violations: string[];
 }
 
-/** The handler of every job in the model: it, or its step, ends when a command says so, or when it is told to stop. */
+/** The handler of every job in the model. It, or its step, ends when a command says so, or when it is aborted. */
 export async function runHandler(
   world: World,
   actor: Actor,
@@ -50,7 +50,7 @@ export async function runHandler(
   try {
     last = await call('last');
   } catch (error) {
-    // A retry may go the other way.
+    // A retry may take the other branch.
     await call('undo');
     throw error;
   }
@@ -82,7 +82,7 @@ async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
   }
 }
 
-/** A step whose result says which call of its function gave it. */
+/** A step whose result contains the number of its function's call. */
 function callStep(
   world: World,
   actor: Actor,
@@ -101,7 +101,7 @@ function callStep(
   );
 }
 
-/** A handler, or the function of a step, at work. */
+/** A running handler or step function. */
 interface Work {
   readonly jobId: string;
   readonly attempt: number;
@@ -110,7 +110,7 @@ interface Work {
   readonly text: string;
 }
 
-/** Works until a command says how the work ends, or until it is told to stop. */
+/** Runs until a command says how it ends, or until it is aborted. */
 async function act(world: World, actor: Actor, { jobId, attempt, signal, text }: Work): Promise<void> {
   const run = { actor, jobId, attempt };
   world.runs.add(run);

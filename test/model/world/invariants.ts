@@ -7,7 +7,7 @@ import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
-/** What each statement may do to a job. One that is not listed moves none. */
+/** The transitions that each statement may make. A statement that is not listed makes none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold', 'expire', 'cancel'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel', 'suspend'],
@@ -20,10 +20,7 @@ const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'bulk-retry': ['resubmit'],
 };
 
-/**
- * Holds after every step, whatever has happened before.
- * @throws an Error that names everything that does not hold
- */
+/** Must hold after every step, whatever has happened before. @throws an Error that names all violations */
 export async function checkInvariants(world: World, before: Rows, after: Rows): Promise<void> {
   const problems = [
     ...[...before.jobs.keys()].filter((id) => !after.jobs.has(id)).map((id) => `${id} is gone.`),
@@ -145,14 +142,14 @@ function isReplaced({ statements }: World, { status, start_time: startTime }: Jo
   return statements.includes('replace-jobs') && status === 'created' && startTime === null;
 }
 
-/** The attempts that were throttled since: each gives the job another one, unless it was to be canceled. */
+/** The attempts that were throttled since. Each gives the job another attempt, unless the job should be canceled. */
 function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
   if (status === 'canceled') return 0;
   const throttled = (row: AttemptRow | undefined): boolean => row?.outcome === 'throttled';
   return attempts.filter((row, index) => throttled(row) && !throttled(before.attempts[index])).length;
 }
 
-/** By one event of each statement at the most, in any order. */
+/** By at most one event of each statement, in any order. */
 function isReachable(from: JobStatus, to: JobStatus, statements: readonly string[]): boolean {
   if (from === to) return true;
   return statements.some((statement, index) =>
@@ -165,12 +162,12 @@ function isReachable(from: JobStatus, to: JobStatus, statements: readonly string
 
 function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   const last = attempts[attempt - 1];
-  // A later wave of an invocation claims under a name of its own.
+  // A later wave of an invocation claims with its own name.
   const worker = last?.worker.split('/')[0];
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
 
-/** No two workers whose functions may still run have the same job at once. */
+/** No two workers whose functions may still run have the same job. */
 function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   const live = [...world.runs].filter(({ actor }) => actor.state === 'active' && world.now < actor.endsAt);
   const twice = live.filter((run) => live.some((other) => other !== run && other.jobId === run.jobId));
@@ -183,7 +180,7 @@ function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   ];
 }
 
-/** One job per object and window: no two windows of an object that overlap have a job each. */
+/** One job per object and window. Two overlapping windows of an object never have two jobs. */
 function problemsOfWindows(world: World, { jobs }: Rows): string[] {
   const used = world.table.windows.filter(({ jobId }) => jobs.has(jobId));
   return used.flatMap((one, index) =>
@@ -197,8 +194,8 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
 }
 
 /**
- * All answers for a job name one end of its window, and who asks then or later gets another job. The window of a debounced job ends when the
- * job starts, and clients are told the time that was known.
+ * All responses for a job have the same end of its window, and submissions then or later get another job. The
+ * window of a debounced job ends when the job starts, and responses have the end that was known.
  */
 function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
   const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
@@ -209,7 +206,7 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
   ]);
 }
 
-/** Every submission gives one job its payload, once; the last one remains; and what a client was told is so. */
+/** Every submission gives its payload to one job, once. The last payload remains. Responses to clients were correct. */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
   const times = Map.groupBy(payloads, ({ submission }) => submission);
@@ -231,13 +228,13 @@ function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): strin
   ];
 }
 
-/** No more requests wait than may. */
+/** The number of waiting requests is within the limit. */
 function problemsOfWaits({ waiting }: World): string[] {
   const count = [...waiting].filter(({ state }) => state === 'active').length;
   return count > MOST_WAITS ? [`${count} requests wait.`] : [];
 }
 
-/** What was submitted here is of the type sleep: every webhook tells the outcome of a job that there is, and nothing else tells one. */
+/** All submitted jobs have the type sleep, so every webhook reports the outcome of an existing job, and no other job does. */
 function problemsOfCallbacks({ jobs }: Rows): string[] {
   return [...jobs.values()]
     .filter(({ type, outcome_of: told }) => (type === 'webhook') !== (told !== null && jobs.has(told)))
@@ -247,7 +244,7 @@ function problemsOfCallbacks({ jobs }: Rows): string[] {
     );
 }
 
-/** Each change has one entry in the audit, and each job says who submitted it. */
+/** Each change has one audit entry, and each job names its submitter. */
 function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   const submitters = ['key:model', 'schedule:every'];
   return [
@@ -262,7 +259,7 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   ];
 }
 
-/** A firing waits in a queue or was decided, and submits at most one job. */
+/** A firing waits in a queue or was handled, and submits at most one job. */
 function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): string[] {
   const waiting = queue.firings.map(({ body }) => (JSON.parse(body) as { fire_time: string }).fire_time);
   const decided = new Map(firings.map(({ fire_time: time, job_id: jobId }) => [time, jobId]));
@@ -277,10 +274,10 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
   ];
 }
 
-/** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */
+/** However a tenant gets its jobs, its limit holds. A callback job replaces the job that ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
   const inFlight = [...jobs.values()].filter(
-    // Closing a batch may submit its on_complete job at any time. A suspended job does not count, and continues whatever runs by then.
+    // Closing a batch may submit its on_complete job at any time. A suspended job does not count, and continues however many jobs then run.
     (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !wasSuspended(job),
   ).length;
   const { maxJobsInFlight: most } = limits;
@@ -291,10 +288,10 @@ function wasSuspended(job: JobRow): boolean {
   return job.continues || wasContinued(job);
 }
 
-/** A message that comes later than this after its job is due does not count, in milliseconds: replacing a job may make it due sooner. */
+/** A message that arrives this long after its job is due does not count, in milliseconds. Replacing a job may make it due sooner. */
 const LATEST_MESSAGE_MS = 3_600_000;
 
-/** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */
+/** Every unfinished job will be woken: by a message, or by the sweeper when the job should have been claimed. */
 async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
   const { jobs } = rows;
   const { main, dead } = world.queue;
@@ -307,7 +304,7 @@ async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
       .get(id)
       ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
     false;
-  // Whoever removes the obstacle wakes a parked job. If nothing holds the job, the sweeper must find it.
+  // Whoever removes the obstacle wakes a parked job. If nothing holds the job back, the sweeper must find it.
   const left = [...jobs.values()].filter(
     (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
   );

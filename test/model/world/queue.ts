@@ -1,15 +1,15 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
-/** After a delivery a message is hidden this long, in milliseconds: the worker's 46 s and ten more. */
+/** The visibility timeout in milliseconds: the worker's 46 s plus ten. */
 export const VISIBILITY_MS = 56_000;
 
-/** Small, so that messages do get to the dead-letter queue. */
+/** Small, so that messages reach the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 4;
 
-/** The queues that a deployment has: a deployment may remove `images`, or add it again. */
+/** A deployment's queues. A deployment may remove `images`, or add it again. */
 export const QUEUES = ['default', 'images'] as const;
 
-/** How many jobs a worker runs side by side, and so one message may name. */
+/** The number of jobs that a worker runs in parallel, and thus the maximum in one message. */
 export const BATCH_SIZE = 2;
 export const BATCH_SIZES: ReadonlyMap<string, number> = new Map(QUEUES.map((name) => [name, BATCH_SIZE]));
 
@@ -22,13 +22,13 @@ export interface Message {
   readonly id: string;
   readonly queue: string;
   readonly body: string;
-  /** None for a firing. */
+  /** Empty for a firing. */
   readonly jobIds: readonly string[];
   visibleAt: number;
   receives: number;
 }
 
-/** One of a batch: of messages to send, or of changes to the visibility of others. */
+/** An entry of a batch: a message to send, or a change of a message's visibility. */
 interface Entry {
   Id: string;
   MessageBody?: string;
@@ -49,13 +49,14 @@ interface Input {
 }
 
 /**
- * SQS: the queues and their dead-letter queue. A message is its own receipt handle, so an older handle still works, as in SQS. An older
- * handle deletes the message every time, which is the worse case for the worker that holds the message by then.
+ * SQS with its queues and their dead-letter queue. A message is its own receipt handle, so an older handle
+ * still works, as in SQS. An older handle always deletes the message, which is the worst case for the worker
+ * that holds it by then.
  */
 export class QueueModel {
   /** The queues that exist. */
   readonly names = new Set<string>(QUEUES);
-  /** The messages of all of them. */
+  /** The messages of all queues. */
   main: Message[] = [];
   dead: Message[] = [];
   #ids = 0;
@@ -70,28 +71,28 @@ export class QueueModel {
     return queue.filter(({ visibleAt }) => visibleAt <= this.#now());
   }
 
-  /** The queues' URLs as a function that starts now has them. */
+  /** The queues' URLs for a function that starts now. */
   urls(): ReadonlyMap<string, string> {
     return new Map([...this.names].map((name) => [name, name]));
   }
 
-  /** A deployment without the queue: its messages go with it. */
+  /** A deployment without the queue, which deletes the queue's messages. */
   removeQueue(name: QueueName): void {
     this.names.delete(name);
     this.main = this.main.filter(({ queue }) => queue !== name);
   }
 
-  /** The messages that wake workers: the sweeper finds the job of one that is lost. */
+  /** The messages that wake workers. If one is lost, the sweeper finds its job. */
   get wakeUps(): Message[] {
     return this.main.filter(({ queue }) => queue !== FIRINGS);
   }
 
-  /** The firings that are to be decided, in either queue. */
+  /** The pending firings in both queues. */
   get firings(): Message[] {
     return [...this.main, ...this.dead].filter(({ queue }) => queue === FIRINGS);
   }
 
-  /** Delivers up to `count` messages; those that were received too often move to the dead-letter queue instead. */
+  /** Delivers up to `count` messages. Messages that were received too often move to the dead-letter queue instead. */
   receive(queue: QueueName | typeof FIRINGS | 'dead', count: number): Message[] {
     const delivered: Message[] = [];
     const messages = queue === 'dead' ? this.dead : this.main.filter((message) => message.queue === queue);
@@ -109,7 +110,7 @@ export class QueueModel {
     return delivered;
   }
 
-  /** @throws Error where the queue was removed */
+  /** @throws Error if the queue was removed */
   put(queue: string, body: string, delaySeconds: number): void {
     this.#requireQueue(queue);
     this.#ids += 1;
@@ -129,7 +130,7 @@ export class QueueModel {
     this.dead = this.dead.filter(({ id }) => !ids.includes(id));
   }
 
-  /** Carries out an operation as the SDK's client sends it. */
+  /** Executes an operation of the SDK's client. */
   carryOut(operation: string, input: Input): unknown {
     const { QueueUrl: queue = '' } = input;
     switch (operation) {
@@ -163,7 +164,7 @@ export class QueueModel {
   /** @returns whether the message exists */
   #changeVisibility({ ReceiptHandle: handle, VisibilityTimeout: seconds = 0 }: Partial<Entry>): boolean {
     const message = this.main.find(({ id }) => id === handle);
-    // Once the visibility timeout has ended, SQS accepts the call and changes nothing.
+    // After the visibility timeout, SQS accepts the call and changes nothing.
     if (message && message.visibleAt > this.#now()) message.visibleAt = this.#now() + seconds * 1000;
     return message !== undefined;
   }
@@ -173,7 +174,7 @@ export class QueueModel {
   }
 }
 
-/** The client that an actor's adapters get: each operation is one call of the actor. */
+/** The client of an actor's adapters. Each operation is one call of the actor. */
 export function queueClient(send: (operation: string, input: Input) => Promise<unknown>): SQSClient {
   const client = {
     send: (command: { constructor: { name: string }; input: Input }) =>

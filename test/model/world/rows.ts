@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** One row of `job_attempts`. Moments are text as Postgres writes them: equal text, equal moment. */
+/** One row of `job_attempts`. Times are strings from Postgres, and equal strings are equal times. */
 export interface AttemptRow {
   attempt: number;
   worker: string;
@@ -35,9 +35,9 @@ export interface JobRow {
   object_id: string | null;
   type: string;
   queue: string;
-  /** The job whose outcome this one tells. */
+  /** The job whose outcome this one reports. */
   outcome_of: string | null;
-  /** Who submitted it, for the audit. */
+  /** The submitter, for the audit. */
   submitted_by: string | null;
   batch_id: string | null;
   status: JobStatus;
@@ -72,7 +72,7 @@ export interface JobRow {
   signals: SignalRow[];
 }
 
-/** What holds jobs back: pauses, and the limit that was set for the model's one concurrency key. */
+/** What holds jobs back: pauses, and the limit of the model's one concurrency key. */
 export interface FlowState {
   readonly pauses: readonly { kind: 'queue' | 'type'; name: string }[];
   readonly limits: readonly { max_running: number }[];
@@ -109,17 +109,17 @@ export interface BatchRow {
   on_complete: { job_id: string } | null;
 }
 
-/** Everything that is stored at one moment. */
+/** All stored data at one time. */
 export interface Rows {
-  /** The decided firings; one that was skipped has no job. */
+  /** The handled firings. A skipped one has no job. */
   firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
   /** The payloads of submissions in the order in which jobs got them. */
   payloads: readonly { job_id: string; submission: number }[];
   batches: readonly BatchRow[];
-  /** The changes without an entry in the audit, and the entries without a change. */
+  /** The changes without an audit entry, and the entries without a change. */
   unmatched: readonly string[];
-  /** By the table of counts, which triggers keep. */
+  /** From the table of counts, which triggers maintain. */
   counts: Partial<Record<JobStatus, number>>;
   history: HistorySums;
   flow: FlowState;

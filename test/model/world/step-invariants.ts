@@ -3,7 +3,7 @@ import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { JobRow, Rows, StepRow } from './rows.ts';
 import type { World } from './world.ts';
 
-/** Nothing that was acknowledged is lost, no ended step changes, and a suspended job waits for something that has not happened. */
+/** Acknowledged data is never lost, no ended step changes, and a suspended job waits for something that has not happened. */
 export function problemsOfSteps(world: World, before: Rows, after: Rows): string[] {
   const jobs = [...after.jobs.values()];
   return [
@@ -95,13 +95,13 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
 }
 
-/** A step that has succeeded stays as it is, and others only change forward. A retry by a client forgets what has not succeeded. */
+/** A succeeded step never changes, and others only move forward. A client's retry deletes the steps that have not succeeded. */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   if (earlier.status !== 'success') return true;
   const now = steps.find(({ step }) => step === earlier.step);
   // A map's results are recorded after its end.
   const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
-  // A retry by a client unpins the job.
+  // A client's retry unpins the job.
   const detail = now?.detail.version === undefined ? withoutVersion(earlier.detail) : earlier.detail;
   return isDeepStrictEqual({ ...earlier, awaited: now?.awaited, result, detail }, now);
 }
@@ -110,7 +110,7 @@ function withoutVersion(detail: StepRow['detail']): StepRow['detail'] {
   return Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'version'));
 }
 
-/** Whether the children of a step have ended. A client may have had one of them retried since. */
+/** Whether the children of a step have ended. A client may have retried one of them since. */
 function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
   return [...jobs.values()]
     .filter((child) =>
@@ -139,7 +139,7 @@ function lostSignals({ acceptedSignals }: World, { jobs }: Rows): string[] {
   });
 }
 
-/** Jobs that only the sweeper can help: a parent that waits for children that have ended, and a child of a canceled parent. */
+/** Jobs that only the sweeper can help: a parent whose children have ended, and a child of a canceled parent. */
 export function forgottenFamilies(world: World, { jobs }: Rows): string[] {
   const isEnded = (childId: string | undefined): boolean => {
     const child = jobs.get(childId ?? '');

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { JOB_STATUSES, isTerminal, type JobStatus } from '../../../lambdas/job/status.ts';
 import type { AttemptRow, HistorySums, Rows } from './rows.ts';
 
-/** The sums of `job_counts` are those of the rows. */
+/** The sums in `job_counts` match the rows. */
 export function problemsOfCounts({ jobs, counts }: Rows): string[] {
   return JOB_STATUSES.flatMap((status) => {
     const rows = [...jobs.values()].filter((job) => job.status === status).length;
@@ -11,7 +11,7 @@ export function problemsOfCounts({ jobs, counts }: Rows): string[] {
   });
 }
 
-/** A batch counts its jobs, is completed once, when it is closed and they have ended, and has its on_complete job from then on. */
+/** A batch counts its jobs, is completed once when it is closed and they have ended, and from then on has its on_complete job. */
 export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
   return batches.flatMap((batch) => {
     const { batch_id: id, close_time: closed, end_time: ended, on_complete: onComplete } = batch;
@@ -44,7 +44,7 @@ export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string
   });
 }
 
-/** The history counts every job, end and attempt exactly once. A retry by a client reopens a job whose end stays counted. */
+/** The history counts every job, end and attempt exactly once. A client's retry reopens a job, whose end stays counted. */
 export function problemsOfHistory({ jobs, history }: Rows): string[] {
   const rows = [...jobs.values()];
   const attempts = rows.flatMap((job) => job.attempts);

@@ -2,18 +2,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { DedupTable } from '../../helpers/dedup-table.ts';
 
-/** A window that was opened; no two that overlap may both have a job. */
+/** An opened window. Two overlapping windows must not both have a job. */
 export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;
   readonly from: number;
-  /** Moved forward if the window ends with the start of its job. */
+  /** Moved earlier if the window ends with the start of its job. */
   to: number;
 }
 
 type Item = Record<string, { N: string }>;
 
-/** DynamoDB: the keys of the dedup windows, and the item of the sweeper's marks. Expired keys stay, for its TTL may take days. */
+/** DynamoDB with the keys of the dedup windows, and the item with the sweeper's marks. Expired keys stay, because TTL may take days. */
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
@@ -31,7 +31,7 @@ export class TableModel {
     });
   }
 
-  /** Reads and writes the item of the marks, as the adapter asks for it. */
+  /** Reads and writes the item with the marks for the adapter. */
   carryOut(operation: string, input: ActivityInput): unknown {
     if (operation === 'GetItemCommand') return { Item: { ...this.activity } };
     const names = input.ExpressionAttributeNames ?? {};
@@ -41,32 +41,32 @@ export class TableModel {
       const value = values[placeholder.replace('#', ':')];
       if (value) this.activity[name] = value;
     }
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an item's attribute, as DynamoDB removes it
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- removes an item's attribute, like DynamoDB
     if (removed !== undefined) delete this.activity[names[removed] ?? ''];
     return {};
   }
 
-  /** Whether the sweeper would look into the database at that moment, by the adapter's own rule. */
+  /** Whether the sweeper would read the database at that time, according to the adapter. */
   async sweeperWouldLook(at: number): Promise<boolean> {
     const client = activityClient((operation, input) => Promise.resolve(this.carryOut(operation, input)));
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
-  /** From when on the sweeper looks again, if it has noted a time down. */
+  /** The recorded time of the sweeper's next look, if any. */
   dueAt(): number | undefined {
     const at = this.activity.due_at?.N;
     return at === undefined ? undefined : Number(at);
   }
 }
 
-/** The operations on the item of the marks, as the adapter writes them. */
+/** The adapter's operations on the item with the marks. */
 export interface ActivityInput {
   UpdateExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Item;
 }
 
-/** The client that the adapter of the marks gets. */
+/** The client of the marks' adapter. */
 export function activityClient(
   send: (operation: string, input: ActivityInput) => Promise<unknown>,
 ): DynamoDBClient {

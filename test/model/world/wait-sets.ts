@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** What the adapter of the slots asks of DynamoDB. */
+/** The slot adapter's requests to DynamoDB. */
 export interface WaitSetInput {
   readonly Key: { readonly pk: { readonly S: string } };
   readonly UpdateExpression?: string;
@@ -10,7 +10,7 @@ export interface WaitSetInput {
   };
 }
 
-/** DynamoDB's items of the slots for waits. They stay, for its TTL may take days. */
+/** DynamoDB's items with the slots for waits. They stay, because TTL may take days. */
 export class WaitSets {
   readonly #sets = new Map<string, Set<string>>();
 
@@ -26,7 +26,7 @@ export class WaitSets {
   }
 }
 
-/** The client that the adapter of the slots gets. */
+/** The client of the slot adapter. */
 export function waitSetsClient(
   send: (operation: string, input: WaitSetInput) => Promise<unknown>,
 ): DynamoDBClient {

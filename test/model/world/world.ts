@@ -25,13 +25,13 @@ import { TableModel, type ActivityInput } from './table.ts';
 import { WaitSets } from './wait-sets.ts';
 
 /**
- * What becomes of one call:
- * - `goes well`: it is carried out and answered.
- * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * The outcome of one call:
+ * - `goes well`: it is executed, and the caller gets the response.
+ * - `refused`: it certainly has no effect, and the caller learns that as far as the store can tell.
  * - `resuming`: the same, because the database resumes from its pause; `refused` for another store.
- * - `answer lost`: it is carried out, and the caller hears of an error.
- * - `repeated`: it is carried out, and once more later on: the SDK heard no answer and sends it again.
- * - `dies before`, `dies after`: the process ends, before or after it is carried out.
+ * - `answer lost`: it is executed, but the caller gets an error.
+ * - `repeated`: it is executed, and once more later, because the SDK got no response and repeats it.
+ * - `dies before`, `dies after`: the process ends before or after it is executed.
  */
 export const FATES = [
   'goes well',
@@ -51,16 +51,16 @@ const REFUSALS = {
   unknown: 'TimeoutError',
 } as const;
 
-/** The most requests that may wait for a job's end at the same time. */
+/** The maximum number of requests that wait for a job's end. */
 export const MOST_WAITS = 2;
 
 /** The errors of a call of Lambda that ran nothing. */
 const LAMBDA_REFUSALS = { refused: 'TooManyRequestsException', resuming: 'ServiceException' } as const;
 
-/** How many versions of the worker are kept besides the current one. */
+/** The number of worker versions kept in addition to the current one. */
 const KEPT_VERSIONS = 2;
 
-/** A handler at work. */
+/** A running handler. */
 export interface Run {
   readonly actor: Actor;
   readonly jobId: string;
@@ -69,7 +69,7 @@ export interface Run {
 
 type Invariants = (world: World, before: Rows, after: Rows) => Promise<void>;
 
-/** The service's actors, its stores, and the clock that all of them go by. */
+/** The service's actors, its stores, and their common clock. */
 export class World {
   readonly db: ModelDatabase;
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -82,27 +82,27 @@ export class World {
     },
   );
   readonly waitSets = new WaitSets();
-  /** What the one tenant of the model may have; its submissions are not counted by the second. */
+  /** The limit of the model's one tenant. Its submission rate is not limited. */
   readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
-  /** The requests that have a slot and wait for a job's end. */
+  /** The requests with a slot that wait for a job's end. */
   readonly waiting = new Set<Actor>();
-  /** The jobs that a client was told of. */
+  /** The jobs that a response has named. */
   readonly acknowledged = new Set<string>();
-  /** The times at which the schedule of the model fired. */
+  /** The times at which the model's schedule fired. */
   readonly fired = new Set<string>();
-  /** The ends of dedup windows as clients were told them, and when the clients had asked (ms). */
+  /** The ends of dedup windows in responses, and the times of the requests (ms). */
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
-  /** The submissions that clients were told to have written or replaced a job. */
+  /** The submissions that, according to their responses, wrote or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
   /** The results of steps whose record was acknowledged, by `<job> <step>`. */
   readonly recordedSteps = new Map<string, Json>();
-  /** The signals that clients were told were accepted: `<job> <key>`. */
+  /** The signals that were accepted according to their responses: `<job> <key>`. */
   readonly acceptedSignals = new Set<string>();
-  /** What was seen to go wrong while it happened. */
+  /** Violations that were observed as they happened. */
   readonly violations: string[] = [];
-  /** The statements that were carried out since the last check. */
+  /** The statements that were executed since the last check. */
   statements: string[] = [];
   rows: Rows = {
     ...{ jobs: new Map(), batches: [], counts: {}, firings: [], payloads: [], unmatched: [] },
@@ -116,15 +116,15 @@ export class World {
   };
   #ids = 0;
 
-  /** What must hold between the rows before a step and those after it; throws where it does not. */
+  /** Checks the rows before and after a step. Throws for a violation. */
   readonly #invariants: Invariants;
 
-  /** Whether jobs go on in the version of the worker that began them. */
+  /** Whether jobs continue in the version of the worker that began them. */
   readonly #isPinned: boolean;
   /** The current version of the worker. */
   version = 1;
 
-  /** How many jobs were submitted: the number of a submission is its payload. */
+  /** The number of submitted jobs. A submission's number is its payload. */
   submissions = 0;
 
   constructor(
@@ -138,7 +138,7 @@ export class World {
     this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
 
-  /** Looks at everything after a step, and compares it with what was there before. */
+  /** Checks everything after a step, and compares it with the state before. */
   async check(): Promise<void> {
     const rows = await this.db.read();
     await this.#invariants(this, this.rows, rows);
@@ -146,7 +146,7 @@ export class World {
     this.statements = [];
   }
 
-  /** The job that the nth of all is, in the order of their ids. */
+  /** The nth job, ordered by id. */
   jobId(index: number): string | undefined {
     const ids = [...this.rows.jobs.keys()];
     return ids[index % ids.length];
@@ -157,7 +157,7 @@ export class World {
       this.now = now;
     });
     for (const actor of this.actors.all) {
-      // Lambda stops what has run too long. Not the workers: one that hangs may write long after its lease has ended.
+      // Lambda stops functions at their timeout. Workers are excluded, because a hanging one may write long after its lease has ended.
       if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
         this.actors.kill(actor);
       }
@@ -165,7 +165,7 @@ export class World {
     await this.db.setClock(this.now);
   }
 
-  /** Lets one waiting call happen, and everybody go on until they wait again. */
+  /** Executes one waiting call, and runs all actors until they wait again. */
   async carryOut(call: Call, fate: Fate, ending: Ending): Promise<void> {
     if (fate === 'dies before') this.actors.kill(call.actor);
     else if (call.store === 'handler') this.#answer(call, ending);
@@ -179,7 +179,7 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are never at fault, and SQS's refusals are told to whoever asked. Jobs of a closed batch are refused.
+      // The adapters' statements are always valid, and the caller gets SQS's refusals. Jobs of a closed batch are refused.
       if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
         this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);
@@ -192,7 +192,7 @@ export class World {
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
-  /** A process that died while its call was carried out hears nothing. */
+  /** A process that died during its call gets nothing. */
   #answer(call: Call, answer: unknown): void {
     this.actors.withdraw(call);
     if (call.actor.state !== 'dead') call.resolve(answer);
@@ -209,7 +209,7 @@ export class World {
     else call.reject(Object.assign(new Error(name), { name, $metadata: { attempts: 1 } }));
   }
 
-  /** Aurora as an actor reaches it. */
+  /** An actor's access to Aurora. */
   dataApi(actor: Actor): DataApi {
     return this.db.dataApi(({ name, parameters, send }) =>
       this.actors.ask(actor, 'aurora', `${name} ${parameters}`, () => {
@@ -219,7 +219,7 @@ export class World {
     );
   }
 
-  /** SQS as an actor reaches it. */
+  /** An actor's access to SQS. */
   sqs(actor: Actor): SQSClient {
     return queueClient((operation, input) =>
       this.actors.ask(actor, 'sqs', `${operation} ${JSON.stringify(input)}`, () =>
@@ -228,7 +228,7 @@ export class World {
     );
   }
 
-  /** The queue of an actor; what SQS can't delay long enough comes when it is due, as by EventBridge Scheduler. */
+  /** An actor's queue. Messages with a longer delay than SQS allows arrive when they are due, as through EventBridge Scheduler. */
   jobQueue(actor: Actor): JobQueue {
     const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log, BATCH_SIZES);
     return {
@@ -247,7 +247,7 @@ export class World {
     };
   }
 
-  /** The item of the sweeper's marks as an actor reaches it. */
+  /** An actor's access to the item with the sweeper's marks. */
   askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
     return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
       this.table.carryOut(operation, input),
@@ -264,7 +264,7 @@ export class World {
     );
   }
 
-  /** A window ends early only with the start of a debounced job, or its end; a client may have had the job retried since. */
+  /** A window ends early only with the start or the end of a debounced job. A client may have retried the job since. */
   #expectEnded(jobId: string): void {
     const job = this.rows.jobs.get(jobId);
     const isWaiting = job?.status === 'created' && job.start_time === null && job.resubmission_id === null;
@@ -272,7 +272,7 @@ export class World {
       this.violations.push(`The window of ${jobId} ended before its job started.`);
   }
 
-  /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
+  /** The job types of one worker. Their handlers end when a command says so, or when they are aborted. */
   jobTypes(actor: Actor): RunnableJobTypes {
     const run = (payload: unknown, context: JobContext): Promise<Json> =>
       runHandler(this, actor, payload, context);
@@ -308,7 +308,7 @@ export class World {
     };
   }
 
-  /** Ids in the order in which they are made, as UUIDv7 are. */
+  /** Ids in the order of their creation, like UUIDv7. */
   #newId(): string {
     this.#ids += 1;
     return `01900000-0000-7000-8000-${this.#ids.toString(16).padStart(12, '0')}`;

@@ -1,7 +1,7 @@
 import type { Schema } from 'errand-client';
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code in files of its own: the types of the packages hold without any package that only Errand uses.
+// A job's code in its own files, which compile with the packages' types, without any package that only Errand uses.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {

@@ -1,6 +1,6 @@
 import { startEmbeddedCloud } from 'errand-local';
 
-// Runs what app.ts synthesized until it is told to stop, and prints where it is as one line of JSON.
+// Runs the assembly of app.ts until it is told to stop, and prints the URLs as one line of JSON.
 
 const cloud = await startEmbeddedCloud({
   assemblyDir: 'cdk.out',

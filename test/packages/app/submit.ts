@@ -1,6 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// Submits a job of this project with the typed client, which finds the API and the key in the environment, and prints what came of it.
+// Submits a job of this project with the typed client, which reads the URL and the key from the environment, and prints the outcome.
 
 const errand = createErrand<typeof import('./jobs/index.ts')>();
 const run = await errand.submit('thumbnail', { photo: 'cat.png', width: 16 }, { objectId: 'cat.png' });
