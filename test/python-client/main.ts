@@ -7,10 +7,10 @@ import { PROJECT } from '../helpers/stack.ts';
 import { startReceiver } from '../helpers/webhook-receiver.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:python-client`: openapi-python-client makes a client from the OpenAPI document of a running service with jobs of a user's,
-// mypy checks it, and a program submits every job type with it. Ends with 1 for a finding, 2 where it could not run.
+// `npm run test:python-client`: openapi-python-client generates a client from the OpenAPI document of a running service with a
+// user's jobs, mypy checks it, and a program submits every job type with it. Exits with 1 for a finding, 2 if it could not run.
 
-/** The client is not right. */
+/** The generated client is wrong. */
 class Finding extends Error {}
 
 const FOLDER = import.meta.dirname;
@@ -44,7 +44,7 @@ try {
   process.exitCode = error instanceof Finding ? 1 : 2;
 }
 
-/** @throws Finding if the generator warns, which means that it left something out */
+/** @throws Finding if the generator warns, because then it left something out */
 async function generate(python: Python, apiUrl: string, dir: string): Promise<void> {
   const response = await fetch(new URL('/openapi.json', apiUrl));
   await writeFile(path.join(dir, 'openapi.json'), await response.text());
@@ -53,7 +53,7 @@ async function generate(python: Python, apiUrl: string, dir: string): Promise<vo
   if (/warning/i.test(output)) throw new Finding('The generator warned: see above.');
 }
 
-/** The program of docs/how-to/other-languages.md that uses the client. */
+/** The program in docs/how-to/other-languages.md that uses the client. */
 async function documentedExample(): Promise<string> {
   const page = await readFile(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
   const [, code] = /```python\n(import os\n.*?)```/s.exec(page) ?? [];
@@ -70,10 +70,10 @@ async function runDocumented(python: Python, dir: string, apiUrl: string): Promi
 }
 
 /**
- * Runs Python, or a command that its packages bring.
+ * Runs Python, or a command of its packages.
  *
- * @returns what it wrote to its standard output
- * @throws Finding if it ends with another code than 0
+ * @returns its standard output
+ * @throws Finding if its exit code is not 0
  */
 async function step(
   python: Python,

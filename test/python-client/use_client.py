@@ -130,7 +130,7 @@ def main(url: str, receiver: str) -> None:
     print(f"The generated client submitted {len(submitted)} job types.")
 
 
-# The generator names no union.
+# The generator does not name unions.
 Submission = (
     ActSubmission
     | AddSubmission
@@ -186,7 +186,7 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
     assert results["add"] == 6.5
     assert results["paint"]["format"] == "png", results
     assert results["report"] == {"mean": 3, "largest": 6}
-    # It reads a file: see upload_a_file.
+    # This type reads a file; see upload_a_file.
     return {*results, "analyze"}
 
 
@@ -212,7 +212,7 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
             AddSubmission(payload=AddPayload(numbers=[1])),
         ]
     )
-    # What a client reads it can write again: no payload is lost.
+    # A client can submit again what it reads, so no payload is lost.
     assert Submissions.from_dict(batch.to_dict()) == batch
     first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
     results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]

@@ -8,23 +8,23 @@ import { needPackages } from '../helpers/system-packages.ts';
 
 const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
-/** A Python that finds what was installed for it. */
+/** A Python with the installed packages. */
 export interface Python {
   readonly command: string;
-  /** The folder of the commands that its packages bring. */
+  /** The folder with the commands of its packages. */
   readonly scripts: string;
-  /** What Python, and those commands, need in their environment. */
+  /** The environment that Python and those commands need. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs a tool from PyPI below `node_modules/.cache`, unless an earlier run did: each package in the version of the requirements,
- * and nothing that they do not name. It goes into a virtual environment, or into a folder of its own where Python has no `venv`.
+ * Installs a tool from PyPI below `node_modules/.cache`, unless an earlier run did: exactly the packages and
+ * versions in the requirements. Uses a virtual environment, or a separate folder if Python has no `venv`.
  *
  * @param name of the tool, for its folder and for messages
- * @param requirements the file that pins the tool and all that it needs
+ * @param requirements the file that pins the tool and all its dependencies
  * @param options.leastMinor of Python 3 that the tool needs. @default 11
- * @throws Error where there is no such Python with `venv` or pip, or PyPI is out of reach
+ * @throws Error if there is no such Python with `venv` or pip, or PyPI is unreachable
  */
 export async function installFromPyPi(
   name: string,
@@ -37,14 +37,14 @@ export async function installFromPyPi(
   const key = createHash('sha256').update(python.version).update(pins).digest('hex').slice(0, 12);
   const folder = path.join(CACHE, `${name}-${key}`);
   const installed = python.hasVenv ? inVenv(folder) : inFolder(folder, python.command);
-  // Written last: what was interrupted is never taken for whole.
+  // Written last, so an interrupted installation is never mistaken for a complete one.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === installed.scripts) return installed;
 
   process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // What is never imported need not be compiled.
+  // Files that are never imported need no compilation.
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
   const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {
@@ -77,12 +77,12 @@ function inFolder(folder: string, command: string): Python {
 
 interface FoundPython {
   readonly command: string;
-  /** Such as `3.13`: what is compiled for one is none of another's. */
+  /** Such as `3.13`. Compiled packages work for only one version. */
   readonly version: string;
   readonly hasVenv: boolean;
 }
 
-/** Which of its parts a Python has, as Debian takes it apart. */
+/** Which of the modules that Debian packages separately a Python has. */
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
@@ -100,7 +100,7 @@ interface Parts {
 /** Newer than the default `python3` of Debian 12. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
-/** This machine has a Python, but an older one than a tool needs. */
+/** This machine's Python is older than a tool needs. */
 export class OldPythonError extends Error {}
 
 /** @throws OldPythonError if every Python is too old; Error if there is none */

@@ -7,32 +7,32 @@ import { freePort } from '../helpers/free-port.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { Python } from './install.ts';
 
-/** How long a server may take until it answers. On two busy cores MiniStack takes five seconds. */
+/** How long a server may take to respond. On two busy cores, MiniStack takes five seconds. */
 const START_MS = 60_000;
 
 export interface PythonServer {
   readonly url: string;
-  /** Ends it and the processes that it started. */
+  /** Stops the server and its child processes. */
   end(): Promise<void>;
 }
 
 export interface PythonServerProps {
   readonly name: string;
   readonly python: Python;
-  /** What follows `python`, once its port is known. */
+  /** The arguments after `python` for a given port. */
   readonly words: (port: number) => readonly string[];
-  /** Its whole environment but for what Python needs. */
+  /** The whole environment, except for the variables that Python needs. */
   readonly environment: (port: number) => Readonly<Record<string, string>>;
-  /** What it answers with 200 as soon as it is up. */
+  /** The path that responds with 200 when the server is up. */
   readonly healthPath: string;
-  /** Where it runs, and what it writes is kept: its log among it. */
+  /** The working folder, which keeps the server's files, including its log. */
   readonly dir: string;
 }
 
 /**
- * Starts a server on a free port of 127.0.0.1, and waits until it answers.
+ * Starts a server on a free port of 127.0.0.1, and waits until it responds.
  *
- * @throws Error with its log, where it ends or does not answer
+ * @throws Error with its log, if it ends or does not respond
  */
 export async function startPythonServer(props: PythonServerProps): Promise<PythonServer> {
   const { name, python, words, environment, healthPath, dir } = props;
@@ -43,13 +43,13 @@ export async function startPythonServer(props: PythonServerProps): Promise<Pytho
   await mkdir(temporary, { recursive: true });
   const log = await open(logFile, 'w');
   const child = spawn(python.command, words(port), {
-    // A group of its own, so that one signal reaches the processes that it starts as well.
+    // In a new process group, so that one signal reaches its child processes too.
     detached: true,
     cwd: dir,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...python.environment,
-      // Functions run with the first `node` here: that of the project, which is the runtime's version.
+      // Functions run with the first `node` in this path: the project's, which has the runtime's version.
       PATH: `${path.join(PROJECT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
       HOME: dir,
       TMPDIR: temporary,
@@ -89,7 +89,7 @@ async function answers(name: string, url: string): Promise<void> {
   }
 }
 
-/** How long a server may take to end by itself. */
+/** How long a server may take to exit. */
 const END_MS = 5_000;
 
 async function endGroup(child: ChildProcess): Promise<void> {
@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
   }
   try {
-    // The processes that it started do not end with it.
+    // Its child processes do not end with it.
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import type { Json } from '../../lambdas/job/job.ts';
 import { anyText } from '../helpers/any-text.ts';
 
-/** What Postgres does not keep in jsonb, and what a request is therefore refused for: NUL and half a surrogate pair. */
+/** Characters that Postgres cannot store in jsonb, so requests with them are refused: NUL and half a surrogate pair. */
 const text = anyText(20).filter((value) => !value.includes('\0') && value.isWellFormed());
 
-/** Numbers as JavaScript prints them, the largest and the smallest included. */
+/** Numbers as JavaScript prints them, including the largest and the smallest. */
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
   fc.constantFrom(Number.MAX_VALUE, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, 0.1 + 0.2),
 );
 
-/** Any JSON that a payload or a result may be. */
+/** Any JSON that can be a payload or a result. */
 export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -24,7 +24,7 @@ export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
   ),
 })).json;
 
-/** What JSON makes of a value: −0 becomes 0. */
+/** The value after a round trip through JSON: −0 becomes 0. */
 export function asStored(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -78,7 +78,7 @@ describe('the database user of the functions', () => {
     'SELECT rolpassword FROM pg_authid',
   ])('may not %s', async (sql) => {
     const before = await run(master, "SELECT relacl::text FROM pg_class WHERE relname = 'jobs'");
-    // A GRANT of what one may not grant is no error in Postgres, it is without effect.
+    // In Postgres, a GRANT without the right to grant is not an error, but has no effect.
     const outcome = await run(application, sql).catch((error: unknown) => String(error));
     if (!sql.startsWith('GRANT')) expect(outcome).toMatch(/permission denied|must be owner/);
     expect(await run(master, "SELECT relacl::text FROM pg_class WHERE relname = 'jobs'")).toEqual(before);
@@ -89,7 +89,7 @@ describe('the database user of the functions', () => {
     await run(application, 'INSERT INTO later VALUES (1)');
   });
 
-  it('is another one in a cluster that was restored from a backup: the next deploy makes it, and changes no row', async () => {
+  it('is created by the next deploy in a cluster restored from a backup, without changing rows', async () => {
     const given = { ...USER, username: 'errand_app_errand' };
     await run(
       master,
@@ -101,14 +101,14 @@ describe('the database user of the functions', () => {
     const restored = aurora.as(master, given);
     expect(await run(restored, 'SELECT current_user::text')).toEqual(['errand_app_errand']);
     expect(await run(restored, 'DELETE FROM messages RETURNING content')).toEqual(['before the restore']);
-    // What docs/how-to/restore-and-move.md looks at before the deploy.
+    // The check before the deploy in docs/how-to/restore-and-move.md.
     const page = readFileSync(path.join(PROJECT, 'docs/how-to/restore-and-move.md'), 'utf8');
     const [, look = ''] = /--sql '(.*)'/.exec(page) ?? [];
     expect(look).toContain('FROM jobs');
     await run(master, look);
   });
 
-  it('loses the rights that somebody gave it beyond its own', async () => {
+  it('loses additional rights that someone granted', async () => {
     await run(master, 'GRANT TRUNCATE ON jobs TO errand_app');
     await run(master, 'GRANT CREATE ON SCHEMA public TO errand_app');
     await admitApplication(USER, master, log);
@@ -116,7 +116,7 @@ describe('the database user of the functions', () => {
     await expect(run(application, 'CREATE TABLE mine (n int)')).rejects.toThrow('permission denied');
   });
 
-  it('has the new password of its secret from then on, and no statement or log line has it', async () => {
+  it('gets its secret’s new password, which no statement or log line contains', async () => {
     const renewed = { username: USER.username, password: 'a-new-password' };
     const statements: string[] = [];
     const send = master.client.send.bind(master.client) as (command: unknown) => Promise<unknown>;
@@ -143,7 +143,7 @@ describe('the database user of the functions', () => {
 
 describe('its secret', () => {
   it.each(['a text', '{"username":"errand_app"}', '{"username":"","password":"x"}', 'null'])(
-    'is refused unless it has both, and not quoted: %s',
+    'is refused without both parts, and is not quoted: %s',
     (secret) => {
       expect(() => readApplicationUser(secret)).toThrow(/must be JSON with "username" and "password"\.$/);
     },
@@ -153,7 +153,7 @@ describe('its secret', () => {
     expect(() => scramVerifier('pässword')).toThrow(/^The password .* printable ASCII characters\.$/);
   });
 
-  it('gives the verifier of RFC 7677', () => {
+  it('becomes the verifier in RFC 7677', () => {
     const verifier = scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));
     expect(verifier).toBe(
       'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',

@@ -45,7 +45,7 @@ async function submit(tenant: string, actor: string | null = ACTOR): Promise<str
 }
 
 describe('a submission', () => {
-  it('is in the audit with its actor, however often it is repeated', async () => {
+  it('is in the audit once with its actor, however often it is repeated', async () => {
     const tenant = newTenant();
     const job = newJob({ tenant, submitted_by: ACTOR });
     const [written] = await db.jobs.insert([job]);
@@ -86,7 +86,7 @@ describe('a submission', () => {
 });
 
 describe('a cancellation and a retry', () => {
-  it('have one entry each, and requests that change nothing have none', async () => {
+  it('have one entry each, and requests without effect have none', async () => {
     const tenant = newTenant();
     const jobId = await submit(tenant);
     const cancel = () => db.jobs.cancel(tenant, jobId, entryOf('job.cancel'));
@@ -115,7 +115,7 @@ describe('a cancellation and a retry', () => {
     expect(await told(tenant, { action: 'job.cancel' })).toEqual([`job.cancel ${jobId}`]);
   });
 
-  it('that the state forbids has none', async () => {
+  it('that the state forbids has no entry', async () => {
     const tenant = newTenant();
     const jobId = await submit(tenant);
     await db.attempts.claim([jobId], 'worker-1', 60_000);
@@ -128,7 +128,7 @@ describe('a cancellation and a retry', () => {
 });
 
 describe('a schedule', () => {
-  it('has an entry for each change, and none for a request that leaves its state as it was', async () => {
+  it('has an entry for each change, and none for a request that does not change its state', async () => {
     const tenant = newTenant();
     const put = entryOf('schedule.put');
     await schedules.put(tenant, 'nightly', DEFINITION, put);
@@ -149,7 +149,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('that is put and taken back has an entry for both, whether or not it was new', async () => {
+  it('that is put and reverted has an entry for both, whether or not it was new', async () => {
     const tenant = newTenant();
     const put = (rate: string) =>
       schedules.put(tenant, 'nightly', { ...DEFINITION, rate }, entryOf('schedule.put'));
@@ -167,7 +167,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('has an entry of its own where all are stopped, and those that were stopped have none', async () => {
+  it('has its own entry when all are stopped, unless it was already stopped', async () => {
     const tenant = newTenant();
     for (const name of ['a', 'b', 'c']) {
       await schedules.put(
@@ -216,7 +216,7 @@ describe('a message', () => {
 });
 
 describe('the list', () => {
-  /** Three jobs, of which the second is canceled and retried by another actor, and a schedule with the name of that job. */
+  /** Three jobs, and a schedule named like the second one, which another actor cancels and retries. */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];
     const [, jobId = ''] = ids;
@@ -227,7 +227,7 @@ describe('the list', () => {
     return ids;
   }
 
-  it('is filtered by actor, action, job and time, and shows no other tenant', async () => {
+  it('can be filtered by actor, action, job and time, and shows no other tenant', async () => {
     const [tenant, other] = [newTenant(), newTenant()];
     const [first = '', second = '', third = ''] = await fill(tenant);
     await fill(other);
@@ -245,7 +245,7 @@ describe('the list', () => {
     expect(await told(tenant)).toHaveLength(6);
   });
 
-  it('has every entry once over its pages, and says where the next page begins', async () => {
+  it('has every entry once over all pages, with a cursor for the next page', async () => {
     const tenant = newTenant();
     await fill(tenant);
     const all = await told(tenant);
@@ -269,7 +269,7 @@ describe('the list', () => {
     expect(await audit.list({ ...query, before })).toEqual({ entries: [], scannedTo: null });
   });
 
-  it('looks at 2,000 entries for an actor, and says where it stopped', async () => {
+  it('reads up to 2,000 entries for an actor, and returns where it stopped', async () => {
     const tenant = newTenant();
     const rare = await submit(tenant, 'key:rare');
     for (let batch = 0; batch < 20; batch += 1) {
@@ -290,7 +290,7 @@ describe('the list', () => {
   });
 });
 
-describe('entries of changes in another store', () => {
+describe('entries for changes in another store', () => {
   it('are written once, however often the statement runs', async () => {
     const tenant = newTenant();
     const entries = [

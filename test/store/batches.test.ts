@@ -6,7 +6,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
-// The counters of batches, and their on_complete jobs, whichever statement ends the last job.
+// The counters of batches and their on_complete jobs, for every statement that can end the last job.
 
 const db = useJobDatabase();
 
@@ -25,7 +25,7 @@ function onComplete(overrides: Partial<NewOnComplete> = {}): NewOnComplete {
   };
 }
 
-/** Submits jobs with a new batch, and closes it unless a test says otherwise. */
+/** Submits jobs with a new batch, and by default closes it. */
 async function putBatch({ jobs = 2, closes = true, tenant = TENANT } = {}) {
   const batchId = `batch-${uuidv7()}`;
   const follower = onComplete();
@@ -95,7 +95,7 @@ describe('the counts of a batch', () => {
     expect(await countsOf(batchId)).toEqual({ ...NONE, status: 'open', jobs: 1, success: 1 });
   });
 
-  it('of one tenant do not change with a batch of the same id of another tenant', async () => {
+  it('are unaffected by another tenant’s batch with the same id', async () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const ids = await addJobs(batchId, 2, 'other');
     await succeed(ids);
@@ -110,7 +110,7 @@ describe('the on_complete job', () => {
     return job;
   }
 
-  it('is written as it was defined, when the last job has ended', async () => {
+  it('is written as defined when the last job has ended', async () => {
     const { batchId, ids, follower: jobId } = await putBatch({ jobs: 2 });
     const [first = '', last = ''] = ids;
     await succeed([first]);
@@ -177,7 +177,7 @@ describe('the on_complete job', () => {
     expect(await db.batches.get(TENANT, batchId)).toMatchObject({ status: 'completed' });
   });
 
-  it('is no longer found once a worker has claimed it', async () => {
+  it('is no longer found when a worker has claimed it', async () => {
     const { batchId, follower: jobId } = await putBatch({ jobs: 0 });
     await claim([jobId]);
     expect(await db.attempts.onCompleteJobs([{ tenant: TENANT, batchId }])).toEqual([]);
@@ -211,7 +211,7 @@ describe('the on_complete job', () => {
 
   it('is written once, whichever of 16 connections ends the last of 320 jobs of four batches', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => putBatch({ jobs: 80 })));
-    // Each record ends jobs of several batches, in different orders.
+    // Each record ends jobs of several batches in different orders.
     const jobIds = batches.flatMap(({ ids }) => ids).sort((a, b) => (a.slice(-6) < b.slice(-6) ? -1 : 1));
     const parts = Array.from({ length: 64 }, (_, index) => jobIds.slice(5 * index, 5 * index + 5));
     await Promise.all(

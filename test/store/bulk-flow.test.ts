@@ -21,7 +21,7 @@ beforeEach(async () => {
   await emptyTables(db, 'batches', 'jobs', 'pauses', 'rate_limits', 'concurrency_limits', 'bulk_runs');
 });
 
-/** The columns in which a bulk change could differ from a request for one job. */
+/** The columns in which a bulk change could differ from a single request. */
 const FLOW_COLUMNS = [
   'status',
   'message',
@@ -52,7 +52,7 @@ const doomed: Partial<NewJob> = { tags: ['doomed'] };
 const DOOMED = { filter: { tag: 'doomed' } };
 
 describe('a bulk cancellation', () => {
-  it('gives the slot of a job that was woken to the next job of its key', async () => {
+  it('gives a woken job’s slot to the next job of its key', async () => {
     const [a = '', b = '', c = ''] = await submit(keyed(1), { ...keyed(1), ...doomed }, keyed(1));
     await claim([a, b, c]);
     expect(await end(a)).toEqual([b]);
@@ -113,7 +113,7 @@ describe('a bulk cancellation', () => {
       expect(await flowOf(id)).toEqual(await flowOf(single[index] ?? ''));
   });
 
-  it('wakes the next job once if two attempts make the same round at the same time', async () => {
+  it('wakes the next job once if two attempts make the same round simultaneously', async () => {
     const [a = '', b = '', c = '', d = ''] = await submit(
       keyed(1),
       { ...keyed(1), ...doomed },

@@ -20,14 +20,14 @@ interface RoundOptions {
 export function bulkRounds(db: ReturnType<typeof useJobDatabase>) {
   const bulk = () => createBulkStore(db.dataApi, ['default']);
 
-  /** A running bulk job, which was submitted after every job so far. */
+  /** A running bulk job, submitted after every job so far. */
   async function putBulkJob(): Promise<string> {
     const jobId = await putJob(db, { status: 'running' });
     await db.sql(`UPDATE jobs SET type = 'bulk', create_time = now() WHERE job_id = $1`, [jobId]);
     return jobId;
   }
 
-  /** The next round of a bulk job, which can be made again. */
+  /** The next round of a bulk job, which can be repeated. */
   async function nextRound(
     jobId: string,
     action: BulkAction,

@@ -40,7 +40,7 @@ describe('a bulk cancellation', () => {
     expect(await entriesOf(asked)).toEqual([]);
   });
 
-  it('wakes the jobs that send the outcomes', async () => {
+  it('wakes the callback jobs', async () => {
     const canceled = await putJob(db);
     const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 5, timeout_seconds: 46 };
     await db.sql('UPDATE jobs SET callback = $2::jsonb WHERE job_id = $1', [
@@ -133,7 +133,7 @@ describe('a bulk retry', () => {
       wakeUps: [{ jobId: ids[2] }],
       position: { isDone: true, matched: 3, changed: 3 },
     });
-    // It passes each job once: the canceled one stays canceled.
+    // It visits each job once, so the canceled one stays canceled.
     expect(await statusOf(ids[0] ?? '')).toBe('canceled');
   });
 
@@ -145,7 +145,7 @@ describe('a bulk retry', () => {
     await db.attempts.claim([failed], 'worker-1', 60_000);
     await db.attempts.record([result(failed, { attempt: 2, status: 'failed', outcome: 'failed' })]);
     const before = await snapshot(db, failed);
-    // The statement is repeated because its answer was lost, and another attempt of the bulk job begins.
+    // The statement is repeated because its response was lost, and another attempt of the bulk job begins.
     expect(await bulk().change(round)).toMatchObject({ wakeUps: [], position: { round: 1 } });
     expect((await bulk().begin(TENANT, jobId)).position).toMatchObject({ round: 1, isDone: true });
     expect(await change(jobId, 'retry')).toMatchObject({ wakeUps: [], position: { round: 1 } });
@@ -190,7 +190,7 @@ describe('a bulk deletion', () => {
 });
 
 describe('every bulk change', () => {
-  it.each(['cancel', 'retry', 'delete'] as const)('leaves other tenants alone: %s', async (action) => {
+  it.each(['cancel', 'retry', 'delete'] as const)('does not affect other tenants: %s', async (action) => {
     const ids = [
       await putJob(db),
       await putJob(db, { status: 'failed' }),
@@ -228,7 +228,7 @@ describe('every bulk change', () => {
     expect(found).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
   });
 
-  it('is made once if two attempts make the same round at the same time', async () => {
+  it('is made once if two attempts make the same round simultaneously', async () => {
     const objectId = uuidv7();
     const failed = await putJob(db, { status: 'failed' });
     await db.sql('UPDATE jobs SET object_id = $2 WHERE job_id = $1', [failed, objectId]);

@@ -7,7 +7,7 @@ import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** A job in some state whose outcome is to be told by a job of the given id. */
+/** A job in a given state, whose outcome a job with the given id will report. */
 async function putJobWithCallback(
   options: Parameters<typeof putJob>[1],
 ): Promise<{ jobId: string; callbackId: string }> {
@@ -28,7 +28,7 @@ describe('the callback of a job', () => {
       (jobId: string) =>
         db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed', message: 'broken' })]),
     ],
-  ])('that ends in %s is written with the record, which names it', async (status, record) => {
+  ])('that ends in %s is written with the record, which returns its id', async (status, record) => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
     expect(await record(jobId)).toMatchObject([{ recorded: true, callbackJobId: callbackId }]);
     const job = await db.jobs.get(TENANT, jobId);
@@ -43,7 +43,7 @@ describe('the callback of a job', () => {
         body: { job_id: jobId, status, message: job?.message, result: job?.result, end_time: job?.end_time },
       },
     });
-    // The same record again, because its answer was lost, writes no second one.
+    // Repeating the record, because its response was lost, writes no second one.
     await record(jobId);
     expect(
       await db.sql(
@@ -70,7 +70,7 @@ describe('the callback of a job', () => {
     });
   });
 
-  it('whose worker was lost is written with the claim that finds that out', async () => {
+  it('whose worker was lost is written by the claim that detects the loss', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
     const callback = { jobId: callbackId, tenant: TENANT, queue: 'default' };
@@ -78,13 +78,13 @@ describe('the callback of a job', () => {
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 
-  it('whose worker was lost is written with the dead letter that finds that out', async () => {
+  it('whose worker was lost is written by the dead letter that detects the loss', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'lost', callbackJobId: callbackId }]);
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 
-  it('that runs once more by request is told by another job the next time', async () => {
+  it('that a client retries gets another callback job the next time', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
@@ -95,14 +95,14 @@ describe('the callback of a job', () => {
     }
   });
 
-  it('is signed as a callback, and a webhook that a client submitted never is', async () => {
+  it('is signed as a callback, unlike any webhook that a client submits', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
     await db.attempts.record([result(jobId)]);
     const [ended] = await db.sql<{ body: Json }>(
       `SELECT payload -> 'body' AS body FROM jobs WHERE job_id = $1`,
       [callbackId],
     );
-    // The same payload, and whatever else a submission's row might be made to name.
+    // The same payload, and anything else that a submission's row could contain.
     const payload = {
       url: 'https://example.com/',
       body: ended?.body ?? null,
@@ -136,7 +136,7 @@ describe('the callback of a job', () => {
     expect(await db.sql('SELECT FROM jobs WHERE outcome_of = $1', [callbackId])).toEqual([]);
   });
 
-  it('keeps a result as it was, numbers included', async () => {
+  it('keeps the result unchanged, including numbers', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
     await db.attempts.record([result(jobId, { result: { large: 1e300, text: 'é"\\' } })]);
     const [row] = await db.sql<{ bytes: number }>(

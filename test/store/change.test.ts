@@ -10,7 +10,7 @@ const LEASE_MS = 60_000;
 const db = useJobDatabase();
 
 describe('a cancellation', () => {
-  it('ends a job that waits, and nobody has to look after it any more', async () => {
+  it('ends a waiting job, which then needs no attention from the sweeper', async () => {
     const jobId = await putJob(db, { dueInMs: 60_000 });
     const change = await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(change).toMatchObject({
@@ -21,7 +21,7 @@ describe('a cancellation', () => {
     expect((await snapshot(db, jobId)).job.wake_at).toBeNull();
   });
 
-  it('of a running job is noted, and leaves its lease alone', async () => {
+  it('of a running job is recorded, and does not change its lease', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const before = await snapshot(db, jobId);
     expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({
@@ -32,7 +32,7 @@ describe('a cancellation', () => {
     expect({ ...after.job, cancel_requested_at: null }).toEqual(before.job);
   });
 
-  it('that is asked for again keeps the moment of the first', async () => {
+  it('that is repeated keeps the time of the first request', async () => {
     const jobId = await putJob(db, { status: 'running' });
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     const before = await snapshot(db, jobId);
@@ -51,7 +51,7 @@ describe('a cancellation', () => {
     },
   );
 
-  it('finds neither a job that is not there nor somebody else’s', async () => {
+  it('does not find missing jobs or other tenants’ jobs', async () => {
     const jobId = await putJob(db);
     expect(await db.jobs.cancel('other', jobId, entryOf('job.cancel'))).toBeUndefined();
     expect(await db.jobs.cancel(TENANT, uuidv7(), entryOf('job.cancel'))).toBeUndefined();
@@ -61,7 +61,7 @@ describe('a cancellation', () => {
 
 describe('a resubmission', () => {
   it.each(['failed', 'canceled'] as const)(
-    'puts a job that is %s back, as if it had never ended',
+    'requeues a job that is %s as if it had never ended',
     async (status) => {
       const jobId = await putJob(db, { status, cancelRequested: status === 'canceled', maxAttempts: 5 });
       const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
@@ -84,7 +84,7 @@ describe('a resubmission', () => {
     },
   );
 
-  it('gives at least one more attempt, whose number runs on', async () => {
+  it('allows at least one more attempt, and continues the numbering', async () => {
     const jobId = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
     expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       job: { attempt: 3, max_attempts: 4 },
@@ -95,7 +95,7 @@ describe('a resubmission', () => {
     expect((await db.jobs.attempts(TENANT, jobId))?.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
   });
 
-  it('that is repeated because its answer was lost is answered as the first, and applies once', async () => {
+  it('that is repeated because its response was lost has the same result, and applies once', async () => {
     const [request, other] = [uuidv7(), uuidv7()];
     const jobId = await putJob(db, { status: 'failed', maxAttempts: 1 });
     await db.jobs.resubmit(TENANT, jobId, request, 0, entryOf('job.retry'));
@@ -106,7 +106,7 @@ describe('a resubmission', () => {
       applied: false,
     });
     expect(await snapshot(db, jobId)).toEqual(waiting);
-    // However late it comes.
+    // However late the repetition comes.
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'running' } });
     await db.attempts.record([result(jobId, { attempt: 2, status: 'failed', outcome: 'failed' })]);
@@ -117,7 +117,7 @@ describe('a resubmission', () => {
     });
   });
 
-  it('is closed to an attempt from before it', async () => {
+  it('rejects writes by an earlier attempt', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
@@ -137,14 +137,14 @@ describe('a resubmission', () => {
     },
   );
 
-  it('finds neither a job that is not there nor somebody else’s', async () => {
+  it('does not find missing jobs or other tenants’ jobs', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     expect(await db.jobs.resubmit('other', jobId, CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
     expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
     expect((await snapshot(db, jobId)).job.status).toBe('failed');
   });
 
-  it('by two clients at once is one: the other finds the job waiting', async () => {
+  it('by two clients at once applies once, and the other client finds the job waiting', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     const [one, other] = await meetAtRows(
       db,
@@ -161,8 +161,8 @@ describe('a resubmission', () => {
   });
 });
 
-describe('a change that waits for another one decides by what it then finds', () => {
-  it('a resubmission of a job that fails at that moment applies', async () => {
+describe('a change that waits for another one uses the state it then finds', () => {
+  it('a resubmission of a job that fails at the same time applies', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, change] = await meetAtRows(
       db,
@@ -175,7 +175,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
   });
 
-  it('a cancellation of a job that is resubmitted at that moment applies', async () => {
+  it('a cancellation of a job that is resubmitted at the same time applies', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     const [, change] = await meetAtRows(
       db,
@@ -188,7 +188,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
   });
 
-  it('a cancellation of a job that succeeds at that moment does not apply', async () => {
+  it('a cancellation of a job that succeeds at the same time does not apply', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, change] = await meetAtRows(
       db,
@@ -198,7 +198,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     expect(change).toMatchObject({ applied: false, job: { status: 'success', cancel_requested: false } });
   });
 
-  it('a retry of a job that is cancelled at that moment is a cancellation', async () => {
+  it('a retry of a job that is canceled at the same time becomes a cancellation', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, records] = await meetAtRows(
       db,
@@ -213,7 +213,7 @@ describe('a change that waits for another one decides by what it then finds', ()
 });
 
 describe('the attempts at a job', () => {
-  it('are listed first to last, each with how it ended', async () => {
+  it('are listed first to last, each with its outcome', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 3, maxAttempts: 3 });
     const attempts = await db.jobs.attempts(TENANT, jobId);
     expect(attempts).toMatchObject([
@@ -233,7 +233,7 @@ describe('the attempts at a job', () => {
     expect(attempts?.[0]?.start_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('are none for a job that was never claimed, and unknown for one that is not there or somebody else’s', async () => {
+  it('are empty for a job that was never claimed, and unknown for missing jobs and other tenants’ jobs', async () => {
     const jobId = await putJob(db);
     expect(await db.jobs.attempts(TENANT, jobId)).toEqual([]);
     expect(await db.jobs.attempts('other', jobId)).toBeUndefined();

@@ -13,7 +13,7 @@ beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
 });
 
-/** A job that waits for all children of the step `items`, which run. */
+/** A job that waits for all children of the step `items`, which are running. */
 async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children: ClaimedJob[] }> {
   const parent = await startJob(db);
   const children = [];
@@ -24,7 +24,7 @@ async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children:
   return { parent, children };
 }
 
-/** Records the end of a child and wakes its parent, as a worker does. */
+/** Records the end of a child and wakes its parent, like a worker. */
 async function endAndWake({ jobId }: ClaimedJob) {
   const [recorded] = await db.attempts.record([result(jobId)]);
   return recorded?.parentJobId === undefined ? [] : db.attempts.wakeParents([recorded.parentJobId]);
@@ -40,7 +40,7 @@ const cancel = (jobId: string) => db.jobs.cancel(TENANT, jobId, entryOf('job.can
 const messageOf = (jobId: string) => ({ jobId, tenant: TENANT, queue: 'default' });
 
 describe('a job that waits for children', () => {
-  it('is woken by the last of them', async () => {
+  it('is woken by the last child', async () => {
     const { parent, children } = await waitingParent(3);
     const woken = [];
     for (const child of children) woken.push(await endAndWake(child));
@@ -77,7 +77,7 @@ describe('a job that waits for children', () => {
     },
   );
 
-  it('is woken by a deletion, a failure and a cancellation of its child as well', async () => {
+  it('is also woken by a deletion, a failure or a cancellation of its child', async () => {
     for (const end of [
       (jobId: string) => db.sql('DELETE FROM jobs WHERE job_id = $1', [jobId]),
       (jobId: string) => endChild(db, jobId, { message: 'broken' }),
@@ -95,7 +95,7 @@ describe('a job that waits for children', () => {
     }
   });
 
-  it('stays canceled if its last child ends at the same moment', async () => {
+  it('stays canceled if its last child ends at the same time', async () => {
     const { parent, children } = await waitingParent(1);
     const [child] = children;
     if (!child) throw new Error('There is no child.');
@@ -117,7 +117,7 @@ describe('a job that waits for children', () => {
     expect(attempts).toMatchObject([{ outcome: 'canceled' }]);
   });
 
-  it('and its parent in turn never deadlock while 16 connections end their children', async () => {
+  it('and its own parent never deadlock while 16 connections end their children', async () => {
     const parents = [];
     for (let number = 0; number < 4; number += 1) parents.push(await waitingParent(10));
     const children = parents
@@ -163,7 +163,7 @@ describe('the cancellation of a parent', () => {
     expect(await cancel(parent.jobId)).not.toHaveProperty('hasChildrenToCancel');
   });
 
-  it('names callbacks, batches and canceled children that are parents, in parts', async () => {
+  it('returns callbacks, batches and canceled children that are parents, in parts', async () => {
     const parent = await startJob(db);
     const family = { parent_job_id: parent.jobId, parent_step: 'items', ends_with_parent: true };
     const callback = { job_id: CALLBACK, url: 'https://example.com', max_attempts: 1, timeout_seconds: 9 };
@@ -220,7 +220,7 @@ describe('the cancellation of a parent', () => {
     });
   });
 
-  it('that meets the end of the last child leaves the child as it ended first', async () => {
+  it('that coincides with the end of the last child keeps whichever end came first', async () => {
     const parent = await startJob(db);
     const child = await claimJob(db, await putChild(db, parent.jobId));
     await suspend(db, parent, []);
@@ -232,7 +232,7 @@ describe('the cancellation of a parent', () => {
 });
 
 describe('the list of children', () => {
-  it('has those of a parent of the tenant', async () => {
+  it('has the children of the tenant’s parent', async () => {
     const { parent, children } = await waitingParent(3);
     await putChild(db, uuidv7());
     const list = (tenant: string) =>

@@ -20,10 +20,10 @@ export interface ChurnOptions {
 const TABLES = ['jobs', 'job_attempts'];
 /** Jobs in a statement of the worker. */
 const BATCH = 10;
-/** Jobs that one statement deletes, as the sweeper does. */
+/** Jobs that one statement of the sweeper deletes. */
 const PRUNED = 500;
 
-/** Fills the tables with ended jobs and packs them: the least size that this number of jobs can have. */
+/** Fills the tables with ended jobs and packs them, which gives the minimum size for this number of jobs. */
 export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   const lives = livesOf(db, rows, 100);
   for (const phase of PHASES) await lives.run(phase, 4);
@@ -31,7 +31,7 @@ export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   return sizeOf(db);
 }
 
-/** Jobs are submitted, run and recorded, and the oldest are pruned, so that the tables keep the same number of rows. */
+/** Submits, runs and records jobs, and prunes the oldest, so that the tables keep the same number of rows. */
 export async function churn(
   stores: Pick<Stores, 'jobs' | 'attempts' | 'mending'>,
   { rows, jobs, connections = 1, onTenth }: ChurnOptions,
@@ -43,7 +43,7 @@ export async function churn(
       const wave = Math.min(PRUNED, rows, until - done);
       const lives = livesOf(stores, wave, BATCH);
       for (const phase of PHASES) await lives.run(phase, connections);
-      // Ended before now: nothing is retained, and the limit decides.
+      // Retains nothing, so that only the limit decides.
       const pruned = await stores.mending.prune(0, wave);
       if (pruned.jobs !== wave) throw new Error(`${pruned.jobs} jobs were pruned instead of ${wave}.`);
       done += wave;

@@ -18,13 +18,13 @@ function claimedOf(claims: readonly Claim[]): string[] {
 const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]> =>
   db.attempts.claim(jobIds, worker, LEASE_MS);
 
-describe('workers that claim the same jobs at the same moment', () => {
+describe('workers that claim the same jobs simultaneously', () => {
   const cases: [string, RowOptions, number][] = [
     ['due', {}, 1],
     ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2],
   ];
 
-  it.each(cases)('get each of those that are %s exactly once', async (_which, options, attempt) => {
+  it.each(cases)('get each job that is %s exactly once', async (_which, options, attempt) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
       const answers = await Promise.all([
@@ -39,7 +39,7 @@ describe('workers that claim the same jobs at the same moment', () => {
   });
 
   it.each(cases)(
-    'and have all looked before one gets them: those %s go to the first',
+    'and have all read them before one gets them: jobs %s go to the first',
     async (_which, options) => {
       const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
       const [first, second, third] = await meetAtRows(db, jobIds, [
@@ -57,7 +57,7 @@ describe('workers that claim the same jobs at the same moment', () => {
     },
   );
 
-  it('lose a job that is out of attempts once', async () => {
+  it('record a job without attempts left as lost once', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const [first, second, letters] = await meetAtRows(
       db,
@@ -72,8 +72,8 @@ describe('workers that claim the same jobs at the same moment', () => {
   });
 });
 
-describe('a cancellation and a claim that meet', () => {
-  it('leave a note for the attempt where the claim comes first', async () => {
+describe('a simultaneous cancellation and claim', () => {
+  it('leave a request for the attempt if the claim comes first', async () => {
     const jobId = await putJob(db);
     const [claims, change] = await meetAtRows(
       db,
@@ -87,7 +87,7 @@ describe('a cancellation and a claim that meet', () => {
     ]);
   });
 
-  it('end the job where the cancellation comes first', async () => {
+  it('end the job if the cancellation comes first', async () => {
     const jobId = await putJob(db);
     const [change, claims] = await meetAtRows(
       db,
@@ -100,10 +100,10 @@ describe('a cancellation and a claim that meet', () => {
   });
 });
 
-describe('a late record and a claim on the same job that meet', () => {
+describe('a simultaneous late record and claim of the same job', () => {
   const late = (jobId: string) => () => db.attempts.record([result(jobId, { result: 'late' })]);
 
-  it('end the job where the record comes first', async () => {
+  it('end the job if the record comes first', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const [[record], claims] = await meetAtRows(db, [jobId], [late(jobId), claim('b', [jobId])]);
     expect(record).toMatchObject({ recorded: true, status: 'success' });
@@ -113,7 +113,7 @@ describe('a late record and a claim on the same job that meet', () => {
     expect(attempts).toMatchObject([{ outcome: 'success' }]);
   });
 
-  it('start the next attempt, which the record does not touch, where the claim comes first', async () => {
+  it('start the next attempt, which the record does not affect, if the claim comes first', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const [claims, [record]] = await meetAtRows(db, [jobId], [claim('b', [jobId]), late(jobId)]);
     expect(claimedOf(claims)).toEqual([jobId]);
@@ -124,8 +124,8 @@ describe('a late record and a claim on the same job that meet', () => {
   });
 });
 
-describe('a claim that waits for another change decides by what it then finds', () => {
-  it('a job that is resubmitted at that moment is claimed as its next attempt', async () => {
+describe('a claim that waits for another change uses the state it then finds', () => {
+  it('a job that is resubmitted at the same time is claimed as its next attempt', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     const [, claims] = await meetAtRows(
       db,
@@ -136,7 +136,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });
   });
 
-  it('a job that is put back for a retry at that moment waits for its back-off', async () => {
+  it('a job that is requeued for a retry at the same time waits for its back-off', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 60_000 });
     const [, claims] = await meetAtRows(
@@ -147,7 +147,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     expect(claims).toMatchObject([{ verdict: 'waiting' }]);
   });
 
-  it('a job that is put back for a retry at once is claimed as its next attempt', async () => {
+  it('a job that is requeued for an immediate retry is claimed as its next attempt', async () => {
     const jobId = await putJob(db, { status: 'running', worker: 'a' });
     const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 });
     const [, claims] = await meetAtRows(
@@ -159,7 +159,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: null }]);
   });
 
-  it('a job whose other claim has ended by then loses the attempt of that claim', async () => {
+  it('a job whose other claim has expired by then loses that claim’s attempt', async () => {
     const jobId = await putJob(db);
     const [, claims] = await meetAtRows(
       db,
@@ -170,7 +170,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
   });
 
-  it('a job that a dead letter ends at that moment is finished', async () => {
+  it('a job that a dead letter ends at the same time is finished', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const [, claims] = await meetAtRows(db, [jobId], [() => db.mending.settle([jobId]), claim('b', [jobId])]);
     expect(claims).toEqual([{ jobId, verdict: 'finished' }]);

@@ -21,7 +21,7 @@ function jobOf(answer: Claim | undefined): ClaimedJob {
 }
 
 describe('a claim', () => {
-  it('starts the first attempt at a job that is due, with a lease as long as the function may run', async () => {
+  it('starts the first attempt of a due job, with a lease for the function’s timeout', async () => {
     const job = newJob({ payload: { seconds: 1 }, type: 'analyze', max_attempts: 3, timeout_seconds: 7 });
     await db.jobs.insert([job]);
     expect(await claim(job.job_id)).toEqual({
@@ -60,7 +60,7 @@ describe('a claim', () => {
     ]);
   });
 
-  it('finds a job that is not due waiting, and says until when', async () => {
+  it('reports that a job is not due, and until when', async () => {
     const answer = await claim(await putJob(db, { dueInMs: 60_000 }));
     expect(answer.verdict).toBe('waiting');
     const { dueInMs } = answer as { dueInMs: number };
@@ -68,7 +68,7 @@ describe('a claim', () => {
     expect(dueInMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('finds a live lease of another worker, and says until when', async () => {
+  it('reports another worker’s live lease, and until when', async () => {
     const answer = await claim(await putJob(db, { status: 'running', leaseEndsInMs: 60_000 }));
     expect(answer.verdict).toBe('leased');
     const { leaseEndsInMs } = answer as { leaseEndsInMs: number };
@@ -76,7 +76,7 @@ describe('a claim', () => {
     expect(leaseEndsInMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('takes over a job whose lease has ended, as the next attempt; the one before is lost', async () => {
+  it('takes over a job with an expired lease as the next attempt, and the previous one is lost', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 2 });
     const before = await snapshot(db, jobId);
     expect(jobOf(await claim(jobId)).attempt).toBe(2);
@@ -89,7 +89,7 @@ describe('a claim', () => {
     expect(after.job).toMatchObject({ status: 'running', attempt: 2, worker: 'worker-2' });
   });
 
-  it('fails a job whose lease has ended with its last attempt, and says so', async () => {
+  it('fails a job whose lease expired during its last attempt, with the reason', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, attempt: 3, maxAttempts: 3 });
     expect(await claim(jobId)).toEqual({
       jobId,
@@ -109,7 +109,7 @@ describe('a claim', () => {
   });
 
   it.each([1, 2])(
-    'cancels a job that was to be cancelled when its lease ended, on attempt %s of 2',
+    'cancels a job with a requested cancellation when its lease has expired, on attempt %s of 2',
     async (attempt) => {
       const jobId = await putJob(db, { ...LEASE_ENDED, attempt, maxAttempts: 2, cancelRequested: true });
       expect(await claim(jobId)).toEqual({
@@ -124,45 +124,48 @@ describe('a claim', () => {
     },
   );
 
-  it.each(['success', 'failed', 'canceled'] as const)('finds a job that is %s finished', async (status) => {
-    const jobId = await putJob(db, { status });
-    expect(await claim(jobId)).toEqual({ jobId, verdict: 'finished' });
-  });
+  it.each(['success', 'failed', 'canceled'] as const)(
+    'reports a job that is %s as finished',
+    async (status) => {
+      const jobId = await putJob(db, { status });
+      expect(await claim(jobId)).toEqual({ jobId, verdict: 'finished' });
+    },
+  );
 
-  it('does not know a job that is not there', async () => {
+  it('reports a missing job as unknown', async () => {
     const jobId = uuidv7();
     expect(await claim(jobId)).toEqual({ jobId, verdict: 'unknown' });
   });
 
-  it('of no job at all has no answer', async () => {
+  it('of no jobs has no results', async () => {
     expect(await db.attempts.claim([], 'worker-2', LEASE_MS)).toEqual([]);
   });
 });
 
-describe('a claim that is made again, because its answer was lost', () => {
+describe('a claim that is repeated because its response was lost', () => {
   it('gets the same attempt back and changes nothing', async () => {
     const jobId = await putJob(db, { payload: { seconds: 1 } });
     const first = await claim(jobId);
     const before = await snapshot(db, jobId);
-    // How long the job waited is told once, so that it is counted once.
+    // The waiting time is returned once, so that it is counted once.
     expect(await claim(jobId)).toEqual({ ...first, job: { ...jobOf(first), waitedMs: undefined } });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('gets nothing back that another worker holds by now', async () => {
+  it('does not get a job that another worker now holds', async () => {
     const jobId = await putJob(db);
     await claim(jobId, 'worker-2');
     expect((await claim(jobId, 'worker-3')).verdict).toBe('leased');
   });
 
-  it('is the next attempt once its lease has ended', async () => {
+  it('is the next attempt after its lease has expired', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, worker: 'worker-2' });
     const again = await claim(jobId, 'worker-2');
     expect(jobOf(again)).toMatchObject({ attempt: 2 });
     expect(again).toMatchObject({ lost: { attempt: 1, status: 'running' } });
   });
 
-  it('gets nothing back once its result was recorded', async () => {
+  it('does not get the job after its result was recorded', async () => {
     const jobId = await putJob(db);
     await claim(jobId);
     await db.attempts.record([result(jobId)]);
@@ -171,7 +174,7 @@ describe('a claim that is made again, because its answer was lost', () => {
 });
 
 describe('a claim on a batch', () => {
-  it('judges each job by itself, in one statement', async () => {
+  it('decides about each job separately, in one statement', async () => {
     const [due, waiting, live, ended, exhausted, canceled, done] = await Promise.all([
       putJob(db, { payload: 'due' }),
       putJob(db, { dueInMs: 60_000 }),
@@ -205,7 +208,7 @@ describe('a claim on a batch', () => {
     expect(jobOf(byId.get(held))).toMatchObject({ attempt: 1, payload: 'held' });
   });
 
-  it('leaves every other job alone', async () => {
+  it('does not change other jobs', async () => {
     const bystander = await putJob(db, LEASE_ENDED);
     const before = await snapshot(db, bystander);
     await claim(await putJob(db));

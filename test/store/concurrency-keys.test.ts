@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe('the fence', () => {
-  it('is raised by every claim, and refuses writes under an earlier number', async () => {
+  it('is raised by every claim, and refuses writes with an earlier number', async () => {
     const [job] = (await submit({})) as [string];
     await claim([job]);
     await db.sql('UPDATE jobs SET fence = fence + 1 WHERE job_id = $1', [job]);
@@ -35,7 +35,7 @@ describe('the fence', () => {
 });
 
 describe('a concurrency key', () => {
-  it('lets as many jobs start as its limit allows; further jobs are parked, and each end wakes one of them', async () => {
+  it('lets jobs start up to its limit, parks further jobs, and wakes one at each end', async () => {
     const [a, b, c, d] = (await submit(keyed(2), keyed(2), keyed(2), keyed(2))) as [
       string,
       string,
@@ -54,7 +54,7 @@ describe('a concurrency key', () => {
     expect(await end(c)).toEqual([late]);
   });
 
-  it('is free for the next job when an attempt is retried, lost, or canceled', async () => {
+  it('has a free slot for the next job when an attempt is retried, lost, or canceled', async () => {
     const [a, b, c, d] = (await submit(keyed(1), keyed(1), keyed(1), keyed(1))) as [
       string,
       string,
@@ -106,7 +106,7 @@ describe('a concurrency key', () => {
     expect(await end(high)).toEqual([low]);
   });
 
-  it('has the limit that an operator set instead of the submitted limit', async () => {
+  it('uses the operator’s limit instead of the submitted one', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), keyed(1))) as [string, string, string];
     await claim([a, b, c]);
     await db.sql('INSERT INTO concurrency_limits (tenant, concurrency_key, max_running) VALUES ($1, $2, 2)', [
@@ -122,7 +122,7 @@ describe('a concurrency key', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'parked' });
   });
 
-  it('is of one tenant, and leaves other keys alone', async () => {
+  it('belongs to one tenant, and does not affect other keys', async () => {
     const [a, b, c] = (await submit(keyed(1), { ...keyed(1), tenant: 'acme' }, keyed(1, 'customer-2'))) as [
       string,
       string,
@@ -131,7 +131,7 @@ describe('a concurrency key', () => {
     expect(await verdicts([a, b, c])).toEqual({ [a]: 'claimed', [b]: 'claimed', [c]: 'claimed' });
   });
 
-  it('starts a parked job whose message comes although the wake-up was lost', async () => {
+  it('starts a parked job when its message comes although the wake-up was lost', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     await db.sql(
@@ -152,7 +152,7 @@ describe('a concurrency key', () => {
       "UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1",
       [running],
     );
-    // It has a slot of the same key, and a pause holds it.
+    // It has a slot of the same key, and a pause holds it back.
     await db.sql(
       `UPDATE jobs SET concurrency_key = 'customer-1', type = 'paused', held_by = 'concurrency', due_at = now() WHERE job_id = $1`,
       [woken],
@@ -162,7 +162,7 @@ describe('a concurrency key', () => {
     expect(await end(parked)).toEqual([]);
   });
 
-  it('leaves no job parked forever, because the sweeper wakes forgotten jobs', async () => {
+  it('never leaves a job parked forever, because the sweeper wakes forgotten jobs', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), { ...keyed(1, 'customer-2') })) as [
       string,
       string,
@@ -180,7 +180,7 @@ describe('a concurrency key', () => {
 });
 
 describe('a parked job', () => {
-  it('is neither overdue nor a reason to keep the database awake', async () => {
+  it('is not overdue, and does not keep the database awake', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     await end(a);
@@ -201,7 +201,7 @@ describe('a parked job', () => {
     expect(Date.parse(canceled?.job.run_at ?? '')).toBeLessThan(Date.parse(before?.run_at ?? '') + 60_000);
   });
 
-  it('is refused by the claim of the previous release, for which it is due in the far future', async () => {
+  it('is refused by the previous release’s claim, for which it is due in the far future', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     const [row] = await db.sql(

@@ -32,7 +32,7 @@ async function jobOf(key: string, state: 'running' | 'parked', limit = 1, tenant
 }
 
 describe('the list of the keys', () => {
-  it('has the keys with open jobs or a limit, in order, with their use', async () => {
+  it('has the keys with open jobs or a limit, sorted, with their use', async () => {
     await jobOf('customer/7', 'running', 2);
     await jobOf('customer/7', 'parked', 2);
     await jobOf('customer/7', 'parked', 2);
@@ -71,7 +71,7 @@ describe('the list of the keys', () => {
     expect(found).toEqual(keys);
   });
 
-  it('does not have keys whose jobs have ended', async () => {
+  it('has no keys whose jobs have all ended', async () => {
     const jobId = await jobOf('used', 'running');
     await db.sql(
       `UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1`,
@@ -80,7 +80,7 @@ describe('the list of the keys', () => {
     expect(await store.list(TENANT, '', 50)).toEqual([]);
   });
 
-  it('counts parked jobs up to a bound', async () => {
+  it('counts parked jobs up to a maximum', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, due_at, held_by,
                          concurrency_key, concurrency_limit)
@@ -126,7 +126,7 @@ describe('a limit', () => {
     expect(await store.wakeParked(TENANT, 'k', 100)).toEqual([{ jobId, tenant: TENANT, queue: 'default' }]);
   });
 
-  it('of another tenant’s key of the same name stays as it is', async () => {
+  it('does not affect another tenant’s key with the same name', async () => {
     await jobOf('k', 'running', 1, 'other');
     await jobOf('k', 'parked', 1, 'other');
     await setLimit('k', 9);

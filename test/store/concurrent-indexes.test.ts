@@ -37,7 +37,7 @@ let pool: pg.Pool;
 let count = 0;
 
 beforeAll(async () => {
-  // Calls time out soon, so that an index is built in the background, as one that takes longer than 45 s on AWS.
+  // Calls time out early, so that indexes are built in the background, like one that takes longer than 45 s on AWS.
   aurora = await startAurora({ statementTimeoutMs: 500 });
 });
 
@@ -51,7 +51,7 @@ beforeEach(async () => {
   pool = aurora.connect(database.databaseName);
 });
 
-/** The milliseconds between two looks pass quickly. */
+/** The pauses between two checks are shortened. */
 const SOON: Deadline = { remainingMs: () => Infinity, pause: () => pool.query('SELECT pg_sleep(0.02)') };
 
 const apply = (migrations: readonly Migration[], deadline = SOON, on = database): Promise<string[]> =>
@@ -74,7 +74,7 @@ interface Block {
   end(): Promise<void>;
 }
 
-/** A transaction that wrote to the table: every concurrent build waits for its end. */
+/** A transaction that wrote to the table. Every concurrent build waits for its end. */
 async function blockBuilds(): Promise<Block> {
   const client = await pool.connect();
   await client.query("BEGIN; INSERT INTO things VALUES (3, 'b')");
@@ -90,9 +90,9 @@ async function blockBuilds(): Promise<Block> {
 }
 
 interface Watch {
-  /** The number of the call that is answered with an error after it was made. */
+  /** The number of the call that returns an error after it was executed. */
   readonly breakCall?: number;
-  /** Whether no further call is made, as by a process that was killed. */
+  /** Whether no further call is made, like by a killed process. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }
@@ -122,12 +122,12 @@ function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch =
     database: { ...database, client },
     statements,
     calls: () => calls,
-    /** Rolls back what the process has left open, which the Data API does by itself after three minutes. */
+    /** Rolls back open transactions of the process, like the Data API after three minutes. */
     async expire(): Promise<void> {
       const { clusterArn: resourceArn, secretArn } = database;
       const rollBack = new RollbackTransactionCommand({ resourceArn, secretArn, transactionId });
       await database.client.send(rollBack).catch((error: unknown) => {
-        // It has ended.
+        // The transaction has ended.
         if (!(error instanceof TransactionNotFoundException)) throw error;
       });
     },
@@ -135,7 +135,7 @@ function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch =
 }
 
 describe('a migration of index changes', () => {
-  it('runs outside of a transaction, between the migrations before it and those after it', async () => {
+  it('runs outside of a transaction, between the migrations before and after it', async () => {
     expect(await apply([TABLE, INDEX, COLUMN])).toEqual(['0001-table', '0002-index', '0003-column']);
     expect(await indexes()).toEqual(['things_name']);
     expect(await apply([TABLE, INDEX, COLUMN, DROPPED])).toEqual(['0004-drop']);
@@ -157,14 +157,14 @@ describe('a migration of index changes', () => {
     ],
     ['CREATE INDEX CONCURRENTLY ON things (name)', /may only contain/],
     ['REINDEX INDEX CONCURRENTLY things_name', /may only contain.*REINDEX/],
-  ])('is refused before anything is changed if it could not be resumed: %s', async (statement, message) => {
+  ])('is refused before any change if it could not be resumed: %s', async (statement, message) => {
     const refused = { name: '0002-refused', statements: [statement] };
     await expect(apply([TABLE, refused])).rejects.toThrow(message);
     const { rows } = await pool.query(`SELECT to_regclass('things') AS found`);
     expect(rows).toEqual([{ found: null }]);
   });
 
-  it('is refused if it has another statement too', async () => {
+  it('is refused if it contains another statement', async () => {
     const mixed = { name: '0002-mixed', statements: [...INDEX.statements, ...COLUMN.statements] };
     await expect(apply([TABLE, mixed])).rejects.toThrow(
       /^Migration 0002-mixed has a CONCURRENTLY statement.*Move this statement to another migration: ALTER TABLE things/,
@@ -180,8 +180,8 @@ describe('a migration of index changes', () => {
   });
 });
 
-describe('an index that takes longer to build than a call may', () => {
-  it('is waited for, and built once', async () => {
+describe('an index whose build takes longer than a call', () => {
+  it('is awaited, and built once', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
     const run = watched();
@@ -199,7 +199,7 @@ describe('an index that takes longer to build than a call may', () => {
     expect(run.statements.filter((sql) => sql.startsWith('CREATE INDEX'))).toHaveLength(1);
   });
 
-  it('goes on after the deadline, and is finished by the next deploy', async () => {
+  it('continues after the deadline, and the next deploy completes it', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
     const late: Deadline = { remainingMs: () => 0 };
@@ -217,7 +217,7 @@ describe('an index that takes longer to build than a call may', () => {
     expect(await indexes()).toEqual(['things_name']);
   });
 
-  it('is built once by two deployers at the same moment', async () => {
+  it('is built once by two simultaneous deployers', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
     const runs = [watched(), watched()];
@@ -253,7 +253,7 @@ describe('an index that takes longer to build than a call may', () => {
   });
 });
 
-describe('an index that the rows do not allow', () => {
+describe('an index that conflicts with the rows', () => {
   const UNIQUE = {
     name: '0002-unique',
     statements: ['CREATE UNIQUE INDEX CONCURRENTLY things_name ON things (name)'],
@@ -312,7 +312,7 @@ describe('after a call of a deployer has failed', () => {
         `DROP INDEX things_color; CREATE INDEX things_name ON things (name); DELETE FROM schema_migrations WHERE name = '0004-drop'`,
       );
     }
-    // How often a deployer asks whether an index is built depends on the machine.
+    // How often a deployer checks the build depends on the machine.
     expect(total).toBeGreaterThan(15);
   });
 });

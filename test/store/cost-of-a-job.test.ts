@@ -4,19 +4,20 @@ import { churn, fill, sizeOf } from './churn.ts';
 import { livesOf } from './job-lives.ts';
 import { writtenBy } from './written-wal.ts';
 
-// A further index, or an index on a column that each job changes, makes nothing fail: every job only costs more. `npm run bench:database` has the figures.
+// An additional index, or an index on a column that each job changes, breaks nothing, but makes every job cost more. `npm run
+// bench:database` prints the figures.
 
 const JOBS = 200;
 const db = useJobDatabase();
 
 beforeAll(async () => {
-  // The background's work would be counted too.
+  // Background work would be counted too.
   await db.sql('ALTER SYSTEM SET autovacuum = off');
   await db.sql('SELECT pg_reload_conf()');
 });
 
 describe('a job without flow control, batch, tags or parent', () => {
-  it('writes an entry only in these indexes, in each statement of its life', async () => {
+  it('writes entries only to these indexes, in each statement of its life', async () => {
     const lives = livesOf(db, JOBS, 10);
     const inserted = await writtenBy(db, () => lives.run('insert'));
     const claimed = await writtenBy(db, () => lives.run('claim'));
@@ -35,7 +36,7 @@ describe('a job without flow control, batch, tags or parent', () => {
     }
   });
 
-  it('updates the counts and the history without an index entry, and most attempts', async () => {
+  it('updates the counts, the history and most attempts without index entries', async () => {
     const lives = livesOf(db, JOBS, 10);
     const { updates } = await writtenBy(db, async () => {
       await lives.run('insert');
@@ -52,11 +53,11 @@ describe('a job without flow control, batch, tags or parent', () => {
   });
 });
 
-it('tables through which jobs go keep their size if they are vacuumed', async () => {
+it('the tables keep their size under a stream of jobs if they are vacuumed', async () => {
   const rows = 1_000;
   await db.sql('DELETE FROM jobs');
   const packed = await fill(db, rows);
-  // As often as autovacuum does at 1,000 jobs a second and 100,000 rows.
+  // As often as autovacuum would at 1,000 jobs a second and 100,000 rows.
   await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
   const { heap, indexes } = await sizeOf(db);
   expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);

@@ -27,7 +27,7 @@ function statisticsOf({ databaseName: database, ...rest }: Database): JobStatist
   );
 }
 
-/** What a look at every job counts. */
+/** The counts from reading every job. */
 async function counted(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
     `SELECT concat_ws(' ', tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END) AS key, count(*) AS jobs
@@ -36,7 +36,7 @@ async function counted(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ key, jobs }) => [key, Number(jobs)]));
 }
 
-/** What the counters say. */
+/** The values of the counters. */
 async function summed(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
     `SELECT concat_ws(' ', tenant, type, status, queue) AS key, sum(jobs) AS jobs FROM job_counts
@@ -46,7 +46,7 @@ async function summed(): Promise<Record<string, number>> {
 }
 
 describe('the counts', () => {
-  it('of no jobs are none', async () => {
+  it('are empty without jobs', async () => {
     expect(await statistics.read(TENANT)).toEqual({
       jobs: { total: 0, by_status: NO_JOBS, by_type: {} },
       oldest_waiting: null,
@@ -76,7 +76,7 @@ describe('the counts', () => {
     expect(await summed()).toEqual(await counted());
   });
 
-  it('are those of the jobs, whoever writes at the same time', async () => {
+  it('match the jobs, whoever writes at the same time', async () => {
     const writers = Array.from({ length: 8 }, async (_none, writer) => {
       for (let round = 0; round < 5; round += 1) {
         const jobs = Array.from({ length: 6 }, (_more, index) =>
@@ -101,7 +101,7 @@ describe('the counts', () => {
     expect((await statistics.read(TENANT)).jobs.by_type.sleep?.running).toBeGreaterThan(0);
   });
 
-  it('do not let a worker wait for another’s commit', async () => {
+  it('never make a worker wait for another’s commit', async () => {
     const connections = [await db.connect(), await db.connect(), await db.connect()];
     const slots = await Promise.all(
       connections.map(async (connection) => {
@@ -124,7 +124,7 @@ describe('the counts', () => {
     expect(await summed()).toEqual(await counted());
   });
 
-  it('begin with the jobs that were there before', async () => {
+  it('start with the existing jobs', async () => {
     const aurora = await startAurora();
     try {
       const database = await aurora.createDatabase('before');
@@ -132,7 +132,7 @@ describe('the counts', () => {
       const index = migrations.findIndex(({ name }) => name.endsWith('-job-counts'));
       await applyMigrations(migrations.slice(0, index), database, createRecordingLog());
       for (const type of ['sleep', 'sleep', 'analyze']) {
-        // As the release of that time wrote jobs.
+        // Like the release at that time wrote jobs.
         await aurora.connect(database.databaseName).query(
           `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
            VALUES ($1, $1, $2, $3, '{}', 2, 46, now(), now())`,
@@ -151,14 +151,14 @@ describe('the counts', () => {
 });
 
 describe('the job that has waited longest', () => {
-  it('is due, unclaimed and this tenant’s', async () => {
+  it('is due, unclaimed, and belongs to this tenant', async () => {
     await db.sql('DELETE FROM jobs');
     await putJob(db, { dueInMs: 60_000 });
     await putJob(db, { status: 'running', dueInMs: -900_000 });
     expect((await statistics.read(TENANT)).oldest_waiting).toBeNull();
     const oldest = await putJob(db, { dueInMs: -90_000 });
     await putJob(db, { dueInMs: -5_000 });
-    // As the sweeper does with what it sends again.
+    // Like the sweeper after it resends a job.
     await db.sql('UPDATE jobs SET wake_at = now() WHERE job_id = $1', [oldest]);
     const { oldest_waiting: waiting } = await statistics.read(TENANT);
     expect(waiting).toMatchObject({ job_id: oldest, type: 'sleep' });

@@ -6,7 +6,7 @@ import { newJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** The largest documents that a request may have, each made of what is written down in another way. */
+/** The largest documents that a request may contain, each of characters with a different encoding. */
 function largest(element: Json): Json[] {
   const bytes = Buffer.byteLength(JSON.stringify(element)) + 1;
   return Array<Json>(Math.floor((MAX_DOCUMENT_BYTES - 2) / bytes)).fill(element);
@@ -22,8 +22,8 @@ const DOCUMENTS: [string, Json][] = [
   ['numbers with small exponents', largest(5e-324)],
 ];
 
-describe('the largest payload and result, made of', () => {
-  it.each(DOCUMENTS)('%s, come back whole', async (_what, document) => {
+describe('the largest payload and result, consisting of', () => {
+  it.each(DOCUMENTS)('%s, are returned complete', async (_what, document) => {
     expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
     const job = newJob({ payload: document });
     await db.jobs.insert([job]);
@@ -40,7 +40,7 @@ describe('the largest payload and result, made of', () => {
 });
 
 describe('ten jobs with the largest payload', () => {
-  it('are claimed in one batch, each with its own', async () => {
+  it('are claimed in one batch, each with its own payload', async () => {
     const jobs = Array.from({ length: 10 }, (_, index) =>
       newJob({ payload: String(index).repeat(MAX_DOCUMENT_BYTES - 2) }),
     );

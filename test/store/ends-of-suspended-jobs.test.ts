@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 describe('the maximum duration', () => {
-  it('is a day from the first start unless the job says otherwise, and is set once', async () => {
+  it('is a day from the first start by default, and is set once', async () => {
     for (const seconds of [null, 3_600]) {
       const job = await startJob(db);
       await db.sql('UPDATE jobs SET max_duration_seconds = $2 WHERE job_id = $1', [job.jobId, seconds]);
@@ -69,7 +69,7 @@ describe('the maximum duration', () => {
 });
 
 describe('a suspended job that ends', () => {
-  it('by cancellation ends its attempt too', async () => {
+  it('through a cancellation ends its attempt too', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
@@ -80,7 +80,7 @@ describe('a suspended job that ends', () => {
     ]);
   });
 
-  it('by a bulk cancellation ends its attempt too, and a bulk retry repeats its other steps', async () => {
+  it('through a bulk cancellation ends its attempt too, and a bulk retry repeats its other steps', async () => {
     const { putBulkJob, change } = bulkRounds(db);
     const job = await startJob(db);
     await db.sql(`UPDATE jobs SET type = 'long' WHERE job_id = $1`, [job.jobId]);
@@ -106,7 +106,7 @@ describe('a suspended job that ends', () => {
     expect(stored.attempts).toMatchObject([{ outcome: 'failed', message: stored.job.message }]);
   });
 
-  it('is canceled instead of suspended if a client asked for that while it ran', async () => {
+  it('is canceled instead of suspended if a client requested that while it ran', async () => {
     const job = await startJob(db);
     await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
     expect(await suspendForSignal(db, job)).toMatchObject({ recorded: true, status: 'canceled' });

@@ -16,8 +16,8 @@ afterAll(async () => {
   await aurora.end();
 });
 
-describe('the callbacks that version 8 has enqueued', () => {
-  it('are known as callbacks if they may still be sent, and nothing else is', async () => {
+describe('callbacks that version 8 enqueued', () => {
+  it('are recognized as callbacks if they may still be sent, and nothing else is', async () => {
     const database = await aurora.createDatabase('version_8');
     const apply = (migrations: readonly Migration[]): Promise<string[]> =>
       applyMigrations(migrations, database, createRecordingLog());
@@ -46,7 +46,7 @@ describe('the callbacks that version 8 has enqueued', () => {
       );
     await put(1, 'acme', 11);
     await end(1);
-    // One that was sent, one whose job has not ended, a webhook without a callback.
+    // A sent callback, a callback of an unfinished job, a webhook without a callback.
     await put(2, 'acme', 12);
     await end(2);
     await end(12);
@@ -58,7 +58,7 @@ describe('the callbacks that version 8 has enqueued', () => {
        FROM jobs WHERE outcome_of IS NOT NULL ORDER BY job_id`,
     );
     expect(rows).toEqual([{ job: 11, told: 1 }]);
-    // The version before goes on working until it is replaced: what it ends is told by a callback that is known as one.
+    // The previous version works until it is replaced. The callbacks of jobs that it ends are recognized too.
     await end(3);
     const { rows: later } = await pool.query('SELECT FROM jobs WHERE job_id = $1 AND outcome_of = $2', [
       id(13),

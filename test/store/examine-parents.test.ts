@@ -40,7 +40,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  it('finds the canceled parents of children that go on', async () => {
+  it('finds the canceled parents of unfinished children', async () => {
     const { parent, children } = await parentOf(3);
     await db.jobs.cancel(TENANT, parent.jobId, entryOf('job.cancel'));
     expect(await db.mending.examineParents(10)).toEqual({ ...NOTHING, canceled: [parent.jobId] });
@@ -51,7 +51,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  it('ignores children that are independent, and those of a parent that was deleted', async () => {
+  it('ignores independent children, and children of a deleted parent', async () => {
     const parent = await startJob(db);
     await putChild(db, parent.jobId, { endsWithParent: false });
     await suspend(db, parent, []);
@@ -61,7 +61,7 @@ describe('the sweeper', () => {
     expect(await db.mending.examineParents(10)).toEqual(NOTHING);
   });
 
-  it('continues behind the last parent, and begins again after the end', async () => {
+  it('continues after the last parent, and starts over after the end', async () => {
     const families = [await parentOf(1), await parentOf(1), await parentOf(1)];
     for (const { children } of families) await endChild(db, children[0] ?? '', { result: 1 });
     const rounds = [];
@@ -73,7 +73,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  it('leaves the parents to another sweep that examines them at the same moment', async () => {
+  it('skips parents that another sweep is examining', async () => {
     const { children } = await parentOf(1);
     await endChild(db, children[0] ?? '', { result: 1 });
     const other = await db.connect();

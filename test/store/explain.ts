@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { scanNamedParameters } from 'errand-local/rds-data/named-parameters';
 import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 
-/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
+/** A call of an adapter, the responses it gets, and the limit of pages that it may read. */
 export interface HotStatement {
   title: string;
   call: (dataApi: DataApi) => Promise<unknown>;
-  /** What earlier statements of the same call answer. */
+  /** The results of earlier statements of the same call. */
   answers?: unknown[][];
   maxPages: number;
   /** @default 200 */
@@ -15,15 +15,15 @@ export interface HotStatement {
   mayScan?: string;
 }
 
-/** A statement as an adapter has sent it. */
+/** A statement as an adapter sent it. */
 export interface Sent {
   statement: Statement;
   parameters: Record<string, Parameter>;
 }
 
 /**
- * What a store's method sends: it runs against a Data API that answers each statement with the next of `answers`, and no row
- * after the last. A store that can't do without a row has sent its statement by then.
+ * The statements that a store's method sends. It runs against a Data API that returns the next of `answers`
+ * for each statement, and no rows after the last. A store that needs a row has sent its statement by then.
  */
 export async function sentBy(
   call: (dataApi: DataApi) => Promise<unknown>,
@@ -57,20 +57,19 @@ interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** What running a statement came to. */
+/** The cost of running a statement. */
 export interface Explained {
-  /** Pages of 8 KB that it has touched, in the cache or not; one that it touched twice counts twice. */
+  /** Pages of 8 KB that it read, cached or not. A page that is read twice counts twice. */
   pages: number;
   /** The tables that were read from end to end. */
   scanned: string[];
-  /** The most rows that one of its steps sorted, or read and threw away. */
+  /** The maximum number of rows that one of its plan nodes sorted, or read and discarded. */
   wastedRows: number;
   plan: PlanNode;
 }
 
 /**
- * Runs a statement as the Data API's server does, prepared and with the types that the parameters are sent with, and undoes what
- * it has written.
+ * Runs a statement like the Data API's server, prepared and with the types of the parameters, and rolls it back.
  */
 export async function explain(client: pg.PoolClient, { statement, parameters }: Sent): Promise<Explained> {
   const { text, names } = scanNamedParameters(statement.sql);
@@ -105,7 +104,7 @@ function literal(client: pg.PoolClient, value: Parameter): string {
 
 function summarize(plan: PlanNode): Explained {
   const nodes = nodesOf(plan);
-  // A step's pages hold those of its own steps; what a WITH writes may end after the step above it, and is counted by itself.
+  // A node's pages include those of its children. A WITH that writes may end after its parent, so it is counted separately.
   const pages = Math.max(...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']));
   const scanned = nodes
     .filter((node) => node['Node Type'] === 'Seq Scan')

@@ -8,7 +8,7 @@ import { claimJob, putChild, startJob, suspend } from './step-rows.ts';
 const db = useJobDatabase();
 
 describe('the end of a child', () => {
-  it('names the parent, each time that a claim finds the child ended', async () => {
+  it('returns the parent every time a claim finds the child ended', async () => {
     const parent = await startJob(db);
     const child = await claimJob(db, await putChild(db, parent.jobId));
     expect(await db.attempts.record([result(child.jobId)])).toMatchObject([{ parentJobId: parent.jobId }]);
@@ -18,7 +18,7 @@ describe('the end of a child', () => {
       ]);
   });
 
-  it('names no parent while 100 other children of the step are open, or if the child goes on', async () => {
+  it('returns no parent while 100 other children of the step are open, or if the child continues', async () => {
     const parent = await startJob(db);
     const child = await claimJob(db, await putChild(db, parent.jobId));
     expect((await suspend(db, child, [])).parentJobId).toBeUndefined();
@@ -69,7 +69,7 @@ describe('a child whose parent was canceled', () => {
 });
 
 describe('the cancellation of a parent', () => {
-  it('says whether there are children to cancel', async () => {
+  it('returns whether there are children to cancel', async () => {
     for (const endsWithParent of [true, false]) {
       const parent = await startJob(db);
       await putChild(db, parent.jobId, { endsWithParent });

@@ -57,7 +57,7 @@ function fireAt(
 const timeOf = (hour: number): string => `2030-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
 describe('a schedule with a priority and limits', () => {
-  it('shows them, and submits its jobs with them', async () => {
+  it('shows them, and passes them to its jobs', async () => {
     const tenant = randomUUID();
     const flow = {
       priority: 1,
@@ -92,7 +92,7 @@ describe('a firing under a limit of jobs in flight', () => {
     expect(await rows()).toBe(2);
   });
 
-  it('submits nothing beyond the limit, and its schedule shows the skipped time', async () => {
+  it('submits nothing above the limit, and its schedule shows the skipped time', async () => {
     const { tenant, fire, rows } = await newTenant();
     await db.jobs.insert([newJob({ tenant })]);
     expect(await fire(1, 1)).toMatchObject({ verdict: 'beyond-limit', jobId: null });
@@ -111,13 +111,13 @@ describe('a firing under a limit of jobs in flight', () => {
     expect(await fire(2, 1)).toMatchObject({ verdict: 'fired' });
   });
 
-  it('that fired names its job when it is delivered again, even if the tenant has no room', async () => {
+  it('that fired returns its job when it is delivered again, even if the tenant has no room', async () => {
     const { fire } = await newTenant();
     const first = await fire(1, 1);
     expect(await fire(1, 1)).toMatchObject({ verdict: 'repeated', jobId: first?.jobId });
   });
 
-  it('and submissions at the same time fill the room exactly', async () => {
+  it('and simultaneous submissions fill the room exactly', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { tenant, fire, rows } = await newTenant();
       await Promise.all(
@@ -130,14 +130,14 @@ describe('a firing under a limit of jobs in flight', () => {
     }
   });
 
-  it('is not limited by 0', async () => {
+  it('is unlimited if the limit is 0', async () => {
     const { fire, rows } = await newTenant();
     for (const hour of [1, 2, 3]) await fire(hour, 0);
     expect(await rows()).toBe(3);
   });
 });
 
-describe('a firing that comes late', () => {
+describe('a late firing', () => {
   const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
 
   it('submits its job after an outage of almost four days', async () => {
@@ -159,7 +159,7 @@ describe('a firing that comes late', () => {
     const decide = (time: string) => fireAt(tenant, time);
     const time = daysAgo(3);
     const first = await decide(time);
-    // Decided three days ago, and repeated after a later firing has deleted what is no longer needed.
+    // Handled three days ago, and repeated after a later firing has deleted old records.
     const age = (days: number) =>
       db.sql(
         `UPDATE schedule_firings SET decided_at = decided_at - $2::interval, fire_time = fire_time - $2::interval WHERE tenant = $1`,
@@ -173,7 +173,7 @@ describe('a firing that comes late', () => {
     expect(await rows()).toBe(3);
   });
 
-  it('does not turn back the last time of its schedule', async () => {
+  it('does not move back its schedule’s last time', async () => {
     const { tenant } = await newTenant();
     await db.jobs.insert([newJob({ tenant })]);
     await fireAt(tenant, timeOf(2), { maxInFlight: 1 });
@@ -185,7 +185,7 @@ describe('a firing that comes late', () => {
   });
 });
 
-describe('a firing whose job type can not run', () => {
+describe('a firing whose job type cannot run', () => {
   it('submits nothing, and its schedule shows it as skipped', async () => {
     const { tenant, rows } = await newTenant();
     const fired = await fireAt(tenant, timeOf(1), { unavailable: ['sleep'] });

@@ -37,7 +37,7 @@ describe('a pause', () => {
     expect(await claim([b])).toMatchObject([{ verdict: 'claimed', job: { attempt: 2, fence: 2 } }]);
   });
 
-  it('gives the slot of a woken job to another queue', async () => {
+  it('passes a woken job’s slot on to another queue', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), { ...keyed(1), queue: 'images' })) as [
       string,
       string,
@@ -57,7 +57,7 @@ describe('a rate limit', () => {
     rate_limit: { key: 'mail', limit: 1, per_seconds: 10, burst },
   });
 
-  it('spaces starts, assigns each further job a start time, and starts the job then', async () => {
+  it('spaces starts, and assigns each further job a start time', async () => {
     const [a, b, c] = (await submit(limited(), limited(), limited())) as [string, string, string];
     const claims = await claim([a, b, c]);
     const waits = claims.flatMap((row) =>
@@ -65,7 +65,7 @@ describe('a rate limit', () => {
     );
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
     expect(waits.sort((one, other) => one - other)).toEqual([10, 20]);
-    // New jobs queue up behind those that have their time.
+    // New jobs queue up behind those that already have a time.
     const [d] = (await submit(limited())) as [string];
     expect(await claim([d])).toMatchObject([{ verdict: 'waiting' }]);
     const [next] = await db.sql<{ job_id: string }>(
@@ -76,7 +76,7 @@ describe('a rate limit', () => {
     expect(await verdicts([next?.job_id ?? ''])).toEqual({ [next?.job_id ?? '']: 'claimed' });
   });
 
-  it('lets a burst start at once', async () => {
+  it('lets a burst start immediately', async () => {
     const ids = await submit(limited(3), limited(3), limited(3), limited(3));
     const claims = await claim(ids);
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(3);
@@ -120,13 +120,13 @@ describe('a rate limit', () => {
   });
 });
 
-describe('a lost attempt of a job that is held', () => {
+describe('a lost attempt of a job that is held back', () => {
   const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 60, burst: 1 } };
 
   it.each([
     ['pause', {}],
     ['rate', limited],
-  ] as const)('is recorded and counted as lost: held by a %s', async (reason, job) => {
+  ] as const)('is recorded and counted as lost: held back by a %s', async (reason, job) => {
     await db.sql('DELETE FROM job_history');
     const [lost] = (await submit(job)) as [string];
     await claim([lost]);
@@ -147,7 +147,7 @@ describe('a lost attempt of a job that is held', () => {
 });
 
 describe('a priority', () => {
-  it('lets a delivery run the most urgent job of its tenant and queue in place of its own', async () => {
+  it('lets a delivery run the most urgent job of its tenant and queue instead of its own', async () => {
     const [own, other, urgent] = (await submit({}, { priority: 0, tenant: 'acme' }, { priority: 3 })) as [
       string,
       string,
@@ -186,7 +186,7 @@ describe('a priority', () => {
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'yielded', [second]: 'claimed' });
     expect(await verdicts([taken], 'another-worker')).toEqual({ [taken]: 'claimed' });
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'leased', [second]: 'claimed' });
-    // Not with the jobs of others.
+    // Not with other jobs.
     expect(await verdicts([taken], 'a-third-worker')).toEqual({ [taken]: 'leased' });
   });
 

@@ -59,7 +59,7 @@ describe('the locks of a claim', () => {
     const holder = await db.connect();
     try {
       await holder.query('BEGIN');
-      // The key that the claim takes first.
+      // The key that the claim locks first.
       await holder.query('SELECT lock_flow_keys(ARRAY[$1::uuid])', [jobs[1]]);
       const claimed = claim(later);
       await untilWaiting(db, 1);

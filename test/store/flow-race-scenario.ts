@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { NewJob } from '../../lambdas/job/job.ts';
 
-/** How an attempt ends, or that it never does. `answers late` records after the lease has ended. */
+/** How an attempt ends, if it does. `answers late` records after the lease has expired. */
 export const FATES = ['succeeds', 'fails', 'is retried', 'dies', 'answers late'] as const;
 export type Fate = (typeof FATES)[number];
 
@@ -25,7 +25,7 @@ export type Change =
 export interface Scenario {
   /** Submitted in this order, in groups of three while the workers run. */
   readonly jobs: readonly RacingJob[];
-  /** Of two operators, who work at the same time. */
+  /** The changes of two operators, who work at the same time. */
   readonly changes: readonly (readonly Change[])[];
   /** The maximum number of messages in each batch, by worker. */
   readonly batches: readonly number[];
@@ -89,7 +89,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   batches: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6, maxLength: 8 }),
 });
 
-/** What the operators can change. */
+/** The operators' possible changes. */
 export const PAUSABLE = [
   ['queue', 'default'],
   ['queue', 'images'],

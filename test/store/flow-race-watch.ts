@@ -2,7 +2,7 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import { RATES } from './flow-race-scenario.ts';
 
-/** Checks the limits of concurrency keys, and notes when each job with a rate limit was let through. */
+/** Checks the limits of concurrency keys, and records when each job with a rate limit started. */
 export const WATCH_STARTS = [
   ...WATCH_LIMITS,
   'CREATE TABLE rate_starts (rate_key text NOT NULL, start_time timestamptz NOT NULL)',
@@ -20,7 +20,7 @@ export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
-/** Jobs that are parked although nothing holds them, once no statement runs and no message is left. */
+/** Jobs that are parked although nothing holds them back, after all statements and messages. */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
 SELECT job_id, held_by, concurrency_key, 'parked for a reason that is gone' AS fault
@@ -40,7 +40,7 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Attempts that were given up although their worker lived. */
+/** Attempts that were taken over although their worker was alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
 /** Limits that were exceeded while the race ran. In any window there are at most `limit + burst` starts. */

@@ -7,7 +7,7 @@ import { KEYS_OF_RACE, PAUSABLE, type Change, type Fate, type Scenario } from '.
 import { CALLBACK, newJob, result, TENANT } from './job-rows.ts';
 
 const LEASE_MS = 60_000;
-/** Of a batch in which a worker dies or answers late. */
+/** The lease of a batch in which a worker dies or responds late. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
@@ -24,8 +24,8 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * Jobs that several workers, clients and operators change at once, each by the statements of its function. A queue delivers the messages of
- * submissions and those that the statements name, and no others. No sweeper helps.
+ * Jobs that several workers, clients and operators change at once, each with its function's statements. A
+ * queue delivers only the messages of submissions and those that the statements return. No sweeper helps.
  */
 export class FlowRace {
   /** Statements that failed. */
@@ -35,7 +35,7 @@ export class FlowRace {
   readonly #jobIds: string[] = [];
   readonly #fates = new Map<string, readonly Fate[]>();
   #messages: Message[] = [];
-  /** Deliveries and changes under way. */
+  /** Current deliveries and changes. */
   #busy = 0;
   #workers = 0;
 
@@ -44,7 +44,7 @@ export class FlowRace {
     this.#scenario = scenario;
   }
 
-  /** Until no message is left, and everything has been submitted and changed. */
+  /** Resolves when no message is left, and everything has been submitted and changed. */
   async run(): Promise<void> {
     const { changes } = this.#scenario;
     await this.#untilQuiet([this.#submitAll(), ...changes.map((list) => this.#changeAll(list))]);
@@ -197,7 +197,7 @@ export class FlowRace {
     return fate === 'is retried' && attempt >= maxAttempts ? 'fails' : fate;
   }
 
-  /** Does what the worker does: claims, runs, records, and settles each message. */
+  /** Claims, runs, records, and settles each message, like the worker. */
   async #deliver(batch: readonly Message[]): Promise<void> {
     this.#workers += 1;
     const number = this.#workers;

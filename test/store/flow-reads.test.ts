@@ -8,14 +8,14 @@ const { submit, claim } = flowSteps(db);
 
 const MANY = 20_000;
 
-/** The most pages of the database that one statement may read for one job, whatever waits beside it. */
+/** The maximum number of pages that one statement may read for one job, however many others wait. */
 const FEW_PAGES = 500;
 
 beforeEach(async () => {
   await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
 });
 
-/** Writes many waiting jobs. `columns` are SQL by column, in which `n` is the number of a job. */
+/** Writes many waiting jobs. `columns` has SQL for each column, in which `n` is the job's number. */
 async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   const { job_id: id, type, queue } = newJob();
   const row: Record<string, string> = {
@@ -38,7 +38,7 @@ async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   await db.sql('ANALYZE jobs');
 }
 
-/** The pages that a statement reads, also in the functions that it calls. */
+/** The pages that a statement reads, including the functions it calls. */
 async function pagesOf(sql: string): Promise<number> {
   const [row] = await db.sql<{
     'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }];
@@ -61,7 +61,7 @@ const LIMITED_BY_RATE = {
 };
 
 describe('a claim reads few rows', () => {
-  it('where many jobs wait for the same rate limit', async () => {
+  it('if many jobs wait for the same rate limit', async () => {
     await fill({ ...LIMITED_BY_RATE, rate_key: "'mail'" });
     const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 1, burst: 1 } };
     const [early, late] = (await submit(limited, limited)) as [string, string];
@@ -75,7 +75,7 @@ describe('a claim reads few rows', () => {
     expect(row).toEqual({ is_last: true });
   });
 
-  it('where many jobs are parked for the same concurrency key', async () => {
+  it('if many jobs are parked for the same concurrency key', async () => {
     const [first] = (await submit(keyed(1))) as [string];
     await claim([first]);
     await fill({
@@ -93,13 +93,13 @@ describe('a claim reads few rows', () => {
   });
 });
 
-describe('the look for parked jobs that nothing holds reads few rows', () => {
-  it('where each of many waiting jobs has a concurrency key of its own', async () => {
+describe('the search for parked jobs that nothing holds back reads few rows', () => {
+  it('if each of many waiting jobs has its own concurrency key', async () => {
     await fill({ concurrency_key: "'customer-' || n", concurrency_limit: '1' });
     expect(await pagesOf(SWEEP)).toBeLessThan(FEW_PAGES);
   });
 
-  it('where each of many jobs waits for a rate limit of its own', async () => {
+  it('if each of many jobs waits for its own rate limit', async () => {
     await fill({ ...LIMITED_BY_RATE, rate_key: "'mail-' || n" });
     expect(await pagesOf(SWEEP)).toBeLessThan(FEW_PAGES);
   });

@@ -16,11 +16,11 @@ export function keyed(limit: number, key = 'customer-1'): Partial<NewJob> {
   return { concurrency: { key, limit } };
 }
 
-/** Moves jobs through a worker's statements, in a test's database. */
+/** Runs a worker's statements on jobs in a test's database. */
 export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
   let workers = 0;
 
-  /** Writes jobs that are due, in order of time. */
+  /** Writes due jobs, in order of time. */
   async function submit(...jobs: Partial<NewJob>[]): Promise<string[]> {
     const ids: string[] = [];
     for (const job of jobs) {
@@ -35,7 +35,7 @@ export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
     return db.attempts.claim(jobIds, worker, LEASE_MS);
   }
 
-  /** The verdict on each job that is delivered, and the jobs that were claimed instead. */
+  /** The verdict on each delivered job, and the jobs that were claimed instead. */
   async function verdicts(jobIds: readonly string[], worker?: string): Promise<Record<string, string>> {
     const claims = await claim(jobIds, worker);
     return Object.fromEntries(claims.map(({ jobId, verdict }) => [jobId, verdict]));

@@ -21,12 +21,12 @@ const NOTHING = { started: 0, retried: 0, succeeded: 0, failed: 0, timed_out: 0,
 
 async function startJobOfType(type: string) {
   const job = await startJob(db);
-  // The claim was counted for another type.
+  // Another type's counters have the claim.
   await db.sql('UPDATE jobs SET type = $2 WHERE job_id = $1', [job.jobId, type]);
   return job;
 }
 
-it('the history counts no suspension, and no continuation, as a start or a retry', async () => {
+it('the history does not count suspensions and continuations as starts or retries', async () => {
   const type = uuidv7();
   const job = await startJobOfType(type);
   await suspend(db, job, []);
@@ -34,11 +34,11 @@ it('the history counts no suspension, and no continuation, as a start or a retry
   const { fence } = await claimJob(db, job.jobId);
   expect(await db.sql('SELECT FROM job_history WHERE type = $1', [type])).toEqual([]);
   await db.attempts.record([result(job.jobId, { fence })]);
-  // The attempt's duration is no duration of a run: most of it may have been waits.
+  // The attempt's duration is not a running time, because most of it may have been waits.
   expect(await counted(type)).toEqual({ ...NOTHING, succeeded: 1 });
 });
 
-it('the history counts an attempt after a suspension that failed', async () => {
+it('the history counts a failed attempt after a suspension', async () => {
   const type = uuidv7();
   const job = await startJobOfType(type);
   await suspend(db, job, []);
@@ -50,7 +50,7 @@ it('the history counts an attempt after a suspension that failed', async () => {
   expect(await counted(type)).toEqual({ ...NOTHING, started: 1, retried: 1 });
 });
 
-it('the history counts a suspended job that exceeded its maximum duration as timed out', async () => {
+it('the history counts a suspended job beyond its maximum duration as timed out', async () => {
   const type = uuidv7();
   const job = await startJobOfType(type);
   await suspend(db, job, []);

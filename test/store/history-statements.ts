@@ -5,13 +5,14 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * Twelve types have two rows in each of 195 minutes, and one row in each of the five minutes and hours before. A range may begin
- * and end in the middle of a step, and time goes on between the filling and the read: up to five minutes more.
+ * Twelve types have two rows in each of 195 minutes, and one row in each of the five minutes and hours
+ * before. A range may begin and end in the middle of a step, and up to five minutes pass between the filling
+ * and the read.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
 
-/** The fewest: a row has about 300 bytes, and those of another tenant are among them. */
+/** The minimum, because a row has about 300 bytes, and another tenant's rows are mixed in. */
 const ROWS_OF_A_PAGE = 6;
 
 /** A query for the last days of the history. */
@@ -21,7 +22,7 @@ function historyOf(days: number, step: number): HistoryQuery {
   return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
 }
 
-/** The statements on the history, on rows as `fillJobs` writes them. */
+/** The statements on the history, for the rows of `fillJobs`. */
 export function historyStatements(pagesOfRow: number): HotStatement[] {
   return [
     {
@@ -33,7 +34,7 @@ export function historyStatements(pagesOfRow: number): HotStatement[] {
     {
       title: 'the history of a type for five weeks',
       call: (api) => createHistoryStore(api).read({ ...historyOf(35, 3_600), type: 'type-7' }, 5_000),
-      // Five weeks are all that there is, half of it of the other tenant.
+      // Five weeks are all data, half of it the other tenant's.
       maxPages: (2 * ROWS) / ROWS_OF_A_PAGE,
       maxWastedRows: 2 * ROWS,
       mayScan: 'job_history',

@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const MINUTES = { stepSeconds: 60, nextSeconds: 3_600 };
 
-/** The history of this hour and the one before, in one point for each series. */
+/** The history of this and the previous hour, one point per series. */
 async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise<HistoryRow[]> {
   const now = Date.now();
   const query = {
@@ -27,7 +27,7 @@ async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise
   return db.history.read({ ...query, to: new Date(Math.ceil(query.to.getTime() / 1_000) * 1_000) }, limit);
 }
 
-/** The counts that are not 0, summed up. */
+/** The sums of all counts that are not 0. */
 async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { counts } of await read(overrides)) {
@@ -74,12 +74,12 @@ describe('the history', () => {
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await counted()).toEqual({ ...failed, resubmitted: 1, canceled: 1 });
-    // From accepted to ended: only the first end.
+    // From accepted to ended, only for the first end.
     const [row] = await read();
     expect(bucketsOf(row?.endToEnd.histogram ?? '').reduce((sum, count) => sum + count)).toBe(1);
   });
 
-  it('counts a lost attempt where it is reclaimed, and where the job is given up', async () => {
+  it('counts a lost attempt when it is reclaimed, and when the job fails', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1 });
     await db.attempts.claim([jobId], 'worker-2', 1);
     expect(await counted()).toEqual({ accepted: 1, started: 1, lost: 1, retried: 1 });
@@ -104,7 +104,7 @@ describe('the history', () => {
     });
   });
 
-  it('counts nothing for a statement that is rolled back, and nothing for deleted jobs', async () => {
+  it('counts nothing for rolled-back statements and deleted jobs', async () => {
     const jobId = await putJob(db);
     const connection = await db.connect();
     try {
@@ -149,7 +149,7 @@ describe('the history', () => {
     expect(found).toEqual(around.map((ms) => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length));
   });
 
-  it('is that of the jobs, whoever writes at the same time', async () => {
+  it('matches the jobs, whoever writes at the same time', async () => {
     const writers = Array.from({ length: 8 }, async (_none, writer) => {
       for (let round = 0; round < 5; round += 1) {
         const jobs = Array.from({ length: 6 }, (_more, index) =>
@@ -188,10 +188,10 @@ describe('the history', () => {
     });
   });
 
-  it('does not let a worker wait for another’s commit, and takes one slot at low load', async () => {
+  it('never makes a worker wait for another’s commit, and uses one slot at low load', async () => {
     const [slow, other] = [await db.connect(), await db.connect()];
     const cancel = `UPDATE jobs SET status = 'canceled', end_time = now(), wake_at = NULL WHERE job_id = $1`;
-    // Another connection's counts may be in the same slot by their own rule: see counts.test.ts.
+    // The counts of another connection may use the same slot, by their own rule; see counts.test.ts.
     const jobs = [await putJob(db), await putJob(db)];
     try {
       await slow.query('ALTER TABLE jobs DISABLE TRIGGER count_updated_jobs');
@@ -229,7 +229,7 @@ describe('reading the history', () => {
     return start;
   }
 
-  it('sums up the slots, and all types and queues unless they are asked for', async () => {
+  it('sums up the slots, and all types and queues unless they are requested', async () => {
     const from = await fill(3, 4, 2);
     const sums = async (overrides: Partial<HistoryQuery>) =>
       (await read({ from, step: 60, ...overrides })).map(
@@ -254,7 +254,7 @@ describe('reading the history', () => {
     expect(await read({ from, step: 60, groupBy: 'type' }, 1_001)).toHaveLength(1_001);
   });
 
-  it('gets a page with every bucket of every histogram in one answer of the Data API', async () => {
+  it('gets a page with every bucket of every histogram in one response of the Data API', async () => {
     const from = await fill(700, 1);
     const full = [...BUCKET_BOUNDS_MS, 0].map(() => '9999999999').join('');
     await db.sql(
@@ -288,7 +288,7 @@ describe('a roll-up of the history', () => {
        FROM job_history GROUP BY step_seconds ORDER BY step_seconds`,
     );
 
-  it('merges old minutes into hours in parts, keeps the sums, and names the oldest row that is left', async () => {
+  it('merges old minutes into hours in parts, keeps the sums, and returns the oldest remaining row', async () => {
     const [old, young] = [new Date(before.getTime() - HOUR_MS), before];
     await fillHour(old);
     await fillHour(young);
@@ -306,7 +306,7 @@ describe('a roll-up of the history', () => {
     expect(hour).toMatchObject({ time: old, counts: { accepted: 120 } });
   });
 
-  it('counts each row once if two run at the same time', async () => {
+  it('counts each row once if two run simultaneously', async () => {
     await fillHour(new Date(before.getTime() - HOUR_MS));
     const merged = await Promise.all([1, 2, 3].map(() => db.history.rollUp(MINUTES, before, 100)));
     await db.history.rollUp(MINUTES, before, 1_000);
@@ -314,7 +314,7 @@ describe('a roll-up of the history', () => {
     expect(await rowsOf()).toMatchObject([{ step: 3_600, rows: '1', accepted: '120' }]);
   });
 
-  it('deletes what has no next step', async () => {
+  it('deletes old rows of the coarsest resolution', async () => {
     await fillHour(new Date(before.getTime() - HOUR_MS));
     const deleted = await db.history.rollUp({ stepSeconds: 60, nextSeconds: null }, before, 1_000);
     expect(deleted).toEqual({ rows: 120, oldest: null });

@@ -6,10 +6,10 @@ import type { HotStatement } from './explain.ts';
 import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 
-/** The entries that a statement with a filter looks at in each of three tables. Each may be on a page of its own. */
+/** The number of entries that a statement with a filter reads in each of three tables. Each may be on a separate page. */
 const SCANNED = 3 * 2_000;
 
-/** The lists of the audit, among them those that find few entries or none, and the entries of changes in another store. */
+/** The audit's lists, including those that find few entries or none, and the entries for changes in another store. */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
   const [jobId = ''] = ended;
   const actors: Partial<AuditQuery>[] = [{}, { actor: 'key:usual' }, { actor: 'key:rare' }];
@@ -47,7 +47,7 @@ function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement
         ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
         ...{ tenant: TENANT, limit: PAGE, ...query },
       }),
-    // The scan answers a single row, and the adapter needs it.
+    // The scan returns a single row, which the adapter needs.
     answers: [[{ scanned_to: null }]],
     maxPages,
     maxWastedRows: SCANNED,

@@ -11,9 +11,9 @@ const COUNTS = { matched: 0, changed: 0, skipped: 0 };
 const POSITION = { ...COUNTS, round: 0, first_id: null, last_id: null, is_done: false };
 
 /**
- * What a bulk job sends.
+ * The statements of a bulk job.
  *
- * @param bulkJob a job that `fillJobs` has given a row in `bulk_runs`
+ * @param bulkJob a job with a row in `bulk_runs` from `fillJobs`
  */
 export function bulkStatements(bulkJob: string): HotStatement[] {
   return [

@@ -63,7 +63,7 @@ export function familyStatements({
     call,
     maxPages,
     answers: [],
-    // The children of another tenant's job are passed over.
+    // The children of another tenant's job are skipped.
     ...(title.endsWith('another tenant') && { maxWastedRows: 10_000 }),
   }));
 }

@@ -6,13 +6,13 @@ import { TENANT } from './job-rows.ts';
 
 const QUEUE = { kind: 'queue', name: 'default' } as const;
 
-/** What the operations on queues, pauses and concurrency keys send. */
+/** The statements of the operations on queues, pauses and concurrency keys. */
 export function flowStatements(): HotStatement[] {
   return [
     {
       title: 'the report on the queues',
       call: (api) => createFlowStore(api).read(TENANT),
-      // Thirteen heads of indexes for each of the queues, and a few entries for held jobs.
+      // Thirteen index heads for each queue, and a few entries for held jobs.
       maxPages: 2 * 13 * ONE_ROW,
     },
     {

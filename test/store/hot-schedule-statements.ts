@@ -7,7 +7,7 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { SCHEDULE, TENANT } from './job-rows.ts';
 
-/** What the row of a schedule like that was. */
+/** The row of such a schedule. */
 const ROW_BEFORE = {
   ...SCHEDULE,
   state: 'started',

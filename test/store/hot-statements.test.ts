@@ -10,7 +10,7 @@ import { hotStatements, NOT_BOUNDED } from './hot-statements.ts';
 
 const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
 
-/** The statements are only named here, so no database has these rows. */
+/** This file only lists the statements, so no database has these rows. */
 const ROWS: SomeRows = {
   ended: Array.from({ length: 100 }, () => uuidv7()),
   running: Array.from({ length: 10 }, () => uuidv7()),
@@ -19,7 +19,7 @@ const ROWS: SomeRows = {
   message: uuidv7(),
 };
 
-/** The name of every statement that the folder exports, those of its functions with every argument that they take. */
+/** The name of every statement that the folder exports, including those of its functions with every possible argument. */
 async function namedStatements(): Promise<string[]> {
   const names: string[] = [];
   for (const file of readdirSync(SQL_FOLDER)) {
@@ -49,7 +49,7 @@ function namesMadeBy(key: string): string[] {
       return BULK_ACTIONS.map((action) => `bulk-${action}`);
     case 'countBulk':
       return ['count-bulk'];
-    // Pieces of statements.
+    // Parts of statements.
     case 'auditEntry':
     case 'directionOf':
     case 'entryParameters':

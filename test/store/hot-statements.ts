@@ -27,7 +27,7 @@ import { workerStatements } from './hot-worker-statements.ts';
 import { newJob, TENANT } from './job-rows.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 
-/** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
+/** Every statement that a request, a worker or the sweeper sends, at its maximum size. */
 export function hotStatements(rows: SomeRows): HotStatement[] {
   const { ended, running, failed, waiting, message } = rows;
   const [someJob = ''] = ended;
@@ -57,7 +57,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission of a tenant with a limit',
       call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
-      // Half of them are the catalog, which a connection reads for the first call of a function.
+      // Half of them belong to the catalog, which a connection reads at the first call of a function.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -69,7 +69,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a replacement of a waiting job',
       call: (api) =>
         createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
-      // The row, its indexes, and the audit entry; half of the pages are the catalog, as above.
+      // The row, its indexes, and the audit entry. Half of the pages belong to the catalog, as above.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -136,7 +136,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a sweep during a backlog',
       call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ only: ['default'] }, 60, 10, 500),
-      // Two tenants, with ten jobs each to write.
+      // Two tenants with ten jobs each.
       maxPages: 20 * 50,
     },
     {
@@ -161,7 +161,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 2 * 500 * 30,
       // The oldest jobs are children of a running job. Jobs that ended at the same time are sorted together.
       maxWastedRows: 5 * 500 + 100,
-      // 5,000 schedules are fewer pages than 500 look-ups in an index; of more, the planner takes the index.
+      // 5,000 schedules have fewer pages than 500 index look-ups. For more schedules, the planner uses the index.
       mayScan: 'schedules',
     },
     { title: 'the statistics', call: (api) => createJobStatistics(api).read(TENANT), maxPages: 2 * ONE_ROW },
@@ -188,7 +188,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
-      // Of 310 that are due, which are fewer to sort than to look up in order.
+      // Sorting all 310 due ones is cheaper than reading them in order.
       maxWastedRows: 400,
     },
     {
@@ -214,7 +214,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-/** Lists with many combinations of filters, among them those that few or no jobs pass. */
+/** Lists with many combinations of filters, including those that few or no jobs match. */
 function listsOf({ ended }: SomeRows): HotStatement[] {
   const filters = [
     ...combined(
@@ -259,7 +259,7 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
   );
 }
 
-/** One of each, together, in every combination. */
+/** Every combination of one value each. */
 function combined(...alternatives: JobFilter[][]): JobFilter[] {
   return alternatives.reduce<JobFilter[]>(
     (filters, more) => filters.flatMap((filter) => more.map((each) => ({ ...filter, ...each }))),
@@ -268,8 +268,8 @@ function combined(...alternatives: JobFilter[][]): JobFilter[] {
 }
 
 /**
- * Statements that may read a table from end to end, each with the reason.
+ * Statements that may read a whole table, with the reasons.
  *
- * `set-state-of-all-schedules`: it changes every one of a tenant's. `delete-schedule`: it deletes all that is known of one.
+ * `set-state-of-all-schedules` changes all schedules of a tenant. `delete-schedule` deletes all data of a schedule.
  */
 export const NOT_BOUNDED = ['set-state-of-all-schedules', 'delete-schedule'];

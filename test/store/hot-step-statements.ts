@@ -4,7 +4,7 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE } from './hot-statement.ts';
 import { CHILDREN, STEPS } from './million-jobs.ts';
 
-/** The steps in one row of the Data API's answer, and the children. */
+/** The number of steps in one row of the Data API's response, and of children. */
 const PAGE = 500;
 
 /** The statements of a job with steps: the first running job has children of the step `map`. */

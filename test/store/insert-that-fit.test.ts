@@ -8,7 +8,7 @@ import { newJob, snapshot } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** So many jobs of a tenant that has none yet. */
+/** This many jobs of a tenant without jobs. */
 function jobsOf(count: number, tenant: string = randomUUID()): NewJob[] {
   return Array.from({ length: count }, () => newJob({ tenant }));
 }
@@ -26,7 +26,7 @@ const rowsOf = async (jobs: readonly NewJob[]): Promise<number> =>
   (await db.sql(`SELECT FROM jobs WHERE tenant = $1`, [jobs[0]?.tenant])).length;
 
 describe('jobs under a limit of jobs in flight', () => {
-  it('are written as far as they fit, the first ones first', async () => {
+  it('are written in order as far as they fit', async () => {
     const jobs = jobsOf(5);
     const { written, applied } = await db.jobs.insertThatFit(jobs, 3);
     expect(written.map(({ job }) => job.job_id)).toEqual(jobs.slice(0, 3).map(({ job_id }) => job_id));
@@ -35,7 +35,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await rowsOf(jobs)).toBe(3);
   });
 
-  it('are those that wait and those that run; an end makes room', async () => {
+  it('are the waiting and running ones, and an end makes room', async () => {
     const [first, second, third, fourth] = jobsOf(4) as [NewJob, NewJob, NewJob, NewJob];
     expect(await idsWritten([first, second], 2)).toHaveLength(2);
     await db.attempts.claim([first.job_id], 'worker', 60_000);
@@ -58,12 +58,12 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await idsWritten([fourth], 2)).toEqual([fourth.job_id]);
   });
 
-  it('are counted for each tenant by itself', async () => {
+  it('are counted for each tenant separately', async () => {
     expect(await idsWritten(jobsOf(1), 1)).toHaveLength(1);
     expect(await idsWritten(jobsOf(1), 1)).toHaveLength(1);
   });
 
-  it('that are there are not refused when the request comes again, however full it is', async () => {
+  it('that exist are not refused when the request is repeated, even at the limit', async () => {
     const [first, second] = jobsOf(2) as [NewJob, NewJob];
     await db.jobs.insertThatFit([first], 1);
     expect((await db.jobs.insertThatFit([first], 1)).written).toMatchObject([{ inserted: true }]);
@@ -73,7 +73,7 @@ describe('jobs under a limit of jobs in flight', () => {
     ]);
   });
 
-  it('of many requests at the same moment are exactly as many as the limit', async () => {
+  it('of many simultaneous requests are exactly as many as the limit', async () => {
     for (let round = 0; round < 5; round += 1) {
       const jobs = jobsOf(24);
       const answers = await Promise.all(
@@ -84,7 +84,7 @@ describe('jobs under a limit of jobs in flight', () => {
     }
   });
 
-  it('can be retried as far as there is room, which the jobs that are retried at the same moment share', async () => {
+  it('can be retried as far as there is room, which simultaneous retries share', async () => {
     for (let round = 0; round < 5; round += 1) {
       const jobs = jobsOf(12);
       await cancelAll(jobs);
@@ -105,7 +105,7 @@ describe('jobs under a limit of jobs in flight', () => {
     }
   });
 
-  it('stay as they are where there is no room for a retry', async () => {
+  it('stay unchanged if there is no room for a retry', async () => {
     const jobs = jobsOf(2);
     const [{ tenant, job_id: jobId }] = jobs as [NewJob];
     await cancelAll(jobs);
@@ -117,7 +117,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('that were retried are not refused when the request comes again, however full it is', async () => {
+  it('that were retried are not refused when the request is repeated, even at the limit', async () => {
     const [job] = jobsOf(1) as [NewJob];
     await cancelAll([job]);
     const request = uuidv7();
@@ -128,7 +128,7 @@ describe('jobs under a limit of jobs in flight', () => {
     }
   });
 
-  it('that can not be retried are in conflict, however full it is', async () => {
+  it('that cannot be retried are in conflict, even at the limit', async () => {
     const [job] = jobsOf(1) as [NewJob];
     await idsWritten([job], 1);
     expect(await db.jobs.resubmit(job.tenant, job.job_id, uuidv7(), 1, entryOf('job.retry'))).toMatchObject({
@@ -136,7 +136,7 @@ describe('jobs under a limit of jobs in flight', () => {
     });
   });
 
-  it('that are repeated while the first request is still under way are written once, and told so both times', async () => {
+  it('of a request that is repeated while the first is still running are written once, with the same result', async () => {
     for (let round = 0; round < 10; round += 1) {
       const [job] = jobsOf(1) as [NewJob];
       const answers = await Promise.all([1, 2, 3].map(() => db.jobs.insertThatFit([job], 1)));

@@ -8,7 +8,7 @@ import { newJob, putJob, snapshot, TENANT } from './job-rows.ts';
 const db = useJobDatabase();
 
 describe('an inserted job', () => {
-  it('is created and due now, and is answered as it is read', async () => {
+  it('is created and due now, and is returned as it is read', async () => {
     const job = newJob({
       object_id: 'an object',
       type: 'analyze',
@@ -59,14 +59,14 @@ describe('an inserted job', () => {
     expect(Date.parse(due) - Date.parse(created)).toBe(900_000);
   });
 
-  it('is looked after by the sweeper from the moment it is due', async () => {
+  it('is watched by the sweeper from its due time', async () => {
     const job = newJob({ delay_seconds: 60 });
     await db.jobs.insert([job]);
     const { job: row } = await snapshot(db, job.job_id);
     expect(row.wake_at).toBe(row.run_at);
   });
 
-  it('is nobody else’s to read', async () => {
+  it('cannot be read by another tenant', async () => {
     const job = newJob({ tenant: 'one' });
     await db.jobs.insert([job]);
     expect(await db.jobs.get('two', job.job_id)).toBeUndefined();
@@ -74,8 +74,8 @@ describe('an inserted job', () => {
   });
 });
 
-describe('a submission that is inserted again, because its answer was lost', () => {
-  it('is inserted both times, and has one row', async () => {
+describe('a submission that is inserted again because its response was lost', () => {
+  it('counts as inserted both times, and has one row', async () => {
     const job = newJob({ payload: { a: 1 } });
     const first = await db.jobs.insert([job]);
     const before = await snapshot(db, job.job_id);
@@ -83,7 +83,7 @@ describe('a submission that is inserted again, because its answer was lost', () 
     expect(await snapshot(db, job.job_id)).toEqual(before);
   });
 
-  it('changes nothing of a job that has gone on meanwhile, and shows it as it is', async () => {
+  it('does not change a job that has progressed meanwhile, and returns the current job', async () => {
     const job = newJob();
     await db.jobs.insert([job]);
     await db.attempts.claim([job.job_id], 'worker', 60_000);
@@ -94,15 +94,15 @@ describe('a submission that is inserted again, because its answer was lost', () 
     expect(await snapshot(db, job.job_id)).toEqual(before);
   });
 
-  it('at the same moment has one row', async () => {
+  it('at the same time has one row', async () => {
     const job = newJob();
     const answers = await Promise.all(Array.from({ length: 5 }, () => db.jobs.insert([job])));
     expect(answers.flat().map(({ inserted }) => inserted)).toEqual(Array(5).fill(true));
   });
 });
 
-describe('a submission whose job_id another one has written', () => {
-  it('is not inserted, and is told of the other’s job', async () => {
+describe('a submission whose job_id another one has used', () => {
+  it('is not inserted, and gets the other’s job', async () => {
     const first = newJob({ payload: 'first' });
     await db.jobs.insert([first]);
     const second = { ...first, submission_id: uuidv7(), payload: 'second' };
@@ -116,7 +116,7 @@ describe('a submission whose job_id another one has written', () => {
     });
   });
 
-  it('at the same moment is inserted by one of them', async () => {
+  it('at the same time is inserted by one of them', async () => {
     for (let round = 0; round < 20; round += 1) {
       const job = newJob();
       const rivals = [1, 2, 3].map(() => ({ ...job, submission_id: uuidv7() }));
@@ -127,7 +127,7 @@ describe('a submission whose job_id another one has written', () => {
 });
 
 describe('a batch of submissions', () => {
-  it('of a hundred is answered in its order', async () => {
+  it('of a hundred is returned in order', async () => {
     const jobs = Array.from({ length: 100 }, (_, index) => newJob({ payload: { index } })).reverse();
     const answers = await db.jobs.insert(jobs);
     expect(answers.map(({ job }) => job.job_id)).toEqual(jobs.map(({ job_id }) => job_id));
@@ -136,7 +136,7 @@ describe('a batch of submissions', () => {
     expect(answers.every(({ inserted }) => inserted)).toBe(true);
   });
 
-  it('that shares its ids with another one, in another order, does not lock it out', async () => {
+  it('that shares its ids with another one, in another order, does not deadlock', async () => {
     for (let round = 0; round < 10; round += 1) {
       const jobs = Array.from({ length: 50 }, () => newJob());
       const rivals = jobs.map((job) => ({ ...job, submission_id: uuidv7() })).reverse();
@@ -147,7 +147,7 @@ describe('a batch of submissions', () => {
     }
   });
 
-  it('says of each whether it was inserted', async () => {
+  it('returns for each whether it was inserted', async () => {
     const present = await putJob(db);
     const jobs = [newJob(), newJob({ job_id: present, submission_id: uuidv7() }), newJob()];
     expect((await db.jobs.insert(jobs)).map(({ inserted }) => inserted)).toEqual([true, false, true]);
@@ -155,7 +155,7 @@ describe('a batch of submissions', () => {
 });
 
 describe('a payload', () => {
-  it('comes back as it was given, to the client and to the worker, whatever JSON it is', async () => {
+  it('is returned unchanged to the client and the worker, whatever JSON it is', async () => {
     await fc.assert(
       fc.asyncProperty(anyJson, async (payload) => {
         const job = newJob({ payload });
@@ -169,7 +169,7 @@ describe('a payload', () => {
     );
   });
 
-  it('keeps a key that is called __proto__', async () => {
+  it('keeps a key named __proto__', async () => {
     const payload = JSON.parse('{"__proto__": {"polluted": true}}') as Record<string, never>;
     const job = newJob({ payload });
     await db.jobs.insert([job]);

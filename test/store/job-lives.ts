@@ -1,21 +1,21 @@
 import type { Stores } from '../helpers/aurora.ts';
 import { newJob, result } from './job-rows.ts';
 
-/** The stores that take part in a job's life. */
+/** The stores that a job's life involves. */
 export type LifeStores = Pick<Stores, 'jobs' | 'attempts'>;
 
 /** The statements of a job's life, in order. */
 export const PHASES = ['insert', 'claim', 'record'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Ids of new jobs, in parts of the jobs that one statement writes. */
+/** Ids of new jobs, grouped by the statement that writes them. */
 export interface Lives {
   readonly parts: readonly (readonly string[])[];
-  /** Runs one statement of each job's life, on as many connections as the stores have or fewer. */
+  /** Runs one statement of each job's life, on at most as many connections as the stores have. */
   run(phase: Phase, connections?: number): Promise<void>;
 }
 
-/** A payload and a result of the size that jobs usually have. */
+/** A payload and a result of typical size. */
 const PAYLOAD = { image: 'uploads/2026/11/29/photo-0001.jpg', width: 800, format: 'webp' };
 const RESULT = { bytes: 48_213, file: 'thumbnails/photo-0001.webp' };
 const LEASE_MS = 600_000;
@@ -24,7 +24,7 @@ const LEASE_MS = 600_000;
 export function livesOf(stores: LifeStores, jobs: number, batch: number): Lives {
   const rows = Array.from({ length: jobs }, () => {
     const job = newJob({ payload: PAYLOAD, submitted_by: 'key:benchmark' });
-    // Objects come in no order.
+    // Objects come in random order.
     return { ...job, object_id: `photo-${job.job_id.slice(-12)}` };
   });
   const parts = Array.from({ length: Math.ceil(jobs / batch) }, (_, at) =>

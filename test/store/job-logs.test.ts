@@ -16,7 +16,7 @@ function logLine(message: string): LogLine {
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: { page: 1 } };
 }
 
-/** Parts of one line each, whose messages are the numbers of the parts. */
+/** Parts with one line each, whose message is the part's number. */
 function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
   return { parts: numbers.map((part) => ({ part, lines: [logLine(String(part))] })), keepFrom };
 }
@@ -25,7 +25,7 @@ function beat(jobId: string, logs: LogParts, attempt = 1) {
   return db.attempts.beat([{ jobId, attempt, fence: attempt, progress: null, logs }]);
 }
 
-/** The messages that are stored, each with its attempt. */
+/** The stored messages with their attempts. */
 async function stored(jobId: string, after: LogPosition = LOG_START, attempt?: number): Promise<string[]> {
   const log = await db.jobs.log(TENANT, jobId, after, attempt);
   return (log?.parts ?? []).flatMap((part) => part.lines.map(({ message }) => `${part.attempt}: ${message}`));

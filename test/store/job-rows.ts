@@ -10,10 +10,10 @@ export const TENANT = 'default';
 /** The list of all jobs. */
 export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
 
-/** The id that the job telling the next outcome would get. */
+/** The id that the next callback job would get. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 
-/** A submission's row; a test names what matters to it. */
+/** A submission's row. Tests specify only what matters to them. */
 export function newJob(overrides: Partial<NewJob> = {}): NewJob {
   const jobId = overrides.job_id ?? uuidv7();
   return {
@@ -49,7 +49,7 @@ export interface RowOptions {
   queue?: string;
 }
 
-/** Writes a job in any state, with the attempts that led there, past every statement that is under test. */
+/** Writes a job in any state with the attempts that led there, without the tested statements. */
 export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise<string> {
   const { status = 'created', maxAttempts = 2, dueInMs = -1_000, leaseEndsInMs = 60_000 } = options;
   const { worker = 'worker-1', cancelRequested = false, payload = {}, queue = 'default' } = options;
@@ -98,7 +98,7 @@ export interface Snapshot {
   attempts: Record<string, unknown>[];
 }
 
-/** Everything that is stored of a job. */
+/** All stored data of a job. */
 export async function snapshot(db: JobDatabase, jobId: string): Promise<Snapshot> {
   const [row] = await db.sql<Snapshot>(
     `SELECT to_jsonb(j) AS job,
@@ -111,7 +111,7 @@ export async function snapshot(db: JobDatabase, jobId: string): Promise<Snapshot
   return row;
 }
 
-/** How an attempt ended; successfully unless a test says otherwise. */
+/** How an attempt ended, by default successfully. */
 export function result(jobId: string, overrides: Partial<AttemptResult> = {}): AttemptResult {
   return {
     jobId,
@@ -128,7 +128,7 @@ export function result(jobId: string, overrides: Partial<AttemptResult> = {}): A
   };
 }
 
-/** A schedule of every two minutes that skips a firing while the job before still runs. */
+/** A schedule for every two minutes that skips a firing while the previous job still runs. */
 export const SCHEDULE: ScheduleDefinition = {
   ...{
     rate: '2 minutes',

@@ -8,12 +8,12 @@ import { newJob, putJob, result, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Refuses a field that the schema does not have; a missing field it refuses anyway. */
+/** Also refuses fields that the schema lacks, not only missing ones. */
 const summary = schemas.jobSummary.strict();
 const whole = schemas.job.strict();
 const attempt = schemas.attempt.strict();
 
-/** A job that has set every field it can: progress, a message, a result, a callback and an attempt. */
+/** A job with all fields set: progress, a message, a result, a callback and an attempt. */
 async function endedJob(): Promise<string> {
   const callback = { url: 'https://example.org', max_attempts: 1, timeout_seconds: 20 };
   const job = newJob({ object_id: 'object', callback: { ...callback, job_id: newJob().job_id } });
@@ -60,7 +60,7 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
       [first],
     );
     await db.attempts.record([result(first, row)]);
-    // Woken: it has its slot, and only waits for its message.
+    // Woken: it has a slot, and only waits for its message.
     expect(whole.parse(await db.jobs.get(TENANT, second))).toMatchObject({ held_by: null });
     expect(whole.parse(await db.jobs.get(TENANT, ids[2] ?? ''))).toMatchObject({ held_by: 'concurrency' });
   });

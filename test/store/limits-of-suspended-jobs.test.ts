@@ -10,7 +10,7 @@ const db = useJobDatabase();
 const MINUTE = 60_000;
 
 describe('the limits of a suspended job', () => {
-  it('leave its slot to others, and make it wait for a slot when it continues', async () => {
+  it('free its slot for others, and make it wait for a slot when it continues', async () => {
     const key = uuidv7();
     const limited = async () => {
       const jobId = await putJob(db);

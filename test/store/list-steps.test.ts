@@ -50,7 +50,7 @@ describe('the steps of a job', () => {
     ]);
   });
 
-  it('began before their first record, by the time that their call took', async () => {
+  it('began before their first record, by the duration of their call', async () => {
     const job = await startJob(db);
     await db.steps.record(job, { step: 'slow', kind: 'run', status: 'success', failures: 0, tookMs: 1_500 });
     const page = await db.signals.steps(TENANT, job.jobId, undefined, 100);
@@ -60,7 +60,7 @@ describe('the steps of a job', () => {
     expect(tookMs).toBeLessThanOrEqual(1_501);
   });
 
-  it('are none for a job without steps, and undefined for a job of another tenant', async () => {
+  it('are empty for a job without steps, and undefined for another tenant’s job', async () => {
     const { jobId } = await startJob(db);
     expect(await db.signals.steps(TENANT, jobId, undefined, 100)).toEqual({ steps: [], continueAfter: null });
     expect(await db.signals.steps('other', jobId, undefined, 100)).toBeUndefined();

@@ -7,7 +7,7 @@ import { NEWEST_FIRST, putJob, TENANT } from './job-rows.ts';
 const TYPES = ['sleep', 'analyze'];
 const OBJECTS = [null, 'a', 'b'];
 
-/** What the lists are made of: every combination of status, type and object, twice, and somebody else's. */
+/** The lists' data: every combination of status, type and object, twice, and another tenant's jobs. */
 interface Listed {
   job_id: string;
   tenant: string;
@@ -52,7 +52,7 @@ function expected({ status, type, objectId }: JobFilter): string[] {
     .map((job) => job.job_id);
 }
 
-/** Walks a list page by page, as a client does that follows the cursor. */
+/** Walks a list page by page, like a client that follows the cursor. */
 async function walk(filter: JobFilter, limit: number, order: Order): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ;) {
@@ -125,14 +125,14 @@ describe('a list', () => {
     expect(continueAfter).toBe(jobs.at(-1)?.job_id);
   });
 
-  it('of what nobody has is empty', async () => {
+  it('without matching jobs is empty', async () => {
     const nothing = { jobs: [], continueAfter: null };
     const query = { order: 'desc', limit: 10 } as const;
     expect(await db.jobs.list({ tenant: TENANT, filter: { type: 'none' }, ...query })).toEqual(nothing);
     expect(await db.jobs.list({ tenant: 'nobody', filter: {}, ...query })).toEqual(nothing);
   });
 
-  it('is read from an index, whatever it is filtered by', async () => {
+  it('is read from an index with every filter', async () => {
     for (const condition of ['', `AND status = 'failed'`, `AND type = 'analyze'`, `AND object_id = 'a'`]) {
       const plan = await db.sql<{ 'QUERY PLAN': string }>(
         `EXPLAIN SELECT * FROM jobs WHERE tenant = 'default' ${condition} AND job_id < $1 ORDER BY job_id DESC LIMIT 50`,

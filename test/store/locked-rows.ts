@@ -5,8 +5,9 @@ const POLL_MS = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Lets statements meet: each is started while the rows are locked, and has its snapshot before the next one starts; then
- * the lock is given up, and they get the rows in the order given. What one sees of the others is then no matter of luck.
+ * Lets statements meet. Each starts while the rows are locked, and has its snapshot before the next one
+ * starts. Then the lock is released, and they get the rows in the given order. So what each sees of the
+ * others is deterministic.
  */
 export async function meetAtRows<Answers extends readonly unknown[]>(
   db: JobDatabase,
@@ -29,7 +30,7 @@ export async function meetAtRows<Answers extends readonly unknown[]>(
   }
 }
 
-/** Waits until so many statements wait for a lock. */
+/** Waits until this many statements wait for a lock. */
 export async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {

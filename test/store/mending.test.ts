@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe('dead letters', () => {
-  it('are judged by the job, not by the letter, in their order', async () => {
+  it('are handled by the state of the job, not of the letter, in order', async () => {
     const [done, exhausted, crashed, live, waiting, never] = [
       await putJob(db, { status: 'success' }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
@@ -35,7 +35,7 @@ describe('dead letters', () => {
     ]);
   });
 
-  it('fail a job that is out of attempts, with its last one lost, and say so', async () => {
+  it('fail a job without attempts left, record the last one as lost, and report that', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 });
     await db.mending.settle([jobId]);
     const { job, attempts } = await snapshot(db, jobId);
@@ -48,7 +48,7 @@ describe('dead letters', () => {
     expect(attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'lost', end_time: job.end_time }]);
   });
 
-  it('cancel a job whose worker died after a cancellation was asked for, and say so', async () => {
+  it('cancel a job whose worker died after a cancellation request, and report that', async () => {
     const dead = { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 1 } as const;
     const jobId = await putJob(db, { ...dead, cancelRequested: true });
     expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'lost' }]);
@@ -57,7 +57,7 @@ describe('dead letters', () => {
     expect(attempts).toMatchObject([{ outcome: 'lost', message: 'The worker stopped without an answer.' }]);
   });
 
-  it('change nothing of any other job', async () => {
+  it('change no other job', async () => {
     const jobIds = [
       await putJob(db),
       await putJob(db, { status: 'failed' }),
@@ -69,7 +69,7 @@ describe('dead letters', () => {
     expect(await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)))).toEqual(before);
   });
 
-  it('that are dealt with again find what they ended finished', async () => {
+  it('that are handled again find their jobs finished', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, maxAttempts: 1 });
     await db.mending.settle([jobId]);
     const before = await snapshot(db, jobId);
@@ -80,7 +80,7 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
-  /** A job of a tenant that is due in so many minutes; negative for one that was. */
+  /** A tenant's job that is due in this many minutes; negative for the past. */
   const of = async (tenant: string, minutes: number): Promise<string> => {
     const jobId = await putJob(db, { dueInMs: minutes * MINUTE_MS });
     await db.sql('UPDATE jobs SET tenant = $1 WHERE job_id = $2', [tenant, jobId]);
@@ -93,7 +93,7 @@ describe('the sweep', () => {
   const taken = async (afterSeconds: number, limit: number): Promise<string[]> =>
     (await db.mending.takeOverdue(afterSeconds, limit)).jobs.map(({ jobId }) => jobId);
 
-  it('takes what should have been claimed long ago: never sent, or left by a worker that died', async () => {
+  it('takes jobs that should have been claimed long ago: never sent, or left by a dead worker', async () => {
     const forgotten = await overdue();
     const left = await putJob(db, { status: 'running', leaseEndsInMs: -2 * MINUTE_MS });
     await putJob(db, { dueInMs: -MINUTE_MS / 2 });
@@ -106,18 +106,18 @@ describe('the sweep', () => {
     expect(nextInMs).toBeLessThan(-MINUTE_MS);
   });
 
-  it('puts off what it has taken, and changes nothing else of it', async () => {
+  it('postpones the jobs it has taken, and changes nothing else', async () => {
     const jobId = await overdue();
     const before = await snapshot(db, jobId);
     await db.mending.takeOverdue(60, 500);
     expect(await taken(60, 500)).toEqual([]);
     const after = await snapshot(db, jobId);
     expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
-    // As soon as the same time has passed again, it is taken again.
+    // After the same time, it is taken again.
     expect(await taken(0, 500)).toEqual([jobId]);
   });
 
-  it('takes no more than it is told to, the oldest first', async () => {
+  it('takes at most the given number, oldest first', async () => {
     const [second, first, third] = [
       await putJob(db, { dueInMs: -3 * MINUTE_MS }),
       await putJob(db, { dueInMs: -4 * MINUTE_MS }),
@@ -128,7 +128,7 @@ describe('the sweep', () => {
     expect(await taken(60, 1)).toEqual([third]);
   });
 
-  it('answers with as many as it takes at once, however long the names of their tenants are', async () => {
+  it('returns as many as it takes at once, however long their tenants’ names', async () => {
     const tenant = 't'.repeat(64);
     const jobIds = await Promise.all(Array.from({ length: 500 }, overdue));
     await db.sql(`UPDATE jobs SET tenant = '${tenant}'`);
@@ -137,7 +137,7 @@ describe('the sweep', () => {
     expect(new Set(jobs.map((job) => job.tenant))).toEqual(new Set([tenant]));
   });
 
-  it('says when the next job needs looking after that is not terminal', async () => {
+  it('returns when the next unfinished job needs attention', async () => {
     expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobs: [], nextInMs: null });
     await putJob(db, { status: 'success' });
     expect((await db.mending.takeOverdue(60, 500)).nextInMs).toBeNull();
@@ -150,7 +150,7 @@ describe('the sweep', () => {
     }
   });
 
-  it('takes different jobs than another one at the same moment', async () => {
+  it('takes other jobs than a simultaneous sweep', async () => {
     for (let round = 0; round < 10; round += 1) {
       await emptyTables(db, 'jobs');
       const jobIds = await Promise.all(Array.from({ length: 12 }, overdue));
@@ -161,7 +161,7 @@ describe('the sweep', () => {
     }
   });
 
-  it('takes the oldest of each tenant during a backlog, first of tenants with few', async () => {
+  it('takes each tenant’s oldest during a backlog, tenants with few first', async () => {
     const [oldA, oldB] = [await of('a', -9), await of('b', -8)];
     const [youngA, youngB] = [await of('a', -7), await of('b', -6)];
     await of('a', -5);
@@ -169,12 +169,12 @@ describe('the sweep', () => {
     await of('c', -0.5);
     await of('d', 1);
     expect(await takenOfEach(2, 500)).toEqual([lost, oldA, oldB, youngA, youngB].toSorted());
-    // What was taken is put off, and the rest follows.
+    // The taken jobs are postponed, and the rest follows.
     expect(await takenOfEach(2, 500)).toHaveLength(1);
     expect(await takenOfEach(2, 500)).toEqual([]);
   });
 
-  it('takes no more than it is told to during a backlog, of every tenant before the second of any', async () => {
+  it('takes at most the given number during a backlog, one of every tenant before the second of any', async () => {
     const firsts = [];
     for (const tenant of ['a', 'b', 'c']) {
       firsts.push(await of(tenant, -4));
@@ -185,13 +185,13 @@ describe('the sweep', () => {
     expect(await takenOfEach(2, 1)).toEqual([only]);
   });
 
-  it('takes different jobs than another one at the same moment, during a backlog as well', async () => {
+  it('takes other jobs than a simultaneous sweep, during a backlog too', async () => {
     const jobIds = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((tenant) => of(tenant, -2)));
     const sweeps = await Promise.all([1, 2, 3].map(() => takenOfEach(10, 500)));
     expect(sweeps.flat().toSorted()).toEqual(jobIds.toSorted());
   });
 
-  it('puts off what it has taken during a backlog, and changes nothing else of it', async () => {
+  it('postpones the jobs it has taken during a backlog, and changes nothing else', async () => {
     const jobId = await overdue();
     const before = await snapshot(db, jobId);
     await takenOfEach(10, 500);
@@ -200,7 +200,7 @@ describe('the sweep', () => {
     expect(Date.parse(after.job.wake_at as string)).toBeGreaterThan(Date.now() - MINUTE_MS);
   });
 
-  it('does not wait for a job that somebody else is working on', async () => {
+  it('does not wait for a job that another transaction has locked', async () => {
     const [locked, free] = [await overdue(), await overdue()];
     const holder = await db.connect();
     await holder.query('BEGIN');

@@ -10,17 +10,17 @@ const MAX_ATTEMPTS = 3;
 
 const db = useJobDatabase();
 
-/** What a message must be, by the rules and without any SQL. */
+/** The required state of a message, according to the rules, without SQL. */
 interface Expected {
   id: string;
   status: MessageStatus;
   attempt: number;
-  /** The take that holds it, while it is being sent. */
+  /** The take that holds it while it is being sent. */
   taker: string | null;
   isDue: boolean;
 }
 
-/** One message in the hands of one take, which may have lost it since. */
+/** A message that a take has received, and may have lost since. */
 interface Hold {
   id: string;
   taker: string;
@@ -48,10 +48,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ do: 'end the back-offs' }),
 );
 
-/** The walk: each step is made by the statements and by the rules, and both must come to the same. */
+/** The walk. Each step runs both the statements and the rules, which must have the same result. */
 class Walk {
   readonly messages: Expected[] = [];
-  /** Every message that was ever handed out: late ones too, for they may be heard of again at any time. */
+  /** Every message that was ever taken, including late ones, whose outcomes may arrive at any time. */
   readonly holds: Hold[] = [];
 
   async make(next: Step): Promise<void> {
@@ -124,7 +124,7 @@ class Walk {
       expect(isWritten).toBe(true);
       Object.assign(message, { status, taker: null, isDue: false });
     } else if (before !== status) {
-      // The same outcome twice is the repetition of a write whose answer was lost; any other is refused.
+      // The same outcome twice is a repetition after a lost response. Any other outcome is refused.
       expect(isWritten).toBe(false);
     }
   }
@@ -155,7 +155,7 @@ class Walk {
   }
 }
 
-it('goes through its states as the rules say, whatever late takes still try to write', async () => {
+it('moves through its states by the rules, whatever late takes still try to write', async () => {
   const seen = new Set<MessageStatus>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await emptyTables(db, 'messages');
 });
 
-/** Writes messages one after the other: the first is the oldest. */
+/** Writes messages one after the other, so the first is the oldest. */
 async function post(count: number, tenant = TENANT): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= count; number += 1) {
@@ -89,7 +89,7 @@ describe('a message', () => {
 });
 
 describe('a list', () => {
-  it('goes from the newest to the oldest, page by page, alone or by status', async () => {
+  it('goes from the newest to the oldest, page by page, with or without a status', async () => {
     const ids = await post(5);
     const taker = uuidv7();
     for (const message of await take(taker)) await db.messages.settle(settlement(message, taker));
@@ -103,14 +103,14 @@ describe('a list', () => {
 });
 
 describe('a take', () => {
-  it('gets messages of its own tenant, and leaves those of others as they are', async () => {
+  it('gets only messages of its own tenant, and does not change others', async () => {
     const theirs = await post(3, 'another');
     const [own] = await post(1);
     await db.messages.take({
       ...{ tenant: 'another', taker: uuidv7(), limit: 1 },
       ...{ leaseMs: LEASE_MS, maxAttempts: 1 },
     });
-    // Its last attempt is lost: only a take of its own tenant may say so.
+    // Its last attempt is lost. Only a take of its own tenant may record that.
     await endLeases();
     expect(idsOf(await take(uuidv7(), 9))).toEqual([own]);
     const states = await Promise.all(theirs.map((id) => stateOf(id, 'another')));
@@ -121,7 +121,7 @@ describe('a take', () => {
     ]);
   });
 
-  it('gets the oldest that are due, with their attempt counted', async () => {
+  it('gets the oldest due messages, and counts an attempt', async () => {
     const [first, second, third] = await post(3);
     await db.sql(`UPDATE messages SET due_at = now() + interval '1 minute' WHERE message_id = $1`, [second]);
     expect(await take(uuidv7())).toEqual([
@@ -133,17 +133,17 @@ describe('a take', () => {
     expect(await take(uuidv7())).toEqual([]);
   });
 
-  it('never shares a message with others at the same time', async () => {
+  it('never shares a message with a simultaneous take', async () => {
     const ids = await post(40);
     const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
     const taken = idsOf(takes.flat());
     expect(new Set(taken).size).toBe(taken.length);
-    // A take that finds what it looked at taken by another may come back with less: the next one gets the rest.
+    // A take may return fewer messages if another one has taken them meanwhile. The next take gets the rest.
     const rest = idsOf(await take(uuidv7(), 40));
     expect([...taken, ...rest].sort()).toEqual(ids);
   });
 
-  it('passes over what another transaction has locked', async () => {
+  it('skips messages that another transaction has locked', async () => {
     const [first, second] = await post(2);
     const other = await db.connect();
     await other.query('BEGIN');
@@ -153,7 +153,7 @@ describe('a take', () => {
     other.release();
   });
 
-  it('that is repeated because its answer was lost gets its own messages and no others', async () => {
+  it('that is repeated because its response was lost gets exactly its own messages', async () => {
     await post(5);
     const taker = uuidv7();
     const taken = await take(taker);
@@ -161,7 +161,7 @@ describe('a take', () => {
     expect(taken).toHaveLength(2);
   });
 
-  it('gets what a worker that died had taken, once its lease is over', async () => {
+  it('gets a dead worker’s messages after its lease has expired', async () => {
     await post(1);
     const [message] = await take(uuidv7());
     expect(await take(uuidv7())).toEqual([]);
@@ -169,7 +169,7 @@ describe('a take', () => {
     expect(await take(uuidv7())).toEqual([{ ...message, attempt: 2 }]);
   });
 
-  it('fails one whose last attempt was lost, for nobody knows whether it was sent', async () => {
+  it('fails a message whose last attempt was lost, because it may have been sent', async () => {
     const [id] = await post(1);
     await db.sql('UPDATE messages SET attempt = $1', [MAX_ATTEMPTS - 1]);
     await take(uuidv7());
@@ -185,7 +185,7 @@ describe('a take', () => {
 });
 
 describe('a settlement', () => {
-  it('ends a message that was sent, with what the receiver called it', async () => {
+  it('ends a sent message with the receiver’s id', async () => {
     await post(1);
     const taker = uuidv7();
     const [message] = await take(taker);
@@ -194,12 +194,12 @@ describe('a settlement', () => {
     expect(await db.messages.settle(sent)).toBe(true);
     const state = await stateOf(message.message_id);
     expect(state).toMatchObject({ status: 'sent', receiver_message_id: 'r-1', end_time: expect.any(String) });
-    // The same again, because its answer was lost.
+    // The same again, because the response was lost.
     expect(await db.messages.settle(sent)).toBe(true);
     expect(await stateOf(message.message_id)).toEqual(state);
   });
 
-  it('puts a message off, with the reason, and then it is taken again', async () => {
+  it('postpones a message with the reason, and then it is taken again', async () => {
     await post(1);
     const taker = uuidv7();
     const [message] = await take(taker);
@@ -229,8 +229,8 @@ describe('a settlement', () => {
   });
 });
 
-describe('what is given back', () => {
-  it('waits as if it had never been taken, and its take can settle it no more', async () => {
+describe('a message that is given back', () => {
+  it('waits as if it had never been taken, and its take can no longer settle it', async () => {
     const [first, second] = await post(2);
     const taker = uuidv7();
     const [message, other] = await take(taker);
@@ -243,7 +243,7 @@ describe('what is given back', () => {
     expect(idsOf(await take(uuidv7()))).toEqual([first]);
   });
 
-  it('is only what the take still holds', async () => {
+  it('is unchanged if the take no longer holds it', async () => {
     await post(1);
     const late = uuidv7();
     const [lost] = await take(late);

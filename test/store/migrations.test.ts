@@ -20,12 +20,12 @@ import { rowsOfVersion } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
-/** Enough where it matters how migrations are applied, and not which. */
+/** Enough for tests of how migrations are applied, whatever they contain. */
 const FIRST = MIGRATIONS.slice(0, 3);
 const FIRST_NAMES = NAMES.slice(0, 3);
 
 let aurora: Aurora;
-/** A database to which all migrations were applied. */
+/** A database with all migrations applied. */
 let migrated: Database;
 let count = 0;
 
@@ -57,7 +57,7 @@ const apply = (database: Database, migrations: readonly Migration[] = MIGRATIONS
   applyMigrations(migrations, database, createRecordingLog());
 
 describe('a migration', () => {
-  it('gives the same statements however its lines end', async () => {
+  it('has the same statements with any line endings', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
     const sql = '-- One\nSELECT 1\n--;\nSELECT 2\n--;\n';
     await writeFile(path.join(folder, '0001-unix.sql'), sql);
@@ -86,12 +86,12 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(NAMES);
   });
 
-  it('are applied once: a second time finds nothing to do', async () => {
+  it('are applied once, and a second run finds nothing to do', async () => {
     const database = await copyOf(migrated);
     expect(await apply(database)).toEqual([]);
   });
 
-  it('are applied where they are new, and only there', async () => {
+  it('are applied only if they are new', async () => {
     const database = await copyOf(migrated);
     const more = {
       name: '9999-more',
@@ -101,7 +101,7 @@ describe('the migrations', () => {
     expect(await tablesOf(database)).toContain('more');
   });
 
-  it('are applied once by several deployers at the same moment', async () => {
+  it('are applied once by several simultaneous deployers', async () => {
     const database = await emptyDatabase();
     const applied = await Promise.all([1, 2, 3].map(() => apply(database, FIRST)));
     expect(applied.flat()).toEqual(FIRST_NAMES);
@@ -109,7 +109,7 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(FIRST_NAMES);
   });
 
-  it('leave nothing behind when one fails, and are whole when it is mended', async () => {
+  it('leave nothing behind when one fails, and are complete when it is fixed', async () => {
     const database = await emptyDatabase();
     const broken = { name: '9999-broken', statements: ['CREATE TABLE half (id int)', 'SELECT 1 / 0'] };
     await expect(apply(database, [...FIRST, broken])).rejects.toThrow(/division by zero/);
@@ -120,7 +120,7 @@ describe('the migrations', () => {
     expect(await tablesOf(database)).toContain('half');
   });
 
-  it('that fail do not keep the next deployer waiting', async () => {
+  it('that fail do not block the next deployer', async () => {
     const database = await emptyDatabase();
     const broken = { name: '9999-broken', statements: ['SELECT 1 / 0'] };
     const [failed, next] = await Promise.allSettled([apply(database, [broken]), apply(database, FIRST)]);
@@ -143,7 +143,7 @@ describe('the migrations', () => {
     expect(await apply(database, [first, second])).toEqual(['0002-second']);
   });
 
-  it('are known from the next deployment on where they were applied before there were checksums', async () => {
+  it('that were applied before checksums existed get theirs at the next deployment', async () => {
     const database = await emptyDatabase();
     const first = { name: '0001-first', statements: ['CREATE TABLE first (id int)'] };
     await apply(database, [first]);
@@ -152,13 +152,13 @@ describe('the migrations', () => {
     await expect(apply(database, [{ ...first, statements: [] }])).rejects.toThrow(/0001-first/);
   });
 
-  it('leave alone what a newer version has applied', async () => {
+  it('do not touch what a newer version has applied', async () => {
     const database = await copyOf(migrated);
     expect(await apply(database, MIGRATIONS.slice(0, -1))).toEqual([]);
     expect(await appliedTo(database)).toEqual(NAMES);
   });
 
-  it('wait for a deployer that was killed until its transaction is rolled back', async () => {
+  it('wait until a killed deployer’s transaction is rolled back', async () => {
     const database = await emptyDatabase();
     const killed = await begin(database);
     for (const statement of MIGRATIONS[0]?.statements ?? []) await killed.run(statement);
@@ -166,12 +166,12 @@ describe('the migrations', () => {
     const tries = createRecordingClient(database.client);
     const next = applyMigrations(FIRST, { ...database, client: tries.client }, createRecordingLog());
     await tries.hasSent('pg_try_advisory_xact_lock', 2);
-    // As the Data API does by itself after three minutes.
+    // Like the Data API after three minutes.
     await killed.rollback();
     expect(await next).toEqual(FIRST_NAMES);
   });
 
-  it('that were committed are so, though the answer was lost', async () => {
+  it('that were committed count as applied although the response was lost', async () => {
     const database = await emptyDatabase();
     const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
     const client = {
@@ -185,7 +185,7 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(FIRST_NAMES);
   });
 
-  it('that take longer than the Data API allows fail at once, and say what to do', async () => {
+  it('that take longer than the Data API allows fail immediately, and say what to do', async () => {
     const database = await emptyDatabase();
     const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
     const timeout = Object.assign(new Error('Request timed out'), { name: 'StatementTimeoutException' });
@@ -222,7 +222,7 @@ describe('the migrations', () => {
 
 describe('a database of an earlier version', () => {
   let schemaOfNew: string[];
-  /** A database that gets one version after the other, of which each test gets a copy. */
+  /** A database that gets one version after the other. Each test gets a copy. */
   let growing: Database;
 
   beforeAll(async () => {
@@ -231,7 +231,7 @@ describe('a database of an earlier version', () => {
   });
 
   it.each(NAMES.map((name, index) => [name, index + 1] as const))(
-    'with rows in it, at %s, becomes what an empty one becomes, and keeps them',
+    'with rows, at %s, gets the same schema as an empty one, and keeps its rows',
     async (_name, version) => {
       await apply(growing, MIGRATIONS.slice(0, version));
       const old = await copyOf(growing);
@@ -241,7 +241,7 @@ describe('a database of an earlier version', () => {
       const before = await rowsIn(old);
       expect(await apply(old)).toEqual(NAMES.slice(version));
       expect(await schemaOf(old)).toEqual(schemaOfNew);
-      // A migration may add columns, and rows of its own.
+      // A migration may add columns and rows.
       const kept = Object.entries(before).map(([table, rows]): [string, unknown] => [
         table,
         expect.arrayContaining(rows.map((row): unknown => expect.objectContaining(row))),
@@ -256,11 +256,11 @@ describe('a database of an earlier version', () => {
   );
 });
 
-/** A new database with everything that another one has. */
+/** A copy of another database. */
 async function copyOf({ databaseName }: Database): Promise<Database> {
   const server = aurora.connect('postgres');
   count += 1;
-  // A database is only copied while nobody is connected to it. The Data API replaces its connections.
+  // A database can be copied only while nobody is connected. The Data API replaces its connections.
   await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
     databaseName,
   ]);
@@ -268,12 +268,12 @@ async function copyOf({ databaseName }: Database): Promise<Database> {
   return aurora.createDatabase(`copy_${count}`);
 }
 
-/** Ends the connections to a database, which would stay for a minute, and there are 50 for all databases. */
+/** Ends the connections to a database, which would stay for a minute. All databases share 50 connections. */
 async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
 }
 
-/** Every row of every table that existed, as JSON; the ledger, the counts and the history aside, which a migration or a trigger writes. */
+/** Every row of every table that existed, as JSON, except the ledger, the counts and the history, which a migration or a trigger writes. */
 async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
   const pool = aurora.connect(database.databaseName);
   const found: Record<string, Record<string, unknown>[]> = {};
@@ -302,7 +302,7 @@ async function schemaOf(database: Database): Promise<string[]> {
   );
 }
 
-/** A transaction through the Data API that nobody ends, as that of a deployer that was killed. */
+/** An open transaction in the Data API, like a killed deployer's. */
 async function begin({ client, clusterArn: resourceArn, secretArn, databaseName: database }: Database) {
   const { transactionId } = await client.send(
     new BeginTransactionCommand({ resourceArn, secretArn, database }),
@@ -314,7 +314,7 @@ async function begin({ client, clusterArn: resourceArn, secretArn, databaseName:
   };
 }
 
-/** A client that tells when it has sent something so many times. */
+/** A client that resolves a promise when it has sent this many requests. */
 function createRecordingClient(real: RDSDataClient) {
   const send = real.send.bind(real) as (command: unknown) => Promise<unknown>;
   const sent: string[] = [];

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** How many rows a service that has run for a while has. */
+/** The number of rows of a service that has run for a while. */
 const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
-/** The latest jobs; one in twenty is in a batch of a few jobs, the others in a big one. */
+/** The latest jobs. One in twenty is in a batch of a few jobs, the others are in a big one. */
 const JOBS_IN_BATCHES = 200_000;
 
 /** The children of the first running job, and the steps of each running job. */
@@ -21,22 +21,22 @@ const MANY = 10_000;
 /** The first hundred still hold jobs back. */
 const RATE_LIMITS = 20_000;
 
-/** Types that run in every minute, in two queues; a million jobs a day are 694 a minute, and counts are rounded. */
+/** Types that run every minute, in two queues. A million jobs a day are 694 a minute, and counts are rounded. */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 
-/** A UUIDv7 of the row `n`, one each 2.5 s, the last of them about now; `kind` keeps the tables' ids apart. */
+/** The UUIDv7 of row `n`, one every 2.5 s, the last about now. `kind` separates the tables' ids. */
 function uuidOf(n: string, kind: string): string {
   return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
     || '7${kind}8000' || lpad(to_hex(${n}), 12, '0') AS uuid)`;
 }
 
 /**
- * Fills an empty database with jobs of two tenants over the last month: nine in ten of tenant `default`; 93 in 100 a
- * success, 4 failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and
- * one that no job failed of; 20,000 objects, one of them in every hundredth job; every second
- * job has a tag, and every third one has metadata. Tables are filled before their indexes are made, and past their triggers,
- * which only count. The latest jobs are in batches. The running ones have a row in `bulk_runs`, as bulk jobs.
+ * Fills an empty database with jobs of two tenants over the last month: nine in ten of tenant `default`; 93 in 100 a success, 4
+ * failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and one that
+ * no job failed of; 20,000 objects, one of them in every hundredth job; every second job has a tag, and every third one has
+ * metadata. Tables are filled before their indexes are created, and without their triggers, which only count. The latest jobs
+ * are in batches. The running ones have a row in `bulk_runs`, as bulk jobs.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -77,7 +77,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
     FROM jobs WHERE attempt > 0`);
   await fillSteps(client);
-  // The triggers would do so.
+  // Normally, the triggers do this.
   await client.query(`
     INSERT INTO job_terms (tenant, term, job_id)
     SELECT tenant, tag_term(tag), job_id FROM jobs, unnest(tags) AS tag
@@ -170,8 +170,9 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
 }
 
 /**
- * Fills the history as after 35 days with a million jobs each: the last hours by the minute, two days by five minutes, the others by the hour.
- * Two workers met in each minute. Nine in ten jobs are of the tenant `default`.
+ * Fills the history as after 35 days with a million jobs each: the last hours by the minute, two days by five
+ * minutes, the others by the hour. In each minute, two workers used different slots. Nine in ten jobs are of
+ * the tenant `default`.
  *
  * @param part the part of the minutes and hours that has jobs
  */

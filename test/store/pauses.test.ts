@@ -32,7 +32,7 @@ interface JobOptions {
   dueInMs?: number;
 }
 
-/** A waiting job. The previous release wrote its rows through the same trigger, so that the counters know its queue. */
+/** A waiting job. The previous release wrote its rows through the same trigger, so the counters know its queue. */
 async function waitingJob({ type = 'sleep', tenant = TENANT, ...options }: JobOptions = {}): Promise<string> {
   const jobId = await putJob(db, options);
   await db.sql('UPDATE jobs SET type = $2, tenant = $3 WHERE job_id = $1', [jobId, type, tenant]);
@@ -117,7 +117,7 @@ describe('the report on the queues', () => {
     });
   });
 
-  it('counts jobs by queue and by the reason that holds them, and names the oldest', async () => {
+  it('counts jobs by queue and by the reason that holds them back, and returns the oldest', async () => {
     await waitingJob({ dueInMs: -60_000 });
     await waitingJob({ dueInMs: 3_600_000 });
     await putJob(db, { status: 'running' });
@@ -174,7 +174,7 @@ describe('the report on the queues', () => {
     expect((await report()).items.map(({ queue }) => queue)).toEqual(['default', 'images']);
   });
 
-  it('counts held jobs up to a bound', async () => {
+  it('counts held jobs up to a maximum', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, due_at, held_by)
        SELECT id, id, $1, 'sleep', '{}', 2, 46, '9999-12-31', now(), 'pause'

@@ -13,7 +13,7 @@ import { p99, p99OfEach, readingCalls } from './reading-calls.ts';
 
 // Plans depend on the number of rows: npm run test:scale. hot-statements.test.ts checks that no statement is left out.
 
-/** Small whatever becomes of the service: at most 32 rows for each tenant, type and status, and one key. */
+/** Small in any service: at most 32 rows for each tenant, type and status, and one key. */
 const SMALL_TABLES = ['job_counts', 'approval_key'];
 
 let db: JobDatabase;
@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 describe('a statement on a million jobs', () => {
-  it('reads by an index, and a bounded number of pages', async () => {
+  it('uses an index, and reads a bounded number of pages', async () => {
     const slow: unknown[] = [];
     for (const { title, call, answers, maxPages, maxWastedRows = 200, mayScan } of hotStatements(rows)) {
       for (const sent of await sentBy(call, answers)) {
@@ -78,11 +78,11 @@ describe('a statement on a million jobs', () => {
 });
 
 describe('a sweep during a backlog of 100,000 jobs', () => {
-  it('reads a few pages for each tenant, whatever the statistics say', async () => {
+  it('reads a few pages for each tenant, whatever the statistics', async () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
-      // One large backlog, and 500 tenants with a job each of which every second one is overdue.
+      // One large backlog, and 500 tenants with one job each, of which every second one is overdue.
       await connection.query(`
         INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
         SELECT id, id, tenant, 'sleep', '{}', 2, 46, at, at
@@ -112,8 +112,8 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
   }, 120_000);
 });
 
-describe('a take of messages while another tenant has 100,000 that are due', () => {
-  it('reads those of its own tenant that are due, whatever the statistics say', async () => {
+describe('a take of messages while another tenant has 100,000 due messages', () => {
+  it('reads its own tenant’s due messages, whatever the statistics', async () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
@@ -146,7 +146,7 @@ const LIMIT_MS = 50;
 /** The 99th percentile of `REFERENCE` on that machine, in milliseconds. */
 const REFERENCE_MS = 10;
 
-/** Reads no table, so only the machine's speed decides how long it takes. */
+/** Reads no table, so its time depends only on the machine. */
 const REFERENCE = 'SELECT count(*) FROM generate_series(1, 20000) AS n WHERE md5(n::text) < $1';
 
 describe('the history of a day with a million jobs', () => {
@@ -183,14 +183,14 @@ describe('the history of a day with a million jobs', () => {
 });
 
 describe('reading and listing', () => {
-  it('take no more than three times as long with a million jobs as with a thousand', async () => {
+  it('take at most three times as long with a million jobs as with a thousand', async () => {
     const few = await startJobDatabase();
     try {
       const filling = await few.connect();
       await fillJobs(filling, 1_000);
       filling.release();
       const [callsOfFew, callsOfMany] = [await readingCalls(few), await readingCalls(db)];
-      // The best of three: what else the machine does is no matter here.
+      // The best of three, because other work on the machine does not matter here.
       const ratios: number[] = [];
       for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
         ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));

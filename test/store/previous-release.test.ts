@@ -57,7 +57,7 @@ async function endLease(jobId: string): Promise<void> {
 }
 
 describe('the previous release', () => {
-  it('neither claims nor sweeps a job that a full key, a pause or a rate limit holds', async () => {
+  it('does not claim or sweep a job that a full key, a pause or a rate limit holds back', async () => {
     const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 3600, burst: 1 } };
     const [running, parked, first, limitedJob] = (await submit(keyed(1), keyed(1), limited, limited)) as [
       string,
@@ -102,7 +102,7 @@ describe('the previous release', () => {
     expect(await end(a)).toEqual([b]);
   });
 
-  it('claims a woken job, whose slot is free once this release has recorded its retry', async () => {
+  it('claims a woken job, whose slot is free when this release has recorded its retry', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), keyed(1))) as [string, string, string];
     await claim([a, b, c]);
     expect(await end(a)).toEqual([b]);
@@ -111,7 +111,7 @@ describe('the previous release', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('does not overwrite a claim of this release, nor the other way round', async () => {
+  it('does not overwrite a claim of this release, and vice versa', async () => {
     const [job] = (await submit({ max_attempts: 5 })) as [string];
     await claim([job]);
     await endLease(job);

@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-/** A job in a state, whose end, if it has one, was so many days ago. */
+/** A job in a given state, whose end, if any, was this many days ago. */
 async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
   const jobId = await putJob(db, { status });
   await db.sql(
@@ -60,10 +60,10 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   return messageId;
 }
 
-/** Before every job, as literals. */
+/** A time before every job, as literals. */
 const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
 
-/** The statement as PostgreSQL takes it, with these values in place of its parameters. */
+/** The statement for PostgreSQL, with these values in place of its parameters. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
@@ -106,7 +106,7 @@ describe('pruning', () => {
     expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ batches: 0 });
   });
 
-  it('deletes rate limits that hold nothing back any more', async () => {
+  it('deletes rate limits that no longer hold anything back', async () => {
     await db.sql(
       `INSERT INTO rate_limits (tenant, rate_key, next_arrival)
        VALUES ($1, 'used', now() + interval '1 minute'), ($1, 'a', now() - interval '1 minute'), ($1, 'b', now() - interval '9 days')`,
@@ -117,7 +117,7 @@ describe('pruning', () => {
     expect(await db.sql('SELECT rate_key FROM rate_limits')).toEqual([{ rate_key: 'used' }]);
   });
 
-  it('deletes audit entries that are older than the retention, and says when the next one will be', async () => {
+  it('deletes audit entries older than the retention, and returns when the next one is due', async () => {
     const write = (daysAgo: number, subject: string) =>
       db.sql(
         `INSERT INTO audit_entries (tenant, entry_id, create_time, action, subject)
@@ -149,7 +149,7 @@ describe('pruning', () => {
     expect((Date.now() - (oldestEnd?.getTime() ?? 0)) / 86_400_000).toBeCloseTo(29, 2);
   });
 
-  it('deletes jobs whose end is longer ago than their retention, with their attempts, and no others', async () => {
+  it('deletes only jobs that ended before the retention, with their attempts', async () => {
     const old = await endedJob(30.01);
     const young = await endedJob(29.99);
     expect(await idsIn('job_attempts')).toEqual([old, young].toSorted());
@@ -159,9 +159,9 @@ describe('pruning', () => {
     expect(await db.jobs.get(TENANT, old)).toBeUndefined();
   });
 
-  it.each(JOB_STATUSES)('of a job that is %s depends on whether that is an end', async (status) => {
+  it.each(JOB_STATUSES)('of a job that is %s depends on whether the state is terminal', async (status) => {
     const jobId = await endedJob(400, status);
-    // However long ago it was submitted.
+    // However long ago the job was submitted.
     await db.sql(
       `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
     );
@@ -170,7 +170,7 @@ describe('pruning', () => {
     expect(await idsIn('jobs')).toEqual(isTerminal(status) ? [] : [jobId]);
   });
 
-  it('deletes messages that were sent or have failed, and none that waits', async () => {
+  it('deletes sent and failed messages, but no waiting ones', async () => {
     const kept = [
       await endedMessage(29, 'sent'),
       await endedMessage(400, 'pending'),
@@ -182,7 +182,7 @@ describe('pruning', () => {
     expect(await idsIn('messages')).toEqual(kept.toSorted());
   });
 
-  it('deletes no more than it is told to, the oldest first', async () => {
+  it('deletes at most the given number, oldest first', async () => {
     const [second, first, third] = [await endedJob(60), await endedJob(90), await endedJob(40)];
     expect((await db.mending.prune(RETENTION_DAYS, 1)).jobs).toBe(1);
     expect(await idsIn('jobs')).toEqual([second, third].toSorted());
@@ -191,7 +191,7 @@ describe('pruning', () => {
     expect(first).not.toBe(third);
   });
 
-  it('says when the first of what is left had ended, job or message', async () => {
+  it('returns when the first remaining job or message ended', async () => {
     expect((await db.mending.prune(RETENTION_DAYS, 100)).oldestEnd).toBeNull();
     await endedJob(31);
     await putJob(db);
@@ -217,7 +217,7 @@ describe('pruning', () => {
     });
   });
 
-  it('does what one does when its answer was lost and it runs again', async () => {
+  it('has the same result if it runs again because its response was lost', async () => {
     await endedJob(31);
     const left = await endedJob(1);
     await db.mending.prune(RETENTION_DAYS, 100);
@@ -230,11 +230,11 @@ describe('pruning', () => {
     const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
     const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
     expect(await idsIn('jobs')).toHaveLength(30 - deleted);
-    // The first to lock takes a full batch; none takes more.
+    // The first one deletes a full batch, and none deletes more.
     expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
   });
 
-  it('deletes nothing while another pruning runs: one whose response was lost goes on in the Data API', async () => {
+  it('deletes nothing while another pruning runs, because one whose response was lost continues in the Data API', async () => {
     await Promise.all([endedJob(31), endedJob(31), endedMessage(31)]);
     const abandoned = await db.connect();
     await abandoned.query('BEGIN');
@@ -249,7 +249,7 @@ describe('pruning', () => {
     });
   });
 
-  it('passes over a job that a client retries at that moment', async () => {
+  it('skips a job that a client is retrying', async () => {
     const retried = await endedJob(31, 'failed');
     const other = await endedJob(31, 'failed');
     const holder = await db.connect();
@@ -266,7 +266,7 @@ describe('pruning', () => {
     expect(await db.jobs.resubmit(TENANT, other, CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
   });
 
-  it('races with retries: a job is retried and kept, or deleted and unknown', async () => {
+  it('races with retries: a job is either retried and kept, or deleted and unknown', async () => {
     const jobIds = await Promise.all(Array.from({ length: 20 }, () => endedJob(31, 'failed')));
     const [pruned, ...retries] = await Promise.all([
       db.mending.prune(RETENTION_DAYS, 100),
@@ -281,7 +281,7 @@ describe('pruning', () => {
     });
   });
 
-  it('leaves the job that tells an outcome, while that has not ended', async () => {
+  it('keeps an unfinished callback job', async () => {
     const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 1, timeout_seconds: 5 };
     const [written] = await db.jobs.insert([newJob({ callback })]);
     const jobId = written?.job.job_id ?? '';
@@ -291,7 +291,7 @@ describe('pruning', () => {
     expect(await idsIn('jobs')).toEqual([callback.job_id]);
   });
 
-  it('leaves a schedule the outcome of its last job', async () => {
+  it('keeps the outcome of a schedule’s last job', async () => {
     await schedules.put(TENANT, 'nightly', SCHEDULE, entryOf('schedule.put'));
     const fire = (fireTime: string, jobId: string) =>
       schedules.fire(
@@ -309,7 +309,7 @@ describe('pruning', () => {
       last_job_id: first,
       last_outcome: 'canceled',
     });
-    // The next firing is decided as after a job that has ended, and its job then speaks for itself.
+    // The next firing is handled like after an ended job, and then the schedule shows its job.
     expect(await fire('2030-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
       last_job_id: second,

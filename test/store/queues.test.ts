@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the queue of a job', () => {
-  it('is that of its submission, and every reader is told', async () => {
+  it('is the submission’s, and every read returns it', async () => {
     const job = newJob({ queue: 'images' });
     expect(await db.jobs.insert([job])).toMatchObject([{ inserted: true, job: { queue: 'images' } }]);
     expect(await db.jobs.get(TENANT, job.job_id)).toMatchObject({ queue: 'images' });
@@ -36,7 +36,7 @@ describe('the queue of a job', () => {
     expect(await db.jobs.find(TENANT, [job.job_id])).toMatchObject([{ queue: 'images' }]);
   });
 
-  it('is the default one for a job that the previous release writes', async () => {
+  it('is the default queue for a job of the previous release', async () => {
     const jobId = uuidv7();
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
@@ -46,7 +46,7 @@ describe('the queue of a job', () => {
     expect(await db.jobs.get(TENANT, jobId)).toMatchObject({ queue: 'default' });
   });
 
-  it('is the default one for a callback, whatever queue its job is in', async () => {
+  it('is the default queue for a callback, whatever its job’s queue', async () => {
     const callbackId = uuidv7();
     const callback = {
       job_id: callbackId,
@@ -81,7 +81,7 @@ describe('the job of a firing', () => {
     );
   };
 
-  it('is in the queue of its type, and a repetition wakes the worker of the queue that it is in', async () => {
+  it('is in its type’s queue, and a repetition wakes the worker of the job’s queue', async () => {
     await db.sql(
       `INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, revision, overlap)
        VALUES ($1, 'nightly', '2 minutes', 'resize', 2, 46, 1, 'allow')`,
@@ -104,7 +104,7 @@ describe('the job of a firing', () => {
 });
 
 describe('a job whose queue was removed', () => {
-  it('fails, with a message that names the queue, and its callback waits to be sent', async () => {
+  it('fails with a message that names the queue, and its callback waits to be sent', async () => {
     const callbackId = uuidv7();
     const callback = {
       job_id: callbackId,
@@ -134,7 +134,7 @@ describe('a job whose queue was removed', () => {
     expect(attempts).toMatchObject([{ outcome: 'lost', end_time: job.end_time }]);
   });
 
-  it('is canceled after its worker has died, where that was asked for', async () => {
+  it('is canceled after its worker has died, if that was requested', async () => {
     const dead = { status: 'running', leaseEndsInMs: -1, queue: 'removed' } as const;
     const jobId = await putJob(db, { ...dead, cancelRequested: true });
     await db.mending.failWithoutQueue([jobId]);
@@ -144,7 +144,7 @@ describe('a job whose queue was removed', () => {
     });
   });
 
-  it('stays as it is while a worker holds it, and once it has ended', async () => {
+  it('is unchanged while a worker holds it, and after its end', async () => {
     const jobIds = [
       await putJob(db, { status: 'running', queue: 'removed' }),
       await putJob(db, { status: 'success', queue: 'removed' }),
@@ -154,7 +154,7 @@ describe('a job whose queue was removed', () => {
     expect(await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)))).toEqual(before);
   });
 
-  it('fails once: a repetition finds nothing to do', async () => {
+  it('fails once, and a repetition finds nothing to do', async () => {
     const jobId = await putJob(db, { queue: 'removed' });
     await db.mending.failWithoutQueue([jobId]);
     const before = await snapshot(db, jobId);
@@ -162,7 +162,7 @@ describe('a job whose queue was removed', () => {
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('is not retried by request, until the queue is there again', async () => {
+  it('cannot be retried until the queue exists again', async () => {
     const jobId = await putJob(db, { status: 'failed', queue: 'removed' });
     const before = await snapshot(db, jobId);
     const refused = { applied: false, isWithoutQueue: true, isBeyondLimit: false };
@@ -174,7 +174,7 @@ describe('a job whose queue was removed', () => {
     });
   });
 
-  it('is no reason to refuse a retry that its state forbids anyway', async () => {
+  it('gets the usual refusal for a retry that its state forbids', async () => {
     const jobId = await putJob(db, { status: 'success', queue: 'removed' });
     expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       applied: false,
@@ -194,7 +194,7 @@ describe('the sweep', () => {
       .map(({ jobId }) => jobId)
       .toSorted();
 
-  it('says in which queue each job is', async () => {
+  it('returns each job’s queue', async () => {
     const [image, other] = [await overdue('images', 'a', 2), await overdue('default', 'b', 3)];
     const { jobs } = await db.mending.takeOverdue(60, 500);
     expect(new Set(jobs)).toEqual(
@@ -209,7 +209,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('takes jobs of the queues that it is told, and of removed ones with all others', async () => {
+  it('takes jobs of the given queues, and of removed queues together with all others', async () => {
     const image = await overdue('images', 'a', 2);
     const video = await overdue('videos', 'a', 2);
     const lost = await overdue('removed', 'b', 2);

@@ -4,7 +4,7 @@ import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
-/** A call of the store that is to be timed. */
+/** A call of the store to time. */
 export type ReadingCall = () => Promise<unknown>;
 
 /** Common and rare conditions, and combinations that no job fulfills. */
@@ -24,7 +24,7 @@ export const FILTERS: readonly JobFilter[] = [
   { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
 ];
 
-/** Reads and lists from places all over the table: a job, the page before it, and the newest failures of a type. */
+/** Reads and lists across the whole table: a job, the page before it, and the newest failures of a type. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
   const { jobs } = database;
   const ids = await database.sql<{ id: string }>(
@@ -42,12 +42,12 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** The 99th percentile of the milliseconds that these calls take, one after the other. */
+/** The 99th percentile of these calls' durations in milliseconds, one after the other. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
   return (await p99OfEach([calls]))[0] ?? 0;
 }
 
-/** The 99th percentile of each kind of calls, in milliseconds. The kinds take turns, so that they meet the same machine. */
+/** The 99th percentile of each kind of call, in milliseconds. The kinds take turns, so that they run under the same load. */
 export async function p99OfEach(kinds: readonly (readonly ReadingCall[])[]): Promise<number[]> {
   const times = kinds.map((): number[] => []);
   for (let turn = 0; turn < Math.max(...kinds.map(({ length }) => length)); turn += 1) {

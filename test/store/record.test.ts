@@ -57,7 +57,7 @@ describe('a recorded attempt', () => {
     },
   );
 
-  it('that was throttled gives the job another attempt, once', async () => {
+  it('that was throttled gives the job another attempt once', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     const throttled = result(jobId, { status: 'created', outcome: 'throttled', message: 'no capacity' });
@@ -69,7 +69,7 @@ describe('a recorded attempt', () => {
     }
   });
 
-  it('that was throttled gives a job that is to be canceled no attempt', async () => {
+  it('that was throttled gives no further attempt to a job that should be canceled', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
@@ -80,7 +80,7 @@ describe('a recorded attempt', () => {
     });
   });
 
-  it('that is to be retried makes the job wait for its back-off', async () => {
+  it('with a retry makes the job wait for its back-off', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     const answer = await record(
@@ -106,7 +106,7 @@ describe('a recorded attempt', () => {
     expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });
 
-  it('that is to be retried at once can be claimed at once', async () => {
+  it('with an immediate retry can be claimed immediately', async () => {
     const jobId = await running();
     await record(result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 }));
     expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([
@@ -114,7 +114,7 @@ describe('a recorded attempt', () => {
     ]);
   });
 
-  it('that is to be retried is cancelled instead where a client asked for that meanwhile', async () => {
+  it('with a retry is canceled instead if a client requested that meanwhile', async () => {
     const jobId = await running();
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(
@@ -127,7 +127,7 @@ describe('a recorded attempt', () => {
     expect(attempts).toMatchObject([{ outcome: 'failed', message: 'broken' }]);
   });
 
-  it('that succeeded although a client had asked to cancel stays a success', async () => {
+  it('that succeeded despite a cancellation request stays a success', async () => {
     const jobId = await running();
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await record(result(jobId))).toMatchObject({ recorded: true, status: 'success' });
@@ -147,14 +147,14 @@ describe('the fencing token', () => {
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('keeps an attempt from writing after its job was put back for another', async () => {
+  it('keeps an attempt from writing after its job was requeued', async () => {
     const jobId = await putJob(db, { status: 'created', attempt: 1, dueInMs: 60_000 });
     const before = await snapshot(db, jobId);
     expect(await record(result(jobId, { attempt: 1 }))).toMatchObject({ recorded: false, status: 'created' });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('keeps an attempt from writing that was never begun', async () => {
+  it('keeps an attempt that never began from writing', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     await record(result(jobId, { attempt: 2 }));
@@ -162,7 +162,7 @@ describe('the fencing token', () => {
   });
 });
 
-describe('a record that is made again, because its answer was lost', () => {
+describe('a record that is repeated because its response was lost', () => {
   const cases = [
     result('', { result: { slept: 1 } }),
     result('', {
@@ -175,7 +175,7 @@ describe('a record that is made again, because its answer was lost', () => {
     result('', { status: 'created', outcome: 'failed', retryInMs: 60_000 }),
   ];
 
-  it.each(cases)('changes nothing, and answers the same state ($status)', async (offered) => {
+  it.each(cases)('changes nothing, and returns the same state ($status)', async (offered) => {
     const jobId = await running();
     await record({ ...offered, jobId });
     const before = await snapshot(db, jobId);
@@ -185,7 +185,7 @@ describe('a record that is made again, because its answer was lost', () => {
 });
 
 describe('a batch of records', () => {
-  it('is judged one by one, in one statement', async () => {
+  it('is decided one by one, in one statement', async () => {
     const [won, lost, superseded] = [
       await running(),
       await running(),
@@ -207,7 +207,7 @@ describe('a batch of records', () => {
 describe('the attempts of a job that failed often', () => {
   it('fit into a response, with the stacks and logs of the latest 20', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 220, maxAttempts: 220 });
-    // As large as lambdas/job/attempt-log.ts, failure.ts and log-line.ts let them become.
+    // The maximum sizes in lambdas/job/attempt-log.ts, failure.ts and log-line.ts.
     const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: '', fields: {} } as const;
     const rest = MAX_LOG_BYTES - Buffer.byteLength(JSON.stringify([line]));
     const failure = {
@@ -228,7 +228,7 @@ describe('the attempts of a job that failed often', () => {
 });
 
 describe('the result of a job', () => {
-  it('comes back as it was given, whatever JSON it is', async () => {
+  it('is returned unchanged, whatever JSON it is', async () => {
     await fc.assert(
       fc.asyncProperty(anyJson, async (given: Json) => {
         const jobId = await running();
@@ -241,25 +241,25 @@ describe('the result of a job', () => {
 });
 
 describe('a running attempt', () => {
-  it('may go on while it holds its job', async () => {
+  it('may continue while it holds its job', async () => {
     const jobId = await running();
     expect(await db.attempts.beat([{ jobId, attempt: 1, fence: 1, progress: null }])).toEqual([]);
   });
 
-  it('shows the progress that it reports, as long as the job is its own', async () => {
+  it('shows its reported progress while it holds the job', async () => {
     const [mine, taken] = [await running(), await putJob(db, { status: 'running', attempt: 2 })];
     const progress = { fraction: 0.5, note: 'half' };
     await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, fence: 1, progress })));
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
-    // A beat without news leaves it, the record keeps the last word, and the next attempt begins anew.
+    // A heartbeat without progress keeps it, the record keeps the last progress, and the next attempt starts without any.
     await db.attempts.beat([{ jobId: mine, attempt: 1, fence: 1, progress: null }]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     await db.attempts.record([result(mine, { progress: { fraction: 0.75, note: null } })]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual({ fraction: 0.75, note: null });
   });
 
-  it('must stop when a client asked to cancel, or when the job is no longer its own', async () => {
+  it('must stop when a client requests cancellation, or when it no longer holds the job', async () => {
     const [mine, canceled, taken, ended] = [
       await running(),
       await putJob(db, { status: 'running', cancelRequested: true }),

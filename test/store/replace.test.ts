@@ -12,7 +12,7 @@ const LEASE_MS = 60_000;
 
 const db = useJobDatabase();
 
-/** A replacement of a job; a test names what matters to it. */
+/** A replacement of a job. Tests specify only what matters to them. */
 function replacementOf(jobId: string, overrides: Partial<Replacement> = {}): Replacement {
   return newJob({ job_id: jobId, submission_id: uuidv7(), submitted_by: ACTOR, ...overrides });
 }
@@ -60,7 +60,7 @@ describe('a job that has not started', () => {
     expect(await entriesOf(jobId)).toEqual([{ actor: ACTOR, action: 'job.replace' }]);
   });
 
-  it('gets the tags and the metadata of the replacement, and is found by these only', async () => {
+  it('gets the replacement’s tags and metadata, and is found only by these', async () => {
     const jobId = await insert({ tags: ['old', 'both'], metadata: { customer: 'old' } });
     const found = async (filter: JobFilter): Promise<string[]> =>
       (await db.jobs.list({ tenant: TENANT, filter, order: 'desc', limit: 10 })).jobs.flatMap((job) =>
@@ -135,7 +135,7 @@ describe('a job that has started', () => {
     ['has succeeded', { status: 'success' }],
     ['has failed', { status: 'failed' }],
     ['waits for its next attempt', { status: 'created', attempt: 1 }],
-  ] as const)('is returned as it is when it %s', async (_state, options) => {
+  ] as const)('is returned unchanged when it %s', async (_state, options) => {
     const jobId = await putJob(db, { ...options, payload: 'old' });
     const before = await snapshot(db, jobId);
     expect(await replace(replacementOf(jobId, { payload: 'new' }))).toMatchObject({
@@ -157,18 +157,18 @@ describe('a debounce', () => {
     const replaced = await replace(replacementOf(jobId, debounce));
     expect(replaced).toMatchObject({ verdict: 'replaced', wakeInMs: null, job: { debounced: true } });
     expect(replaced && delayOf(replaced)).toBeGreaterThanOrEqual(30_000);
-    // A later replacement that is no debounce does not change what ends the window.
+    // A later replacement without debounce does not change when the window ends.
     expect((await replace(replacementOf(jobId)))?.job.debounced).toBe(true);
   });
 
-  it('moves the job at most to max_seconds after its first submission', async () => {
+  it('moves the job to at most max_seconds after its first submission', async () => {
     const jobId = await insert({ delay_seconds: 10 });
     const debounce = { debounced: true, delay_seconds: 50, max_seconds: 20, window_ends_at: inAnHour() };
     const replaced = await replace(replacementOf(jobId, debounce));
     expect(replaced && delayOf(replaced)).toBe(20_000);
   });
 
-  it('moves the job at most to the end of the window', async () => {
+  it('moves the job to at most the end of the window', async () => {
     const jobId = await insert({ delay_seconds: 10 });
     const end = new Date(Date.now() + 15_000).toISOString();
     const debounce = { debounced: true, delay_seconds: 50, max_seconds: 100, window_ends_at: end };
@@ -198,7 +198,7 @@ describe('a replacement that is repeated because its response was lost', () => {
     expect(second).toMatchObject({ verdict: 'replaced', isRepeated: true, job: first?.job });
     expect((await snapshot(db, jobId)).job).toEqual(job);
     expect(await entriesOf(jobId)).toHaveLength(1);
-    // The first request may not have sent the message.
+    // The first request may have died before it sent the message.
     expect(second?.wakeInMs).toBeGreaterThan(0);
   });
 

@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
-/** Follows a list to its end. */
+/** Reads a list to its end. */
 async function idsOf(filter: JobFilter, order: Order = 'desc', limit = 200): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | null | undefined; after !== null;) {
@@ -57,7 +57,7 @@ describe('the terms of a job', () => {
     expect(await idsOf({ metadata: { d: '1' } })).toEqual([changed.job_id]);
   });
 
-  it('distinguish a tag from a pair, and one pair from another', async () => {
+  it('distinguish a tag from a pair, and different pairs from each other', async () => {
     const job = newJob({ tags: ['customer:acme'], metadata: { a: 'b:c' } });
     await db.jobs.insert([job]);
     expect(await idsOf({ metadata: { customer: 'acme' } })).toEqual([]);
@@ -65,7 +65,7 @@ describe('the terms of a job', () => {
     expect(await idsOf({ metadata: { a: 'b:c' }, tag: 'customer:acme' })).toEqual([job.job_id]);
   });
 
-  it('may share a hash with the terms of another job, which is not found', async () => {
+  it('may share a hash with another job’s terms, which is not found', async () => {
     const [wanted, other] = [newJob({ tags: ['a'] }), newJob({ tags: ['b'] })];
     await db.jobs.insert([wanted, other]);
     await db.sql(`INSERT INTO job_terms VALUES ($1, tag_term('a'), $2)`, [TENANT, other.job_id]);
@@ -111,7 +111,7 @@ describe('a search', () => {
 });
 
 describe('a search by the time of creation', () => {
-  /** A job whose id has another time than its creation, as that of a child job. */
+  /** A job whose id has another time than its creation, like a child job's. */
   async function putAt(idTime: Date, createTime: Date): Promise<string> {
     const job = newJob({ job_id: uuidv7({ msecs: idTime.getTime() }) });
     await db.jobs.insert([job]);
@@ -145,7 +145,7 @@ describe('a search by the time of creation', () => {
 });
 
 describe('a fired schedule', () => {
-  it('gives its job the tags and metadata', async () => {
+  it('passes the tags and metadata to its job', async () => {
     await db.sql(
       `INSERT INTO schedules (tenant, name, rate, type, payload, max_attempts, timeout_seconds, tags, metadata)
        VALUES ($1, 'nightly', '1 day', $2, '{}', 2, 46, '{report}', '{"region": "eu"}')`,

@@ -28,7 +28,7 @@ async function stateOf(jobId: string) {
   return { status: job.status, waitsFor: job.waits_for };
 }
 
-/** What the next claim gets of the step `wait`. */
+/** The step `wait` in the next claim's result. */
 async function received(job: ClaimedJob) {
   const continued = await claimJob(db, job.jobId);
   expect(continued).toMatchObject({ attempt: 1, fence: job.fence + 1 });
@@ -38,7 +38,7 @@ async function received(job: ClaimedJob) {
 const ACCEPTED = { verdict: 'accepted', deduplicated: false };
 
 describe('a signal', () => {
-  it('before its wait is kept, and the wait takes it at once', async () => {
+  it('before its wait is stored, and the wait takes it immediately', async () => {
     const job = await startJob(db);
     expect(await send(job.jobId)).toEqual({ ...ACCEPTED, woken: undefined });
     expect(await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' })).toMatchObject({
@@ -46,7 +46,7 @@ describe('a signal', () => {
     });
   });
 
-  it('between its wait and the suspension lets the job continue at once', async () => {
+  it('between its wait and the suspension lets the job continue immediately', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
     expect(await send(job.jobId)).toEqual({ ...ACCEPTED, woken: undefined });
@@ -54,7 +54,7 @@ describe('a signal', () => {
     expect(await received(job)).toMatchObject({ status: 'success', result: 'yes' });
   });
 
-  it('wakes a suspended job, and names it for its message', async () => {
+  it('wakes a suspended job, and returns the job for its message', async () => {
     const job = await startJob(db);
     expect(await suspendForSignal(db, job)).toMatchObject({ isParked: true });
     expect(await stateOf(job.jobId)).toEqual({ status: 'created', waitsFor: 'signal' });
@@ -79,7 +79,7 @@ describe('a signal', () => {
     expect(await send(job.jobId)).toMatchObject({ woken: { jobId: job.jobId } });
   });
 
-  it('of another name does not wake a suspended job', async () => {
+  it('with another name does not wake a suspended job', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     expect(await send(job.jobId, { name: 'other' })).toEqual({ ...ACCEPTED, woken: undefined });
@@ -107,7 +107,7 @@ describe('a signal', () => {
     ]);
   });
 
-  it('whose request is repeated is not a duplicate, and needs its message again', async () => {
+  it('whose request is repeated is not a duplicate, and its message is sent again', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     const request = { key: 'order-7', entry: entryOf('job.signal') };
@@ -119,7 +119,7 @@ describe('a signal', () => {
     expect(await db.sql('SELECT 1 FROM job_signals WHERE job_id = $1', [job.jobId])).toHaveLength(1);
   });
 
-  it('is audited once', async () => {
+  it('has one audit entry', async () => {
     const job = await startJob(db);
     const entry = entryOf('job.signal');
     await send(job.jobId, { key: 'a', entry });
@@ -139,14 +139,14 @@ describe('a signal', () => {
     expect(await send(job.jobId, { key: 'early' })).toMatchObject({ deduplicated: true });
   });
 
-  it('is refused for a job of another tenant, and for no job', async () => {
+  it('is refused for another tenant’s job, and for a missing job', async () => {
     const job = await startJob(db);
     expect(await send(job.jobId, { tenant: 'other' })).toBeUndefined();
     expect(await send(uuidv7())).toBeUndefined();
     expect(await db.sql('SELECT 1 FROM job_signals WHERE job_id = $1', [job.jobId])).toEqual([]);
   });
 
-  it('is refused for a job that has as many as it may', async () => {
+  it('is refused for a job at its limit of signals', async () => {
     const job = await startJob(db);
     await db.sql(
       `INSERT INTO job_signals (job_id, name, key, payload) SELECT $1, 'tick', n::text, 'null' FROM generate_series(1, $2::int - 1) AS n`,
@@ -158,7 +158,7 @@ describe('a signal', () => {
   });
 
   it.each(['the signal first', 'the suspension first'])(
-    'that meets the suspension of its job is never missed: %s',
+    'that coincides with its job’s suspension is never missed: %s',
     async (order) => {
       const job = await startJob(db);
       await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
@@ -168,7 +168,7 @@ describe('a signal', () => {
     },
   );
 
-  it('that meets another one of the same key is one signal', async () => {
+  it('that coincides with another one with the same key is one signal', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     const request = (): Promise<Signaled | undefined> => send(job.jobId, { key: 'order-7' });
@@ -181,13 +181,13 @@ describe('a signal', () => {
 });
 
 describe('an approval link', () => {
-  it('is signed with a key of 32 bytes that stays the same', async () => {
+  it('is signed with a constant key of 32 bytes', async () => {
     const key = await db.signals.approvalKey();
     expect(key).toHaveLength(32);
     expect(await db.signals.approvalKey()).toEqual(key);
   });
 
-  it('shows its question, and the answer once it was given', async () => {
+  it('shows its question, and the answer if there is one', async () => {
     const job = await startJob(db);
     await db.steps.record(job, {
       ...{ step: 'deploy', kind: 'approval', status: 'success', failures: 0, dueInMs: 60_000 },

@@ -7,16 +7,16 @@ import { meetAtRows } from './locked-rows.ts';
 import { Family, SHORT_MS, type FamilyOptions } from './step-races/family.ts';
 import { deadlocks, lostWrites, wrongWaits } from './step-races/faults.ts';
 
-/** `ERRAND_STEP_MEETINGS`: how many meetings of three or more statements are tried. */
+/** `ERRAND_STEP_MEETINGS`: the number of tested meetings of three or more statements. */
 const { ERRAND_STEP_MEETINGS: meetings = '30' } = process.env;
 
 const db = useJobDatabase();
 
 interface Operation {
   readonly run: (family: Family) => Promise<void>;
-  /** Whether its statement locks a row in this state. One that locks none does not meet another. */
+  /** Whether its statement locks a row in this state. A statement without locks does not meet another. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
-  /** Of a second statement of the same kind: the first one. In pairs, it meets only that one. */
+  /** For a second statement of the same kind: the first one. In pairs, it meets only that one. */
   readonly repeats?: string;
 }
 
@@ -49,7 +49,7 @@ function mayMeet(one: Name, other: Name): boolean {
   return one !== other && isOf(one, other) && isOf(other, one);
 }
 
-/** Those of a lost worker, and those that another worker or a client may do before or after it. */
+/** Operations of a lost worker, and those that another worker or a client may perform before or after it. */
 const OF_LOST: readonly Name[] = [
   'the suspension',
   'a signal',
@@ -63,7 +63,7 @@ function possible(options: FamilyOptions): Name[] {
   return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
-/** Lets operations meet at the rows of a family in this order, and checks that the family ends well. */
+/** Lets operations meet at a family's rows in this order, and checks that the family completes. */
 async function meet(options: FamilyOptions, operations: readonly Name[]): Promise<void> {
   await emptyTables(db, 'jobs', 'job_counts');
   const family = await Family.create(db, options);
@@ -98,9 +98,9 @@ const STATES: [string, FamilyOptions][] = [
   ['has lost its worker', { isLost: true }],
 ];
 
-describe('statements that meet at a parent and its children, each with its snapshot from before', () => {
+describe('statements that meet at a parent and its children, each with an earlier snapshot', () => {
   it.each(STATES)(
-    'end well in pairs, in both orders, if the parent %s',
+    'let the family complete in pairs, in both orders, if the parent %s',
     async (_which, options) => {
       const names = possible(options);
       const failed: string[] = [];
@@ -117,7 +117,7 @@ describe('statements that meet at a parent and its children, each with its snaps
   );
 
   it(
-    'end well in any number and order',
+    'let the family complete in any number and order',
     async () => {
       const meeting = fc.constantFrom(...STATES.map(([, options]) => options)).chain((options) =>
         fc.tuple(

@@ -31,7 +31,7 @@ export async function suspend(db: JobDatabase, job: ClaimedJob, steps: string[])
   return recorded;
 }
 
-/** Begins a wait of the step `wait` for a signal of that name, and suspends the job. */
+/** Begins a wait of the step `wait` for a signal with the given name, and suspends the job. */
 export async function suspendForSignal(
   db: JobDatabase,
   job: ClaimedJob,
@@ -46,7 +46,7 @@ export async function suspendForSignal(
   return suspend(db, job, ['wait']);
 }
 
-/** Writes a signal, past the statement that sends one. */
+/** Writes a signal without the statement that sends one. */
 export async function putSignal(
   db: JobDatabase,
   jobId: string,
@@ -81,7 +81,7 @@ export async function putChild(
   return childId;
 }
 
-/** Ends a child with a result, or as failed, past the statements under test. */
+/** Ends a child with a result, or as failed, without the tested statements. */
 export async function endChild(
   db: JobDatabase,
   childId: string,

@@ -35,7 +35,7 @@ describe('a recorded step', () => {
     expect(await db.steps.read(job.jobId, 'other')).toBeUndefined();
   });
 
-  it('has its result as it was given, whatever JSON it is', async () => {
+  it('keeps its result unchanged, whatever JSON it is', async () => {
     const job = await startJob(db);
     let number = 0;
     await fc.assert(
@@ -100,7 +100,7 @@ describe('a recorded step', () => {
     expect(await db.sql('SELECT 1 FROM job_steps WHERE job_id = $1', [job.jobId])).toEqual([]);
   });
 
-  it.each(['x', '語', '"'])('may have a result of 256 KiB of %j', async (character) => {
+  it.each(['x', '語', '"'])('can have a result of 256 KiB of %j', async (character) => {
     const job = await startJob(db);
     const length = Math.floor((256 * 1024 - 2) / (Buffer.byteLength(JSON.stringify(character)) - 2));
     const large = character.repeat(length);
@@ -136,7 +136,7 @@ describe('the steps of a claimed job', () => {
     ['that fill one response', 300, 'x'.repeat(1_000)],
     ['with large results', 3, '"'.repeat(100_000)],
     ['that are many', 1_200, 'x'],
-  ])('are all returned, also those %s', async (_what, count, text) => {
+  ])('are all returned, even those %s', async (_what, count, text) => {
     const job = await startJob(db);
     await db.sql(
       `INSERT INTO job_steps (job_id, step, kind, status, result)
@@ -173,7 +173,7 @@ describe('a wait for a time', () => {
     expect(again?.dueInMs).toBeLessThanOrEqual(first?.dueInMs ?? 0);
   });
 
-  it('stays waiting when its time is over', async () => {
+  it('keeps waiting when its time has elapsed', async () => {
     const job = await startJob(db);
     const nap = await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: -1 });
     expect(nap?.status).toBe('waiting');
@@ -184,7 +184,7 @@ describe('a wait for a time', () => {
 describe('a wait for a signal', () => {
   const wait = { step: 'wait', kind: 'signal', signal: 'approve' } as const;
 
-  it('takes the oldest signal of that name, once', async () => {
+  it('takes the oldest signal with that name once', async () => {
     const job = await startJob(db);
     await putSignal(db, job.jobId, { name: 'reject', payload: 0 });
     await putSignal(db, job.jobId, { payload: 1 });
@@ -202,7 +202,7 @@ describe('a wait for a signal', () => {
     });
   });
 
-  it('takes each signal once, even if two steps wait at the same moment', async () => {
+  it('takes each signal once, even if two steps wait simultaneously', async () => {
     const job = await startJob(db);
     await putSignal(db, job.jobId, { payload: 1 });
     await putSignal(db, job.jobId, { payload: 2 });
@@ -210,7 +210,7 @@ describe('a wait for a signal', () => {
     expect(taken.map((step) => step?.result).sort()).toEqual([1, 2]);
   });
 
-  it('ends with its timeout, unless a signal came before it was met again', async () => {
+  it('ends with its timeout, unless a signal came before the next check', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { ...wait, timeoutMs: 0 });
     expect(await db.steps.wait(job, wait)).toMatchObject({ status: 'success', timedOut: true, result: null });

@@ -47,7 +47,7 @@ describe('a suspended job', () => {
     expect((await snapshot(db, job.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'success' }]);
   });
 
-  it('is lost as any other job if the worker that continues it stops', async () => {
+  it('is lost like any other job if the worker that continues it stops', async () => {
     const job = await startJob(db, { maxAttempts: 2 });
     await suspend(db, job, []);
     await claimJob(db, job.jobId);
@@ -111,12 +111,12 @@ describe('a job suspended until a time', () => {
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
       { jobId: job.jobId, verdict: 'parked' },
     ]);
-    // As the sweeper leaves it.
+    // Like after the sweeper.
     await db.sql('UPDATE jobs SET wake_at = run_at WHERE job_id = $1', [job.jobId]);
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });
 
-  it('goes on at the first of its times, and at once after one that is past', async () => {
+  it('continues at the first of its times, and immediately if that has passed', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'long', kind: 'sleep', forMs: 10 * MINUTE });
     await db.steps.wait(job, { step: 'short', kind: 'sleep', forMs: 5 * MINUTE });
@@ -132,7 +132,7 @@ describe('a job suspended until a time', () => {
 });
 
 describe('a job suspended until something happens', () => {
-  it('goes on at once if the signal came before', async () => {
+  it('continues immediately if the signal came before', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
     await putSignal(db, job.jobId);
@@ -142,7 +142,7 @@ describe('a job suspended until something happens', () => {
     expect((await snapshot(db, job.jobId)).job).toMatchObject({ continues: true, waits_for: null });
   });
 
-  it('does not go on for another signal, or one that a step has taken', async () => {
+  it('does not continue for another signal, or one that a step has taken', async () => {
     const job = await startJob(db);
     await putSignal(db, job.jobId, { name: 'reject' });
     await putSignal(db, job.jobId);
@@ -153,7 +153,7 @@ describe('a job suspended until something happens', () => {
     expect((await snapshot(db, job.jobId)).job).toMatchObject({ waits_for: 'signal' });
   });
 
-  it('goes on at once if the child has ended before', async () => {
+  it('continues immediately if the child has ended before', async () => {
     for (const ends of [true, false]) {
       const job = await startJob(db);
       const childJobId = await putChild(db, job.jobId);
@@ -164,7 +164,7 @@ describe('a job suspended until something happens', () => {
     }
   });
 
-  it('goes on at once if all children of a step have ended before', async () => {
+  it('continues immediately if all children of a step have ended before', async () => {
     const job = await startJob(db);
     const [first, last] = [
       await putChild(db, job.jobId, { step: 'map', place: 0 }),
@@ -192,7 +192,7 @@ describe('a job suspended until something happens', () => {
     ).toEqual([{ step: 'b' }, { step: 'c' }]);
   });
 
-  it('goes on at once for a step that was never recorded', async () => {
+  it('continues immediately for a step that was never recorded', async () => {
     const job = await startJob(db);
     expect(await suspend(db, job, ['missing'])).toMatchObject({ dueInMs: 0 });
   });

@@ -6,7 +6,7 @@ import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './j
 
 const db = useJobDatabase();
 
-/** One statement that carries out an event, and what must hold of a job besides its state for the event to be due. */
+/** One statement that executes an event, and the conditions on a job besides its state for the event to be due. */
 interface Enactment {
   event: JobEvent;
   by: string;
@@ -132,19 +132,19 @@ describe.each(ENACTMENTS)('$event by $by', ({ event, given, act }) => {
   const allowed = JOB_STATUSES.filter((status) => TRANSITIONS[event][status] !== undefined);
   const refused = JOB_STATUSES.filter((status) => TRANSITIONS[event][status] === undefined);
 
-  it.each(allowed)('leads a job that is %s to where the table says', async (status) => {
+  it.each(allowed)('moves a job that is %s to the state in the table', async (status) => {
     const jobId = await putJob(db, { ...given, status });
     await act(jobId);
     expect((await snapshot(db, jobId)).job.status).toBe(TRANSITIONS[event][status]);
   });
 
-  it.each(refused)('changes nothing of a job that is %s', async (status) => {
+  it.each(refused)('does not change a job that is %s', async (status) => {
     const jobId = await putJob(db, { ...given, status, attempt: 1 });
     const before = await snapshot(db, jobId);
     await act(jobId);
     const after = await snapshot(db, jobId);
     if (event === 'cancel' && status === 'running') {
-      // The wish is noted, which is no transition: the running attempt carries it out.
+      // The request is recorded, which is not a transition. The running attempt executes it.
       expect(after.job.cancel_requested_at).not.toBeNull();
       after.job.cancel_requested_at = before.job.cancel_requested_at;
     }

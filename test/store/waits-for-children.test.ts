@@ -6,7 +6,7 @@ import { endChild, putChild, startJob } from './step-rows.ts';
 const db = useJobDatabase();
 
 describe('a wait for the result of a child', () => {
-  it('copies the result once the child has ended', async () => {
+  it('copies the result when the child has ended', async () => {
     const job = await startJob(db);
     const childJobId = await putChild(db, job.jobId, { status: 'running' });
     const wait = { step: 'child:result', kind: 'result', childJobId, childStep: 'child' } as const;
@@ -27,7 +27,7 @@ describe('a wait for the result of a child', () => {
     ).toMatchObject({ status: 'failed', message: 'broken', result: null });
   });
 
-  it('fails for a child that does not exist, or belongs to another tenant', async () => {
+  it('fails for a missing child, or another tenant’s child', async () => {
     const job = await startJob(db);
     const foreign = await putChild(db, job.jobId);
     await endChild(db, foreign, { result: 'secret' });
@@ -45,7 +45,7 @@ describe('a wait for the result of a child', () => {
 });
 
 describe('a wait for the children of a step', () => {
-  it('is over when all have ended, and keeps the results that are recorded then', async () => {
+  it('ends when all have ended, and keeps the results recorded then', async () => {
     const job = await startJob(db);
     const children = [];
     for (const place of [0, 1]) children.push(await putChild(db, job.jobId, { step: 'map', place }));
@@ -95,7 +95,7 @@ describe('the outcomes of children', () => {
     expect(await db.steps.outcomes(job.jobId, 'map', 4)).toEqual([]);
   });
 
-  it('are as many as fit a response', async () => {
+  it('are limited to as many as fit a response', async () => {
     const job = await startJob(db);
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, status, max_attempts, timeout_seconds, run_at, end_time, result, parent_job_id,

@@ -13,10 +13,10 @@ const newTenant = (): string => `tenant-${randomUUID()}`;
 const rotate = (tenant: string, generation: number, overlapSeconds = DAY) =>
   db.webhookKeys.rotate({ tenant, generation, overlapSeconds }, entryOf('webhook_key.rotate'));
 
-/** Seconds from now until a moment. */
+/** Seconds from now until a time. */
 const secondsUntil = (moment: string | null): number => (Date.parse(moment ?? '') - Date.now()) / 1000;
 
-/** What an attempt at a job of a tenant is signed with. */
+/** The signing keys for an attempt of a tenant's job. */
 async function signingOf(tenant: string, type = 'webhook'): Promise<Signing | undefined> {
   const job = newJob({ tenant, type });
   await db.jobs.insert([job]);
@@ -26,7 +26,7 @@ async function signingOf(tenant: string, type = 'webhook'): Promise<Signing | un
 }
 
 describe('the key of a tenant that never rotated it', () => {
-  it('is of the first generation, which alone signs', async () => {
+  it('is the first generation, and the only one that signs', async () => {
     const tenant = newTenant();
     expect(await db.webhookKeys.read(tenant)).toEqual({
       generation: 1,
@@ -38,7 +38,7 @@ describe('the key of a tenant that never rotated it', () => {
 });
 
 describe('a rotation', () => {
-  it('lets the next generation sign, and the one before for as long as the overlap lasts', async () => {
+  it('lets the next generation sign, and the previous one during the overlap', async () => {
     const tenant = newTenant();
     const { keys, applied } = await rotate(tenant, 1);
     expect(applied).toBe(true);
@@ -53,7 +53,7 @@ describe('a rotation', () => {
     expect(await signingOf(tenant)).toEqual({ kind: 'webhook', generations: [2] });
   });
 
-  it('without an overlap ends the key before at once', async () => {
+  it('without an overlap ends the previous key immediately', async () => {
     const tenant = newTenant();
     expect(await rotate(tenant, 1, 0)).toMatchObject({ applied: true, keys: { previous_until: null } });
     expect(await signingOf(tenant)).toEqual({ kind: 'webhook', generations: [2] });
@@ -66,7 +66,7 @@ describe('a rotation', () => {
     expect(await rotate(tenant, 1, DAY)).toEqual(first);
   });
 
-  it('that is repeated can end the overlap early, for a key that turns out to have leaked', async () => {
+  it('that is repeated can end the overlap early, for a key that turns out to be leaked', async () => {
     const tenant = newTenant();
     await rotate(tenant, 1);
     const { keys, applied } = await rotate(tenant, 1, 0);
@@ -75,7 +75,7 @@ describe('a rotation', () => {
     expect(await signingOf(tenant)).toEqual({ kind: 'webhook', generations: [2] });
   });
 
-  it('during an overlap ends the older key: never more than two sign', async () => {
+  it('during an overlap ends the older key, so at most two keys sign', async () => {
     const tenant = newTenant();
     await rotate(tenant, 1);
     expect(await rotate(tenant, 2)).toMatchObject({ applied: true, keys: { generation: 3 } });
@@ -94,7 +94,7 @@ describe('a rotation', () => {
     expect(await db.webhookKeys.read(tenant)).toEqual(before);
   });
 
-  it('that comes many times at once is made once', async () => {
+  it('that is requested many times simultaneously happens once', async () => {
     const tenant = newTenant();
     const answers = await Promise.all(Array.from({ length: 8 }, () => rotate(tenant, 1)));
     expect(new Set(answers.map(({ keys }) => keys.generation))).toEqual(new Set([2]));
@@ -103,7 +103,7 @@ describe('a rotation', () => {
     expect(new Set(again.map(({ keys }) => keys.generation))).toEqual(new Set([3]));
   });
 
-  it('of one tenant leaves the others as they are', async () => {
+  it('of one tenant does not affect others', async () => {
     const [tenant, other] = [newTenant(), newTenant()];
     await rotate(other, 1);
     const before = await db.webhookKeys.read(other);

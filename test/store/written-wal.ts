@@ -1,6 +1,6 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
-/** What some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a time, it does not depend on what else the machine does. */
+/** What some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a time, this does not depend on other work of the machine. */
 export interface WrittenWal {
   readonly bytes: number;
   /** New index entries, by index. */
@@ -15,7 +15,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Does some work and reads the WAL that the whole server has written meanwhile. */
+/** Does some work, and reads the WAL that the whole server wrote meanwhile. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,

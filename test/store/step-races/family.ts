@@ -8,7 +8,7 @@ import { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
 
-/** Long enough that no statement is still on its way when a short lease or wait has ended. */
+/** Long enough that every statement has arrived when a short lease or wait ends. */
 export const SHORT_MS = 40;
 
 const CHILDREN: Children = { programs: [[], []], endWithParent: true };
@@ -23,9 +23,9 @@ const PROGRAM: Program = [
 ];
 
 export interface FamilyOptions {
-  /** Whether the parent is suspended already. @default it runs, and is about to be suspended */
+  /** Whether the parent is already suspended. @default it runs, and is about to be suspended */
   readonly isSuspended?: boolean;
-  /** Which of the waits is over already. */
+  /** Which of the waits has already ended. */
   readonly hasSignal?: boolean;
   readonly endedChildren?: number;
   /** When the wait for the signal ends. @default never */
@@ -123,7 +123,7 @@ export class Family {
     await this.world.wakeParents([this.parentId]);
   }
 
-  /** A message of the parent is delivered, whatever the message is for. */
+  /** A message of the parent is delivered, whatever its purpose. */
   async deliver(): Promise<void> {
     await this.#invoke(this.parentId);
   }
@@ -134,7 +134,7 @@ export class Family {
     await this.world.steps.record(this.#running, step);
   }
 
-  /** The first worker looks for its signal again, perhaps too late. */
+  /** The first worker checks for its signal again, perhaps too late. */
   async waitAgain(): Promise<void> {
     await this.world.steps.wait(this.#running, { step: 'approve', kind: 'signal', signal: 'approve' });
   }

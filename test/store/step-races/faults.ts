@@ -1,12 +1,12 @@
 import type { JobDatabase } from '../../helpers/aurora.ts';
 import type { StepWorld } from './world.ts';
 
-/** A job that is open, although no worker has it, no message is left, and it waits neither for a signal nor for children. */
+/** An open job without a worker or a message that does not wait for a signal or for children. */
 const FORGOTTEN = `
 SELECT job_id, format('is %s without a message', status) AS fault FROM jobs
 WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())`;
 
-/** What must not be there once no statement runs and no message is left. */
+/** Faults that must not exist when all statements have ended and no message is left. */
 const WRONG_WAITS = `
 SELECT s.job_id, format('is suspended although its wait for %s is over', s.step) AS fault
 FROM job_steps s JOIN jobs j USING (job_id)
@@ -56,7 +56,7 @@ FULL JOIN (
 WHERE counted IS DISTINCT FROM present`;
 
 export async function wrongWaits(db: JobDatabase): Promise<object[]> {
-  // Prepared: planning them takes longer than running them.
+  // Prepared, because planning takes longer than running.
   return [
     ...(await db.sql(WRONG_WAITS, [], 'wrong-waits')),
     ...(await db.sql(WRONG_COUNTS, [], 'wrong-counts')),
@@ -67,7 +67,7 @@ export async function forgottenJobs(db: JobDatabase): Promise<object[]> {
   return db.sql(FORGOTTEN);
 }
 
-/** Signals that a client was told of and that are not stored, and steps that do not have the result that was acknowledged. */
+/** Acknowledged signals that are not stored, and steps without their acknowledged results. */
 export async function lostWrites({ db, accepted, acknowledged }: StepWorld): Promise<string[]> {
   const signals = await db.sql<{ signal: string }>(
     `SELECT job_id || ' ' || name || ' ' || key AS signal FROM job_signals`,

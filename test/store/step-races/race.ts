@@ -10,7 +10,7 @@ import { StepWorld } from './world.ts';
 /** More signals than any job waits for. */
 const MOST_ROUNDS = 6;
 
-/** Jobs with steps that several workers and clients change at the same moment, each by the statements of its function. */
+/** Jobs with steps that several workers and clients change simultaneously, each with its function's statements. */
 export class StepRace {
   readonly world: StepWorld;
   readonly #scenario: Scenario;
@@ -24,7 +24,7 @@ export class StepRace {
     this.#scenario = scenario;
   }
 
-  /** Until no message is left, and every request was made. */
+  /** Resolves when no message is left, and every request was made. */
   async run(): Promise<void> {
     const { jobs, requests } = this.#scenario;
     await this.#untilQuiet([this.#submitAll(jobs), ...requests.map((list) => this.#requestAll(list))]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Children, Instruction, Program } from './program.ts';
 import type { Fate } from './worker.ts';
 
-/** What a client does to a job. Numbers name jobs by their order. */
+/** A client's action on a job. Numbers name jobs by their order. */
 export interface Request {
   readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;
@@ -11,7 +11,7 @@ export interface Request {
 
 export interface Scenario {
   readonly jobs: readonly { readonly program: Program; readonly maxSeconds: number | undefined }[];
-  /** Of two clients, who work at the same time. */
+  /** The actions of two clients, who work at the same time. */
   readonly requests: readonly (readonly Request[])[];
   /** One for each invocation, starting over after the last. */
   readonly fates: readonly { readonly fate: Fate; readonly repeats: boolean }[];

@@ -8,11 +8,11 @@ import { awaitedStepOf, childRows, type Instruction, type Program } from './prog
 import type { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
-/** Of an invocation that dies or answers late. */
+/** The lease of an invocation that dies or responds late. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
-/** What becomes of one invocation. */
+/** The fate of one invocation. */
 export type Fate =
   | 'goes on'
   | 'fails'
@@ -36,7 +36,7 @@ export class StepInvocation {
   readonly #repeats: boolean;
   #calls = 0;
 
-  /** @param repeats whether the answers of claims and of step statements are lost, so that the SDK repeats them */
+  /** @param repeats whether the responses of claims and of step statements are lost, so that the SDK repeats them */
   constructor(world: StepWorld, name: string, { fate, repeats }: { fate: Fate; repeats: boolean }) {
     this.#world = world;
     this.#name = name;
@@ -166,7 +166,8 @@ export class StepInvocation {
           try {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
-            // If the process died before it sent the messages, the sweeper sends them: the parent may be canceled and never come here again.
+            // If the process died before it sent the messages, the sweeper sends them, because the parent may be canceled and
+            // never return here.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }

@@ -18,18 +18,18 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue that delivers only the messages that the statements' answers ask for. No sweeper helps,
- * except children whose parent died between their insertion and their messages.
+ * The functions' stores, and a queue that delivers only the messages that the statements' results ask for. No
+ * sweeper helps, except for children whose parent died between their insertion and their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;
   readonly steps: StepStore;
   readonly signals: SignalStore;
-  /** What went wrong while it happened. */
+  /** Violations observed as they happened. */
   readonly errors: string[] = [];
   /** The results of steps whose record was acknowledged, by job and step. */
   readonly acknowledged = new Map<string, Map<string, Json>>();
-  /** The signals that a client was told were accepted: `<job> <name> <key>`. */
+  /** The acknowledged signals: `<job> <name> <key>`. */
   readonly accepted = new Set<string>();
   readonly #log = createRecordingLog();
   #messages: Message[] = [];
@@ -41,7 +41,7 @@ export class StepWorld {
     this.signals = createSignalStore(db.dataApi);
   }
 
-  /** Whether no message is left and nothing is under way. */
+  /** Whether no message is left and nothing is running. */
   get isQuiet(): boolean {
     return this.#busy === 0 && this.#messages.length === 0;
   }
@@ -73,7 +73,7 @@ export class StepWorld {
     for (const { jobId } of jobs) this.send(jobId);
   }
 
-  /** Does what each function does after a statement that may have ended jobs. */
+  /** Runs the common work of all functions after a statement that may have ended jobs. */
   async follow(rows: readonly Ended[]): Promise<void> {
     this.wake(rows.flatMap(({ woken = [] }) => woken));
     await followEndedJobs(familiesOf(rows), this.#ports);
@@ -95,7 +95,7 @@ export class StepWorld {
     if (retried?.applied) this.send(jobId);
   }
 
-  /** Sends a signal to a step of this name. */
+  /** Sends a signal to a step with this name. */
   async signal(jobId: string, name: string, key: string): Promise<void> {
     const signal = { name, key, payload: { key } };
     const answer = await this.signals.signal(TENANT, jobId, signal, entryOf('job.signal'));

@@ -16,7 +16,7 @@ describe('an API key', () => {
     expect(readApiKey(apiKeyText(key))).toEqual(key);
   });
 
-  it('is another one each time', () => {
+  it('is different each time', () => {
     const keys = Array.from({ length: 100 }, () => newApiKey());
     expect(new Set(keys.map(({ keyId }) => keyId)).size).toBe(100);
     expect(new Set(keys.map(({ secret }) => secret)).size).toBe(100);
@@ -29,7 +29,7 @@ describe('an API key', () => {
     },
   );
 
-  it('is kept as the SHA-256 of its secret, which no other secret has', () => {
+  it('is stored as the SHA-256 of its secret, which is unique to the secret', () => {
     const { secret } = newApiKey();
     const hash = secretHash(secret);
     expect(hash).toBe(createHash('sha256').update(secret).digest('hex'));
@@ -40,7 +40,7 @@ describe('an API key', () => {
   });
 });
 
-describe('the name of a tenant', () => {
+describe('a tenant’s name', () => {
   it.each(['default', 'acme', 'a', '4711', 'auth0|5f7c8', 'team@example.com', 'x'.repeat(64)])(
     'may be %j',
     (name) => {

@@ -4,7 +4,7 @@ import { readHost, readHostEntry } from '../../../lambdas/access/host-entry.ts';
 
 const tenants = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,20}$/);
 
-/** Texts of hosts, with each part there or not. */
+/** Hosts as strings, with and without each part. */
 const hosts = fc
   .record({
     scheme: fc.constantFrom('', 'https://', 'http://', 'HTTP://'),
@@ -22,7 +22,7 @@ const hosts = fc
   .filter((text) => readHost(text) !== undefined);
 
 describe('an entry of the allow-list', () => {
-  it('without a tenant is for every tenant', () => {
+  it('without a tenant applies to every tenant', () => {
     fc.assert(
       fc.property(hosts, (host) => {
         expect(readHostEntry(host)).toEqual({ ...readHost(host), tenant: undefined });
@@ -30,8 +30,8 @@ describe('an entry of the allow-list', () => {
     );
   });
 
-  it('with a tenant before it is for that tenant only, whatever colons either has', () => {
-    // Where the end of a name is a host with a port, or with a scheme, that one is read: the first colon before a host counts.
+  it('with a tenant prefix applies only to that tenant, whatever colons either part has', () => {
+    // If the end of a name is a host with a port or a scheme, that host is read, because the first colon before a host counts.
     const isAmbiguous = (tenant: string, host: string): boolean =>
       readHost(`${tenant}:${host}`) !== undefined ||
       [...tenant.matchAll(/:/g)].some(({ index }) => readHost(`${tenant.slice(index + 1)}:${host}`));
@@ -43,7 +43,7 @@ describe('an entry of the allow-list', () => {
     );
   });
 
-  it('is read as one of a tenant only where what follows the colon is a host', () => {
+  it('has a tenant only if a host follows the colon', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const entry = readHostEntry(text);

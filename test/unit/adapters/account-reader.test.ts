@@ -10,7 +10,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const SETTINGS = { AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
 
-/** As Lambda words it while a new role's policy spreads. */
+/** Lambda's error while a new role's policy propagates. */
 const denied = () =>
   new LambdaServiceException({
     name: 'AccessDeniedException',
@@ -21,7 +21,7 @@ const denied = () =>
     $metadata: { httpStatusCode: 403 },
   });
 
-/** Reads with these responses of Lambda, one a try, with 25 s left, each pause of which is counted and not waited for. */
+/** Reads with these responses of Lambda, one per attempt, with 25 s left. Pauses are counted but take no time. */
 async function readWith(responses: readonly unknown[]) {
   const log = createRecordingLog();
   let remainingMs = 25_000;
@@ -43,7 +43,7 @@ async function readWith(responses: readonly unknown[]) {
 
 const WARNING = "The account's concurrency could not be read, so the reservations are not checked.";
 
-/** The fields that Lambda's errors have in common. */
+/** The common fields of Lambda's errors. */
 const failed = (httpStatusCode: number) => ({ $metadata: { httpStatusCode }, message: 'no' });
 
 it.each([
@@ -51,7 +51,7 @@ it.each([
   ['throttled', new TooManyRequestsException(failed(429))],
   ['failed by Lambda', new ServiceException(failed(500))],
   ['lost with its connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
-])('a call that was %s is repeated', async (_reason, error) => {
+])('a call that was %s is retried', async (_reason, error) => {
   const { account, calls, warnings } = await readWith([error, error, SETTINGS]);
   expect({ account, calls, warnings }).toEqual({
     account: { total: 10, unreserved: 10 },
@@ -60,12 +60,12 @@ it.each([
   });
 });
 
-it('a call that stays denied is given up in time, with a warning', async () => {
+it('a call that stays denied ends in time, with a warning', async () => {
   const { account, calls, warnings } = await readWith([denied()]);
   expect({ account, calls, warnings }).toEqual({ account: undefined, calls: 13, warnings: [WARNING] });
 });
 
-it('a call that Lambda does not know is not repeated', async () => {
+it('a call that Lambda does not know is not retried', async () => {
   const error = new LambdaServiceException({
     name: 'UnknownOperationException',
     $fault: 'client',

@@ -12,7 +12,7 @@ interface Command {
   };
 }
 
-/** The one item in memory, and a clock that a test sets. */
+/** The one item in memory, and a clock that the test sets. */
 function createWorld() {
   const item: Record<string, { N: string }> = {};
   const world = {
@@ -47,7 +47,7 @@ async function mayHaveWork(sweeper: ActivityLog): Promise<boolean> {
 }
 
 describe('the mark of activity', () => {
-  it('is written at most every 30 s by an instance', async () => {
+  it('is written by an instance at most every 30 s', async () => {
     const { world, newInstance } = createWorld();
     const activity = newInstance();
     await activity.mark();
@@ -59,7 +59,7 @@ describe('the mark of activity', () => {
     expect(world.writes).toBe(2);
   });
 
-  it('is written again where the first try failed', async () => {
+  it('is written again if the first attempt failed', async () => {
     const { world, newInstance } = createWorld();
     const activity = newInstance();
     world.isGone = true;
@@ -71,11 +71,11 @@ describe('the mark of activity', () => {
 });
 
 describe('the sweeper', () => {
-  it('looks for work where nothing was ever noted', async () => {
+  it('looks for work if nothing was ever recorded', async () => {
     expect(await mayHaveWork(createWorld().sweeper)).toBe(true);
   });
 
-  it('stops looking once it has seen that no work remained, after the last mark and what it covers', async () => {
+  it('stops looking when it finds no work left, after the last mark has expired', async () => {
     const { world, newInstance, sweeper } = createWorld();
     await newInstance().mark();
     world.now += 64_999;
@@ -86,7 +86,7 @@ describe('the sweeper', () => {
     expect(await mayHaveWork(sweeper)).toBe(false);
   });
 
-  it('looks again when the first job is due that waits for long, and rests until the next', async () => {
+  it('looks again when the first long-delayed job is due, and rests until the next', async () => {
     const { world, newInstance, sweeper } = createWorld();
     await newInstance().mark();
     world.now += 100_000;
@@ -112,7 +112,7 @@ describe('the sweeper', () => {
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
-    // Steps of time in which submissions begin, write within half a minute, and the sweeper looks and settles.
+    // Time steps in which submissions begin and write within half a minute, and the sweeper looks and settles.
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 60_000 }),
       instance: fc.nat(2),
@@ -127,7 +127,7 @@ describe('the sweeper', () => {
           world.now += passMs;
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
-          // A sweep that sees no row yet settles as of now.
+          // A sweep that sees no row yet settles with the current time.
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;
@@ -137,7 +137,7 @@ describe('the sweeper', () => {
     );
   });
 
-  it('remembers what the last pruning left, whatever else is noted', async () => {
+  it('keeps the result of the last pruning, whatever else is recorded', async () => {
     const { world, newInstance, sweeper } = createWorld();
     expect((await sweeper.look()).oldestEnd).toBeNull();
     await sweeper.notePruned(new Date(123_456));
@@ -146,7 +146,7 @@ describe('the sweeper', () => {
     expect((await sweeper.look()).oldestEnd).toEqual(new Date(123_456));
   });
 
-  it('remembers when the history is due, whatever else is noted', async () => {
+  it('keeps the time when the history is due, whatever else is recorded', async () => {
     const { world, newInstance, sweeper } = createWorld();
     expect((await sweeper.look()).historyDueAt).toBeNull();
     await sweeper.noteRolledUp(new Date(123_456));
@@ -156,7 +156,7 @@ describe('the sweeper', () => {
     expect((await sweeper.look()).historyDueAt).toEqual(new Date(123_456));
   });
 
-  it('says so when it can not ask', async () => {
+  it('reports if it cannot read the item', async () => {
     const { world, sweeper } = createWorld();
     world.isGone = true;
     await expect(sweeper.look()).rejects.toBeInstanceOf(StoreUnavailableError);

@@ -25,7 +25,7 @@ interface Answer {
 let answers: Answer[] = [];
 let received: IncomingHttpHeaders[] = [];
 
-/** A service that gives the answers of a test, one after the other; the last one repeats. */
+/** A service with the test's responses in order. The last one repeats. */
 const server = createServer((request, response) => {
   received.push(request.headers);
   const { status, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500, body: {} };
@@ -41,7 +41,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'function',
 };
 
-/** A configuration file that shows in whatever is read from it: in its value, or in an error. */
+/** A configuration file that affects every value read from it, or causes an error. */
 const TRAP = `[default]
 region = from-file
 endpoint_url = http://from.file
@@ -60,13 +60,13 @@ s3_use_arn_region = from-file
 `;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
 
-/** What the providers of a client's configuration give, or what they throw, by their names. */
+/** The results or errors of a client's configuration providers, by name. */
 async function provided(config: object): Promise<string> {
   const values: unknown[] = [];
   for (const [name, value] of Object.entries(config) as [string, unknown][]) {
-    // Called only where the rest of the configuration lets them; the tests of whom a client asks are about that.
+    // Called only under certain configurations, which the tests of the endpoints cover.
     if (['serviceConfiguredEndpoint', 'endpointDiscoveryEnabledProvider'].includes(name)) continue;
-    // Providers take no arguments; what else a configuration has are functions that do, and classes.
+    // Providers have no parameters, unlike the other functions and classes in a configuration.
     if (typeof value !== 'function' || value.length > 0 || /^class\b/.test(String(value))) continue;
     values.push([name, await Promise.resolve((value as () => unknown)()).catch(String)]);
   }
@@ -101,17 +101,17 @@ describe('a client of AWS', () => {
     ['secretsmanager', createSecretsManagerClient],
     ['ssm', createSsmClient],
     ['s3', () => createS3().client],
-  ])('of %s looks nothing up in a configuration file', async (_service, create) => {
+  ])('of %s reads no configuration files', async (_service, create) => {
     const text = await provided((create() as { config: object }).config);
     expect(text).toContain('eu-west-1');
     expect(text).not.toContain('from-file');
   });
 
-  it('would, if it were made as the SDK has it', async () => {
+  it('would read them with the SDK’s defaults', async () => {
     expect(await provided(new SQSClient({}).config)).toContain('from-file');
   });
 
-  it('asks AWS in the region, where nothing else is said, and with FIPS where that is', async () => {
+  it('calls AWS in the region by default, with FIPS if that is set', async () => {
     const hostOf = async (create: () => ReturnType<typeof createSqsClient>): Promise<string> => {
       const client = create();
       let host = '';
@@ -134,7 +134,7 @@ describe('a client of AWS', () => {
     jest.restoreAllMocks();
   });
 
-  it('asks the emulator that the environment names, with the keys that Lambda gave', async () => {
+  it('calls the emulator in the environment, with Lambda’s keys', async () => {
     answers = [{ status: 200, body: {} }];
     process.env.AWS_ENDPOINT_URL_DYNAMODB = url;
     await createDynamoDbClient().send(new PutItemCommand(PUT));
@@ -143,7 +143,7 @@ describe('a client of AWS', () => {
     expect(received[0]?.authorization).toMatch(/Credential=key\/\d{8}\/eu-west-1\/dynamodb\/aws4_request/);
   });
 
-  it('gives up after three attempts, and the client of migrations after one', async () => {
+  it('gives up after three attempts, and the migrations client after one', async () => {
     answers = [{ status: 503, body: {} }];
     process.env.AWS_ENDPOINT_URL = url;
     await expect(createDynamoDbClient().send(new PutItemCommand(PUT))).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe('a client of AWS', () => {
     delete process.env.AWS_ENDPOINT_URL;
   });
 
-  it('of SQS goes where the URL of the queue says, and refuses an answer about another body than was sent', async () => {
+  it('of SQS calls the queue’s URL, and rejects a response with the digest of another body', async () => {
     jest.spyOn(console, 'warn').mockReturnValue();
     answers = [{ status: 200, body: { MessageId: '1', MD5OfMessageBody: '0'.repeat(32) } }];
     const sent = createSqsClient().send(
@@ -165,7 +165,7 @@ describe('a client of AWS', () => {
     jest.restoreAllMocks();
   });
 
-  it('hands on the trace of each invocation, by which Lambda ends endless loops', async () => {
+  it('passes on the trace of each invocation, with which Lambda ends endless loops', async () => {
     answers = [{ status: 200, body: {} }];
     process.env.AWS_ENDPOINT_URL = url;
     const client = createDynamoDbClient();

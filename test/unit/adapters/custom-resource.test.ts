@@ -14,7 +14,7 @@ interface Response {
   readonly body: unknown;
 }
 
-/** What CloudFormation is told about an event. */
+/** CloudFormation's response for an event. */
 async function responseTo(
   event: object,
   apply: CustomResourceProvider['apply'],
@@ -53,7 +53,7 @@ async function responseTo(
 const IDS = { StackId: 'a-stack', RequestId: 'a-request', LogicalResourceId: 'a-resource' };
 
 describe('a custom resource', () => {
-  it('tells CloudFormation its id and its data', async () => {
+  it('returns its id and its data to CloudFormation', async () => {
     expect(await responseTo({}, () => Promise.resolve({ id: 'an-id', data: { a: 'b' } }))).toEqual({
       contentType: '',
       body: { ...IDS, Status: 'SUCCESS', PhysicalResourceId: 'an-id', Data: { a: 'b' } },
@@ -63,7 +63,7 @@ describe('a custom resource', () => {
   it.each([
     ['that it was not created', {}, 'not-created'],
     ['and keeps its id', { RequestType: 'Update', PhysicalResourceId: 'an-id' }, 'an-id'],
-  ])('tells CloudFormation why it failed, %s', async (_name, event, id) => {
+  ])('reports the reason of a failure to CloudFormation, %s', async (_name, event, id) => {
     const response = await responseTo(event, () => Promise.reject(new Error('out of ink')));
     expect(response?.body).toEqual({
       ...IDS,
@@ -73,7 +73,7 @@ describe('a custom resource', () => {
     });
   });
 
-  it('fails if CloudFormation does not take the response', async () => {
+  it('fails if CloudFormation does not accept the response', async () => {
     await expect(responseTo({}, () => Promise.resolve({ id: 'an-id' }), 403)).rejects.toThrow('HTTP 403');
   });
 });

@@ -15,7 +15,7 @@ import { virtualClock } from '../../helpers/virtual-clock.ts';
 
 const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
-/** How a database that resumes from its pause refuses a statement: the Data API has several ways. */
+/** The Data API's several errors while a database resumes. */
 const REFUSALS: readonly Answer[] = [
   { error: 'DatabaseResumingException' },
   NO_CONNECTION,
@@ -23,7 +23,7 @@ const REFUSALS: readonly Answer[] = [
 ];
 
 /**
- * A database that resumes in so many seconds after its first statement. No time passes while it is waited for.
+ * A database that resumes this many seconds after its first statement. Waiting takes no real time.
  *
  * @param hangs whether a statement gets no response while the database resumes
  */
@@ -59,20 +59,17 @@ function resumingDatabase(
 }
 
 describe('a database that resumes', () => {
-  it('takes as long in the embedded cloud, unless a test says otherwise', () => {
+  it('takes as long in the embedded cloud by default', () => {
     expect(readRules({ effect: 'pause-aurora' })).toMatchObject([{ resume_seconds: RESUME_SECONDS.typical }]);
   });
 
-  it.each(REFUSALS)(
-    'is waited for, if the function has as long as a long resume takes: %j',
-    async (refusal) => {
-      for (const seconds of [RESUME_SECONDS.typical, RESUME_SECONDS.afterOneDay, 39]) {
-        const { dataApi, elapsedSeconds } = resumingDatabase(seconds, { patienceMs: RESUME_MS, refusal });
-        expect(await dataApi.query(STATEMENT)).toEqual([1]);
-        expect(elapsedSeconds()).toBe(seconds);
-      }
-    },
-  );
+  it.each(REFUSALS)('is awaited if the function has enough time for a long resume: %j', async (refusal) => {
+    for (const seconds of [RESUME_SECONDS.typical, RESUME_SECONDS.afterOneDay, 39]) {
+      const { dataApi, elapsedSeconds } = resumingDatabase(seconds, { patienceMs: RESUME_MS, refusal });
+      expect(await dataApi.query(STATEMENT)).toEqual([1]);
+      expect(elapsedSeconds()).toBe(seconds);
+    }
+  });
 
   it.each(REFUSALS)(
     'for 40 s is reported as resuming before the patience of 25 s ends: %j',
@@ -93,7 +90,7 @@ describe('a database that resumes', () => {
     await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({ isResuming: true, applied: 'no' });
   });
 
-  it('is waited for if it stops responding in between', async () => {
+  it('is awaited if it stops responding in between', async () => {
     const { dataApi } = resumingDatabase(30, { patienceMs: RESUME_MS, hangs: true });
     expect(await dataApi.query(STATEMENT)).toEqual([1]);
     const impatient = resumingDatabase(40, { patienceMs: 15_000, hangs: true });
@@ -103,7 +100,7 @@ describe('a database that resumes', () => {
     });
   });
 
-  it('is not the reason if the Data API cancels a statement that takes too long', async () => {
+  it('is not the cause if the Data API cancels a slow statement', async () => {
     const canceled = {
       error: 'StatementTimeoutException',
       message: 'ERROR: canceling statement due to user request',
@@ -172,19 +169,19 @@ describe('the time of a statement', () => {
     expect({ sent, seconds }).toEqual({ sent: 2, seconds: 13 });
   });
 
-  it('is that of the Data API if it is slow, and it is sent once: the Data API is still running it', async () => {
+  it('is the Data API’s limit if it is slow, and it is sent once, because the Data API is still running it', async () => {
     const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true });
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 1, seconds: 47 });
   });
 
-  it('ends with the time of its function, also if it is slow', async () => {
+  it('ends with the time of its function, even if it is slow', async () => {
     const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true }, () => 25_000);
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 1, seconds: 25 });
   });
 
-  it('is that of a slow statement for prunings, lists and counts', () => {
+  it('is a slow statement’s for prunings, lists and counts', () => {
     for (const { isSlow } of [
       PRUNE,
       listJobs({ filter: {}, order: 'desc' }),

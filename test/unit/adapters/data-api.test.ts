@@ -12,8 +12,7 @@ interface Sent {
 }
 
 /**
- * The Data API as the unmodified SDK reaches it, with the answers that a test wants; the last one repeats. No time passes while it
- * pauses.
+ * The Data API behind the unmodified SDK, with the test's responses. The last one repeats. Pauses take no time.
  */
 function dataApiThat(
   answers: readonly Answer[],
@@ -55,7 +54,7 @@ const sqlError = (state: string): Answer => ({
   message: `ERROR: something; SQLState: ${state}`,
 });
 
-/** How a statement fails to which these answers are given. */
+/** The error of a statement that gets these responses. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
   return dataApiThat(answers, patienceMs)
     .dataApi.query(STATEMENT)
@@ -68,7 +67,7 @@ async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<un
 }
 
 describe('a statement', () => {
-  it('is sent with its parameters, each of its kind', async () => {
+  it('is sent with its parameters, each with its type', async () => {
     const { dataApi, sent } = dataApiThat([{ rows: [] }]);
     const parameters: Record<string, Parameter> = { a: 'text', b: 7, c: 0.5, d: true, e: null };
     await dataApi.query(STATEMENT, parameters);
@@ -92,7 +91,7 @@ describe('a statement', () => {
     ]);
   });
 
-  it('is answered with the document in each row, or with its text', async () => {
+  it('returns the document in each row, or its text', async () => {
     const { dataApi } = dataApiThat([{ rows: ['{"a":1}', '"b"', 'null'] }]);
     expect(await dataApi.query(STATEMENT)).toEqual([{ a: 1 }, 'b', null]);
     expect(await dataApi.queryText(STATEMENT)).toEqual(['{"a":1}', '"b"', 'null']);
@@ -130,7 +129,7 @@ describe('a statement that fails', () => {
     expect(await failureOf([answer])).toMatchObject({ name: 'StoreUnavailableError', applied: 'unknown' });
   });
 
-  it('may have been applied where the SDK had sent it before and knows not what became of that', async () => {
+  it('may have been applied if the SDK had sent it before with an unknown outcome', async () => {
     for (const first of ['timeout' as const, { error: 'InternalServerErrorException', status: 500 }]) {
       expect(await failureOf([first, { error: 'DatabaseResumingException' }])).toMatchObject({
         applied: 'unknown',
@@ -139,7 +138,7 @@ describe('a statement that fails', () => {
     }
   });
 
-  it('may have been applied where a connection was lost and the database is not back in time', async () => {
+  it('may have been applied if a connection was lost and the database is not back in time', async () => {
     const failure = await failureOf([sqlError('57P01'), { error: 'DatabaseResumingException' }], 700);
     expect(failure).toMatchObject({ applied: 'unknown' });
   });
@@ -149,7 +148,7 @@ describe('a statement that fails', () => {
     [sqlError('42601')],
     [{ error: 'BadRequestException' }],
     [{ error: 'UnsupportedResultException' }],
-  ])('by our own fault says which one it is, and is not sent again: %j', async (answer) => {
+  ])('by our own fault names the statement, and is not sent again: %j', async (answer) => {
     const { dataApi, sent } = dataApiThat([answer], 10_000);
     const failure = await dataApi.query(STATEMENT).catch((error: unknown) => error);
     expect(failure).not.toBeInstanceOf(StoreUnavailableError);
@@ -163,7 +162,7 @@ describe('a refused statement', () => {
     'ERROR: invalid input syntax for type integer: "canary"; SQLState: 22P02',
     'ERROR: new row for relation "jobs" violates check constraint "c"\n  Detail: Failing row contains (canary).; SQLState: 23514',
     'ERROR: cannot do this\n  Detail: Key (object_id)=(canary) is there; SQLState: 55000',
-  ])('is told of without the values that Postgres quotes: %j', async (message) => {
+  ])('is reported without the values that Postgres quotes: %j', async (message) => {
     const { dataApi } = dataApiThat([{ error: 'DatabaseErrorException', message }]);
     const failure = (await dataApi.query(STATEMENT).catch((error: unknown) => error)) as Error;
     const cause = failure.cause as Error;
@@ -171,7 +170,7 @@ describe('a refused statement', () => {
     expect(`${failure.stack} ${cause.stack} ${String(cause.cause)}`).not.toContain('canary');
   });
 
-  it('is told of with what Postgres says of the statement itself', async () => {
+  it('is reported with Postgres’s message about the statement itself', async () => {
     const message = 'ERROR: column "a" does not exist; Position: 8; SQLState: 42703';
     const { dataApi } = dataApiThat([{ error: 'DatabaseErrorException', message }]);
     await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({
@@ -192,14 +191,14 @@ describe('patience', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('ends before the time that is given', async () => {
+  it('ends before the given time', async () => {
     const { dataApi, sent, elapsedMs } = dataApiThat([{ error: 'DatabaseResumingException' }], 1_200);
     await expect(dataApi.query(STATEMENT)).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(elapsedMs()).toBeLessThan(1_200);
     expect(sent).toHaveLength(3);
   });
 
-  it('of none asks once', async () => {
+  it('of zero sends the statement once', async () => {
     const { dataApi, sent } = dataApiThat([{ error: 'DatabaseResumingException' }], 0);
     await expect(dataApi.query(STATEMENT)).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(sent).toHaveLength(1);

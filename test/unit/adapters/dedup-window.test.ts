@@ -17,7 +17,7 @@ interface Command {
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const KEY = { tenant: 'default', objectId: 'a' };
 
-/** The answers of DynamoDB that a test wants, one for each call; true is success. */
+/** DynamoDB's responses in a test, one for each call; true is success. */
 function windowThat(...answers: (true | Error)[]) {
   const sent: Command[] = [];
   const client = {
@@ -37,7 +37,7 @@ const holder = (overrides: Partial<DedupHolder> = {}): DedupHolder => ({
   ...overrides,
 });
 
-/** A condition that was not met, with the item that stood against it. */
+/** A failed condition, with the conflicting item. */
 function refusal(item?: Item): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({
     message: 'The conditional request failed',
@@ -53,7 +53,7 @@ const itemOf = ({ jobId, owner, windowEndsAt }: DedupHolder): Item => ({
 });
 
 describe('opening a window', () => {
-  it('writes the key with its end in milliseconds, by which it is judged, and in seconds, by which it is deleted', async () => {
+  it('writes the key with its end in milliseconds, for the condition, and in seconds, for its deletion', async () => {
     const { dedup, sent } = windowThat(true);
     const ending = holder({ windowEndsAt: new Date(NOW + 1) });
     expect(await dedup.open(KEY, ending)).toEqual({ opened: true });
@@ -70,18 +70,18 @@ describe('opening a window', () => {
     });
   });
 
-  it('that another submission holds returns that one', async () => {
+  it('that another submission holds returns that submission', async () => {
     const other = holder({ jobId: 'job-0', owner: 'job-9' });
     const { dedup } = windowThat(refusal(itemOf(other)));
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: other });
   });
 
-  it('that has been opened already by the same submission is its own: the SDK had asked before', async () => {
+  it('that the same submission has already opened is its own, because the SDK repeated the call', async () => {
     const { dedup } = windowThat(refusal(itemOf(holder())));
     expect(await dedup.open(KEY, holder())).toEqual({ opened: true });
   });
 
-  it('that was adopted after the SDK had asked before is the other’s', async () => {
+  it('that was adopted between the SDK’s calls belongs to the other', async () => {
     const adopted = holder({ owner: 'job-2' });
     const { dedup } = windowThat(refusal(itemOf(adopted)));
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
@@ -102,7 +102,7 @@ describe('opening a window', () => {
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
   });
 
-  it('that is refused without the item that holds it fails', async () => {
+  it('that is refused without the conflicting item fails', async () => {
     await expect(windowThat(refusal()).dedup.open(KEY, holder())).rejects.toThrow(
       /without returning the item/,
     );
@@ -110,7 +110,7 @@ describe('opening a window', () => {
 });
 
 describe('adopting and releasing a key', () => {
-  it('asks whether the owner is still the one that was seen', async () => {
+  it('requires that the owner is still the same', async () => {
     const { dedup, sent } = windowThat();
     expect(await dedup.adopt(KEY, 'seen', 'mine')).toBe(true);
     await dedup.release(KEY, 'mine');
@@ -124,14 +124,14 @@ describe('adopting and releasing a key', () => {
     ]);
   });
 
-  it('changes nothing where somebody was faster', async () => {
+  it('changes nothing if another submission was faster', async () => {
     expect(await windowThat(refusal()).dedup.adopt(KEY, 'seen', 'mine')).toBe(false);
     await expect(windowThat(refusal()).dedup.release(KEY, 'mine')).resolves.toBeUndefined();
   });
 });
 
-describe('DynamoDB out of reach', () => {
-  it('leaves it unknown whether the key was written', async () => {
+describe('unreachable DynamoDB', () => {
+  it('leaves unknown whether the key was written', async () => {
     const gone = new Error('gone');
     const unavailable = { name: 'StoreUnavailableError', store: 'dynamodb', applied: 'unknown', cause: gone };
     await expect(windowThat(gone).dedup.open(KEY, holder())).rejects.toMatchObject(unavailable);

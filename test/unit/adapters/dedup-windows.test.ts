@@ -58,7 +58,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** A window of an object that no other test has. */
+/** A window of an object that no other test uses. */
 function windowOf(jobId: string, more: Partial<DedupHolder> = {}): WindowToOpen {
   objects += 1;
   const windowEndsAt = new Date(NOW + 300_000);
@@ -73,7 +73,7 @@ async function itemOf({ key }: WindowToOpen) {
   return (await client.send(new GetItemCommand({ TableName: TABLE, Key, ConsistentRead: true }))).Item;
 }
 
-/** The calls that an action makes. */
+/** The calls of an action. */
 async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   const calls: string[] = [];
   before = (command) => {
@@ -85,7 +85,7 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('opening several windows', () => {
-  it('takes one call for every 25 of them, and leaves the items that single openings leave', async () => {
+  it('takes one call for every 25, and leaves the same items as single openings', async () => {
     const windows = Array.from({ length: 60 }, (_, number) => windowOf(`job-${number}`));
     const [first, ...others] = windows;
     if (!first) throw new Error('There is no window.');
@@ -99,7 +99,7 @@ describe('opening several windows', () => {
     for (const other of others) expect((await itemOf(other))?.job_id?.S).toBe(other.holder.jobId);
   });
 
-  it('returns the holders of those that have not ended, and replaces those that have, in one more call', async () => {
+  it('returns the holders of current windows, and replaces ended ones in one more call', async () => {
     const [held, ended, fresh, adopted] = ['a', 'b', 'c', 'd'].map((jobId) => windowOf(jobId));
     if (!held || !ended || !fresh || !adopted) throw new Error('There is no window.');
     const other = { jobId: 'other', owner: 'other', windowEndsAt: new Date(NOW + 1) };
@@ -121,13 +121,13 @@ describe('opening several windows', () => {
     expect({ ...(await itemOf(ended)), pk: null }).toEqual({ ...(await itemOf(alone)), pk: null });
   });
 
-  it('that have been opened already by the same submissions are their own: the SDK had asked before', async () => {
+  it('that the same submissions have already opened are their own, because the SDK repeated the call', async () => {
     const windows = [windowOf('a'), windowOf('b')];
     await dedup.openAll(windows);
     expect(await dedup.openAll(windows)).toEqual([{ opened: true }, { opened: true }]);
   });
 
-  it('opens the window of a started job only while the key names that job', async () => {
+  it('opens a started job’s window only while the key names that job', async () => {
     const [over, replaced] = [windowOf('new-a'), windowOf('new-b')];
     const started = { jobId: 'started', owner: 'started', windowEndsAt: new Date(NOW + 9) };
     const next = { ...started, jobId: 'next' };
@@ -141,7 +141,7 @@ describe('opening several windows', () => {
     expect(calls).toEqual(['BatchExecuteStatement']);
   });
 
-  it('asks once more for a window whose item was deleted in between', async () => {
+  it('tries again for a window whose item was deleted in between', async () => {
     const [deleted, held] = [windowOf('a'), windowOf('b')];
     const other = { jobId: 'other', owner: 'other', windowEndsAt: new Date(NOW + 1) };
     await dedup.open(deleted.key, other);
@@ -181,7 +181,7 @@ describe('opening several windows', () => {
     ]);
   });
 
-  it('fails for the windows of a call that fails, and opens those of the others', async () => {
+  it('fails for the windows of a failed call, and opens those of the others', async () => {
     const windows = Array.from({ length: 30 }, (_, number) => windowOf(`job-${number}`));
     let calls = 0;
     before = () => {
@@ -197,7 +197,7 @@ describe('opening several windows', () => {
     expect(results.slice(25)).toEqual(windows.slice(25).map(() => ({ opened: true })));
   });
 
-  it('fails for an item that is no window', async () => {
+  it('fails for an item that is not a window', async () => {
     const [broken, other] = [windowOf('a'), windowOf('b')];
     const Item = {
       pk: { S: `object#default#${broken.key.objectId}` },
@@ -216,7 +216,7 @@ describe('opening several windows', () => {
 });
 
 describe('releasing several windows', () => {
-  it('closes those of their owners in few calls, and leaves those of others', async () => {
+  it('closes the owners’ windows in few calls, and keeps those of others', async () => {
     const windows = Array.from({ length: 30 }, (_, number) => windowOf(`job-${number}`));
     const [adopted, ...own] = windows;
     if (!adopted) throw new Error('There is no window.');

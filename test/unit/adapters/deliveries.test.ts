@@ -15,12 +15,12 @@ const record = (body: string, messageId = 'm'): SQSRecord =>
 describe('reading deliveries', () => {
   const jobId = '0192f3a0-7c1e-7000-8000-000000000000';
 
-  it('finds the job that each message names', () => {
+  it('finds the job in each message', () => {
     const deliveries = readDeliveries([record(`{"job_id":"${jobId}"}`, 'a')], createRecordingLog());
     expect(deliveries).toEqual([{ id: 'a', jobId, receives: 3 }]);
   });
 
-  it('finds the further jobs that a message names', () => {
+  it('finds the further jobs in a message', () => {
     const further = '0192f3a0-7c1e-7000-8000-000000000001';
     const read = (also: unknown) =>
       readDeliveries([record(JSON.stringify({ job_id: jobId, also }), 'a')], createRecordingLog());
@@ -31,7 +31,7 @@ describe('reading deliveries', () => {
   });
 
   it.each(['', 'rubbish', 'null', '[]', '{}', '{"job_id":7}', '{"job_id":"x"}', `{"job_id":"${jobId}x"}`])(
-    'drops what is no wake-up and logs it: %j',
+    'drops and logs messages that are not wake-ups: %j',
     (body) => {
       const log = createRecordingLog();
       expect(readDeliveries([record(body)], log)).toEqual([]);
@@ -39,7 +39,7 @@ describe('reading deliveries', () => {
     },
   );
 
-  it('never fails, whatever the message is', () => {
+  it('never throws, whatever the message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
         expect(readDeliveries([record(body)], createRecordingLog())).toEqual([]);
@@ -58,7 +58,7 @@ describe('reading firings', () => {
   });
 
   it.each(['rubbish', 'null', '[]', '{}', JSON.stringify({ ...content, fire_time: 'soon' })])(
-    'drops what is no firing and logs it: %j',
+    'drops and logs messages that are not firings: %j',
     (body) => {
       const log = createRecordingLog();
       expect(readFirings([record(body)], log)).toEqual([]);
@@ -99,7 +99,7 @@ describe('reading firings', () => {
       expect(read(request(placeholder)).firings).toEqual([]);
     });
 
-    it('drops any other message and logs it, whatever it is', () => {
+    it('drops and logs any other message', () => {
       fc.assert(
         fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
           const { wakeUps, firings, logged } = read(body);

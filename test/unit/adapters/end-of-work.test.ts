@@ -7,7 +7,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callingUntil, createHttpHandler } from '../../../lambdas/adapters/aws/http-handler.ts';
 
-/** A service that keeps the bodies of its requests, and answers when a test says so. */
+/** A service that records the bodies of its requests, and responds when the test says so. */
 let server: Server;
 let sqs: SQSClient;
 let received: string[] = [];
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: 'queue', MessageBody: body }));
 
-/** Invokes a handler that is made as the api's is, and answers "late" where it has `ms` and takes longer. */
+/** Invokes a handler built like the api's. It responds "late" if it takes longer than `ms`, if given. */
 async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknown> {
   const handler = middy({ timeoutEarlyInMillis: 10, timeoutEarlyResponse: () => 'late' }).handler(
     (_event: unknown, _context: Context, { signal }) => callingUntil(signal, work),
@@ -58,8 +58,8 @@ async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknow
   return handler({}, { getRemainingTimeInMillis: () => ms } as Context);
 }
 
-describe('work that is answered before it has ended', () => {
-  it('aborts its calls, also one that has a signal of its own', async () => {
+describe('work whose response comes before its end', () => {
+  it('aborts its calls, even one with its own signal', async () => {
     holds = true;
     const own = new AbortController();
     const calls = Promise.withResolvers<unknown>();
@@ -71,7 +71,7 @@ describe('work that is answered before it has ended', () => {
     expect(await calls.promise).toMatchObject({ name: 'AbortError' });
   });
 
-  it('begins no call any more, not even while the sandbox serves the next invocation', async () => {
+  it('starts no more calls, not even while the sandbox handles the next invocation', async () => {
     const gate = Promise.withResolvers<undefined>();
     const ended = Promise.withResolvers<unknown>();
     const stale = async (): Promise<void> => {
@@ -91,7 +91,7 @@ describe('work that is answered before it has ended', () => {
     expect(received).toEqual(['next']);
   });
 
-  it('has the call that is under way broken off, once, and what would follow it never begins', async () => {
+  it('has its current call aborted once, and starts no following calls', async () => {
     holds = true;
     const isThere = new Promise<void>((resolve) => (arrived = resolve));
     const ended = Promise.withResolvers<unknown>();
@@ -112,7 +112,7 @@ describe('work that is answered before it has ended', () => {
 });
 
 describe('work that is in time', () => {
-  it('calls as often as it likes, beside other work that is over', async () => {
+  it('can make any number of calls, next to other work that has ended', async () => {
     await invoke(async () => {
       await Promise.all([send('a'), send('b')]);
       await expect(callingUntil(AbortSignal.abort(), () => send('never'))).rejects.toThrow();
@@ -121,7 +121,7 @@ describe('work that is in time', () => {
     expect(received.toSorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('calls without an end where none is set', async () => {
+  it('can make calls without an end if none is set', async () => {
     await send('free');
     expect(received).toEqual(['free']);
   });

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 
-/** What the service answers to one request: rows, an error, or nothing, so that the request times out. */
+/** The response to one request: rows, an error, or nothing, so that the request times out. */
 export type Answer = { rows: string[] } | { error: string; status?: number; message?: string } | 'timeout';
 
 export const STATEMENT = { name: 'a-statement', sql: 'SELECT :a' };
 
-/** The Data API's answer while a cluster resumes and its writer does not answer yet. */
+/** The Data API's error while a cluster resumes and its writer does not respond yet. */
 export const NO_CONNECTION: Answer = {
   error: 'BadRequestException',
   message:
     'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago.',
 };
 
-/** The answer as the SDK's HTTP handler returns it. */
+/** The response in the form of the SDK's HTTP handler. */
 export function toResponse(answer: Exclude<Answer, 'timeout'>) {
   const isError = 'error' in answer;
   const body = isError

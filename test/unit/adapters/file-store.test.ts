@@ -7,7 +7,7 @@ const KEY = 'uploads/default/app.log';
 const CONTENT = Buffer.from(Array.from({ length: 1_000_000 }, (_, at) => at % 251));
 const ETAG = '"the-first"';
 
-/** What the store asked for, and what of it answers. */
+/** The store's requests, and their responses. */
 let asked: { range: string | undefined; ifMatch: string | undefined }[] = [];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let server: Server;
@@ -32,7 +32,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Serves the content from where it is asked for, and breaks the connection after so many bytes. */
+/** Serves the content from the requested position, and breaks the connection after this many bytes. */
 function serve(breakAfter: number): typeof answer {
   return (request, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? 'bytes=0-')?.[1]);
@@ -67,7 +67,7 @@ describe('a file in S3', () => {
     expect(asked).toEqual([{ range: undefined, ifMatch: undefined }]);
   });
 
-  it('is asked for again from where its connection broke, and must be the same then', async () => {
+  it('is requested again from where its connection broke, and must be unchanged', async () => {
     answer = serve(300_000);
     const file = await open();
     expect((await readAll(file?.stream ?? NONE)).equals(CONTENT)).toBe(true);
@@ -79,31 +79,31 @@ describe('a file in S3', () => {
     ]);
   });
 
-  it('is given up on when it makes no progress any more', async () => {
+  it('fails when it makes no more progress', async () => {
     answer = serve(0);
     const file = await open();
     await expect(readAll(file?.stream ?? NONE)).rejects.toThrow('aborted');
     expect(asked).toHaveLength(4);
   });
 
-  it('is given up on when it was replaced in the meantime', async () => {
+  it('fails when it was replaced meanwhile', async () => {
     answer = serve(300_000);
     const file = await open();
     answer = refuse(412, 'PreconditionFailed');
     await expect(readAll(file?.stream ?? NONE)).rejects.toMatchObject({ name: 'PreconditionFailed' });
   });
 
-  it('is undefined where there is none', async () => {
+  it('is undefined if it does not exist', async () => {
     answer = refuse(404, 'NoSuchKey');
     expect(await open()).toBeUndefined();
   });
 
-  it('is an error where it may not be read, for that is no fault of the job', async () => {
+  it('is an error if it may not be read, because that is not the job’s fault', async () => {
     answer = refuse(403, 'AccessDenied');
     await expect(open()).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  it('ends at once when the job is stopped, however slowly it comes', async () => {
+  it('ends immediately when the job is stopped, however slow it is', async () => {
     answer = (_request, response) => {
       response
         .writeHead(200, { etag: ETAG, 'content-length': CONTENT.length })
@@ -118,7 +118,7 @@ describe('a file in S3', () => {
   });
 });
 
-/** Stands for a file that was not found where there has to be one. */
+/** Replaces a missing file where one must exist. */
 const NONE: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]() {
     throw new Error('There is no file.');

@@ -81,7 +81,7 @@ describe('an invocation', () => {
     expect(JSON.parse(received[0]?.body ?? '')).toEqual(EVENT);
   });
 
-  it('takes an empty response for null', async () => {
+  it('treats an empty response as null', async () => {
     respond = ok('');
     expect(await invoke()).toEqual({ kind: 'returned', result: null });
   });
@@ -156,7 +156,7 @@ describe('an invocation', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('is not repeated if its connection breaks, because the function may have run', async () => {
+  it('is not retried if its connection breaks, because the function may have run', async () => {
     respond = (request) => {
       request.socket.destroy();
     };

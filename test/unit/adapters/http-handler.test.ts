@@ -10,7 +10,7 @@ afterEach(() => {
   for (const end of ended.splice(0)) end();
 });
 
-/** A service, a handler for it, and the connections that were made to it. */
+/** A service, a handler for it, and its connections. */
 async function serve(listener: RequestListener, times: Partial<Times> = {}) {
   const sockets: Socket[] = [];
   const server: Server = createServer(listener);
@@ -41,8 +41,8 @@ async function serve(listener: RequestListener, times: Partial<Times> = {}) {
   return { call, sockets };
 }
 
-describe('our handler of HTTP', () => {
-  it('sends what it is given, and gives the whole answer', async () => {
+describe('our HTTP handler', () => {
+  it('sends the given request, and returns the whole response', async () => {
     const { call } = await serve((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -74,7 +74,7 @@ describe('our handler of HTTP', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it('opens a new connection for a call that asks for one, and closes it afterwards', async () => {
+  it('opens a new connection for a call that requests one, and closes it afterwards', async () => {
     const { call, sockets } = await serve((_request, response) => response.end('{}'));
     await call();
     const { signal } = new AbortController();
@@ -83,7 +83,7 @@ describe('our handler of HTTP', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('ends a call by the limits that it is called within', async () => {
+  it('ends a call at the limits of its context', async () => {
     const { call } = await serve(() => undefined);
     const end = new AbortController();
     const aborted = callingWithin({ signal: end.signal }, call);
@@ -93,7 +93,7 @@ describe('our handler of HTTP', () => {
     await expect(callingWithin(limits, call)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('gives an answer without a body as no bytes', async () => {
+  it('returns no bytes for a response without a body', async () => {
     const { call } = await serve((_request, response) => response.writeHead(204).end());
     expect(await call()).toMatchObject({ statusCode: 204, body: '' });
   });
@@ -111,7 +111,7 @@ describe('our handler of HTTP', () => {
     await new Promise((resolve) => sockets[0]?.resume().once('close', resolve));
   });
 
-  it('takes the time of one call from its options', async () => {
+  it('reads the time limit of a call from its options', async () => {
     const { call } = await serve(() => undefined, { connectionTimeout: 400 });
     await expect(call({}, { requestTimeout: 450 })).rejects.toThrow('within 450 ms');
   });
@@ -126,19 +126,19 @@ describe('our handler of HTTP', () => {
     await Promise.all(calls);
   });
 
-  it('calls a connection that breaks a timeout, as the SDK does, so that its retries know it', async () => {
+  it('reports a broken connection as a timeout, like the SDK, so that its retries recognize it', async () => {
     const { call } = await serve((request) => request.socket.destroy());
     await expect(call()).rejects.toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
   });
 
-  it('calls an answer that breaks off a timeout', async () => {
+  it('reports an interrupted response as a timeout', async () => {
     const { call } = await serve((request, response) => {
       response.writeHead(200, { 'content-length': 9 }).write('half', () => request.socket.destroy());
     });
     await expect(call()).rejects.toMatchObject({ name: 'TimeoutError', code: 'ECONNRESET' });
   });
 
-  it("hands on Node's own errors", async () => {
+  it("passes on Node's own errors", async () => {
     const { call } = await serve(() => undefined);
     await expect(call({ port: 1 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(call({ headers: { 'x-amz-target': 'a\nb' } })).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe('our handler of HTTP', () => {
     });
   });
 
-  it('ends a call that is aborted, before and while it is sent', async () => {
+  it('ends an aborted call, before and while it is sent', async () => {
     const { call } = await serve(() => {
       controller.abort(new Error('Enough.'));
     });

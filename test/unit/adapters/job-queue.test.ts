@@ -19,7 +19,7 @@ const wakeUps = (count: number, delaySeconds = 0, queue = 'default') =>
   }));
 
 describe('waking workers', () => {
-  it('sends one message by itself, with its delay', async () => {
+  it('sends a single message with its delay', async () => {
     const { client, sent } = sqsThat();
     expect(await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(1, 30))).toEqual([]);
     expect(sent.map(({ input }) => input)).toEqual([
@@ -27,14 +27,14 @@ describe('waking workers', () => {
     ]);
   });
 
-  it('sends many by tens, each once', async () => {
+  it('sends many messages in batches of ten, each once', async () => {
     const { client, sent } = sqsThat();
     expect(await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(25))).toEqual([]);
     expect(sent.map(({ input }) => input.Entries?.length)).toEqual([10, 10, 5]);
     expect(new Set(sent.map((command) => JSON.stringify(command.input.Entries))).size).toBe(3);
   });
 
-  it('sends each message to the queue of its job, by tens for each queue', async () => {
+  it('sends each message to its job’s queue, in batches of ten per queue', async () => {
     const { client, sent } = sqsThat();
     const mixed = [...wakeUps(11), ...wakeUps(2, 0, 'images')].toSorted((one, other) =>
       one.jobId.localeCompare(other.jobId),
@@ -47,7 +47,7 @@ describe('waking workers', () => {
     ]);
   });
 
-  it('names as many jobs in a message as a worker of the queue runs side by side', async () => {
+  it('names as many jobs in a message as a worker of the queue runs in parallel', async () => {
     const { client, sent } = sqsThat();
     const queue = createJobQueue(client, URLS, createRecordingLog(), new Map([['default', 10]]));
     expect(await queue.send(wakeUps(100))).toEqual([]);
@@ -63,7 +63,7 @@ describe('waking workers', () => {
     expect(new Set(entries.map(({ MessageGroupId: group }) => group))).toEqual(new Set(['acme']));
   });
 
-  it('names only jobs of one queue, tenant and delay in a message', async () => {
+  it('names only jobs with the same queue, tenant and delay in a message', async () => {
     const batchSizes = new Map([
       ['default', 3],
       ['images', 2],
@@ -105,13 +105,13 @@ describe('waking workers', () => {
     );
   });
 
-  it('tells every job of a message that SQS did not take', async () => {
+  it('returns every job of a message that SQS did not accept', async () => {
     const { client } = sqsThat(() => ({ Failed: [{ Id: '1' }] }));
     const queue = createJobQueue(client, URLS, createRecordingLog(), new Map([['default', 2]]));
     expect(await queue.send(wakeUps(6))).toEqual(['job-2', 'job-3']);
   });
 
-  it('tells that messages for a queue that does not exist were not sent, and sends the others', async () => {
+  it('reports messages for a missing queue as not sent, and sends the others', async () => {
     const { client, sent } = sqsThat();
     const log = createRecordingLog();
     const unsent = await createJobQueue(client, URLS, log).send([
@@ -123,7 +123,7 @@ describe('waking workers', () => {
     expect(log.entries).toMatchObject([{ level: 'error', fields: { queue: 'removed', count: 2 } }]);
   });
 
-  it('of nobody sends nothing', async () => {
+  it('for no jobs sends nothing', async () => {
     const { client, sent } = sqsThat();
     expect(await createJobQueue(client, URLS, createRecordingLog()).send([])).toEqual([]);
     expect(sent).toEqual([]);
@@ -134,13 +134,13 @@ describe('waking workers', () => {
     [0.2, 1],
     [900, 900],
     [5_000, 900],
-  ])('with a delay of %s s asks SQS for %s s, which it takes', async (delaySeconds, asked) => {
+  ])('with a delay of %s s sends %s s, which SQS accepts', async (delaySeconds, asked) => {
     const { client, sent } = sqsThat();
     await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(1, delaySeconds));
     expect(sent[0]?.input.DelaySeconds).toBe(asked);
   });
 
-  it('tells which messages SQS did not take, and sends the others', async () => {
+  it('returns the messages that SQS did not accept, and sends the others', async () => {
     const { client } = sqsThat(({ input }) => ({
       Failed: input.Entries?.filter(({ Id }) => Id === '3' || Id === '4').map(({ Id }) => ({ Id })),
     }));
@@ -148,7 +148,7 @@ describe('waking workers', () => {
     expect(unsent).toEqual(['job-3', 'job-4', 'job-13']);
   });
 
-  it('goes on with the next ten where a call fails, never throws, and logs it', async () => {
+  it('logs a failed call, and continues with the next ten without throwing', async () => {
     let calls = 0;
     const { client } = sqsThat(() => {
       calls += 1;
@@ -162,7 +162,7 @@ describe('waking workers', () => {
 });
 
 describe('the depth of the queue', () => {
-  it('is the number of messages that a worker could receive now, by queue', async () => {
+  it('is the number of messages that a worker could now receive, by queue', async () => {
     const { client } = sqsThat(({ input }) => ({
       Attributes: { ApproximateNumberOfMessages: input.QueueUrl === QUEUE_URL ? '12' : '3' },
     }));

@@ -14,7 +14,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** The service's next answers. Once they are used up, it answers with an empty object. */
+/** The service's next responses. After these, it responds with an empty object. */
 let answers: Answer[] = [];
 let received: { request: IncomingMessage; body: string }[] = [];
 const server = createServer((request, response) => {
@@ -56,7 +56,7 @@ const put = new PutItemCommand({ TableName: 'table', Item: { pk: { S: 'a' } } })
 const execute = new ExecuteStatementCommand({ resourceArn: 'cluster', secretArn: 'secret', sql: 'SELECT 1' });
 
 describe('a lean client', () => {
-  it('sends the same requests as the SDK, first and later', async () => {
+  it('sends the same requests as the SDK, at the first and later calls', async () => {
     const theirs = new DynamoDBClient({
       ...commonConfiguration(),
       accountIdEndpointMode: 'preferred',
@@ -68,7 +68,7 @@ describe('a lean client', () => {
     await ours.send(put);
     await ours.send(put);
     const [expected, ...sent] = received.map(({ request, body }) => {
-      // These differ per call. The signer's own test covers the signature.
+      // These differ per call. The signer's test covers the signature.
       const { authorization, 'amz-sdk-invocation-id': id, 'x-amz-date': date, ...headers } = request.headers;
       expect([authorization, id, date]).not.toContain(undefined);
       return { method: request.method, url: request.url, headers, body };
@@ -87,7 +87,7 @@ describe('a lean client', () => {
     expect(received.map(({ request }) => request.url)).toEqual(Array.from({ length: 5 }, () => '/Execute'));
   });
 
-  it('computes the endpoint of a statement once, also if the statement has a limit', async () => {
+  it('computes the endpoint of a statement once, even if the statement has a limit', async () => {
     const client = createRdsDataClient();
     const endpointProvider = jest.spyOn(client.config, 'endpointProvider');
     const database = { clusterArn: 'cluster', secretArn: 'secret', database: 'errand' };
@@ -160,7 +160,7 @@ describe('a lean client', () => {
     expect(Math.abs((times[1] ?? 0) - ahead)).toBeLessThan(60_000);
   });
 
-  it('keeps concurrent calls of one client apart', async () => {
+  it('separates concurrent calls of one client', async () => {
     const client = createDynamoDbClient();
     const get = (pk: string) =>
       client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: pk } } }));

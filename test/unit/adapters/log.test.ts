@@ -13,7 +13,7 @@ function createSink() {
 }
 
 describe('the log', () => {
-  it('writes one object for each entry, on its level', () => {
+  it('writes one object for each entry, with its level', () => {
     const { lines, log } = createSink();
     log.debug('it_happened', 'a');
     log.info('it_happened', 'b', { job_id: '1' });
@@ -27,7 +27,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('writes an error with what caused it, outermost first', () => {
+  it('writes an error with its causes, outermost first', () => {
     const { lines, log } = createSink();
     const root = new RangeError('too far');
     log.error('it_happened', 'It failed.', {
@@ -44,7 +44,7 @@ describe('the log', () => {
     });
   });
 
-  it('comes to an end where an error is its own cause', () => {
+  it('terminates if an error is its own cause', () => {
     const { lines, log } = createSink();
     const error = new Error('circle');
     error.cause = error;
@@ -52,7 +52,7 @@ describe('the log', () => {
     expect((lines[0]?.[1] as { error: unknown[] }).error).toHaveLength(5);
   });
 
-  it('writes an error inside a field without what a library has put into it', () => {
+  it('writes an error in a field without a library’s additional properties', () => {
     const { lines, log } = createSink();
     const request = { headers: { authorization: 'secret' } };
     const error = Object.assign(new Error('refused'), { request, toJSON: () => request });
@@ -71,7 +71,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('writes a mark for a value that JSON can not express', () => {
+  it('writes a placeholder for a value that JSON cannot express', () => {
     const { lines, log } = createSink();
     const circle: Record<string, unknown> = {};
     circle.self = circle;
@@ -79,7 +79,7 @@ describe('the log', () => {
     expect(lines).toEqual([['info', { event: 'it_happened', message: 'Round.', circle: '[object]' }]]);
   });
 
-  it('writes what is no error as it is', () => {
+  it('writes values that are not errors unchanged', () => {
     const { lines, log } = createSink();
     log.warn('it_happened', 'It failed.', { error: 'a text', nothing: null });
     expect(lines).toEqual([

@@ -2,7 +2,7 @@ import type { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, it } from '@jest/globals';
 import { createNumberReader } from '../../../lambdas/adapters/parameter-reader.ts';
 
-/** A reader of a store that answers each call with what `next` gives. */
+/** A reader of a store that responds to each call with the result of `next`. */
 function reader(next: (call: number) => string | undefined) {
   const asked: unknown[] = [];
   const client = {
@@ -17,14 +17,14 @@ function reader(next: (call: number) => string | undefined) {
   return { asked, read: createNumberReader(client, 'per-run', 100) };
 }
 
-it('reads the number anew each time, so that a change counts at once', async () => {
+it('reads the number each time, so that a change takes effect immediately', async () => {
   const { asked, read } = reader((call) => String(call));
   expect([await read(), await read()]).toEqual([1, 2]);
   expect(asked).toEqual(['per-run', 'per-run']);
 });
 
 it.each(['0', '101', '2.5', '-1', '1e1', 'two', '', undefined])(
-  'refuses %p, naming the parameter',
+  'refuses %p with the parameter’s name',
   async (value) => {
     await expect(reader(() => value).read()).rejects.toThrow(
       `The parameter per-run is "${value ?? ''}": give a whole number from 1 to 100.`,
@@ -32,7 +32,7 @@ it.each(['0', '101', '2.5', '-1', '1e1', 'two', '', undefined])(
   },
 );
 
-it('says which parameter could not be read, and why', async () => {
+it('reports which parameter could not be read, and why', async () => {
   await expect(reader(() => 'fail').read()).rejects.toMatchObject({
     message: 'The parameter per-run could not be read.',
     cause: { message: 'throttled' },

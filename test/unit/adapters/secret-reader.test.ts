@@ -5,7 +5,7 @@ import { createSecretReader } from '../../../lambdas/adapters/secret-reader.ts';
 const FAILURE = 'The secret that signs webhooks could not be read.';
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-AbCdEf';
 
-/** A reader with a clock in seconds, and a store that answers each call with what `next` gives. */
+/** A reader with a clock in seconds, and a store that responds to each call with the result of `next`. */
 function reader(next: (call: number) => string | undefined) {
   const asked: unknown[] = [];
   const clock = { seconds: 0 };
@@ -26,7 +26,7 @@ function reader(next: (call: number) => string | undefined) {
 }
 
 describe('the secret of the webhooks', () => {
-  it('is not read before it is needed, and then once for all who need it', async () => {
+  it('is read when it is first needed, once for all callers', async () => {
     const { asked, read } = reader(() => 'value');
     expect(asked).toEqual([]);
     expect(await Promise.all([read(), read()])).toEqual(['value', 'value']);
@@ -34,7 +34,7 @@ describe('the secret of the webhooks', () => {
     expect(asked).toEqual([ARN]);
   });
 
-  it('is read again after five minutes, so that a new value comes into use', async () => {
+  it('is read again after five minutes, so that a new value takes effect', async () => {
     const { clock, read } = reader((call) => `value ${call}`);
     expect(await read()).toBe('value 1');
     clock.seconds = 299;
@@ -43,13 +43,13 @@ describe('the secret of the webhooks', () => {
     expect(await read()).toBe('value 2');
   });
 
-  it('is asked for anew after a failure, which names no ARN', async () => {
+  it('is read again after a failure, whose error contains no ARN', async () => {
     const { read } = reader((call) => (call === 1 ? 'fail' : 'value'));
     await expect(read()).rejects.toThrow(/^The secret that signs webhooks could not be read\.$/);
     expect(await read()).toBe('value');
   });
 
-  it('must be a text', async () => {
+  it('must be a string', async () => {
     const { read } = reader(() => undefined);
     await expect(read()).rejects.toMatchObject({ cause: { message: 'The secret has no text.' } });
   });

@@ -7,7 +7,7 @@ import { createSigner } from '../../../lambdas/adapters/aws/signer.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 
-/** Letters that mean something in a URL, in a header or in what is signed, beside others. */
+/** Characters with a meaning in URLs, headers or signatures, and others. */
 const text = fc.string({
   unit: fc.constantFrom(
     'a',
@@ -55,14 +55,14 @@ const request = fc.record({
 });
 
 describe('our signer', () => {
-  it("sets the headers that AWS's own signer sets, for any request", async () => {
+  it("sets the same headers as AWS's signer, for any request", async () => {
     const signingDate = fc.date({
       min: new Date('2020-01-01'),
       max: new Date('2099-12-31'),
       noInvalidDate: true,
     });
     const place = { region: 'eu-west-1', service: 'sqs' };
-    // One for all requests, as in a function: what it keeps between them must not matter.
+    // One signer for all requests, as in a function. What it caches must not matter.
     const ours = [undefined, 'token/+=='].map((sessionToken) => {
       const credentials = { ...KEYS, ...(sessionToken !== undefined && { sessionToken }) };
       return { credentials, signer: createSigner({ ...place, credentials }) };
@@ -94,7 +94,7 @@ describe('our signer', () => {
     );
   });
 
-  it('signs a request again when it is sent again, later', async () => {
+  it('signs a request again when it is resent later', async () => {
     const signer = createSigner({ region: 'eu-west-1', service: 'sqs', credentials: KEYS });
     const given = new HttpRequest({ method: 'POST', headers: { host: 'h' }, body: '{}' });
     const first = { ...(await signer.sign(given, { signingDate: '2026-11-22T23:59:59Z' })).headers };
@@ -110,7 +110,7 @@ describe('our signer', () => {
     expect(again.headers).toEqual(expected.headers);
   });
 
-  it('refuses a body that it can not read without using it up', () => {
+  it('refuses a body that it cannot read without consuming it', () => {
     const signer = createSigner({ region: 'eu-west-1', service: 'sqs', credentials: KEYS });
     const given = new HttpRequest({ body: new ReadableStream() });
     expect(() => signer.sign(given)).toThrow('must be text or bytes');

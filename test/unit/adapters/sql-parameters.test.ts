@@ -7,8 +7,8 @@ const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/auro
 const LAMBDAS = path.resolve(AURORA, '../..');
 
 /**
- * What a statement may be put together from, beside constants in capitals: these functions, whose parameters are literals of our own or
- * are typed as a few of them.
+ * What a statement may consist of, besides constants in capitals: these functions, whose parameters are our literals or union types of
+ * them.
  */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
@@ -20,7 +20,7 @@ function nodesOf(root: ts.Node): ts.Node[] {
   return [root, ...root.getChildren().flatMap(nodesOf)];
 }
 
-/** The expressions between `${` and `}` in a file, but for those of names that are for the log. */
+/** The expressions between `${` and `}` in a file, except in names for the log. */
 function insertedInto(source: ts.SourceFile): ts.Expression[] {
   return nodesOf(source)
     .filter(ts.isTemplateSpan)
@@ -35,7 +35,7 @@ function isConstant(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
 }
 
-/** A call of a builder with nothing but literals. */
+/** A call of a builder with only literals. */
 function isBuilt(expression: ts.Expression): boolean {
   return (
     ts.isCallExpression(expression) &&
@@ -47,18 +47,18 @@ function isBuilt(expression: ts.Expression): boolean {
 const files = readdirSync(path.join(AURORA, 'sql')).map((name) => path.join(AURORA, 'sql', name));
 
 describe('SQL', () => {
-  it('is put together from constants alone: what comes from outside is a parameter', () => {
+  it('consists only of constants, and outside values are parameters', () => {
     const suspicious = files.flatMap((file) =>
       insertedInto(parsed(file))
         .filter((expression) => !isConstant(expression) && !isBuilt(expression))
         .map((expression) => `${path.basename(file)}: ${expression.getText()}`),
     );
-    // Each of these is typed so that only texts written in that file, or named by its caller's code, can come in.
+    // The types of these allow only strings from that file or its callers' code.
     expect(suspicious.sort()).toEqual([
-      // Clauses that the statements write as literals.
+      // Clauses that the statements contain as literals.
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
-      // The parts of CHANGES, which the file writes for each action, and what job-filter.ts writes.
+      // The parts of CHANGES for each action, and the output of job-filter.ts.
       'bulk.ts: changed',
       'bulk.ts: column',
       'bulk.ts: column',
@@ -82,7 +82,7 @@ describe('SQL', () => {
       'bulk.ts: table',
       "bulk.ts: wakeParked(FREED, ':examined::integer')",
       'bulk.ts: wakeUps',
-      // A row and a condition that the statements write as literals.
+      // A row and a condition, which are literals in the statements.
       "change-jobs.ts: familyFields('j', 'j.end_time IS NOT NULL')",
       // The id of a new callback, in SQL.
       'change-jobs.ts: requestId',
@@ -90,16 +90,16 @@ describe('SQL', () => {
       "change-jobs.ts: resubmittedColumns(':request_id::uuid')",
       "change-jobs.ts: wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)",
       "children.ts: wakeParked(FREED, ':limit::integer')",
-      // A table and a condition that the file names.
+      // A table and a condition from the file.
       'concurrency-keys.ts: condition',
       "concurrency-keys.ts: nextKeyIn('concurrency_limits')",
       "concurrency-keys.ts: nextKeyIn('jobs', OPEN)",
       'concurrency-keys.ts: table',
-      // The name of a parameter or a column: literals of the statements, held to that by the test below and by their types.
+      // The name of a parameter or a column. The test below and the types ensure that it is a literal.
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
       'counted-rows.ts: parameter',
-      // The row and the condition of its callers.
+      // The callers' row and condition.
       'family-fields.ts: isEnded',
       'family-fields.ts: job',
       'family-fields.ts: job',
@@ -107,7 +107,7 @@ describe('SQL', () => {
       'family-fields.ts: job',
       'family-fields.ts: job',
       'family-fields.ts: job',
-      // Columns, names of parameters with the numbers of their values, and conditions that the file writes of these; 'ASC' | 'DESC'.
+      // Columns, numbered parameter names, and the file's conditions of these; 'ASC' | 'DESC'.
       'job-filter.ts: column',
       'job-filter.ts: column',
       'job-filter.ts: column',
@@ -138,38 +138,38 @@ describe('SQL', () => {
       'job-filter.ts: value',
       'job-filter.ts: value',
       "job-filter.ts: within('period', ofPeriod).join(' AND ')",
-      // A query and a number that the statements write as literals.
+      // A query and a number, which are literals in the statements.
       'locked-jobs.ts: mostOfKey',
       'locked-jobs.ts: source',
       "mend-jobs.ts: familyFields('ended', 'true')",
       "mend-jobs.ts: familyFields('ended', 'true')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
-      // Conditions written there.
+      // Conditions from that file.
       "messages.ts: conditions.join(' AND ')",
-      // The reasons of HOLDS.
+      // The reasons in HOLDS.
       'queue-report.ts: HOLDS.join("\', \'")',
       "queue-report.ts: HOLDS.map(countHeldBy).join(', ')",
       'queue-report.ts: reason',
       'queue-report.ts: reason',
       // 'payload' | 'result'
       'read-jobs.ts: column',
-      // What job-filter.ts writes.
+      // The output of job-filter.ts.
       'read-jobs.ts: condition',
       "read-jobs.ts: conditions.join(' AND ')",
       'read-jobs.ts: direction',
       'read-jobs.ts: direction',
       'read-jobs.ts: direction',
       'read-jobs.ts: examinedJobs(search)',
-      // Clauses that the file writes for statements with and without logs.
+      // The file's clauses for statements with and without logs.
       'record-results.ts: alsoWritten',
       'record-results.ts: locks',
       'record-results.ts: source',
       'record-results.ts: source',
       'record-results.ts: source',
-      // A condition that the two statements write as a literal.
+      // A condition, which is a literal in the two statements.
       'schedules.ts: chosen',
-      // Columns that the file names.
+      // Columns from the file.
       "steps.ts: ['status', 'failures', 'end_time', 'due_at', 'detail', 'message'].map(unlessEnded).join(',\\n    ')",
       'steps.ts: column',
       'steps.ts: column',
@@ -177,12 +177,12 @@ describe('SQL', () => {
     ]);
   });
 
-  it('is written in one folder: no other code of the Lambdas holds any', () => {
+  it('is only in one folder, not in other code of the Lambdas', () => {
     const elsewhere = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith('adapters/aurora/sql/'))
-      // It applies the migrations, whose text is the statement.
+      // Applies the migrations, whose text is the statement.
       .filter((name) => !name.startsWith('migrate/'))
-      // The PartiQL of DynamoDB.
+      // DynamoDB's PartiQL.
       .filter((name) => name !== 'adapters/dynamodb/dedup-windows.ts')
       .filter((name) =>
         nodesOf(parsed(path.join(LAMBDAS, name))).some(
@@ -194,13 +194,13 @@ describe('SQL', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  it('names its parameters as `:name` in what the Data API gets beside it', () => {
+  it('has the same parameter names as the Data API’s parameters', () => {
     for (const file of readdirSync(AURORA).filter((name) => name.endsWith('.ts'))) {
       for (const node of nodesOf(parsed(path.join(AURORA, file)))) {
         if (!ts.isCallExpression(node)) continue;
         if (!/\.(query|queryText|queryKnowing)$/.test(node.expression.getText())) continue;
         const [statement] = node.arguments;
-        // A named statement, or one that a builder makes of what its types allow.
+        // A named statement, or a builder's statement of what its types allow.
         expect([file, statement?.getText()]).toEqual([
           file,
           expect.stringMatching(

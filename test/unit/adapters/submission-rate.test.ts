@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.900Z');
 
-/** The counters of DynamoDB; with a client for each instance of the function. */
+/** DynamoDB's counters, with a client for each instance of the function. */
 function rateOf(perSecond: number, at = { now: NOW }) {
   const items = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];
@@ -25,7 +25,7 @@ function rateOf(perSecond: number, at = { now: NOW }) {
 }
 
 describe('the rate of submissions', () => {
-  it('lets so many a second in, and of a request those that fit', async () => {
+  it('accepts this many a second, and as many of a request as fit', async () => {
     const at = { now: NOW };
     const { rate } = rateOf(5, at);
     expect([await rate.take('one', 3), await rate.take('one', 3), await rate.take('one', 1)]).toEqual([
@@ -35,13 +35,13 @@ describe('the rate of submissions', () => {
     expect(await rate.take('one', 9)).toBe(5);
   });
 
-  it('counts every tenant for itself', async () => {
+  it('counts every tenant separately', async () => {
     const { rate } = rateOf(1);
     expect(await rate.take('one', 1)).toBe(1);
     expect(await rate.take('two', 1)).toBe(1);
   });
 
-  it('asks once for a request, in an item that goes by itself', async () => {
+  it('makes one call per request, to an item that expires', async () => {
     const { rate, sent } = rateOf(5);
     await rate.take('one', 3);
     expect(sent).toHaveLength(1);
@@ -52,13 +52,13 @@ describe('the rate of submissions', () => {
     });
   });
 
-  it('without a limit asks nobody', async () => {
+  it('makes no call without a limit', async () => {
     const { rate, sent } = rateOf(0);
     expect(await rate.take('one', 1000)).toBe(1000);
     expect(sent).toEqual([]);
   });
 
-  it('that can not be counted is for the client to try again', async () => {
+  it('asks the client to retry if it cannot count', async () => {
     const client = { send: () => Promise.reject(new Error('gone')) } as unknown as DynamoDBClient;
     await expect(
       createSubmissionRate(client, 'table', 1, () => new Date(NOW)).take('one', 1),

@@ -19,7 +19,7 @@ interface Output {
 const output = (text: string, more: object = {}): Promise<Output> =>
   Promise.resolve({ Payload: { transformToString: () => text }, ...more });
 
-/** An error as the SDK throws it. */
+/** An error in the SDK's form. */
 const refusal = (name: string, more: object = {}): Promise<never> =>
   Promise.reject(
     Object.assign(new Error(`about arn:aws:lambda:${name}`), { name, $fault: 'client', ...more }),
@@ -46,7 +46,7 @@ async function invoke(answer: () => Promise<Output>) {
 }
 
 describe('the invocation of a version', () => {
-  it('names the worker and the version, and returns what becomes of the messages', async () => {
+  it('names the worker and the version, and returns the fate of the messages', async () => {
     const { sent, settlements } = await invoke(() => output('{"a":{"action":"ack"}}'));
     expect(sent).toEqual([
       { FunctionName: 'worker', Qualifier: '3', Payload: JSON.stringify({ pinned: BATCH }) },
@@ -77,13 +77,13 @@ describe('the invocation of a version', () => {
     expect((error as Error).message).toMatch(/version 3 .*KEEP_VERSIONS/);
   });
 
-  it('says what to do if the worker has no permission any more', async () => {
+  it('explains what to do if the worker no longer has permission', async () => {
     const { error } = await invoke(() => refusal('AccessDeniedException'));
     expect(error).not.toBeInstanceOf(FinalError);
     expect((error as Error).message).toMatch(/versioning: 'pinned'/);
   });
 
-  it('keeps the names of the account out of the message, which tenants read', async () => {
+  it('keeps account names out of the message, which tenants can read', async () => {
     const { error } = await invoke(() => refusal('ServiceException'));
     expect((error as Error).message).toBe('Version 3 of the worker could not be invoked: ServiceException.');
   });

@@ -23,7 +23,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let now: number;
-/** Each test has tenants of its own, and time moves on from test to test, so that none sees another's waits. */
+/** Each test has its own tenants, and time advances between tests, so that no test sees another's waits. */
 let tenant: string;
 let testNumber = 0;
 
@@ -48,7 +48,7 @@ beforeEach(() => {
   tenant = `tenant-${testNumber}`;
 });
 
-/** The slots as one instance of the api has them. */
+/** The slots of one instance of the api. */
 function slotsOf(limits: Partial<WaitLimits> = {}, of: DynamoDBClient = client) {
   const clock = { now: () => new Date(now), newId: () => `01900000-0000-7000-8000-${newEnd()}` };
   return createWaitSlots(of, TABLE, { perTenant: 2, total: 3, ...limits }, clock);
@@ -56,7 +56,7 @@ function slotsOf(limits: Partial<WaitLimits> = {}, of: DynamoDBClient = client) 
 
 const newEnd = (): string => randomBytes(6).toString('hex');
 
-/** Takes as many slots as there are, up to `wanted`. */
+/** Takes all available slots, up to `wanted`. */
 async function takeAll(of: string, wanted = 10, slots = slotsOf()): Promise<WaitSlot[]> {
   const taken: WaitSlot[] = [];
   for (let number = 0; number < wanted; number += 1) {
@@ -73,9 +73,9 @@ describe('slots for waits', () => {
     expect(await takeAll(`${tenant}-third`)).toHaveLength(0);
   });
 
-  it('are limited among requests at the same time', async () => {
+  it('are limited across simultaneous requests', async () => {
     const tenants = Array.from({ length: 30 }, (_, number) => `${tenant}-${number % 3}`);
-    // On a busy machine some may lose patience, which is a refusal as well.
+    // On a busy machine some may time out, which is a refusal too.
     const taken = await Promise.all(
       tenants.map((each) =>
         slotsOf()
@@ -89,12 +89,12 @@ describe('slots for waits', () => {
       expect(holders.filter((one) => one === each).length).toBeLessThanOrEqual(2);
   });
 
-  it('are free again once they are released, whichever instance asks', async () => {
+  it('are free after their release, for every instance', async () => {
     for (const slot of await takeAll(tenant)) await slot.release();
     expect(await takeAll(tenant)).toHaveLength(2);
   });
 
-  it('keep the tenant its slot when the total refuses one', async () => {
+  it('do not charge the tenant if the total limit refuses a wait', async () => {
     const others = await takeAll(`${tenant}-other`);
     const third = await takeAll(`${tenant}-third`);
     expect(await takeAll(tenant)).toHaveLength(0);
@@ -102,7 +102,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant)).toHaveLength(2);
   });
 
-  it('count the waits that began in the window before', async () => {
+  it('count the waits of the previous window', async () => {
     now += 29_000;
     const [first, second] = await takeAll(tenant);
     now += 2_000;
@@ -114,11 +114,11 @@ describe('slots for waits', () => {
   });
 
   it.each([0, 15_000, 29_999])(
-    'of an instance that was killed %i ms into a window are free within a minute',
+    'of an instance killed %i ms into a window are free within a minute',
     async (ms) => {
       now += ms;
       expect(await takeAll(tenant)).toHaveLength(2);
-      // The longest wait, for as long as the instance would have held it.
+      // The longest time for which the instance would have held the slot.
       now += 25_000;
       expect(await takeAll(tenant)).toHaveLength(0);
       now += 35_000;
@@ -126,7 +126,7 @@ describe('slots for waits', () => {
     },
   );
 
-  it('are refused where the window ends before the slot is taken', async () => {
+  it('are refused if the window ends before the slot is taken', async () => {
     now += 29_999;
     const turning = {
       send: (command: object, options: never) => {
@@ -138,7 +138,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant)).toHaveLength(2);
   });
 
-  it('are freed once where the SDK repeats a release', async () => {
+  it('are freed once if the SDK repeats a release', async () => {
     const [first] = await takeAll(tenant);
     await first?.release();
     await takeAll(tenant, 1);
@@ -146,7 +146,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant)).toHaveLength(0);
   });
 
-  it('are taken once where the SDK repeats a call whose answer was lost', async () => {
+  it('are taken once if the SDK repeats a call whose response was lost', async () => {
     const repeating = {
       async send(command: never, options: never) {
         await client.send(command, options);
@@ -156,7 +156,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant, 10, slotsOf({}, repeating))).toHaveLength(2);
   });
 
-  it('leave nothing behind for long', async () => {
+  it('expire soon', async () => {
     const [slot] = await takeAll(tenant);
     await slot?.release();
     now += 90_000;
@@ -170,14 +170,14 @@ describe('without waits', () => {
   it.each([
     ['a tenant', { perTenant: 0 }],
     ['all', { total: 0 }],
-  ])('for %s nobody is asked', async (_whom, limits) => {
+  ])('for %s make no calls', async (_whom, limits) => {
     const silent = { send: () => Promise.reject(new Error('asked')) } as unknown as DynamoDBClient;
     expect(await slotsOf(limits, silent).take(tenant)).toBeUndefined();
   });
 });
 
-describe('DynamoDB out of reach', () => {
-  it('is told to whoever takes or releases a slot', async () => {
+describe('unreachable DynamoDB', () => {
+  it('is reported when a slot is taken or released', async () => {
     const gone = { send: () => Promise.reject(new Error(randomUUID())) } as unknown as DynamoDBClient;
     await expect(slotsOf({}, gone).take(tenant)).rejects.toBeInstanceOf(StoreUnavailableError);
     let isGone = false;
@@ -190,7 +190,7 @@ describe('DynamoDB out of reach', () => {
     await expect(slot?.release()).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
-  it('is waited for at most a second', async () => {
+  it('delays a request by at most a second', async () => {
     const hanging = {
       send: (_command: never, { abortSignal }: { abortSignal: AbortSignal }) =>
         new Promise((_resolve, reject) => {

@@ -27,7 +27,7 @@ function recordOf(fields: Partial<KeyRecord> = {}): KeyRecord {
   };
 }
 
-/** Ports over some rows, which note each call that writes. The calls named in `broken` fail. */
+/** Ports with some rows, which record each write. The calls in `broken` fail. */
 function portsOf(rows: readonly KeyRecord[], broken: readonly string[] = []) {
   const calls: string[] = [];
   const note = (name: string, subject: string): void => {
@@ -80,20 +80,20 @@ const REQUEST = { name: 'billing', scopes: ['read'], expiresInSeconds: 60 } as c
 const TIMES = { overlapSeconds: 60, expiresInSeconds: undefined };
 
 describe('a new key', () => {
-  it('has its entry in the audit before it exists', async () => {
+  it('has its audit entry before it exists', async () => {
     const { ports, calls } = portsOf([maker]);
     const { record } = await createKey(REQUEST, MAKER, entryOf('api_key.create'), ports);
     expect(calls).toEqual([`audit acme api_key.create ${record.key_id}`, `create ${record.key_id}`]);
     expect(record).toMatchObject({ tenant: 'acme', expire_time: new Date(NOW.getTime() + 60_000) });
   });
 
-  it('is not made if the entry can’t be written', async () => {
+  it('is not created if the entry can’t be written', async () => {
     const { ports, calls } = portsOf([maker], ['audit']);
     await expect(createKey(REQUEST, MAKER, entryOf('api_key.create'), ports)).rejects.toThrow('broken');
     expect(calls).toHaveLength(1);
   });
 
-  it('with a scope that its maker does not have is refused, and has no entry', async () => {
+  it('with a scope that its creator lacks is refused, and has no entry', async () => {
     const { ports, calls } = portsOf([maker]);
     const request = { ...REQUEST, scopes: ['read', 'submit'] as const };
     const refused = createKey(request, MAKER, entryOf('api_key.create'), ports);
@@ -106,7 +106,7 @@ describe('a new key', () => {
     ['revoked', [{ ...maker, revoke_time: NOW }]],
     ['expired', [{ ...maker, expire_time: NOW }]],
     ['deleted, which is told as revoked', []],
-  ])('of a maker whose own key is %s is refused', async (_title, rows) => {
+  ])('of a creator whose own key is %s is refused', async (_title, rows) => {
     const { ports, calls } = portsOf(rows);
     const refused = createKey(REQUEST, MAKER, entryOf('api_key.create'), ports);
     await expect(refused).rejects.toThrow(MakerEndedError);
@@ -151,7 +151,7 @@ describe('a revocation', () => {
     expect(calls).toEqual([]);
   });
 
-  it('of a key of another tenant is refused as if there were none', async () => {
+  it('of another tenant’s key is refused as if it did not exist', async () => {
     const { ports } = portsOf([recordOf({ tenant: 'other' })]);
     const refused = revokeKey(KEY_ID, 'acme', entryOf('api_key.revoke'), ports);
     await expect(refused).rejects.toThrow(`There is no API key ${KEY_ID}.`);

@@ -7,7 +7,7 @@ const END = new Date('2030-01-31T12:00:00Z');
 const QUESTION = `Pay <b>€42</b> to "A&B"?\n<script>alert('x')</script>`;
 
 describe('the page of an approval link', () => {
-  it('shows the question as text, whatever characters it has', () => {
+  it('shows the question as text, with any characters', () => {
     const { body = '', statusCode } = questionPage(QUESTION, END);
     expect(statusCode).toBe(200);
     expect(body).toContain(
@@ -20,7 +20,7 @@ describe('the page of an approval link', () => {
     expect(questionPage('Go on?', END).body).toContain('<main>\n<h1>Go on?</h1>\n<form');
   });
 
-  it('has a button for each answer, which sends the answer in the address', () => {
+  it('has a button for each answer, which sends the answer in the URL', () => {
     const { body = '' } = questionPage(QUESTION, END);
     const buttons = [...body.matchAll(/<button [^>]*formaction="([^"]+)"[^>]*>([^<]+)<\/button>/g)];
     expect(buttons.map(([, address, label]) => [address, label])).toEqual([
@@ -30,7 +30,7 @@ describe('the page of an approval link', () => {
     expect(body).toContain('<form method="post">');
   });
 
-  it('allows nothing but its own style sheet and its form', () => {
+  it('allows only its own style sheet and its form', () => {
     const { headers = {}, body = '' } = questionPage(QUESTION, END);
     const [, style = ''] = /<style>(.*)<\/style>/s.exec(body) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');
@@ -40,7 +40,7 @@ describe('the page of an approval link', () => {
     expect(headers).toMatchObject({ 'referrer-policy': 'same-origin', 'x-robots-tag': 'noindex, nofollow' });
   });
 
-  it('names the end of the link for people and for programs', () => {
+  it('shows the end of the link to people and to programs', () => {
     expect(questionPage(QUESTION, END).body).toContain(
       '<time datetime="2030-01-31T12:00:00.000Z">Thu, 31 Jan 2030 12:00:00 GMT</time>',
     );

@@ -4,19 +4,19 @@ import { AUDIT_ACTIONS } from '../../../lambdas/job/audit.ts';
 
 describe('an operation', () => {
   it.each(operations.filter(({ method }) => method !== 'GET'))(
-    '$id that is more than a GET has a name in the audit, or a reason for having none',
+    '$id that is not a GET has an audit action, or a reason for having none',
     ({ audit, docs }) => {
       const reason = docs === false ? undefined : docs.unaudited;
       expect([audit, reason].filter((each) => each !== undefined)).toHaveLength(1);
     },
   );
 
-  it('that is a GET has no name in the audit', () => {
+  it('that is a GET has no audit action', () => {
     const audited = operations.filter(({ method, audit }) => method === 'GET' && audit !== undefined);
     expect(audited.map(({ id }) => id)).toEqual([]);
   });
 
-  it('has every action of the audit, except for what a submission replaces, what a bulk job deletes and what Errand itself undoes', () => {
+  it('has every audit action, except replacements by a submission, deletions by a bulk job, and changes that Errand itself undoes', () => {
     const named = new Set<string | undefined>(operations.map(({ audit }) => audit));
     expect(AUDIT_ACTIONS.filter((action) => !named.has(action))).toEqual([
       'job.delete',

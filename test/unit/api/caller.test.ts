@@ -36,7 +36,7 @@ describe('the caller', () => {
     }
   });
 
-  it('is whom the key names', () => {
+  it('is the key’s tenant', () => {
     expect(caller('api-key', { lambda: { tenant: 'acme', scopes: 'read submit', key_id: '0123' } })).toEqual({
       tenant: 'acme',
       scopes: ['read', 'submit'],
@@ -52,7 +52,7 @@ describe('the caller', () => {
     { lambda: { problem: 'No.', tenant: 'acme', scopes: 'read' } },
     { lambda: { scopes: 'read' } },
     { jwt: { claims: { org: 'acme', scope: 'read' } } },
-  ])('with AUTH=api-key is nobody where the authorizer said %j', (authorizer) => {
+  ])('with AUTH=api-key is nobody if the authorizer returned %j', (authorizer) => {
     expect(statusOf(() => caller('api-key', authorizer))).toBe(401);
   });
 
@@ -69,7 +69,7 @@ describe('the caller', () => {
     [{ scp: '[files[admin]]' }, '', []],
     [{ scp: '[errand/read admin]' }, 'errand/', ['read']],
     [{}, '', []],
-  ])('is whom the token names; its claims %j with the prefix %j give %j', (claims, prefix, scopes) => {
+  ])('is the token’s tenant; its claims %j with the prefix %j allow %j', (claims, prefix, scopes) => {
     expect(caller('jwt', { jwt: { claims: { org: 'acme', ...claims } } }, prefix)).toEqual({
       tenant: 'acme',
       scopes,
@@ -87,7 +87,7 @@ describe('the caller', () => {
     expect(caller('jwt', { jwt: { claims: { org: 'acme', sub } } })).toMatchObject({ actor });
   });
 
-  it('may not be without a tenant, nor with one that is no name', () => {
+  it('must have a valid tenant name', () => {
     const unnamed = ['', 'a#b', 'true', 'false', 'null', null, true].map((org) => ({ org }));
     for (const claims of [{}, { tenant: 'acme' }, ...unnamed]) {
       expect(statusOf(() => caller('jwt', { jwt: { claims } }))).toBe(403);
@@ -95,7 +95,7 @@ describe('the caller', () => {
     expect(statusOf(() => caller('jwt', { lambda: { tenant: 'acme', scopes: 'read' } }))).toBe(401);
   });
 
-  it('needs the very scope of an operation: none includes another', () => {
+  it('needs exactly an operation’s scope, because no scope includes another', () => {
     for (const scope of ['read', 'submit', 'admin'] as const) {
       for (const has of ['read', 'submit', 'admin'] as const) {
         const status = statusOf(() => {

@@ -57,7 +57,7 @@ describe('the schemas of job types', () => {
     expect(twice.Submission).toEqual({ oneOf: [{ $ref: '#/components/schemas/GreetSubmission' }] });
   });
 
-  it('accept nothing where there are no job types', () => {
+  it('accept nothing if there are no job types', () => {
     expect(schemasOf().Submission).toEqual({ not: {} });
   });
 });

@@ -13,7 +13,7 @@ import { validate } from '../../../lambdas/api/request.ts';
 const LONGEST_TIMEOUT = 900;
 const submission = submissionSchema();
 
-/** The fields that a refusal names; none where the value is taken. */
+/** The fields in a refusal; empty if the value is accepted. */
 function refusedFields(schema: z.core.$ZodType, value: unknown): string[] {
   try {
     validate(schema, value, 'body');
@@ -38,7 +38,7 @@ describe('a submission', () => {
     [{ object_id: 'a', dedup_seconds: 2_592_000 }],
     [{ object_id: 'a', debounce: { seconds: 10 } }],
     [{ object_id: 'a', debounce: { seconds: 10, max_seconds: 10 }, on_duplicate: 'replace' }],
-  ])('is taken: %j', (body) => {
+  ])('is accepted: %j', (body) => {
     expect(refusedFields(submission, body)).toEqual([]);
   });
 
@@ -95,13 +95,13 @@ describe('a submission', () => {
     expect(refusedFields(submission, body)).toEqual([field]);
   });
 
-  it('is refused for all its fields at once', () => {
+  it('is refused with all its invalid fields', () => {
     expect(refusedFields(submission, { type: 7, max_attempts: 0, urgency: 1, colour: 2 }).toSorted()).toEqual(
       ['colour', 'max_attempts', 'type', 'urgency'],
     );
   });
 
-  it('of an integer is one of the text that it is written as', () => {
+  it('with an integer object_id equals one with the same string', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (integer) => {
         expect(validate(submission, { object_id: integer }, 'body').object_id).toBe(String(integer));
@@ -109,7 +109,7 @@ describe('a submission', () => {
     );
   });
 
-  it('keeps its payload as it is', () => {
+  it('keeps its payload unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (payload) => {
         expect(validate(submission, { payload }, 'body').payload).toBe(payload);
@@ -130,13 +130,13 @@ describe('a batch', () => {
     expect(refusedFields(batchSchema, body)).toEqual([field]);
   });
 
-  it('of up to a hundred is taken, whatever they are: each is judged by itself', () => {
+  it('of up to a hundred is accepted, whatever they contain, because each is checked separately', () => {
     expect(refusedFields(batchSchema, { jobs: Array(100).fill(null) })).toEqual([]);
   });
 });
 
 describe('a job_id', () => {
-  it('is taken in any case, and read in lower case', () => {
+  it('is accepted in any case, and converted to lower case', () => {
     const jobId = uuidv7();
     expect(validate(jobIdSchema, { job_id: jobId.toUpperCase() }, 'path')).toEqual({ job_id: jobId });
   });
@@ -152,7 +152,7 @@ describe('a job_id', () => {
 const pageSchema = z.strictObject(pageFields(200));
 
 describe('a list', () => {
-  it('has fifty jobs a page unless it is asked for another number', () => {
+  it('has fifty jobs a page by default', () => {
     expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50, order: 'desc' });
     expect(validate(listQuerySchema, { limit: '200' }, 'query').limit).toBe(200);
   });
@@ -192,7 +192,7 @@ describe('a list', () => {
     expect(refusedFields(listQuerySchema, query)).toEqual([field]);
   });
 
-  it('goes on after the row that its cursor was made of', () => {
+  it('continues after the row of its cursor', () => {
     fc.assert(
       fc.property(fc.uuid(), (id) => {
         expect(validate(pageSchema, { cursor: encodeCursor(id) }, 'query').cursor).toBe(id);
@@ -200,7 +200,7 @@ describe('a list', () => {
     );
   });
 
-  it('takes no cursor that is not a UUID’s', () => {
+  it('refuses a cursor that contains no UUID', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^[\w-]{22}$/)), (cursor) => {
         const taken = pageSchema.safeParse({ cursor }).data?.cursor;
@@ -215,7 +215,7 @@ describe('a wait', () => {
     ['0', 0],
     ['25', 25],
     ['0.5', 0.5],
-  ])('of %s s is taken', (wait, seconds) => {
+  ])('of %s s is accepted', (wait, seconds) => {
     expect(validate(waitQuerySchema, { wait }, 'query')).toEqual({ wait: seconds });
   });
 
@@ -224,35 +224,38 @@ describe('a wait', () => {
   });
 });
 
-describe('whatever is asked for', () => {
+describe('any request', () => {
   const schemas = { submission, batchSchema, jobIdSchema, listQuerySchema, waitQuerySchema };
 
-  it.each(Object.entries(schemas))('%s takes or refuses it, and names the fields', (_name, schema) => {
-    const names = [
-      'object_id',
-      'type',
-      'payload',
-      'delay_seconds',
-      'run_at',
-      'jobs',
-      'job_id',
-      'limit',
-      'cursor',
-      'wait',
-    ];
-    const anyBody = fc.oneof(
-      fc.anything(),
-      fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), fc.anything({ maxDepth: 2 })),
-    );
-    fc.assert(
-      fc.property(anyBody, (body) => {
-        expect(refusedFields(schema, body).every((field) => field !== '')).toBe(true);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it.each(Object.entries(schemas))(
+    'is accepted by %s, or refused with the names of the fields',
+    (_name, schema) => {
+      const names = [
+        'object_id',
+        'type',
+        'payload',
+        'delay_seconds',
+        'run_at',
+        'jobs',
+        'job_id',
+        'limit',
+        'cursor',
+        'wait',
+      ];
+      const anyBody = fc.oneof(
+        fc.anything(),
+        fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), fc.anything({ maxDepth: 2 })),
+      );
+      fc.assert(
+        fc.property(anyBody, (body) => {
+          expect(refusedFields(schema, body).every((field) => field !== '')).toBe(true);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 
-  it('is refused with no more than twenty of the fields, so that the answer stays small', () => {
+  it('is refused with at most twenty fields, so that the response stays small', () => {
     const body = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`field${index}`, 0]));
     expect(refusedFields(submission, body)).toHaveLength(20);
   });

@@ -12,8 +12,8 @@ const answerWith = (answer: () => Promise<Response>) =>
   jest.spyOn(globalThis, 'fetch').mockImplementation(answer);
 const warn = jest.fn();
 
-describe('the origins where people sign in', () => {
-  it('are the issuer’s and that of its token endpoint, which is asked for once', async () => {
+describe('the sign-in origins', () => {
+  it('are the issuer’s and its token endpoint’s, which is requested once', async () => {
     const asked = answerWith(() =>
       Promise.resolve(Response.json({ token_endpoint: `${TOKENS}/oauth2/token` })),
     );
@@ -25,7 +25,7 @@ describe('the origins where people sign in', () => {
     ]);
   });
 
-  it('are only the issuer’s while it does not answer, and are asked for again', async () => {
+  it('are only the issuer’s while it does not respond, and are requested again', async () => {
     answerWith(() => Promise.reject(new TypeError('fetch failed')));
     const origins = createSignInOrigins(ISSUER, { warn });
     expect(await origins()).toEqual(['https://cognito-idp.eu-west-1.amazonaws.com']);
@@ -38,7 +38,7 @@ describe('the origins where people sign in', () => {
     expect(await origins()).toHaveLength(2);
   });
 
-  it('are none without an issuer', async () => {
+  it('are empty without an issuer', async () => {
     const asked = answerWith(() => Promise.reject(new Error('nobody asks')));
     expect(await createSignInOrigins(undefined, { warn })()).toEqual([]);
     expect(asked).not.toHaveBeenCalled();

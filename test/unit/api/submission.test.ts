@@ -51,7 +51,7 @@ function read(body: unknown) {
   );
 }
 
-/** The fields that a refusal names. */
+/** The fields in a refusal. */
 function refusedFields(body: unknown): string[] {
   try {
     read(body);
@@ -64,7 +64,7 @@ function refusedFields(body: unknown): string[] {
 }
 
 describe('a submission', () => {
-  it('is refused with fields in full, below the place where they are', () => {
+  it('is refused with full field paths', () => {
     expect(refusedFields({ payload: { upTo: 'ten', more: 1 } }).toSorted()).toEqual([
       'payload.more',
       'payload.upTo',

@@ -11,7 +11,7 @@ import { startReceiver, type Receiver } from '../../../helpers/webhook-receiver.
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const UNSAMPLED = { traceparent: TRACE.traceparent.replace(/1$/, '0') };
 
-/** Spans with a clock that a test sets, and an exporter that keeps what it gets. */
+/** Spans with a clock that the test sets, and an exporter that records them. */
 function setUp(problem?: string) {
   const sent: (readonly Span[])[] = [];
   const exporter: SpanExporter = {
@@ -49,7 +49,7 @@ describe('the spans of an invocation', () => {
     expect(span.trace).toMatchObject({ id: TRACE.traceparent.slice(3, 35), isSampled: false });
   });
 
-  it('that the collector does not take are counted in the log, and it is left alone for 30 s', async () => {
+  it('that the collector does not accept are counted in the log, and it gets no more for 30 s', async () => {
     const { spans, sent, clock, lines } = setUp('The collector answered 503: busy');
     for (const now of [1_000, 2_000, 32_000]) {
       clock.now = now;
@@ -64,7 +64,7 @@ describe('the spans of an invocation', () => {
     ]);
   });
 
-  it('are given up if the function has no time left', async () => {
+  it('are dropped if the function has no time left', async () => {
     const { spans, sent, lines } = setUp();
     await record(spans);
     await spans.flush(100);
@@ -111,11 +111,11 @@ describe('the exporter', () => {
     ['an endpoint without a scheme', 'collector/x', ''],
     ['a scheme that is not HTTP', 'localhost:4318', ''],
     ['a header with a line break', 'http://127.0.0.1:9', 'key=a%0Ab'],
-  ])('says what is wrong with %s, and throws nothing', async (_what, endpoint, headers) => {
+  ])('reports the problem with %s without throwing', async (_what, endpoint, headers) => {
     expect(await send(endpoint, FLUSH_MS, headers)).toMatch(/Error/);
   });
 
-  it('posts OTLP in JSON below the endpoint, with the headers that are set', async () => {
+  it('posts OTLP in JSON below the endpoint, with the configured headers', async () => {
     answer = (response) => response.end('{}');
     expect(await send(`${receiver.origin}/base/`)).toBeUndefined();
     const [request] = receiver.receivedAt('/base/v1/traces');
@@ -150,7 +150,7 @@ describe('the exporter', () => {
     });
   });
 
-  it('says that a collector refused the spans, or a part of them', async () => {
+  it('reports that a collector refused some or all spans', async () => {
     answer = (response) => response.writeHead(401).end('no key');
     expect(await send()).toBe('The collector answered 401: no key');
     answer = (response) =>
@@ -158,7 +158,7 @@ describe('the exporter', () => {
     expect(await send()).toBe('The collector rejected 1 of 1 spans: too old');
   });
 
-  it('gives up a collector that does not answer in time, or not to the end', async () => {
+  it('gives up on a collector that does not respond completely in time', async () => {
     answer = () => undefined;
     expect(await send(receiver.origin, 50)).toBe('The collector did not answer within 50 ms.');
     answer = (response) => {
@@ -168,11 +168,11 @@ describe('the exporter', () => {
     expect(await send(receiver.origin, 50)).toBe('The collector did not answer within 50 ms.');
   });
 
-  it('says that no collector is there', async () => {
+  it('reports a missing collector', async () => {
     expect(await send(`http://127.0.0.1:${await freePort()}`)).toMatch(/ECONNREFUSED/);
   });
 
-  it('does not mind an answer that is not JSON', async () => {
+  it('accepts a response that is not JSON', async () => {
     answer = (response) => response.end();
     expect(await send()).toBeUndefined();
   });
@@ -191,7 +191,7 @@ describe('the sampler', () => {
     expect(samplerOf(name)('f'.repeat(32), parent)).toBe(expected);
   });
 
-  it('traceidratio takes the share of the ids, and never half a trace', () => {
+  it('traceidratio samples the given share of ids, and never half a trace', () => {
     const sampler = samplerOf('traceidratio', 0.25);
     const ids = Array.from({ length: 256 }, (_, index) =>
       index.toString(16).padStart(2, '0').padEnd(13, '0'),
