@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEnvironment } from '../../lambdas/environment.ts';
 
-describe('the environment of a function', () => {
+describe('a function’s environment', () => {
   const source = { QUEUE_URL: 'https://queue', JOB_TIMEOUT: '46', SWEEP_AFTER: '0.5', OTHER: 'x' };
 
   it('is read in camel case, with numbers as numbers', () => {
@@ -14,7 +14,7 @@ describe('the environment of a function', () => {
     });
   });
 
-  it('is refused if variables are missing, and the error names all of them', () => {
+  it('is refused if variables are missing, and the error lists all of them', () => {
     const description = { clusterArn: 'string', queueUrl: 'string', tableName: 'string' } as const;
     expect(() => readEnvironment(description, source)).toThrow(
       'Missing environment variables: CLUSTER_ARN, TABLE_NAME.',
@@ -35,7 +35,7 @@ describe('the environment of a function', () => {
     },
   );
 
-  it('may lack optional variables', () => {
+  it('can lack optional variables', () => {
     const description = { webhookSecretArn: 'string?' } as const;
     expect(readEnvironment(description, {})).toEqual({ webhookSecretArn: undefined });
     expect(readEnvironment(description, { WEBHOOK_SECRET_ARN: 'arn' })).toEqual({

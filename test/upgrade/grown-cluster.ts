@@ -8,7 +8,7 @@ import { rowsOfVersion, type Owner } from '../helpers/rows-of-version.ts';
 /**
  * A PostgreSQL cluster whose database went through every version of the schema, with rows of every kind written at each.
  *
- * @param dataDir where it is made
+ * @param dataDir where to create it
  * @returns its folder
  */
 export async function growCluster(dataDir: string, owner: Owner): Promise<string> {

@@ -58,7 +58,7 @@ async function all<Item>(path: string): Promise<Item[]> {
 const idsIn = (status: string): string[] => before.filter((row) => row.status === status).map(({ id }) => id);
 
 describe('the jobs of all earlier versions', () => {
-  it('are there in each state, and in the list', async () => {
+  it('exist in each state, and in the list', async () => {
     for (const status of ['created', 'running', 'success', 'failed', 'canceled'])
       expect(idsIn(status)).toHaveLength(VERSIONS);
     const listed = await all<JobView>('/v1/jobs');
@@ -83,7 +83,7 @@ describe('the jobs of all earlier versions', () => {
       expect(await cloud.api.job(id)).toMatchObject({ status: 'success', result: { slept: 0.01 } });
   }, 120_000);
 
-  it('stay as they were if they had ended', async () => {
+  it('are unchanged if they had ended', async () => {
     const now = await rows();
     expect(now).toEqual(
       expect.arrayContaining(

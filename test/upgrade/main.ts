@@ -11,16 +11,17 @@ import { growCluster } from './grown-cluster.ts';
 import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// `npm run test:upgrade [pattern…]`: the functions of the last release work on our schema, ours on a database that grew through all earlier schemas, and
-// each understand what the others wrote (docs/decisions/0061-schema-changes.md). Patterns select files of the integration tests.
+// `npm run test:upgrade [pattern…]`: tests that the last release's functions work on our schema, ours work on a database that
+// went through all earlier schemas, and each understands the other's rows (docs/decisions/0061-schema-changes.md). Patterns
+// select files of the integration tests.
 
-/** The integration tests that need nothing but the stack; the packages have others. */
+/** The integration tests that need only the stack. The packages have others. */
 const integrationTests = (patterns: readonly string[]): string[] => [
   ...['--testPathIgnorePatterns', '<rootDir>/packages/'],
   ...['--testPathPatterns', `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`],
 ];
 
-/** A file that `npm test` leaves out. */
+/** A file that `npm test` excludes. */
 const only = (file: string): string[] => [
   '--testPathIgnorePatterns',
   '/node_modules/',
@@ -60,7 +61,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
     return 0;
   }
   const patterns = process.argv.slice(2);
-  // Root's PostgreSQL runs as another user.
+  // For root, PostgreSQL runs as another user.
   await chmod(dir, 0o711);
   const release = path.join(dir, 'release');
   await step(`release ${version} (unpacked)`, unpackRelease(release, signal));
@@ -73,7 +74,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
   const grow = (owner: Owner): Promise<string> =>
     step(`database of ${owner.tenant} (grown)`, growCluster(path.join(dir, owner.tenant), owner));
   const grown = await grow({ tenant: 'default', sleepSeconds: 0.01 });
-  // Not due: the integration tests watch the sweeper and the workers.
+  // Not due, because the integration tests watch the sweeper and the workers.
   const grownForAnother = await grow({ tenant: 'another', sleepSeconds: 0.01, dueIn: '1 year' });
   const results = [
     await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),

@@ -1,5 +1,5 @@
-/** The variable that names the folder of the cloud assembly of the last release. */
+/** The variable with the path of the last release's cloud assembly. */
 export const RELEASE_VARIABLE = 'ERRAND_TEST_RELEASE';
 
-/** The settings that both releases are synthesized with. */
+/** The settings of both releases. */
 export const SETTINGS: Readonly<Record<string, string>> = { JOB_TIMEOUT: '20', JOB_PREFETCH: '2' };

@@ -8,7 +8,7 @@ import lastRelease from './last-release.json' with { type: 'json' };
 
 export const { version, commit } = lastRelease;
 
-/** Whether the commit of the last release is in this clone; a shallow clone asks its origin for it. */
+/** Whether this clone contains the commit of the last release. A shallow clone fetches it from its origin. */
 export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   const git = (...words: string[]): Promise<boolean> =>
     run('git', ['-C', PROJECT, ...words], process.env, signal).then(
@@ -32,7 +32,7 @@ export async function unpackRelease(folder: string, signal: AbortSignal): Promis
   else await run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', folder], process.env, signal);
 }
 
-/** Every package of the lock file, bundled or not: a bundle must be that of the release. */
+/** Every package of the lock file, bundled or not, because a bundle must be the release's. */
 async function hasSameDependencies(folder: string): Promise<boolean> {
   const [ours, theirs] = await Promise.all([PROJECT, folder].map(lockedVersions));
   return ours === theirs;
@@ -48,7 +48,7 @@ async function lockedVersions(folder: string): Promise<string> {
   );
 }
 
-/** Links to our own dependencies, except the packages of this repository and the cache of builds. */
+/** Links to our dependencies, except this repository's packages and the build cache. */
 async function linkDependencies(folder: string): Promise<void> {
   const [from, to] = [PROJECT, folder].map((root) => path.join(root, 'node_modules')) as [string, string];
   await mkdir(to);
@@ -64,8 +64,7 @@ async function linkDependencies(folder: string): Promise<void> {
 }
 
 /**
- * Puts our migrations in place of the release's. Its runner may not know CONCURRENTLY; without that word a statement leads to the same
- * schema.
+ * Replaces the release's migrations by ours. Its runner may not support CONCURRENTLY. Without that word, a statement has the same result.
  */
 export async function takeOurMigrations(folder: string): Promise<void> {
   const migrations = path.join(folder, 'migrations');

@@ -78,13 +78,13 @@ async function submitJobs(): Promise<Submitted> {
   };
 }
 
-/** Submits jobs, and deploys the other functions once two of the jobs run and the others wait. */
+/** Submits jobs, and deploys the other functions when two of the jobs run and the others wait. */
 async function swapTo(assemblyDir: string): Promise<Submitted> {
   const submitted = await submitJobs();
   await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
   await cloud.deploy(assemblyDir);
   const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
-  // Else the functions would have nothing to take over.
+  // Otherwise the functions would have nothing to take over.
   expect(open.map(({ status }) => status)).toContain('created');
   return submitted;
 }
@@ -123,11 +123,11 @@ async function sql(query: string): Promise<(string | undefined)[]> {
   return records.map(([field]) => field?.stringValue);
 }
 
-it('our functions complete what those of the release began', async () => {
+it('our functions complete the jobs that the release’s began', async () => {
   await expectAllUnderstood(await swapTo(ours));
 });
 
-it('the functions of the release complete what ours began, on our schema', async () => {
+it('the release’s functions complete the jobs that ours began, on our schema', async () => {
   await expectAllUnderstood(await swapTo(release));
 });
 

@@ -71,7 +71,7 @@ describe('a submission', () => {
     ]);
   });
 
-  it('that says nothing has the defaults of the deployment and of its job type', () => {
+  it('without fields has the defaults of the deployment and its job type', () => {
     expect(read({})).toEqual({
       tenant: 'tenant',
       objectId: null,
@@ -88,7 +88,7 @@ describe('a submission', () => {
     });
   });
 
-  it('has what it says', () => {
+  it('has its own fields', () => {
     expect(
       read({
         object_id: 7,
@@ -123,7 +123,7 @@ describe('a submission', () => {
     });
   });
 
-  it('that is debounced is due after its seconds, replaces, and can be delayed for ten times as long', () => {
+  it('with a debounce is due after its seconds, replaces, and can be delayed for ten times as long', () => {
     const debounce = (given: object) => read({ object_id: 'a', debounce: given });
     expect(debounce({ seconds: 10, max_seconds: 25 })).toMatchObject({
       onDuplicate: 'replace',
@@ -134,14 +134,14 @@ describe('a submission', () => {
     expect(debounce({ seconds: 1_000_000 }).debounce).toEqual({ seconds: 1_000_000, maxSeconds: 2_592_000 });
   });
 
-  it('may have a dedup window that is shorter than the retention, and not a longer one', () => {
+  it('can have a dedup window up to the retention, but not longer', () => {
     expect(read({ object_id: 'a', dedup_seconds: 863_999 }).dedupSeconds).toBe(863_999);
     expect(() => read({ object_id: 'a', dedup_seconds: 864_000 })).toThrow(
       'dedup_seconds: must be less than the 864000 seconds for which the deployment keeps jobs (RETENTION_DAYS=10)',
     );
   });
 
-  it('keeps its payload as it was sent, not as the job type reads it', () => {
+  it('keeps its payload as sent, not as parsed by the job type', () => {
     expect(read({ payload: { upTo: 3 } }).payload).toEqual({ upTo: 3 });
   });
 
@@ -156,7 +156,7 @@ describe('a submission', () => {
     expect(refusedFields(body)).toEqual([field]);
   });
 
-  it('may have the timeout of its queue, and no longer one', () => {
+  it('can have its queue’s timeout, but not a longer one', () => {
     expect(read({ timeout_seconds: JOB_TIMEOUT })).toMatchObject({ queue: 'default' });
     expect(() => read({ timeout_seconds: 99 })).toThrow(
       "timeout_seconds: must be at most 46, the deployment's JOB_TIMEOUT",
@@ -169,25 +169,25 @@ describe('a submission', () => {
     );
   });
 
-  it('has the timeout of the default queue for its callback', () => {
+  it('gives its callback the timeout of the default queue', () => {
     const { callback } = read({ type: 'resize', callback_url: 'https://example.org/done' });
     expect(callback).toMatchObject({ timeoutSeconds: JOB_TIMEOUT });
   });
 
-  it('of an unknown type is told the known ones', () => {
+  it('of an unknown type is refused with the known types', () => {
     expect(() => read({ type: 'unheard-of' })).toThrow(
       '"unheard-of" is not a job type; known are count, anything, webhook, resize, crop',
     );
   });
 
-  it('may have a payload of 256 KiB of JSON, and no larger one', () => {
+  it('can have a payload of 256 KiB of JSON, but not a larger one', () => {
     const payload = 'x'.repeat(MAX_DOCUMENT_BYTES - 2);
     expect(read({ type: 'anything', payload }).payload).toBe(payload);
     expect(refusedFields({ type: 'anything', payload: `${payload}x` })).toEqual(['payload']);
   });
 });
 
-describe('the moment at which a job is due', () => {
+describe('the time when a job is due', () => {
   it.each([
     ['2026-01-01T00:00:00Z', 0],
     ['2025-01-01T00:00:00Z', 0],
@@ -202,7 +202,7 @@ describe('the moment at which a job is due', () => {
     expect(refusedFields({ run_at: '2027-01-01T00:00:00.001Z' })).toEqual(['run_at']);
   });
 
-  it('is never before the one that was asked for, nor a second after it', () => {
+  it('is never before the requested time, and less than a second after it', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1_000_000, max: MAX_DELAY_SECONDS * 1000 }), (aheadMs) => {
         const { delaySeconds } = read({ run_at: new Date(NOW + aheadMs).toISOString() });
@@ -212,7 +212,7 @@ describe('the moment at which a job is due', () => {
     );
   });
 
-  it('is a number of seconds that SQS takes, however the time is written', () => {
+  it('is a number of seconds that SQS accepts, however the time is written', () => {
     const two = (max: number): fc.Arbitrary<string> =>
       fc.nat(max).map((number) => String(number).padStart(2, '0'));
     const offset = fc.oneof(

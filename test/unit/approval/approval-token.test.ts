@@ -22,7 +22,7 @@ const approvable: Approvable = {
 };
 
 describe('an approval token', () => {
-  it('names the job, the step and the end', () => {
+  it('contains the job, the step and the end', () => {
     fc.assert(
       fc.property(approvables, (given) => {
         const token = approvalToken(KEY, given);
@@ -45,7 +45,7 @@ describe('an approval token', () => {
     expect(readApprovalToken(KEY, longer)).toBeUndefined();
   });
 
-  it('is refused in another spelling of the same bytes', () => {
+  it('is refused in another encoding of the same bytes', () => {
     const token = approvalToken(KEY, approvable);
     const bytes = Buffer.from(token, 'base64url');
     for (const spelled of [bytes.toString('base64'), `${token}=`, `${token} `, `${token}%`]) {
@@ -62,14 +62,14 @@ describe('an approval link', () => {
   const approvalKey = () => Promise.resolve(KEY);
 
   it.each(['https://jobs.example.com', 'https://jobs.example.com/', 'https://example.com/jobs'])(
-    'is below the address %s',
+    'is below the URL %s',
     async (url) => {
       const link = await createApprovalLinks({ url, approvalKey })(approvable);
       expect(link).toBe(`${url.replace(/\/$/, '')}/approvals/${approvalToken(KEY, approvable)}`);
     },
   );
 
-  it('needs an address', async () => {
+  it('needs a URL', async () => {
     const links = createApprovalLinks({ url: undefined, approvalKey });
     await expect(links(approvable)).rejects.toThrow('set APPROVALS_URL to the address of its API');
   });

@@ -26,7 +26,7 @@ function ask(header: string | undefined, changes: Partial<KeyRecord> = {}, mayEx
   });
 }
 
-/** What the api function learns. */
+/** The context for the api function. */
 async function contextOf(...request: Parameters<typeof ask>) {
   const answer = await ask(...request);
   return answer.isAuthorized ? answer.context : undefined;
@@ -35,13 +35,13 @@ async function contextOf(...request: Parameters<typeof ask>) {
 const bearer = (key = KEY): string => `Bearer ${apiKeyText(key)}`;
 
 describe('the authorizer', () => {
-  it('says whose a good key is, and what it may do', async () => {
+  it('returns a valid key’s tenant and scopes', async () => {
     const context = { tenant: 'acme', scopes: 'read submit', key_id: KEY.keyId };
     expect(await ask(bearer())).toEqual({ isAuthorized: true, context });
     expect(await ask(bearer().replace('Bearer', 'bearer'))).toEqual({ isAuthorized: true, context });
   });
 
-  it('takes a key until it expires', async () => {
+  it('accepts a key until it expires', async () => {
     const before = await contextOf(bearer(), { expire_time: new Date(NOW.getTime() + 1) });
     expect(before).toMatchObject({ tenant: 'acme' });
     expect(await contextOf(bearer(), { expire_time: NOW })).toEqual({
@@ -49,18 +49,18 @@ describe('the authorizer', () => {
     });
   });
 
-  it('does not take a key that was revoked, though it would not have expired', async () => {
+  it('refuses a revoked key even before it expires', async () => {
     const ends = { revoke_time: NOW, expire_time: new Date(NOW.getTime() + 1) };
     const context = await contextOf(bearer(), ends);
     expect(context).toEqual({ problem: `The API key ${KEY.keyId} is revoked.` });
   });
 
-  it('says the same of a wrong secret and of a key that is not there', async () => {
+  it('gives the same response for a wrong secret and a missing key', async () => {
     const problem = 'There is no such API key.';
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
-    // Even of one that has ended: only its holder learns that.
+    // Even for an ended key, because only its holder learns that it has ended.
     const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
     expect(revoked).toEqual({ problem });
   });
@@ -70,11 +70,11 @@ describe('the authorizer', () => {
     ['Basic YTpi', 'Send an API key'],
     ['Bearer', 'Send an API key'],
     ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'has no API key of this service in it'],
-  ])('asks for a key where the header is %j', async (header, problem) => {
+  ])('asks for a key if the header is %j', async (header, problem) => {
     expect(await contextOf(header)).toEqual({ problem: expect.stringContaining(problem) as unknown });
   });
 
-  it('denies a key that it may not explain, and lets a good key through all the same', async () => {
+  it('denies a key without an explanation above the limit, and still accepts valid keys', async () => {
     const never = () => false;
     expect(await ask(bearer(newApiKey()), {}, never)).toEqual({ isAuthorized: false });
     expect(await ask(bearer(), { revoke_time: NOW }, never)).toEqual({ isAuthorized: false });

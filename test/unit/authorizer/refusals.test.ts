@@ -22,20 +22,20 @@ describe('the refusal of credentials', () => {
     const { mayExplain, pass } = setUp();
     expect(mayExplain('a')).toBe(true);
     for (let round = 0; round < 10; round += 1) {
-      // API Gateway asks when its cache has ended.
+      // API Gateway invokes the authorizer when its cache has expired.
       pass(CACHE_SECONDS + 1);
       expect(mayExplain('a')).toBe(false);
     }
   });
 
-  it('is explained to whoever tries again later', () => {
+  it('is explained to a client that tries again later', () => {
     const { mayExplain, pass } = setUp();
     expect(mayExplain('a')).toBe(true);
     pass(CACHE_SECONDS + 5);
     expect(mayExplain('a')).toBe(true);
   });
 
-  it('is no longer explained when too many others were refused, until they are forgotten', () => {
+  it('is not explained after too many other refusals, until these are forgotten', () => {
     const { mayExplain, pass } = setUp();
     const explained = Array.from({ length: 10_000 }, (_, index) => mayExplain(`rubbish ${index}`));
     expect(explained.filter(Boolean)).toHaveLength(100);

@@ -87,7 +87,7 @@ describe('the report', () => {
     expect(text).not.toContain('Measured in AWS,');
   });
 
-  it('says if the database did not pause', () => {
+  it('reports if the database did not pause', () => {
     const text = reportText({ ...measurements, resume: undefined }, { ...facts, endpoint: undefined });
     expect(text).toContain('did not pause within 15 minutes');
   });

@@ -13,7 +13,7 @@ function step(name: string, kind: string, result: unknown = null): OrderRow['ste
 
 const PART = { place: 0, status: 'success', after_fan_in: false, is_retried: false };
 
-/** An order with two parts that was paid. */
+/** A paid order with two parts. */
 function order(given: Partial<OrderRow> = {}): OrderRow {
   return {
     job_id: JOB_ID,
@@ -41,12 +41,12 @@ function findingsOf(given: Partial<OrderRow>, lines: readonly string[] = LINES):
 }
 
 describe('the verdict on an order', () => {
-  it('finds nothing about one that went well, even if a step was called again before its result was recorded', () => {
+  it('finds nothing wrong with a successful one, even if a step was repeated before its result was recorded', () => {
     expect(findingsOf({})).toEqual([]);
     expect(findingsOf({}, [`${JOB_ID} call charge`, ...LINES])).toEqual([]);
   });
 
-  it('finds a step that was called again after its result was recorded', () => {
+  it('finds a step that was repeated after its result was recorded', () => {
     expect(findingsOf({}, [...LINES, `${JOB_ID} call charge`])).toEqual([
       'doubled: its step charge was called again after its result was recorded',
     ]);

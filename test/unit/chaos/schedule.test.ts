@@ -9,13 +9,13 @@ const TARGETS = {
 };
 
 describe('the schedule of a seed', () => {
-  it('is the same again, and another for another seed', () => {
+  it('is always the same, and differs for another seed', () => {
     expect(scheduleOf(7, 200, DESTINATIONS)).toEqual(scheduleOf(7, 200, DESTINATIONS));
     expect(scheduleOf(8, 200, DESTINATIONS)).not.toEqual(scheduleOf(7, 200, DESTINATIONS));
     expect(incidents(7, TARGETS)).toEqual(incidents(7, TARGETS));
   });
 
-  it('has exactly so many jobs, each with an object of its own or none', () => {
+  it('has exactly the given number of jobs, each with its own object or none', () => {
     const jobs = scheduleOf(7, 500, DESTINATIONS).flatMap((unit) => unit.jobs);
     expect(jobs).toHaveLength(500);
     const objects = jobs.flatMap(({ objectId }) => objectId ?? []);
@@ -28,7 +28,7 @@ describe('the schedule of a seed', () => {
     );
   });
 
-  it('has something of everything in it', () => {
+  it('contains every kind of event', () => {
     const units = scheduleOf(1, 300, DESTINATIONS);
     const jobs = units.flatMap((unit) => unit.jobs);
     const batches = units.flatMap(({ batch }) => batch ?? []);
@@ -50,7 +50,7 @@ describe('the schedule of a seed', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
-  it('gives each rule of faults a seed of its own, and another one after each start of the cloud', () => {
+  it('gives each fault rule its own seed, and another one after each start of the cloud', () => {
     const rules = [...faultRules(7, TARGETS), ...faultRules(7, TARGETS, 1)];
     const seeds = rules.map(({ at }) => (at as { seed: string }).seed);
     expect(new Set(seeds).size).toBe(seeds.length);

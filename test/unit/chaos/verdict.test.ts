@@ -37,7 +37,7 @@ function attempt(given: Partial<AttemptRow> = {}): AttemptRow {
   return { attempt: 1, outcome: 'success', message: null, start_ms: 1_000, end_ms: 2_000, ...given };
 }
 
-/** A job that succeeded at once. */
+/** A job that succeeded immediately. */
 function row(given: Partial<JobRow> = {}): JobRow {
   return {
     job_id: JOB_ID,
@@ -70,11 +70,11 @@ const whatOf = (ledger: Ledger, rows: JobRow[]) =>
   judge(ledger, rows).map(({ failing, what }) => [failing, what]);
 
 describe('the verdict on a run', () => {
-  it('has nothing to say about a job that ran as it was asked to', () => {
+  it('finds nothing wrong with a job that ran as requested', () => {
     expect(judge(ledgerOf(), [row()])).toEqual([]);
   });
 
-  it('is the same for a job whose submission was never answered', () => {
+  it('is the same for a job whose submission got no response', () => {
     expect(judge(new Ledger(), [row()])).toEqual([]);
     expect(judge(new Ledger(), [row({ status: 'created', end_time: null })])).toContainEqual({
       failing: 'stuck',
@@ -83,32 +83,32 @@ describe('the verdict on a run', () => {
     });
   });
 
-  it('finds an acknowledged job lost that has no row', () => {
+  it('reports an acknowledged job without a row as lost', () => {
     expect(judge(ledgerOf(), [])).toEqual([
       { failing: 'lost', jobId: JOB_ID, what: 'acknowledged, and not in the database' },
     ]);
   });
 
-  it('finds an object lost that was not even taken without faults', () => {
+  it('reports an object as lost that was not accepted even without faults', () => {
     const ledger = new Ledger();
     ledger.unanswered.add(planned());
     expect(judge(ledger, [])).toMatchObject([{ failing: 'lost' }]);
   });
 
-  it('finds two jobs of one object, in the rows or in the answers', () => {
+  it('finds two jobs of one object in the rows or in the responses', () => {
     const ledger = ledgerOf();
     expect(judge(ledger, [row(), row({ job_id: OTHER_ID })])).toHaveLength(2);
     ledger.acknowledge(planned(), OTHER_ID, 'duplicate');
     expect(whatOf(ledger, [row()])).toContainEqual(['doubled', "one of 2 jobs of north's object-1"]);
   });
 
-  it('finds two submissions that were both told that they made the job', () => {
+  it('finds two submissions that both claim to have created the job', () => {
     const ledger = ledgerOf();
     ledger.acknowledge(planned(), JOB_ID, 'new');
     expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions were told that it is new']]);
   });
 
-  it('finds it wrong if answers for one job name two ends of its dedup window', () => {
+  it('reports responses for one job with two ends of its dedup window as wrong', () => {
     const [end, later] = ['2030-01-01T00:05:00.000Z', '2030-01-01T00:05:01.000Z'];
     const ledger = new Ledger();
     ledger.acknowledge(planned(), JOB_ID, 'new', end);
@@ -118,7 +118,7 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledger, [row()])).toEqual([['wrong', 'clients were told two ends of its dedup window']]);
   });
 
-  it('finds an attempt doubled that was given up while it had its lease', () => {
+  it('reports an attempt as doubled if another one began during its lease', () => {
     const taken: Change = {
       ...CREATED_TO_RUNNING,
       from: 'running',
@@ -134,7 +134,7 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
-    // An attempt that was suspended gave its lease up itself.
+    // A suspended attempt has given up its lease itself.
     const suspended: Change = { ...RUNNING_TO_SUCCESS, to: 'created', lease_left_ms: 50 };
     const continued: Change = { ...CREATED_TO_RUNNING, from_attempt: 1, continued: true };
     const [begun, ...later] = changes;
@@ -142,7 +142,7 @@ describe('the verdict on a run', () => {
     expect(judge(ledgerOf(), [{ ...job, changes: withSuspension }])).toEqual([]);
   });
 
-  it('allows that a suspended attempt continues, and no other one', () => {
+  it('allows only suspended attempts to continue', () => {
     const suspended: Change = { ...RUNNING_TO_SUCCESS, to: 'created' };
     const continued: Change = { ...CREATED_TO_RUNNING, from_attempt: 1, continued: true };
     const changes = [CREATED_TO_RUNNING, suspended, continued, RUNNING_TO_SUCCESS];
@@ -168,7 +168,7 @@ describe('the verdict on a run', () => {
       },
       'attempts 1 and 2 overlap',
     ],
-  ])('finds %s doubled', (_name, given, what) => {
+  ])('reports %s as doubled', (_name, given, what) => {
     expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['doubled', what]);
   });
 
@@ -206,7 +206,7 @@ describe('the verdict on a run', () => {
       { changes: [{ ...CREATED_TO_RUNNING, cancel_requested: true }] },
       'attempt 1 began after the job was to be canceled',
     ],
-  ])('finds %s wrong', (_name, given, what) => {
+  ])('reports %s as wrong', (_name, given, what) => {
     expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['wrong', what]);
   });
 
@@ -248,7 +248,7 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledger, [{ ...canceled, batch_id: null }])).toEqual(wrong);
   });
 
-  it('lets a client open a job again as often as it asked for that, and no oftener', () => {
+  it('lets a client reopen a job only as often as it requested that', () => {
     const ledger = ledgerOf(planned({ kind: 'refused' }));
     const failed = { ...RUNNING_TO_SUCCESS, to: 'failed' };
     const reopened = { ...RUNNING_TO_SUCCESS, from: 'failed', to: 'created' };
@@ -279,7 +279,7 @@ describe('the verdict on a run', () => {
     expect(judge(ledger, [{ ...job, batch_id: 'batch-1' }])).toEqual([]);
   });
 
-  it('takes lost workers for an excuse where the last attempt was lost', () => {
+  it('excuses a failure by lost workers if the last attempt was lost', () => {
     const message = 'The worker stopped without an answer on attempt 1 of 1.';
     const lost = row({ status: 'failed', message, attempts: [attempt({ outcome: 'lost' })] });
     expect(judge(ledgerOf(), [lost])).toEqual([]);

@@ -29,20 +29,20 @@ async function firstRequest(
 }
 
 describe('a client without a url', () => {
-  it('takes it from ERRAND_URL, and the key from ERRAND_API_KEY', async () => {
+  it('reads the URL from ERRAND_URL, and the key from ERRAND_API_KEY', async () => {
     expect(await firstRequest({ ERRAND_URL: 'https://example.com/', ERRAND_API_KEY: 'a-key' })).toEqual({
       url: 'https://example.com/v1/jobs/an-id',
       authorization: 'Bearer a-key',
     });
   });
 
-  it('prefers the key that it was given', async () => {
+  it('prefers the given key', async () => {
     const variables = { ERRAND_URL: 'https://example.com', ERRAND_API_KEY: 'a-key' };
     const { authorization } = await firstRequest(variables, { apiKey: 'another' });
     expect(authorization).toBe('Bearer another');
   });
 
-  it('says how it gets one', () => {
+  it('explains how to set one', () => {
     expect(() => createErrand()).toThrow(
       new TypeError(
         'createErrand has no url: give the output ApiUrl of the stack, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
@@ -52,7 +52,7 @@ describe('a client without a url', () => {
 });
 
 describe('a client with a url', () => {
-  it("never sends the environment's key: the address may be another", async () => {
+  it("never sends the environment's key, because the URL may belong to another service", async () => {
     const variables = { ERRAND_URL: 'https://example.com', ERRAND_API_KEY: 'a-key' };
     const { url, authorization } = await firstRequest(variables, { url: 'https://example.org' });
     expect([url, authorization]).toEqual(['https://example.org/v1/jobs/an-id', null]);

@@ -6,7 +6,7 @@ const job = (fields: object) => () => Response.json({ ...JOB, ...fields });
 const ended = (fields: object) => () => job({ attempt: 2, ...fields })();
 
 describe('the result of a job', () => {
-  it('is what its handler returned', async () => {
+  it('is its handler’s return value', async () => {
     const { result } = await useClient(
       [job({}), ended({ status: 'success', result: { bytes: 3 } })],
       async (errand) => (await errand.submit('sleep')).result(),
@@ -46,7 +46,7 @@ describe('the result of a job', () => {
 });
 
 describe('a submission', () => {
-  it('sends its options under the names of the API', async () => {
+  it('sends its options with the API’s names', async () => {
     const { sent } = await useClient([job({})], (errand) =>
       errand.submit(
         'sleep',
@@ -73,7 +73,7 @@ describe('a submission', () => {
     });
   });
 
-  it('sends a debounce and the length of a dedup window under the names of the API', async () => {
+  it('sends a debounce and the length of a dedup window with the API’s names', async () => {
     const { sent, result } = await useClient(
       [job({ replaced: true, deduplicated: true })],
       async (errand) => {
@@ -112,7 +112,7 @@ describe('a submission', () => {
 describe('many submissions', () => {
   const outcomes = (sent: { body: unknown }[]) =>
     sent.map(({ body }) => (body as { jobs: unknown[] }).jobs.length);
-  /** Takes every job of a batch. */
+  /** Accepts every job of a batch. */
   const takeAll = (count: number) => () =>
     Response.json({
       items: Array.from({ length: count }, (_item, id) => ({
@@ -121,7 +121,7 @@ describe('many submissions', () => {
       })),
     });
 
-  it('go in batches of 100', async () => {
+  it('are sent in batches of 100', async () => {
     const { sent, result } = await useClient([takeAll(100), takeAll(100), takeAll(50)], (errand) =>
       errand.submitMany(Array.from({ length: 250 }, () => ({ type: 'sleep' }))),
     );
@@ -131,7 +131,7 @@ describe('many submissions', () => {
     );
   });
 
-  it('go in batches that the API takes: 1.5 MiB of JSON', async () => {
+  it('are sent in batches within the API’s limit of 1.5 MiB of JSON', async () => {
     const text = 'ü'.repeat(350_000);
     const { sent } = await useClient([takeAll(2), takeAll(1)], (errand) =>
       errand.submitMany(Array.from({ length: 3 }, () => ({ type: 'other', payload: { text } }))),
@@ -139,7 +139,7 @@ describe('many submissions', () => {
     expect(outcomes(sent)).toEqual([2, 1]);
   });
 
-  it('are submitted again where they were refused for now', async () => {
+  it('are submitted again if they were refused temporarily', async () => {
     const refusal = {
       status: 429,
       problem: { type: 'urn:errand:problem:too-many-submissions', detail: 'Too many.' },
@@ -159,7 +159,7 @@ describe('many submissions', () => {
     expect(result?.map(({ run, error }) => run?.jobId ?? error?.detail)).toEqual(['a', 'b', 'Invalid.', 'd']);
   });
 
-  it('keep the jobs of one batch when another fails as a whole', async () => {
+  it('keep the jobs of a batch when another batch fails', async () => {
     const { result } = await useClient(
       [takeAll(100), () => problem(403, 'forbidden'), takeAll(1)],
       (errand) => errand.submitMany(Array.from({ length: 201 }, () => ({ type: 'sleep' }))),
@@ -173,7 +173,7 @@ describe('many submissions', () => {
 });
 
 describe('a list', () => {
-  it('asks for a page when it is reached', async () => {
+  it('requests a page when it is reached', async () => {
     const page = (ids: string[], cursor: string | null) => () =>
       Response.json({ items: ids.map((id) => ({ ...JOB, job_id: id })), next_cursor: cursor });
     const answers = [page(['a', 'b'], 'next'), page(['c'], null)];
@@ -234,7 +234,7 @@ describe('a bulk change', () => {
     created_after: '2030-01-31T12:00:00.000Z',
   };
 
-  it('sends its filter under the names of the API, and returns the bulk job’s result', async () => {
+  it('sends its filter with the API’s names, and returns the bulk job’s result', async () => {
     const result = { matched: 3, changed: 2, skipped: 1 };
     const used = await useClient(
       [job({ type: 'bulk' }), ended({ status: 'success', result })],
@@ -255,7 +255,7 @@ describe('a bulk change', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('can be counted first', async () => {
+  it('can count the jobs first', async () => {
     const count = { matched: 10_000, exact: false };
     const { sent, result } = await useClient([() => Response.json(count)], (errand) =>
       errand.countBulk('delete', { tag: 'a' }),
@@ -265,8 +265,8 @@ describe('a bulk change', () => {
   });
 });
 
-describe('the address and the key', () => {
-  it('may come from a function, which is asked at each request', async () => {
+describe('the URL and the key', () => {
+  it('can come from a function, which is called for each request', async () => {
     const tokens = ['first', 'second'];
     const { sent } = await useClient(
       [job({})],

@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import { createErrand, type Errand, type ErrandOptions } from 'errand-client';
 
-/** A response of the API, or the reason why there is none. */
+/** A response of the API, or the error instead of one. */
 export type Answer = Response | Error;
 
-/** A request as the API got it. */
+/** A request as received by the API. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -42,15 +42,12 @@ export function problem(status: number, slug: string, retryAfter?: string): Resp
   );
 }
 
-/** What undici throws for a connection that was refused. */
+/** Undici's error for a refused connection. */
 export function refusedConnection(): Error {
   return new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
 }
 
-/**
- * Uses a client of an API that gives these answers in turn, the last one again and again. Time passes as fast as the
- * client waits.
- */
+/** Uses a client of an API with these responses in order. The last one repeats. Waits take no real time. */
 export async function useClient<Result>(
   answers: readonly (() => Answer)[],
   use: (errand: Errand) => Promise<Result>,

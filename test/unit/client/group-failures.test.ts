@@ -46,24 +46,24 @@ it.each([
   ],
   ['quoted values', 'user "Ada" is unknown', 'user "Grace Hopper" is unknown', 'user … is unknown'],
   ['their later lines', 'bad row\n    at one', 'bad row\n    at two', 'bad row'],
-])('takes messages that differ in %s for one group', (_what, one, other, pattern) => {
+])('groups messages that differ in %s', (_what, one, other, pattern) => {
   expect(groupFailures([failed('t', one, 1), failed('t', other, 2)])).toMatchObject([
     { count: 2, pattern, last: { message: other } },
   ]);
 });
 
-it('keeps messages apart that differ in words, also in those of hexadecimal letters', () => {
+it('separates messages that differ in words, even words of hexadecimal letters', () => {
   const messages = ['a facade failed', 'a defaced facade failed', null];
   expect(groupFailures(messages.map((message) => failed('t', message)))).toHaveLength(3);
 });
 
-it('takes jobs with an empty message and jobs without one for one group, without a pattern', () => {
+it('groups jobs with an empty message and jobs without one, without a pattern', () => {
   expect(groupFailures(['', null].map((message) => failed('t', message)))).toMatchObject([
     { count: 2, pattern: null },
   ]);
 });
 
-it('takes a moment for a long message with many hyphens', () => {
+it('is fast for a long message with many hyphens', () => {
   const groupsOf = (length: number): number => {
     const startedAt = performance.now();
     expect(groupFailures([failed('t', 'a-'.repeat(length / 2))])).toHaveLength(1);
@@ -71,6 +71,6 @@ it('takes a moment for a long message with many hyphens', () => {
   };
   groupsOf(1_000);
   const short = groupsOf(20_000);
-  // Quadratic time would be a hundred times as long.
+  // Quadratic time would be a hundred times longer.
   expect(groupsOf(200_000)).toBeLessThan(30 * Math.max(short, 5));
 });

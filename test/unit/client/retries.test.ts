@@ -21,11 +21,11 @@ const pausesBetween = (sent: readonly Sent[]): number[] =>
   sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? NaN));
 
 describe('a submission without objectId', () => {
-  it('is repeated after 429, which says that nothing was taken', async () => {
+  it('is repeated after 429, which means that nothing was accepted', async () => {
     const { sent, result } = await useClient([busy, busy, taken], (errand) => errand.submit('sleep'));
     expect(result?.jobId).toBe(JOB_ID);
     expect(sent.map(({ body }) => body)).toEqual([{ type: 'sleep' }, { type: 'sleep' }, { type: 'sleep' }]);
-    // Retry-After, and up to a quarter more.
+    // Retry-After plus up to a quarter.
     for (const pause of pausesBetween(sent)) {
       expect(pause).toBeGreaterThanOrEqual(1_000);
       expect(pause).toBeLessThanOrEqual(1_300);
@@ -41,13 +41,13 @@ describe('a submission without objectId', () => {
       { type: 'urn:errand:problem:unavailable', status: 503, retryAfter: 5 },
     ],
     ["a timeout of API Gateway's", gatewayTimeout, { type: 'about:blank', detail: 'Service Unavailable' }],
-  ])('is not repeated after %s, which leaves open whether it was taken', async (_name, answer, expected) => {
+  ])('is not repeated after %s, because it may have been accepted', async (_name, answer, expected) => {
     const { sent, error } = await useClient([answer, taken], (errand) => errand.submit('sleep'));
     expect(sent).toHaveLength(1);
     expect(error).toMatchObject({ name: 'ErrandError', ...expected });
   });
 
-  it('says that Errand may have received it', async () => {
+  it('reports that Errand may have received it', async () => {
     const { error } = await useClient([refusedConnection], (errand) => errand.submit('sleep'));
     expect(String(error)).toBe(
       'ErrandError: POST http://127.0.0.1:1/v1/jobs got no response: fetch failed: connect ECONNREFUSED 127.0.0.1:1.' +
@@ -71,7 +71,7 @@ describe('a submission with objectId', () => {
     expect(sent[1]?.body).toEqual(sent[0]?.body);
   });
 
-  it('is not repeated if duplicates are rejected: the second would be a duplicate of the first', async () => {
+  it('is not repeated if duplicates are rejected, because the second would be a duplicate of the first', async () => {
     const { sent } = await useClient([unavailable, taken], (errand) =>
       errand.submit('sleep', {}, { objectId: 1, onDuplicate: 'reject' }),
     );
@@ -81,14 +81,17 @@ describe('a submission with objectId', () => {
   it.each([
     ['replaces', { onDuplicate: 'replace' as const }],
     ['is debounced', { debounce: { seconds: 5 } }],
-  ])('is not repeated if it %s: the second could overwrite a newer payload', async (_what, options) => {
-    const { sent } = await useClient([unavailable, taken], (errand) =>
-      errand.submit('sleep', {}, { objectId: 1, ...options }),
-    );
-    expect(sent).toHaveLength(1);
-  });
+  ])(
+    'is not repeated if it %s, because the second could overwrite a newer payload',
+    async (_what, options) => {
+      const { sent } = await useClient([unavailable, taken], (errand) =>
+        errand.submit('sleep', {}, { objectId: 1, ...options }),
+      );
+      expect(sent).toHaveLength(1);
+    },
+  );
 
-  it('is repeated four times at most', async () => {
+  it('is repeated at most four times', async () => {
     const { sent, error } = await useClient([unavailable], (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
     );
@@ -96,7 +99,7 @@ describe('a submission with objectId', () => {
     expect(error).toMatchObject({ status: 503, retryAfter: 5 });
   });
 
-  it('is repeated as often as the client was told', async () => {
+  it('is repeated as often as configured', async () => {
     const submit = (retries: number) =>
       useClient([unavailable], (errand) => errand.submit('sleep', {}, { objectId: 1 }), { retries });
     expect((await submit(0)).sent).toHaveLength(1);
@@ -158,7 +161,7 @@ describe('while the database resumes', () => {
     expect(error).toMatchObject({ status: 503, type: 'urn:errand:problem:resuming', retryAfter: 5 });
   });
 
-  it('other failures are repeated four times besides', async () => {
+  it('requests with other failures are additionally repeated four times', async () => {
     const answers = [resuming, unavailable, resuming, unavailable, unavailable, unavailable, taken];
     const { sent, result } = await useClient(answers, (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
@@ -167,12 +170,12 @@ describe('while the database resumes', () => {
     expect(sent).toHaveLength(7);
   });
 
-  it('nothing is repeated by a client that was told to repeat nothing', async () => {
+  it('nothing is repeated by a client with retries turned off', async () => {
     const { sent } = await useClient([resuming], (errand) => errand.submit('sleep'), { retries: 0 });
     expect(sent).toHaveLength(1);
   });
 
-  it('a batch is repeated, and those of its jobs that met the resume', async () => {
+  it('a batch is repeated, and so are its jobs that were refused because of the resume', async () => {
     const item = (problemType: string) => ({
       status: 503,
       problem: {
@@ -195,7 +198,7 @@ describe('while the database resumes', () => {
     expect(result?.[1]?.error).toMatchObject({ type: 'urn:errand:problem:unavailable' });
   });
 
-  it('jobs of a batch that met the resume are repeated for 90 seconds, whatever the number of retries', async () => {
+  it('jobs of a batch that were refused because of the resume are repeated for 90 seconds, whatever the number of retries', async () => {
     const refused = () => Response.json({ items: [RESUMING_ITEM] });
     const { sent, result } = await useClient([refused], (errand) => errand.submitMany([{ type: 'sleep' }]), {
       retries: 1,
@@ -206,7 +209,7 @@ describe('while the database resumes', () => {
     expect(result?.[0]?.error).toMatchObject({ type: 'urn:errand:problem:resuming' });
   });
 
-  it('the jobs of a batch that were taken stay taken if the repetition of the others fails', async () => {
+  it('accepted jobs of a batch stay accepted if the repetition of the others fails', async () => {
     const answers = [
       () => Response.json({ items: [{ status: 201, job: JOB }, RESUMING_ITEM] }),
       () => problem(401, 'unauthorized'),
@@ -219,7 +222,7 @@ describe('while the database resumes', () => {
   });
 });
 
-/** A job of a batch that met the resume. */
+/** A job of a batch that was refused because of the resume. */
 const RESUMING_ITEM = {
   status: 503,
   problem: { type: 'urn:errand:problem:resuming', title: 'A title', status: 503, detail: 'A detail.' },

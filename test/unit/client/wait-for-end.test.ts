@@ -8,7 +8,7 @@ interface ApiAnswer {
   retryAfter?: string;
 }
 
-/** Waits for a job of an API with these answers, the last one again and again, each of which comes at once. */
+/** Waits for a job of an API with these immediate responses. The last one repeats. */
 async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}) {
   jest.useFakeTimers();
   try {
@@ -34,7 +34,7 @@ async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}
 }
 
 describe("a client that waits for a job's end", () => {
-  it('asks again after as many seconds as the API says', async () => {
+  it('asks again after the API’s number of seconds', async () => {
     const { status, asked } = await waitWith([
       { status: 'created', retryAfter: '2' },
       { status: 'running', retryAfter: '1' },
@@ -48,7 +48,7 @@ describe("a client that waits for a job's end", () => {
     ]);
   });
 
-  it('asks a last time when its own time is over, even if the API says later', async () => {
+  it('asks a last time at its own timeout, even if the API says later', async () => {
     const { status, asked } = await waitWith([{ status: 'running', retryAfter: '2' }], { timeoutSeconds: 5 });
     expect(status).toBe('running');
     expect(asked).toEqual([
@@ -59,7 +59,7 @@ describe("a client that waits for a job's end", () => {
     ]);
   });
 
-  it('pauses as long when it shows the job to somebody', async () => {
+  it('pauses equally long when it shows the job’s progress', async () => {
     const seen: string[] = [];
     const watch = { everySeconds: 1, see: (job: { status: string }) => seen.push(job.status) };
     const { asked } = await waitWith(
@@ -71,7 +71,7 @@ describe("a client that waits for a job's end", () => {
     expect(seen).toEqual(['created', 'running', 'success']);
   });
 
-  it('does not pause for a header that is no number of seconds', async () => {
+  it('does not pause for a header that is not a number of seconds', async () => {
     const { asked } = await waitWith([{ status: 'running', retryAfter: 'soon' }, { status: 'success' }]);
     expect(asked).toHaveLength(2);
   });

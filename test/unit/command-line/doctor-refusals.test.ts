@@ -5,11 +5,11 @@ import { doctor, doctorText, GIVEN_CLUSTER, prepareDoctor, project } from '../..
 
 prepareDoctor();
 
-describe('errand doctor, with a cluster that exists already,', () => {
+describe('errand doctor, with an existing cluster,', () => {
   const given = { resources: GIVEN_CLUSTER };
   const here = auroraCluster('<HttpEndpointEnabled>true</HttpEndpointEnabled>');
 
-  it('accepts a cluster with the Data API and a readable secret, also on the Free plan', async () => {
+  it('accepts a cluster with the Data API and a readable secret, even on the Free plan', async () => {
     const { code, checks } = await doctor(
       {
         DescribeDBClusters: clusters(here),
@@ -83,7 +83,7 @@ describe('errand doctor, with a cluster that exists already,', () => {
   });
 });
 
-describe('errand doctor stops at', () => {
+describe('errand doctor stops for', () => {
   it('credentials that AWS refuses', async () => {
     const { code, checks } = await doctor({
       GetCallerIdentity: queryError('ExpiredToken', 'The security token is expired', 403),

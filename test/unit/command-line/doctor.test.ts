@@ -18,7 +18,7 @@ import { PROJECT } from '../../helpers/stack.ts';
 prepareDoctor();
 
 describe('errand doctor', () => {
-  it('prints one line for each check, and succeeds if the account can have the stack', async () => {
+  it('prints one line for each check, and succeeds if the stack can be deployed', async () => {
     const { code, output } = await doctorText('--app', await appWith({}));
     expect(code).toBe(0);
     const lines = output.split('\n');
@@ -44,7 +44,7 @@ describe('errand doctor', () => {
     expect(lines.every((line) => line.startsWith('ok '))).toBe(true);
   });
 
-  it('asks for the Data API of the engine version and instance class that the stack creates', async () => {
+  it('checks the Data API for the stack’s engine version and instance class', async () => {
     await doctor();
     const call = aws.calls.findLast((each) => each.startsWith('DescribeOrderableDBInstanceOptions'));
     expect(Object.fromEntries(new URLSearchParams(call))).toMatchObject({
@@ -130,7 +130,7 @@ describe('errand doctor', () => {
     ]);
   });
 
-  it('names the other minor versions that the region offers', async () => {
+  it('lists the other minor versions in the region', async () => {
     const { checks } = await doctor({
       DescribeDBEngineVersions: engineVersions('16.9', '17.4', '17.5'),
     });
@@ -143,7 +143,7 @@ describe('errand doctor', () => {
     });
   });
 
-  it('counts what a deployed stack has already', async () => {
+  it('counts what a deployed stack already has', async () => {
     const vpc = `<item><vpcId>vpc-2</vpcId><tagSet>${stackTag('item', 'key', 'value')}</tagSet></item>`;
     const { code, checks } = await doctor({
       DescribeStacks: stack('UPDATE_COMPLETE'),
@@ -156,7 +156,7 @@ describe('errand doctor', () => {
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
   });
 
-  it('does not fail for calls that are denied, and names the permissions', async () => {
+  it('does not fail for denied calls, and names the permissions', async () => {
     const denied = queryError('AccessDenied', 'User is not authorized', 403);
     const deniedJson = jsonError('AccessDeniedException', 'User is not authorized');
     const { code, checks } = await doctor({
@@ -184,7 +184,7 @@ describe('errand doctor', () => {
     );
   });
 
-  it('warns if RDS does not say whether the region has the Data API', async () => {
+  it('warns if RDS does not report whether the region has the Data API', async () => {
     const { code, checks } = await doctor({
       DescribeOrderableDBInstanceOptions: orderable(
         '<OrderableDBInstanceOption><DBInstanceClass>db.serverless</DBInstanceClass></OrderableDBInstanceOption>',
@@ -200,7 +200,7 @@ describe('errand doctor', () => {
     );
   });
 
-  it('warns if AWS names no plan', async () => {
+  it('warns if AWS reports no plan', async () => {
     const { code, checks } = await doctor({
       GetAccountPlanState: jsonError('ResourceNotFoundException', ''),
     });

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** Runs what `npx errand` runs. */
+/** Runs the program of `npx errand`. */
 function errand(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -72,7 +72,7 @@ describe('errand init', () => {
     expect(output).toContain(`pnpm exec errand submit greet '{"name":"Ada"}' --wait`);
   });
 
-  it('takes versions that fit together', async () => {
+  it('uses compatible versions', async () => {
     await init();
     const errand = JSON.parse(await readFile('package.json', 'utf8')) as {
       version: string;
@@ -87,7 +87,7 @@ describe('errand init', () => {
       },
       devDependencies: {
         'errand-local': `^${errand.version}`,
-        // The version "latest" of the CDK's command line is another program.
+        // The version "latest" of the CDK CLI is another program.
         'aws-cdk': '2.1148.1',
         'aws-cdk-lib': errand.peerDependencies['aws-cdk-lib'],
       },
@@ -176,7 +176,7 @@ describe('errand init', () => {
     expect(await read('package.json')).toBe(content);
   });
 
-  it('needs the Node of errand dev', () => {
+  it('requires the Node of errand dev', () => {
     expect(() => {
       requireNode('22.18.0');
     }).toThrow("Node 22.18.0 can't run `errand dev`: install Node 24 or later");
@@ -186,7 +186,7 @@ describe('errand init', () => {
 });
 
 describe('the package manager', () => {
-  it('is the one whose lockfile the project has', async () => {
+  it('is determined by the project’s lockfile', async () => {
     await write('yarn.lock', '');
     expect(packageManagerOf(folder, 'pnpm/10.5.2 npm/?')).toBe('yarn');
   });

@@ -33,7 +33,7 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<URL> {
   return new URL(server.url);
 }
 
-/** Lists the tools with these headers, which may name any host: fetch would refuse to set one. */
+/** Lists the tools with these headers, which may name any host, unlike with fetch. */
 async function post(
   url: URL,
   headers: Record<string, string> = {},
@@ -76,7 +76,7 @@ describe('errand mcp --http', () => {
     expect(body).not.toContain('list_failures');
   });
 
-  it('answers the hosts of --allow-host', async () => {
+  it('accepts the hosts in --allow-host', async () => {
     const url = await serve({ allowedHosts: ['agents.example.com'] });
     const named = { host: 'agents.example.com', origin: 'https://agents.example.com' };
     expect(await post(url, named)).toMatchObject({ status: 200 });
@@ -95,7 +95,7 @@ describe('errand mcp --http', () => {
     await expect(serve({ host, token: '' })).rejects.toThrow('ERRAND_MCP_TOKEN');
   });
 
-  it('with a token answers only who sends it', async () => {
+  it('with a token accepts only requests with the token', async () => {
     const url = await serve({ host: '0.0.0.0', token: 'a-secret' });
     for (const headers of [{}, { authorization: 'Bearer a-secre' }, { authorization: 'Basic a-secret' }]) {
       const { status, body, headers: sent } = await post(url, headers);
@@ -111,7 +111,7 @@ describe('errand mcp --http', () => {
     );
   });
 
-  it('names the port that is taken', async () => {
+  it('reports the taken port', async () => {
     const { port } = await serve();
     expect(await errand(['mcp', '--http', '--port', port])).toEqual({
       code: 2,

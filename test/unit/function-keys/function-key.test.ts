@@ -13,7 +13,7 @@ const PROPERTIES: FunctionKey = {
   scopes: ['submit'],
 };
 
-/** The rows that a secret leads to. */
+/** The rows that result from a secret. */
 async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
   const rows: [ApiKey, object][] = [];
   const keyId = await writeFunctionKey(PROPERTIES, secret, {
@@ -25,21 +25,21 @@ async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, o
   return { keyId, rows };
 }
 
-describe('the key of a function', () => {
+describe('a function’s key', () => {
   const key = newApiKey();
   const row = [key, { name: 'Shop/Checkout', tenant: 'shop', scopes: ['submit'] }];
 
-  it('is the prefix of the template and the secret of CloudFormation', async () => {
+  it('consists of the template’s prefix and CloudFormation’s secret', async () => {
     const secret = JSON.stringify({ prefix: `errand_${key.keyId}_`, secret: key.secret });
     expect(await rowsOf(secret)).toEqual({ keyId: key.keyId, rows: [row] });
   });
 
-  it('is what an operator put into the secret when the key was rotated', async () => {
+  it('is the value that an operator put into the secret when rotating the key', async () => {
     expect(await rowsOf(apiKeyText(key))).toEqual({ keyId: key.keyId, rows: [row] });
   });
 
   it.each(['', 'a-password', '{', '{}', '{"prefix":"errand_","secret":"1"}'])(
-    'is not %j: the error names the secret',
+    'cannot be %j, and the error names the secret',
     async (secret) => {
       await expect(rowsOf(secret)).rejects.toThrow(
         `The secret ${PROPERTIES.secretArn} holds no API key. Put one into it`,
@@ -48,7 +48,7 @@ describe('the key of a function', () => {
   );
 });
 
-describe('the keys of a function that is deleted', () => {
+describe('the keys of a deleted function', () => {
   const [first, second] = [newApiKey(), newApiKey()];
   const deleted = async (secret: string | undefined): Promise<string[]> => {
     const keyIds: string[] = [];
@@ -61,12 +61,12 @@ describe('the keys of a function that is deleted', () => {
     return keyIds;
   };
 
-  it('are its first one, and after a rotation the one in its secret', async () => {
+  it('are its first one and, after a rotation, the one in its secret', async () => {
     expect(await deleted(apiKeyText(first))).toEqual([first.keyId]);
     expect(await deleted(apiKeyText(second))).toEqual([first.keyId, second.keyId]);
   });
 
-  it('are only its first one if its secret can not be read', async () => {
+  it('are only its first one if its secret cannot be read', async () => {
     expect(await deleted(undefined)).toEqual([first.keyId]);
     expect(await deleted('a-password')).toEqual([first.keyId]);
   });

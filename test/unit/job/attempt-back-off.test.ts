@@ -11,7 +11,7 @@ import { jobTypesOf } from './attempts.ts';
 
 const RETRY = { attempts: 3, baseSeconds: 5, capSeconds: 60 };
 
-/** The pulse of an attempt that nobody stops and that reports nothing. */
+/** The heartbeat of an attempt that is not stopped and reports nothing. */
 const quietPulse: Pulse = {
   stop: new AbortController().signal,
   progress: () => undefined,
@@ -19,7 +19,7 @@ const quietPulse: Pulse = {
   logs: createLogBuffer(),
 };
 
-/** How an attempt ends whose handler throws `error`. */
+/** The outcome of an attempt whose handler throws `error`. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
   const job = {
     jobId: 'j',
@@ -42,7 +42,7 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
 }
 
 describe('a failed attempt', () => {
-  it("waits as long as the job type's policy says", async () => {
+  it("waits for the job type's back-off", async () => {
     expect(await attemptThatThrows(new Error('busy'), 2)).toMatchObject({
       status: 'created',
       outcome: 'failed',
@@ -51,7 +51,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('comes back soon if it was throttled, even where it is the last', async () => {
+  it('returns soon if it was throttled, even if it is the last', async () => {
     for (const [attempt, retryInMs] of [
       [1, 1_000],
       [3, 4_000],
@@ -71,12 +71,12 @@ describe('a failed attempt', () => {
     }
   });
 
-  it('comes back when its error says so, if it gave way', async () => {
+  it('returns when its error says so, if it yielded', async () => {
     const error = new ThrottledError('continues', { afterSeconds: 0.25 });
     expect(await attemptThatThrows(error, 12)).toMatchObject({ outcome: 'throttled', retryInMs: 250 });
   });
 
-  it('waits as long as the error says that the handler threw, in whole milliseconds', async () => {
+  it('waits for the time in the handler’s error, in whole milliseconds', async () => {
     expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1.2345 }), 2)).toMatchObject({
       status: 'created',
       outcome: 'failed',
@@ -85,7 +85,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('never waits longer than 15 minutes, nor less than no time', async () => {
+  it('waits from 0 to 15 minutes', async () => {
     expect(await attemptThatThrows(new RetryLaterError('tomorrow', { afterSeconds: 86_400 }))).toMatchObject({
       retryInMs: 900_000,
     });
@@ -94,7 +94,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('gets no further attempt because of such an error', async () => {
+  it('gets no additional attempt for such an error', async () => {
     expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1 }), 3)).toMatchObject({
       status: 'failed',
       message: 'later',
@@ -102,7 +102,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('is the last one after an error that is final', async () => {
+  it('is the last one after a final error', async () => {
     expect(await attemptThatThrows(new FinalError('never'))).toMatchObject({
       status: 'failed',
       retryInMs: 0,

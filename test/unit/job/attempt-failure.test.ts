@@ -42,7 +42,7 @@ const hanging = (_payload: unknown, { log }: JobContext): Promise<never> => {
 const ABOUT_JOB = { job_id: 'job-1', attempt: 1, tenant: 'default', type: 'test' };
 const TRYING = [{ time: '1970-01-01T00:00:00.000Z', level: 'info', message: 'Trying.', fields: { step: 1 } }];
 
-describe('an attempt that failed', () => {
+describe('a failed attempt', () => {
   it('keeps its stack and its last log lines, and logs its error', async () => {
     const log = createRecordingLog();
     const { failure } = await attempt({ log, run: failing });
@@ -69,7 +69,7 @@ describe('an attempt that failed', () => {
     }
   });
 
-  it('with something thrown that is no error has no stack, and logs what it was', async () => {
+  it('that throws something other than an error has no stack, and logs the value', async () => {
     const log = createRecordingLog();
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a handler may
     const { failure } = await attempt({ log, run: () => Promise.reject('broken') });
@@ -79,7 +79,7 @@ describe('an attempt that failed', () => {
     );
   });
 
-  it('at a built-in job keeps no stack, and does not log its error, which may quote a payload', async () => {
+  it('of a built-in job keeps no stack, and does not log its error, which may quote a payload', async () => {
     const log = createRecordingLog();
     const result = await attempt({ log, isBuiltIn: true, run: failing });
     expect(result).toMatchObject({ message: 'broken', failure: { stack: null, log: TRYING } });
@@ -89,12 +89,12 @@ describe('an attempt that failed', () => {
     expect(JSON.stringify(log.entries)).not.toContain('broken');
   });
 
-  it('by its timeout keeps its last log lines', async () => {
+  it('with a timeout keeps its last log lines', async () => {
     const result = await attempt({ job: { timeoutSeconds: 0.001 }, run: hanging });
     expect(result).toMatchObject({ outcome: 'timeout', failure: { stack: null, log: TRYING } });
   });
 
-  it('with a result that can not be stored keeps its last log lines', async () => {
+  it('with a result that cannot be stored keeps its last log lines', async () => {
     const run = (_payload: unknown, { log }: JobContext): Promise<unknown> => {
       log.info('Trying.', { step: 1 });
       return Promise.resolve(1n);

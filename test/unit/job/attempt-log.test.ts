@@ -18,7 +18,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** What Postgres refuses or JSON writes as six bytes. */
+/** Characters that Postgres refuses, or that JSON encodes as six bytes. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/;
 
 function rememberLastLines(log: Log): Log & Pick<AttemptLog, 'lastLines'> {
@@ -38,7 +38,7 @@ describe('the last lines of a log', () => {
   }
   const fieldsOf = (fields: Record<string, unknown>) => linesAfter(['', fields])[0]?.fields;
 
-  it('are kept with their time, level and fields, and reach the log as well', () => {
+  it('are kept with their time, level and fields, and are also written to the log', () => {
     const log = createRecordingJobLog();
     const remembering = rememberLastLines(log);
     remembering.warn('Slow.', { seconds: 3, page: undefined });
@@ -61,7 +61,7 @@ describe('the last lines of a log', () => {
     );
   });
 
-  it('are fewer where they are long, and the newest is always there', () => {
+  it('are fewer if they are long, but always include the newest', () => {
     const long = '"'.repeat(100_000);
     const fields = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`field${index}`, long]));
     const lines = linesAfter(
@@ -71,7 +71,7 @@ describe('the last lines of a log', () => {
     expect(bytesOf(lines)).toBeLessThanOrEqual(MAX_LOG_BYTES);
   });
 
-  it('show a field as it was when it was logged', () => {
+  it('show a field’s value at the time of logging', () => {
     const fields = { count: 1 };
     const log = rememberLastLines(createRecordingJobLog());
     log.info('Counting.', fields);
@@ -79,7 +79,7 @@ describe('the last lines of a log', () => {
     expect(log.lastLines()[0]?.fields).toEqual({ count: 1 });
   });
 
-  it('have of an error its name and message, and nothing that a library has put into it', () => {
+  it('contain an error’s name and message, but no additional properties', () => {
     const error = Object.assign(new TypeError('fetch failed'), {
       config: { headers: { authorization: 'secret' } },
       toJSON: () => ({ authorization: 'secret' }),
@@ -90,7 +90,7 @@ describe('the last lines of a log', () => {
     });
   });
 
-  it('have a text for what JSON can not say, and cut what is too large', () => {
+  it('have a string for values that JSON cannot express, and cut large values', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     const { large, ...fields } =

@@ -48,11 +48,11 @@ function attempt({
   });
 }
 
-/** Runs until it is stopped, and never listens. */
+/** Runs until it is stopped, and ignores its signal. */
 const deaf = (): Promise<never> => new Promise(() => undefined);
 
 describe('an attempt', () => {
-  it('that returns is a success, with its result', async () => {
+  it('that returns is a success with its result', async () => {
     expect(await attempt({ job: { attempt: 3 }, run: () => Promise.resolve({ slept: 1 }) })).toEqual({
       jobId: 'job-1',
       attempt: 3,
@@ -66,14 +66,14 @@ describe('an attempt', () => {
     });
   });
 
-  it('that returns nothing has null as its result', async () => {
+  it('that returns nothing has the result null', async () => {
     expect(await attempt({ run: () => Promise.resolve(undefined) })).toMatchObject({
       status: 'success',
       result: null,
     });
   });
 
-  it('is given its payload, its number, its job’s id, and a signal that has not fired', async () => {
+  it('gets its payload, its number, its job’s id, and a signal that has not fired', async () => {
     const seen: unknown[] = [];
     await attempt({
       job: { payload: { a: 1 }, attempt: 2 },
@@ -85,7 +85,7 @@ describe('an attempt', () => {
     expect(seen).toEqual([{ a: 1 }, 'job-1', 2, false]);
   });
 
-  it('that throws is put back for another one', async () => {
+  it('that throws is followed by another one', async () => {
     expect(await attempt({ run: () => Promise.reject(new Error('broken')) })).toMatchObject({
       status: 'created',
       outcome: 'failed',
@@ -100,21 +100,21 @@ describe('an attempt', () => {
     ).toMatchObject({ status: 'failed', outcome: 'failed', message: 'broken', retryInMs: 0 });
   });
 
-  it('that says that no other could help fails the job at once', async () => {
+  it('that throws a final error fails the job immediately', async () => {
     expect(await attempt({ run: () => Promise.reject(new FinalError('no use')) })).toMatchObject({
       status: 'failed',
       message: 'no use',
     });
   });
 
-  it('whose handler throws before it has begun to wait is an outcome as well', async () => {
+  it('whose handler throws synchronously has an outcome too', async () => {
     const run = (): never => {
       throw new Error('at once');
     };
     expect(await attempt({ run })).toMatchObject({ status: 'created', message: 'at once' });
   });
 
-  it('at a job type that is not deployed fails the job, and names the type', async () => {
+  it('for a job type that is not deployed fails the job, and the message names the type', async () => {
     const result = await attempt({ job: { type: 'gone' }, run: deaf });
     expect(result).toMatchObject({
       status: 'failed',
@@ -122,7 +122,7 @@ describe('an attempt', () => {
     });
   });
 
-  it('keeps the progress that it reported last, however it ends', async () => {
+  it('keeps its last reported progress, however it ends', async () => {
     const pulse = createTestPulse();
     const run = (_payload: unknown, { progress }: JobContext): Promise<never> => {
       progress(0.5, 'half');
@@ -133,7 +133,7 @@ describe('an attempt', () => {
 });
 
 describe('an attempt that takes too long', () => {
-  it('is stopped at the job’s timeout, and says so', async () => {
+  it('is stopped at the job’s timeout, and the message says so', async () => {
     const ending = attempt({ job: { timeoutSeconds: 10 }, run: deaf });
     await jest.advanceTimersByTimeAsync(9_999);
     expect(await settled(ending)).toBe(false);
@@ -151,19 +151,19 @@ describe('an attempt that takes too long', () => {
     expect(await ending).toMatchObject({ status: 'failed', retryInMs: 0 });
   });
 
-  it('is stopped at the function’s deadline where that comes first', async () => {
+  it('is stopped at the function’s deadline if that comes first', async () => {
     const ending = attempt({ job: { timeoutSeconds: 10 }, deadlineMs: 3_000, run: deaf });
     await jest.advanceTimersByTimeAsync(3_000);
     expect(await ending).toMatchObject({ outcome: 'timeout' });
   });
 
-  it('is stopped at once where no time is left', async () => {
+  it('is stopped immediately if no time is left', async () => {
     const ending = attempt({ deadlineMs: -5, run: deaf });
     await jest.advanceTimersByTimeAsync(1);
     expect(await ending).toMatchObject({ outcome: 'timeout' });
   });
 
-  it('hears of it by its signal; what it answers then counts no more', async () => {
+  it('gets its signal, and its later result is ignored', async () => {
     const heard: unknown[] = [];
     const ending = attempt({
       job: { timeoutSeconds: 1 },
@@ -194,13 +194,13 @@ describe('an attempt that is told to stop', () => {
     });
   });
 
-  it('before it began ends at once', async () => {
+  it('before it began ends immediately', async () => {
     const pulse = createTestPulse();
     pulse.abort('canceled');
     expect(await attempt({ pulse, run: deaf })).toMatchObject({ status: 'canceled' });
   });
 
-  it('after it has ended has ended as it did', async () => {
+  it('after its end keeps its outcome', async () => {
     const pulse = createTestPulse();
     const ending = attempt({ pulse, run: () => Promise.resolve('done') });
     const result = await ending;
@@ -213,7 +213,7 @@ describe('a result', () => {
   const resultOf = (result: unknown): Promise<AttemptResult> =>
     attempt({ run: () => Promise.resolve(result) });
 
-  it('as large as may be is stored; a larger one fails the job, and says what to do', async () => {
+  it('of the maximum size is stored, and a larger one fails the job with a hint what to do', async () => {
     expect(await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 2))).toMatchObject({ status: 'success' });
     const result = await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 1));
     expect(result).toMatchObject({ status: 'failed', result: null, retryInMs: 0 });
@@ -229,7 +229,7 @@ describe('a result', () => {
   });
 
   it.each([['a\\u0000'], ['\\\\u0000'], ['😀'], ['\\ud83d'], ['C:\\users']])(
-    'that only looks like that is stored: %j',
+    'that only looks similar is stored: %j',
     async (text) => {
       expect(await resultOf(text)).toMatchObject({ status: 'success', result: text });
     },
@@ -240,7 +240,7 @@ describe('a result', () => {
     ['a BigInt', 1n],
     ['a function', () => 1],
     ['a symbol', Symbol('a')],
-  ])('that is no JSON fails the job: %s', async (_what, result) => {
+  ])('that is not JSON fails the job: %s', async (_what, result) => {
     expect(await resultOf(result)).toMatchObject({ status: 'failed', result: null });
   });
 });
@@ -258,7 +258,7 @@ describe('whatever a handler does', () => {
     }),
   );
 
-  it('its attempt ends as something that can be stored', async () => {
+  it('its attempt ends with an outcome that can be stored', async () => {
     await fc.assert(
       fc.asyncProperty(anyError, fc.anything(), fc.boolean(), async (error, value, throws) => {
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a handler may

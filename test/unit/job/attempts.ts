@@ -8,7 +8,7 @@ import { runnable, type RunnableJobTypes } from '../../../lambdas/job/job-type.t
 import type { ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 
-/** A claimed job; a test names what matters to it. */
+/** A claimed job. Tests specify only what matters to them. */
 export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     jobId: 'job-1',
@@ -24,7 +24,7 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-/** Only the job type "test"; what it returns may be no JSON at all, as a handler's may. */
+/** Only the job type "test". Like a handler's, its result may not be JSON. */
 export function jobTypesOf(
   run: (payload: unknown, context: JobContext) => Promise<unknown>,
   retry: RetryOptions = {},
@@ -34,10 +34,10 @@ export function jobTypesOf(
   return { find: (name) => (name === 'test' ? test : undefined) };
 }
 
-/** A clock that stands still, ids that are all alike, and no clock. */
+/** A stopped clock with constant ids and random numbers. */
 export const FIXED_CLOCK: Clock = { now: () => new Date(0), newId: () => 'id', random: () => 0 };
 
-/** A pulse that the test itself stops, and that remembers what was reported. */
+/** A heartbeat that the test stops, and that records the reports. */
 export function createTestPulse(): Pulse & { abort: (reason: StopReason) => void } {
   const controller = new AbortController();
   let latest: Progress | null = null;

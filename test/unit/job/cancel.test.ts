@@ -10,7 +10,7 @@ import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const ENTRY = entryOf('job.cancel');
 
-/** Cancels a job of which the store says what a test wants it to. */
+/** Cancels a job with the given results of the store. */
 async function cancelWhere(answer: { status: JobStatus; applied: boolean; callback?: string } | undefined) {
   const sent: WakeUp[] = [];
   const asked: unknown[][] = [];
@@ -20,7 +20,7 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
     store: {
       ...WITHOUT_FOLLOWERS,
       cancel(tenant, jobId, entry) {
-        // The sweeper looks for what a cancellation writes only where it was told that there may be something.
+        // The sweeper looks for the rows of a cancellation only if the activity was marked.
         expect(isMarked).toBe(true);
         asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);
@@ -48,33 +48,36 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
   return { job, sent };
 }
 
-describe('cancelling', () => {
-  it('answers with the job as it is then', async () => {
+describe('canceling', () => {
+  it('returns the updated job', async () => {
     const { job, sent } = await cancelWhere({ status: 'canceled', applied: true });
     expect(job).toMatchObject({ job_id: 'a', status: 'canceled' });
     expect(sent).toEqual([]);
   });
 
-  it('a running job answers with it still running', async () => {
+  it('a running job returns the job as running', async () => {
     expect((await cancelWhere({ status: 'running', applied: true })).job.status).toBe('running');
   });
 
-  it('a job that is cancelled already is no conflict', async () => {
+  it('a job that is already canceled is not a conflict', async () => {
     expect((await cancelWhere({ status: 'canceled', applied: false })).job.status).toBe('canceled');
   });
 
-  it.each(['success', 'failed'] as const)('a job that is %s is a conflict that says so', async (status) => {
-    const refusal = cancelWhere({ status, applied: false });
-    await expect(refusal).rejects.toBeInstanceOf(StateConflictError);
-    await expect(refusal).rejects.toMatchObject({ jobId: 'a', status });
-    await expect(refusal).rejects.toThrow(status);
-  });
+  it.each(['success', 'failed'] as const)(
+    'a job that is %s is a conflict with that reason',
+    async (status) => {
+      const refusal = cancelWhere({ status, applied: false });
+      await expect(refusal).rejects.toBeInstanceOf(StateConflictError);
+      await expect(refusal).rejects.toMatchObject({ jobId: 'a', status });
+      await expect(refusal).rejects.toThrow(status);
+    },
+  );
 
-  it('a job that is not there is refused', async () => {
+  it('a missing job is refused', async () => {
     await expect(cancelWhere(undefined)).rejects.toBeInstanceOf(JobNotFoundError);
   });
 
-  it('wakes the job that tells the outcome, once: when the job ends by it', async () => {
+  it('wakes the callback job once, when the cancellation ends the job', async () => {
     const ended = await cancelWhere({ status: 'canceled', applied: true, callback: 'callback' });
     expect(ended.sent).toEqual([{ jobId: 'callback', delaySeconds: 0, tenant: 'tenant', queue: 'default' }]);
     const asked = await cancelWhere({ status: 'running', applied: true, callback: 'callback' });

@@ -5,7 +5,7 @@ import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
-/** `held` are jobs that a worker holds: they can't fail now. */
+/** `held` are jobs that a worker holds, so they can't fail now. */
 async function handle(
   verdicts: readonly DeadLetterVerdict[],
   unsent: readonly string[] = [],
@@ -72,7 +72,7 @@ describe('dead letters', () => {
     },
   );
 
-  it('of jobs that may run are sent again together, each when it can be claimed', async () => {
+  it('of jobs that may run are resent together, each for when it can be claimed', async () => {
     const { left, sent, asked } = await handle([
       verdict('a', 'send_again', 0),
       verdict('b', 'finished'),
@@ -83,7 +83,7 @@ describe('dead letters', () => {
     expect(left).toEqual([]);
   });
 
-  it('of a job that is lost wake the job that tells so, in the name of its tenant', async () => {
+  it('of a lost job wake its callback job, in its tenant’s group', async () => {
     const { sent } = await handle([
       {
         jobId: 'a',
@@ -97,7 +97,7 @@ describe('dead letters', () => {
     expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]]);
   });
 
-  it('of jobs whose queue no longer exists fail them, and tell so', async () => {
+  it('of jobs whose queue no longer exists fail them, and wake their callback jobs', async () => {
     const { left, sent, failed, log } = await handle([
       verdict('a', 'send_again', 0, 'removed'),
       verdict('b', 'send_again', 0, 'images'),
@@ -117,17 +117,17 @@ describe('dead letters', () => {
     );
   });
 
-  it('of a job whose queue no longer exists stay where they are while a worker holds it', async () => {
+  it('of a job whose queue no longer exists stay while a worker holds it', async () => {
     const { left } = await handle([verdict('a', 'send_again', 30, 'removed')], [], ['a']);
     expect(left).toEqual(['a']);
   });
 
-  it('that can not be sent again stay where they are', async () => {
+  it('that cannot be resent stay', async () => {
     const { left } = await handle([verdict('a', 'send_again'), verdict('b', 'send_again')], ['b']);
     expect(left).toEqual(['b']);
   });
 
-  it('are logged, as an error where they name a job that does not exist', async () => {
+  it('are logged, as an error if the job does not exist', async () => {
     const { log } = await handle([verdict('a', 'unknown'), verdict('b', 'lost')]);
     expect(log).toMatchObject([
       { level: 'error', fields: { job_id: 'a' } },
@@ -135,7 +135,7 @@ describe('dead letters', () => {
     ]);
   });
 
-  it('all stay where they are when the store can not be reached', async () => {
+  it('all stay if the store is unreachable', async () => {
     const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
     const settling = handleDeadLetters(['a'], {
       log: createRecordingLog(),

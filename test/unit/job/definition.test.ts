@@ -20,7 +20,7 @@ describe('job', () => {
     });
   });
 
-  it('keeps a priority and limits with the names of the API', () => {
+  it('keeps a priority and limits with the API’s names', () => {
     const { flow } = job('resize', {
       payload,
       run,
@@ -104,7 +104,7 @@ describe('job', () => {
       /signals has a name that can't be one; it is "go on": give 1 to 64 letters/,
     ],
     ['no function', 'resize', { run: undefined }, /run is undefined: give a function/],
-  ])('refuses %s, naming the option', (_, name, options: object, message) => {
+  ])('refuses %s, with the option’s name', (_, name, options: object, message) => {
     expect(() => job(name, { payload, run, ...options })).toThrow(message);
   });
 });
@@ -150,7 +150,7 @@ describe('jsonSchemaOf', () => {
     expect(payloadJsonSchema(job('resize', { payload: schema, run }))).not.toHaveProperty('required');
   });
 
-  it('takes toJsonSchema of a library without Standard JSON Schema', () => {
+  it('accepts toJsonSchema of a library without Standard JSON Schema', () => {
     const schema = mini.object({ image: mini.string() });
     const definition = job('resize', { payload: schema, toJsonSchema: (each) => z.toJSONSchema(each), run });
     expect(payloadJsonSchema(definition)).toMatchObject({ properties: { image: { type: 'string' } } });

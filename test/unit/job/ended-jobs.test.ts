@@ -8,14 +8,14 @@ import {
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 interface World {
-  /** What each statement that cancels children returns; none after the last. */
+  /** The result of each statement that cancels children; empty after the last. */
   canceled?: readonly Partial<CanceledChildren>[];
   fails?: 'wakeParents' | 'cancelChildren';
 }
 
 const messageOf = (jobId: string) => ({ jobId, tenant: 'acme', queue: 'default' });
 
-/** Follows the end of jobs in a world that a test describes. */
+/** Follows the end of jobs in the given world. */
 async function follow(ended: EndedJobs, { canceled = [], fails }: World = {}) {
   const [calls, sent]: [unknown[], string[]] = [[], []];
   const log = createRecordingLog();
@@ -48,7 +48,7 @@ async function follow(ended: EndedJobs, { canceled = [], fails }: World = {}) {
 }
 
 describe('the end of jobs', () => {
-  it('without batches, parents and children asks for nothing', async () => {
+  it('makes no calls without batches, parents and children', async () => {
     expect(await follow({})).toEqual({ calls: [], sent: [], logged: [] });
   });
 

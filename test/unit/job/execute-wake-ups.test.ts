@@ -28,7 +28,7 @@ describe('a delivery that names several jobs', () => {
     expect(settlements).toEqual([{ delivery: several, action: 'ack' }]);
   });
 
-  it('is acknowledged when a job that is retried later has a message of its own', async () => {
+  it('is acknowledged when a job that is retried later has its own message', async () => {
     const claims = [claimed('a', 'bad'), claimed('b', 'bad'), claimed('c')];
     const { settlements, sent } = await deliverIn({ claims, run: throwing }, [several]);
     expect(sent).toMatchObject([
@@ -67,7 +67,7 @@ describe('a delivery that names several jobs', () => {
     ).toMatchObject([{ action: 'return', afterSeconds: 0 }]);
   });
 
-  it('is left alone while another receiver may have it', async () => {
+  it('is not touched while another receiver may have it', async () => {
     const recorded = (result: AttemptResult): Recorded =>
       result.jobId === 'b' ? { ...record(result), recorded: false, status: 'running' } : record(result);
     expect(await settlementsOf([claimed('a'), claimed('b'), claimed('c')], { recorded })).toMatchObject([
@@ -76,7 +76,7 @@ describe('a delivery that names several jobs', () => {
   });
 });
 
-describe('a parked job that got a slot', () => {
+describe('a parked job that gets a slot', () => {
   const woken = [{ jobId: 'woken', tenant: 'acme', queue: 'images' }];
 
   it('gets its message before the jobs of the same claim run', async () => {
@@ -116,7 +116,7 @@ describe('a suspended job', () => {
       ...{ status: 'created', dueInMs, ...(isParked && { isParked }) },
     });
 
-  it('that goes on soon keeps its message until then', async () => {
+  it('that continues soon keeps its message until then', async () => {
     expect(await settlementOf(claimed('a'), { recorded: suspended(4_200) })).toMatchObject({
       action: 'return',
       afterSeconds: 5,

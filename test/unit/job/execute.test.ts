@@ -8,7 +8,7 @@ import { claimedJob } from './attempts.ts';
 import { claimed, executeIn, record, REMAINING_MS, settlementOf } from './executions.ts';
 
 describe('a delivery', () => {
-  it('of a job that may run runs it, records how it ended, and is done with', async () => {
+  it('of a job that may run runs it, records the outcome, and is acknowledged', async () => {
     const { settlements, calls } = await executeIn({ claims: [claimed('a')] }, ['a']);
     expect(settlements).toEqual([{ delivery: { id: 'message-0', jobId: 'a' }, action: 'ack' }]);
     expect(calls).toMatchObject([
@@ -17,18 +17,18 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('of a job that failed for good is done with', async () => {
+  it('of a job that failed for good is acknowledged', async () => {
     const run = (): Promise<never> => Promise.reject(new Error('broken'));
     const claim: Claim = { jobId: 'a', verdict: 'claimed', job: claimedJob({ jobId: 'a', attempt: 2 }) };
     expect(await settlementOf(claim, { run })).toMatchObject({ action: 'ack' });
   });
 
-  it('of a job that is to be retried comes back after its back-off', async () => {
+  it('of a job with a retry returns after its back-off', async () => {
     const run = (): Promise<never> => Promise.reject(new Error('broken'));
     expect(await settlementOf(claimed('a'), { run })).toMatchObject({ action: 'return', afterSeconds: 5 });
   });
 
-  it('of a job that waits comes back when it is due, rounded up to a whole second', async () => {
+  it('of a waiting job returns when the job is due, rounded up to a whole second', async () => {
     for (const [dueInMs, afterSeconds] of [
       [1, 1],
       [1_000, 1],
@@ -43,14 +43,14 @@ describe('a delivery', () => {
     }
   });
 
-  it('of a job that another attempt runs comes back when its lease ends', async () => {
+  it('of a job with another running attempt returns when the lease ends', async () => {
     expect(await settlementOf({ jobId: 'a', verdict: 'leased', leaseEndsInMs: 30_001 })).toMatchObject({
       action: 'return',
       afterSeconds: 31,
     });
   });
 
-  it('of a job that has ended is done with, without running or recording anything', async () => {
+  it('of an ended job is acknowledged without running or recording anything', async () => {
     const run = (): Promise<never> => Promise.reject(new Error('It must not run.'));
     const { settlements, calls } = await executeIn({ claims: [{ jobId: 'a', verdict: 'finished' }], run }, [
       'a',
@@ -59,13 +59,13 @@ describe('a delivery', () => {
     expect(calls.map(([call]) => call)).toEqual(['claim']);
   });
 
-  it('of a job that does not exist is dropped, and that is logged as an error', async () => {
+  it('of a missing job is dropped, and logged as an error', async () => {
     const { settlements, log } = await executeIn({ claims: [{ jobId: 'a', verdict: 'unknown' }] }, ['a']);
     expect(settlements).toMatchObject([{ action: 'ack' }]);
     expect(log).toMatchObject([{ level: 'error', fields: { job_id: 'a' } }]);
   });
 
-  it('of a superseded attempt is left alone: the other attempt’s delivery guards the job', async () => {
+  it('of a superseded attempt is not touched, because the other attempt’s delivery guards the job', async () => {
     const recorded = (result: AttemptResult): Recorded => ({
       ...record(result),
       recorded: false,
@@ -74,7 +74,7 @@ describe('a delivery', () => {
     expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'leave' });
   });
 
-  it('of a job that was ended by somebody else meanwhile is done with', async () => {
+  it('of a job that ended meanwhile is acknowledged', async () => {
     const recorded = (result: AttemptResult): Recorded => ({
       ...record(result),
       recorded: false,
@@ -83,7 +83,7 @@ describe('a delivery', () => {
     expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'ack' });
   });
 
-  it('whose job the store did not answer for is left alone', async () => {
+  it('is not touched if the store returned nothing for its job', async () => {
     const { settlements, log } = await executeIn({ claims: [] }, ['a']);
     expect(settlements).toMatchObject([{ action: 'leave' }]);
     expect(log).toMatchObject([{ level: 'error' }]);
@@ -91,7 +91,7 @@ describe('a delivery', () => {
 });
 
 describe('a batch of deliveries', () => {
-  it('makes one claim and one record, and runs its jobs side by side', async () => {
+  it('makes one claim and one record, and runs its jobs in parallel', async () => {
     let running = 0;
     let most = 0;
     const run = async (): Promise<void> => {
@@ -109,7 +109,7 @@ describe('a batch of deliveries', () => {
     expect(most).toBe(3);
   });
 
-  it('claims and runs a job once that two of its messages name, and is done with both', async () => {
+  it('claims and runs a job with two messages once, and acknowledges both', async () => {
     const { settlements, calls } = await executeIn({ claims: [claimed('a')] }, ['a', 'a']);
     expect(calls[0]?.[1]).toEqual(['a']);
     expect(settlements).toMatchObject([
@@ -118,7 +118,7 @@ describe('a batch of deliveries', () => {
     ]);
   });
 
-  it('records every job, although some of their handlers throw', async () => {
+  it('records every job, even if some handlers throw', async () => {
     const run = (payload: unknown): Promise<unknown> =>
       payload === 'bad' ? Promise.reject(new Error('broken')) : Promise.resolve(payload);
     const { calls } = await executeIn({ claims: [claimed('a', 'bad'), claimed('b', 'good')], run }, [
@@ -134,13 +134,13 @@ describe('a batch of deliveries', () => {
     ]);
   });
 
-  it.each(['claim', 'record'] as const)('fails as a whole when the %s can not be made', async (fails) => {
+  it.each(['claim', 'record'] as const)('fails as a whole if the %s fails', async (fails) => {
     await expect(executeIn({ claims: [claimed('a')], fails }, ['a', 'b'])).rejects.toBeInstanceOf(
       StoreUnavailableError,
     );
   });
 
-  it('settles each delivery once and in its order, whatever is found', async () => {
+  it('settles each delivery once and in order, whatever the claim returns', async () => {
     const anyClaim = (jobId: string): fc.Arbitrary<Claim> =>
       fc.constantFrom<Claim>(
         claimed(jobId),
@@ -166,7 +166,7 @@ describe('a batch of deliveries', () => {
   });
 });
 
-describe('the job that tells an outcome', () => {
+describe('the callback job', () => {
   it('is woken as soon as the outcome is recorded', async () => {
     const recorded = (result: AttemptResult): Recorded => ({ ...record(result), callbackJobId: 'callback' });
     const job = { ...claimedJob({ jobId: 'a' }), tenant: 'acme' };
@@ -175,19 +175,19 @@ describe('the job that tells an outcome', () => {
     expect(sent).toEqual([{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]);
   });
 
-  it('is woken by the claim that finds its job out of attempts', async () => {
+  it('is woken by the claim that finds its job without attempts left', async () => {
     const callback = { jobId: 'callback', tenant: 'acme', queue: 'default' };
     const { sent } = await executeIn({ claims: [{ jobId: 'a', verdict: 'finished', callback }] }, ['a']);
     expect(sent).toEqual([{ ...callback, delaySeconds: 0 }]);
   });
 
-  it('is none where nobody asked to be told', async () => {
+  it('does not exist without a callback', async () => {
     expect((await executeIn({ claims: [claimed('a')] }, ['a'])).sent).toEqual([]);
   });
 });
 
-describe('the time that is kept for the record', () => {
-  it('is taken off what a job may run for', async () => {
+describe('the time reserved for the record', () => {
+  it('is subtracted from a job’s time', async () => {
     jest.useFakeTimers();
     const claims: Claim[] = [
       { jobId: 'a', verdict: 'claimed', job: claimedJob({ jobId: 'a', timeoutSeconds: 900 }) },
@@ -201,7 +201,7 @@ describe('the time that is kept for the record', () => {
     jest.useRealTimers();
   });
 
-  it('is a tenth of the function’s, between 600 ms and 2 s, and never more than half', () => {
+  it('is a tenth of the function’s time, between 600 ms and 2 s, and at most half', () => {
     expect([0, 1_000, 3_000, 5_000, 20_000, 46_000, 900_000].map(reserveMs)).toEqual([
       0, 500, 600, 600, 2_000, 2_000, 2_000,
     ]);

@@ -15,10 +15,10 @@ export const REMAINING_MS = 50_000.5;
 export interface World {
   claims?: readonly Claim[];
   run?: (payload: unknown) => Promise<unknown>;
-  /** What the store holds after the record; by default every result is recorded. */
+  /** The store's result of the record. By default every result is recorded. */
   recorded?: (result: AttemptResult) => Recorded;
   fails?: 'claim' | 'record';
-  /** Jobs whose messages the queue does not take. */
+  /** Jobs whose messages the queue refuses. */
   unsent?: readonly string[];
   versions?: Versions;
 }
@@ -44,7 +44,7 @@ export async function executeIn(world: World, jobIds: readonly string[]) {
   );
 }
 
-/** @param jobIds the jobs to execute. @default - those of the deliveries */
+/** @param jobIds the jobs to execute. @default - the deliveries' jobs */
 export async function deliverIn(world: World, deliveries: readonly Delivery[], jobIds?: readonly string[]) {
   const calls: [string, ...unknown[]][] = [];
   const sent: WakeUp[] = [];
@@ -87,7 +87,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
   return { settlements, calls, sent, log: log.entries };
 }
 
-/** The one settlement of a delivery whose claim comes to `claim`. */
+/** The settlement of a delivery whose claim returns `claim`. */
 export async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
   const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
   const [settlement] = settlements;

@@ -7,11 +7,11 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** What Postgres refuses or JSON writes as six bytes. */
+/** Characters that Postgres refuses, or that JSON encodes as six bytes. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/;
 
 describe('the stack of an error', () => {
-  it('names the files from the folder of the code', () => {
+  it('names files relative to the code’s folder', () => {
     expect(stackOf(new RangeError('too far'))).toMatch(
       /^RangeError: too far\n {4}at .*\(?test\/unit\/job\/failure\.test\.ts:\d+:\d+\)?\n/,
     );
@@ -32,7 +32,7 @@ describe('the stack of an error', () => {
     );
   });
 
-  it('is followed by those of its causes, and by the errors that it stands for', () => {
+  it('is followed by those of its causes, and of the errors it aggregates', () => {
     const refused = new Error('connection refused');
     const all = new AggregateError([refused, 'a text'], 'no address answered', { cause: undefined });
     const stack = stackOf(new Error('not sent', { cause: new Error('fetch failed', { cause: all }) })) ?? '';
@@ -45,7 +45,7 @@ describe('the stack of an error', () => {
     ]);
   });
 
-  it('ends where causes go round in a circle', () => {
+  it('terminates if causes form a circle', () => {
     const error = new Error('first');
     error.cause = new Error('second', { cause: error });
     expect(stackOf(error)?.match(/Error: /g)).toHaveLength(2);
@@ -57,7 +57,7 @@ describe('the stack of an error', () => {
     expect(stack).toContain('\nCaused by: Error: the cause\n    at ');
   });
 
-  it('is null for what is no error', () => {
+  it('is null for anything but an error', () => {
     expect(stackOf('broken')).toBeNull();
     expect(stackOf(undefined)).toBeNull();
   });

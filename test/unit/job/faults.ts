@@ -1,13 +1,13 @@
 /**
- * What may happen to one call to a store:
- * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * The possible faults of a call to a store:
+ * - `refused`: it certainly has no effect, and the caller learns that as far as the store can tell.
  * - `resuming`: the same, because the database resumes from its pause.
- * - `lost`: it has its effect, and the answer is lost.
+ * - `lost`: it has its effect, but the response is lost.
  * - `late`: the caller gives up, and the effect comes some time later.
- * - `doubled`: the SDK sends it again because the first answer was lost, and the second answer arrives.
+ * - `doubled`: the SDK sends it again because the first response was lost, and the second one arrives.
  * - `died before`, `died after`: the process ends, before or after the effect.
- * - `partly refused`, `partly lost`: the first statement of a call with several is answered with an error, and has no effect or has its effect. The
- *   same as `refused` and `lost` for other calls.
+ * - `partly refused`, `partly lost`: the first statement of a call with several gets an error, without or
+ *   with its effect. For other calls, the same as `refused` and `lost`.
  */
 export const FAULTS = [
   'refused',
@@ -22,5 +22,5 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** The calls of one submission in the order it makes them, with what happens to each; the rest go well. */
+/** The faults of one submission's calls, in order. Further calls succeed. */
 export type Faults = readonly (Fault | 'none')[];

@@ -38,7 +38,7 @@ describe('functionJob', () => {
     ['code', { run: () => null }, /job "transcode": a functionJob has no run/],
     ['no attempt', { retry: { attempts: 0 } }, /retry\.attempts is 0/],
     ['a payload that is no schema', { payload: {} }, /payload is .*: give a Standard Schema/],
-  ])('refuses %s, naming the option', (_, options: object, message) => {
+  ])('refuses %s, with the option’s name', (_, options: object, message) => {
     expect(() => functionJob('transcode', { payload, ...options })).toThrow(message);
   });
 });
@@ -51,7 +51,7 @@ const CONTEXT = {
   signal: new AbortController().signal,
 } as JobContext;
 
-/** Runs an attempt in a function that ends so, and returns what the function got and what became of the attempt. */
+/** Runs an attempt in a function with the given end. Returns the function's event and the attempt's outcome. */
 async function run(
   ending: FunctionEnding,
   definition: JobDefinition = functionJob('transcode', { payload }),
@@ -74,7 +74,7 @@ async function errorOf(thrown: Omit<Extract<FunctionEnding, { kind: 'threw' }>, 
 }
 
 describe('an attempt in a function', () => {
-  it('sends the function the job, and returns what the function returns', async () => {
+  it('sends the job to the function, and returns its result', async () => {
     const { events, outcome } = await run({ kind: 'returned', result: { seconds: 3 } });
     expect(outcome).toEqual({ status: 'fulfilled', value: { seconds: 3 } });
     expect(events).toEqual([
@@ -157,7 +157,7 @@ describe('an attempt in a function', () => {
   });
 
   it.each(['busy', '', '30 sheep', 'in 30 s'])(
-    'is retried as the retry policy says after a RetryLaterError without seconds: %j',
+    'is retried by the retry policy after a RetryLaterError without seconds: %j',
     async (errorMessage) => {
       expect(await errorOf({ errorType: 'RetryLaterError', errorMessage })).not.toBeInstanceOf(
         RetryLaterError,

@@ -20,7 +20,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Starts the heartbeat of the jobs; `answer` is what the store says to each beat. */
+/** Starts the jobs' heartbeat. `answer` is the store's result of each beat. */
 function start(
   jobIds: readonly string[],
   answer: (beats: readonly Beat[]) => Promise<Stops> = () => Promise.resolve([]),
@@ -44,14 +44,14 @@ function start(
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
-describe('the heartbeat of jobs that run side by side', () => {
-  it('costs a job that is done within seconds no call', async () => {
+describe('the heartbeat of parallel jobs', () => {
+  it('costs no call for a job that ends within seconds', async () => {
     const { asked } = start(['a', 'b']);
     await pass(3_999);
     expect(asked).toEqual([]);
   });
 
-  it('asks for all of them at once whether they must stop, every four seconds', async () => {
+  it('asks every four seconds, with one call, which jobs must stop', async () => {
     const { asked } = start(['a', 'b']);
     await pass(12_000);
     expect(asked.map(({ at }) => at)).toEqual([4_000, 8_000, 12_000]);
@@ -61,7 +61,7 @@ describe('the heartbeat of jobs that run side by side', () => {
     ]);
   });
 
-  it('stops those that must stop, with the reason, and asks for the others alone', async () => {
+  it('stops jobs that must stop with the reason, and then asks only about the others', async () => {
     const { heartbeat: beating, asked } = start(['a', 'b', 'c'], (beats) =>
       Promise.resolve(
         beats.length === 3
@@ -95,13 +95,13 @@ describe('the heartbeat of jobs that run side by side', () => {
     );
   });
 
-  it('asks nothing once all of them have been stopped', async () => {
+  it('makes no calls when all jobs have been stopped', async () => {
     const { asked } = start(['a'], () => Promise.resolve([{ jobId: 'a', reason: 'canceled' }]));
     await pass(20_000);
     expect(asked).toHaveLength(1);
   });
 
-  it('goes on when the store can not be asked, and logs it', async () => {
+  it('logs a failed call, and continues', async () => {
     const { heartbeat: beating, asked, log } = start(['a'], () => Promise.reject(new Error('gone')));
     await pass(8_000);
     expect(asked).toHaveLength(2);
@@ -109,26 +109,26 @@ describe('the heartbeat of jobs that run side by side', () => {
     expect(beating.pulseOf('a').stop.aborted).toBe(false);
   });
 
-  it('asks no second time while the first question is open', async () => {
+  it('makes no second call during the first', async () => {
     const { asked } = start(['a'], () => new Promise(() => undefined));
     await pass(20_000);
     expect(asked).toHaveLength(1);
   });
 
-  it('is silent once it has ended', async () => {
+  it('makes no calls after its end', async () => {
     const { heartbeat: beating, asked } = start(['a']);
     beating.end();
     await pass(20_000);
     expect(asked).toEqual([]);
   });
 
-  it('knows no other job', () => {
+  it('ignores other jobs', () => {
     expect(() => start(['a']).heartbeat.pulseOf('b')).toThrow('Job b has no heartbeat.');
   });
 });
 
 describe('progress', () => {
-  it('is written by the next beat, the latest only, and once', async () => {
+  it('is written once by the next beat, which writes only the latest', async () => {
     const { heartbeat: beating, asked } = start(['a', 'b']);
     const { progress } = beating.pulseOf('a');
     progress(0.1, 'begun');
@@ -171,13 +171,13 @@ describe('progress', () => {
     expect(asked[2]?.beats[0]?.progress).toBeNull();
   });
 
-  it.each([0, 1, 0.5])('may be %s', (fraction) => {
+  it.each([0, 1, 0.5])('can be %s', (fraction) => {
     const pulse = start(['a']).heartbeat.pulseOf('a');
     pulse.progress(fraction);
     expect(pulse.latest()?.fraction).toBe(fraction);
   });
 
-  it.each([-0.1, 1.1, NaN, Infinity])('can not be %s', (fraction) => {
+  it.each([-0.1, 1.1, NaN, Infinity])('cannot be %s', (fraction) => {
     const pulse = start(['a']).heartbeat.pulseOf('a');
     expect(() => {
       pulse.progress(fraction);

@@ -13,7 +13,7 @@ function withoutUndefined(filter: JobFilter): JobFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-/** The first error of a refused filter: its field and what is wrong. */
+/** The first error of a refused filter: the field and the problem. */
 function refusal(fields: unknown): string {
   const { error } = z.safeParse(jobFilterSchema, fields);
   const [first] = toFieldErrors(error?.issues ?? []);
@@ -85,11 +85,11 @@ describe('a filter', () => {
     [{ message: '' }, 'message must have at least 1 character'],
     [{ state: 'failed' }, 'state is not a known field; remove it'],
     [[], ' must be a JSON object'],
-  ])('refuses %j and says what to do', (fields, expected) => {
+  ])('refuses %j with advice', (fields, expected) => {
     expect(refusal(fields)).toBe(expected);
   });
 
-  it('means the same in a query as in JSON', () => {
+  it('means the same in a query and in JSON', () => {
     const key = fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/).filter((name) => name !== '__proto__');
     const value = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 50 }), fc.boolean(), fc.integer());
     fc.assert(

@@ -15,16 +15,16 @@ describe('a job type', () => {
     }),
   );
 
-  it('is retried once, after five seconds, unless it says otherwise', () => {
+  it('is retried once, after five seconds, by default', () => {
     expect(double.retry).toMatchObject({ attempts: 2, baseMs: 5_000 });
   });
 
-  it('runs with the payload as its schema reads it', async () => {
+  it('gets the payload parsed by its schema', async () => {
     expect(await double.run({ number: 4 }, context)).toBe(8);
     expect(await double.run({}, context)).toBe(2);
   });
 
-  it('fails for good with a payload that no longer fits, and names the field', async () => {
+  it('fails for good if the payload no longer matches, and names the field', async () => {
     const run = double.run({ number: 'four' }, context);
     await expect(run).rejects.toBeInstanceOf(FinalError);
     await expect(run).rejects.toThrow(/"double": number /);

@@ -18,7 +18,7 @@ function logLine(index: number, length = 0): LogLine {
 const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
 const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
 
-/** The rows of one attempt, written as the statements write them. */
+/** The rows of one attempt, written like in the statements. */
 function createTable() {
   const rows = new Map<number, LogLine[]>();
   return {
@@ -74,7 +74,7 @@ function run(steps: readonly Step[]) {
 describe('the log of an attempt, however its heartbeats end', () => {
   const anySteps = fc.array(anyStep, { maxLength: 12 });
 
-  it('has the last lines in order, each once, and says at each place how many are missing', () => {
+  it('has the last lines in order, each once, and shows where and how many are missing', () => {
     fc.assert(
       fc.property(anySteps, (steps) => {
         const { table, logged } = run(steps);
@@ -115,7 +115,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
           sinceLastGap.length === logged.length ||
             sinceLastGap.length >= KEPT_LINES ||
             bytesOf(sinceLastGap) >= KEPT_BYTES ||
-            // A gap between two heartbeats: the lines before the gap count as well.
+            // A gap between two heartbeats. The lines before the gap count too.
             stored.length >= KEPT_LINES ||
             bytesOf(stored) >= KEPT_BYTES,
         ).toBe(true);
@@ -124,7 +124,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
     );
   });
 
-  it('is in parts that fit into a row of a response each', () => {
+  it('consists of parts that each fit a row of a response', () => {
     fc.assert(
       fc.property(anySteps, (steps) => {
         for (const lines of run(steps).table.rows.values()) {
@@ -142,7 +142,7 @@ describe('a log buffer', () => {
     expect(buffer.takeAll()).toBeUndefined();
   });
 
-  it('repeats a part unchanged until it was written, and holds later lines back', () => {
+  it('repeats a part unchanged until it was written, and keeps later lines back', () => {
     const buffer = createLogBuffer();
     buffer.add(logLine(0));
     const first = buffer.take();
@@ -152,7 +152,7 @@ describe('a log buffer', () => {
     expect(buffer.take()).toEqual({ parts: [{ part: 1, lines: [logLine(1)] }], keepFrom: 0 });
   });
 
-  it('keeps the last lines of an attempt for the next heartbeat if they were taken while one was under way', () => {
+  it('keeps an attempt’s last lines for the next heartbeat if they were taken during a heartbeat', () => {
     const buffer = createLogBuffer();
     buffer.add(logLine(0));
     buffer.take();
@@ -163,7 +163,7 @@ describe('a log buffer', () => {
     expect(buffer.take()).toEqual({ parts: [{ part: 1, lines: [logLine(1)] }], keepFrom: 0 });
   });
 
-  it('ignores what is logged after the end of the attempt', () => {
+  it('ignores lines after the end of the attempt', () => {
     const buffer = createLogBuffer();
     buffer.add(logLine(0));
     const last = buffer.takeAll();
@@ -183,7 +183,7 @@ describe('a log buffer', () => {
   it.each([
     [201, '1 earlier line was left out here: the job logged too much at once.'],
     [250, '50 earlier lines were left out here: the job logged too much at once.'],
-  ])('says how many of %s lines it left out', (lines, message) => {
+  ])('reports how many of %s lines it left out', (lines, message) => {
     const buffer = createLogBuffer();
     for (let index = 0; index < lines; index += 1) buffer.add(logLine(index));
     const stored = buffer.takeAll()?.parts.flatMap((part) => part.lines) ?? [];
@@ -193,7 +193,7 @@ describe('a log buffer', () => {
 });
 
 describe('the log of an attempt that was suspended', () => {
-  it('keeps the parts from before, until enough lines came after them', () => {
+  it('keeps the earlier parts until enough lines followed', () => {
     const table = createTable();
     const logged: LogLine[] = [];
     /** One invocation of the attempt. */

@@ -12,13 +12,13 @@ const STEP: RecordedStep = {
   ...{ detail: {}, result: null, isResultLeftOut: false, message: null },
 };
 
-/** A claimed job whose second step is the first that names a version. */
+/** A claimed job whose second step is the first one with a version. */
 function pinned(jobId: string, version: string, more: Partial<ClaimedJob> = {}): Claim {
   const steps = [STEP, { ...STEP, step: 'wait', detail: { signal: 'approve', version } }];
   return { jobId, verdict: 'claimed', job: claimedJob({ jobId, steps, ...more }) };
 }
 
-/** Version 5, and the batches that it hands over. */
+/** Version 5, and the batches it hands over. */
 function versions(answer: (version: string) => Promise<PinnedSettlements | undefined>) {
   const handedOver: [string, PinnedBatch][] = [];
   const run: RunOnVersion = (version, batch) => {
@@ -32,14 +32,14 @@ const results = (calls: readonly [string, ...unknown[]][]): AttemptResult[] =>
   calls.flatMap(([call, args]) => (call === 'record' ? (args as AttemptResult[]) : []));
 
 describe('a pinned job', () => {
-  it('runs in the version that its first record names, which also records it', async () => {
+  it('runs in the version in its first record, which also records it', async () => {
     const { handedOver, versions: own } = versions(() => Promise.resolve({ a: { action: 'ack' } }));
     const { settlements, calls } = await executeIn({ claims: [pinned('a', '3')], versions: own }, ['a']);
     expect(settlements).toEqual([{ delivery: { id: 'message-0', jobId: 'a' }, action: 'ack' }]);
     expect(calls.map(([call]) => call)).toEqual(['claim']);
     const [version, { worker, remainingMs, jobs }] = handedOver[0] ?? ['', {} as PinnedBatch];
     expect([version, worker, jobs]).toEqual(['3', 'request-1', [{ jobId: 'a', hasMessage: true }]]);
-    // It must have recorded before this version's time is over.
+    // It must record before this version's time ends.
     expect(remainingMs).toBeGreaterThan(0);
     expect(remainingMs).toBeLessThan(REMAINING_MS);
   });
@@ -52,7 +52,7 @@ describe('a pinned job', () => {
     expect(results(calls)).toMatchObject([{ jobId: 'a' }, { jobId: 'b' }]);
   });
 
-  it('shares an invocation with the others of its version, and runs beside those of this one', async () => {
+  it('shares an invocation with other jobs of its version, and runs in parallel with jobs of this version', async () => {
     const { handedOver, versions: own } = versions((version) =>
       Promise.resolve(
         version === '3'
@@ -75,7 +75,7 @@ describe('a pinned job', () => {
     expect(results(calls)).toMatchObject([{ jobId: 'd' }]);
   });
 
-  it('says that it has no message if it was claimed instead of another job, or shares one', async () => {
+  it('is marked as without a message if it was claimed instead of another job, or shares a message', async () => {
     const { handedOver, versions: own } = versions(() => Promise.resolve({}));
     const claims: Claim[] = [{ jobId: 'b', verdict: 'yielded' }, pinned('a', '3'), pinned('c', '3')];
     await deliverIn({ claims, versions: own }, [
@@ -88,7 +88,7 @@ describe('a pinned job', () => {
     ]);
   });
 
-  it('is left to its lease and its message if the version says nothing', async () => {
+  it('keeps its lease and its message if the version returns nothing', async () => {
     const { versions: own } = versions(() => Promise.resolve(undefined));
     const { settlements, calls } = await executeIn({ claims: [pinned('a', '3')], versions: own }, ['a']);
     expect(settlements).toMatchObject([{ action: 'leave' }]);
@@ -126,14 +126,14 @@ describe('the batch of an earlier version', () => {
     expect(deliveriesOf(batch)).toEqual([{ id: 'a', jobId: 'a' }]);
   });
 
-  it('is answered with what becomes of the messages', () => {
+  it('returns the fate of the messages', () => {
     const [delivery = { id: '', jobId: '' }] = deliveriesOf(batch);
     expect(toPinnedSettlements([{ delivery, action: 'return', afterSeconds: 3 }])).toEqual({
       a: { action: 'return', afterSeconds: 3 },
     });
   });
 
-  it('runs all its jobs, and sends the message of a retried one that has none', async () => {
+  it('runs all its jobs, and sends a message for a retried one without a message', async () => {
     const run = (): Promise<never> => Promise.reject(new Error('broken'));
     const world = { claims: [claimed('a'), claimed('b')], run };
     const { settlements, calls, sent } = await deliverIn(world, deliveriesOf(batch), ['a', 'b']);

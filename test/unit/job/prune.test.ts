@@ -5,22 +5,22 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 const NOW = new Date('2026-06-01T00:00:00Z');
 const LEFT = new Date('2026-05-20T00:00:00Z');
 const clock = { now: () => NOW, newId: () => '', random: () => 0 };
-/** As many as one statement deletes. */
+/** The maximum that one statement deletes. */
 const BATCH = 500;
 
 const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
 
 interface World {
-  /** Jobs and messages that each statement deletes; none after the last. */
+  /** Jobs and messages that each statement deletes; zero after the last. */
   batches?: readonly (readonly [
     jobs: number,
     messages: number,
     auditEntries?: number,
     rateLimits?: number,
   ])[];
-  /** When the first of what is left had ended. */
+  /** When the first remaining item ended. */
   left?: Date | null;
-  /** How many batches there is time for. */
+  /** The number of batches that fit the time. */
   time?: number;
   /** The number of the batch, from 0, that finds another pruning running. */
   busyAt?: number;
@@ -66,16 +66,16 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
 }
 
 describe('pruning', () => {
-  it('is due as soon as the first of what is left has expired', () => {
+  it('is due as soon as the first remaining item has expired', () => {
     const isDue = (days: number): boolean => isPruneDue(daysAgo(days), { clock, retentionDays: 30 });
     expect([29.9, 30, 31].map(isDue)).toEqual([false, true, true]);
   });
 
-  it('is due where none ever ran', () => {
+  it('is due if none ever ran', () => {
     expect(isPruneDue(null, { clock, retentionDays: 3650 })).toBe(true);
   });
 
-  it('goes on in batches until one is not full, of jobs, messages, audit entries or rate limits', async () => {
+  it('continues in batches until one is not full, for jobs, messages, audit entries and rate limits', async () => {
     const { pruned, batches } = await pruneOnce({
       batches: [
         [BATCH, 3],
@@ -96,13 +96,13 @@ describe('pruning', () => {
     expect(batches).toBe(5);
   });
 
-  it('notes what the next one waits for', async () => {
+  it('records what the next one waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
-    // Nothing has ended that is left: the next can end no earlier than now.
+    // No ended item is left, so the next one can end no earlier than now.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
   });
 
-  it('stops when the time is over, and is still due', async () => {
+  it('stops at its time limit, and is still due', async () => {
     const { pruned, noted } = await pruneOnce({
       batches: [
         [BATCH, 0],
@@ -122,7 +122,7 @@ describe('pruning', () => {
     expect(noted).toEqual([]);
   });
 
-  it('begins nothing without time', async () => {
+  it('starts nothing without time', async () => {
     expect(await pruneOnce({ time: 0 })).toMatchObject({ batches: 0, pruned: { batches: 0, isDone: false } });
   });
 

@@ -23,7 +23,7 @@ async function resendAt(now: string, send = (): Promise<void> => Promise.resolve
 }
 
 describe('a firing in the dead-letter queue', () => {
-  it('is sent again', async () => {
+  it('is resent', async () => {
     const { isDone, sent, log } = await resendAt('2026-01-05T08:59:00Z');
     expect([isDone, sent]).toEqual([true, [firing]]);
     expect(log).toMatchObject([{ level: 'warn', fields: about }]);

@@ -15,7 +15,7 @@ import { FIXED_CLOCK } from './attempts.ts';
 
 const ENTRY = entryOf('job.retry');
 
-/** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
+/** Resubmits a job with the given results of the store. Returns the calls in order. */
 function resubmitWhere(
   answer:
     | {
@@ -72,7 +72,7 @@ function resubmitWhere(
 }
 
 describe('resubmitting', () => {
-  it('marks the activity, is counted, puts the job back, and wakes a worker at once, in this order', async () => {
+  it('marks the activity, is counted, requeues the job, and wakes a worker, in this order', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true });
     expect(await resubmitting).toMatchObject({ job_id: 'a', status: 'created' });
     expect(calls).toEqual([
@@ -83,13 +83,13 @@ describe('resubmitting', () => {
     ]);
   });
 
-  it('changes nothing where the activity can not be marked: the sweeper would not look', async () => {
+  it('changes nothing if the activity cannot be marked, because the sweeper would not look', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isMarked: false });
     await expect(resubmitting).rejects.toThrow('not marked');
     expect(calls).not.toContainEqual(expect.arrayContaining(['resubmit']));
   });
 
-  it('answers with the job although the message was not sent, and logs that', async () => {
+  it('returns the job although the message was not sent, and logs that', async () => {
     const { resubmitting, log } = resubmitWhere({ status: 'created', applied: true }, { unsent: ['a'] });
     expect(await resubmitting).toMatchObject({ status: 'created' });
     expect(log).toMatchObject([
@@ -99,7 +99,7 @@ describe('resubmitting', () => {
   });
 
   it.each(['created', 'running', 'success'] as const)(
-    'a job that is %s is a conflict that says so',
+    'a job that is %s is a conflict with that reason',
     async (status) => {
       const { resubmitting, calls } = resubmitWhere({ status, applied: false });
       await expect(resubmitting).rejects.toBeInstanceOf(StateConflictError);
@@ -108,19 +108,19 @@ describe('resubmitting', () => {
     },
   );
 
-  it('is refused to a tenant with as many jobs in flight as it may have', async () => {
+  it('is refused for a tenant at its limit of jobs in flight', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'failed', applied: false, isBeyondLimit: true });
     await expect(resubmitting).rejects.toEqual(new TooManyJobsError(7));
     expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
   });
 
-  it('is refused to a tenant that has submitted as many jobs in the second as it may', async () => {
+  it('is refused for a tenant at its limit of submissions in this second', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isTooFast: true });
     await expect(resubmitting).rejects.toBeInstanceOf(TooManySubmissionsError);
     expect(calls).toEqual(['mark', ['take', 'tenant', 1]]);
   });
 
-  it('a job whose queue no longer exists is refused, and told which', async () => {
+  it('a job whose queue no longer exists is refused with the queue’s name', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'failed', applied: false, isWithoutQueue: true });
     await expect(resubmitting).rejects.toEqual(new MissingQueueError('a', 'images'));
     await expect(resubmitting).rejects.toThrow(
@@ -137,7 +137,7 @@ describe('resubmitting', () => {
     expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
   });
 
-  it('a job that is not there is refused', async () => {
+  it('a missing job is refused', async () => {
     await expect(resubmitWhere(undefined).resubmitting).rejects.toBeInstanceOf(JobNotFoundError);
   });
 });

@@ -11,7 +11,7 @@ const anyPolicy: fc.Arbitrary<BackOff> = fc.record({
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 const anyAttempt = fc.integer({ min: 1, max: 10_000 });
-/** What `Math.random` gives: 0 included, 1 excluded. */
+/** A result of `Math.random`: from 0 to below 1. */
 const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('the back-off', () => {
@@ -45,7 +45,7 @@ describe('the back-off', () => {
     );
   });
 
-  it('has more taken off it the higher the chance is', () => {
+  it('decreases with the random number', () => {
     fc.assert(
       fc.property(anyPolicy, anyAttempt, anyChance, anyChance, (policy, attempt, one, other) => {
         const [low, high] = [Math.min(one, other), Math.max(one, other)];

@@ -28,7 +28,7 @@ interface Round {
   readonly takesMs?: number;
 }
 
-/** Runs a bulk job whose rounds end as given. */
+/** Runs a bulk job whose rounds have the given results. */
 function run(
   rounds: readonly Round[],
   options: { deadlineMs?: number; unsent?: number; position?: BulkPosition } = {},
@@ -134,7 +134,7 @@ describe('an attempt at a bulk job', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('waits for another attempt if the tenant has no room, after it has woken the jobs so far', async () => {
+  it('leaves the rest to another attempt if the tenant has no room, after waking the jobs so far', async () => {
     const { result, sent } = run([{ wakes: 3, isWithoutRoom: true }]);
     await expect(result).rejects.toMatchObject({
       name: 'ThrottledError',
@@ -144,7 +144,7 @@ describe('an attempt at a bulk job', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('wakes the on_complete jobs of the batches whose jobs it has ended', async () => {
+  it('wakes the on_complete jobs of completed batches', async () => {
     const { result, sent } = run([{ wakes: 1, batches: ['import', 'export'], position: { isDone: true } }]);
     await result;
     expect(sent).toEqual(['1-0', 'after import', 'after export']);

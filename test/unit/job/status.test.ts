@@ -12,7 +12,7 @@ import {
 const TERMINAL = JOB_STATUSES.filter(isTerminal);
 const OPEN = JOB_STATUSES.filter((status) => !isTerminal(status));
 
-/** Every arrow of the life cycle. */
+/** Every arrow in the life cycle. */
 const arrows = JOB_EVENTS.flatMap((event) =>
   JOB_STATUSES.flatMap((from) => {
     const to = TRANSITIONS[event][from];
@@ -20,10 +20,10 @@ const arrows = JOB_EVENTS.flatMap((event) =>
   }),
 );
 
-/** The states that can be reached from one, itself included, by the given events. */
+/** The states that can be reached from a state by the given events, including itself. */
 function reachable(from: JobStatus, events: readonly JobEvent[] = JOB_EVENTS): Set<JobStatus> {
   const found = new Set<JobStatus>([from]);
-  // A set that is walked while it grows is walked to its end.
+  // Iterating a set also visits elements that are added meanwhile.
   for (const status of found) {
     for (const arrow of arrows) {
       if (arrow.from === status && events.includes(arrow.event)) found.add(arrow.to);
@@ -59,7 +59,7 @@ describe('the life cycle', () => {
     ]);
   });
 
-  it.each(TERMINAL)('leaves %s by a resubmission alone, if at all', (status) => {
+  it.each(TERMINAL)('leaves %s only by a resubmission, if at all', (status) => {
     const leaving = arrows.filter(({ from }) => from === status).map(({ event }) => event);
     expect(leaving.filter((event) => event !== 'resubmit')).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('the life cycle', () => {
     expect(reachable('created')).toEqual(new Set(JOB_STATUSES));
   });
 
-  it('runs a job by a claim alone', () => {
+  it('runs a job only by a claim', () => {
     const intoRunning = arrows.filter(({ to }) => to === 'running').map(({ event }) => event);
     expect(intoRunning).toEqual(['claim', 'reclaim']);
   });
@@ -90,7 +90,7 @@ describe('the life cycle', () => {
     expect(Object.keys(TRANSITIONS)).toEqual([...JOB_EVENTS]);
   });
 
-  it('knows, for an event, the states that allow it and no other', () => {
+  it('lists exactly the states that allow an event', () => {
     expect(statesThatAllow('resubmit')).toEqual(['failed', 'canceled']);
     for (const event of JOB_EVENTS) {
       const listed = JOB_STATUSES.filter((status) => status in TRANSITIONS[event]);

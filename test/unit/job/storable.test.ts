@@ -4,7 +4,7 @@ import { storableText } from '../../../lambdas/job/storable.ts';
 import { anyText } from '../../helpers/any-text.ts';
 
 describe('text of any origin', () => {
-  it('is kept where it can be stored and shown', () => {
+  it('is kept if it can be stored and shown', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 50 }), (text) => {
         expect(storableText(text, 1_000)).toBe(text);
@@ -13,7 +13,7 @@ describe('text of any origin', () => {
     expect(storableText('a\tb\r\nc', 10)).toBe('a\tb\r\nc');
   });
 
-  it('loses what can not, and no more', () => {
+  it('loses only characters that cannot', () => {
     expect(storableText('a\0b\u001bc\ud83d', 10)).toBe('a�b�c�');
   });
 
@@ -22,7 +22,7 @@ describe('text of any origin', () => {
     expect(storableText('a😀', 2)).toBe('a�');
   });
 
-  it('takes at most three bytes of JSON a character', () => {
+  it('uses at most three bytes of JSON per character', () => {
     fc.assert(
       fc.property(anyText(200), (text) => {
         const stored = storableText(text, 100);

@@ -21,7 +21,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
 
-/** A window that somebody opened, whether or not it still holds. It begins when its key is written, not when that was asked. */
+/** An opened window, current or not. It begins when its key is written, not when the write was requested. */
 export interface OpenedWindow {
   objectId: string;
   jobId: string;
@@ -31,15 +31,15 @@ export interface OpenedWindow {
 
 export interface Outcome {
   submission: Submission;
-  /** When the client asked. */
+  /** The time of the client's request. */
   askedAt: number;
   answer?: Submitted;
   error?: Error;
 }
 
 /**
- * The stores of a submission in memory, one step at a time: whoever calls waits for the scheduler before the effect and
- * again before the answer, so that any other submission may come in between.
+ * A submission's stores in memory, one step at a time. Each call waits for the scheduler before its effect
+ * and again before its response, so that any other submission may come in between.
  */
 export class SubmissionModel {
   readonly #table = new DedupTable((written) => {
@@ -48,14 +48,14 @@ export class SubmissionModel {
   readonly #rows = new SubmissionRows();
   readonly rows = this.#rows.all;
   readonly sent: WakeUp[] = [];
-  /** Every call to a port, in the order in which they were made. */
+  /** All calls to ports, in order. */
   readonly calls: string[] = [];
   readonly outcomes: Outcome[] = [];
   readonly windows: OpenedWindow[] = [];
-  /** What went against the ports' contracts while it happened. */
+  /** Violations of the ports' contracts. */
   readonly violations: string[] = [];
   readonly log = createRecordingLog();
-  /** The most jobs that have not ended, and of a second; none of the jobs here ends. No limit where they are 0. */
+  /** The limits of unfinished jobs and of submissions a second; 0 for no limit. No job ends here. */
   limits = { maxJobsInFlight: 0, perSecond: 0 };
   readonly #taken = new Map<number, number>();
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -68,7 +68,7 @@ export class SubmissionModel {
     this.#step = step;
   }
 
-  /** Submits; the outcome is kept when there is one. A submission whose process died has none, ever. */
+  /** Submits a job and keeps the outcome. A submission whose process died never has one. */
   async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
     const submission = { ...SUBMISSION, ...overrides };
     const outcome: Outcome = { submission, askedAt: this.now };
@@ -81,7 +81,7 @@ export class SubmissionModel {
     return outcome;
   }
 
-  /** Submits several in one request; their outcomes are kept in their order. */
+  /** Submits several jobs in one request, and keeps their outcomes in order. */
   async submitBatch(batch: readonly Partial<Submission>[], faults: Faults = []): Promise<Outcome[]> {
     const submissions = batch.map((overrides) => ({ ...SUBMISSION, ...overrides }));
     const askedAt = this.now;
@@ -101,15 +101,15 @@ export class SubmissionModel {
     return outcomes;
   }
 
-  /** The payload of the job that a submission was answered with. */
+  /** The payload of the job in a submission's response. */
   payloadOf(outcome: Outcome | undefined): Json | undefined {
     return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
   }
 
-  /** A worker starts the job of an object that was submitted last. */
+  /** A worker starts the last submitted job of an object. */
   readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
-  /** DynamoDB deletes what has expired, at last. */
+  /** DynamoDB finally deletes expired items. */
   deleteExpiredKeys(): void {
     this.#table.deleteExpired(this.now);
   }
@@ -121,7 +121,7 @@ export class SubmissionModel {
   /** The ports of one submission. */
   portsOf(faults: Faults = []): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
-    /** Whether this submission's insertion was refused for certain. */
+    /** Whether this submission's insertion was certainly refused. */
     let isRefused = false;
     const call = async <Answer>(
       store: string,
@@ -164,7 +164,7 @@ export class SubmissionModel {
           take: async (_tenant, submissions) => {
             const { perSecond } = this.limits;
             if (perSecond === 0) return submissions;
-            // Whatever becomes of it: no row is written before it is answered.
+            // Whatever its outcome, no row is written before its response.
             isRefused = true;
             const second = Math.floor(this.now / 1000);
             const count = (): number => {
@@ -256,7 +256,7 @@ export class SubmissionModel {
         },
       },
       queue: {
-        // The port's contract: it never throws, it returns what was not sent.
+        // The port's contract: it never throws, and returns what was not sent.
         send: async (wakeUps) => {
           const ids = wakeUps.map(({ jobId }) => jobId);
           return call(
@@ -299,12 +299,12 @@ export class SubmissionModel {
   }
 }
 
-/** A model whose every step waits for its turn in an order that fast-check chooses. */
+/** A model whose steps run in an order that fast-check chooses. */
 export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
   return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
 }
 
-/** The jobs that an object got in windows that overlap: more than one is one too many. */
+/** The jobs of an object in overlapping windows. There must be only one. */
 export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
   const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
   return taken

@@ -6,11 +6,11 @@ import { JOB, summaryOf } from './submissions.ts';
 interface Row {
   job: Job;
   written: NewJob;
-  /** What the job was replaced by, in order. */
+  /** The replacements of the job, in order. */
   replacements: Replacement[];
 }
 
-/** The jobs of a submission's stores in memory, by their ids. */
+/** The jobs of a submission's in-memory stores, by id. */
 export class SubmissionRows {
   readonly all = new Map<string, Row>();
 
@@ -62,7 +62,7 @@ export class SubmissionRows {
     return answer('replaced', isSooner ? replacement.delay_seconds * 1000 : null);
   }
 
-  /** A worker starts the job of an object that was submitted last. */
+  /** A worker starts the last submitted job of an object. */
   start(objectId: string, now: number): Job | undefined {
     const row = [...this.all.values()].findLast(({ job }) => job.object_id === objectId);
     if (row?.job.status !== 'created') return undefined;

@@ -9,7 +9,7 @@ export function summaryOf(job: Job): JobSummary {
   return summary as JobSummary;
 }
 
-/** A submission; a test names what matters to it. */
+/** A submission. Tests specify only what matters to them. */
 export const SUBMISSION: Submission = {
   tenant: 'default',
   objectId: 'object',
@@ -24,7 +24,7 @@ export const SUBMISSION: Submission = {
   submittedBy: 'key:0123456789abcdef',
 };
 
-/** A job that no worker has seen yet. */
+/** A job that no worker has claimed yet. */
 export const JOB: Job = {
   job_id: '',
   object_id: null,

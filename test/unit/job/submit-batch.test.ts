@@ -19,7 +19,7 @@ const DEBOUNCE = {
 } as const;
 
 describe('a batch of submissions', () => {
-  it('has one outcome for each, in their order, and costs one call each for all windows, all rows and all messages', async () => {
+  it('has one outcome for each, in order, and makes one call each for all windows, rows and messages', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([
       { objectId: 'a', payload: 1, delaySeconds: 5 },
@@ -37,13 +37,13 @@ describe('a batch of submissions', () => {
     expect(model.calls).toEqual(['the mark', 'the windows', 'the row', 'the message']);
   });
 
-  it('that is empty does nothing but mark', async () => {
+  it('that is empty only marks the activity', async () => {
     const model = new SubmissionModel();
     expect(await model.submitBatch([])).toEqual([]);
     expect(model.calls).toEqual(['the mark']);
   });
 
-  it('tells duplicates from new ones, reads the former in one call, and writes the latter', async () => {
+  it('distinguishes duplicates from new ones, reads the former in one call, and writes the latter', async () => {
     const model = new SubmissionModel();
     await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }]);
     model.calls.splice(0);
@@ -58,7 +58,7 @@ describe('a batch of submissions', () => {
     expect(model.calls).toEqual([
       'the mark',
       'the windows',
-      // Of the two that have an item: whether their windows have ended.
+      // For the two with an item: whether their windows have ended.
       'the windows',
       'the job',
       'the row',
@@ -67,7 +67,7 @@ describe('a batch of submissions', () => {
     expect(model.rows.size).toBe(3);
   });
 
-  it('counts further submissions of an object that it names before as duplicates of that one', async () => {
+  it('treats further submissions of an object as duplicates of the first', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([
       { objectId: 'a', payload: 'first' },
@@ -84,7 +84,7 @@ describe('a batch of submissions', () => {
     expect(model.rows.size).toBe(3);
   });
 
-  it('answers a duplicate with the job although the first of its object in the batch is refused for being one', async () => {
+  it('returns the job for a duplicate although the first submission of its object in the batch is refused as one', async () => {
     const model = new SubmissionModel();
     await model.submit({ objectId: 'a' });
     const [first, second] = await model.submitBatch([
@@ -96,7 +96,7 @@ describe('a batch of submissions', () => {
   });
 
   it.each(['partly refused', 'partly lost'] as const)(
-    'goes on with the others where one window can not be opened (%s)',
+    'continues with the others if one window cannot be opened (%s)',
     async (fault) => {
       const model = new SubmissionModel();
       const outcomes = await model.submitBatch(
@@ -110,7 +110,7 @@ describe('a batch of submissions', () => {
     },
   );
 
-  it('opens no window where the call fails as a whole', async () => {
+  it('opens no window if the call fails as a whole', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch(
       [{ objectId: 'a' }, { objectId: 'b' }, { objectId: null }],
@@ -124,13 +124,13 @@ describe('a batch of submissions', () => {
     expect(model.rows.size).toBe(1);
   });
 
-  it('of a single window opens it as a single submission does', async () => {
+  it('with a single window opens it like a single submission', async () => {
     const model = new SubmissionModel();
     await model.submitBatch([{ objectId: 'a' }, { objectId: null }, { objectId: 'a' }]);
     expect(model.calls).toEqual(['the mark', 'the window', 'the row', 'the message']);
   });
 
-  it('opens the windows of debounced jobs that have started together once more', async () => {
+  it('reopens the windows of started debounced jobs together', async () => {
     const model = new SubmissionModel();
     const debounced = ['a', 'b', 'c'].map((objectId) => ({ ...DEBOUNCE, objectId }));
     await model.submitBatch(debounced);
@@ -151,7 +151,7 @@ describe('a batch of submissions', () => {
     expect(model.rows.size).toBe(5);
   });
 
-  it('goes on with the new ones where it can not be seen which the duplicates are of', async () => {
+  it('continues with the new ones if the duplicates’ jobs cannot be read', async () => {
     const model = new SubmissionModel();
     await model.submit({ objectId: 'a' });
     const outcomes = await model.submitBatch(
@@ -163,7 +163,7 @@ describe('a batch of submissions', () => {
     expect(outcomes[1]?.answer?.deduplicated).toBe(false);
   });
 
-  it('whose rows are refused gives up the windows that it opened', async () => {
+  it('releases its windows if its rows are refused', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch(
       [{ objectId: 'a' }, { objectId: 'b' }, { objectId: null }],
@@ -175,7 +175,7 @@ describe('a batch of submissions', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('tells of each window that it could not give up', async () => {
+  it('logs each window that it could not release', async () => {
     const model = new SubmissionModel();
     await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', 'refused', 'refused']);
     expect(model.log.entries.map(({ level, message }) => [level, message])).toEqual(
@@ -187,16 +187,19 @@ describe('a batch of submissions', () => {
     expect(model.keys.size).toBe(2);
   });
 
-  it.each(['lost', 'late'] as const)('whose rows may be written (%s) keeps its windows', async (fault) => {
-    const model = new SubmissionModel();
-    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', fault]);
-    expect(model.keys.size).toBe(2);
-    const outcomes = await model.submitBatch([{ objectId: 'b' }, { objectId: 'a' }]);
-    expect(outcomes.map(({ answer }) => answer?.job.job_id)).toEqual(['id-002', 'id-001']);
-    expect(model.rows.size).toBe(2);
-  });
+  it.each(['lost', 'late'] as const)(
+    'keeps its windows if its rows may have been written (%s)',
+    async (fault) => {
+      const model = new SubmissionModel();
+      await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', fault]);
+      expect(model.keys.size).toBe(2);
+      const outcomes = await model.submitBatch([{ objectId: 'b' }, { objectId: 'a' }]);
+      expect(outcomes.map(({ answer }) => answer?.job.job_id)).toEqual(['id-002', 'id-001']);
+      expect(model.rows.size).toBe(2);
+    },
+  );
 
-  it('whose messages can not be sent is answered as new all the same', async () => {
+  it('returns its jobs as new even if their messages cannot be sent', async () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([{ objectId: 'a' }], ['none', 'none', 'none', 'refused']);
     expect(outcomes[0]?.answer?.deduplicated).toBe(false);
@@ -207,7 +210,7 @@ describe('a batch of submissions', () => {
   });
 });
 
-describe('batches and single submissions at the same time', () => {
+describe('simultaneous batches and single submissions', () => {
   const anySubmission: fc.Arbitrary<Partial<Submission>> = fc.record({
     objectId: fc.constantFrom('a', 'b', 'c', null),
     onDuplicate: fc.constantFrom('return', 'reject'),
@@ -229,7 +232,9 @@ describe('batches and single submissions at the same time', () => {
     });
   const anyBatches = batchesOf(anySubmission);
 
-  /** What happens meanwhile: time passes, in ms, with or without DynamoDB's deletion of what has expired, or a worker starts the job of an object. */
+  /**
+   * What happens meanwhile: time passes, in ms, with or without DynamoDB's deletion of expired items, or a worker starts an object's job.
+   */
   const anyEvents = fc.array(
     fc.oneof(
       fc.record({ ms: fc.constantFrom(1, WINDOW_MS - 1, WINDOW_MS), deletes: fc.boolean() }),
@@ -263,7 +268,7 @@ describe('batches and single submissions at the same time', () => {
     return model;
   }
 
-  it('have one job per object, whatever fails, dies, comes late or twice', async () => {
+  it('have one job per object, whatever fails, dies, is late or is doubled', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
         const model = await race(scheduler, batches);
@@ -302,7 +307,7 @@ describe('batches and single submissions at the same time', () => {
     );
   });
 
-  it('are all told of the one job of their object, and refused for being duplicates only where they asked for that', async () => {
+  it('all get the one job of their object, and are refused as duplicates only on request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
         const model = await race(

@@ -60,7 +60,7 @@ describe('a job that submits others', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('may set the priority and the limits, or remove a limit', async () => {
+  it('can set the priority and the limits, or remove a limit', async () => {
     const model = new SubmissionModel();
     const options = { priority: 9, concurrency: null, rateLimit: { key: 'a', limit: 1, perSeconds: 1 } };
     const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, options);
@@ -72,7 +72,7 @@ describe('a job that submits others', () => {
     expect(written).not.toHaveProperty('concurrency');
   });
 
-  it('makes no second job when a later attempt repeats them, whatever happened to the first', async () => {
+  it('creates no second job when a later attempt repeats the submission, whatever happened to the first job', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('none', 'refused', 'lost', 'doubled'), { maxLength: 6 }),
@@ -86,7 +86,7 @@ describe('a job that submits others', () => {
             return made.map(({ jobId }) => jobId);
           };
           await attempt(faults as Faults).catch(() => undefined);
-          model.now += 3_600_000; // beyond every dedup window
+          model.now += 3_600_000; // longer than every dedup window
           const jobIds = await attempt([]);
           expect([...model.rows.keys()].sort()).toEqual(jobIds.toSorted());
           expect(new Set(jobIds).size).toBe(count);
@@ -129,7 +129,7 @@ describe('a job that submits others', () => {
     expect(next.jobId).not.toBe(first.jobId);
   });
 
-  it('tells submissions apart by their key, or else by their order', async () => {
+  it('distinguishes submissions by their key, or otherwise by their order', async () => {
     const ids = async (...keys: (string | undefined)[]): Promise<string[]> => {
       const submit = submitOf(new SubmissionModel());
       const made = [];
@@ -144,7 +144,7 @@ describe('a job that submits others', () => {
     expect(new Set([a, b, first, second]).size).toBe(4);
   });
 
-  it('gives jobs of other parents other ids, in the order of their parents', async () => {
+  it('gives jobs of other parents other ids, in their parents’ order', async () => {
     const other = uuidv7({ msecs: Date.parse('2026-01-01T00:00:01Z') });
     const { jobId: one } = await submitOf(new SubmissionModel())('resize', { image: 'a' });
     const { jobId: two } = await submitOf(new SubmissionModel(), other)('resize', { image: 'a' });

@@ -31,10 +31,10 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
   return fc.array(attempt, { minLength: 1, maxLength: 6 });
 }
 
-/** Jumps of the clock, at moments that the scheduler chooses: within a window, to its very end, past it. */
+/** Clock jumps at times that the scheduler chooses: within a window, exactly to its end, past it. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Makes all attempts at once, in an order that the scheduler chooses, until nobody can go on. */
+/** Makes all attempts at once, in an order that the scheduler chooses, until none can continue. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
@@ -52,7 +52,7 @@ function passTime(scheduler: fc.Scheduler, model: SubmissionModel, jumps: readon
   }
 }
 
-/** The job that an outcome tells its client of, whether by an answer or by a refusal. */
+/** The job in an outcome, which is a response or a refusal. */
 function toldOf({ answer, error }: Outcome): string[] {
   if (answer) return [answer.job.job_id];
   return error instanceof DuplicateJobError ? [error.jobId] : [];
@@ -62,8 +62,8 @@ function isCreated({ answer }: Outcome): boolean {
   return answer?.deduplicated === false;
 }
 
-describe('submissions of one object at the same time', () => {
-  it('are told of one job, which has one row, and one of them is answered as new', async () => {
+describe('simultaneous submissions of one object', () => {
+  it('all get one job, which has one row, and one of them gets it as new', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts([]), async (scheduler, all) => {
         const model = await race(scheduler, all);
@@ -79,7 +79,7 @@ describe('submissions of one object at the same time', () => {
     );
   });
 
-  it('have one row, whatever fails, dies, comes late or twice', async () => {
+  it('have one row, whatever fails, dies, is late or is doubled', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const model = await race(scheduler, all);
@@ -94,7 +94,7 @@ describe('submissions of one object at the same time', () => {
     );
   });
 
-  it('fail for no other reason than a store or a refused duplicate', async () => {
+  it('fail only because of a store or a refused duplicate', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const { outcomes } = await race(scheduler, all);
@@ -107,7 +107,7 @@ describe('submissions of one object at the same time', () => {
     );
   });
 
-  it('leave what the next one can finish: it is told of the one job, new or not', async () => {
+  it('leave a state that the next one can complete, which gets the one job, new or not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const model = await race(scheduler, all);
@@ -116,7 +116,7 @@ describe('submissions of one object at the same time', () => {
         await scheduler.waitIdle();
         const { answer } = await next;
         expect([...model.rows.keys()]).toEqual([answer?.job.job_id]);
-        // A key that stands is never passed over: its job is finished under its own id.
+        // An existing key is never ignored. Its job is completed with its own id.
         if (holder) expect(answer?.job.job_id).toBe(holder.jobId);
       }),
       RUNS,
@@ -141,7 +141,7 @@ describe('submissions of several objects, over several windows', () => {
     );
   });
 
-  it('are each told of a job of their own object, and of the window it is in', async () => {
+  it('each get a job of their own object, with its window', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -164,7 +164,7 @@ describe('submissions of several objects, over several windows', () => {
 });
 
 describe('the end of a window', () => {
-  it('is the same in every answer for a job, and a submission at that moment gets a new job', async () => {
+  it('is the same in every response for a job, and a submission at that time gets a new job', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), clockJumps, async (scheduler, all, jumps) => {
         const model = await race(scheduler, all, jumps);
@@ -174,7 +174,7 @@ describe('the end of a window', () => {
     );
   });
 
-  it('is the same in the answers of batches', async () => {
+  it('is the same in the responses to batches', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -198,7 +198,7 @@ describe('the end of a window', () => {
     );
   });
 
-  /** Every end that a client was told, with its job and the moment at which the client asked. */
+  /** Every end in a response, with its job and the time of the request. */
   function endsTold({ outcomes }: SubmissionModel) {
     return outcomes.flatMap(({ askedAt, answer, error }) => {
       if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];
@@ -217,8 +217,8 @@ describe('the end of a window', () => {
   }
 });
 
-describe('a first submission that is refused at the row while another adopts its key', () => {
-  /** Runs until both have made the given number of steps each, the first one first. */
+describe('a first submission whose row is refused while another adopts its key', () => {
+  /** Runs until both have made their given numbers of steps, the first one first. */
   async function adoptWhileRefused(adoptsFirst: boolean): Promise<SubmissionModel> {
     const gates: (() => void)[] = [];
     const model = new SubmissionModel((label) =>
@@ -242,20 +242,20 @@ describe('a first submission that is refused at the row while another adopts its
     return model;
   }
 
-  it('does not release it where the adoption came first', async () => {
+  it('does not release the key if the adoption came first', async () => {
     const model = await adoptWhileRefused(true);
     expect([...model.rows.keys()]).toEqual(['id-001']);
     expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });
   });
 
-  it('releases it where it was faster, and the other opens the window anew', async () => {
+  it('releases the key if it was faster, and the other one reopens the window', async () => {
     const model = await adoptWhileRefused(false);
     expect([...model.rows.keys()]).toEqual(['id-003']);
     expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-003' });
   });
 });
 
-/** Lets everything that can go on do so, until the condition holds. */
+/** Lets everything continue until the condition holds. */
 async function until(isReached: () => boolean): Promise<void> {
   for (let turn = 0; turn < 1_000; turn += 1) {
     if (isReached()) return;

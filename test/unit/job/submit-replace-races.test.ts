@@ -31,7 +31,10 @@ const attempts: fc.Arbitrary<Attempt[]> = fc
     all.map((attempt, number) => ({ ...attempt, overrides: { ...attempt.overrides, payload: number } })),
   );
 
-/** Makes all attempts at once, single or as one batch each two, and starts the object's job as often, in an order that the scheduler chooses. */
+/**
+ * Makes all attempts at once, singly or in batches of two, and starts the object's job equally often, in an order that the
+ * scheduler chooses.
+ */
 async function race(
   scheduler: fc.Scheduler,
   all: readonly Attempt[],
@@ -66,7 +69,7 @@ const anyRace = {
   inBatches: fc.boolean(),
 };
 
-describe('submissions that replace or debounce at the same time', () => {
+describe('simultaneous submissions that replace or debounce', () => {
   it('are each applied at most once, despite failures, deaths, delays and repetitions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
@@ -79,7 +82,7 @@ describe('submissions that replace or debounce at the same time', () => {
     );
   });
 
-  it('get true results: a new or replaced job has had their payload, and any other job had started', async () => {
+  it('get correct results: a new or replaced job has had their payload, and any other job had started', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);
@@ -112,7 +115,7 @@ describe('submissions that replace or debounce at the same time', () => {
     );
   });
 
-  it('fail only because of a store, in a state from which the next submission can finish', async () => {
+  it('fail only because of a store, in a state that the next submission can complete', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);

@@ -6,7 +6,7 @@ const REPLACE = { onDuplicate: 'replace' } as const;
 const DEBOUNCE = { ...REPLACE, delaySeconds: 10, debounce: { seconds: 10, maxSeconds: 60 } };
 
 describe('a submission that replaces', () => {
-  it('is a new job if there is none, with the calls of any other submission', async () => {
+  it('creates a job if there is none, with the same calls as any other submission', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit(REPLACE);
     expect(answer).toMatchObject({ deduplicated: false, replaced: false });
@@ -49,7 +49,7 @@ describe('a submission that replaces', () => {
     });
   });
 
-  it('is refused if the job is of another type', async () => {
+  it('is refused if the job has another type', async () => {
     const model = new SubmissionModel();
     await model.submit();
     const { error } = await model.submit({ ...REPLACE, type: 'analyze' });
@@ -59,7 +59,7 @@ describe('a submission that replaces', () => {
     );
   });
 
-  it('finishes the job of a submission that died, with its own payload', async () => {
+  it('completes the job of a submission that died with its own payload', async () => {
     const model = new SubmissionModel();
     void model.submit({ payload: 'old' }, ['none', 'none', 'died before']);
     const { answer } = await model.submit({ ...REPLACE, payload: 'new' });
@@ -93,12 +93,12 @@ describe('a submission that replaces', () => {
 });
 
 describe('a debounced submission', () => {
-  it('opens a window that lasts until its job has started, and names the time when the job is due', async () => {
+  it('opens a window that lasts until its job has started, and returns the time when the job is due', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit(DEBOUNCE);
     expect(answer).toMatchObject({ deduplicated: false, windowEndsAt: new Date(model.now + 10_000) });
     expect(model.rows.get('id-001')?.written).toMatchObject({ delay_seconds: 10, debounced: true });
-    // The job may start late, so the key is kept for longer than the job can be put off.
+    // The job may start late, so the key is kept for longer than the job can be delayed.
     model.now += 60_000 + WINDOW_SECONDS * 1000 - 1;
     expect((await model.submit(DEBOUNCE)).answer).toMatchObject({
       replaced: true,
@@ -124,7 +124,7 @@ describe('a debounced submission', () => {
   });
 
   it.each(['return', 'reject', 'replace'] as const)(
-    'of a job that has started is a new job for the next submission, with on_duplicate %s',
+    'whose job has started does not affect the next submission, which creates a job, with on_duplicate %s',
     async (onDuplicate) => {
       const model = new SubmissionModel();
       await model.submit(DEBOUNCE);
@@ -143,7 +143,7 @@ describe('a debounced submission', () => {
     },
   );
 
-  it('is a duplicate of the waiting job to a submission that does not replace', async () => {
+  it('turns a submission without replace into a duplicate of the waiting job', async () => {
     const model = new SubmissionModel();
     await model.submit(DEBOUNCE);
     const end = new Date(model.now + 10_000);

@@ -12,7 +12,7 @@ const AT_ROW = ['none', 'none'] as const;
 const AT_MESSAGE = ['none', 'none', 'none'] as const;
 
 describe('a first submission', () => {
-  it('opens the window, writes the row, wakes a worker, and is answered as new', async () => {
+  it('opens the window, writes the row, wakes a worker, and returns the job as new', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit();
     expect(answer).toMatchObject({
@@ -25,7 +25,7 @@ describe('a first submission', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('that takes over the key of one that died has the rest of its window', async () => {
+  it('that adopts the key of one that died has the rest of its window', async () => {
     const model = new SubmissionModel();
     const windowEndsAt = new Date(model.now + WINDOW_MS);
     void model.submit({}, ['none', 'died after']);
@@ -43,7 +43,7 @@ describe('a first submission', () => {
     });
   });
 
-  it('writes what was submitted', async () => {
+  it('writes the submitted data', async () => {
     const model = new SubmissionModel();
     await model.submit({
       tenant: 'one',
@@ -73,7 +73,7 @@ describe('a first submission', () => {
     expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one', queue: 'images' }]);
   });
 
-  it('is answered as new although the message could not be sent, and that is logged', async () => {
+  it('returns the job as new although the message could not be sent, and logs that', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit({}, [...AT_MESSAGE, 'refused']);
     expect(answer?.deduplicated).toBe(false);
@@ -84,7 +84,7 @@ describe('a first submission', () => {
     ]);
   });
 
-  it('is answered as new when the SDK had to ask twice for its row', async () => {
+  it('returns the job as new if the SDK had to repeat the insertion', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit({}, [...AT_ROW, 'doubled']);
     expect(answer?.deduplicated).toBe(false);
@@ -93,7 +93,7 @@ describe('a first submission', () => {
 });
 
 describe('a duplicate', () => {
-  it('gets the first job, and neither a row nor a message of its own', async () => {
+  it('gets the first job, without its own row or message', async () => {
     const model = new SubmissionModel();
     const first = await model.submit();
     model.now += WINDOW_MS - 1;
@@ -107,7 +107,7 @@ describe('a duplicate', () => {
     expect(model.sent).toHaveLength(1);
   });
 
-  it('asks for no more than the window and the job', async () => {
+  it('makes calls only for the window and the job', async () => {
     const model = new SubmissionModel();
     await model.submit();
     expect(model.calls.splice(0)).toEqual(['the mark', 'the window', 'the row', 'the message']);
@@ -115,7 +115,7 @@ describe('a duplicate', () => {
     expect(model.calls).toEqual(['the mark', 'the window', 'the job']);
   });
 
-  it('that asked for a refusal gets one that names the job and the end of the window', async () => {
+  it('that requests a refusal gets one with the job and the end of the window', async () => {
     const model = new SubmissionModel();
     await model.submit();
     const { error } = await model.submit({ onDuplicate: 'reject' });
@@ -140,7 +140,7 @@ describe('a duplicate', () => {
     expect((await model.submit()).answer?.deduplicated).toBe(false);
   });
 
-  it('is one of the same tenant and object alone', async () => {
+  it('has the same tenant and object', async () => {
     const model = new SubmissionModel();
     await model.submit({ tenant: 'one', objectId: 'a' });
     expect((await model.submit({ tenant: 'two', objectId: 'a' })).answer?.deduplicated).toBe(false);
@@ -149,7 +149,7 @@ describe('a duplicate', () => {
 });
 
 describe('a submission without an object_id', () => {
-  it('is never a duplicate and asks for no window', async () => {
+  it('is never a duplicate, and opens no window', async () => {
     const model = new SubmissionModel();
     for (const onDuplicate of ['return', 'reject', 'return'] as const) {
       const { answer } = await model.submit({ objectId: null, onDuplicate });
@@ -160,7 +160,7 @@ describe('a submission without an object_id', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('is refused when the activity can not be marked', async () => {
+  it('is refused if the activity cannot be marked', async () => {
     const model = new SubmissionModel();
     const { error } = await model.submit({ objectId: null }, ['refused']);
     expect(error).toBeInstanceOf(StoreUnavailableError);
@@ -190,7 +190,7 @@ describe('a submission that fails at', () => {
   );
 
   it.each(rows)(
-    '$where ($fault) is made good by the next, with one row',
+    '$where ($fault) is completed by the next, with one row',
     async ({ before, fault, keyStays }) => {
       const model = new SubmissionModel();
       await model.submit({}, [...before, fault]);
@@ -218,7 +218,7 @@ describe('a submission that fails at', () => {
   );
 });
 
-describe('a submission that met a resuming database', () => {
+describe('a submission while the database resumes', () => {
   it.each(['return', 'reject'] as const)(
     'is not a duplicate of itself when the client sends it again, with on_duplicate %s',
     async (onDuplicate) => {
@@ -233,7 +233,7 @@ describe('a submission that met a resuming database', () => {
 });
 
 describe('the key of a submission whose row was refused', () => {
-  it('stays where the release fails, and that is logged', async () => {
+  it('stays if the release fails, which is logged', async () => {
     const model = new SubmissionModel();
     const { error } = await model.submit({}, [...AT_ROW, 'refused', 'refused']);
     expect(error).toMatchObject({ store: 'aurora' });
@@ -242,9 +242,9 @@ describe('the key of a submission whose row was refused', () => {
     expect((await model.submit()).answer?.job.job_id).toBe('id-001');
   });
 
-  it('stays where the submission had only adopted it', async () => {
+  it('stays if the submission had only adopted it', async () => {
     const model = new SubmissionModel();
-    // The second finds the key without a row, adopts it, and is refused at the row: it opened nothing.
+    // The second finds the key without a row, adopts it, and its row is refused. It has opened nothing.
     void model.submit({}, [...AT_ROW, 'died before']);
     await model.submit({}, ['none', 'none', 'none', 'none', 'refused']);
     expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });

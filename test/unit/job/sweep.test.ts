@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { ROUND, sweepOnce } from './sweeps.ts';
 
 describe('a sweep', () => {
-  it('asks neither the queue nor the database where there can be no work', async () => {
+  it('calls neither the queue nor the database if there can be no work', async () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, overdue: [5] });
     expect(swept).toEqual({ verdict: 'idle' });
     expect(calls).toEqual(['look']);
   });
 
-  it('first wakes the parked jobs that nothing holds, in rounds, and logs it', async () => {
+  it('first wakes the parked jobs that nothing holds back, in rounds, and logs it', async () => {
     const { sent, logged } = await sweepOnce({ forgotten: [ROUND, 2], visible: 3, nextInMs: null });
     expect(new Set(sent).size).toBe(ROUND + 2);
     expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
@@ -24,14 +24,14 @@ describe('a sweep', () => {
     expect(calls).not.toContain('settle');
   });
 
-  it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {
+  it('takes a few jobs of each tenant once if messages wait, and does not report that no work is left', async () => {
     const { swept, calls, sent } = await sweepOnce({ visible: 3, overdue: [ROUND], nextInMs: null });
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: ROUND, unsent: 0 });
     expect(calls).toEqual(['look', 'depth', 'take of each in default', 'send', 'take in all but default']);
     expect(new Set(sent).size).toBe(ROUND);
   });
 
-  it('logs the jobs that it sends again, except those of queues with a backlog, which merely wait', async () => {
+  it('logs the jobs that it resends, except in queues with a backlog, where they merely wait', async () => {
     const { logged } = await sweepOnce({ visible: 3, overdue: [4], overdueInOthers: [2] });
     expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
       ['jobs_resent', { sent: 2, unsent: 0 }],
@@ -40,18 +40,18 @@ describe('a sweep', () => {
     expect((await sweepOnce({ visible: 3, overdue: [4] })).logged).toEqual([]);
   });
 
-  it('sends nothing where messages wait and no job is overdue', async () => {
+  it('sends nothing if messages wait and no job is overdue', async () => {
     const { swept, calls } = await sweepOnce({ visible: 3 });
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: 0, unsent: 0 });
     expect(calls).toEqual(['look', 'depth', 'take of each in default', 'take in all but default']);
   });
 
-  it('counts what could not be sent where messages wait', async () => {
+  it('counts failed sends if messages wait', async () => {
     const { swept } = await sweepOnce({ visible: 3, overdue: [2], unsent: (jobId) => jobId === 'job-2' });
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: 1, unsent: 1 });
   });
 
-  it('sweeps the queues without a backlog fully, in rounds, whatever waits in another one', async () => {
+  it('sweeps queues without a backlog completely, in rounds, whatever waits in other queues', async () => {
     const { swept, calls, sent } = await sweepOnce({
       visible: 3,
       visibleImages: 0,
@@ -70,7 +70,7 @@ describe('a sweep', () => {
     expect(calls).toContain('take of each in default, images');
   });
 
-  it('fails jobs whose queue no longer exists, and sends what tells so', async () => {
+  it('fails jobs whose queue no longer exists, and sends their callback jobs', async () => {
     const { swept, calls, sent } = await sweepOnce({
       overdue: [2],
       queueOf: (jobId) => (jobId === 'job-2' ? 'removed' : 'images'),
@@ -80,20 +80,20 @@ describe('a sweep', () => {
     expect(sent).toEqual(['callback-of-job-2', 'job-1']);
   });
 
-  it('sends again what should have been claimed long ago', async () => {
+  it('resends jobs that should have been claimed long ago', async () => {
     const { swept, calls, sent } = await sweepOnce({ overdue: [2] });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true });
     expect(calls).toEqual(['look', 'depth', 'take', 'send']);
     expect(sent).toEqual(['job-2', 'job-1']);
   });
 
-  it('notes that no work is left, as of the moment before it looked', async () => {
+  it('records that no work is left, with the time before it looked', async () => {
     const { swept, calls } = await sweepOnce({ nextInMs: null });
     expect(swept).toMatchObject({ verdict: 'swept', sent: 0, workRemains: false });
     expect(calls).toEqual(['look', 'depth', 'take', 'settle']);
   });
 
-  it('keeps looking as long as any job needs looking after soon', async () => {
+  it('keeps looking as long as a job needs attention soon', async () => {
     for (const nextInMs of [-60_000, 0, 20 * 60_000]) {
       const { swept, calls } = await sweepOnce({ nextInMs });
       expect(swept).toMatchObject({ workRemains: true });
@@ -101,30 +101,30 @@ describe('a sweep', () => {
     }
   });
 
-  it('rests until a job is due that waits for long', async () => {
+  it('rests until a long-delayed job is due', async () => {
     const { swept, calls } = await sweepOnce({ nextInMs: 30 * 86_400_000 });
     expect(swept).toMatchObject({ workRemains: false });
     expect(calls).toContain('settle until 2026-01-31T00:00:00.000Z');
   });
 
-  it('counts what could not be sent; it is overdue again in time', async () => {
+  it('counts failed sends, which become overdue again', async () => {
     const { swept } = await sweepOnce({ overdue: [3], unsent: (jobId) => jobId === 'job-2' });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 1, workRemains: true });
   });
 
-  it('goes on in rounds until one is not full', async () => {
+  it('continues in rounds until one is not full', async () => {
     const { swept, calls, sent } = await sweepOnce({ overdue: [ROUND, ROUND, 7] });
     expect(swept).toMatchObject({ sent: 2 * ROUND + 7 });
     expect(calls.filter((call) => call === 'take')).toHaveLength(3);
     expect(new Set(sent).size).toBe(sent.length);
   });
 
-  it('begins no further round without time for it', async () => {
+  it('starts no further round without enough time', async () => {
     const { swept } = await sweepOnce({ overdue: [ROUND, ROUND, ROUND], rounds: 2 });
     expect(swept).toMatchObject({ sent: 2 * ROUND });
   });
 
-  it('deletes what has expired, after it has sent, also while messages wait', async () => {
+  it('deletes expired data after sending, even while messages wait', async () => {
     const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, rateLimits: 5, isDone: true };
     const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
@@ -138,7 +138,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('does not wake the database for what has expired', async () => {
+  it('does not wake the database for expired data', async () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, oldestEndDays: 300 });
     expect(swept).toEqual({ verdict: 'idle' });
     expect(calls).toEqual(['look']);
@@ -164,7 +164,7 @@ describe('a sweep', () => {
     expect(calls).toEqual(['look']);
   });
 
-  it('sends everything that it takes, however the rounds fall', async () => {
+  it('sends everything it takes, however the rounds divide it', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom(0, 1, ROUND - 1, ROUND), { maxLength: 4 }),

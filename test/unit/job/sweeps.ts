@@ -4,10 +4,10 @@ import type { JobOfTenant } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
 import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
-/** As many as one statement takes. */
+/** The maximum that one statement takes. */
 export const ROUND = 500;
 
-/** As many as a sweep takes of one tenant during a backlog. */
+/** The maximum that a sweep takes of one tenant during a backlog. */
 export const OF_EACH_TENANT = 10;
 
 export interface World {
@@ -18,26 +18,26 @@ export interface World {
   visibleImages?: number;
   /** The queues of single jobs; @default `default` */
   queueOf?: (jobId: string) => string;
-  /** How many jobs each statement finds; nothing after the last. */
+  /** The number of jobs that each statement finds; zero after the last. */
   overdue?: readonly number[];
   /** The number of parked jobs woken in each round. */
   forgotten?: readonly number[];
-  /** What each examination of parents finds; nothing after the last. */
+  /** The result of each examination of parents; empty after the last. */
   parents?: readonly ExaminedParents[];
-  /** The same of the queues without a backlog, while another one has one. */
+  /** The same for queues without a backlog while another queue has one. */
   overdueInOthers?: readonly number[];
-  /** When the next job needs looking after. */
+  /** When the next job needs attention. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
-  /** Since when what is left had ended, in days. */
+  /** How long ago the first remaining item ended, in days. */
   oldestEndDays?: number;
   /** Until rows of the history are old enough, in hours. */
   historyDueInHours?: number;
-  /** How many rounds there is time for. */
+  /** The number of rounds that fit the time. */
   rounds?: number;
 }
 
-/** Sweeps once in a world that a test describes, and tells what was asked of whom. */
+/** Sweeps once in the given world, and returns the calls. */
 export async function sweepOnce(
   world: World,
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {

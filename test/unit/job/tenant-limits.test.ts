@@ -8,7 +8,7 @@ import {
 import { FAULTS } from './faults.ts';
 import { jobsOfOverlappingWindows, scheduledModel, SubmissionModel } from './submission-model.ts';
 
-/** A model with limits: 0 for none. */
+/** A model with limits; 0 for no limit. */
 function limited(maxJobsInFlight: number, perSecond: number): SubmissionModel {
   const model = new SubmissionModel();
   model.limits = { maxJobsInFlight, perSecond };
@@ -16,7 +16,7 @@ function limited(maxJobsInFlight: number, perSecond: number): SubmissionModel {
 }
 
 describe('a tenant with a limit on submissions a second', () => {
-  it('asks for one call more, and for none for a duplicate', async () => {
+  it('needs one more call, but none for a duplicate', async () => {
     const model = limited(0, 5);
     await model.submit();
     expect(model.calls.splice(0)).toEqual(['the mark', 'the window', 'the rate', 'the row', 'the message']);
@@ -35,7 +35,7 @@ describe('a tenant with a limit on submissions a second', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('gets the first jobs of a batch that is too large, and the duplicates', async () => {
+  it('gets the first jobs of an oversized batch, and the duplicates', async () => {
     const model = limited(0, 2);
     await model.submit({ objectId: 'old' });
     model.now += 1000;
@@ -55,7 +55,7 @@ describe('a tenant with a limit on submissions a second', () => {
     expect([...model.keys.keys()]).toEqual(['["default","old"]', '["default","a"]', '["default","b"]']);
   });
 
-  it('whose counter fails is asked to come again, and its window is closed', async () => {
+  it('whose counter fails is asked to retry, and its window is closed', async () => {
     const model = limited(0, 2);
     const { error } = await model.submit({}, ['none', 'none', 'refused']);
     expect(error).toBeInstanceOf(StoreUnavailableError);
@@ -65,13 +65,13 @@ describe('a tenant with a limit on submissions a second', () => {
 });
 
 describe('a tenant with a limit on jobs in flight', () => {
-  it('asks for no further call', async () => {
+  it('needs no further call', async () => {
     const model = limited(1, 0);
     await model.submit();
     expect(model.calls).toEqual(['the mark', 'the window', 'the row', 'the message']);
   });
 
-  it('is refused what does not fit, which leaves nothing behind', async () => {
+  it('is refused jobs above the limit, which leave nothing behind', async () => {
     const model = limited(1, 0);
     await model.submit({ objectId: 'a' });
     expect((await model.submit({ objectId: 'b' })).error).toBeInstanceOf(TooManyJobsError);
@@ -82,7 +82,7 @@ describe('a tenant with a limit on jobs in flight', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('is not refused its own job because the SDK asked twice', async () => {
+  it('is not refused its own job if the SDK repeats a call', async () => {
     const model = limited(1, 0);
     const { answer } = await model.submit({}, ['none', 'none', 'doubled']);
     expect(answer?.deduplicated).toBe(false);
@@ -99,7 +99,7 @@ describe('a tenant with a limit on jobs in flight', () => {
     expect(answer?.job.job_id).toBe(model.keys.get('["default","b"]')?.jobId);
   });
 
-  it('gets what fits of a batch', async () => {
+  it('gets as many jobs of a batch as fit', async () => {
     const model = limited(2, 0);
     const outcomes = await model.submitBatch(['a', 'b', 'c'].map((objectId) => ({ objectId })));
     expect(outcomes.map(({ answer, error }) => answer?.deduplicated ?? error?.name)).toEqual([
@@ -111,8 +111,8 @@ describe('a tenant with a limit on jobs in flight', () => {
   });
 });
 
-describe('submissions at the limits, many at once', () => {
-  it('have one job per object and never more than the limit, whatever fails, dies, comes late or twice', async () => {
+describe('many simultaneous submissions at the limits', () => {
+  it('have one job per object and never more than the limit, whatever fails, dies, is late or is doubled', async () => {
     const submissions = fc.array(
       fc.tuple(
         fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 1, maxLength: 3 }),

@@ -19,7 +19,7 @@ interface CountingSlots extends WaitSlots {
   isGone: boolean;
 }
 
-/** A number of slots for all tenants together. */
+/** The slots of all tenants together. */
 function slotsOf(places: number): CountingSlots {
   const slots: CountingSlots = {
     free: places,
@@ -58,7 +58,7 @@ const clockOf = (random: number, ageSeconds: number): Clock => ({
   newId: () => 'unused',
 });
 
-/** Waits in a time of its own: the job ends at `endsAt`, each look takes `lookMs`. */
+/** Waits in simulated time. The job ends at `endsAt`, and each read takes `lookMs`. */
 async function wait(forMs: number, given: Given = {}) {
   const {
     endsAt = Infinity,
@@ -95,7 +95,7 @@ async function wait(forMs: number, given: Given = {}) {
 }
 
 describe('waiting for the end of a job', () => {
-  it('returns it as it was read when nothing is to be waited for', async () => {
+  it('returns the job as read if there is nothing to wait for', async () => {
     expect(await wait(0)).toMatchObject({ seen: { status: 'running' }, looks: [], tookMs: 0 });
     for (const status of ['success', 'failed', 'canceled'] as const) {
       expect(await wait(20_000, { from: status })).toMatchObject({ seen: { status }, looks: [] });
@@ -112,11 +112,11 @@ describe('waiting for the end of a job', () => {
     );
   });
 
-  it('sees a job that takes a moment almost at once', async () => {
+  it('returns a short job almost immediately', async () => {
     expect((await wait(20_000, { endsAt: 40 })).tookMs).toBeLessThan(100);
   });
 
-  it('returns it as it is when the time is over, and not later', async () => {
+  it('returns the current job at the end of the time, and not later', async () => {
     const { seen, looks, tookMs, retryAfterSeconds } = await wait(20_000);
     expect(seen.status).toBe('running');
     expect(tookMs).toBe(20_000);
@@ -124,12 +124,12 @@ describe('waiting for the end of a job', () => {
     expect(retryAfterSeconds).toBeUndefined();
   });
 
-  it('is over in time although every look is slow', async () => {
+  it('ends in time although every read is slow', async () => {
     const { tookMs } = await wait(20_000, { lookMs: 300 });
     expect(tookMs).toBeLessThanOrEqual(20_300);
   });
 
-  it('returns what was read first where the job is gone', async () => {
+  it('returns the first read if the job is gone', async () => {
     const first = job('running');
     const seen = await waitForEnd('default', first, 1_000, {
       slots: slotsOf(1),
@@ -144,14 +144,14 @@ describe('waiting for the end of a job', () => {
 });
 
 describe('the slot of a wait', () => {
-  it('is not asked for where nothing is to be waited for', async () => {
+  it('is not taken if there is nothing to wait for', async () => {
     const slots = slotsOf(1);
     await wait(0, { slots });
     await wait(20_000, { slots, from: 'success' });
     expect(slots.asked).toBe(0);
   });
 
-  it('is free again when the job has ended, when the time is over, and when a look fails', async () => {
+  it('is released when the job ends, when the time ends, and when a read fails', async () => {
     const slots = slotsOf(1);
     await wait(20_000, { slots, endsAt: 100 });
     expect(slots.free).toBe(1);
@@ -169,7 +169,7 @@ describe('the slot of a wait', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('that is not free leaves the job as it is, and the client is told when to ask again', async () => {
+  it('that is not free means an immediate response, which says when to ask again', async () => {
     expect(await wait(20_000, { slots: slotsOf(0) })).toMatchObject({
       seen: { status: 'running' },
       retryAfterSeconds: 1,
@@ -194,7 +194,7 @@ describe('the slot of a wait', () => {
     },
   );
 
-  it('that can not be counted is no error: the client is sent back, and the log says why', async () => {
+  it('that cannot be counted is not an error: the client is told to retry, and the reason is logged', async () => {
     const slots = slotsOf(1);
     slots.isGone = true;
     const { seen, retryAfterSeconds, logged } = await wait(20_000, { slots });
@@ -202,7 +202,7 @@ describe('the slot of a wait', () => {
     expect(logged).toMatchObject([{ level: 'warn', message: expect.stringContaining('does not wait') }]);
   });
 
-  it('that can not be released does not cost the client its answer', async () => {
+  it('that cannot be released does not affect the response', async () => {
     const slots = slotsOf(1);
     const goesWhile: WaitSlots = {
       async take() {
@@ -218,7 +218,7 @@ describe('the slot of a wait', () => {
 });
 
 describe('a refused slot', () => {
-  it('is remembered for a second, for its tenant alone', async () => {
+  it('is remembered for a second, only for its tenant', async () => {
     const slots = slotsOf(0);
     let now = 0;
     const remembering = rememberRefusals(slots, () => now);
@@ -243,7 +243,7 @@ describe('a refused slot', () => {
     expect(slots.asked).toBe(1);
   });
 
-  it('says nothing of a slot that was taken', async () => {
+  it('does not affect a slot that was taken', async () => {
     const slots = slotsOf(2);
     const remembering = rememberRefusals(slots, () => 0);
     await remembering.take('one');

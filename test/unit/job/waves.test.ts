@@ -35,7 +35,7 @@ const messages: fc.Arbitrary<Delivery[]> = fc
   );
 
 describe('running in waves', () => {
-  it('begins each delivery in one wave or gives it back, and runs no more jobs side by side than it may', async () => {
+  it('begins each delivery in one wave or gives it back, and never exceeds its number of parallel jobs', async () => {
     await fc.assert(
       fc.asyncProperty(messages, fc.integer({ min: 1, max: 11 }), async (deliveries, lastWave) => {
         const timer = manualTimer();
@@ -62,7 +62,7 @@ describe('running in waves', () => {
         }
         expect(unfinished).toEqual([...waves.flat(), ...givenBack].map(({ id }) => id));
         expect(unfinished.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
-        // What was received most often is in the first wave.
+        // Messages that were received most often are in the first wave.
         const most = Math.max(...deliveries.map(({ receives = 1 }) => receives));
         expect(waves[0]?.some(({ receives }) => receives === most)).toBe(true);
       }),
@@ -72,7 +72,7 @@ describe('running in waves', () => {
   it.each([
     [46_000, 920],
     [900_000, 1_000],
-  ])('of a function that has %d ms left begins the last one within %d ms', async (remainingMs, windowMs) => {
+  ])('of a function with %d ms left begins the last wave within %d ms', async (remainingMs, windowMs) => {
     const timer = manualTimer();
     await runInWaves([{ id: 'm', jobId: 'j' }], {
       batchSize: BATCH_SIZE,
@@ -84,7 +84,7 @@ describe('running in waves', () => {
     expect(timer.asked()).toBe(windowMs);
   });
 
-  it('gives back what has not begun while a long wave still runs', async () => {
+  it('gives back jobs that have not begun while a long wave still runs', async () => {
     const ended = Promise.withResolvers<Delivery[]>();
     const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
     const unfinished = await runInWaves(deliveries, {
@@ -100,7 +100,7 @@ describe('running in waves', () => {
     expect(unfinished).toEqual([deliveries[1]]);
   });
 
-  it('begins no further wave after one that kept the processor busy until too late', async () => {
+  it('begins no further wave after one that blocked the event loop for too long', async () => {
     const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
     const unfinished = await runInWaves(deliveries, {
       batchSize: 1,

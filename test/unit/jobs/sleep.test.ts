@@ -4,7 +4,7 @@ import { sleep } from '../../../lambdas/jobs/sleep.ts';
 import { payloadProblems, runJobType } from '../../helpers/run-job-type.ts';
 
 describe('sleep', () => {
-  it('sleeps for as long as it is asked to', async () => {
+  it('sleeps for the requested time', async () => {
     const startedAt = performance.now();
     expect(await runJobType(sleep, { seconds: 0.05 })).toMatchObject({
       status: 'success',
@@ -27,7 +27,7 @@ describe('sleep', () => {
     );
   });
 
-  it('stops at once when it is cancelled', async () => {
+  it('stops immediately when it is canceled', async () => {
     const startedAt = performance.now();
     const cancel = AbortSignal.timeout(20);
     expect(await runJobType(sleep, { seconds: 60 }, { cancel })).toMatchObject({ status: 'canceled' });

@@ -27,13 +27,13 @@ describe('pruning', () => {
     expect(left()).toEqual([5, 6, 9]);
   });
 
-  it('deletes nothing where few are left', async () => {
+  it('deletes nothing if few are left', async () => {
     const { versions, left } = worker([3, 4]);
     expect(await prune(versions, 4, 5)).toEqual([]);
     expect(left()).toEqual([3, 4]);
   });
 
-  it('keeps the version of a deployment that is rolled back to an earlier one', async () => {
+  it('keeps the earlier version to which a deployment is rolled back', async () => {
     const { versions, left } = worker([1, 2, 3, 4]);
     expect(await prune(versions, 3, 1)).toEqual([1]);
     expect(left()).toEqual([2, 3, 4]);

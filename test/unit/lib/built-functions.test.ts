@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** Stands in for the build of a checkout: it counts how often it runs, and builds what `lambdas/sweeper.ts` says. */
+/** Replaces the build of a checkout. It counts its runs, and its output is the content of `lambdas/sweeper.ts`. */
 const BUILD_SCRIPT = `
   import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
   appendFileSync('runs', 'x');
@@ -17,7 +17,7 @@ let checkout: string;
 
 const write = (file: string, content: string) => writeFile(path.join(checkout, file), content);
 
-/** What a process of its own finds as the built sweeper, or the error that it ends with. */
+/** The built sweeper as seen by a new process, or the process's error. */
 async function builtSweeper(): Promise<{ built: string; stderr: string; folder: string }> {
   const module = path.join(checkout, 'lib/built-functions.ts');
   const script = `const { builtFunction } = await import(${JSON.stringify(module)}); process.stdout.write(builtFunction('sweeper'));`;
@@ -73,7 +73,7 @@ describe('the functions of a checkout', () => {
     expect(await runs()).toBe(2);
   });
 
-  it('take no more room than five builds', async () => {
+  it('occupy at most the space of five builds', async () => {
     for (const source of ['1', '2', '3', '4', '5', '6']) {
       await write('lambdas/sweeper.ts', source);
       await builtSweeper();
@@ -83,7 +83,7 @@ describe('the functions of a checkout', () => {
     expect(await runs()).toBe(6);
   });
 
-  it('are not taken from a build that failed, whose reason is told', async () => {
+  it('are not used from a failed build, whose reason is reported', async () => {
     await write(
       'tools/build/functions-of-checkout.ts',
       `${BUILD_SCRIPT}; throw new Error('a syntax error');`,
@@ -97,7 +97,7 @@ describe('the functions of a checkout', () => {
   });
 });
 
-it('the functions of an installed package are those that were built with it', async () => {
+it('an installed package uses the functions that were built with it', async () => {
   await rm(path.join(checkout, 'tools'), { recursive: true });
   expect((await builtSweeper()).folder).toBe(path.join(checkout, 'dist/functions/sweeper'));
 });

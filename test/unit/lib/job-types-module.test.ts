@@ -19,7 +19,7 @@ beforeAll(async () => {
   ({ jobTypes } = (await import(pathToFileURL(file).href)) as { jobTypes: typeof jobTypes });
 });
 
-/** The module of a catalogue with one job, whose payload has this schema. */
+/** The module for a catalogue with one job whose payload has this schema. */
 async function checkWith(payload: object): Promise<UserJobType['check']> {
   const retry = { attempts: 1, baseSeconds: 1, capSeconds: 1, onTimeout: false };
   const file = path.join(await mkdtemp(path.join(tmpdir(), 'errand-job-types-')), 'job-types.mjs');
@@ -40,7 +40,7 @@ async function checkWith(payload: object): Promise<UserJobType['check']> {
 }
 
 describe('the module of job types', () => {
-  it('has what the api needs to accept a job', () => {
+  it('has everything the api needs to accept a job', () => {
     expect(jobTypes).toMatchObject([
       { name: 'greet', queue: 'default', retry: { attempts: 2 } },
       { name: 'resize', queue: 'images', retry: { attempts: 5, onTimeout: true }, timeoutSeconds: 30 },
@@ -103,7 +103,7 @@ describe('the module of job types', () => {
     );
   });
 
-  it('reports on the alternative of a union that the value is meant to be', async () => {
+  it('reports the problems of the union’s alternative that the value resembles', async () => {
     const alternative = (kind: string, field: string): object => ({
       type: 'object',
       properties: { kind: { const: kind }, [field]: { type: 'number' } },
@@ -129,7 +129,7 @@ describe('the module of job types', () => {
   });
 });
 
-it('refuses a JSON Schema that is not valid, naming the job', () => {
+it('refuses an invalid JSON Schema, with the job’s name', () => {
   const retry = { attempts: 1, baseSeconds: 1, capSeconds: 1, onTimeout: false };
   const broken = {
     name: 'resize',

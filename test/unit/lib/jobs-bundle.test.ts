@@ -7,7 +7,7 @@ import { bundled, jobsFile } from './jobs-file.ts';
 
 let project: string;
 
-/** Writes files of a user's project, by their paths. */
+/** Writes a user's project files by path. */
 async function write(files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.join(project, path.dirname(file)), { recursive: true });
@@ -53,17 +53,17 @@ describe('bundleJobs', () => {
     expect(jobs.resize?.name).toBe('resize');
   });
 
-  it('leaves packages with native parts out, without being told', async () => {
+  it('leaves out packages with native parts automatically', async () => {
     const folder = await bundled(path.join(project, 'both.ts'));
     expect(await readdir(path.join(folder, 'node_modules'))).toEqual(['@scope']);
     const { names } = (await import(pathToFileURL(path.join(folder, 'index.mjs')).href)) as {
       names: string[];
     };
-    // On this machine it is the project's own installation, with the parts that are built for it.
+    // On this machine, this is the project's own installation, with its native parts.
     expect(names).toEqual(['plain', path.join(project, 'node_modules/@scope/native')]);
   });
 
-  it('leaves a package out whose addon is loaded by its path', async () => {
+  it('leaves out a package whose addon is loaded by its path', async () => {
     const folder = await bundled(path.join(project, 'addon.ts'));
     expect((await lstat(path.join(folder, 'node_modules/addon'))).isSymbolicLink()).toBe(true);
   });

@@ -38,7 +38,7 @@ const payload = z.object({
   owner: z.union([z.object({ email: z.string() }), z.object({ phone: z.string() })]),
 });
 
-describe('a key that is a path into the payload', () => {
+describe('a key with a path into the payload', () => {
   it.each([
     'payload.customer',
     'payload.account.id',
@@ -48,7 +48,7 @@ describe('a key that is a path into the payload', () => {
     'payload.any.thing',
     'payload.prices.EUR',
     'payload.owner.phone',
-  ])('may be %s', (key) => {
+  ])('can be %s', (key) => {
     expect(problems(payload, key)).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe('a key that is a path into the payload', () => {
     'payload.account.name',
     'payload.tags',
     'payload.customer.id',
-  ])('may not be %s', (key) => {
+  ])('cannot be %s', (key) => {
     expect(problems(payload, key)).toEqual([
       `job "bill": concurrency.key is "${key}", and the payload's schema has no string, number or boolean there: name a field of the payload, or give a key that does not begin with "payload."`,
     ]);
@@ -70,11 +70,11 @@ describe('a key that is a path into the payload', () => {
     expect(problems(tree, 'payload.child.child.names')).toHaveLength(1);
   });
 
-  it('may be the whole payload, if that is a scalar', () => {
+  it('can be the whole payload, if that is a scalar', () => {
     expect(problems(z.string(), 'payload')).toEqual([]);
   });
 
-  it('is a literal key without the prefix', () => {
+  it('without the prefix is literal', () => {
     expect(problems(payload, 'customer')).toEqual([]);
   });
 });

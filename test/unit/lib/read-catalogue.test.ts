@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { catalogueOf, jobsFile } from './jobs-file.ts';
 
 describe('the catalogue of a jobs file', () => {
-  it('has each job with its queue, its limits and its payload as clients send it', async () => {
+  it('has each job with its queue, its limits and its input schema', async () => {
     expect(await catalogueOf('images')).toEqual({
       version: 1,
       jobs: [
@@ -39,14 +39,14 @@ describe('the catalogue of a jobs file', () => {
     expect(Object.keys(double ?? {})).not.toContain('max_duration_seconds');
   });
 
-  it('is read with the environment of the queues, whatever the file prints and keeps open', async () => {
+  it('is read with the queues’ environment, whatever the file prints or keeps open', async () => {
     const { jobs } = await catalogueOf('reads-environment', { PHOTOS_BUCKET: 'placeholder' });
     expect(jobs.map(({ name }) => name)).toEqual(['resize']);
   });
 });
 
-describe('a jobs file that can not be used', () => {
-  it('shows the stack of an error thrown while it is imported, by the lines of the source', async () => {
+describe('an unusable jobs file', () => {
+  it('shows the stack of an error during its import, with the source’s lines', async () => {
     const failure = catalogueOf('throws');
     await expect(failure).rejects.toThrow(`The jobs file ${jobsFile('throws')} can't be used:`);
     await expect(failure).rejects.toThrow('Error: no database at import');
@@ -79,7 +79,7 @@ describe('a jobs file that can not be used', () => {
     await expect(catalogueOf(name)).rejects.toThrow(message);
   });
 
-  it('is refused after ten seconds of a top-level await that never settles', async () => {
+  it('is refused after ten seconds if a top-level await never settles', async () => {
     await expect(catalogueOf('never-settles')).rejects.toThrow(
       'a top-level await did not settle within 10 seconds',
     );

@@ -10,7 +10,7 @@ function processOf(overrides: Partial<ProcessSample> = {}): ProcessSample {
   return { pid: 1, group: 'cloud', bytes: 100 * MIB, descriptors: 50, sockets: 20, ...overrides };
 }
 
-/** What grows in forty samples, each made from its place in the run: from 0 to 1. */
+/** The growth in forty samples, each computed from its position in the run, from 0 to 1. */
 function growing(sampleAt: (share: number) => Sample): string[] {
   const samples = Array.from({ length: 40 }, (_, index) => sampleAt(index / 39));
   return growthOf(samples)
@@ -19,12 +19,12 @@ function growing(sampleAt: (share: number) => Sample): string[] {
 }
 
 describe('the comparison of the first and the last quarter', () => {
-  it('finds nothing in processes that stay as they are, or go up and down', () => {
+  it('finds nothing in processes that stay constant, or go up and down', () => {
     expect(growing(() => [processOf()])).toEqual([]);
     expect(growing((share) => [processOf({ bytes: (100 + 80 * Math.sin(share * 60)) * MIB })])).toEqual([]);
   });
 
-  it('finds memory that grows, of the process and of its group', () => {
+  it('finds growing memory, of the process and of its group', () => {
     expect(growing((share) => [processOf({ bytes: (100 + 60 * share) * MIB })])).toEqual([
       'cloud, memory of one',
       'cloud (process 1), memory',
@@ -44,7 +44,7 @@ describe('the comparison of the first and the last quarter', () => {
     ).toEqual(['cloud, processes']);
   });
 
-  it('finds nothing in a process that comes late, or in two more of many', () => {
+  it('finds nothing in a process that starts late, or in two more of many', () => {
     expect(
       growing((share) => (share < 0.5 ? [processOf()] : [processOf(), processOf({ pid: 2, group: 'late' })])),
     ).toEqual([]);
@@ -55,7 +55,7 @@ describe('the comparison of the first and the last quarter', () => {
 });
 
 describe('the load', () => {
-  it('has as many different objects as jobs were asked for, batches and duplicates, the same for a seed', () => {
+  it('has as many objects as requested jobs, with batches and duplicates, and is the same for the same seed', () => {
     const sent = [...operations(1_000, seededRandom(1))];
     expect(new Set(sent.flat()).size).toBe(1_000);
     expect(sent.flat().length).toBeGreaterThan(1_050);

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// A clone in which nobody has run `npm ci`.
+// A clone without `npm ci`.
 
 let clone: string;
 

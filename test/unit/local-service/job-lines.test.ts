@@ -6,7 +6,7 @@ const API = 'Errand-ErrandApiFunction1A2B3C4D';
 const JOB = '01a21f95-2c54-7560-b2ae-cdf461541283';
 const OTHER = '01a21f95-3478-750e-95c1-90665ef5411a';
 
-/** The lines that are printed for these entries of the functions' logs, without the time of day. */
+/** The printed lines for these log entries of the functions, without the time of day. */
 function printed(entries: readonly (readonly [string, object])[], isVerbose = false): string[] {
   const lines: string[] = [];
   const report = createJobLines({
@@ -24,7 +24,7 @@ function printed(entries: readonly (readonly [string, object])[], isVerbose = fa
   return lines;
 }
 
-/** An entry that names a job. */
+/** An entry with a job. */
 function about(event: string, fields: object = {}, entry: object = {}): [string, object] {
   return [
     WORKER,
@@ -33,7 +33,7 @@ function about(event: string, fields: object = {}, entry: object = {}): [string,
 }
 
 describe('the lines of a job', () => {
-  it('say when a failed attempt is retried, and where it failed', () => {
+  it('report when a failed attempt is retried, and where it failed', () => {
     const stack = [
       'TypeError: no width',
       '    at parse (/home/ann/shop/node_modules/zod/index.js:1:2)',
@@ -57,7 +57,7 @@ describe('the lines of a job', () => {
   it.each([
     [['approval', 'pause'], 'in approval, pause'],
     [[], 'until its next invocation'],
-  ])('say that a job is suspended in the steps %j, and that it continues', (steps, where) => {
+  ])('report that a job is suspended in the steps %j, and that it continues', (steps, where) => {
     expect(
       printed([
         about('attempt_started', { attempt: 1 }),
@@ -82,13 +82,13 @@ describe('the lines of a job', () => {
   it.each([
     ['canceled', 'canceled', 'canceled'],
     ['running', 'canceling', 'asked to stop'],
-  ])('say that a job that was %s is %s', (status, step) => {
+  ])('report that a job that was %s is %s', (status, step) => {
     expect(printed([about('cancellation_recorded', { status }, { level: 'DEBUG' })])).toEqual([
       `61541283 ${step.padEnd(9)} resize (images)  id ${JOB}`,
     ]);
   });
 
-  it('name the job of a line of console if only one runs, and all of a batch', () => {
+  it('name the job of a console line if only one runs, or all jobs of a batch', () => {
     const line: [string, object] = [WORKER, { message: 'hello' }];
     const other = about('attempt_started', { attempt: 1, job_id: OTHER });
     const start = about('attempt_started', { attempt: 1 });
@@ -104,7 +104,7 @@ describe('the other lines of the functions', () => {
     [API, { level: 'WARN', message: { message: 'The dedup key was not released.' } }],
   ];
 
-  it('are left out, except for warnings and errors', () => {
+  it('are hidden, except for warnings and errors', () => {
     expect(printed(entries)).toEqual(['WARN ErrandApiFunction  The dedup key was not released.']);
   });
 
@@ -114,7 +114,7 @@ describe('the other lines of the functions', () => {
     expect(lines[2]).toContain('ErrandApiAccessLogs');
   });
 
-  it('of a text that is not JSON are always shown, and metrics are not', () => {
+  it('that are not JSON are always shown, and metrics never', () => {
     const lines: string[] = [];
     const report = createJobLines({ isVerbose: false, folder: '/', print: (line) => lines.push(line) });
     report.ofFunction(WORKER, 'Debugger attached.');

@@ -13,17 +13,17 @@ it.each([
   ['EPERM', 'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.'],
   ['EROFS', 'The file system is read-only: set ERRAND_DATA_DIR to a folder of your own.'],
   ['ENOSPC', 'The disk is full: free some space, or set ERRAND_DATA_DIR to a folder on another disk.'],
-])('%s in the data folder is no reason to delete it', (code, remedy) => {
+])('%s in the data folder does not advise to delete it', (code, remedy) => {
   expect(remedyFor(code)).toBe(
     `The data folder ${FOLDER} cannot be used: ${code}: it failed, mkdir '${FOLDER}/sqs'. ${remedy}`,
   );
 });
 
-it('a file in the place of a folder is one', () => {
+it('a file in place of a folder does', () => {
   expect(remedyFor('ENOTDIR')).toMatch(/ Delete it to start afresh, or set ERRAND_DATA_DIR to another\.$/);
 });
 
-it('an error elsewhere stays as it is', () => {
+it('an error elsewhere is unchanged', () => {
   const error = Object.assign(new Error('EACCES: permission denied, /etc/shadow'), { code: 'EACCES' });
   expect(withRemedy(error, FOLDER)).toBe(error);
 });

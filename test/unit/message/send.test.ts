@@ -15,7 +15,7 @@ function message(number: number, attempt = 1): TakenMessage {
   return { message_id: `m${number}`, to: '+905551111111', content: `text ${number}`, attempt };
 }
 
-/** A run over these messages, and everything that it writes. */
+/** A run with these messages, and all its writes. */
 function run(
   taken: TakenMessage[],
   deliver: Deliver,
@@ -52,7 +52,7 @@ function run(
 }
 
 describe('a run', () => {
-  it('takes messages under a new id for as long as it may run, and counts what became of each', async () => {
+  it('takes messages with a new id for as long as it may run, and counts the outcomes', async () => {
     const outcomes: Record<string, Delivery> = {
       m1: SENT,
       m2: { status: 'failed', error: 'no such number' },
@@ -79,7 +79,7 @@ describe('a run', () => {
     [1, 1_000, 1_000],
     [1, 0, 0],
     [1, 10 * 24 * 3_600_000, 24 * 3_600_000],
-  ])('after attempt %i, told to come back in %p ms, waits %i ms', async (attempt, retryInMs, waits) => {
+  ])('after attempt %i, with a Retry-After of %p ms, waits %i ms', async (attempt, retryInMs, waits) => {
     const { counts, settled } = run([message(1, attempt)], () =>
       Promise.resolve({ status: 'pending', error: 'busy', retryInMs }),
     );
@@ -87,7 +87,7 @@ describe('a run', () => {
     expect(settled).toMatchObject([{ status: 'pending', retryInMs: waits }]);
   });
 
-  it('fails a message with the reason when its tenth attempt has not sent it', async () => {
+  it('fails a message with the reason when its tenth attempt fails', async () => {
     const { counts, settled } = run([message(1, 10)], () =>
       Promise.resolve({ status: 'pending', error: 'busy', retryInMs: 1_000 }),
     );
@@ -95,12 +95,12 @@ describe('a run', () => {
     expect(settled).toMatchObject([{ status: 'failed', error: 'busy' }]);
   });
 
-  it('counts nothing that another run has taken over', async () => {
+  it('does not count messages that another run has taken over', async () => {
     const { counts } = run([message(1)], () => Promise.resolve(SENT), { settle: () => false });
     expect(await counts).toEqual({ sent: 0, failed: 0, retried: 0 });
   });
 
-  it('sends ten at once, and when it is stopped gives back what it has not begun', async () => {
+  it('sends ten at once, and gives back the rest when it is stopped', async () => {
     const stop = new AbortController();
     const begun: string[] = [];
     const { counts, settled, givenBack } = run(
@@ -124,7 +124,7 @@ describe('a run', () => {
     expect(givenBack).toEqual(['m10', 'm11']);
   });
 
-  it('sends the others where one outcome can not be written, and then fails', async () => {
+  it('sends the others if one outcome cannot be written, and then fails', async () => {
     let calls = 0;
     const { counts, settled, givenBack } = run(
       Array.from({ length: 12 }, (_, index) => message(index)),

@@ -25,7 +25,7 @@ function setUp(mode: MetricsMode = 'queues') {
   return {
     log: metrics.measure(kept),
     kept,
-    /** What a flush writes. */
+    /** The output of a flush. */
     flushed: (): Record<string, unknown>[] => {
       lines.length = 0;
       metrics.flush();
@@ -65,7 +65,7 @@ describe('the metrics', () => {
     expect(flushed()).toEqual([]);
   });
 
-  it('keep every time, at most a hundred in a line', () => {
+  it('keep every duration, at most a hundred per line', () => {
     const { log, flushed } = setUp();
     for (let waited = 0; waited < 150; waited += 1) {
       log.info('attempt_started', 'Started.', { ...SLEEP, waited_ms: waited });
@@ -99,7 +99,7 @@ describe('the metrics', () => {
     expect(lines.flatMap(brokenRulesOf)).toEqual([]);
   });
 
-  it('have no queue where they are of the whole service, so that one alarm sees the failures of every function', () => {
+  it('have no queue if they concern the whole service, so that one alarm sees the failures of every function', () => {
     const { log, flushed } = setUp();
     log.warn('statement_failed', 'Failed.', { queue: 'default' });
     log.warn('statement_failed', 'Failed.', { queue: 'images' });
@@ -110,7 +110,7 @@ describe('the metrics', () => {
     expect(lines[0]).not.toHaveProperty('queue');
   });
 
-  it('count an event only where its fields say so', () => {
+  it('count an event only if its fields say so', () => {
     const { log, flushed } = setUp();
     const about = { ...SLEEP, outcome: 'failed', lifetime_ms: undefined };
     log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'created' });
@@ -121,7 +121,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('change nothing in the log, and count lines that the log level leaves out', () => {
+  it('change nothing in the log, and count lines that the log level drops', () => {
     const { log, kept, flushed } = setUp();
     log.debug('constructor', 'No event of Errand.', {});
     log.debug('job_accepted', 'Accepted.', SLEEP);
@@ -132,7 +132,7 @@ describe('the metrics', () => {
     expect(flushed()).toHaveLength(1);
   });
 
-  it("go to the standard output as they are, and not through Lambda's console", () => {
+  it("go to the standard output unchanged, not through Lambda's console", () => {
     const written: unknown[] = [];
     const output = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(chunk) > 0);
     try {
@@ -145,7 +145,7 @@ describe('the metrics', () => {
     expect(written).toEqual([expect.stringMatching(/^\{"_aws":.*\}\n$/)]);
   });
 
-  it('are none with METRICS=off', () => {
+  it('are empty with METRICS=off', () => {
     const { log, flushed } = setUp('off');
     log.debug('job_accepted', 'Accepted.', SLEEP);
     expect(flushed()).toEqual([]);
@@ -156,24 +156,24 @@ describe('the catalogue', () => {
   const events = readAllEvents(ROOT, eventSources(ROOT));
   const measures = Object.entries<readonly Measure[]>(measuredEvents);
 
-  it.each(measures)('takes %s from an event that has the fields', (name, ofEvent) => {
+  it.each(measures)('derives %s from an event that has its fields', (name, ofEvent) => {
     const event = events.find((each) => each.name === name);
     const fields = event?.fields ?? [];
     const needed = ofEvent.flatMap(({ field, when = {} }) => [
       ...(field === undefined ? [] : [field]),
       ...Object.keys(when),
     ]);
-    // What is spread into the fields is not known here: the integration tests see it.
+    // Spread fields are unknown here. The integration tests cover them.
     expect(fields.includes('…') ? [] : needed.filter((field) => !fields.includes(field))).toEqual([]);
     expect(event).toBeDefined();
   });
 
-  it('takes every metric from some event', () => {
+  it('derives every metric from some event', () => {
     const measured = new Set(measures.flatMap(([, ofEvent]) => ofEvent.map(({ metric }) => metric)));
     expect([...measured].sort()).toEqual(Object.keys(metricDescriptions).sort());
   });
 
-  it('is what the reference says: run `npm run documents` after a change', async () => {
+  it('matches the reference: run `npm run documents` after a change', async () => {
     const page = path.join(ROOT, 'docs/reference/metrics.md');
     const options = { ...(await resolveConfig(page)), filepath: page };
     expect(readFileSync(page, 'utf8')).toBe(await format(metricsPage(), options));

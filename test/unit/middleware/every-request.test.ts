@@ -8,7 +8,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyEventV2;
 
-/** Answers a request with what `work` comes to, behind the API's middleware in the API's order. */
+/** Handles a request with `work`, behind the API's middleware in the API's order. */
 async function answer(work: () => Promise<APIGatewayProxyStructuredResultV2>, remainingMs = 10_000) {
   const log = createRecordingLog();
   const deadline = createDeadline(4_000);
@@ -34,18 +34,18 @@ const SAFE = {
   'x-request-id': 'request-1',
 };
 
-describe('an answer', () => {
-  it('is never cached, and carries the id of its request', async () => {
+describe('a response', () => {
+  it('is never cached, and has the id of its request', async () => {
     const { result } = await answer(() => Promise.resolve({ statusCode: 200, headers: { location: '/a' } }));
     expect(result).toEqual({ statusCode: 200, headers: { ...SAFE, location: '/a' } });
   });
 
-  it('has the headers of its own where it says something else', async () => {
+  it('can override these headers', async () => {
     const { result } = await answer(() => Promise.resolve({ headers: { 'cache-control': 'max-age=60' } }));
     expect(result.headers).toMatchObject({ 'cache-control': 'max-age=60' });
   });
 
-  it('to a request that fails is a problem document, with the same headers', async () => {
+  it('to a failed request is a problem document with the same headers', async () => {
     const { result, log } = await answer(() => Promise.reject(new JobNotFoundError('a')));
     expect(result.statusCode).toBe(404);
     expect(result.headers).toEqual({ ...SAFE, 'content-type': 'application/problem+json' });
@@ -53,7 +53,7 @@ describe('an answer', () => {
     expect(log).toEqual([]);
   });
 
-  it('to a request that fails by our own fault tells nothing, and the cause is logged', async () => {
+  it('to an internal error reveals nothing, and the cause is logged', async () => {
     const cause = new Error('a secret');
     const { result, log } = await answer(() => Promise.reject(cause));
     expect(result.statusCode).toBe(500);
@@ -62,18 +62,18 @@ describe('an answer', () => {
   });
 });
 
-describe('the time that a request may spend on waiting', () => {
-  it('is what is left of its invocation, but for what the answer needs', async () => {
+describe('the time that a request may wait', () => {
+  it('is the rest of its invocation, minus the time for the response', async () => {
     const { patienceMs } = await answer(() => Promise.resolve({}), 10_000);
     expect(patienceMs).toBeGreaterThan(5_000);
     expect(patienceMs).toBeLessThanOrEqual(6_000);
   });
 
-  it('is none where nothing is left', async () => {
+  it('is zero if nothing is left', async () => {
     expect((await answer(() => Promise.resolve({}), 3_000)).patienceMs).toBe(0);
   });
 
-  it('gets less as time passes', () => {
+  it('decreases as time passes', () => {
     jest.useFakeTimers();
     const deadline = createDeadline(4_000);
     deadline.start(10_000);

@@ -8,7 +8,7 @@ import { HttpError } from '../../../lambdas/middleware/problem.ts';
 
 const MAX_FILE_BYTES = 100_000;
 
-/** Parses the body of an event as API Gateway sends it. */
+/** Parses the body of an API Gateway event. */
 async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof readBody> {
   return readBody({ headers: {}, ...event } as APIGatewayProxyEventV2, {
     maxBytes: 1_000,
@@ -20,7 +20,7 @@ async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof 
   });
 }
 
-/** A form as a browser writes it. */
+/** A form as encoded by a browser. */
 async function form(
   entries: [name: string, value: string | Blob][],
 ): Promise<{ body: Buffer; type: string }> {
@@ -40,7 +40,7 @@ const event = ({ body, type }: { body: Buffer; type: string }): Partial<APIGatew
 const parseForm = async (...entries: [name: string, value: string | Blob][]) =>
   parse(event(await form(entries)));
 
-/** How an event is refused: its status, and the fields it names. */
+/** The refusal of an event: its status and its fields. */
 async function refusal(parsing: Promise<unknown>): Promise<{ status: number; fields: string[] }> {
   try {
     await parsing;
@@ -57,7 +57,7 @@ async function refusal(parsing: Promise<unknown>): Promise<{ status: number; fie
 const FILE: [string, Blob] = ['file', new Blob(['ERROR one\n'], { type: 'text/plain' })];
 
 describe('a form', () => {
-  it('is the JSON body that would say the same, and a file', async () => {
+  it('becomes the equivalent JSON body, and a file', async () => {
     const { body, file } = await parseForm(
       ['type', 'analyze'],
       ['object_id', '7'],
@@ -81,12 +81,12 @@ describe('a form', () => {
     ['a JSON array', ['["a", "b"]'], ['a', 'b']],
     ['an empty JSON array', ['[ ] '], []],
     ['both', ['a', '["[b]"]'], ['a', '[b]']],
-  ])('may give a list as %s', async (_how, tags, read) => {
+  ])('can contain a list as %s', async (_how, tags, read) => {
     const { body } = await parseForm(...tags.map((tag): [string, string] => ['tags', tag]), FILE);
     expect(body).toEqual({ tags: read });
   });
 
-  it('keeps every byte of its file, whatever they are', async () => {
+  it('keeps every byte of its file', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 3_000 }), async (bytes) => {
         const { file } = await parseForm(['file', new Blob([Uint8Array.from(bytes)])]);
@@ -96,13 +96,13 @@ describe('a form', () => {
     );
   });
 
-  it('may have an empty file, and its file first', async () => {
+  it('can have an empty file, and its file first', async () => {
     const { body, file } = await parseForm(['file', new Blob([])], ['type', 'analyze']);
     expect(file?.bytes).toHaveLength(0);
     expect(body).toEqual({ type: 'analyze' });
   });
 
-  it('is told from JSON by its content type alone', async () => {
+  it('is distinguished from JSON only by its content type', async () => {
     const json = { headers: { 'content-type': 'application/json' }, body: '{"type":"sleep"}' };
     expect(await parse(json)).toMatchObject({ body: { type: 'sleep' } });
     expect(await parse(json)).not.toHaveProperty('file');
@@ -146,7 +146,7 @@ describe('a form is refused', () => {
     expect(answer).toEqual({ status: 400, fields: ['headers.content-type'] });
   });
 
-  it('with a part that has no name', async () => {
+  it('with a part without a name', async () => {
     const body = Buffer.from('--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n');
     expect(await refusal(parse(event({ body, type: 'multipart/form-data; boundary=b' })))).toEqual({
       status: 400,
@@ -156,7 +156,7 @@ describe('a form is refused', () => {
 
   it('cut off anywhere', async () => {
     const { body, type } = await form([['type', 'analyze'], ['payload', '{"patterns": ["a"]}'], FILE]);
-    // Without the last CRLF, or the dashes before it, every part is whole.
+    // Without the last CRLF, or the dashes before it, every part is complete.
     const lastPart = body.lastIndexOf('\r\n--');
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: lastPart }), async (length) => {
@@ -166,7 +166,7 @@ describe('a form is refused', () => {
     );
   });
 
-  it('or taken, but nothing else comes of any bytes at all', async () => {
+  it('or accepted, without other errors for any bytes', async () => {
     const { body, type } = await form([['type', 'analyze'], FILE]);
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: body.length }), fc.uint8Array({ maxLength: 20 }), async (at, junk) => {

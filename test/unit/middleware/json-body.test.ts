@@ -8,7 +8,7 @@ import { anyText } from '../../helpers/any-text.ts';
 
 const MAX_BYTES = 1_000;
 
-/** Parses the body of an event as API Gateway sends it. */
+/** Parses the body of an API Gateway event. */
 function parse(event: Partial<APIGatewayProxyEventV2>, maxBytes = MAX_BYTES): unknown {
   const json = { headers: { 'content-type': 'application/json' }, ...event };
   return readJsonBody(json as APIGatewayProxyEventV2, { maxBytes });
@@ -34,16 +34,16 @@ const fieldsOf = (body: string, maxBytes?: number): string[] =>
   refusalOf({ body }, maxBytes).errors.map(({ field }) => field);
 
 describe('a JSON body', () => {
-  it('is taken as it is', () => {
+  it('is accepted', () => {
     expect(parseText('{"a": [1, "ä", null]}')).toEqual({ a: [1, 'ä', null] });
   });
 
-  it('is taken from base64', () => {
+  it('is decoded from base64', () => {
     const body = Buffer.from('{"a":"ä"}').toString('base64');
     expect(parse({ body, isBase64Encoded: true })).toEqual({ a: 'ä' });
   });
 
-  it('is refused where API Gateway has put U+FFFD in place of bytes that are no UTF-8', () => {
+  it('is refused if API Gateway has replaced invalid UTF-8 by U+FFFD', () => {
     const sent = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
     const headers = { 'content-type': 'application/json', 'content-length': String(sent.length) };
     expect(refusalOf({ headers, body: sent.toString() })).toMatchObject({
@@ -52,16 +52,16 @@ describe('a JSON body', () => {
     });
   });
 
-  it('is taken with a U+FFFD that was sent as such', () => {
+  it('is accepted with a U+FFFD that the client sent', () => {
     const body = '{"a":"\ufffd"}';
     const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
     expect(parse({ headers, body })).toEqual({ a: '\ufffd' });
   });
 
-  it('is taken whatever JSON it is', () => {
+  it('is accepted whatever JSON it is', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
-        // Numbers that lose something, and what no store keeps, are refused; everything else is taken as it is.
+        // Numbers that lose precision and values that no store keeps are refused. Everything else is unchanged.
         let parsed: unknown;
         try {
           parsed = parse({ body: text }, 1_000_000);
@@ -79,11 +79,11 @@ describe('a JSON body', () => {
     'application/json; charset=utf-8',
     'Application/JSON',
     'application/vnd.errand+json',
-  ])('is one of the content type %s', (type) => {
+  ])('can have the content type %s', (type) => {
     expect(parse({ body: '1', headers: { 'content-type': type } })).toBe(1);
   });
 
-  it('is refused of any other content type, and of none', () => {
+  it('is refused with any other content type, or none', () => {
     for (const headers of [{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/jsonp' }]) {
       const refusal = refusalOf({ body: '{}', headers });
       expect(refusal).toMatchObject({ status: 415, headers: { accept: 'application/json' } });
@@ -92,7 +92,7 @@ describe('a JSON body', () => {
   });
 
   it.each(['', ' \n', '{', '{"a":1,}', "{'a':1}", 'NaN', '[1 2]', 'undefined', '\0'])(
-    'that is no JSON is refused: %j',
+    'that is not JSON is refused: %j',
     (body) => {
       expect(refusalOf({ body })).toMatchObject({ status: 400, errors: [{ field: 'body' }] });
     },
@@ -102,7 +102,7 @@ describe('a JSON body', () => {
     expect(refusalOf({})).toMatchObject({ status: 400, errors: [{ field: 'body' }] });
   });
 
-  it('that is no UTF-8 is refused', () => {
+  it('that is not UTF-8 is refused', () => {
     const body = Buffer.from([0x22, 0xff, 0x22]).toString('base64');
     expect(refusalOf({ body, isBase64Encoded: true })).toMatchObject({ status: 400 });
   });
@@ -119,12 +119,12 @@ describe('the size of a body', () => {
     });
   });
 
-  it('is judged before the content', () => {
+  it('is checked before the content', () => {
     expect(refusalOf({ body: '{'.repeat(MAX_BYTES + 1) })).toMatchObject({ status: 413 });
   });
 });
 
-describe('what no store could keep is refused, naming the field', () => {
+describe('a value that no store can keep is refused with the field’s name', () => {
   it.each([
     ['{"payload":{"a":[0,"x\\u0000"]}}', 'payload.a.1'],
     ['{"object_id":"\\ud800"}', 'object_id'],
@@ -137,7 +137,7 @@ describe('what no store could keep is refused, naming the field', () => {
     expect(fieldsOf(body)).toEqual([field]);
   });
 
-  it('a name that no store keeps is written as JSON', () => {
+  it('a name that no store can keep is reported as JSON', () => {
     expect(fieldsOf('{"a\\u0000b":1}')).toEqual(['"a\\u0000b"']);
   });
 
@@ -150,18 +150,18 @@ describe('what no store could keep is refused, naming the field', () => {
     );
   });
 
-  it('nesting deeper than any stack, with a number that loses something inside', () => {
+  it('nesting deeper than any stack, with a number inside that loses precision', () => {
     const levels = 100_000;
     const body = '['.repeat(levels) + '12345678901234567890' + ']'.repeat(levels);
     expect(refusalOf({ body }, 1_000_000)).toBeInstanceOf(InvalidRequestError);
   });
 
-  it('with no more than twenty of the fields', () => {
+  it('with at most twenty fields', () => {
     expect(fieldsOf(JSON.stringify(Array(100).fill('\0')))).toHaveLength(20);
     expect(fieldsOf(`[${Array(30).fill('12345678901234567890').join()}]`)).toHaveLength(20);
   });
 
-  it('in an answer that stays small, however long the names are', () => {
+  it('in a small response, however long the names are', () => {
     const name = 'x'.repeat(200_000);
     const refusal = refusalOf({ body: JSON.stringify({ [name]: Array(20).fill('\0') }) }, 1_000_000);
     expect(JSON.stringify(refusal.errors).length + refusal.message.length).toBeLessThan(50_000);
@@ -177,18 +177,18 @@ describe('a number', () => {
     '1.7976931348623157e308',
     '1e-400',
     '12345678901234567.5',
-  ])('that JavaScript reads well enough is taken: %s', (text) => {
+  ])('that JavaScript represents well enough is accepted: %s', (text) => {
     expect(parseText(text)).toBe(Number(text));
   });
 
   it.each(['9007199254740992', '1e309', '-1E+309', '1e0000309'])(
-    'that it can not represent is refused: %s',
+    'that JavaScript cannot represent is refused: %s',
     (text) => {
       expect(fieldsOf(text)).toEqual(['body']);
     },
   );
 
-  it('is refused exactly where it is an integer that would come back as another', () => {
+  it('is refused exactly if it is an integer that would be read as another one', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), (integer) => {
         const isExact = Number.isSafeInteger(Number(integer));
@@ -199,8 +199,8 @@ describe('a number', () => {
   });
 });
 
-describe('whatever is sent', () => {
-  it('is taken or refused, never the cause of another error', () => {
+describe('any input', () => {
+  it('is accepted or refused, without other errors', () => {
     const pieces = [
       '{',
       '}',

@@ -14,7 +14,7 @@ import { HttpError, toProblem } from '../../../lambdas/middleware/problem.ts';
 
 const errors = [{ field: 'type', message: 'must be a string' }];
 
-describe('the problem that an error is to a client', () => {
+describe('the problem document of an error', () => {
   it.each([
     [new HttpError(404, 'not-found', 'Nothing here.'), 404, 'not-found', {}],
     [new HttpError(413, 'payload-too-large', 'Too large.', { errors }), 413, 'payload-too-large', { errors }],
@@ -36,7 +36,7 @@ describe('the problem that an error is to a client', () => {
     ],
     [new StoreUnavailableError('aurora', 'no', new Error('gone')), 503, 'unavailable', {}],
     [new StoreUnavailableError('aurora', 'no', new Error('paused'), true), 503, 'resuming', {}],
-    // Whether it was done is not known, so a client may repeat only what is idempotent.
+    // It may have been executed, so a client may repeat only idempotent requests.
     [new StoreUnavailableError('aurora', 'unknown', new Error('paused'), true), 503, 'unavailable', {}],
     [Object.assign(new Error('slow'), { name: 'TimeoutError' }), 503, 'timeout', {}],
     [new Error('a secret'), 500, 'internal', {}],
@@ -45,12 +45,12 @@ describe('the problem that an error is to a client', () => {
     expect(problem.status).toBe(status);
     const { title, detail, ...body } = problem.body;
     expect(body).toEqual({ type: `urn:errand:problem:${slug}`, status, ...members });
-    // A title of its own: the slug stands in for one that nobody wrote.
+    // Must have its own title, because a missing title is replaced by the slug.
     expect(title).not.toBe(slug);
     expect(detail).not.toBe('');
   });
 
-  it('tells when to try again where that may help', () => {
+  it('says when to retry if that may help', () => {
     expect(toProblem(new StoreUnavailableError('aurora', 'unknown', null)).headers).toEqual({
       'retry-after': '5',
     });
@@ -63,7 +63,7 @@ describe('the problem that an error is to a client', () => {
     expect(toProblem(new Error()).headers).toEqual({});
   });
 
-  it('is documented with the header that its status demands', () => {
+  it('is documented with the header that its status requires', () => {
     const demanded = { 401: 'WWW-Authenticate', 405: 'Allow', 429: 'Retry-After', 503: 'Retry-After' };
     for (const [status, header] of Object.entries(demanded)) {
       const problems = Object.values(PROBLEMS).filter(({ statuses }) => statuses.includes(Number(status)));
@@ -72,7 +72,7 @@ describe('the problem that an error is to a client', () => {
     }
   });
 
-  it.each([new TooManySubmissionsError(), new TooManyJobsError(5)])('%s tells when to try again', (error) => {
+  it.each([new TooManySubmissionsError(), new TooManyJobsError(5)])('%s says when to retry', (error) => {
     expect(toProblem(error)).toMatchObject({
       status: 429,
       headers: { 'retry-after': expect.stringMatching(/^[15]$/) as unknown },
@@ -84,7 +84,7 @@ describe('the problem that an error is to a client', () => {
     expect(toProblem(error).headers).toEqual({ allow: 'GET' });
   });
 
-  it('says nothing of an error that is our own', () => {
+  it('reveals nothing about an internal error', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string({ minLength: 12 }), (thrown, secret) => {
         for (const error of [thrown, new Error(secret), new Error('x', { cause: new Error(secret) })]) {

@@ -4,7 +4,7 @@ import { checkOldCluster } from '../../../lambdas/migrate/another-cluster.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
-/** An update of the custom resource, as CloudFormation sends it: with strings only. */
+/** An update of the custom resource in CloudFormation's form, with only strings. */
 function update(before: Properties, after: Properties): CloudFormationCustomResourceEvent {
   return {
     RequestType: 'Update',
@@ -24,8 +24,8 @@ const own = { cluster: 'own', clusterRetained: 'false' };
 const retained = { cluster: 'own' };
 const given = { cluster: 'given' };
 
-describe('an update to a cluster of the user', () => {
-  it('is stopped before the own cluster loses its instances, and says how to keep them', () => {
+describe('an update to the user’s own cluster', () => {
+  it('is stopped before the stack’s cluster loses its instances, and the error says how to keep them', () => {
     expect(() => {
       checkOldCluster(update(own, given));
     }).toThrow(
@@ -39,7 +39,7 @@ describe('an update to a cluster of the user', () => {
     ['that changes nothing about the cluster', own, own],
     ['that retains the cluster', own, retained],
     ['from a version that did not know', { cluster: 'own' }, given],
-  ])('goes on %s', (_when, before, after) => {
+  ])('continues %s', (_when, before, after) => {
     expect(() => {
       checkOldCluster(update(before, after));
     }).not.toThrow();

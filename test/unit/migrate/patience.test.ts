@@ -18,7 +18,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 const metadata = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } });
 const bad = (message: string) => new BadRequestException({ message, ...metadata(400) });
 
-/** Work that fails so many times, each try taking a second; then it succeeds. */
+/** Work that fails this many times, each attempt taking a second, and then succeeds. */
 function patienceWith(budgetMs: number) {
   let remaining = budgetMs;
   return {
@@ -45,7 +45,7 @@ function failing(times: number, error: Error): { work: () => Promise<string>; tr
   };
 }
 
-describe('the migrations repeat', () => {
+describe('the migrations retry', () => {
   it.each([
     [new DatabaseResumingException({ message: 'Resuming.', ...metadata(400) })],
     [new DatabaseUnavailableException({ message: 'The writer is not available.', ...metadata(504) })],
@@ -85,7 +85,7 @@ describe('the migrations repeat', () => {
   });
 });
 
-describe('the migrations fail at once', () => {
+describe('the migrations fail immediately', () => {
   it.each([
     [bad('ERROR: syntax error at or near "CREAT"; Position: 1; SQLState: 42601')],
     [
@@ -101,7 +101,7 @@ describe('the migrations fail at once', () => {
     expect(tries()).toBe(1);
   });
 
-  it('after a denial that lasts longer than a new role takes to spread', async () => {
+  it('after a denial that lasts longer than the propagation of a new role', async () => {
     const denied = new AccessDeniedException({ message: 'Denied.', ...metadata(403) });
     const { work, tries } = failing(1_000, denied);
     await expect(withPatience(patienceWith(240_000), work)).rejects.toBe(denied);
@@ -109,8 +109,8 @@ describe('the migrations fail at once', () => {
   });
 });
 
-describe('when the time of the function is over', () => {
-  it('the error counts the tries and names each failure', async () => {
+describe('at the end of the function’s time', () => {
+  it('the error counts the attempts and lists each failure', async () => {
     const patience = patienceWith(10_000);
     let tries = 0;
     const work = () => {

@@ -4,7 +4,7 @@ import { reservationProblem } from '../../../lambdas/preflight/reservation.ts';
 const isUpdate = true;
 
 describe('the reservations of a new stack', () => {
-  it('are refused in a new account, with the numbers and what to do', () => {
+  it('are refused in a new account, with the numbers and advice', () => {
     const account = { total: 10, unreserved: 10 };
     expect(reservationProblem({ default: 10 }, account, !isUpdate)).toBe(
       'The queues reserve 10 concurrent executions of Lambda, and this account can reserve 0 in this region: its quota is 10, 10 are ' +
@@ -29,7 +29,7 @@ describe('the reservations of a new stack', () => {
       109,
       'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 9 in sum.',
     ],
-  ])('may take %s', (_what, reservations, unreserved, end) => {
+  ])('may use %s', (_what, reservations, unreserved, end) => {
     const account = { total: 1000, unreserved };
     const message = reservationProblem(reservations, account, !isUpdate);
     if (end === '') expect(message).toBeUndefined();
@@ -52,7 +52,7 @@ describe('the reservations of an updated stack', () => {
     expect(reservationProblem({ default: 850 }, account, isUpdate)).toBeUndefined();
   });
 
-  it('never stop the rollback to what was deployed', () => {
+  it('never stop the rollback to the deployed state', () => {
     // An update from 900 to 500 failed before the worker was updated.
     const account = { total: 1000, unreserved: 100 };
     expect(reservationProblem({ default: 900 }, account, isUpdate)).toBeUndefined();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { nextOfCron, readCron } from '../../../lambdas/schedule-expression/cron.ts';
 import { momentOf, requireZone, wallClockAt } from '../../../lambdas/schedule-expression/zone.ts';
 
-/** The next times of an expression after a moment, as ISO 8601. */
+/** The next times of an expression after a given time, as ISO 8601. */
 function timesOf(expression: string, zone: string, after: string, count: number): string[] {
   const cron = readCron(expression);
   const times: string[] = [];
@@ -32,7 +32,7 @@ describe('a cron expression', () => {
     ['0 0 ? * 1#1 *', ['2026-01-04T00:00Z', '2026-02-01T00:00Z']],
     ['0 0 29 FEB ? *', ['2028-02-29T00:00Z', '2032-02-29T00:00Z']],
     ['0 0 1 JAN ? 2027,2029', ['2027-01-01T00:00Z', '2029-01-01T00:00Z']],
-  ])('%s comes when AWS says', (expression, times) => {
+  ])('%s fires at AWS’s times', (expression, times) => {
     expect(timesOf(expression, 'UTC', '2026-01-03T00:00:00Z', times.length)).toEqual(times);
   });
 
@@ -48,12 +48,12 @@ describe('a cron expression', () => {
     expect(times).toEqual(['2026-03-28T01:30Z', '2026-03-30T00:30Z', '2026-03-31T00:30Z']);
   });
 
-  it('runs once at a time that comes twice when clocks are put back, the first time', () => {
+  it('runs only the first time at a time that occurs twice when clocks are put back', () => {
     const times = timesOf('30 2 * * ? *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2);
     expect(times).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z']);
   });
 
-  it('keeps to the first hour of the two, even when it is asked within the second', () => {
+  it('uses the first of the two hours, even when it is evaluated within the second', () => {
     expect(timesOf('*/30 * * * ? *', 'America/New_York', '2026-11-01T05:15:00Z', 3)).toEqual([
       '2026-11-01T05:30Z',
       '2026-11-01T07:00Z',
@@ -64,7 +64,7 @@ describe('a cron expression', () => {
     ]);
   });
 
-  it('shows its own time on the wall of any zone at every time, and each is later than the one before', () => {
+  it('matches local time in any zone at each of its times, which are increasing', () => {
     const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
     fc.assert(
       fc.property(
@@ -77,7 +77,7 @@ describe('a cron expression', () => {
           expect(next).toBeGreaterThan(after.getTime());
           const shown = new Date(wallClockAt(next, zone));
           expect([shown.getUTCHours(), shown.getUTCMinutes()]).toEqual([hour, minute]);
-          // A day at the most, and two where a day has no such time.
+          // At most a day, or two if a day has no such time.
           expect(next - after.getTime()).toBeLessThanOrEqual(49 * 3_600_000);
         },
       ),
@@ -86,7 +86,7 @@ describe('a cron expression', () => {
   });
 });
 
-describe('what is no cron expression is refused with the field that is wrong', () => {
+describe('an invalid cron expression is refused with the invalid field', () => {
   it.each([
     ['0 9 ? * MON-FRI', 'has 5 fields'],
     ['', 'has 0 fields'],
@@ -109,7 +109,7 @@ describe('what is no cron expression is refused with the field that is wrong', (
     expect(() => readCron(expression)).toThrow(message);
   });
 
-  it('whatever the text is: it is read, or refused with an ExpressionError', () => {
+  it('any string is either parsed or refused with an ExpressionError', () => {
     const piece = fc.constantFrom('*', '?', '0', '5', '31', 'L', 'W', '#', '/', '-', ',', 'MON', 'x', '2026');
     const field = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''));
     fc.assert(
@@ -126,11 +126,14 @@ describe('what is no cron expression is refused with the field that is wrong', (
 });
 
 describe('a time zone', () => {
-  it.each(['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+1'])('%s is taken', (zone) => {
-    expect(() => {
-      requireZone(zone);
-    }).not.toThrow();
-  });
+  it.each(['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+1'])(
+    '%s is accepted',
+    (zone) => {
+      expect(() => {
+        requireZone(zone);
+      }).not.toThrow();
+    },
+  );
 
   it.each(['+01:00', 'Mars/Olympus', '', 'Europe/Berlin; x'])('"%s" is refused', (zone) => {
     expect(() => {
@@ -138,7 +141,7 @@ describe('a time zone', () => {
     }).toThrow('is no IANA time zone');
   });
 
-  it('leads from a moment to its time on the wall and back, but for the hour that comes twice', () => {
+  it('converts a time to local time and back, except in the hour that occurs twice', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'),
@@ -156,12 +159,12 @@ describe('a time zone', () => {
   });
 });
 
-describe('the memory of time zones', () => {
+describe('the cache of time zones', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  it('holds a zone once, however its name is spelled', () => {
+  it('contains a zone once, however its name is spelled', () => {
     const built = jest.spyOn(Intl, 'DateTimeFormat');
     const name = 'pacific/kiritimati';
     for (let at = 0; at < name.length; at += 1) {
@@ -170,7 +173,7 @@ describe('the memory of time zones', () => {
     expect(built).toHaveBeenCalledTimes(1);
   });
 
-  it('lets go of the zones that were used longest ago', () => {
+  it('drops the least recently used zones', () => {
     const [often = '', once = '', ...others] = Intl.supportedValuesOf('timeZone');
     const built = jest.spyOn(Intl, 'DateTimeFormat');
     requireZone(once);

@@ -29,7 +29,7 @@ describe('a rate', () => {
     expect(() => readRate(text)).toThrow(message);
   });
 
-  it('comes at its anchor and at every period after it, however late it is asked', () => {
+  it('fires at its anchor and at every period after it, however late it is evaluated', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 500 }),
@@ -46,7 +46,7 @@ describe('a rate', () => {
     );
   });
 
-  it('keeps within its bounds', () => {
+  it('stays within its bounds', () => {
     const recurrence = rateRecurrence('1 minute', 0);
     expect(nextTime(recurrence, 0, { from: 120_000 })).toBe(120_000);
     expect(nextTime(recurrence, 60_000, { until: 120_000 })).toBe(120_000);

@@ -41,7 +41,7 @@ describe('the effects of runEveryDeath', () => {
         },
         { effects: { mark: effect(payments, 'markPaid', { key: (order) => order }) } },
       );
-      // The second attempt submits b as its first job, which exists already: it is a.
+      // The second attempt submits b as its first job, but that job exists already: it is a.
       expect(wrong.lost).toContainEqual(
         expect.objectContaining({ effect: 'context.submit', identity: "'resize', { image: 'b' }" }),
       );
@@ -99,7 +99,7 @@ describe('the effects of runEveryDeath', () => {
   });
 
   describe('refusals', () => {
-    it('name the methods that exist, for one that does not', () => {
+    it('list the existing methods if a method does not exist', () => {
       expect(() => effect(payments, 'chrage' as 'charge')).toThrow(
         'effect "chrage": the object has no method of this name; its methods are charge, isPaid, markPaid, mail, reset.',
       );
@@ -113,7 +113,7 @@ describe('the effects of runEveryDeath', () => {
       );
     });
 
-    it('cover a method that returns no promise', async () => {
+    it('cover a method that does not return a promise', async () => {
       const ledger = { add: (amount: number) => amount };
       await expect(
         runEveryDeath(
@@ -153,7 +153,7 @@ describe('the effects of runEveryDeath', () => {
       }
     });
 
-    it('cover a handler that makes no effect', async () => {
+    it('cover a handler without effects', async () => {
       await expect(examine(async () => nextTurn(), { effects: { charge } })).rejects.toThrow(
         'The handler called no effect, so there is no call at which it could be killed: declared are charge.',
       );

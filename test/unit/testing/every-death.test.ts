@@ -75,7 +75,7 @@ describe('runEveryDeath', () => {
     expect(report).toMatchObject({ isIdempotent: true, runs: 2 });
   });
 
-  it('finds an effect that is lost because the handler notes it before it acts', async () => {
+  it('finds an effect that is lost because the handler records it before it acts', async () => {
     const report = await examine(
       async (order) => {
         if (payments.paid.has(order)) return;
@@ -113,7 +113,7 @@ describe('runEveryDeath', () => {
     expect(right).toMatchObject({ isIdempotent: true, runs: 6 });
   });
 
-  it('kills all parallel branches, and lets nothing of them happen later', async () => {
+  it('kills all parallel branches, and nothing of them happens later', async () => {
     const attempts: number[] = [];
     const report = await examine(
       async (order, { attempt }) => {
@@ -243,7 +243,7 @@ describe('runEveryDeath', () => {
         try {
           await guarded.charge(order);
         } catch {
-          // Declined is an answer.
+          // "Declined" is a response.
         }
       },
       { effects: { guarded: effect(guarded, 'charge') } },
@@ -273,7 +273,7 @@ describe('runEveryDeath', () => {
   });
 
   it('kills the second attempt too, if asked to', async () => {
-    // Right after one death, wrong after two.
+    // Correct after one death, wrong after two.
     const run = async (order: string, { attempt }: JobContext): Promise<void> => {
       await payments.charge({ order, idempotencyKey: attempt < 3 ? order : `${order}-again` });
     };

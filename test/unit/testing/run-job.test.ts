@@ -30,7 +30,7 @@ function failing(error: unknown) {
 }
 
 describe('runJob', () => {
-  it('returns the result as clients read it, and what the handler reported', async () => {
+  it('returns the result as clients read it, and the handler’s reports', async () => {
     const run = await runJob(greet, { name: 'Ada' });
     expect(run).toMatchObject({
       status: 'success',
@@ -42,7 +42,7 @@ describe('runJob', () => {
     });
   });
 
-  it('refuses an invalid payload as a submission does, naming every field', async () => {
+  it('refuses an invalid payload like a submission, and names every field', async () => {
     await expect(runJob(greet, { name: '', times: 1.5 })).rejects.toMatchObject({
       name: 'InvalidRequestError',
       errors: [{ field: 'payload.name' }, { field: 'payload.times' }],
@@ -63,7 +63,7 @@ describe('runJob', () => {
     });
   });
 
-  it('returns the delay that a RetryLaterError asks for', async () => {
+  it('returns the delay of a RetryLaterError', async () => {
     const error = new RetryLaterError('Busy.', { afterSeconds: 90 });
     expect(await runJob(failing(error), {})).toMatchObject({ status: 'retry', afterSeconds: 90, error });
   });
@@ -83,7 +83,7 @@ describe('runJob', () => {
   });
 
   it('fails the attempt at an error outside the promise of the handler', () => {
-    // In a process of its own: Jest hides such errors from the code that it runs.
+    // In a separate process, because jest hides such errors from its code.
     const program = `
       import { job } from 'errand/jobs';
       import { runJob } from 'errand/testing';
@@ -103,7 +103,7 @@ describe('runJob', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'failed: uncaught: Nobody awaits me. 0', stderr: '' });
   });
 
-  it('ends an attempt at its timeout, which fake timers can reach', async () => {
+  it('ends an attempt at its timeout, which works with fake timers', async () => {
     jest.useFakeTimers();
     try {
       let signal: AbortSignal | undefined;
@@ -140,7 +140,7 @@ describe('runJob', () => {
     expect(await runJob(waiting, {}, { signal: controller.signal })).toMatchObject({ status: 'canceled' });
   });
 
-  it('reads the files of the test, and returns the files of the job', async () => {
+  it('reads the test’s files, and returns the job’s files', async () => {
     const upper = job('upper', {
       payload: z.object({ file: z.string() }),
       async run({ file }, { files, signal }) {

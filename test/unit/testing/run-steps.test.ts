@@ -22,7 +22,7 @@ const order = jobThat(async (id, { step, log }) => {
 });
 
 describe('runJob of a job with steps', () => {
-  it('continues the job to its end, with signals and children, and its waits take no time', async () => {
+  it('continues the job to its end, with signals and children, and without waiting', async () => {
     const run = await runJob(order, payload, { signals: { approve: { by: 'Ada' } }, jobs: { parcel } });
     expect(run).toMatchObject({ status: 'success', result: { by: 'Ada', labels: ['to a', 'to b'] } });
     expect(run.submitted).toMatchObject([
@@ -32,11 +32,11 @@ describe('runJob of a job with steps', () => {
     expect(run.logs).toHaveLength(3);
   });
 
-  it('lets the time of a wait pass if its signal is not given', async () => {
+  it('lets a wait time out if its signal is not given', async () => {
     expect(await runJob(order, payload)).toMatchObject({ status: 'success', result: 'refunded' });
   });
 
-  it('ends children as the test says', async () => {
+  it('gives children the test’s outcomes', async () => {
     const ships = jobThat(async (_id, { step }) => {
       const child = await step.submit('ship', 'parcel', { item: 'a' });
       try {
@@ -53,7 +53,7 @@ describe('runJob of a job with steps', () => {
     expect(failed.result).toMatch(/^The child job \S+ of the step "ship" failed: no stamps$/);
   });
 
-  it('says what the job waits for if that never comes', async () => {
+  it('reports what the job waits for if that never comes', async () => {
     const waits = jobThat((_id, { step }) =>
       Promise.all([
         step.waitForSignal('approve'),
@@ -69,7 +69,7 @@ describe('runJob of a job with steps', () => {
     });
   });
 
-  it('waits for the back-off of a step without taking time', async () => {
+  it('skips the back-off of a step', async () => {
     let calls = 0;
     const flaky = jobThat((_id, { step }) =>
       step.run(
@@ -85,7 +85,7 @@ describe('runJob of a job with steps', () => {
     expect(await runJob(flaky, payload)).toMatchObject({ status: 'success', result: 4 });
   });
 
-  it('returns the failure of a step as that of the job', async () => {
+  it('returns a step’s failure as the job’s', async () => {
     const broken = jobThat((_id, { step }) =>
       step.run('charge', () => Promise.reject(new Error('declined')), { retry: { attempts: 1 } }),
     );
@@ -121,14 +121,14 @@ describe('runEveryDeath of a job with steps', () => {
       deaths: 2,
     });
     report.assertIdempotent();
-    // A charge and three writes of steps, before and after each; and the same again after a death.
+    // A charge and three step writes, before and after each; and the same again after a death.
     expect(report.runs).toBeGreaterThan(8);
   });
 
   it('finds the effect of a step that is repeated because its result was not recorded', async () => {
     const job = paying((id) => payments.charge({ order: id }));
     const report = await runEveryDeath(job, payload, { effects: { charge: effects.charge }, setUp });
-    // Killed after the charge, and before its result is recorded. Once it is recorded, no death repeats it.
+    // Killed after the charge, and before its result is recorded. After that, no death repeats it.
     expect(
       report.repeated.map(({ effect: name, deaths }) => [
         name,
@@ -141,7 +141,7 @@ describe('runEveryDeath of a job with steps', () => {
     expect(report.text).toContain('Killed before call 1 of context.step in attempt 1 (step "charge")');
   });
 
-  it('finds nothing lost if a death keeps the results of a map from being recorded: the children still have them', async () => {
+  it('finds nothing lost if a death prevents the record of a map’s results, because the children still have them', async () => {
     const ships = jobThat(async (_id, { step }) =>
       step.map('ship', [{ item: 'a' }, { item: 'b' }], 'parcel'),
     );
@@ -150,7 +150,7 @@ describe('runEveryDeath of a job with steps', () => {
     expect(report.runs).toBeGreaterThan(0);
   });
 
-  it('refuses a job that waits for what never comes', async () => {
+  it('refuses a job that waits for something that never comes', async () => {
     const job = jobThat((_id, { step }) => step.waitForSignal('approve'));
     await expect(runEveryDeath(job, payload, { effects: {} })).rejects.toThrow(
       'The job waits for approve, which never comes: give `signals` or `children`.',

@@ -39,7 +39,7 @@ describe('the arguments of npm run bench', () => {
     expect(read('--list').list).toBe(true);
   });
 
-  it('are refused for a figure that does not exist, with the ones that do', () => {
+  it('are refused for an unknown figure, with a list of the known ones', () => {
     expect(() => read('--only', 'speed')).toThrow();
     expect(written).toContain(
       "argument 'speed' is invalid. There is no such figure. Give one of services, start,",
@@ -47,7 +47,7 @@ describe('the arguments of npm run bench', () => {
     for (const name of FIGURES.keys()) expect(written).toContain(name);
   });
 
-  it('are refused for a figure that cannot be compared, with the ones that can', () => {
+  it('are refused for a figure that cannot be compared, with a list of those that can', () => {
     expect(() => read('--against', 'main', '--only', 'reading')).toThrow();
     expect(written).toMatch(
       /--only reading cannot be combined with --against: .* These can be compared: .*cpu-api/,
@@ -64,14 +64,14 @@ describe('the arguments of npm run bench', () => {
     expect(written).toContain('Give a whole number from 1 to 100.');
   });
 
-  it('are refused for an option that does not exist', () => {
+  it('are refused for an unknown option', () => {
     expect(() => read('--agianst', 'main')).toThrow();
     expect(written).toContain('Did you mean --against?');
   });
 });
 
 describe('the figures', () => {
-  it('each have a description and different names for what they read', () => {
+  it('each have a description and unique names for their values', () => {
     const probes = new Map(
       [...FIGURES.values()].flatMap(({ probes }) => probes).map((probe) => [probe.name, probe]),
     );

@@ -37,7 +37,7 @@ function quantity(items: readonly Item[], name: string): number | undefined {
 }
 
 describe('the facts of a stack', () => {
-  it('are those of its template', () => {
+  it('are read from its template', () => {
     expect(stack).toEqual({
       apiMemoryMb: 512,
       workerMemoryMb: 1024,
@@ -64,14 +64,14 @@ describe('the facts of a stack', () => {
 });
 
 describe('the bill', () => {
-  it('counts the calls of a million jobs, ten an execution', () => {
+  it('counts the calls of a million jobs, ten per execution', () => {
     const items = jobItems(stack, workload());
     expect(quantity(items, 'HTTP API')).toBe(1_000_000);
     expect(quantity(items, 'Lambda, invocations')).toBe(1_100_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
-    // One insert a job, and a claim and a record for ten.
+    // One insert per job, and a claim and a record per ten jobs.
     expect(quantity(items, 'RDS Data API')).toBe(1_200_000);
-    // A message a job; received and deleted by tens.
+    // One message per job, received and deleted in batches of ten.
     expect(quantity(items, 'SQS')).toBe(1_200_000);
     expect(items.find(({ name }) => name === 'HTTP API')?.dollars).toBeCloseTo(1);
   });
@@ -92,7 +92,7 @@ describe('the bill', () => {
     expect(quantity(items, 'SQS')).toBe(1_200_000);
   });
 
-  it('asks the authorizer once in 30 s for each caller and route, at most once a request', () => {
+  it('invokes the authorizer once in 30 s for each caller and route, at most once per request', () => {
     const calls = (given: Partial<Workload>) =>
       quantity(jobItems(stack, workload(given)), 'Lambda, authorizer');
     expect(calls({})).toBe(2 * 87_600);
@@ -114,7 +114,7 @@ describe('the bill', () => {
     expect(minimum({ ...stack, readers: 2 })).toBe(0);
   });
 
-  it('counts the alarms and the dashboard that the free tier does not cover', () => {
+  it('counts alarms and dashboards beyond the free tier', () => {
     const ofAlarms = (items: readonly Item[]) => ['Alarms', 'Dashboard'].map((name) => quantity(items, name));
     expect(ofAlarms(idleItems(stack))).toEqual([6, 0]);
     const withoutFreeTier = idleItems(stack, { alarmMetrics: 0, dashboards: 0 });
@@ -122,7 +122,7 @@ describe('the bill', () => {
     expect(total(withoutFreeTier)).toBeCloseTo(total(idleItems({ ...stack, alarmMetrics: 0 })) + 1.6 + 3);
   });
 
-  it('counts the metrics of each busy queue, and with METRICS=types of each type, for the hours in which they get values', () => {
+  it('counts the metrics of each busy queue, and with METRICS=types of each type, for the hours with values', () => {
     const facts = (props: Parameters<typeof templateOf>[0]) =>
       stackFacts(templateOf(props).toJSON() as CostedTemplate);
     const work = workload({ types: 5 });
@@ -134,7 +134,7 @@ describe('the bill', () => {
     expect(metricsItem(stack, work, 'burst', 3_601).quantity).toBeCloseTo((10 * 2) / 730);
   });
 
-  it('counts the lines of metrics of the invocations that accept and run jobs', () => {
+  it('counts the metric lines of the invocations that accept and run jobs', () => {
     const lines = (of: typeof stack, given: Partial<Workload> = {}) =>
       quantity(jobItems(of, workload(given)), 'Logs, lines of metrics');
     expect(lines(stack)).toBeCloseTo((1_100_000 * 0.5) / 1e6);
@@ -144,7 +144,7 @@ describe('the bill', () => {
     expect(metricsItem(off, workload(), 'spread', 0).dollars).toBe(0);
   });
 
-  it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {
+  it('counts fewer requests for batches of a hundred, and every 32 KB in them', () => {
     const items = jobItems(stack, workload({ submitBatch: 100 }));
     expect(quantity(items, 'HTTP API')).toBe(10_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
@@ -153,33 +153,33 @@ describe('the bill', () => {
     expect(quantity(items, 'RDS Data API')).toBe(10_000 * 4 + 200_000);
   });
 
-  it('grows with the jobs, and not with anything else', () => {
+  it('grows only with the jobs', () => {
     const one = total(jobItems(stack, workload({ jobs: 1_000 })));
     expect(total(jobItems(stack, workload({ jobs: 3_000 })))).toBeCloseTo(3 * one);
     expect(total(jobItems(stack, workload({ jobs: 0 })))).toBe(0);
   });
 
-  it('has the seconds that a slower Data API adds to each call', () => {
+  it('includes the seconds that a slower Data API adds to each call', () => {
     const [fast, slow] = [20, 100].map((dataApiMs) => jobItems(stack, workload({ dataApiMs, reads: 1 })));
     const added = (name: string): number =>
       (quantity(slow ?? [], name) ?? 0) - (quantity(fast ?? [], name) ?? 0);
-    // An insert and a read for each job, at half a gigabyte; a claim and a record for ten jobs, at a gigabyte.
+    // An insert and a read per job, at half a gigabyte; a claim and a record per ten jobs, at a gigabyte.
     expect(added('Lambda, api')).toBeCloseTo(1_000_000 * 2 * 0.08 * 0.5);
     expect(added('Lambda, worker')).toBeCloseTo(100_000 * 2 * 0.08);
   });
 
-  it('of an idle month has no capacity of a database that pauses, and that of one that does not', () => {
+  it('of an idle month includes the capacity of a database only if it does not pause', () => {
     expect(quantity(idleItems(stack), 'Aurora, at its minimum')).toBe(0);
     const awake = stackFacts(templateOf({ auroraMinAcu: 0.5 }).toJSON() as CostedTemplate);
     expect(quantity(idleItems(awake), 'Aurora, at its minimum')).toBe(365);
   });
 
-  it('lets the database of a burst sleep when it is over', () => {
+  it('lets the database pause after a burst', () => {
     expect(awakeItem(stack, 'burst', 3300).quantity).toBe(1);
     expect(awakeItem(stack, 'spread', 3300).quantity).toBe(730);
   });
 
-  it('keeps the database awake all month for a schedule of five minutes, and an eleventh of it for one of an hour', () => {
+  it('keeps the database awake all month for a schedule of five minutes, and an eleventh of the month for one of an hour', () => {
     expect(scheduleItem(stack, 5).quantity).toBe(730);
     expect(scheduleItem(stack, 60).quantity).toBeCloseTo((730 * 315) / 3600);
     const awake = stackFacts(templateOf({ auroraMinAcu: 0.5 }).toJSON() as CostedTemplate);

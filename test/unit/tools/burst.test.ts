@@ -38,7 +38,7 @@ const bursts = fc
   .map(burst);
 
 describe('a simulated burst', () => {
-  it('always drains, at the same time for the same seed', () => {
+  it('always drains, and takes the same time for the same seed', () => {
     fc.assert(
       fc.property(bursts, (each) => {
         const outcome = simulateBurst(each);
@@ -49,14 +49,14 @@ describe('a simulated burst', () => {
     );
   });
 
-  it('takes no less than its handlers take on all workers at once, and then two statements an execution', () => {
+  it('takes at least the time of its handlers on all workers, plus two statements per execution', () => {
     fc.assert(
       fc.property(bursts, (each) => {
         const healthy = { ...each, crashShare: 0 };
         const outcome = simulateBurst(healthy);
         const executions = Math.ceil(each.jobs / each.batch);
         expect(outcome).toMatchObject({ executions, statements: 2 * executions, crashes: 0, failed: 0 });
-        // The shortest handler runs for half of the average.
+        // The shortest handler runs for half of the average time.
         expect(outcome.drainSeconds).toBeGreaterThanOrEqual(
           (executions * each.seconds * 0.5) / each.concurrency,
         );
@@ -65,14 +65,14 @@ describe('a simulated burst', () => {
     );
   });
 
-  it('waits for the workers where the handlers are long', () => {
+  it('is limited by the workers if the handlers are long', () => {
     const outcome = simulateBurst(burst());
     expect(outcome.bottleneck).toBe('concurrency');
     expect(outcome.drainSeconds).toBeGreaterThan(200);
     expect(outcome.drainSeconds).toBeLessThan(220);
   });
 
-  it('waits for the database where they are short, and a larger batch helps', () => {
+  it('is limited by the database if they are short, and a larger batch helps', () => {
     const short = { jobs: 20_000, seconds: 0.001, concurrency: 100 };
     const one = simulateBurst(burst(short));
     const ten = simulateBurst(burst({ ...short, batch: 10 }));
@@ -80,7 +80,7 @@ describe('a simulated burst', () => {
     expect(ten.drainSeconds).toBeLessThan(one.drainSeconds / 2);
   });
 
-  it('waits for the pollers where it is over before they are all there', () => {
+  it('is limited by the pollers if it ends before all have started', () => {
     expect(simulateBurst(burst({ concurrency: 1000, jobs: 1000 })).bottleneck).toBe('pollers');
   });
 
@@ -91,11 +91,11 @@ describe('a simulated burst', () => {
     expect(simulateBurst(burst({ crashShare: 0.2, concurrency: 50 })).bottleneck).toBe('reruns');
   });
 
-  it('throttles the second poller where one job may run: a mapping has two at the least', () => {
+  it('throttles the second poller if one job may run, because a mapping has at least two', () => {
     expect(simulateBurst(burst({ concurrency: 1, jobs: 5 })).throttles).toBe(1);
   });
 
-  it('begins when a paused database has woken', () => {
+  it('begins when a paused database has resumed', () => {
     const outcome = simulateBurst(burst({ jobs: 1, database: { ...database, minimumCapacity: 0 } }));
     expect(outcome.drainSeconds).toBeGreaterThan(15);
     const asleep = { ...database, minimumCapacity: 0, resumeSeconds: 40 };

@@ -6,21 +6,21 @@ import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// The compiler and the linter take 20 s of processor time: npm run test:snippets.
+// The compiler and the linter take 20 s of CPU time: npm run test:snippets.
 
-/** The pages with TypeScript: it must compile in a user's project, and pass the linter. */
+/** The pages with TypeScript, which must compile in a user's project, and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
   .sort();
 
-/** Blocks that must be found wrong. */
+/** Blocks with errors that the check must find. */
 const WRONG = {
   'wrong-type': "import { job } from 'errand/jobs';\nexport const wrong = job('wrong', { run: () => 1 });\n",
   unawaited: 'const work = async () => Promise.resolve();\nwork();\n',
 };
 
 let folder: string;
-/** Of all pages at once: the compiler and the linter take long to start. As `<page>/<file>: <message>`. */
+/** The errors of all pages, as `<page>/<file>: <message>`. Checked together, because the compiler and the linter take long to start. */
 let typeErrors: string[];
 let lintErrors: string[];
 
@@ -61,7 +61,7 @@ afterAll(() => {
  * Writes each block of a page as a module. A block that begins with a path, such as `// jobs/index.ts`, gets that path, so that the
  * other blocks can import it.
  *
- * @returns the files, of which each page has at least one
+ * @returns the files; each page has at least one
  */
 function writeBlocks(page: string, text: string): string[] {
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
@@ -96,7 +96,7 @@ function typeErrorsIn(files: readonly string[]): string[] {
   });
 }
 
-/** The linter's errors by the rules of this repository. */
+/** The linter's errors with the rules of this repository. */
 function lintErrorsIn(files: readonly string[]): string[] {
   const eslint = path.join(PROJECT, 'node_modules/eslint/bin/eslint.js');
   const words = [eslint, '--config', path.join(PROJECT, 'eslint.config.js'), '--format', 'json', ...files];
@@ -114,7 +114,7 @@ describe('the TypeScript of the documentation', () => {
     expect([...typeErrors.filter(ofPage), ...lintErrors.filter(ofPage)]).toEqual([]);
   });
 
-  it('would be found wrong', () => {
+  it('fails the check if it has errors', () => {
     expect(typeErrors).toEqual([expect.stringMatching(/^wrong-type.*'payload' is missing/s)]);
     expect(lintErrors.filter((error) => error.startsWith('unawaited'))).toEqual([
       expect.stringContaining('Promises must be awaited'),

@@ -21,14 +21,14 @@ const supported = packages['']?.engines?.node ?? '';
 
 it('every package runs on every Node that Errand supports', () => {
   const refusing = Object.entries(packages)
-    // npm leaves out an optional package that does not fit, without a warning.
+    // npm silently leaves out an optional package that does not fit.
     .filter(([, { engines, optional }]) => optional !== true && !subset(supported, engines?.node ?? '*'))
     .map(([name, { engines }]) => `${name}: ${String(engines?.node)}`);
   expect(supported).not.toBe('');
   expect(refusing).toEqual([]);
 });
 
-/** What `npm ci` says at its end, run by this version of Node. */
+/** The last output of `npm ci` with this version of Node. */
 function saidTo(version: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, [path.join(PROJECT, 'tools/node-version.js')], {
     env: { npm_config_user_agent: `npm/11.19.1 node/v${version} linux x64 workspaces/true` },
@@ -37,13 +37,13 @@ function saidTo(version: string): string {
   return stdout + stderr;
 }
 
-it('npm ci by an older Node says in one line which Node is needed', () => {
+it('npm ci with an older Node prints in one line which Node is needed', () => {
   expect(saidTo('20.20.2')).toMatch(/^Errand needs Node 24, and this is Node 20\.20\.2\. .*\n$/);
   expect(saidTo('24.0.0')).toBe('');
   expect(saidTo('26.1.0')).toBe('');
 });
 
-it('npm ci runs that check, and leaves the rest to it', () => {
+it('npm ci runs that check, and npm’s own warnings are turned off', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };

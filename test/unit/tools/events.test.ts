@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 const PAGE = path.join(ROOT, 'docs/reference/events.md');
 
 describe('the reference of the events', () => {
-  it('is what the sources give: run `npm run documents` after a change', async () => {
+  it('matches the sources: run `npm run documents` after a change', async () => {
     const page = await format(eventsPage(ROOT), { ...(await resolveConfig(PAGE)), filepath: PAGE });
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
   });

@@ -8,11 +8,11 @@ const PACKAGES = {
 };
 
 describe('install scripts', () => {
-  it.each([true, false])('are decided on by the name of their package: %s', (decision) => {
+  it.each([true, false])('are approved or denied by the name of their package: %s', (decision) => {
     expect(undecidedInstallScripts(PACKAGES, { '@scope/built': decision })).toEqual([]);
   });
 
-  it('are named, with their version, if nobody decided on them', () => {
+  it('are listed with their version if nobody decided on them', () => {
     expect(undecidedInstallScripts(PACKAGES, { built: true })).toEqual(['@scope/built@2.0.0']);
   });
 });

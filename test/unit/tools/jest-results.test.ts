@@ -10,7 +10,7 @@ const resultsOf = (...testResults: JestResults['testResults']): JestResults => (
   testResults,
 });
 
-describe('the failures at the end of a command that runs jest', () => {
+describe('the failures at the end of a jest command', () => {
   it('are the full names of the failed tests, each with the first lines of its message without colors', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `at line ${index}`);
     const results = resultsOf({
@@ -32,7 +32,7 @@ describe('the failures at the end of a command that runs jest', () => {
     ]);
   });
 
-  it('name a file that could not be run', () => {
+  it('name a file that could not run', () => {
     const results = resultsOf({
       name: '/project/test/a.test.ts',
       status: 'failed',

@@ -16,7 +16,7 @@ describe('the licences of dependencies', () => {
   );
 
   it.each(['GPL-3.0', 'AGPL-3.0-only', 'MIT AND GPL-2.0', 'UNLICENSED', 'SEE LICENSE IN LICENSE'])(
-    '%s is not, and the package is named',
+    '%s is refused with the package’s name',
     (license) => {
       expect(refused(license)).toEqual([`@scope/b@1.0.0: ${license}`]);
     },
@@ -32,7 +32,7 @@ describe('the licences of dependencies', () => {
     expect(refusedLicences({ 'node_modules/@img/sharp-x': gpl })).toEqual(['@img/sharp-x@1.0.0: GPL-3.0']);
   });
 
-  it('none is not', () => {
+  it('a missing licence is refused', () => {
     expect(refused(undefined)).toEqual(['@scope/b@1.0.0: no licence named']);
   });
 });

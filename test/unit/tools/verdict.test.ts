@@ -15,27 +15,27 @@ describe('the verdict of a comparison', () => {
     expect(compare([10, 10.1, 9.9, 10, 10.1], [12, 12.1, 11.9, 12, 12.1], HIGHER).verdict).toBe('better');
   });
 
-  it('says no worse for a difference that two rounds of one version show too', () => {
+  it('says no worse for a difference within the noise of one version', () => {
     const compared = compare([10, 10.3, 9.9, 10.2, 10], [10.1, 10.4, 10, 10.2, 10.3], LOWER);
     expect(compared.verdict).toBe('no worse within the noise');
     expect(compared.noise).toBeGreaterThan(0.01);
     expect(compared.noise).toBeLessThan(0.1);
   });
 
-  it('does not say no worse where the noise could hide a change of more than 10 %', () => {
+  it('does not say no worse if the noise could hide a change of more than 10 %', () => {
     expect(compare([10, 14, 9, 13, 8], [11, 9, 15, 10, 13], LOWER).verdict).toBe('too noisy to tell');
   });
 
-  it('still says worse where the change is larger than a large noise', () => {
+  it('still says worse if the change exceeds a large noise', () => {
     expect(compare([10, 14, 9, 13, 8], [110, 90, 150, 100, 130], LOWER).verdict).toBe('worse');
   });
 
-  it('is not led astray by one disturbed round', () => {
+  it('is not affected by one disturbed round', () => {
     const compared = compare([10, 10.1, 30, 10, 10.1], [11.5, 11.6, 11.4, 11.5, 11.6], LOWER);
     expect(compared.verdict).toBe('worse');
   });
 
-  it('takes differences below 1 % for noise, also where the rounds are all the same', () => {
+  it('treats differences below 1 % as noise, even if all rounds are the same', () => {
     expect(compare([1000, 1000], [1009, 1009], LOWER)).toMatchObject({
       noise: 0.01,
       verdict: 'no worse within the noise',
@@ -71,7 +71,7 @@ describe('the noise', () => {
   ];
 
   it.each(MACHINES)(
-    'tells equal versions apart in at most 5 of 100 comparisons on a machine %s',
+    'reports a difference between equal versions in at most 5 of 100 comparisons on a machine %s',
     (_, round) => {
       for (const rounds of [5, 7, 9]) {
         const random = seededRandom(7);
@@ -91,7 +91,7 @@ describe('the noise', () => {
   );
 
   it.each(MACHINES)(
-    'shows a change of 15 % in at least 90 of 100 comparisons on a machine %s',
+    'reports a change of 15 % in at least 90 of 100 comparisons on a machine %s',
     (_, round) => {
       const random = seededRandom(11);
       const verdicts = Array.from(
@@ -112,7 +112,7 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Numbers from 0 to below 1, the same at every run (mulberry32). */
+/** Numbers from 0 to below 1, the same in every run (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

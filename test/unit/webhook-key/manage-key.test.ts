@@ -19,7 +19,7 @@ const SECOND = {
   previous_until: '2030-02-01T12:00:00.000Z',
 };
 
-/** A store that answers so, and notes what it was asked. */
+/** A store with these results, which records its calls. */
 function storeOf(applied: boolean, keys = SECOND): KeyStore & { asked: unknown[] } {
   const asked: unknown[] = [];
   return {
@@ -33,21 +33,21 @@ function storeOf(applied: boolean, keys = SECOND): KeyStore & { asked: unknown[]
 }
 
 describe('the key of a tenant that never rotated it', () => {
-  it('is that of the first generation', async () => {
+  it('is the first generation’s', async () => {
     const key = webhookKeyText(deriveWebhookKey(SECRET, 'acme', 1));
     expect(await getWebhookKey('acme', { store: storeOf(true), readSecret })).toEqual({ key, ...FIRST });
   });
 });
 
 describe('a rotation', () => {
-  it('answers the new key, and until when the one before signs', async () => {
+  it('returns the new key, and until when the previous one signs', async () => {
     const store = storeOf(true);
     const key = webhookKeyText(deriveWebhookKey(SECRET, 'acme', 2));
     expect(await rotateWebhookKey(ROTATION, ENTRY, { store, readSecret })).toEqual({ key, ...SECOND });
     expect(store.asked).toEqual([[ROTATION, ENTRY]]);
   });
 
-  it('of a generation that is not current is refused, and no key is in the refusal', async () => {
+  it('of a generation that is not current is refused without showing a key', async () => {
     const refusal = rotateWebhookKey(ROTATION, ENTRY, {
       store: storeOf(false, { ...SECOND, generation: 7 }),
       readSecret,
@@ -57,7 +57,7 @@ describe('a rotation', () => {
     await expect(refusal).rejects.not.toThrow(/whsec_/);
   });
 
-  it('without the secret changes nothing: nobody would learn the new key', async () => {
+  it('without the secret changes nothing, because nobody would get the new key', async () => {
     const store = storeOf(true);
     const rotating = rotateWebhookKey(ROTATION, ENTRY, {
       store,

@@ -8,8 +8,8 @@ const keys = fc.record({ secret: fc.string({ minLength: 1 }), tenant: tenants, g
 const textOf = (secret: string, tenant: string, generation: number): string =>
   webhookKeyText(deriveWebhookKey(secret, tenant, generation));
 
-describe('the key of a tenant', () => {
-  it('is what OpenSSL derives, as docs/webhooks.md says', () => {
+describe('a tenant’s key', () => {
+  it('matches OpenSSL’s derivation in docs/webhooks.md', () => {
     // openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:master -kdfopt info:errand-webhook-key/v1/acme/1 -binary HKDF | base64
     expect(textOf('master', 'acme', 1)).toBe('whsec_e9wEHh90EYzjO/iL7Yi5i7ijl77Ann2qCLtXpaLBjEA=');
   });

@@ -5,7 +5,7 @@ import type { Log } from '../../../lambdas/job/log.ts';
 import { captureConsole } from '../../../lambdas/worker/capture-console.ts';
 import { createRecordingJobLog } from '../../helpers/recording-log.ts';
 
-/** A console, and what it prints itself. */
+/** A console, and its own output. */
 function setUp() {
   const printed: string[] = [];
   const stream = new Writable({
@@ -28,7 +28,7 @@ describe('the console of a job', () => {
     ['info', 'info'],
     ['warn', 'warn'],
     ['error', 'error'],
-  ] as const)('has lines of console.%s at the level %s', (method, level) => {
+  ] as const)('has lines of console.%s with the level %s', (method, level) => {
     const { console, log, state, printed } = setUp();
     state.attempt = log;
     console[method]('%s has %d pages', 'The report', 3, { draft: true });
@@ -36,7 +36,7 @@ describe('the console of a job', () => {
     expect(printed).toEqual([]);
   });
 
-  it('has what the methods of console print that use others', () => {
+  it('has the output of console methods that use other methods', () => {
     const { console, log, state } = setUp();
     state.attempt = log;
     console.table([{ page: 1 }]);
@@ -49,9 +49,9 @@ describe('the console of a job', () => {
     ]);
   });
 
-  it('has what a library prints that took a method out of the console', () => {
+  it('has the output of a library that detached a console method', () => {
     const { console, log, state } = setUp();
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- the library does that
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- like the library
     const { warn } = console;
     state.attempt = log;
     warn('Deprecated.');

@@ -10,11 +10,11 @@ import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../
 
 interface Setup {
   guard: ErrorGuard;
-  /** Stands for the process. */
+  /** Replaces the process. */
   runtime: EventEmitter;
   /** The errors that reached the listeners of Lambda's runtime. */
   fatal: unknown[];
-  /** What the guard logged. */
+  /** The guard's log. */
   lines: LogEntry[];
 }
 
@@ -52,7 +52,7 @@ const untilStopped = ({ signal }: JobContext): Promise<Json> =>
   });
 
 describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (event) => {
-  it('fails the attempt whose code threw it, tells it to stop, and leaves the others alone', async () => {
+  it('fails the attempt whose code threw it, aborts it, and does not affect others', async () => {
     const { guard, runtime, fatal } = setUp();
     const signals: AbortSignal[] = [];
     const failing = guard(contextOf(), (context) => {
@@ -74,7 +74,7 @@ describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (ev
     expect(fatal).toEqual([]);
   });
 
-  it('that no attempt can be blamed for fails all that run', async () => {
+  it('that belongs to no attempt fails all running attempts', async () => {
     const { guard, runtime, fatal } = setUp();
     const running = [1, 2].map(() => guard(contextOf(), untilStopped));
     runtime.emit(event, 'stray');
@@ -90,37 +90,40 @@ describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (ev
     expect(fatal).toEqual(['stray']);
   });
 
-  it('is thrown on where there is no runtime', () => {
+  it('is rethrown if there is no runtime', () => {
     const runtime = new EventEmitter();
     createErrorGuard(runtime, createRecordingLog());
     expect(() => runtime.emit(event, new Error('stray'))).toThrow('stray');
   });
 
-  it.each(['returned', 'was stopped'])('of an attempt that %s is logged, and harms no other', async (how) => {
-    const { guard, runtime, fatal, lines } = setUp();
-    const [context, stop] = [contextOf(), new AbortController()];
-    const late = Promise.withResolvers<undefined>();
-    const ended = guard({ ...context, signal: stop.signal }, (own) => {
-      void late.promise.then(() => runtime.emit(event, new Error('late')));
-      return how === 'returned' ? Promise.resolve('done') : untilStopped(own);
-    });
-    if (how === 'was stopped') stop.abort();
-    await ended;
-    const neighborStop = new AbortController();
-    const neighbor = guard(contextOf(neighborStop), untilStopped);
-    late.resolve(undefined);
-    await late.promise;
-    neighborStop.abort();
-    expect(await neighbor).toBe('stopped');
-    expect(lines).toMatchObject([
-      {
-        level: 'error',
-        event: 'late_error_thrown',
-        fields: { job_id: 'job-1', attempt: 1, tenant: 'default', error: { message: 'late' } },
-      },
-    ]);
-    expect(fatal).toEqual([]);
-  });
+  it.each(['returned', 'was stopped'])(
+    'of an attempt that %s is logged, and does not affect others',
+    async (how) => {
+      const { guard, runtime, fatal, lines } = setUp();
+      const [context, stop] = [contextOf(), new AbortController()];
+      const late = Promise.withResolvers<undefined>();
+      const ended = guard({ ...context, signal: stop.signal }, (own) => {
+        void late.promise.then(() => runtime.emit(event, new Error('late')));
+        return how === 'returned' ? Promise.resolve('done') : untilStopped(own);
+      });
+      if (how === 'was stopped') stop.abort();
+      await ended;
+      const neighborStop = new AbortController();
+      const neighbor = guard(contextOf(neighborStop), untilStopped);
+      late.resolve(undefined);
+      await late.promise;
+      neighborStop.abort();
+      expect(await neighbor).toBe('stopped');
+      expect(lines).toMatchObject([
+        {
+          level: 'error',
+          event: 'late_error_thrown',
+          fields: { job_id: 'job-1', attempt: 1, tenant: 'default', error: { message: 'late' } },
+        },
+      ]);
+      expect(fatal).toEqual([]);
+    },
+  );
 });
 
 describe('the end of the process', () => {
@@ -144,7 +147,7 @@ describe('the end of the process', () => {
   });
 });
 
-it('gives the events back to the listeners that it replaced when it is released', () => {
+it('restores the replaced listeners when it is released', () => {
   const runtime = new EventEmitter();
   const own = (): void => undefined;
   runtime.on('uncaughtException', own);

@@ -1,4 +1,4 @@
-// Compiled by `npm run types`, never run: a line below `@ts-expect-error` must not compile, and every other line must.
+// `npm run types` compiles this file. It never runs. Lines below `@ts-expect-error` must not compile, all others must.
 import { createErrand, type Errand } from 'errand-client';
 import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -23,7 +23,7 @@ export async function submitsWhatTheJobsTake() {
   same<{ image: string; bytes: number }>()(result);
   same<string>()(await (await errand.submit('greet', { name: 'Ada' })).result());
   same<{ image: string; bytes: number } | null>()((await run.get()).result);
-  // The schema's default: what a client sends is not what the handler gets.
+  // Because of the schema's default, the client's input differs from the handler's.
   await errand.submit('resize', { image: 'a.png' });
   await errand.submitFile('analyze', new Blob(['text']), { patterns: ['t'] });
   same<string>()(await errand.run('greet', run.jobId).result());
@@ -95,7 +95,7 @@ export const jobs = {
     payload: z.object({}),
     run: (): { a?: number; b: string | undefined } => ({ b: 'b' }),
   }),
-  // A name of Errand's own, for a deployment without the built-in types.
+  // The name of a built-in type, for a deployment without the built-in types.
   sleep: job('sleep', { payload: z.object({ sheep: z.int() }), run: ({ sheep }) => sheep }),
 };
 

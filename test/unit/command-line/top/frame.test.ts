@@ -73,7 +73,7 @@ describe('a frame', () => {
     ]);
   });
 
-  it('has a sparkline where the terminal is wide enough', () => {
+  it('has a sparkline if the terminal is wide enough', () => {
     const series = { default: [minute(14, { succeeded: 1 }), minute(1, { succeeded: 7, failed: 1 })] };
     const wide = linesOf({ snapshot: snapshot({ series }) }, { columns: 130 });
     expect(wide.at(3)).toMatch(/ {2}LAST 15 MIN$/);
@@ -81,7 +81,7 @@ describe('a frame', () => {
     expect(linesOf({ snapshot: snapshot({ series }) }, { columns: 80 }).at(3)).toMatch(/OLDEST$/);
   });
 
-  it('says that nothing runs, and that nothing failed', () => {
+  it('reports that nothing runs and nothing failed', () => {
     const lines = linesOf({ snapshot: snapshot({}) });
     expect(lines.slice(-4)).toEqual(['', 'Running 0', '', 'Failed 0 in the last 60 minutes']);
   });
@@ -93,7 +93,7 @@ describe('a frame', () => {
     expect(text).toContain('Failed 0 in the last 60 minutes, among the 200 created last');
   });
 
-  it('is as high and as wide as the terminal, and says how to see the rest', () => {
+  it('fits the terminal, and says how to see the rest', () => {
     const many = snapshot({
       queues: Array.from({ length: 9 }, (_, index) => queue(`queue-${index}`)),
       running: Array.from({ length: 30 }, (_, index) => job(`job-${index}`)),
@@ -118,7 +118,7 @@ describe('a frame', () => {
     expect(text).toContain('Running 70');
   });
 
-  it('keeps the last data while the API does not respond, and says since when and when it is tried again', () => {
+  it('keeps the last data while the API does not respond, and shows since when, and the next attempt', () => {
     const problem = {
       message: 'fetch failed: ECONNREFUSED',
       since: NOON,

@@ -12,7 +12,7 @@ import { createRecordingLog } from '../../../helpers/recording-log.ts';
 const QUEUE: Pausable = { kind: 'queue', name: 'images' };
 const ENTRY = entryOf('queue.resume');
 
-/** A service with parked jobs by queue, whose clock moves a second with each round of wake-ups. */
+/** A service with parked jobs by queue. Its clock moves a second with each round of wake-ups. */
 function service(
   parked: Record<string, number> = {},
   options: { leftMs?: number; wasPaused?: boolean } = {},
@@ -92,7 +92,7 @@ describe('the end of a pause', () => {
     expect(await resume('a', QUEUE, ENTRY, ports)).toEqual({ woken: 2_500, more: true });
   });
 
-  it('stops before the request’s time is up', async () => {
+  it('stops before the request’s time ends', async () => {
     const { ports } = service({ images: 10_000 }, { leftMs: 4_500 });
     expect(await resume('a', QUEUE, ENTRY, ports)).toEqual({ woken: 1_000, more: true });
   });

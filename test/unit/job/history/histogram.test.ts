@@ -7,10 +7,10 @@ import {
   percentileOf,
 } from '../../../../lambdas/job/history/histogram.ts';
 
-/** The bucket of a duration, as the database finds it. */
+/** The bucket of a duration, computed like in the database. */
 const bucketOf = (ms: number): number => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length;
 
-/** The histogram of durations, as the database adds it up. */
+/** The histogram of durations, summed up like in the database. */
 function histogramOf(durations: readonly number[]): string {
   return String(durations.reduce((sum, ms) => sum + 10n ** BigInt(10 * bucketOf(ms)), 0n));
 }
@@ -21,7 +21,7 @@ const durations = fc.array(
 );
 
 describe('a histogram', () => {
-  it('has the count of each bucket in ten digits', () => {
+  it('has ten digits for the count of each bucket', () => {
     expect(bucketsOf('0')).toEqual([0]);
     expect(bucketsOf('7')).toEqual([7]);
     expect(bucketsOf('120000000034')).toEqual([34, 12]);
@@ -84,6 +84,6 @@ describe('a percentile', () => {
   });
 });
 
-it('without any duration there are no percentiles', () => {
+it('there are no percentiles without durations', () => {
   expect(durationsOf('0', 0, 0)).toBeNull();
 });

@@ -82,7 +82,7 @@ describe('the range of a history', () => {
     ['35 days', 35 * DAY_MS, 3_600],
     ['40 days', 40 * DAY_MS, 86_400],
     ['a year', 365 * DAY_MS, 86_400],
-  ])('of %s has the shortest step that is kept', async (_range, ms, step) => {
+  ])('of %s has the shortest stored step', async (_range, ms, step) => {
     expect((await read({ from: ago(ms) })).history.step).toBe(step);
   });
 
@@ -100,13 +100,13 @@ describe('the range of a history', () => {
     expect(history).toMatchObject({ from: '2026-06-01T11:00:00.000Z', to: '2026-06-01T13:00:00.000Z' });
   });
 
-  it('is kept in fine steps a little longer than promised, for requests that arrive late', async () => {
+  it('is stored in fine steps a little longer than promised, for late requests', async () => {
     expect((await read({ from: ago(3 * HOUR_MS + 60_000), step: 60 })).history.step).toBe(60);
     expect((await read({ from: ago(2 * DAY_MS + 60_000), step: 300 })).history.step).toBe(300);
     expect((await read({ from: ago(35 * DAY_MS + 60_000), step: 3_600 })).history.step).toBe(3_600);
   });
 
-  it('is whole steps within the limit, or refused by a field of the request', async () => {
+  it('has whole steps within the limit, or is refused with a field of the request', async () => {
     const moments = fc.option(
       fc.date({
         min: new Date('0000-01-01T00:00:00Z'),
@@ -153,7 +153,7 @@ describe('a history is refused', () => {
     [4 * HOUR_MS, 60, 300, '3 hours'],
     [3 * DAY_MS, 900, 3_600, '2 days'],
     [40 * DAY_MS, 3_600, 86_400, '35 days'],
-  ])('if its steps are no longer kept: from %d ms ago in %d s', async (ms, step, least, kept) => {
+  ])('if its steps are no longer stored: from %d ms ago in %d s', async (ms, step, least, kept) => {
     expect(await refusalOf({ from: ago(ms), step })).toEqual({
       ...query,
       field: 'step',

@@ -11,11 +11,11 @@ const unexpected = (): Promise<never> => Promise.reject(new Error('Not part of a
 
 interface World {
   now?: Date;
-  /** The rows that each statement merges, by step; none after the last. */
+  /** The rows that each statement merges, by step; empty after the last. */
   batches?: Readonly<Record<number, readonly number[]>>;
   /** When the oldest of the remaining rows began, by step. */
   oldest?: Readonly<Record<number, Date>>;
-  /** How many statements there is time for. */
+  /** The number of statements that fit the time. */
   time?: number;
 }
 
@@ -60,14 +60,14 @@ it('a roll-up merges whole steps, fine rows first, and deletes old days', async 
   expect(rolledUp).toEqual({ rows: BATCH + 12, isDone: true });
 });
 
-it('a roll-up notes when the next rows are old enough, at least a quarter of an hour later', async () => {
+it('a roll-up records when the next rows are old enough, at least a quarter of an hour later', async () => {
   // 3 hours and 10 minutes after 09:55.
   const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
   expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
     '2026-06-01T12:49:56.000Z',
   ]);
-  // Without any row, whatever happens from now on.
+  // Without rows, the time depends only on new ones.
   expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 
@@ -77,7 +77,7 @@ it('a roll-up without enough time is due again', async () => {
   expect(noted).toEqual([]);
 });
 
-it('at a noted time the oldest row is old enough, of any resolution', async () => {
+it('at the recorded time, the oldest row of each resolution is old enough', async () => {
   const kept = new Map([
     [60, 3 * HOUR_MS],
     [300, 2 * DAY_MS],
@@ -90,7 +90,7 @@ it('at a noted time the oldest row is old enough, of any resolution', async () =
       fc.integer({ min: 0, max: 400 * DAY_MS }),
       async (step, agoMs) => {
         const start = new Date(Math.floor((NOW.getTime() - agoMs) / (step * 1_000)) * step * 1_000);
-        /** Whether a roll-up at a moment takes the row, and when the next one is. */
+        /** Whether a roll-up at a time merges the row, and the time of the next roll-up. */
         const rollUpAt = async (now: Date) => {
           const { calls, noted } = await rollUpOnce({ now, oldest: { [step]: start } });
           const call = calls.find((each) => each.startsWith(`${step} `)) ?? '';
@@ -102,7 +102,7 @@ it('at a noted time the oldest row is old enough, of any resolution', async () =
         const { takesRow, next } = await rollUpAt(new Date(justKept));
         expect(takesRow).toBe(false);
         expect(next).toBeGreaterThan(justKept);
-        // At the latest a day and two steps later.
+        // At most a day and two steps later.
         expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),

@@ -4,7 +4,7 @@ import { StepJob } from './step-runs.ts';
 
 const CHECKPOINT = '@checkpoint';
 
-/** Counts to `end`, one a second, from the last checkpoint on. */
+/** Counts to `end`, one per second, from the last checkpoint. */
 function counting(end: number, at: (count: number, job: StepJob) => void = () => undefined) {
   const counted: number[] = [];
   const job = new StepJob(async ({ checkpoint, state }) => {
@@ -38,7 +38,7 @@ describe('context.checkpoint', () => {
     expect(counted).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('hands over near the end of the time', async () => {
+  it('hands over near the end of its time', async () => {
     const { job, counted } = counting(9);
     job.timeoutSeconds = 4;
     expect(await job.invoke()).toMatchObject({ outcome: 'suspended', continuation: { steps: [] } });
@@ -47,7 +47,7 @@ describe('context.checkpoint', () => {
     expect(counted).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('keeps the state as it was at the call', async () => {
+  it('stores the state at the time of the call', async () => {
     const state = { count: 1 };
     const job = new StepJob(async ({ checkpoint }) => {
       await checkpoint(state);
@@ -58,7 +58,7 @@ describe('context.checkpoint', () => {
     expect(job.store.get(CHECKPOINT)).toMatchObject({ result: { count: 1 } });
   });
 
-  it('may be used beside steps', async () => {
+  it('can be used together with steps', async () => {
     const job = new StepJob(async ({ step, checkpoint, state }) => {
       await step.run('a', () => 1);
       await checkpoint('state');
@@ -68,7 +68,7 @@ describe('context.checkpoint', () => {
     expect(await job.end()).toMatchObject({ status: 'success', result: 'state' });
   });
 
-  it('whose last write fails does not change how the attempt ends', async () => {
+  it('does not change the outcome of the attempt if its last write fails', async () => {
     const job = new StepJob(async ({ checkpoint }) => {
       await checkpoint(1);
       throw new Error('crashed');

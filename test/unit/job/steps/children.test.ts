@@ -3,7 +3,7 @@ import type { Child, MapOptions } from '../../../../lambdas/job/steps/step.ts';
 import { ChildJobError } from '../../../../lambdas/job/steps/step-errors.ts';
 import { StepJob } from './step-runs.ts';
 
-/** Ends the children of a job, each with what `resultOf` gives. */
+/** Ends the children of a job, each with the result of `resultOf`. */
 function endChildren(job: StepJob, resultOf: (place: number) => unknown = (place) => place): void {
   for (const child of job.children) {
     const result = resultOf(child.place);
@@ -70,7 +70,7 @@ describe('step.submit and step.result', () => {
     expect(await job.invoke()).toMatchObject({ status: 'success', result: ['ship-0', 'canceled', 1] });
   });
 
-  it('refuse what step.submit did not return', async () => {
+  it('refuse a value that step.submit did not return', async () => {
     const job = new StepJob(({ step }) => step.result({ jobId: 'ship-0' } as Child));
     expect(await job.invoke()).toMatchObject({ message: 'step.result: give what step.submit returned.' });
   });
@@ -108,7 +108,7 @@ describe('step.map', () => {
     ]);
   });
 
-  it('goes on after a crash with the first child that is missing', async () => {
+  it('continues after a crash with the first missing child', async () => {
     const job = mapping(250);
     job.beforeCall = () => {
       throw new Error('crashed');
@@ -142,7 +142,7 @@ describe('step.map', () => {
     expect(job.children).toHaveLength(250);
   });
 
-  it('of no items ends at once', async () => {
+  it('without items ends immediately', async () => {
     const job = mapping(0);
     expect(await job.invoke()).toMatchObject({ status: 'success', result: [] });
     expect(job.calls).toEqual(['record resize success']);
@@ -188,7 +188,7 @@ describe('step.map', () => {
   });
 
   it.each([['many'], [Array.from({ length: 10_001 })]])(
-    'refuses items that are too many or no array',
+    'refuses too many items, or anything but an array',
     async (items) => {
       const job = new StepJob(({ step }) => step.map('resize', items as unknown[], 'resize'));
       expect(await job.invoke()).toMatchObject({

@@ -3,7 +3,7 @@ import type { JobContext } from '../../../../lambdas/job/job-context.ts';
 import { StepJob } from './step-runs.ts';
 
 describe('the steps of an invocation', () => {
-  it('that run side by side are called in the same tick, and may wait together', async () => {
+  it('that run in parallel are called in the same tick, and can wait together', async () => {
     const job = new StepJob(({ step }) =>
       Promise.all([
         step.run('a', () => 1),
@@ -61,7 +61,7 @@ describe('the steps of an invocation', () => {
     expect(order).toEqual([]);
   });
 
-  it('begin nothing after the handler has returned', async () => {
+  it('start nothing after the handler has returned', async () => {
     let step: JobContext['step'] | undefined;
     const job = new StepJob(async (context) => {
       step = context.step;
@@ -77,7 +77,7 @@ describe('the steps of an invocation', () => {
 });
 
 describe('a hand-over', () => {
-  it('comes before a step that may not end in time, and continues the attempt at once', async () => {
+  it('happens before a step that may not end in time, and continues the attempt immediately', async () => {
     const ran: number[] = [];
     const job = new StepJob(async ({ step }) => {
       for (let index = 1; index <= 8; index += 1) {
@@ -109,7 +109,7 @@ describe('a hand-over', () => {
     expect(await job.invoke()).toMatchObject({ status: 'success' });
   });
 
-  it('waits for the steps that run', async () => {
+  it('waits for running steps', async () => {
     const { promise, resolve } = Promise.withResolvers<null>();
     const job = new StepJob(({ step }) =>
       Promise.all([
@@ -164,7 +164,7 @@ describe('changed code', () => {
     });
   });
 
-  it('can not catch that error', async () => {
+  it('cannot catch that error', async () => {
     const ended = changed(
       ({ step }) => step.run('charge', () => 1),
       async ({ step }) => {
@@ -201,7 +201,7 @@ describe('changed code', () => {
     });
   });
 
-  it('may add steps after the recorded ones, and beside them', async () => {
+  it('may add steps after the recorded ones, or parallel to them', async () => {
     const ended = changed(
       ({ step }) => step.run('charge', () => 1),
       ({ step }) => Promise.all([step.run('new', () => 2), step.run('charge', () => 3)]),
@@ -211,7 +211,7 @@ describe('changed code', () => {
 });
 
 describe('a job without steps', () => {
-  it('loads no code of steps', async () => {
+  it('does not load the code of steps', async () => {
     const opened: string[] = [];
     const job = new StepJob(({ step }) => {
       opened.push(typeof step.run);

@@ -4,7 +4,7 @@ import { StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 import type { StepRunContext, StepRunOptions } from '../../../../lambdas/job/steps/step.ts';
 import { StepJob } from './step-runs.ts';
 
-/** Fails so many times, and succeeds from then on. */
+/** Fails this many times, then succeeds. */
 function failing(times: number, error: () => unknown = () => new Error('declined')) {
   const contexts: StepRunContext[] = [];
   const fn = (context: StepRunContext): Promise<string> => {
@@ -66,7 +66,7 @@ describe('step.run', () => {
     );
   });
 
-  it('has the same idempotency key in every call, and another one for each use of the name', async () => {
+  it('has the same idempotency key in every call, and another key for each use of the name', async () => {
     const keys: string[] = [];
     const charge = failing(1);
     const job = new StepJob(async ({ step }) => {
@@ -95,7 +95,7 @@ describe('step.run', () => {
     expect(job.calls).toEqual(['record charge waiting', 'pause 1000', 'record charge success']);
   });
 
-  it('fails the job after its last attempt, without another attempt at the job', async () => {
+  it('fails the job after its last attempt, without another attempt of the job', async () => {
     const charge = failing(9);
     const job = new StepJob(({ step }) => step.run('charge', charge.fn, { retry: { attempts: 2 } }));
     const message = 'The step "charge" failed after 2 attempts: declined';
@@ -169,7 +169,7 @@ describe('step.run', () => {
     });
   });
 
-  it('records nothing and begins nothing after the job was told to stop', async () => {
+  it('records and starts nothing after the job was told to stop', async () => {
     const job = new StepJob(async ({ step }) => {
       await step.run('charge', () => {
         job.pulse.abort('canceled');
@@ -193,7 +193,7 @@ describe('step.run', () => {
     expect([mails, job.calls]).toEqual([0, ['record charge success']]);
   });
 
-  it('is no failure of the step or the attempt if the store is not available', async () => {
+  it('does not count as a failure of the step or the attempt if the store is unavailable', async () => {
     let isCaught = false;
     const job = new StepJob(async ({ step }) => {
       try {

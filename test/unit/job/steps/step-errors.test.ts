@@ -2,14 +2,14 @@ import { expect, it } from '@jest/globals';
 import { isFinalError } from '../../../../lambdas/job/errors.ts';
 import { ChildJobError, StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 
-/** The classes of another bundle, as a user's bundle holds a copy of the worker's. */
+/** The classes of another bundle, because a user's bundle contains a copy of the worker's classes. */
 async function copies() {
   const address: string = new URL('../../../../lambdas/job/steps/step-errors.ts?copy', import.meta.url).href;
   const copy: unknown = await import(address);
   return copy as { StepError: typeof StepError; ChildJobError: typeof ChildJobError };
 }
 
-it('errors of steps are recognized by the classes of another bundle', async () => {
+it('errors of steps are recognized with the classes of another bundle', async () => {
   const copy = await copies();
   const step = new StepError('charge', 1, 'declined');
   const child = new ChildJobError('ship', { jobId: 'id', status: 'failed', reason: null });

@@ -5,7 +5,7 @@ import { StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 
 /** A random program of steps. */
 export type Program =
-  /** A function that fails so many times before it succeeds, of three attempts. */
+  /** A function that fails this many times before it succeeds, with three attempts. */
   | { kind: 'run'; failures: number }
   | { kind: 'sleep'; seconds: number }
   | { kind: 'signal'; isSent: boolean }
@@ -25,9 +25,9 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
   ),
 }));
 
-/** What the functions of a program's steps did. */
+/** The record of a program's step functions. */
 export class Effects {
-  /** The numbers of the calls of each step's function, as the function was told them. */
+  /** The call numbers that each step's function got. */
   readonly attempts = new Map<string, number[]>();
   readonly #onCall: (step: string) => void;
 
@@ -50,13 +50,13 @@ export function sentSignals(part: Program, path = 'p'): string[] {
   return part.parts.flatMap((each, index) => sentSignals(each, `${path}.${index}`));
 }
 
-/** How many rows of steps a program writes. */
+/** The number of step rows that a program writes. */
 export function countSteps(part: Program): number {
   if ('parts' in part) return part.parts.reduce((sum, each) => sum + countSteps(each), 0);
   return 1;
 }
 
-/** Runs a program: each step has its path as its name. */
+/** Runs a program. Each step's name is its path. */
 export async function runProgram(
   part: Program,
   { step }: JobContext,

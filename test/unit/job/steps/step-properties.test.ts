@@ -4,16 +4,16 @@ import type { AttemptResult } from '../../../../lambdas/job/attempt-store.ts';
 import { countSteps, Effects, program, runProgram, sentSignals, type Program } from './step-programs.ts';
 import { StepJob } from './step-runs.ts';
 
-/** When the process of an invocation ends: before its nth call of the store takes effect, or before the answer. */
+/** When an invocation's process ends: before its nth store call takes effect, or before the response. */
 interface Crash {
   call: number;
   isAfter: boolean;
 }
 
-/** What happens to one invocation. */
+/** The fate of one invocation. */
 interface Fate {
   crash?: Crash | undefined;
-  /** Long enough for everything, or so short that every step is handed over. */
+  /** Long enough for everything, or so short that every step causes a hand-over. */
   timeoutSeconds: number;
 }
 
@@ -28,11 +28,11 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The step results that were acknowledged before an invocation in which the step's function was called again. */
+  /** The step results that were acknowledged before an invocation that called the step's function again. */
   repeated: string[];
 }
 
-/** Runs a program to its end. Each invocation has its fate; the later ones have none. */
+/** Runs a program to its end. The fates apply to the first invocations. */
 async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
   const repeated: string[] = [];
   const acknowledged = new Set<string>();
@@ -82,7 +82,7 @@ async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
 }
 
 describe('random programs of steps', () => {
-  it('end with the result of a run without crashes, hand-overs and short times', async () => {
+  it('have the same result as a run without crashes, hand-overs and short times', async () => {
     await fc.assert(
       fc.asyncProperty(program, fc.array(fate, { maxLength: 6 }), async (tested, fates) => {
         const clean = await run(tested, []);
@@ -101,7 +101,7 @@ describe('random programs of steps', () => {
     );
   }, 60_000);
 
-  it('that run without waits write once for each step, and once for each failure before the last', async () => {
+  it('that run without waits write once per step, and once per failure before the last', async () => {
     await fc.assert(
       fc.asyncProperty(program, async (tested) => {
         const { job, effects } = await run(tested, []);
@@ -117,7 +117,7 @@ describe('random programs of steps', () => {
 });
 
 describe('many steps', () => {
-  it('replay in no time: 100 of them in less than 50 ms', async () => {
+  it('replay fast: 100 of them in less than 50 ms', async () => {
     let hasCrashed = false;
     const job = new StepJob(async ({ step }) => {
       for (let index = 0; index < 100; index += 1) await step.run('step', () => ({ index }));
@@ -132,7 +132,7 @@ describe('many steps', () => {
       expect(await job.invoke()).toMatchObject({ result: 'done' });
       times.push(performance.now() - startedAt);
     }
-    // The best time: other processes may disturb the others.
+    // The best time, because other processes may disturb the others.
     expect(Math.min(...times)).toBeLessThan(50);
     expect(job.calls).toHaveLength(100);
   });

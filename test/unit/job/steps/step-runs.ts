@@ -16,10 +16,10 @@ import { claimedJob, createTestPulse } from '../attempts.ts';
 
 type Run = (context: JobContext) => Promise<unknown>;
 
-/** A call of the step store, as a line: `record charge success`. */
+/** A call of the step store as a line: `record charge success`. */
 type Call = string;
 
-/** One job in memory whose attempts run in steps. Its clock moves only by pauses and {@link StepJob.pass}. */
+/** One job in memory whose attempts run in steps. Only pauses and {@link StepJob.pass} move its clock. */
 export class StepJob {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly children: (MemoryChild & { payload: unknown; place: number })[] = [];
@@ -35,9 +35,9 @@ export class StepJob {
   attempt = 1;
   /** Loads the code of the steps. */
   open = createSteps;
-  /** Comes before each call of the store, and may throw, wait, or end. */
+  /** Runs before each call of the store, and may throw, wait, or end. */
   beforeCall: (call: Call) => Promise<void> | void = () => undefined;
-  /** Comes between a call of the store and its answer. */
+  /** Runs between a call of the store and its response. */
   afterCall: (call: Call) => Promise<void> | void = () => undefined;
   readonly #run: Run;
   readonly #retry: RetryOptions;
@@ -82,7 +82,7 @@ export class StepJob {
     });
   }
 
-  /** Runs the attempt to its end: continues whenever it is suspended, at the time of its earliest wait. */
+  /** Runs the attempt to its end. Continues after each suspension at the time of its earliest wait. */
   async end(): Promise<AttemptResult> {
     for (;;) {
       const result = await this.invoke();
@@ -96,7 +96,7 @@ export class StepJob {
     }
   }
 
-  /** How many calls of the store wrote. */
+  /** The number of store calls that wrote. */
   writes(): number {
     return this.calls.filter((call) => /^(record|wait)/.test(call)).length;
   }
@@ -121,7 +121,7 @@ export class StepJob {
   }
 
   #watched(): StepStore {
-    // An invocation keeps its own, even if another one has begun since.
+    // An invocation keeps its own hooks, even if another one has begun since.
     const { store, beforeCall, afterCall } = this;
     const watch = async <Answer>(call: Call, perform: () => Promise<Answer>): Promise<Answer> => {
       this.calls.push(call);

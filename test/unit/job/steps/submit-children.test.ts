@@ -36,7 +36,7 @@ const noPause = (): Promise<void> => Promise.reject(new Error('This tenant has n
 const images = (count: number) => Array.from({ length: count }, (_, index) => ({ image: `${index}.png` }));
 
 describe('the children of a step', () => {
-  it('name their parent, their step and their place', async () => {
+  it('contain their parent, their step and their index', async () => {
     const model = new SubmissionModel();
     const children = childrenIn(model);
     const jobId = await children.submit('ship', 'resize', { image: 'a.png' }, { cancelWithParent: false });
@@ -75,7 +75,7 @@ describe('the children of a step', () => {
     expect(new Set(ids).size).toBe(6);
   });
 
-  it('of a map share a limit if the step sets one, in place of their own', async () => {
+  it('of a map share the step’s limit, if it sets one, instead of their own', async () => {
     const model = new SubmissionModel();
     const children = childrenIn(model);
     await (

@@ -1,4 +1,4 @@
-// Compiled by `npm run types`, never run: a line below `@ts-expect-error` must not compile, and every other line must.
+// `npm run types` compiles this file. It never runs. Lines below `@ts-expect-error` must not compile, all others must.
 import { job, type Approval, type JobContext, type Step } from 'errand/jobs';
 import * as z from 'zod';
 import { same } from '../../client/sources/typed-client.ts';
@@ -11,12 +11,12 @@ export const order = job('order', {
   signals: { approve, stop: z.null() },
   async run(_payload, { step }) {
     const answer = await step.waitForSignal('approve', { timeout: '1h' });
-    // The input of the schema, which is what a client sends.
+    // The schema's input, which a client sends.
     if (!answer.timedOut) same<{ by: string; at: string }>()(answer.payload);
     const stop = await step.waitForSignal('stop');
     same<null | undefined>()(stop.payload);
     const checked = await step.waitForSignal('approve', { schema: approve });
-    // The schema's output: the job parses the payload.
+    // The schema's output, because the job parses the payload.
     if (!checked.timedOut) same<{ by: string; at: Date }>()(checked.payload);
     // @ts-expect-error -- the job declares no such signal
     await step.waitForSignal('aprove');
@@ -39,7 +39,7 @@ export const open = job('open', {
   },
 });
 
-/** A function of any job, and a handler that is written apart from its definition. */
+/** A function for any job, and a handler that is separate from its definition. */
 async function chargeWith(step: Step): Promise<string> {
   return step.run('charge', () => 'charged');
 }

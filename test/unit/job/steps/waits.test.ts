@@ -4,7 +4,7 @@ import type { ApprovalOptions, Duration, WaitForSignalOptions } from '../../../.
 import { StepJob } from './step-runs.ts';
 
 describe('step.sleep', () => {
-  it('suspends the job, and goes on without a call of the store when its time has come', async () => {
+  it('suspends the job, and continues without a store call at its time', async () => {
     const job = new StepJob(async ({ step }) => {
       await step.sleep('nap', '2h');
       return 'awake';
@@ -16,7 +16,7 @@ describe('step.sleep', () => {
     expect(job.calls).toEqual(['wait nap']);
   });
 
-  it('of a second is waited for within the invocation', async () => {
+  it('of a second passes within the invocation', async () => {
     const job = new StepJob(({ step }) => step.sleep('nap', 1));
     expect(await job.invoke()).toMatchObject({ status: 'success' });
     expect(job.calls).toEqual(['wait nap', 'pause 1000']);
@@ -30,7 +30,7 @@ describe('step.sleep', () => {
     expect(job.store.get('nap')).toMatchObject({ dueInMs: 82_800_000 });
   });
 
-  it('until a moment ends then, and a past moment needs no call of the store', async () => {
+  it('until a time ends then, and a past time needs no store call', async () => {
     const job = new StepJob(async ({ step }) => {
       await step.sleepUntil('past', '2025-12-31T00:00:00Z');
       await step.sleepUntil('new-year', new Date('2026-01-02T00:00:00Z'));
@@ -59,7 +59,7 @@ describe('step.sleep', () => {
   it.each([
     ['tomorrow', 'the moment is "tomorrow": give a Date, or a string such as "2026-12-24T18:00:00Z".'],
     ['2027-01-02T00:00:00Z', '2027-01-02T00:00:00.000Z is more than a year from now.'],
-  ])('refuses the moment %p', async (moment, message) => {
+  ])('refuses the time %p', async (moment, message) => {
     const job = new StepJob(({ step }) => step.sleepUntil('nap', moment));
     expect(await job.invoke()).toMatchObject({ message: `step.sleepUntil("nap"): ${message}` });
   });
@@ -82,7 +82,7 @@ describe('step.waitForSignal', () => {
   const waiting = (options?: WaitForSignalOptions<unknown>) =>
     new StepJob(({ step }) => step.waitForSignal('approve', options));
 
-  it('takes a signal that came earlier at once', async () => {
+  it('takes an earlier signal immediately', async () => {
     const job = waiting();
     job.store.signals.push({ name: 'approve', payload: { by: 'Ada' } });
     expect(await job.invoke()).toMatchObject({ result: { timedOut: false, payload: { by: 'Ada' } } });
@@ -107,7 +107,7 @@ describe('step.waitForSignal', () => {
     expect(results).toEqual([{ timedOut: true }, { timedOut: true }]);
   });
 
-  it('takes each signal once, in their order', async () => {
+  it('takes each signal once, in order', async () => {
     const job = new StepJob(async ({ step }) => [
       await step.waitForSignal('item'),
       await step.waitForSignal('item'),
@@ -117,13 +117,13 @@ describe('step.waitForSignal', () => {
     expect(job.calls).toEqual(['wait item', 'wait item#2']);
   });
 
-  it('gets the payload as the schema makes it', async () => {
+  it('returns the payload parsed by the schema', async () => {
     const job = waiting({ schema: z.object({ at: z.string().transform((text) => text.length) }) });
     job.store.signals.push({ name: 'approve', payload: { at: 'noon' } });
     expect(await job.invoke()).toMatchObject({ result: { payload: { at: 4 } } });
   });
 
-  it('fails the job if the payload does not fit the schema', async () => {
+  it('fails the job if the payload does not match the schema', async () => {
     const job = waiting({ schema: z.object({ by: z.string() }) });
     job.store.signals.push({ name: 'approve', payload: { by: 7 } });
     expect(await job.invoke()).toMatchObject({
@@ -144,7 +144,7 @@ describe('step.waitForSignal', () => {
 });
 
 describe('step.approvalLink', () => {
-  it('is the same link in each invocation, and records only its end', async () => {
+  it('is the same in each invocation, and records only its end', async () => {
     const links: string[] = [];
     const job = new StepJob(async ({ step }) => {
       links.push(await step.approvalLink('approve', { question: 'Ship it?', timeout: '1d' }));

@@ -37,7 +37,7 @@ describe('analyze', () => {
     expect((await analyzeText(content, ['x'])).result).toEqual({ counts: { x: 0 }, lines, bytes });
   });
 
-  it('counts in bytes that are no text', async () => {
+  it('counts in bytes that are not text', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 * 256 }, (_, at) => (at % 256) ^ (at >> 8)));
     expect((await analyzeText(bytes, ['\u007f', 'ÿ'])).result).toMatchObject({
       counts: { '\u007f': 256, ÿ: 0 },
@@ -45,12 +45,12 @@ describe('analyze', () => {
     });
   });
 
-  it('takes a pattern that is given twice for one, and any text for a name', async () => {
+  it('counts a repeated pattern once, and accepts any string as a name', async () => {
     const { result } = await analyzeText('__proto__ constructor', ['__proto__', 'constructor', '__proto__']);
     expect(JSON.stringify(result)).toBe('{"counts":{"__proto__":1,"constructor":1},"lines":1,"bytes":21}');
   });
 
-  it('finds matches that two pieces share', async () => {
+  it('finds matches across two pieces', async () => {
     const context = {
       jobId: 'job-1',
       tenant: 'default',
@@ -76,7 +76,7 @@ describe('analyze', () => {
     ['of a tenant whose name begins alike', 'uploads/default2/app.log'],
     ['outside all uploads', '../default/app.log'],
     ['that is a folder', 'uploads/default/'],
-  ])('fails for good over a file %s, and says what may have happened', async (_why, file) => {
+  ])('fails for good for a file %s, with possible causes', async (_why, file) => {
     const files = { 'uploads/other/app.log': 'x', 'uploads/default2/app.log': 'x', 'uploads/default/': 'x' };
     const run = await runJobType(analyze, { file, patterns: ['x'] }, { files, attempt: 1, maxAttempts: 5 });
     expect(run).toMatchObject({
@@ -108,7 +108,7 @@ describe('analyze', () => {
         },
         progress() {
           pieces += 1;
-          // The timer fires although the bytes never stop coming.
+          // The timer fires although the bytes keep coming.
           if (pieces === 1) {
             setTimeout(() => {
               cancel.abort('canceled');
@@ -129,7 +129,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
     return (user + system) / 1000;
   };
 
-  it('leave the event loop to others after each turn, and stop in the middle of a piece', async () => {
+  it('yield to the event loop after each turn, and stop in the middle of a piece', async () => {
     const cancel = new AbortController();
     const piece = new Uint8Array(1 << 20).fill(0x61);
     let pieces = 0;
@@ -165,7 +165,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
       Array.from({ length: 20 }, () => ({ status: 'rejected', reason: 'canceled' })),
     );
     expect(pieces).toBe(0);
-    // A pass has one turn of 20 ms. Twenty turns would take 400 ms. The garbage collector may prolong a few passes.
+    // A pass of the event loop has one turn of 20 ms. Twenty turns would take 400 ms. The garbage collector may prolong a few passes.
     expect(passes.filter((ms) => ms >= 150).length).toBeLessThanOrEqual(5);
   }, 60_000);
 });

@@ -32,7 +32,7 @@ function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number
   return { counts, lineFeeds };
 }
 
-/** Takes all steps, and returns how many there were. */
+/** Runs all steps, and returns their number. */
 function stepsOf(steps: Iterable<void>): number {
   return [...steps].length;
 }

@@ -30,7 +30,7 @@ function deliver(url = receiver.origin, signal = new AbortController().signal): 
   return createReceiver(url, 'key', { now: () => NOW })(MESSAGE, signal);
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([
     ['{"messageId":"abc"}', 'abc'],
     ['{"message_id":"abc","messageId":"d"}', 'abc'],
@@ -41,17 +41,17 @@ describe('an answer', () => {
     ['null', null],
     ['Accepted', null],
     ['', null],
-  ])('202 %s is sent, and the id in it is kept', async (body, receiverMessageId) => {
+  ])('202 %s means sent, and its id is stored', async (body, receiverMessageId) => {
     respond = (_request, response) => response.writeHead(202).end(body);
     expect(await deliver()).toEqual({ status: 'sent', receiverMessageId });
   });
 
-  it.each([200, 201, 204, 299])('%i is sent', async (status) => {
+  it.each([200, 201, 204, 299])('%i means sent', async (status) => {
     respond = (_request, response) => response.writeHead(status).end();
     expect(await deliver()).toMatchObject({ status: 'sent' });
   });
 
-  it.each([429, 500, 503, 599])('%i is for another attempt, when the receiver says', async (status) => {
+  it.each([429, 500, 503, 599])('%i leads to another attempt, at the receiver’s time', async (status) => {
     respond = (_request, response) => response.writeHead(status, { 'retry-after': '7' }).end('busy');
     expect(await deliver()).toEqual({
       status: 'pending',
@@ -69,8 +69,8 @@ describe('an answer', () => {
   });
 });
 
-describe('no answer', () => {
-  it('from a port where nobody listens is for another attempt', async () => {
+describe('no response', () => {
+  it('from a port without a listener leads to another attempt', async () => {
     const { origin, port } = receiver;
     await receiver.end();
     receiver = await startReceiver((request, response) => {
@@ -83,7 +83,7 @@ describe('no answer', () => {
     });
   });
 
-  it('before the run is stopped is for another attempt too', async () => {
+  it('before the run is stopped leads to another attempt too', async () => {
     const stop = new AbortController();
     respond = () => {
       stop.abort('timeout');
@@ -94,7 +94,7 @@ describe('no answer', () => {
     });
   });
 
-  it('comes from a name that leads to this machine: the message fails, and nothing is sent', async () => {
+  it('comes from a name that resolves to this machine, so the message fails and nothing is sent', async () => {
     const addressing = {
       resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
       isPublic: () => false,
@@ -129,12 +129,12 @@ describe('the job type send_messages', () => {
     },
   );
 
-  it('is refused without MESSAGES_URL, which the refusal names', () => {
+  it('is refused without MESSAGES_URL, with the setting’s name', () => {
     const problems = payloadProblems(createSendMessages({ url: undefined }), {});
     expect(problems).toEqual([expect.stringMatching(/^ .*MESSAGES_URL/)]);
   });
 
-  it('takes the messages of the tenant of its job', async () => {
+  it('takes the messages of its job’s tenant', async () => {
     const taken: unknown[] = [];
     const run = {
       readKey: () => Promise.resolve('key'),
@@ -158,7 +158,7 @@ describe('the job type send_messages', () => {
     expect(taken).toMatchObject([{ tenant: 'acme', taker: 'taker', limit: 2 }]);
   });
 
-  it.each(['readKey', 'readPerRun'] as const)('takes nothing where %s fails', async (missing) => {
+  it.each(['readKey', 'readPerRun'] as const)('takes nothing if %s fails', async (missing) => {
     const taken: unknown[] = [];
     const run = {
       readKey: () => Promise.resolve('key'),

@@ -8,7 +8,7 @@ import {
   outboundUrl,
 } from '../../../../lambdas/jobs/outbound/allowed-hosts.ts';
 
-/** What is wrong with a tenant's URL under a setting; undefined if nothing is. */
+/** The problem of a tenant's URL with a setting; undefined if there is none. */
 function problemOf(url: unknown, setting: string, tenant = 'acme'): string | undefined {
   const hosts = readAllowedHosts(setting);
   const parsed = outboundUrl(hosts).safeParse(url);
@@ -31,12 +31,12 @@ describe('the allow-list', () => {
     ['xn--mnchen-3ya.de', 'https://münchen.de/'],
     ['http://example.com', 'http://example.com/'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
-    // The same address, written otherwise: it is that which is connected to.
+    // The same address in another notation, which is the one to connect to.
     ['http://127.0.0.1:8080', 'http://0x7f.1:8080/'],
     ['http://127.0.0.1:8080', 'http://2130706433:8080/'],
     ['[::1]:8443', 'https://[0:0::1]:8443/'],
     ['10.0.0.7', 'https://10.0.0.7/'],
-  ])('%s lets %s through', (setting, url) => {
+  ])('%s allows %s', (setting, url) => {
     expect(problemOf(url, setting)).toBeUndefined();
   });
 
@@ -63,11 +63,11 @@ describe('the allow-list', () => {
     ['http://127.0.0.1:8080', 'http://[::1]:8080/'],
     ['http://127.0.0.1:8080', 'http://[::ffff:127.0.0.1]:8080/'],
     ['example.com', 'https://169.254.169.254/latest/meta-data'],
-  ])('%s keeps %s out, naming the setting', (setting, url) => {
+  ])('%s refuses %s, with the setting’s name', (setting, url) => {
     expect(problemOf(url, setting)).toMatch(NOT_AMONG);
   });
 
-  it('without any host says how to open the way out, whatever the URL', () => {
+  it('without any host explains how to allow hosts, whatever the URL', () => {
     for (const url of ['https://example.com/', 'nonsense']) {
       expect(problemOf(url, '')).toMatch(
         /^this deployment sends nowhere: .* WEBHOOK_ALLOWED_HOSTS, such as WEBHOOK_ALLOWED_HOSTS=example\.com/,
@@ -75,7 +75,7 @@ describe('the allow-list', () => {
     }
   });
 
-  it('never lets a name through that is not on it', () => {
+  it('never allows a name that is not on it', () => {
     const hosts = hostsOf('acme', readAllowedHosts('example.com,*.example.org'));
     fc.assert(
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (text) => {
@@ -92,12 +92,12 @@ describe('the allow-list', () => {
     ['acme:*.example.com:8443', 'https://a.example.com:8443/'],
     ['globex:example.com,acme:example.com', 'https://example.com/'],
     ['globex:example.com,example.com', 'https://example.com/'],
-  ])('%s lets %s through for the tenant acme', (setting, url) => {
+  ])('%s allows %s for the tenant acme', (setting, url) => {
     expect(problemOf(url, setting, 'acme')).toBeUndefined();
   });
 
   it.each(['globex', 'acme.com', 'ACME', 'acm', 'acme:x', 'default'])(
-    'keeps the tenant %s out of a host of acme, and names only that tenant',
+    'refuses a host of acme to the tenant %s, and names only that tenant',
     (tenant) => {
       const problem = problemOf('https://example.com/', 'acme:example.com,example.org', tenant);
       expect(problem).toMatch(NOT_AMONG);
@@ -106,7 +106,7 @@ describe('the allow-list', () => {
     },
   );
 
-  it('quotes an entry that is no host', () => {
+  it('quotes an entry that is not a host', () => {
     expect(() => readAllowedHosts('example.com,exa mple')).toThrow(
       'WEBHOOK_ALLOWED_HOSTS has "exa mple" in it',
     );
@@ -124,12 +124,12 @@ describe('a URL', () => {
     'ftp://example.com/',
     'file:///etc/passwd',
     'javascript:1',
-  ])('is not %p', (url) => {
+  ])('cannot be %p', (url) => {
     expect(problemOf(url, 'example.com')).toBe('must be a URL such as https://example.com/hooks');
   });
 
   it.each(['https://user@example.com/', 'https://user:secret@example.com/', 'https://:secret@example.com/'])(
-    'has no credentials: %s',
+    'cannot contain credentials: %s',
     (url) => {
       expect(problemOf(url, 'example.com')).toMatch(/^must not contain a user name or a password/);
     },

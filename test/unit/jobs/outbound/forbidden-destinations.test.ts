@@ -8,7 +8,7 @@ import { readAllowedHosts } from '../../../../lambdas/jobs/outbound/allowed-host
 import { readHostEntry } from '../../../../lambdas/access/host-entry.ts';
 import { isMessagesUrl } from '../../../../lib/settings/addresses.ts';
 
-/** Where a deployment must not be led: hosts as a URL can write them. */
+/** Hosts that a deployment must not connect to, in the notations of URLs. */
 const HOSTS = {
   'loopback, dotted': '127.0.0.1',
   'loopback, another of its addresses': '127.8.9.10',
@@ -79,7 +79,7 @@ function submit(body: unknown): unknown {
   return readSubmission(body, { tenant: 'default', actor: null }, rules);
 }
 
-describe('what may not be reached is refused when it is submitted', () => {
+describe('a forbidden host is refused at submission', () => {
   it.each(ROWS)('as the URL of a webhook: %s, %s', (_what, host) => {
     for (const scheme of ['https', 'http']) {
       const body = { type: 'webhook', payload: { url: `${scheme}://${host}/` } };
@@ -93,23 +93,23 @@ describe('what may not be reached is refused when it is submitted', () => {
     }
   });
 
-  it('and what may be reached is not', () => {
+  it('and an allowed host is accepted', () => {
     expect(() => submit({ callback_url: 'https://example.com/' })).not.toThrow();
     expect(() => submit({ type: 'webhook', payload: { url: 'https://a.example.org/' } })).not.toThrow();
   });
 });
 
-/** What an operator may write down for development, or for a receiver of their own network: in so many digits, and no other form. */
+/** Addresses that an operator may allow for development, or for a receiver in their own network, in exactly this notation. */
 const BY_ITS_OWN_ENTRY =
   /^(127\.0\.0\.1|127\.8\.9\.10|\[::1\]|10\.0\.0\.1|172\.16\.0\.1|192\.168\.1\.1|0\.0\.0\.0)$/;
 
-/** Names that an operator may list: what they lead to is judged when they are connected to. */
+/** Names that an operator may list. Their addresses are checked at connection time. */
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
-/** IPv6 addresses other than loopback and link-local, in the form that URLs have: an operator's own network. */
+/** IPv6 addresses other than loopback and link-local, in a URL's notation, for an operator's own network. */
 const IPV6 = /^\[(::ffff:7f00:1|2002:7f00:1::|64:ff9b::a9fe:a9fe|fc00::1|::)\]$/;
 
-describe('what an operator can not list, even by mistake', () => {
+describe('a host that an operator cannot list, even by mistake', () => {
   const refused = ROWS.filter(
     ([, host]) => !BY_ITS_OWN_ENTRY.test(host) && !NAMES.test(host) && !IPV6.test(host),
   );
@@ -159,20 +159,23 @@ describe('a listed name', () => {
     'fe80::1',
     'fc00::1',
     '64:ff9b::a9fe:a9fe',
-  ])('that the DNS leads to %s is not connected to, not even beside a public address', async (address) => {
-    const family = address.includes(':') ? 6 : 4;
-    await expect(connect([[{ address, family }]])).rejects.toThrow(/not on the public internet/);
-    await expect(
-      connect([
-        [
-          { address: '93.184.216.34', family: 4 },
-          { address, family },
-        ],
-      ]),
-    ).rejects.toThrow(/not on the public internet/);
-  });
+  ])(
+    'that resolves to %s is not connected to, not even with an additional public address',
+    async (address) => {
+      const family = address.includes(':') ? 6 : 4;
+      await expect(connect([[{ address, family }]])).rejects.toThrow(/not on the public internet/);
+      await expect(
+        connect([
+          [
+            { address: '93.184.216.34', family: 4 },
+            { address, family },
+          ],
+        ]),
+      ).rejects.toThrow(/not on the public internet/);
+    },
+  );
 
-  it('is connected to at the address of the one answer that was judged: a second is not asked for', async () => {
+  it('is connected to at the checked address, without a second DNS query', async () => {
     const answers = [[{ address: '93.184.216.34', family: 4 }], [{ address: '127.0.0.1', family: 4 }]];
     expect(await connect(answers)).toBe('93.184.216.34');
     expect(answers).toHaveLength(1);

@@ -11,7 +11,7 @@ const trusted = getCACertificates('default');
 let certificate: { cert: string; key: string };
 let server: Server;
 
-/** A certificate for receiver.test, which this process trusts until the end of the file. */
+/** A certificate for receiver.test, which this process trusts until the end of this file. */
 beforeAll(async () => {
   const name = 'receiver.test';
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
@@ -35,7 +35,7 @@ async function listen(started: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** POSTs to a host on this machine, whose name leads to 127.0.0.1. */
+/** Sends a POST to a host whose name resolves to 127.0.0.1. */
 function send(host: string, timeouts?: Timeouts): Promise<Answer> {
   const message = { headers: {}, body: Buffer.from('{}') };
   return post(new URL(`https://${host}/`), message, new AbortController().signal, {
@@ -49,7 +49,7 @@ function send(host: string, timeouts?: Timeouts): Promise<Answer> {
 }
 
 describe('TLS', () => {
-  it('asks for the certificate of the name, although it connects to an address', async () => {
+  it('requires a certificate for the name, although it connects to an address', async () => {
     const asked: unknown[] = [];
     const port = await listen(
       createHttpsServer(certificate, ({ socket, headers }, response) => {
@@ -62,20 +62,20 @@ describe('TLS', () => {
     expect(asked).toEqual(['receiver.test', `receiver.test:${port}`]);
   });
 
-  it('takes no certificate of another name', async () => {
+  it('refuses a certificate for another name', async () => {
     const port = await listen(createHttpsServer(certificate, (_request, response) => response.end()));
     await expect(send(`other.test:${port}`)).rejects.toThrow(
       `No answer from other.test:${port}: ERR_TLS_CERT_ALTNAME_INVALID`,
     );
   });
 
-  it('takes no certificate that nobody vouches for', async () => {
+  it('refuses an untrusted certificate', async () => {
     const port = await listen(createHttpsServer(certificate, (_request, response) => response.end()));
     setDefaultCACertificates(trusted);
     await expect(send(`receiver.test:${port}`)).rejects.toThrow('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 
-  it('must be ready within the time of the connection', async () => {
+  it('must complete within the connection timeout', async () => {
     const port = await listen(createServer((socket) => socket.resume()));
     await expect(send(`receiver.test:${port}`, { connect: 100, answer: 5_000 })).rejects.toThrow(
       'no connection within 0.1 s',

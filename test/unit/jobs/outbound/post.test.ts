@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => receiver.end());
 
-/** POSTs to a path of the receiver, by its address unless the rules open another host. */
+/** Sends a POST to a path of the receiver, by its address unless the rules allow another host. */
 function send(
   url: string,
   rules: Partial<OutboundRules> & { setting?: string } = {},
@@ -36,19 +36,19 @@ function send(
   });
 }
 
-/** A host of the list, even one that WEBHOOK_ALLOWED_HOSTS would not take: the connection is guarded whatever stands there. */
+/** A host of the list, even one that WEBHOOK_ALLOWED_HOSTS would refuse, because the connection is guarded in any case. */
 function hostOf(entry: string): Host {
   const { protocol, hostname, port } = new URL(entry.includes('://') ? entry : `https://${entry}`);
   return { protocol, hostname, port, isWildcard: false };
 }
 
-/** Waits for the end of the one connection that came. */
+/** Waits for the end of the one connection. */
 async function connectionClosed(): Promise<void> {
   expect(receiver.received).toHaveLength(1);
   await Promise.all(receiver.received.map(({ closed }) => closed));
 }
 
-/** An addressing under which every name leads to these addresses, with what it was asked for. */
+/** An addressing that resolves every name to these addresses, and records its queries. */
 function addressing(
   addresses: string[],
   isPublic = publicAddressing.isPublic,
@@ -67,7 +67,7 @@ function addressing(
 }
 
 describe('a POST', () => {
-  it('brings its headers and its body, and takes the answer back', async () => {
+  it('sends its headers and its body, and returns the response', async () => {
     respond = (_request, response) => response.writeHead(201, { 'x-a': 'b' }).end('made');
     const answer = await send('/hooks?a=b');
     expect(answer).toMatchObject({ status: 201, isTruncated: false });
@@ -88,7 +88,7 @@ describe('a POST', () => {
     expect(receiver.received[0]?.body.toString()).toBe('{"a":"ä"}');
   });
 
-  it('keeps 16 KiB of an answer, and closes the connection on the rest', async () => {
+  it('keeps 16 KiB of a response, and then closes the connection', async () => {
     respond = (_request, response) => {
       const flood = (): void => {
         while (response.write(Buffer.alloc(4_096, 'x')));
@@ -102,12 +102,12 @@ describe('a POST', () => {
     await connectionClosed();
   });
 
-  it('keeps all of an answer of 16 KiB', async () => {
+  it('keeps a whole response of 16 KiB', async () => {
     respond = (_request, response) => response.end(Buffer.alloc(16 * 1024, 'x'));
     expect(await send('/')).toMatchObject({ isTruncated: false, body: { length: 16 * 1024 } });
   });
 
-  it('keeps the beginning of an answer that breaks off: its status has come', async () => {
+  it('keeps the beginning of an interrupted response, whose status has arrived', async () => {
     respond = (_request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('begun', () => response.destroy());
     };
@@ -116,7 +116,7 @@ describe('a POST', () => {
     expect(answer.body.toString()).toBe('begun');
   });
 
-  it('is given up when no answer comes in time, and so is its connection', async () => {
+  it('times out without a response, and closes its connection', async () => {
     respond = () => undefined;
     const waiting = send('/', { timeouts: { connect: 5_000, answer: 100 } });
     await expect(waiting).rejects.toThrow(`No answer from 127.0.0.1:${receiver.port}: none within 0.1 s`);
@@ -124,7 +124,7 @@ describe('a POST', () => {
     await connectionClosed();
   });
 
-  it('is given up when no connection comes about in time', async () => {
+  it('times out without a connection', async () => {
     const stuck = { resolve: () => new Promise<never>(() => undefined), isPublic: () => true };
     const waiting = send(`http://receiver.test:${receiver.port}/`, {
       setting: `http://receiver.test:${receiver.port}`,
@@ -136,7 +136,7 @@ describe('a POST', () => {
     );
   });
 
-  it('says why it could not connect, without the address', async () => {
+  it('reports why it could not connect, without the address', async () => {
     const { origin } = receiver;
     await receiver.end();
     await expect(send('/', { setting: origin })).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('a POST', () => {
     receiver = await startReceiver(() => undefined);
   });
 
-  it('stops at once when it is told to, and closes its connection', async () => {
+  it('stops immediately when it is aborted, and closes its connection', async () => {
     const stop = new AbortController();
     respond = () => {
       stop.abort('canceled');
@@ -154,7 +154,7 @@ describe('a POST', () => {
     await connectionClosed();
   });
 
-  it('stops in the midst of an answer too', async () => {
+  it('stops in the middle of a response too', async () => {
     const stop = new AbortController();
     respond = (_request, response) => {
       response.write('begun');
@@ -164,7 +164,7 @@ describe('a POST', () => {
         stop.abort('canceled');
       });
     };
-    // Node says there that the head of an answer has come.
+    // Node publishes here that the head of a response has arrived.
     subscribe('http.client.response.finish', begun);
     try {
       await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');
@@ -174,14 +174,14 @@ describe('a POST', () => {
     await connectionClosed();
   });
 
-  it('is not begun by one who was told to stop before', async () => {
+  it('is not started with an aborted signal', async () => {
     await expect(send('/', {}, AbortSignal.abort('canceled'))).rejects.toBe('canceled');
     expect(receiver.received).toEqual([]);
   });
 });
 
 describe('a host', () => {
-  it('that is not on the list is refused again when it is sent to', async () => {
+  it('that is not on the list is refused again at connection time', async () => {
     await expect(send('/', { setting: 'example.com' })).rejects.toThrow(FinalError);
     await expect(send('/', { setting: '' })).rejects.toThrow('WEBHOOK_ALLOWED_HOSTS');
     expect(receiver.received).toEqual([]);
@@ -194,7 +194,7 @@ describe('a host', () => {
     [['::1']],
     [['::ffff:127.0.0.1']],
     [[]],
-  ])('whose name leads to %j is refused, before anything is connected to', async (addresses) => {
+  ])('whose name resolves to %j is refused before any connection', async (addresses) => {
     const failing = send(`http://receiver.test:${receiver.port}/`, {
       setting: `http://receiver.test:${receiver.port}`,
       addressing: addressing(addresses),
@@ -206,15 +206,15 @@ describe('a host', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  it('named localhost is refused by what the system resolves it to', async () => {
+  it('named localhost is refused because of its resolved address', async () => {
     const { port } = receiver;
     const failing = send(`http://localhost:${port}/`, { setting: `http://localhost:${port}` });
     await expect(failing).rejects.toThrow('localhost leads to an address that is not on the public internet');
     expect(receiver.received).toEqual([]);
   });
 
-  it('is asked for once, and the connection goes to the address that was checked, under the name', async () => {
-    // A DNS that rebinds: the second answer would lead elsewhere.
+  it('is resolved once, and the connection goes to the checked address with the name', async () => {
+    // DNS rebinding: a second query would resolve to another address.
     const rebinding = addressing(['127.0.0.1'], (address) => address === '127.0.0.1');
     const setting = `http://receiver.test:${receiver.port}`;
     const answer = await send(`${setting}/`, { setting, addressing: rebinding });
@@ -223,7 +223,7 @@ describe('a host', () => {
     expect(receiver.received[0]?.headers.host).toBe(`receiver.test:${receiver.port}`);
   });
 
-  it('that is an address is not asked for at all', async () => {
+  it('that is an address needs no DNS query', async () => {
     const unused = addressing([]);
     await send('/', { addressing: unused });
     expect(unused.asked).toEqual([]);
@@ -268,7 +268,7 @@ describe('a redirect', () => {
   });
 
   it.each(['https://127.0.0.1/', 'http://169.254.169.254/latest', '//example.com/', 'http://127.0.0.1:1/'])(
-    'to %s goes to another origin, and fails although the list has it',
+    'to %s goes to another origin, and fails although the host is allowed',
     async (location) => {
       respond = redirect(307, location);
       const setting = `${receiver.origin},127.0.0.1,http://169.254.169.254,http://example.com,http://127.0.0.1:1`;
@@ -285,7 +285,7 @@ describe('a redirect', () => {
     await expect(send('/start')).rejects.toThrow('answered 307 without a location that is a URL');
   });
 
-  it('is followed three times, and no more', async () => {
+  it('is followed at most three times', async () => {
     respond = ({ path }, response) => {
       const left = Number(path.slice(1));
       if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
@@ -295,7 +295,7 @@ describe('a redirect', () => {
     await expect(send('/4')).rejects.toThrow('redirects more than 3 times');
   });
 
-  it('resolves its host anew', async () => {
+  it('resolves its host again', async () => {
     respond = redirect(308, '/there');
     const setting = `http://receiver.test:${receiver.port}`;
     const counted = addressing(['127.0.0.1'], () => true);

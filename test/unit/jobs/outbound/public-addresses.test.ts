@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../../lambdas/jobs/outbound/public-addresses.ts';
 
-/** Networks that are not on the internet, as first address and number of bits. */
+/** Networks outside the internet, as first address and number of bits. */
 const NOT_PUBLIC: readonly [number, number][] = [
   [0x00_00_00_00, 8],
   [0x0a_00_00_00, 8],
@@ -16,7 +16,7 @@ const NOT_PUBLIC: readonly [number, number][] = [
   [0xf0_00_00_00, 4],
 ];
 
-/** An IPv4 address as a number, of one of those networks. */
+/** An IPv4 address in one of those networks, as a number. */
 const notPublic = fc
   .constantFrom(...NOT_PUBLIC)
   .chain(([first, bits]) => fc.integer({ min: 0, max: 2 ** (32 - bits) - 1 }).map((rest) => first + rest));
@@ -32,7 +32,7 @@ function groups(address: number): string {
   return `${Math.floor(address / 65_536).toString(16)}:${(address % 65_536).toString(16)}`;
 }
 
-/** What a URL makes of a host in whichever of its forms. */
+/** The URL's normalized host for any notation. */
 function hostOf(written: string): string {
   return new URL(`http://${written}/`).hostname.replaceAll(/^\[|\]$/g, '');
 }
@@ -103,7 +103,7 @@ describe('an address', () => {
     expect(isPublicAddress(address)).toBe(true);
   });
 
-  it('of a private network is not public in any form that a URL gives it', () => {
+  it('of a private network is not public in any notation of URLs', () => {
     fc.assert(
       fc.property(notPublic, (address) => {
         const [a = 0, b = 0, c = 0, d = 0] = dotted(address).split('.').map(Number);
@@ -124,7 +124,7 @@ describe('an address', () => {
     );
   });
 
-  it('in IPv6 that carries one in IPv4 is never public, whichever that is', () => {
+  it('in IPv6 that contains an IPv4 address is never public', () => {
     fc.assert(
       fc.property(anyIpv4, (address) => {
         const carriers = [

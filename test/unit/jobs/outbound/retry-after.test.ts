@@ -24,7 +24,7 @@ describe('Retry-After', () => {
     '2026-11-22T08:02:00Z',
     'Sun Nov 22 08:02:00 2026',
     'Sun, 99 Nov 2026 08:02:00 GMT',
-  ])('%p says nothing', (header) => {
+  ])('%p is ignored', (header) => {
     expect(retryAfterMs(header, NOW)).toBeUndefined();
   });
 });

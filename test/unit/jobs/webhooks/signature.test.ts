@@ -13,7 +13,7 @@ const isTakenAt = (now: Date, headers: Record<string, string>, body = BODY, key 
   verify(body, headers, webhookKeyText(key), now);
 
 describe('a signature', () => {
-  it('is the HMAC-SHA256 that OpenSSL makes of the id, the time and the body, with full stops between them', () => {
+  it('is OpenSSL’s HMAC-SHA256 of the id, the time and the body, separated by full stops', () => {
     // printf '<id>.1700000000.{"status":"success"}' | openssl dgst -sha256 -hmac <key> -binary | base64
     expect(signatureHeaders(ID, Buffer.from('{"status":"success"}'), [KEY], NOW)).toEqual({
       'webhook-id': ID,
@@ -36,7 +36,7 @@ describe('a signature', () => {
     );
   });
 
-  it('does not fit another body, another key, another time or another kind', () => {
+  it('does not match another body, key, time or kind', () => {
     const headers = signatureHeaders(ID, BODY, [KEY], NOW);
     expect(isTakenAt(NOW, headers)).toBe(true);
     expect(isTakenAt(NOW, headers, Buffer.from('{ }'))).toBe(false);
@@ -56,7 +56,7 @@ describe('a signature', () => {
     }
   });
 
-  it('of the kind callback is all that the documented receiver of outcomes takes', () => {
+  it('of the kind callback is the only one that the documented receiver of outcomes accepts', () => {
     const outcomeOf = documentedOutcomeOf(webhookKeyText(KEY));
     const body = Buffer.from('{"status":"success"}');
     const sign = (kind: string) => signatureHeaders(ID.replace('callback', kind), body, [KEY], new Date());
@@ -65,7 +65,7 @@ describe('a signature', () => {
     expect(() => outcomeOf(BODY, sign('callback'))).toThrow('No matching signature found');
   });
 
-  it('is refused five minutes later: somebody recorded it', () => {
+  it('is refused five minutes later, because it may have been recorded', () => {
     const headers = signatureHeaders(ID, BODY, [KEY], NOW);
     const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
     expect(isTakenAt(after(299), headers)).toBe(true);

@@ -66,12 +66,12 @@ async function run(
   );
 }
 
-/** A key as its receiver has it. */
+/** A key in the receiver's form. */
 function keyOf(generation: number, tenant = TENANT): string {
   return webhookKeyText(deriveWebhookKey(SECRET, tenant, generation));
 }
 
-/** The error of a webhook that is answered so. */
+/** The error of a webhook that gets this response. */
 async function errorOf(status: number, headers: Record<string, string> = {}, body = ''): Promise<unknown> {
   respond = (_request, response) => response.writeHead(status, headers).end(body);
   return run().then(
@@ -83,7 +83,7 @@ async function errorOf(status: number, headers: Record<string, string> = {}, bod
 }
 
 describe('a webhook', () => {
-  it('is a signed POST of its body, under the key of its job', async () => {
+  it('is a signed POST of its body, with its job’s key', async () => {
     await run({ body: { b: [1, 'ä'] }, headers: { Authorization: 'Bearer x', 'X-Own': 'y' } }, 3);
     const [request] = receiver.received;
     expect(request?.body.toString()).toBe('{"b":[1,"ä"]}');
@@ -99,20 +99,17 @@ describe('a webhook', () => {
     expect(request?.headers).not.toHaveProperty('errand-signature');
   });
 
-  it.each(['webhook', 'callback'] as const)(
-    'signs with its job the kind %s, taken from its claim',
-    async (kind) => {
-      await run({ body: { kind: 'forged' } }, 1, { signing: { kind, generations: [1] }, now: new Date() });
-      const [request] = receiver.received;
-      if (!request) throw new Error('Nothing came.');
-      expect(opened(request, keyOf(1))).toEqual({ id: `${kind}_${JOB_ID}`, kind, body: { kind: 'forged' } });
-      const other = kind === 'webhook' ? 'callback' : 'webhook';
-      const headers = { ...request.headers, 'webhook-id': `${other}_${JOB_ID}` };
-      expect(opened({ ...request, headers }, keyOf(1))).toBeUndefined();
-    },
-  );
+  it.each(['webhook', 'callback'] as const)('signs its job and the kind %s from its claim', async (kind) => {
+    await run({ body: { kind: 'forged' } }, 1, { signing: { kind, generations: [1] }, now: new Date() });
+    const [request] = receiver.received;
+    if (!request) throw new Error('Nothing came.');
+    expect(opened(request, keyOf(1))).toEqual({ id: `${kind}_${JOB_ID}`, kind, body: { kind: 'forged' } });
+    const other = kind === 'webhook' ? 'callback' : 'webhook';
+    const headers = { ...request.headers, 'webhook-id': `${other}_${JOB_ID}` };
+    expect(opened({ ...request, headers }, keyOf(1))).toBeUndefined();
+  });
 
-  it('is signed with each generation of the key that its claim names, and no other', async () => {
+  it('is signed with exactly the key generations in its claim', async () => {
     await run({}, 1, { signing: { kind: 'webhook', generations: [3, 2] }, now: new Date() });
     const [request] = receiver.received;
     if (!request) throw new Error('Nothing came.');
@@ -121,7 +118,7 @@ describe('a webhook', () => {
     expect(opened(request, keyOf(3, 'globex'))).toBeUndefined();
   });
 
-  it('names the version of the service', async () => {
+  it('contains the version of the service', async () => {
     const manifest = readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8');
     await run();
     const { version } = JSON.parse(manifest) as { version: string };
@@ -139,12 +136,12 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.body.toString()).toBe(text);
   });
 
-  it('may say which JSON it is', async () => {
+  it('can have a more specific JSON type', async () => {
     await run({ headers: { 'Content-Type': 'application/cloudevents+json' } });
     expect(receiver.received[0]?.headers['content-type']).toBe('application/cloudevents+json');
   });
 
-  it('to a host that is no longer on the list is not sent, and never will be', async () => {
+  it('to a host that is no longer allowed fails for good without being sent', async () => {
     const failing = run({ url: 'https://example.com/' });
     await expect(failing).rejects.toThrow(FinalError);
     await expect(failing).rejects.toThrow('WEBHOOK_ALLOWED_HOSTS');
@@ -157,7 +154,7 @@ describe('the result of a webhook', () => {
     return run();
   }
 
-  it('is the status, the type and the text of the answer', async () => {
+  it('is the status, the type and the text of the response', async () => {
     expect(await resultOf('{"ok":true}', { 'content-type': 'application/json' })).toEqual({
       status: 200,
       content_type: 'application/json',
@@ -167,7 +164,7 @@ describe('the result of a webhook', () => {
     });
   });
 
-  it('is empty for an answer without a body', async () => {
+  it('is empty for a response without a body', async () => {
     respond = (_request, response) => response.writeHead(204).end();
     expect(await run()).toMatchObject({ status: 204, content_type: null, body: '', truncated: false });
   });
@@ -186,7 +183,7 @@ describe('the result of a webhook', () => {
   });
 });
 
-describe('a webhook that was not taken', () => {
+describe('a webhook that was not accepted', () => {
   it.each([400, 401, 404, 405, 409, 410, 413, 422, 451, 304, 300])(
     'fails for good with %d',
     async (status) => {
@@ -194,7 +191,7 @@ describe('a webhook that was not taken', () => {
     },
   );
 
-  it.each([408, 425, 429, 500, 502, 503, 504, 599])('is tried again after %d', async (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 504, 599])('is retried after %d', async (status) => {
     const error = await errorOf(status);
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(FinalError);
@@ -205,17 +202,17 @@ describe('a webhook that was not taken', () => {
     [429, '120', 120_000],
     [503, 'Sun, 22 Nov 2026 08:01:30 GMT', 90_000],
     [503, '0', 0],
-  ])('with %d is tried again when the receiver says: %s', async (status, header, retryInMs) => {
+  ])('with %d is retried at the receiver’s time: %s', async (status, header, retryInMs) => {
     const error = await errorOf(status, { 'retry-after': header });
     expect(error).toBeInstanceOf(RetryLaterError);
     expect(error).toMatchObject({ afterSeconds: retryInMs / 1000 });
   });
 
-  it('fails for good with 400 whatever the receiver says of later', async () => {
+  it('fails for good with 400 despite a Retry-After', async () => {
     expect(await errorOf(400, { 'retry-after': '1' })).toBeInstanceOf(FinalError);
   });
 
-  it('tells the host, the status and the beginning of the answer, on one line', async () => {
+  it('reports the host, the status and the beginning of the response on one line', async () => {
     expect(await errorOf(422, {}, ' no\n such\u001b order ')).toMatchObject({
       message: `127.0.0.1:${receiver.port} answered 422: no such order`,
     });
