@@ -82,7 +82,7 @@ export interface ErrandProps extends Settings {
    */
   readonly functions?: Readonly<Record<string, IFunction>>;
   /**
-   * The SNS topic that is notified when an alarm goes off, and when it is over. Can't be combined with `alarmTopicArn`.
+   * The SNS topic that is notified when an alarm goes off, and when it ends. Can't be combined with `alarmTopicArn`.
    *
    * @default - the topic of `alarmTopicArn`, or none: alarms are only shown in CloudWatch
    */

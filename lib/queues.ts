@@ -41,7 +41,10 @@ export class Queues extends Construct {
   readonly variables: {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
-    /** How many jobs one execution runs side by side, by the queue's name, where it is more than one: an environment holds 4 KB. */
+    /**
+     * The number of jobs that one execution runs in parallel, by queue. Lists only queues with more than one, because an
+     * environment can have at most 4 KB.
+     */
     readonly queueBatchSizes: ReadonlyMap<string, number>;
   };
   /** The timeouts of the queues' jobs, in seconds, by name. */

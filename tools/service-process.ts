@@ -95,7 +95,7 @@ export async function failedStart(
   return { code, stderr };
 }
 
-/** What `npm start` passes to Node in a version of the project: the file has moved. */
+/** The arguments of `npm start` to Node in a version of the project. They differ because the file has moved. */
 async function startArguments(project: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as {
     scripts: { start: string };

@@ -75,7 +75,7 @@ export function withRemedy(error: unknown, dataDir: string): unknown {
 const OTHER_PERMISSIONS =
   'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.';
 
-/** What to do after these errors, which no deletion of the data would end. */
+/** The remedies for these errors, which deleting the data would not fix. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: OTHER_PERMISSIONS,
   EPERM: OTHER_PERMISSIONS,

@@ -57,7 +57,7 @@ const NOT_READ = [
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** The most characters of the app's last line in an error, if no other line gives the reason. */
+/** The maximum number of characters of the app's last line in an error, if no other line gives the reason. */
 const MAX_REASON_LENGTH = 500;
 
 /**

@@ -1,4 +1,4 @@
-/** Aborts when this process should stop: after a signal, or because nobody reads its output any more. */
+/** Aborts when this process should stop: after a signal, or when nobody reads its output. */
 export function toldToStop(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {

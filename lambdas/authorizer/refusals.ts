@@ -9,7 +9,7 @@ export const CACHE_SECONDS = 30;
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The most refusals that are remembered, and therefore explained, at the same time. */
+/** The maximum number of refusals that are remembered, and therefore explained, at the same time. */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */

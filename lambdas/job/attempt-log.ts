@@ -3,7 +3,7 @@ import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import { onEachLevel, type Log } from './log.ts';
 
-/** The most log lines that are kept with a failure, and the most bytes of their JSON. */
+/** The maximum number of log lines that are kept with a failure, and the maximum number of bytes of their JSON. */
 export const MAX_LOG_LINES = 20;
 export const MAX_LOG_BYTES = 8 * 1024;
 

@@ -48,10 +48,10 @@ export interface EndedJobsPorts {
   log: ServiceLog;
 }
 
-/** The most children that one statement cancels. */
+/** The maximum number of children that one statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The most statements that cancel children after one request: enough for the largest `map`. */
+/** The maximum number of statements that cancel children after one request: enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**

@@ -6,7 +6,7 @@ export interface FieldError {
   message: string;
 }
 
-/** The most fields in an error response, and the most characters of a field's name, which keep the response small. */
+/** The maximum number of fields in an error response, and the maximum number of characters of a field's name, which keep the response small. */
 export const MAX_TOLD_ERRORS = 20;
 const MAX_FIELD = 200;
 
@@ -157,7 +157,7 @@ export class TooManySignalsError extends Error {
   readonly jobId: string;
 
   constructor(jobId: string, most: number) {
-    super(`Job ${jobId} has ${most} signals, the most that a job can get: send further data to another job.`);
+    super(`Job ${jobId} has ${most} signals, the maximum for a job: send further data to another job.`);
     this.jobId = jobId;
   }
 }

@@ -31,7 +31,7 @@ export interface ExecutePorts {
   openSteps?: OpenSteps;
   /** Identifies this invocation; a claim with this name can be repeated. */
   worker: string;
-  /** Milliseconds until the function is stopped. */
+  /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /** The versions of the worker. @default - this code runs every job */
   versions?: Versions | undefined;

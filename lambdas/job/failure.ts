@@ -8,7 +8,7 @@ export type Failure = Pick<Attempt, 'stack' | 'log'>;
 /** The largest stack, in bytes of JSON: twenty attempts with it and their last log lines fit into a response of the Data API (1 MiB). */
 export const MAX_STACK_BYTES = 8 * 1024;
 
-/** The most errors in a stack: the thrown error and its causes. */
+/** The maximum number of errors in a stack: the thrown error and its causes. */
 const MAX_ERRORS = 5;
 
 /**

@@ -19,7 +19,7 @@ export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The most bytes in a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the
+ * The maximum number of bytes in a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the
  * part's JSON takes two bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;

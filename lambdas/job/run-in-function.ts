@@ -8,7 +8,7 @@ export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;
   readonly tenant: string;
-  /** From 1. With `job_id` it is the key of an idempotent side effect. */
+  /** From 1. Together with `job_id`, it identifies an idempotent side effect. */
   readonly attempt: number;
   readonly payload: unknown;
   /** ISO 8601. The worker stops waiting for the function then. */

@@ -2,9 +2,9 @@ import type { Claim, Recorded } from './attempt-store.ts';
 import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
-/** One wake-up as the queue delivered it. */
+/** One delivered wake-up. */
 export interface Delivery {
-  /** Names the delivery in its batch. */
+  /** Identifies the delivery in its batch. */
   id: string;
   jobId: string;
   /** Further jobs of the same queue and tenant that the message names. */
@@ -13,28 +13,28 @@ export interface Delivery {
   receives?: number;
 }
 
-/** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
+/** The fate of a delivery: deleted, returned after some seconds, or left to its visibility timeout. */
 export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
 
 export type SettlementOfMessage =
   { action: 'ack' } | { action: 'return'; afterSeconds: number } | { action: 'leave' };
 
-/** The jobs that a message names. */
+/** The jobs in a message. */
 export function jobsOf({ jobId, also = [] }: Delivery): string[] {
   return [jobId, ...also];
 }
 
-/** What a batch came to. */
+/** The outcome of a batch. */
 export interface Outcomes {
   readonly claims: readonly Claim[];
   readonly recorded: readonly Recorded[];
-  /** The retried jobs that have a message of their own. */
+  /** The retried jobs that have their own messages. */
   readonly guarded: ReadonlySet<string>;
-  /** What becomes of the messages of jobs that ran in another version, by the jobs' ids. */
+  /** The fates of the messages of jobs that ran in another version, by job id. */
   readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;
 }
 
-/** Says what becomes of each delivery. */
+/** Decides the fate of each delivery. */
 export function settle(
   deliveries: readonly Delivery[],
   { claims, recorded, guarded, elsewhere }: Outcomes,
@@ -105,7 +105,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
   }
 }
 
-/** Rounded up, so that the message never comes before the moment: at least 1. */
+/** Rounded up to at least 1, so that the message never arrives before the given time. */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

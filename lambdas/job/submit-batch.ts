@@ -27,24 +27,24 @@ import {
 /** The outcome of one submission of a batch. */
 export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
-/** One submission on its way; what it has come to is there as soon as it is known. */
+/** A submission in progress, with its outcome as soon as it is known. */
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
   /** The started job that holds the window, whose window has ended with its start. */
   over?: string;
   claim?: WindowClaim;
-  /** The job of its object, whoever wrote it, and even if the submission is refused for being a duplicate. */
+  /** The object's job, whoever wrote it, and even if the submission is refused as a duplicate. */
   found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
 
 /**
- * Submits the jobs of one tenant together, each with the contract of {@link submit}: the windows are opened by
- * twenty-fives, the duplicates are read in one statement, the new jobs are written in one statement, and workers are woken by tens.
- * One that fails does not hold up the others.
+ * Submits jobs of one tenant together, each with the contract of {@link submit}. One call opens 25 windows,
+ * one statement reads the duplicates, another one writes the new jobs, and one call sends ten messages. A
+ * failed submission does not affect the others.
  *
- * @returns one outcome per submission, in their order
+ * @returns one outcome per submission, in order
  */
 export async function submitBatch(
   tenant: string,
@@ -123,8 +123,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that have ended with the start of
- * their jobs are opened together once more.
+ * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that
+ * ended with the start of their jobs are reopened together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -175,7 +175,7 @@ async function findHolders(
   return found;
 }
 
-/** Reads or replaces the jobs that hold windows. Either all of these submissions replace their jobs, or none does. */
+/** Reads or replaces the jobs that hold windows. Either all or none of these submissions replace their jobs. */
 async function findJobs(
   tenant: string,
   held: readonly { submission: Submission; window: HeldWindow }[],
@@ -304,7 +304,7 @@ function outcomeOf(submit: () => Submitted): BatchOutcome {
   }
 }
 
-/** Side by side; an entry whose step fails has the error as its outcome, and takes no further steps. */
+/** Runs the entries in parallel. An entry whose step fails has the error as its outcome, and takes no further steps. */
 async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(
     entries

@@ -17,13 +17,13 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
   timeoutOf: (queue: string) => number | undefined;
   /** SHA-256. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
-  /** How long the deployment keeps jobs that have ended, in days: the limit of `dedupSeconds`. */
+  /** How long the deployment keeps ended jobs, in days. This is the limit of `dedupSeconds`. */
   retentionDays: number;
 }
 
 /**
- * The `submit` of one attempt. What it submits has ids that derive from the id of the submitting job, so an attempt that repeats
- * a submission makes no second job, however much later it runs.
+ * The `submit` of one attempt. The ids of the submitted jobs derive from the submitting job's id, so an
+ * attempt that repeats a submission creates no second job, however much later it runs.
  *
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
@@ -121,7 +121,7 @@ function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, pa
 /** A UUIDv7 of the parent's time, so that the child is listed with it. The rest is taken from the digest. */
 function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
-  // `random` gives the last six bytes, `seq` the 32 bits after the time.
+  // `random` determines the last six bytes, `seq` the 32 bits after the time.
   return uuidv7({ msecs, random: digest.subarray(0, 16), seq: new DataView(digest.buffer, 16).getUint32(0) });
 }
 

@@ -3,9 +3,9 @@ import type { FlowOptions } from './flow-control.ts';
 /** The options of a submission by a job. Priority and limits default to those of the job type; null removes a limit. */
 export interface SubmitOptions extends FlowOptions {
   /**
-   * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
+   * Distinguishes the submissions of one job. Later attempts that submit with the same key get the same job.
    *
-   * @default - the position of the call among those of its attempt: give a key if that may differ between attempts
+   * @default - the position among the attempt's calls; give a key if the position may differ between attempts
    */
   readonly key?: string;
   /** Deduplicates the job within the dedup window, as in a submission over HTTP. */

@@ -50,7 +50,7 @@ export interface Submission {
   dedupSeconds?: number | undefined;
   /** Implies `replace`, and a delay of its `seconds`. */
   debounce?: Debounce | undefined;
-  /** Whom to tell the outcome, by a `webhook` job with these limits. */
+  /** The receiver of the outcome, which a `webhook` job with these limits sends. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
   /** @default - none */
@@ -59,11 +59,11 @@ export interface Submission {
   metadata?: Metadata | undefined;
   /** @default - priority 5, no limits */
   flow?: FlowControl | undefined;
-  /** The place of the submission in a trace. */
+  /** The submission's position in a trace. */
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
   batchId?: string | undefined;
-  /** Of a child: the job and the step that submit it. */
+  /** For a child: the job and the step that submit it. */
   parent?: ParentOfChild | undefined;
 }
 
@@ -97,12 +97,13 @@ export interface SingleSubmitPorts extends SubmitPorts {
 }
 
 /**
- * Submits one job: opens the dedup window, writes the row, wakes a worker. Dying between two steps loses nothing: a key
- * without a row is taken over by the next submission of the object, and a row without a message is sent by the sweeper.
+ * Submits one job: opens the dedup window, writes the row, wakes a worker. A death between two steps loses
+ * nothing: the object's next submission adopts a key without a row, and the sweeper sends the message of a
+ * row without one.
  *
  * @throws DuplicateJobError for a duplicate that asked to be rejected
- * @throws TooManySubmissionsError, TooManyJobsError for a new job beyond what its tenant may have
- * @throws StoreUnavailableError when DynamoDB or Aurora can't be reached; the client should try again
+ * @throws TooManySubmissionsError, TooManyJobsError for a new job beyond its tenant's limits
+ * @throws StoreUnavailableError if DynamoDB or Aurora is unreachable; the client should try again
  */
 export async function submit(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
   if (!ports.tracer) return submitJob(submission, ports);
@@ -203,34 +204,35 @@ async function complete(
   return { ...submitted, job: whole };
 }
 
-/** A job that no worker has seen yet. */
+/** A job that no worker has claimed yet. */
 function wholeJob(job: JobSummary, { payload }: Submission): Job {
   return { ...job, waiting_for: null, payload, result: null };
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // Mark the activity before writing the row: the sweeper only looks if there may be work. Where the mark fails the key
-  // stays; it names no job and will be taken over.
+  // Marks the activity before writing the row, because the sweeper looks only if there may be work. If the mark fails, the key
+  // stays, and the next submission adopts it because its job has no row.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
 
-/** A submission, and the window under which its job is to be written. */
+/** A submission, and the window of its future job. */
 export interface ClaimedSubmission {
   submission: Submission;
   claim: WindowClaim;
 }
 
-/** A job that is written, or why it is not. */
+/** A written job, or the reason why it was not written. */
 export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
- * Writes the jobs of one tenant in one statement: as many as its limits leave room for, the first ones first. Should that fail,
- * or a job be refused, the windows that were opened are closed again, but only where the rows certainly do not exist. Were one
- * there, a released window would let a second job in; kept, the next submission of the object finds the row, or writes it
- * under the same job_id. While the database resumes, the windows stay open too: the client is about to send the submission again.
+ * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If that fails, or a job is
+ * refused, the opened windows are closed again, but only if the rows certainly do not exist. If a row
+ * existed, closing its window would allow a second job. In an open window, the object's next submission finds
+ * the row, or writes it with the same job_id. The windows also stay open while the database resumes, because
+ * the client will repeat the submission.
  *
- * @returns in the order of the submissions
+ * @returns the results in the order of the submissions
  */
 export async function writeJobs(
   claimed: readonly ClaimedSubmission[],
@@ -251,7 +253,7 @@ export async function writeJobs(
   return [...rows, ...claimed.slice(inTime).map(() => ({ refusal: new TooManySubmissionsError() }))];
 }
 
-/** How many of the submissions the present second has room for. Counted here and not before: a duplicate is no new job. */
+/** How many of the submissions fit the current second. They are counted only here, because a duplicate is not a new job. */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
     return await ports.limits.rate.take(claimed[0]?.submission.tenant ?? '', claimed.length);
@@ -284,7 +286,7 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
   }
 }
 
-/** Wakes a worker for each job. What can't be sent now is sent by the sweeper: the client is answered all the same. */
+/** Wakes a worker for each job. The sweeper sends whatever fails here, so the client gets its response in any case. */
 export async function wakeWorkers(
   wakeUps: readonly WakeUp[],
   { queue, log }: { queue: JobQueue; log: ServiceLog },

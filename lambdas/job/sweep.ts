@@ -96,7 +96,7 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * The number of parents that one statement examines, and the most such statements in a sweep: together they take less than a
+ * The number of parents that one statement examines, and the maximum number of such statements in a sweep: together they take less than a
  * second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];

@@ -9,7 +9,7 @@ export interface SubmissionRate {
 
 /** The limits of one tenant. */
 export interface TenantLimits {
-  /** The most unfinished jobs; 0 for no limit. */
+  /** The maximum number of unfinished jobs; 0 for no limit. */
   maxJobsInFlight: number;
   rate: SubmissionRate;
 }

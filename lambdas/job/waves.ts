@@ -1,18 +1,19 @@
 import { jobsOf, type Delivery } from './settle.ts';
 
-// Messages name up to as many jobs as run side by side, and an execution may receive ten of them. It runs what fits in waves, one after
-// the other, and gives back what it does not begin soon: docs/decisions/0097-messages-that-name-several-jobs.md.
+// A message may name as many jobs as an execution runs in parallel, and an execution may receive ten messages. It runs the jobs
+// in sequential waves, and gives back messages that it cannot begin soon:
+// docs/decisions/0097-messages-that-name-several-jobs.md.
 
-/** A wave begins at the latest so long after the first one, in milliseconds: its jobs have that much less time. */
+/** How long after the first wave another one may begin, in milliseconds. Its jobs have that much less time. */
 export const LATEST_WAVE_MS = 1_000;
 
-/** And so large a part of the function's time after the first one. */
+/** The same limit as a fraction of the function's time. */
 const LATEST_WAVE_SHARE = 1 / 50;
 
 export interface WavePorts<Unfinished> {
-  /** How many jobs run side by side. */
+  /** The number of jobs that run in parallel. */
   readonly batchSize: number;
-  /** Milliseconds until the function is stopped. */
+  /** The function's remaining time in milliseconds. */
   readonly remainingMs: () => number;
   /**
    * Runs the jobs of a wave, and settles their deliveries. Does not throw.
@@ -32,7 +33,7 @@ export type StartTimer = (
   ms: number,
   onEnd: () => void,
 ) => {
-  /** Whether the time is over: a handler that keeps the processor busy holds up `onEnd`. */
+  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays `onEnd`. */
   isOver(): boolean;
   stop(): void;
 };
@@ -49,9 +50,9 @@ const startRealTimer: StartTimer = (ms, onEnd) => {
 };
 
 /**
- * Runs the jobs of a batch of deliveries; those of one message run in the same wave.
+ * Runs the jobs of a batch of deliveries. All jobs of one message run in the same wave.
  *
- * @returns the deliveries that stay on the queue: those that the waves have left there, and those that were given back
+ * @returns the deliveries that stay on the queue: those that the waves left there, and those that were given back
  */
 export async function runInWaves<Unfinished>(
   deliveries: readonly Delivery[],
@@ -80,8 +81,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * The deliveries whose jobs run side by side next, at least one. Those that were received most often come first: a message must not be given
- * back until it gets to the dead-letter queue.
+ * The deliveries of the next wave, at least one. Messages that were received most often come first, because a
+ * message must not be given back so often that it reaches the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

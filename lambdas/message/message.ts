@@ -23,7 +23,7 @@ export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 /** The longest content, in characters (Unicode code points); the table has the same limit. */
 export const MAX_CONTENT = 1_000;
 
-/** The most messages that one run takes. */
+/** The maximum number of messages that one run takes. */
 export const MAX_PER_RUN = 100;
 
 /** A message in the API's format. Times are ISO 8601 in UTC; names are the API's. */

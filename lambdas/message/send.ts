@@ -59,7 +59,7 @@ export interface SendPorts {
 export interface SendOptions {
   /** The tenant whose messages are sent. */
   tenant: string;
-  /** The most messages that are taken. */
+  /** The maximum number of messages that are taken. */
   limit: number;
   /** How long the function may run, in milliseconds. */
   leaseMs: number;

@@ -26,7 +26,7 @@ export interface Metrics {
   flush(): void;
 }
 
-/** The most values of one metric in one line. */
+/** The maximum number of values of one metric in one line. */
 const MAX_VALUES = 100;
 
 type Values = Map<MetricName, number[]>;

@@ -90,7 +90,7 @@ async function runsAfter(
   return runs;
 }
 
-/** Runs the job twice without a death: a handler that differs from run to run can't be judged. */
+/** Runs the job twice without a death, because a handler that differs between runs can't be judged. */
 async function cleanRun(
   run: (killPoints: readonly KillPoint[]) => Promise<DeadlyRun>,
   declared: readonly string[],

@@ -20,7 +20,7 @@ export interface WaitingStep {
   readonly signal?: string;
 }
 
-/** The virtual time of a job: waits pass at once. */
+/** The virtual time of a job, in which waits pass immediately. */
 export class VirtualTime {
   #aheadMs = 0;
 

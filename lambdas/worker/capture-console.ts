@@ -11,10 +11,10 @@ const LEVELS = {
 } as const;
 
 /**
- * Turns what a job's code prints with `console` into lines of the job's log. What is printed outside of any attempt stays as it is. So does
- * what a library prints through a method that it took from `console` before.
+ * Turns what a job's code prints with `console` into lines of the job's log. Output outside of attempts is
+ * unchanged. So is the output of a library that detached a method from `console` earlier.
  *
- * @param attemptLog where to write what is printed now; undefined outside of any attempt
+ * @param attemptLog the log of the current attempt; undefined outside of attempts
  */
 export function captureConsole(
   console: Pick<Console, keyof typeof LEVELS>,

@@ -105,11 +105,11 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));
-        // What else the handler does would overlap with the next attempt.
+        // Anything else the handler does would overlap with the next attempt.
         stop.abort(error);
       },
     };
-    // A stopped attempt has ended, even if its code goes on.
+    // A stopped attempt has ended, even if its code continues.
     context.signal.addEventListener('abort', () => running.delete(attempt), { once: true });
     running.add(attempt);
     const signal = AbortSignal.any([context.signal, stop.signal]);

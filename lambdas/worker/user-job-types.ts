@@ -12,7 +12,7 @@ type Exports = Readonly<Record<string, unknown>>;
 /** Imports the user's bundle. */
 export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
-/** The stack puts the user's bundle beside the worker's. */
+/** The stack puts the user's bundle next to the worker's. */
 const importBundle: ImportJobs = (loadNumber) => {
   // Node remembers that a module failed to load. Another query loads it again, in case the reason was transient.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);

@@ -18,7 +18,7 @@ export interface AlarmsProps {
   readonly service: WatchedService;
   readonly queues: readonly WatchedQueue[];
   readonly thresholds: ResolvedThresholds;
-  /** Notified when an alarm goes off, and when it is over. */
+  /** Notified when an alarm goes off, and when it ends. */
   readonly topic: ITopic | undefined;
 }
 

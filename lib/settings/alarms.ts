@@ -18,7 +18,7 @@ export const alarmSettings = {
   }),
   alarmTopicArn: setting({
     text:
-      'The ARN of the SNS topic that is notified when an alarm goes off, and when it is over. The topic must be in the region of the ' +
+      'The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in the region of the ' +
       'stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, give the property `alarmTopic` instead.',
     kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
       TOPIC_ARN.test(arn),

@@ -30,7 +30,7 @@ export const jobSettings = {
   }),
   jobBatchSize: setting({
     text:
-      'The most jobs that one execution of the worker runs side by side. `jobPrefetch` counts executions, so up to ' +
+      'The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts executions, so up to ' +
       '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is claimed and ' +
       'recorded as a whole: none of its jobs shows as finished before the last one is.',
     // Errand's limit: a batch shares one process.

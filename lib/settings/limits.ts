@@ -6,7 +6,7 @@ import type { Relation } from './setting.ts';
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
-      'The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are refused with 429, and firings ' +
+      'The maximum number of jobs of one tenant that may wait or run at the same time. Further submissions and retries are refused with 429, and firings ' +
       'of schedules are skipped. 0 for no limit.',
     // Errand's limit: a million jobs of a few seconds take the worker more than a day, so a higher value would have no effect.
     kind: wholeNumber(0, 1_000_000),
@@ -14,15 +14,15 @@ export const limitSettings = {
   }),
   tenantSubmissionsPerSecond: setting({
     text:
-      'The most jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no limit. With a limit, ' +
+      'The maximum number of jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no limit. With a limit, ' +
       'each request that submits or retries jobs makes one more call to DynamoDB.',
-    // The most that the default `apiRateLimit` allows: 500 requests a second, each with a batch of 100.
+    // The maximum that the default `apiRateLimit` allows: 500 requests a second, each with a batch of 100.
     kind: wholeNumber(0, 50_000),
     default: 0,
   }),
   maxWaits: setting({
     text:
-      "The most requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together. Further ones are " +
+      "The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together. Further ones are " +
       'answered at once with the job as it is. 0 for no waits. Each wait occupies one of the executions that the account may ' +
       'run at once, for up to 25 seconds: raise it in an account with more than the 10 of a new one.',
     // Errand's limit: half of the 1,000 executions of an account with the default quota.
@@ -30,7 +30,7 @@ export const limitSettings = {
     default: 4,
   }),
   tenantMaxWaits: setting({
-    text: "The most requests of one tenant that may wait for a job's end at the same time.",
+    text: "The maximum number of requests of one tenant that may wait for a job's end at the same time.",
     kind: wholeNumber(0, 500),
     default: derived('half of `maxWaits`, rounded up', ({ maxWaits }: { maxWaits: number }) =>
       Math.ceil(maxWaits / 2),

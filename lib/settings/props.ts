@@ -39,9 +39,10 @@ export interface Settings {
    */
   readonly jobPrefetch?: number;
   /**
-   * The most jobs that one execution of the worker runs side by side. `jobPrefetch` counts executions, so up
-   * to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is
-   * claimed and recorded as a whole: none of its jobs shows as finished before the last one is.
+   * The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts
+   * executions, so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short
+   * jobs. A batch is claimed and recorded as a whole: none of its jobs shows as finished before the last one
+   * is.
    *
    * Give a whole number from 1 to 10.
    *
@@ -305,8 +306,8 @@ export interface Settings {
    */
   readonly approvalsUrl?: string;
   /**
-   * The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are
-   * refused with 429, and firings of schedules are skipped. 0 for no limit.
+   * The maximum number of jobs of one tenant that may wait or run at the same time. Further submissions and
+   * retries are refused with 429, and firings of schedules are skipped. 0 for no limit.
    *
    * Give a whole number from 0 to 1000000.
    *
@@ -314,8 +315,9 @@ export interface Settings {
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The most jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no
-   * limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
+   * The maximum number of jobs that one tenant may submit or retry per second. Further ones are refused with
+   * 429. 0 for no limit. With a limit, each request that submits or retries jobs makes one more call to
+   * DynamoDB.
    *
    * Give a whole number from 0 to 50000.
    *
@@ -323,10 +325,10 @@ export interface Settings {
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
-   * The most requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together.
-   * Further ones are answered at once with the job as it is. 0 for no waits. Each wait occupies one of the
-   * executions that the account may run at once, for up to 25 seconds: raise it in an account with more than
-   * the 10 of a new one.
+   * The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, of all tenants
+   * together. Further ones are answered at once with the job as it is. 0 for no waits. Each wait occupies one
+   * of the executions that the account may run at once, for up to 25 seconds: raise it in an account with
+   * more than the 10 of a new one.
    *
    * Give a whole number from 0 to 500.
    *
@@ -334,7 +336,7 @@ export interface Settings {
    */
   readonly maxWaits?: number;
   /**
-   * The most requests of one tenant that may wait for a job's end at the same time.
+   * The maximum number of requests of one tenant that may wait for a job's end at the same time.
    *
    * Give a whole number from 0 to 500.
    *
@@ -401,9 +403,9 @@ export interface Settings {
    */
   readonly dashboard?: boolean;
   /**
-   * The ARN of the SNS topic that is notified when an alarm goes off, and when it is over. The topic must be
-   * in the region of the stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your
-   * own CDK app, give the property `alarmTopic` instead.
+   * The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in
+   * the region of the stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your own
+   * CDK app, give the property `alarmTopic` instead.
    *
    * Give an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
    *
@@ -496,7 +498,7 @@ export interface QueueSettings {
    */
   readonly timeout?: Duration;
   /**
-   * The most jobs that one execution of the worker runs side by side.
+   * The maximum number of jobs that one execution of the worker runs in parallel.
    *
    * Give a whole number from 1 to 10.
    *

@@ -64,7 +64,7 @@ export const queueSettings = {
     default: jobSettings.jobTimeout.default,
   }),
   batchSize: setting({
-    text: 'The most jobs that one execution of the worker runs side by side.',
+    text: 'The maximum number of jobs that one execution of the worker runs in parallel.',
     kind: jobSettings.jobBatchSize.kind,
     default: jobSettings.jobBatchSize.default,
   }),

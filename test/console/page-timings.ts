@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 
 /** The cost of some interactions. */
 export interface Timings {
-  /** The processor time of the page's main thread, in milliseconds: scripts, styles, layout and painting. */
+  /** The CPU time of the page's main thread, in milliseconds: scripts, styles, layout and painting. */
   readonly workMs: number;
   /** The sum of layout shifts without a recent input. */
   readonly shift: number;

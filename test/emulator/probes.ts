@@ -96,7 +96,7 @@ async function firesAtUniversalTarget(endpoint: string): Promise<boolean> {
   return Messages.length > 0;
 }
 
-/** An API's response to an invalid path, with any routes. */
+/** An API's response to an invalid path. */
 async function statusOfLonePercentSign(endpoint: string): Promise<number> {
   const { apiId = '' } = await callHttpApi(endpoint, '', {
     name: 'errand-gap-paths-decoded-once',

@@ -19,7 +19,7 @@ export const ship = job('ship', {
   },
 });
 
-/** Charges, waits for an approval, ships each item as a job of its own, and refunds if one can't be shipped. */
+/** Charges, waits for an approval, ships each item in a separate job, and refunds if one can't be shipped. */
 export const order = job('order', {
   payload: z.object({ journal, items: z.array(parcel.omit({ journal: true })) }),
   retry: { attempts: 3, baseSeconds: 0 },

@@ -10,7 +10,7 @@ const JOBS_IN_BATCHES = 200_000;
 
 /** The children of the first running job, and the steps of each running job. */
 export const [CHILDREN, STEPS] = [10_000, 100];
-/** Ended jobs with a parent and a step of their own. */
+/** Ended jobs with their own parent and step. */
 const ENDED_CHILDREN = 20_000;
 
 /** The id of the batch of most jobs. */

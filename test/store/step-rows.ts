@@ -16,7 +16,7 @@ export async function claimJob(db: JobDatabase, jobId: string): Promise<ClaimedJ
   return claim.job;
 }
 
-/** Records that a job is suspended until one of the steps is over. */
+/** Records that a job is suspended until one of the steps ends. */
 export async function suspend(db: JobDatabase, job: ClaimedJob, steps: string[]): Promise<Recorded> {
   const [recorded] = await db.attempts.record([
     result(job.jobId, {

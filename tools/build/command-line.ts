@@ -4,8 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles the command line with everything that it imports, so that it brings no dependencies. The SDK, which only `errand key`
- * needs, is in files of its own that are loaded with it.
+ * Bundles the command line with everything that it imports, so that it brings no dependencies. The SDK, which
+ * only `errand key` needs, is in separate files that are loaded with that command.
  */
 export function buildCommandLine(outputDir: string): Metafile {
   return buildSync({
@@ -21,7 +21,7 @@ export function buildCommandLine(outputDir: string): Metafile {
     format: 'esm',
     target: 'node20',
     conditions: ['errand-source'],
-    // Compiled beside it, for it finds files of the package by their paths (package.json, "imports").
+    // Compiled next to it, because it finds files of the package by path (package.json, "imports").
     external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {

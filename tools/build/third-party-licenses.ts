@@ -9,7 +9,7 @@ const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//;
 const LICENSE_FILE = /^(licen[sc]e|notice)/i;
 
 /**
- * The license texts of all packages that were bundled, as their licenses demand it of everybody who passes them on.
+ * The license texts of all bundled packages. Their licenses require that everyone who redistributes them includes the texts.
  *
  * @param inputs the files that went into the bundles, from the root of the project
  * @throws Error that names a package without a license

@@ -25,7 +25,7 @@ const ABSENT_MODULES = {
   '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** Absent where every client has our HTTP handler and our signer: everywhere except in S3's bundle. */
+/** Not bundled if every client has our HTTP handler and our signer, which is everywhere except in S3's bundle. */
 const ABSENT_WITH_OWN_HANDLER = {
   ...ABSENT_MODULES,
   '@smithy/core/checksum': ABSENT,
@@ -46,7 +46,7 @@ const OPTIONS = {
   absWorkingDir: PROJECT,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  // What is imported dynamically is read and compiled when it is called for.
+  // Dynamic imports are read and compiled on demand.
   splitting: true,
   minify: true,
   platform: 'node',
@@ -68,8 +68,8 @@ const OPTIONS = {
 export type BundleAccount = Metafile['outputs'];
 
 /**
- * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included: `index.mjs`, `start.mjs`, and
- * beside them what is imported when it is needed.
+ * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included:
+ * `index.mjs`, `start.mjs`, and next to them the files that are imported on demand.
  */
 export function writeBundle(source: string, outputDir: string): BundleAccount {
   const { outputs } = buildSync({

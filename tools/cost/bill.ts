@@ -57,7 +57,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.firings * callsTo(ACCEPTED, 'rds-data') * readUnits +
     waves * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
-  // Lambda receives and deletes a batch with one request each. The worker gives back with a third one what it does not begin.
+  // Lambda receives and deletes a batch with one request each. A third one gives back the messages that the worker does not begin.
   const requestsPerExecution = messages > wavesPerExecution ? 3 : 2;
   const queueRequests =
     requests * callsTo(submission, 'sqs') +
@@ -113,7 +113,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
 const LOG_BYTES_PER_INPUT_OUTPUT = 4096;
 
 /**
- * The writes of Aurora's log. What a job reads is in memory.
+ * The writes of Aurora's log. A job's reads come from memory.
  *
  * @param commits each writes at least one unit
  */
@@ -124,7 +124,7 @@ function inputOutputsOf(work: Workload, commits: number): number {
   return Math.max(commits, bytes / LOG_BYTES_PER_INPUT_OUTPUT);
 }
 
-/** How many waves one execution runs, where a message names as many jobs as run side by side (lambdas/job/waves.ts). */
+/** The number of waves of one execution, if a message names as many jobs as run in parallel (lambdas/job/waves.ts). */
 function wavesOf(messages: number, waveSeconds: number): number {
   return Math.min(messages, 1 + Math.floor(LATEST_WAVE_MS / 1000 / waveSeconds));
 }
@@ -180,7 +180,7 @@ function authorizationPrice(): number {
 /** How the jobs keep Aurora awake: in one burst, or spread over every hour of the month. */
 export type Pattern = 'burst' | 'spread';
 
-/** The cost of Aurora above its minimum if nothing but a schedule wakes it, every so many minutes. */
+/** The cost of Aurora above its minimum if only a schedule wakes it, at this interval in minutes. */
 export function scheduleItem(stack: StackFacts, minutes: number): Item {
   const awakeSeconds = RESUME_SECONDS.typical + (stack.autoPause ?? Infinity);
   const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));

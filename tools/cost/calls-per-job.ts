@@ -28,7 +28,7 @@ export const WAIT: Calls = {
 /** By the worker, for a batch of any size whose jobs all succeed: the claim and the record. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
-/** BatchExecuteStatement takes 25 statements, SendMessageBatch ten messages, and so many are received at once. */
+/** BatchExecuteStatement takes 25 statements. SendMessageBatch takes ten messages, and ten are received at once. */
 const STATEMENTS_PER_CALL = 25;
 export const MESSAGES_PER_SEND = 10;
 

@@ -15,7 +15,7 @@ export interface Workload {
   readonly firings: number;
   /** Job types with jobs. */
   readonly types: number;
-  /** Callers that submit and read with API keys of their own, at every hour of the month. */
+  /** Callers that submit and read with their own API keys, at every hour of the month. */
   readonly callers: number;
   /** How long one Data API call takes, in milliseconds. */
   readonly dataApiMs: number;

@@ -26,8 +26,8 @@ const TEST_ONLY = '@img/sharp-';
 const LGPL = 'LGPL-3.0-or-later';
 
 /**
- * Packages under the MPL, a copyleft of their own files only. They build and test the console; nothing that Errand publishes contains
- * them.
+ * Packages under the MPL, whose copyleft covers only their own files. They build and test the console; nothing that Errand publishes
+ * contains them.
  */
 const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
 const MPL = 'MPL-2.0';

@@ -64,7 +64,7 @@ export class Database {
     return this.#busySeconds + (this.#statements > 0 ? this.#resumedAt : 0);
   }
 
-  /** The most statements that ended in one second. */
+  /** The maximum number of statements that ended in one second. */
   get peakPerSecond(): number {
     return this.#perSecond.reduce((peak, count) => Math.max(peak, count), 0);
   }

@@ -28,7 +28,7 @@ export interface ExamineOptions extends AccountOptions {
   readonly nodeVersion: string;
 }
 
-/** Makes all checks, in the order in which a deploy would meet the problems. */
+/** Runs all checks, in the order in which a deploy would meet the problems. */
 export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   const node = { name: 'node', ...checkNode(options.nodeVersion) };
   let account: AwsAccount;

@@ -26,7 +26,7 @@ export interface RunAppOptions {
 
 const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
-/** The most characters of a line of code that an error shows. */
+/** The maximum number of characters of a line of code that an error shows. */
 const LONGEST_LINE = 500;
 
 /** The number of last lines of an app's standard error that an error shows. */

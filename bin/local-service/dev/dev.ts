@@ -140,7 +140,7 @@ async function startCloud(
       print(stepLine(step, milliseconds));
     },
   }).catch((error: unknown) => {
-    startFailed.abort(); // the synth, where it is another part that failed
+    startFailed.abort(); // the synth, if another part failed
     throw error;
   });
   stack.started(cloud);

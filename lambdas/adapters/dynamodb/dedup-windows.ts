@@ -5,11 +5,13 @@ import type { SingleDedupWindow } from './dedup-window.ts';
 import { executeStatements, type StatementOutcome } from './execute-statements.ts';
 
 /*
- * Several dedup windows at once, by PartiQL statements. Each statement is atomic and has its own condition; a call of 25 is no transaction.
+ * Several dedup windows at once, with PartiQL statements. Each statement is atomic and has its own condition; a call
+ * with 25 statements is not a transaction.
  *
- * An INSERT is refused if the window has an item, but not told whether that window has ended. So an UPDATE follows, which replaces a window that
- * has ended, and is refused with the item of one that has not. A call that the SDK repeats may have been carried out before, in any part: then
- * the UPDATE is refused with the submission's own item, and the window counts as opened, as with a repeated PutItem.
+ * DynamoDB refuses an INSERT if the window has an item, but does not say whether that window has ended. So an UPDATE
+ * follows, which replaces an ended window, and otherwise is refused with the item. A call that the SDK repeats may
+ * have been partly executed before. Then the UPDATE is refused with the submission's own item, and the window counts
+ * as opened, like with a repeated PutItem.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
@@ -22,7 +24,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows in few calls.
  *
- * @param single opens a window that the statements leave undecided, in one call
+ * @param single opens a single window in one call, if the statements leave it undecided
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -44,7 +46,7 @@ export function createDedupWindows(
   return {
     async openAll(windows) {
       const results = new Map<WindowToOpen, Result>();
-      /** @returns the windows that the statements have not decided */
+      /** @returns the windows that the statements left undecided */
       const decide = async (some: readonly WindowToOpen[], statementOf: StatementOf<WindowToOpen>) => {
         const outcomes = await execute(some, statementOf);
         return some.filter((window, index) => {
@@ -93,7 +95,7 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
   };
 }
 
-/** Sets every attribute of an item, as a PutItem does: nothing of the previous window remains. */
+/** Sets every attribute of an item, like a PutItem, so nothing of the previous window remains. */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
     const { pk, ...attributes } = toItem(key, holder);

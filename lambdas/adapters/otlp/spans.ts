@@ -18,7 +18,7 @@ const END_MS = 200;
  */
 const PAUSE_MS = 30_000;
 
-/** The most spans per invocation. Only a batch of jobs that each make hundreds of AWS calls has more. */
+/** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls has more. */
 const MAX_SPANS = 2_000;
 
 export interface SpanOptions {

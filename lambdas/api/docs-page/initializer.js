@@ -1,6 +1,6 @@
 /* global document, SwaggerUIBundle -- the page's, and that of swagger-ui-bundle.js */
 
-/** The console keeps the tab's key under the same name: whoever has signed in there reads the documentation at once. */
+/** The console keeps the tab's key under the same name, so after signing in there, no key is needed here. */
 const STORAGE_KEY = 'errand-key';
 
 const element = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@ element('sign-in').addEventListener('submit', (event) => {
   void show(element('key').value.trim());
 });
 
-/** Shows the document, or asks for the key that it needs. */
+/** Shows the document, or asks for its key. */
 async function show(key) {
   let response;
   try {
@@ -26,9 +26,9 @@ async function show(key) {
     spec: await response.json(),
     dom_id: '#swagger-ui',
     deepLinking: true,
-    // Would ask a service of somebody else's for a badge.
+    // Otherwise Swagger UI would request a badge from another site.
     validatorUrl: null,
-    // What the reader tries out is sent with the same key.
+    // Sends the reader's requests with the same key.
     onComplete: () => key === null || ui.preauthorizeApiKey('apiKey', key),
   });
   if (key !== null) sessionStorage.setItem(STORAGE_KEY, key);

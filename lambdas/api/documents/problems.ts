@@ -96,7 +96,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'too-many-signals': {
     statuses: [409],
     fields: ['job_id'],
-    description: 'The job has 1,000 signals, the most that a job can get.',
+    description: 'The job has 1,000 signals, the maximum that a job can get.',
   },
   'duplicate-job': {
     statuses: [409],

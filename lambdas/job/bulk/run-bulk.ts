@@ -108,7 +108,7 @@ function earliest(given: string | undefined, createTime: string): string {
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. The sweeper sends messages that fail here, and those of an attempt that died. */
+/** Wakes the workers. The sweeper sends messages that fail here, and the messages of an attempt that died. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),

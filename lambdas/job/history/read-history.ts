@@ -3,10 +3,10 @@ import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The most points in a series. Only a request in days can exceed it. */
+/** The maximum number of points in a series. Only a request in days can exceed it. */
 export const MAX_POINTS = 1_500;
 
-/** The most points of all series together. */
+/** The maximum number of points of all series together. */
 export const MAX_POINTS_OF_ALL = 5_000;
 
 /** The counts of a period. */

@@ -11,7 +11,7 @@ export interface ApprovalRequest {
   readonly question: string;
   /** The signal that carries the answer. */
   readonly signal: string;
-  /** The payload of the answer, if it was given: that of the signal with the key {@link answerKeyOf}. */
+  /** The payload of the answer, if there is one. It is the payload of the signal with the key {@link answerKeyOf}. */
   readonly answer?: Json;
 }
 

@@ -16,7 +16,7 @@ export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | '
   flush(): Promise<void>;
 }
 
-/** Loads the code of the steps, and creates those of one attempt. */
+/** Loads the code of steps, and creates the steps of one attempt. */
 export type OpenSteps = (attempt: AttemptOfSteps) => Promise<AttemptSteps>;
 
 const METHODS = [

@@ -7,7 +7,7 @@ import { ChildJobError } from './step-errors.ts';
 import { refusal } from './step-names.ts';
 import type { ChildOutcome } from './step-store.ts';
 
-/** The most children of one `step.map`. */
+/** The maximum number of children of one `step.map`. */
 const MAX_ITEMS = 10_000;
 
 /** How many children one statement inserts. */

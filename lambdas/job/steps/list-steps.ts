@@ -13,7 +13,7 @@ export interface StepPage {
 /** The largest result of a step in a list, in bytes of JSON. */
 export const MAX_LISTED_RESULT_BYTES = 4 * 1024;
 
-/** The most steps in one page: their results fit into a response of the Data API (1 MiB). */
+/** The maximum number of steps in one page: their results fit into a response of the Data API (1 MiB). */
 export const MAX_LISTED_STEPS = 100;
 
 export interface StepReader {

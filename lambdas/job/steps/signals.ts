@@ -7,7 +7,7 @@ import type { JobOfTenant, JobQueue } from '../job-queue.ts';
 import type { ServiceLog } from '../log.ts';
 import type { JobStatus } from '../status.ts';
 
-/** The most signals that one job can get. */
+/** The maximum number of signals that one job can get. */
 export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {

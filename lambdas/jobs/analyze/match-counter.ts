@@ -1,5 +1,5 @@
 /**
- * The most bytes that one step may compare, which is about 2 ms of work. `indexOf` may compare most of the pattern at every
+ * The maximum number of bytes that one step may compare, which is about 2 ms of work. `indexOf` may compare most of the pattern at every
  * position of the file, so a longer pattern gets shorter steps.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;

@@ -1002,7 +1002,7 @@ export interface components {
        * @description Run the job at this time, at most a year ahead. A past time means now.
        */
       run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
@@ -2378,7 +2378,7 @@ export interface components {
        * @description Run the job at this time, at most a year ahead. A past time means now.
        */
       run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
@@ -2444,7 +2444,7 @@ export interface components {
        * @description Run the job at this time, at most a year ahead. A past time means now.
        */
       run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
@@ -2826,7 +2826,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The job has 1,000 signals, the most that a job can get. */
+    /** @description The job has 1,000 signals, the maximum that a job can get. */
     TooManySignalsProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2988,7 +2988,7 @@ export interface components {
        * @description Run the job at this time, at most a year ahead. A past time means now.
        */
       run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
@@ -3259,7 +3259,7 @@ export interface operations {
            * @description Run the job at this time, at most a year ahead. A past time means now.
            */
           run_at?: string;
-          /** @description The most attempts. Defaults to the job type’s. */
+          /** @description The maximum number of attempts. Defaults to the job type’s. */
           max_attempts?: number;
           /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
@@ -4835,7 +4835,7 @@ export interface operations {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
         };
       };
-      /** @description The job’s state does not allow this. The job has 1,000 signals, the most that a job can get. */
+      /** @description The job’s state does not allow this. The job has 1,000 signals, the maximum that a job can get. */
       409: {
         headers: {
           [name: string]: unknown;

@@ -52,7 +52,7 @@ export interface ErrandOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * The most times that the client repeats a request. It repeats 429, and if the request is idempotent also 502, 503, 504
+   * The maximum number of times that the client repeats a request. It repeats 429, and if the request is idempotent also 502, 503, 504
    * and failed connections, after `Retry-After` or a growing pause. While a paused database resumes, it repeats every request for 90
    * seconds, unless `retries` is 0.
    *

@@ -3,7 +3,7 @@ import { CLIENT_ERRORS, ErrandError, retryAfterSeconds } from './errand-error.ts
 
 /** How requests are repeated. */
 export interface Retries {
-  /** The most repetitions of one request. */
+  /** The maximum number of repetitions of one request. */
   readonly limit: number;
   readonly clock: Clock;
 }

@@ -29,7 +29,7 @@ export async function stateOf(cloud: Cloud, tenant: string): Promise<Record<stri
   };
 }
 
-/** Every UUID in a text. */
+/** Every UUID in a string. */
 export function idsIn(text: string): string[] {
   return [...new Set(text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))];
 }

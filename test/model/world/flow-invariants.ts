@@ -32,7 +32,7 @@ export function problemsOfFlow(before: Rows, after: Rows): string[] {
   return [...beyond, ...problemsOfRates(after)];
 }
 
-/** In any window there are at most `limit + burst` starts: two. */
+/** Any window has at most `limit + burst` starts, which is two here. */
 function problemsOfRates({ jobs }: Rows): string[] {
   const starts = [...jobs.values()]
     .filter(({ rate_key: key }) => key !== null)

@@ -86,7 +86,7 @@ export class StepRace {
     }
   }
 
-  /** @param isNew whether the signal has a key of its own */
+  /** @param isNew whether the signal has its own key */
   async #signal(jobId: string, name: string, isNew: boolean): Promise<void> {
     if (isNew) this.#keys += 1;
     const key = `key-${this.#keys}`;

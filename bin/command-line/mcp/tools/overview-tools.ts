@@ -7,7 +7,7 @@ import { addTool, type ToolConnection } from './add-tool.ts';
 import { compact, cut } from './compact.ts';
 import { filterFields, toFilterOptions } from './filter-fields.ts';
 
-/** The most failed jobs that are read for grouping, and the most jobs on a page of the API. */
+/** The maximum number of failed jobs that are read for grouping, and the maximum number of jobs on a page of the API. */
 const MAX_FAILED = 1_000;
 const PAGE = 200;
 

@@ -60,8 +60,9 @@ HAVING sum(jobs) > 0`,
 const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN ('created', 'running')`;
 
 /**
- * `tenant`, `key` (text), `most` (integer): wakes parked jobs of a concurrency key that has free slots. One row for each, as in
- * {@link WAKE_RESUMED}. One open job represents the key, even if the job is being parked at this moment.
+ * `tenant`, `key` (text), `most` (integer): wakes parked jobs of a concurrency key that has free slots.
+ * Returns one row per woken job, like {@link WAKE_RESUMED}. One open job represents the key, even if the job
+ * is being parked at this moment.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

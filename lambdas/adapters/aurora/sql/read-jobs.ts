@@ -71,7 +71,7 @@ ORDER BY a.attempt DESC
 LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
-/** The most log parts in one response: with 60 KB each, they fit into a response of the Data API (1 MiB). */
+/** The maximum number of log parts in one response: with 60 KB each, they fit into a response of the Data API (1 MiB). */
 export const LOG_PARTS_AT_ONCE = 12;
 
 /**

@@ -88,12 +88,12 @@ ORDER BY part.start`,
 };
 
 /**
- * The most bytes in a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two
+ * The maximum number of bytes in a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two
  * bytes.
  */
 const PAGE_BYTES = 500_000;
 
-/** The most rows in a page; each has less than 1 KB besides its strings. */
+/** The maximum number of rows in a page; each has less than 1 KB besides its strings. */
 const PAGE_ROWS = 500;
 
 /**

@@ -115,7 +115,7 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
   };
 }
 
-/** Also orders keys of the same millisecond, so that a page begins exactly where the last one ended. */
+/** Also orders keys of the same millisecond, so that a page begins exactly where the previous one ended. */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;
 }

@@ -4,7 +4,7 @@ import { pollInterval } from '../api/polling.ts';
 import { errand } from '../app/session.ts';
 import type { JobHistory } from './timeline.ts';
 
-/** The most steps and children that a timeline shows. */
+/** The maximum number of steps and children that a timeline shows. */
 const STEPS = 100;
 const CHILDREN = 30;
 

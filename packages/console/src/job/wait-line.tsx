@@ -9,7 +9,7 @@ import { SignalDialog } from './signal-dialog.tsx';
 import { stepWaitReason, waitReason } from './wait-reason.ts';
 import type { Step } from './step-rows.ts';
 
-/** The most waits of a suspended job that are listed. */
+/** The maximum number of waits of a suspended job that are listed. */
 const MOST_WAITS = 3;
 
 /** Explains why the job is not running. */

@@ -10,10 +10,10 @@ export const MINUTE_MS = 60_000;
 export const KEPT_MS = 73 * 3_600_000;
 /** How far in the future data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
-/** The most metrics, counted per unit; data of further metrics is dropped. */
+/** The maximum number of metrics, counted per unit; data of further metrics is dropped. */
 const MAX_METRICS = 5_000;
 /**
- * The most minutes with data, over all metrics, at 100 to a few thousand bytes each; beyond this number, the oldest minutes are
+ * The maximum number of minutes with data, over all metrics, at 100 to a few thousand bytes each; beyond this number, the oldest minutes are
  * dropped.
  */
 const MAX_BUCKETS = 200_000;

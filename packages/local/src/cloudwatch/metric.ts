@@ -42,7 +42,7 @@ export function isUnit(value: unknown): value is Unit {
 }
 
 /**
- * The most dimensions of one metric, and the longest value of a dimension.
+ * The maximum number of dimensions of one metric, and the longest value of a dimension.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */
 export const MAX_DIMENSIONS = 30;

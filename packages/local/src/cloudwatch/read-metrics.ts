@@ -17,7 +17,7 @@ import { metricKey, type Dimensions, type Metric } from './metric.ts';
 import { minuteOf, type MetricStore } from './metric-store.ts';
 import { seriesOf, wrongPeriod, wrongStatistic, type Range } from './query.ts';
 
-/** The most data points of a response to GetMetricStatistics, as in AWS. */
+/** The maximum number of data points of a response to GetMetricStatistics, as in AWS. */
 const MAX_DATAPOINTS = 1_440;
 const MAX_LISTED = 500;
 const RECENTLY_ACTIVE_MS = 3 * 3_600_000;

@@ -28,7 +28,7 @@ const at = z
 const when = {
   /** @default - all of them */
   at: at.optional(),
-  /** The most strikes. @default - no limit */
+  /** The maximum number of strikes. @default - no limit */
   times: count.optional(),
 };
 

@@ -72,7 +72,7 @@ interface Role {
 /** The context of every call: the loopback interface, which no other machine can observe, counts as TLS. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** A stack makes few different requests; only the keys of S3 objects are unlimited. */
+/** A stack makes only few different requests, except with the keys of S3 objects. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {

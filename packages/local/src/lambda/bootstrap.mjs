@@ -1,10 +1,9 @@
 /**
- * The runtime of a sandbox: loads the function's handler and runs one invocation after the other, as the Node.js runtime
- * in AWS does. It is plain JavaScript because stripping types would cost each sandbox start-up time and memory.
+ * The runtime of a sandbox: loads the function's handler and runs one invocation after the other, like the Node.js runtime in AWS. It is
+ * plain JavaScript because stripping types would cost each sandbox start-up time and memory.
  *
- * Arguments: the token that marks the process as a sandbox of ours, the folder of the compile cache, and as JSON where modules are found
- * outside of the bundle.
- * File descriptor 3 is the lifeline: it ends when the parent dies, however it dies.
+ * Arguments: the token that marks the process as our sandbox, the folder of the compile cache, and the paths of modules outside the
+ * bundle, as JSON. File descriptor 3 is the lifeline, which ends when the parent dies for any reason.
  */
 import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
 import { existsSync, realpathSync } from 'node:fs';
@@ -19,7 +18,7 @@ const RUNTIME_API = '/2018-06-01/runtime';
 const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
 const connection = openRuntimeConnection(process.env.AWS_LAMBDA_RUNTIME_API);
 
-/** The invocation that is running: what an error outside the handler is reported for. */
+/** The running invocation, for which errors outside the handler are reported. */
 let currentRequestId;
 let initialized = false;
 
@@ -38,7 +37,7 @@ process.on('unhandledRejection', (reason) => {
   void giveUp(new RuntimeError('UnhandledPromiseRejection', String(reason)), 128);
 });
 process.on('beforeExit', () => {
-  // The event loop is empty and the handler's promise is still open: it can never settle.
+  // The event loop is empty and the handler's promise is pending, so it can never settle.
   const error = new RuntimeError('NodeJsExit', 'The handler returned a promise that was never settled');
   void giveUp(error, 0);
 });
@@ -108,7 +107,7 @@ async function loadHandler() {
       `${name} takes a callback, which Lambda no longer supports from Node.js 24 on: return a promise instead`,
     );
   }
-  // A sandbox is always killed, never ended, so what was compiled would be lost without this.
+  // Sandboxes are always killed, so the compile cache would be lost without this.
   flushCompileCache();
   return found;
 }
@@ -137,7 +136,7 @@ async function loadModule(withoutExtension) {
 }
 
 /**
- * Lambda's log formats: a JSON object a line, or tab-separated text in which a line break is a carriage return. Lines below the
+ * Lambda's log formats: one JSON object per line, or tab-separated text with carriage returns as line breaks. Lines below the
  * function's log level are not written
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/LogPatch.js).
  */
@@ -179,7 +178,7 @@ function jsonLine(entry, values) {
   }
 }
 
-/** An error as Lambda tells it: `trace` in an answer, `stackTrace` in a log line. */
+/** An error in Lambda's form: `trace` in a response, `stackTrace` in a log line. */
 function describe(error, stackField) {
   if (!(error instanceof Error)) {
     return { errorType: typeof error, errorMessage: String(error), [stackField]: [] };
@@ -193,14 +192,14 @@ function describe(error, stackField) {
 
 function dieWithTheParent() {
   const lifeline = new Socket({ fd: 3 });
-  // The sandbox leads its own process group: what the function started goes with it.
+  // The sandbox leads its own process group, so the function's child processes end with it.
   lifeline.on('close', () => process.kill(-process.pid, 'SIGKILL'));
   lifeline.on('error', () => {});
   lifeline.resume();
   lifeline.unref();
 }
 
-/** Reports an error that no handler can answer for, and ends the process; the next invocation gets a new sandbox. */
+/** Reports an error outside of every handler, and ends the process. The next invocation gets a new sandbox. */
 async function giveUp(error, exitCode) {
   console.error(initialized ? 'Uncaught Exception' : 'Init Error', error);
   if (!initialized) await report('/init/error', error);
@@ -214,7 +213,7 @@ function report(path, error) {
   });
 }
 
-/** One call of the Runtime API. A refused response (413) is answered to the caller by the API itself. */
+/** One call of the Runtime API. For a refused response (413), the API itself responds to the caller. */
 function call(method, path, body, headers) {
   return connection.call(method, RUNTIME_API + path, body, headers);
 }

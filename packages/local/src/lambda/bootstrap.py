@@ -114,7 +114,7 @@ def main():
         except Exception as error:
             report(connection, f"/invocation/{current_request_id}/error", error)
         else:
-            # A refused response (413) is answered to the caller by the API itself.
+            # For a refused response (413), the API itself responds to the caller.
             call(connection, "POST", f"/invocation/{current_request_id}/response", result)
         current_request_id = None
 
@@ -173,7 +173,7 @@ def write_line(line):
 def die_with_the_parent():
     def wait():
         os.read(3, 1)
-        # The sandbox leads its own process group: what the function started goes with it.
+        # The sandbox leads its own process group, so the function's child processes end with it.
         os.killpg(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=wait, daemon=True).start()

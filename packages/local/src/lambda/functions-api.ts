@@ -16,7 +16,7 @@ export interface Functions {
 }
 
 /**
- * The most versions on a page, whatever MaxItems is
+ * The maximum number of versions on a page, whatever MaxItems is
  * (https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html).
  */
 const MAX_PAGE = 50;

@@ -223,7 +223,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     return { throttled: false, requestId, ...answer };
   }
 
-  /** The code of deleted versions is removed when nothing runs it any more. */
+  /** The code of deleted versions is removed when nothing runs it. */
   function removeCodeAfter(deletion: Promise<void>): Promise<void> {
     const removed = deletion.then(() => {
       deletions.delete(removed);

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 const END_OF_HEADERS = '\r\n\r\n';
 
 /**
- * Opens the connection to the Runtime API, which takes one call at a time. It speaks as much of HTTP as that API does, by hand:
- * with node:http, the two calls of an invocation were most of what a warm one took of the sandbox's processor time.
- * While no call waits for its answer, the connection does not keep the process alive.
+ * Opens the connection to the Runtime API, which takes one call at a time. It implements only the part of
+ * HTTP that this API uses. With node:http, the two calls of a warm invocation took most of the sandbox's CPU
+ * time. The connection keeps the process alive only while a call waits for its response.
  *
  * @param {string} address `host:port`
  */
@@ -17,9 +17,9 @@ export function openRuntimeConnection(address) {
   let pending;
   let chunks = [];
   let size = 0;
-  /** Of the answer that is being read, once they are here. */
+  /** The headers of the response being read, when they have arrived. */
   let headers;
-  /** How long the whole answer is, in bytes; unknown before its headers. */
+  /** The length of the whole response in bytes; unknown before its headers. */
   let length = 0;
 
   socket.on('data', (chunk) => {
@@ -53,7 +53,7 @@ export function openRuntimeConnection(address) {
   }
 
   return {
-    /** Resolves with the answer's headers, their names in lower case, and its body as text, whatever its status. */
+    /** Resolves with the response's headers, with lower-case names, and its body as a string, for every status. */
     call(method, path, body = '', extraHeaders = {}) {
       const lines = Object.entries({
         Host: address,

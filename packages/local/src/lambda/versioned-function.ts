@@ -38,7 +38,7 @@ export class VersionedFunction {
   }
 
   /**
-   * The configuration of the unpublished code, and of what all versions share: the reserved concurrency and the debugger's port.
+   * The configuration of the unpublished code, and the settings that all versions share: the reserved concurrency and the debugger's port.
    */
   get configuration(): FunctionConfiguration {
     return this.#configuration;

@@ -4,10 +4,10 @@ import type { AwsService } from '../service.ts';
 import { compilePattern } from './filter-pattern.ts';
 import type { LogEvent, LogStore } from './log-store.ts';
 
-/** The most events in one response, as in AWS. */
+/** The maximum number of events in one response, as in AWS. */
 const MAX_EVENTS = 10_000;
 
-/** The most groups or streams in one response, as in AWS. */
+/** The maximum number of groups or streams in one response, as in AWS. */
 const MAX_LISTED = 50;
 
 /**

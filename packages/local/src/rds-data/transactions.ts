@@ -64,7 +64,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     return transaction;
   };
 
-  /** Ends a transaction with COMMIT or ROLLBACK; it is over whatever the outcome. */
+  /** Ends a transaction with COMMIT or ROLLBACK. It has ended whatever the outcome. */
   const finish = async (request: EndTransactionRequest, sql: string): Promise<string> => {
     const { connection } = find(request, request.transactionId);
     forget(request.transactionId);

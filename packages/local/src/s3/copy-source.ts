@@ -7,7 +7,7 @@ import { failedCondition, preconditionFailed } from './preconditions.ts';
 import { checkExpectedOwner } from './request-headers.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The most bytes that one request can copy: 5 GiB. A larger object is copied in parts. */
+/** The maximum number of bytes that one request can copy: 5 GiB. A larger object is copied in parts. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 const PREFIX = 'x-amz-copy-source-';

@@ -3,7 +3,7 @@ import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
 import { invalidArgument } from './s3-error.ts';
 
-/** The most keys in one response. */
+/** The maximum number of keys in one response. */
 const MAX_KEYS = 1000;
 
 interface Page {

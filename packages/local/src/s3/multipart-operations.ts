@@ -6,7 +6,7 @@ import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
-/** The most parts of an object, and in one page of ListParts. */
+/** The maximum number of parts of an object, and in one page of ListParts. */
 const MAX_PARTS = 10_000;
 const MAX_LISTED_PARTS = 1000;
 

@@ -9,7 +9,7 @@ import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts';
 import { receive, type Received } from './receive.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The most bytes that one request can put: 5 GiB, which S3 calls 5 GB. */
+/** The maximum number of bytes that one request can put: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 /** PutObject: streams the body to disk; it becomes an object once it is complete and its checksums match. */

@@ -43,7 +43,7 @@ export interface UploadStore {
   putPart(upload: Upload, part: Part): Promise<boolean>;
   /** Removes uploads with their parts; resolves when the parts' files are gone. */
   remove(uploads: readonly Upload[]): Promise<void>;
-  /** The same, but keeps the files: @returns their names */
+  /** The same, but keeps the files. @returns their names */
   forget(uploads: readonly Upload[]): string[];
 }
 

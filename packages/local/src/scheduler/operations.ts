@@ -8,7 +8,7 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 const ACCOUNT = '000000000000';
 
-/** The most results of a list, and the default. */
+/** The maximum number of results of a list, and the default. */
 const MAX_RESULTS = 100;
 
 /** Executes one call. @throws JsonError */

@@ -1,7 +1,7 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import type { Secret } from './secret-store.ts';
 
-/** The most secrets on a page. */
+/** The maximum number of secrets on a page. */
 const MAX_RESULTS = 100;
 
 /** What DescribeSecret returns. */

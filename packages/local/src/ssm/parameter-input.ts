@@ -6,7 +6,7 @@ const TYPES = ['String', 'StringList', 'SecureString'];
 /** The longest value of a standard parameter, in bytes. */
 const MAX_VALUE_BYTES = 4096;
 
-/** The most levels in a parameter's name. */
+/** The maximum number of levels in a parameter's name. */
 const MAX_LEVELS = 15;
 
 /** The only encryption key: the account's own. */
