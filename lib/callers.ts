@@ -10,7 +10,7 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 export interface GrantSubmitOptions {
   /**
-   * What the function may do: `read` jobs, messages and schedules; `submit`, cancel and retry jobs; `admin` schedules and the
+   * The function's scopes: `read` jobs, messages and schedules; `submit`, cancel and retry jobs; `admin` schedules and the
    * webhook key.
    *
    * @default ['read', 'submit']

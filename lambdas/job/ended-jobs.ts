@@ -3,8 +3,8 @@ import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /**
- * The follow-up work after jobs have ended. The statement that ends jobs can't do this work, because another statement may end
- * other jobs at the same moment.
+ * The follow-up work after jobs have ended. The statement that ends jobs can't do this work, because another
+ * statement may end other jobs at the same time.
  */
 export interface EndedJobs {
   /** The batches of the jobs, which may now be completed. */

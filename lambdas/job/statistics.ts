@@ -62,7 +62,7 @@ export interface StatisticsPorts {
 }
 
 /**
- * Everything at roughly one moment, because the stores are read in parallel.
+ * Reads everything at roughly the same time, because the stores are read in parallel.
  *
  * @param withQueues whether to read the queues too, which all tenants share
  */

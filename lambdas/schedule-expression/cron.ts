@@ -132,7 +132,7 @@ export function readCron(text: string): CronExpression {
 }
 
 /**
- * The first moment after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time that
+ * The first time after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time that
  * daylight saving time skips does not fire, and a local time that occurs twice fires only the first time.
  */
 export function nextOfCron({ calendar }: CronExpression, zone: string, after: number): number | undefined {

@@ -64,7 +64,7 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** The first and the last possible moment, in ms since 1970. */
+/** The first and the last possible time, in ms since 1970. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;

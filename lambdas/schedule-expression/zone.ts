@@ -27,7 +27,7 @@ export function requireZone(zone: string): void {
 }
 
 /**
- * The local time at a moment, as the milliseconds at which UTC shows the same time. Node's ICU has the zone's rules.
+ * The local time at a given time, as the milliseconds at which UTC shows the same time of day. Node's ICU has the zone's rules.
  */
 export function wallClockAt(moment: number, zone: string): number {
   const parts = new Map(
@@ -48,8 +48,8 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The moment of a local time; undefined for a time that is skipped when daylight saving time begins. When it ends, a time occurs
- * twice; the first occurrence counts.
+ * The time at which a zone shows a local time; undefined for a local time that is skipped when daylight
+ * saving time begins. When it ends, a time occurs twice; the first occurrence counts.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
   // No zone is more than a day from UTC, and no zone changes its offset twice within two days.

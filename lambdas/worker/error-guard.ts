@@ -127,7 +127,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   });
 }
 
-/** Says that an error was not thrown to the handler's caller. The frames are those of the error. */
+/** A message that an error was not thrown to the handler's caller, with the error's frames. */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });
   wrapper.stack = String(wrapper);

@@ -145,7 +145,7 @@ async function measured<Answer>(
   }
 }
 
-/** What becomes of the deliveries, also if the database is paused or can't be reached: the messages return, and their jobs run again. */
+/** The fates of the deliveries. If the database is paused or unreachable, the messages return, and their jobs run again. */
 async function settled(
   deliveries: readonly Delivery[],
   run: () => Promise<Settlement[]>,

@@ -49,7 +49,7 @@ export interface QueueCounts {
 }
 
 export interface QueueReportStore {
-  /** The queues in which a tenant has open jobs, and the tenant's pauses, at one moment. */
+  /** The queues in which a tenant has open jobs, and the tenant's pauses, in one snapshot. */
   read(
     tenant: string,
   ): Promise<{ queues: QueueCounts[]; pauses: (Pause & { kind: string; name: string })[] }>;

@@ -29,7 +29,7 @@ export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 86_400, keptMs: 400 * DAY_MS + DAY_MS, nextSeconds: null, kept: '400 days' },
 ];
 
-/** The start of the step that contains a moment; steps begin at midnight UTC. */
+/** The start of the step that contains a time. Steps begin at midnight UTC. */
 export function startOfStep(moment: Date, stepSeconds: number): Date {
   const stepMs = stepSeconds * 1_000;
   return new Date(Math.floor(moment.getTime() / stepMs) * stepMs);

@@ -9,8 +9,7 @@ export interface PlacePorts {
 }
 
 /**
- * A rate's time is still registered if it is no older than this, in milliseconds, because the first firing is at the moment of
- * the start.
+ * A rate's time is still registered if it is no older than this, in milliseconds, because the first firing is at the time of the start.
  */
 const JUST_NOW_MS = 60_000;
 

@@ -86,7 +86,7 @@ export type ScheduleView = Omit<Schedule, (typeof OURS)[number]> & { next_time: 
 /** Fields that the API does not show. */
 const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
 
-/** The API's view of a schedule at a moment. */
+/** The API's view of a schedule at a given time. */
 export function toView(schedule: Schedule, now: Date): ScheduleView {
   const shown = Object.entries(schedule).filter(([name]) => !(OURS as readonly string[]).includes(name));
   return {

@@ -30,7 +30,7 @@ function inMs(duration: unknown): number {
 }
 
 /**
- * Milliseconds from now until a moment; 0 if it is in the past.
+ * Milliseconds from now until a time; 0 if it is in the past.
  *
  * @throws TypeError that names the step
  */

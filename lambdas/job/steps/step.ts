@@ -104,7 +104,7 @@ export interface Step<Signals = AnySignals> {
   ): Promise<Result>;
   /** Parks the job: in the meantime no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
-  /** Like `sleep`, but until a moment, at most a year from now. Continues immediately if the moment is in the past. */
+  /** Like `sleep`, but until a given time, at most a year from now. Continues immediately if the time is in the past. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
    * Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that came earlier is

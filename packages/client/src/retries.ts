@@ -28,7 +28,7 @@ const MAX_RETRY_AFTER = 30;
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
-/** The maximum random addition to `Retry-After`, as a share of it, so that many clients don't return at the same moment. */
+/** The maximum random addition to `Retry-After`, as a share of it, so that many clients don't return at the same time. */
 const SPREAD = 0.25;
 
 /**

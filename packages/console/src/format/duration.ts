@@ -21,7 +21,7 @@ function twoUnits(large: number, largeUnit: string, small: number, smallUnit: st
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** The distance of a moment from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
+/** The distance of a time from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
 export function formatRelative(milliseconds: number): string {
   const ahead = milliseconds > 0;
   const distance = Math.abs(milliseconds);

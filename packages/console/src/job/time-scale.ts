@@ -6,7 +6,7 @@ export interface Stretch {
 }
 
 export interface TimeScale {
-  /** The position of a moment on the axis, from 0 to 1. */
+  /** The position of a time on the axis, from 0 to 1. */
   at(time: number): number;
   /** The periods that are drawn shortened. */
   readonly shortened: readonly Stretch[];

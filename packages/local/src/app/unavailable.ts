@@ -73,7 +73,7 @@ export function hasValue({
   return Default !== undefined && !type.startsWith(LOOKED_UP);
 }
 
-/** Distinguishes the names of imports from those of resources, which contain no colon. */
+/** Distinguishes import names from resource names, which contain no colon. */
 const IMPORT = 'import:';
 
 /** The imports in a value that were not resolved. */

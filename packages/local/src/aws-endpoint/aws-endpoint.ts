@@ -15,7 +15,7 @@ export type AdminView = (request: IncomingMessage, response: ServerResponse) => 
 export interface InterceptedCall {
   /** The caller's access key id without a version: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
-  /** The access key id that signed the call; that of a function's version is `name:version`. */
+  /** The access key id that signed the call. A function version's id is `name:version`. */
   readonly accessKeyId: string;
   readonly service: string;
   readonly action: string;

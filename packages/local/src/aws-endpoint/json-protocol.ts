@@ -26,7 +26,7 @@ export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Prom
 export interface JsonApi {
   /** The service's name in messages, such as `SQS`. */
   readonly title: string;
-  /** The content type of its responses, by default that of version 1.0 of the protocol. */
+  /** The content type of its responses. @default - the content type of protocol version 1.0 */
   readonly contentType?: string;
   readonly operations: Readonly<Record<string, JsonOperation>>;
 }

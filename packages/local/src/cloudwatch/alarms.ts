@@ -41,7 +41,7 @@ export interface Alarms {
   list(): readonly WatchedAlarm[];
   /** @returns whether the alarm exists */
   setState(name: string, state: AlarmState, reason: string, reasonData: string | undefined): boolean;
-  /** Evaluates every alarm as of a moment. @returns the changes of state */
+  /** Evaluates every alarm as of a given time. @returns the changes of state */
   evaluate(now: number): StateChange[];
   /** Newest last. */
   history(): readonly AlarmEvent[];

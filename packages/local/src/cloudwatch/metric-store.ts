@@ -31,18 +31,18 @@ export interface MetricStore {
   recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
   recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
   /**
-   * The values of a metric from one moment until before another, both at the start of a minute.
+   * The values of a metric from one time up to, not including, another. Both are at the start of a minute.
    *
    * @param unit undefined for values of any unit
    * @returns undefined if there are none
    */
   samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
   metrics(): Iterable<KnownMetric>;
-  /** Drops data that is too old at a moment. */
+  /** Drops data that is too old at a given time. */
   prune(now: number): void;
 }
 
-/** The start of a moment's minute. */
+/** The start of the minute that contains a time. */
 export function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }

@@ -22,7 +22,7 @@ const MAX_DATAPOINTS = 1_440;
 const MAX_LISTED = 500;
 const RECENTLY_ACTIVE_MS = 3 * 3_600_000;
 
-/** Whole periods that cover the time from one moment to another. As in AWS, they begin at a full minute. */
+/** Whole periods that cover a time range. As in AWS, they begin at a full minute. */
 export function rangeOf(startTime: number, endTime: number, periodSeconds: number): Range {
   const start = minuteOf(startTime);
   const periods = Math.max(0, Math.ceil((endTime - start) / (periodSeconds * 1000)));

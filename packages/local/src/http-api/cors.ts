@@ -24,7 +24,7 @@ export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' 
  */
 export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 
-/** The response with the API's CORS headers replacing those of the function; an origin that is not allowed gets none. */
+/** The response with the API's CORS headers instead of the function's. An origin that is not allowed gets none. */
 export function withCorsHeaders(
   response: HttpApiResponse,
   cors: CorsConfiguration,

@@ -1,6 +1,6 @@
 import type { Iam, Place } from './iam.ts';
 
-/** Writes a log line to where the logs are read. */
+/** Writes a log line where the logs can be read. */
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**

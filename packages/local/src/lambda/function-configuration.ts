@@ -119,7 +119,7 @@ export function validate(configuration: FunctionConfiguration): void {
  * The complete environment of a sandbox. Of this process's own environment, it contains only the PATH.
  *
  * @param runtimeApi `host:port` of the sandbox's Runtime API
- * @param sessionToken distinguishes this sandbox's AWS calls from those of the function's other sandboxes
+ * @param sessionToken distinguishes this sandbox's AWS calls from other sandboxes' calls
  */
 export function sandboxEnvironment(
   configuration: FunctionConfiguration,
