@@ -5,6 +5,7 @@ import type { Steps } from '../helpers/command-steps.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
+import { followReadme } from './readme.ts';
 import { followTutorial } from './tutorial.ts';
 
 /** The time limit from an empty folder to the first job on two cores, in milliseconds. */
@@ -15,8 +16,8 @@ const SAVE_MS = 1_000;
 
 /**
  * What a new user does in an empty folder: install the tarballs, then `npx errand init`, `npm run dev` and
- * `npx errand submit`. The project's own test, tsc and synth pass too, a save is applied, the tutorial can be
- * followed, and a second `init` overwrites nothing.
+ * `npx errand submit`. The project's own test, tsc and synth pass too, README and the tutorial can be followed,
+ * a save is applied, and a second `init` overwrites nothing.
  */
 export async function checkNewProject(
   folder: string,
@@ -37,16 +38,15 @@ export async function checkNewProject(
   console.log(`from an empty folder to the first job: ${(elapsedMs / 1000).toFixed(1)} s`);
   ok(elapsedMs < FIRST_JOB_MS, 'The first job took too long.');
 
+  const runHere = withEnvironment(run, { ...ports, ERRAND_URL: `http://127.0.0.1:${ports.PORT}` });
+  await followReadme(folder, ports.PORT, dev, runHere, step);
   await checkSave(folder, dev);
   await step('a job on the saved code', submitGreet(run, ports, 'Hi, Ada'));
+  const isTaken = dev.nextLine(/^Swapped in /);
   await writeFile(path.join(folder, 'jobs/index.ts'), await firstJobsFile(folder));
+  await isTaken;
   await step('npm test', run('npm', ['test']));
-  await followTutorial(
-    folder,
-    dev,
-    withEnvironment(run, { ...ports, ERRAND_URL: `http://127.0.0.1:${ports.PORT}` }),
-    step,
-  );
+  await followTutorial(folder, dev, runHere, step);
   await step('npm run types', run('npm', ['run', 'types']));
   await step('npm run synth', run('npm', ['run', 'synth', '--', '--quiet', '--no-notices']));
   await checkNothingOverwritten(folder, run);

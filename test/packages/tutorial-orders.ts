@@ -6,6 +6,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
+import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
 /** The page's content in order: its code blocks, and two actions of the reader. */
 const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
@@ -15,10 +16,6 @@ const NOT_RUN = /^(mkdir |npm install errand$)/;
 
 /** The order that fails on purpose. */
 const FAILS = 'The Moon';
-
-/** Times, ids, durations and URLs, which differ between runs. */
-const VARIABLE =
-  /\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\d:\d\d|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b[\da-f]{8}\b|\d+ ms|127\.0\.0\.1:\d+\S*/;
 
 type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
 
@@ -141,21 +138,13 @@ class Reader {
    * output of the last commands.
    */
   async compare(shown: string): Promise<void> {
-    for (const line of shown.split('\n')) {
-      if (line === '' || line === '…') continue;
+    for (const line of linesOf(shown)) {
       const pattern = patternOf(line);
-      if (/^\d\d:\d\d:\d\d /.test(line)) await this.#dev?.nextLine(pattern, this.#mark);
+      if (isLineOfDev(line)) await this.#dev?.nextLine(pattern, this.#mark);
       else match(this.#output, pattern);
       this.compared += 1;
     }
   }
-}
-
-/** A line of the page, with wildcards for everything that differs between runs. */
-function patternOf(line: string): RegExp {
-  const words = line.trim().split(new RegExp(`(?:${VARIABLE.source})`));
-  const literals = words.map((word) => word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&').replace(/ +/g, ' +'));
-  return new RegExp(`^${literals.join('\\S+(?: m?s)?')}\\s*$`, 'm');
 }
 
 /** The error of a command that ends with 1, with its output. */

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -6,26 +6,45 @@ import type { Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
+import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
 /** Commands that need an AWS account, or that `checkNewProject` has run. */
-const NOT_RUN = /^(mkdir |npm install errand$|npx errand (init|key)|npm run dev$|npx cdk |ERRAND_URL=)/;
+const NOT_RUN =
+  /^(mkdir |npm install errand$|npx errand (init|key|doctor)|npm run dev$|npx cdk |ERRAND_URL=)/;
 
 /** The tutorial's command that fails on purpose. */
 const FAILS = 'npx errand submit thumbnail --file package.json --wait';
 
 /**
- * Follows docs/tutorial.md in a project that `errand init` wrote and `errand dev` runs: writes its files and runs its commands, in the page's
- * order.
+ * Follows docs/tutorial.md in a project that `errand init` wrote and `errand dev` runs: writes its files, runs its commands, and looks for
+ * each line of its outputs, in the page's order.
  */
 export async function followTutorial(folder: string, dev: Dev, run: Run, step: Steps['step']): Promise<void> {
   const cat = sharp({ create: { width: 800, height: 600, channels: 3, background: 'teal' } });
   await writeFile(path.join(folder, 'cat.jpg'), await cat.jpeg().toBuffer());
   const outputs = new Map<string, string>();
   const page = await readFile(path.join(PROJECT, 'docs/tutorial.md'), 'utf8');
-  for (const [, language, code = ''] of page.matchAll(/^```(console|ts)\n(.*?)^```$/gms)) {
-    if (language === 'ts') await writeBlock(folder, code, dev);
-    else for (const command of commandsOf(code)) outputs.set(command, await runCommand(command, run, step));
+  let mark = dev.lineCount;
+  let latest = '';
+  let compared = 0;
+  for (const [, language, code = ''] of page.matchAll(/^```(console|ts|text)\n(.*?)^```$/gms)) {
+    if (language === 'ts') {
+      await writeBlock(folder, code, dev);
+    } else if (language === 'console') {
+      for (const command of commandsOf(code)) {
+        mark = dev.lineCount;
+        latest = await runCommand(command, run, step);
+        outputs.set(command, latest);
+      }
+    } else {
+      for (const line of linesOf(code)) {
+        if (isLineOfDev(line)) await dev.nextLine(patternOf(line), mark);
+        else match(latest, patternOf(line));
+        compared += 1;
+      }
+    }
   }
+  ok(compared > 0, 'The tutorial shows no outputs.');
   await checkThumbnail(outputs.get('node submit.ts') ?? '');
 }
 
