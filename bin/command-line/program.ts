@@ -28,8 +28,8 @@ const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package
   version: string;
 };
 
-/** Runs one command; never throws. To add a group of commands, write a file like `job-commands.ts`, and add a line here. */
-export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
+/** All commands. To add a group of commands, write a file like `job-commands.ts`, and add a line here. */
+export function createProgram(terminal: Terminal): Command {
   const program = new Command('errand')
     .description(
       'Runs your jobs on this machine, submits and watches jobs of an Errand API, and manages its keys.',
@@ -66,6 +66,12 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);
   addHistoryCommand(program, terminal);
+  return program;
+}
+
+/** Runs one command; never throws. */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
+  const program = createProgram(terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { format, resolveConfig } from 'prettier';
+import { commandsPage } from '../../../tools/commands/reference-page.ts';
+import { PROJECT } from '../../helpers/stack.ts';
+
+const PAGE = path.join(PROJECT, 'docs/reference/commands.md');
+
+describe('the reference of the commands', () => {
+  it('matches the command line: run `npm run documents` after a change', async () => {
+    const page = await format(commandsPage(), { ...(await resolveConfig(PAGE)), filepath: PAGE });
+    expect(readFileSync(PAGE, 'utf8')).toBe(page);
+  });
+
+  it('has a section for each command, and the options of all', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    const commands = [...page.matchAll(/^## `errand ([a-z -]+)/gm)].map(([, name = '']) => name.trim());
+    expect(commands).toEqual(expect.arrayContaining(['init', 'submit', 'key create', 'schedule put', 'top']));
+    expect(new Set(commands).size).toBe(commands.length);
+    expect(page).toContain('| `--url <url>`');
+  });
+});
