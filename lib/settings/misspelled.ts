@@ -47,7 +47,7 @@ function settingMeantBy(name: string): string | undefined {
   return closest ?? VARIABLES.find((setting) => extendsTwoWords(setting, variable));
 }
 
-/** `jobTimeout`, `job-timeout` and `job_timeout` as they would be written in the environment. */
+/** The environment's spelling of `jobTimeout`, `job-timeout` or `job_timeout`. */
 function asVariable(name: string): string {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -33,7 +33,7 @@ const PICTURES = process.env.CONSOLE_PICTURES;
 const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
 const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
 
-/** The part of a screen in a picture of the docs. */
+/** The part of the screen that the docs show. */
 const DOCS_CLIP = { x: 0, y: 0, width: 1440, height: 760 };
 
 export async function openBrowser(): Promise<Playwright.Browser> {

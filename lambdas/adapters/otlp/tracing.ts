@@ -86,7 +86,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
 export function createTracing(options: SpansOptions): Tracing {
   const spans = new Spans(options);
   let isCold = true;
-  /** The span of the current invocation: a sandbox runs one at a time. */
+  /** The span of the current invocation. A sandbox runs only one invocation at a time. */
   let root: Span | undefined;
 
   const callAws = async <

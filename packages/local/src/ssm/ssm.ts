@@ -85,7 +85,7 @@ export function startSsm({
 }
 
 /**
- * The value of a SecureString without decryption: base64 that does not contain the value, the same for each read of a version.
+ * The value of a SecureString without decryption: base64 that does not contain the value, and is the same in every read of a version.
  */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');
