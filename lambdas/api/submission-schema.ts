@@ -143,7 +143,9 @@ export function submissionSchema() {
                 z.minimum(1, 'must be at least 1'),
                 z.maximum(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`),
               ),
-            !import.meta.bundled && { description: 'The maximum number of attempts. Defaults to the job type’s.' },
+            !import.meta.bundled && {
+              description: 'The maximum number of attempts. Defaults to the job type’s.',
+            },
           ),
         ),
         timeout_seconds: z.optional(
