@@ -10,7 +10,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'sqs',
-    case: 'a batch is answered entry by entry: one that cannot be taken fails alone, by the fault of its sender',
+    case: 'a batch has a response for each entry, and an invalid entry fails alone, as the sender’s fault',
     does: { Successful: ['a', 'b'], Failed: [] },
     says: 'Takes a delay of 901 seconds.',
     aws: 'DelaySeconds is 0 to 900.',
@@ -18,7 +18,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'sqs',
-    case: 'a batch of deletions fails for the handle alone that is none',
+    case: 'a batch of deletions fails only for the invalid handle',
     does: { Failed: [['b', 'ReceiptHandleIsInvalid', false]] },
     says: 'Says that the failure is not the fault of the sender.',
     aws: 'SenderFault says whether the caller is at fault, as with a handle that SQS never issued.',
@@ -27,7 +27,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'sqs',
-    case: 'what is out of bounds is refused',
+    case: 'values out of bounds are refused',
     does: { delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
     says: 'Takes a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'DelaySeconds ends at 900, VisibilityTimeout at 43,200.',
@@ -44,7 +44,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'a missing key, a missing bucket and an unsigned read are told apart',
+    case: 'a missing key, a missing bucket and an unsigned read have different errors',
     does: { unsigned: 200 },
     says: 'Gives an object to anybody.',
     aws: 'What no policy allows is denied: AccessDenied, 403.',
@@ -53,7 +53,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'a form with another key than it was signed for, another signature, or out of time is refused',
+    case: 'a form with another key, another signature, or after its expiry is refused',
     does: { signature: { status: 204 } },
     says: 'Takes any signature.',
     aws: 'SignatureDoesNotMatch, 403.',
@@ -71,7 +71,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'a second schedule of a name is a conflict',
+    case: 'a second schedule with the same name is a conflict',
     does: { status: 400 },
     says: 'Answers with 400.',
     aws: 'ConflictException, 409.',
@@ -79,7 +79,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'an expression, a time zone or a name that is none is refused',
+    case: 'an invalid expression, time zone or name is refused',
     does: { zone: ACCEPTED, name: ACCEPTED },
     says: 'Takes the time zone Europe/Nowhere and a name with a space.',
     aws: 'A time zone or a name that is none is a ValidationException.',
@@ -87,7 +87,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'an update replaces all: what it leaves out is as if new',
+    case: 'an update replaces everything, and missing members get their defaults',
     does: { after: [null, null] },
     says: 'A state that is left out is gone.',
     aws: 'What is left out gets its default, which is ENABLED.',
@@ -96,7 +96,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'a schedule or a group that is not there is not found, also by its deletion',
+    case: 'a missing schedule or group is not found, even when it is deleted',
     does: { group: { error: 'InternalError', status: 500 } },
     says: 'Fails with 500 where the group is missing.',
     aws: 'ResourceNotFoundException, 404.',
@@ -128,7 +128,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'metadata of more than 2 KB is refused, names and values counted',
+    case: 'metadata of more than 2 KB is refused, counting names and values',
     does: { larger: ACCEPTED },
     says: 'Takes 2,049 bytes.',
     aws: 'MetadataTooLarge, 400.',
@@ -144,7 +144,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'a deletion with If-Match deletes that very object, and nothing else',
+    case: 'a deletion with If-Match deletes only that object',
     does: { thrown: 'NotImplemented', changed: undefined, text: undefined, same: undefined },
     says: 'Has no conditional deletions.',
     aws: 'PreconditionFailed, 412, or 204.',
@@ -168,7 +168,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'ssm',
-    case: 'the value of a SecureString is read with decryption only',
+    case: 'the value of a SecureString is read only with decryption',
     does: { encrypted: { type: 'SecureString', isClear: true, isEmpty: false } },
     says: 'Shows the value behind the id of a key.',
     aws: 'Without decryption the value is the ciphertext.',

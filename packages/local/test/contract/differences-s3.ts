@@ -2,9 +2,9 @@ import type { Difference } from './contract.ts';
 import { ACCEPTED } from './world.ts';
 
 const PRECONDITION_FAILED = { error: 'PreconditionFailed', status: 412 };
-const LOCATIONS = 'us-east-1 refuses its own name as a location constraint, and a region that does not exist';
+const LOCATIONS = 'us-east-1 refuses its own name, and an unknown region, as a location constraint';
 const OWNER = 'a bucket of another account than expected is not accessed';
-const METADATA = 'metadata of more than 2 KB is refused, names and values counted';
+const METADATA = 'metadata of more than 2 KB is refused, counting names and values';
 const READS = 'a read compares dates, ignores a future date, and prefers an etag to a date';
 const UNKNOWN_CONDITIONS =
   'a put with If-None-Match and an etag, with If-Match *, or with both is not implemented';

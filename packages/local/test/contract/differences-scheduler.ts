@@ -8,7 +8,7 @@ export const schedulerDifferences: readonly Difference[] = [
   ...all.map((target): Difference => ({
     target,
     protocol: 'scheduler',
-    case: 'a creation that is repeated with its ClientToken is carried out once',
+    case: 'a creation that is repeated with its ClientToken is executed once',
     does: { thrown: 'ConflictException', sameArn: undefined, other: undefined },
     says: 'Refuses the repeated call.',
     aws: 'ClientToken makes the request idempotent.',

@@ -6,21 +6,22 @@ const REFUSED = { error: 'InvalidParameterValue', status: 400 };
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
 const HANDLE_OF_DELETED =
-  'a call of DeleteMessage with the handle of a deleted message succeeds, and one of ChangeMessageVisibility fails';
-const RECEIVED_ATTRIBUTES = 'a receiver names attributes, the start of their names, or all of them';
-const TRACE_ATTRIBUTE = 'a trace header is sent as a system attribute, with a digest of its own';
+  'DeleteMessage with the handle of a deleted message succeeds, and ChangeMessageVisibility fails';
+const RECEIVED_ATTRIBUTES = 'a receiver can name attributes, name prefixes, or all attributes';
+const TRACE_ATTRIBUTE = 'a trace header is sent as a system attribute, with its own digest';
 const TRACE_HEADER = 'the trace header of a request becomes a system attribute of its message';
 const DIGEST = '235c5c510d26fb653d073faed50ae77c';
 const GROUP_ID = 'a message group id that is empty, has a space, or is longer than 128 characters is refused';
 const REFUSED_ATTRIBUTES = 'an attribute is refused for its name, its type, or the characters of its value';
-const DELETED_RECENTLY = 'a queue is not created within 60 seconds of the deletion of a queue of that name';
+const DELETED_RECENTLY =
+  'a queue is not created within 60 seconds after the deletion of a queue with that name';
 
 /** Every case of SQS in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
 export const sqsDifferences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'sqs',
-    case: 'a batch is answered entry by entry: one that cannot be taken fails alone, by the fault of its sender',
+    case: 'a batch has a response for each entry, and an invalid entry fails alone, as the sender’s fault',
     does: { Successful: ['a', 'b'], Failed: [] },
     says: 'Takes a delay of 901 seconds.',
     aws: 'DelaySeconds is 0 to 900.',
@@ -28,7 +29,7 @@ export const sqsDifferences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'sqs',
-    case: 'what is out of bounds is refused',
+    case: 'values out of bounds are refused',
     does: { waitOf21: ACCEPTED, delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
     says: 'Takes a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'WaitTimeSeconds ends at 20, DelaySeconds at 900, VisibilityTimeout at 43,200.',

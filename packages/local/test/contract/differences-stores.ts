@@ -1,9 +1,9 @@
 import type { Difference } from './contract.ts';
 import { ACCEPTED } from './world.ts';
 
-const LIST_ELEMENTS = 'several elements of a list are removed by their places before the update';
+const LIST_ELEMENTS = 'several elements of a list are removed by their positions before the update';
 const LABELS = 'a new value with other labels than AWSCURRENT leaves the current value, and takes the labels';
-const PREVIOUS = 'a version that is no longer current is AWSPREVIOUS, and only that';
+const PREVIOUS = 'a version that is no longer current has only the label AWSPREVIOUS';
 const WITHOUT_VALUE = 'a secret that was created without a value has no version until it is given one';
 const SECRET_NAME = 'a name with other characters is refused';
 const SECRET_SIZE = 'a value has at most 65,536 bytes';
@@ -52,7 +52,7 @@ export const storeDifferences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'secretsmanager',
-    case: 'a value that is put twice with a token is written once, and another value of the token is refused',
+    case: 'a value that is put twice with a token is written once, and another value with the token is refused',
     does: { thrown: 'ResourceNotFoundException', repeated: undefined, other: undefined, values: undefined },
     says: 'Writes again, and loses the version before.',
     aws: 'A repeated write is ignored; a token with another value is a ResourceExistsException.',
@@ -164,7 +164,7 @@ export const storeDifferences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'ssm',
-    case: 'the value of a SecureString is read with decryption only',
+    case: 'the value of a SecureString is read only with decryption',
     does: { encrypted: { type: 'SecureString', isClear: true, isEmpty: false } },
     says: 'Shows the value behind the id of a key.',
     aws: 'Without decryption the value is the ciphertext.',

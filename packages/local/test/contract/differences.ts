@@ -20,7 +20,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'errand',
     protocol: 'lambda',
-    case: 'the end of the log comes with the answer when that is asked for',
+    case: 'the response contains the end of the log on request',
     does: { START: false, END: false, REPORT: false },
     says: 'The log is what the function wrote: a terminal with three more lines an invocation would be hard to read.',
     aws: "Lambda writes START, END and REPORT around an invocation's lines.",
@@ -37,7 +37,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 's3',
-    case: 'a missing key, a missing bucket and an unsigned read are told apart',
+    case: 'a missing key, a missing bucket and an unsigned read have different errors',
     does: { unsigned: 200 },
     says: 'Gives an object to anybody.',
     aws: 'What no policy allows is denied: AccessDenied, 403.',
@@ -46,7 +46,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 's3',
-    case: 'a form with another key than it was signed for, another signature, or out of time is refused',
+    case: 'a form with another key, another signature, or after its expiry is refused',
     does: { signature: { status: 204 } },
     says: 'Takes any signature.',
     aws: 'SignatureDoesNotMatch, 403.',
@@ -55,7 +55,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'scheduler',
-    case: 'an expression, a time zone or a name that is none is refused',
+    case: 'an invalid expression, time zone or name is refused',
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED },
     says: 'Takes `every day`, minute 61 and the time zone Europe/Nowhere.',
     aws: 'An expression or a time zone that is none is a ValidationException.',
@@ -72,7 +72,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'scheduler',
-    case: 'an update replaces all: what it leaves out is as if new',
+    case: 'an update replaces everything, and missing members get their defaults',
     does: { after: ['', 'ENABLED'] },
     says: 'A description that is left out becomes an empty text.',
     aws: 'What is left out gets its default, whatever it was before.',
@@ -97,7 +97,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'lambda',
-    case: 'a function that throws answers with 200, Unhandled, and the error',
+    case: 'a function that throws responds with 200, Unhandled, and the error',
     does: { type: 'Runtime.HandlerError', trace: false },
     says: 'Names every error Runtime.HandlerError, and gives no trace.',
     aws: "errorType is the error's name, trace its stack.",
@@ -105,7 +105,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'lambda',
-    case: 'the end of the log comes with the answer when that is asked for',
+    case: 'the response contains the end of the log on request',
     does: { START: false, END: false, REPORT: false },
     says: 'The log is what the function wrote.',
     aws: "Lambda writes START, END and REPORT around an invocation's lines.",
@@ -114,7 +114,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'lambda',
-    case: 'a function that is not there, and an event that is no JSON, are refused',
+    case: 'a missing function, and an event that is not JSON, are refused',
     does: { event: ACCEPTED },
     says: 'Takes an event that is no JSON.',
     aws: 'InvalidRequestContentException, 400.',
@@ -130,7 +130,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'lambda',
-    case: 'a function knows itself by its environment and its context',
+    case: 'a function sees its name in its environment and its context',
     does: { context: false },
     says: 'The request id of the context is not that of the answer.',
     aws: 'awsRequestId is that of the invocation request.',
@@ -161,7 +161,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'events',
-    case: 'a custom resource becomes a request with the URL for its answer',
+    case: 'a custom resource becomes a request with the URL for its response',
     does: {
       members: [
         'LogicalResourceId',
@@ -196,7 +196,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 's3',
-    case: 'a form’s range of lengths holds at both ends',
+    case: 'a form’s range of lengths includes both ends',
     does: { short: { status: 204 }, long: { status: 204 }, kept: ACCEPTED },
     says: 'Takes a form of any length.',
     aws: 'EntityTooSmall and EntityTooLarge, 400.',
@@ -205,7 +205,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 's3',
-    case: 'a form with another key than it was signed for, another signature, or out of time is refused',
+    case: 'a form with another key, another signature, or after its expiry is refused',
     does: { key: { status: 204 }, signature: { status: 204 }, expired: { status: 204 } },
     says: 'Looks at no policy and no signature.',
     aws: 'AccessDenied or SignatureDoesNotMatch, 403.',
@@ -223,7 +223,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'a second schedule of a name is a conflict',
+    case: 'a second schedule with the same name is a conflict',
     does: { status: 400 },
     says: 'Answers with 400.',
     aws: 'ConflictException, 409.',
@@ -232,7 +232,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'an expression, a time zone or a name that is none is refused',
+    case: 'an invalid expression, time zone or name is refused',
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED, name: ACCEPTED },
     says: 'Takes `every day`, minute 61, the time zone Europe/Nowhere and a name with a space.',
     aws: 'An expression, a time zone or a name that is none is a ValidationException.',
@@ -249,7 +249,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'an update replaces all: what it leaves out is as if new',
+    case: 'an update replaces everything, and missing members get their defaults',
     does: { after: [null, null] },
     says: 'A state that is left out is gone.',
     aws: 'What is left out gets its default, which is ENABLED.',
@@ -258,7 +258,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'a schedule or a group that is not there is not found, also by its deletion',
+    case: 'a missing schedule or group is not found, even when it is deleted',
     does: { group: { error: 'SyntaxError', status: 500 } },
     says: 'Fails with 500 where the group is missing.',
     aws: 'ResourceNotFoundException, 404.',
@@ -266,7 +266,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'secretsmanager',
-    case: 'a second secret of a name, a missing secret and a missing stage are refused',
+    case: 'a second secret with the same name, a missing secret and a missing stage are refused',
     does: {
       missing: { error: 'ResourceNotFoundException', status: 404 },
       stage: { error: 'ResourceNotFoundException', status: 404 },

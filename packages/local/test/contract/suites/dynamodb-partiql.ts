@@ -47,7 +47,7 @@ function codesOf(responses: readonly BatchStatementResponse[]): string[] {
 /** BatchExecuteStatement, with which a batch opens and releases its dedup windows. */
 export const partiql: readonly Case[] = [
   {
-    name: 'an INSERT of a batch makes its item, and is refused as a duplicate where there is one; each has its answer',
+    name: 'an INSERT in a batch creates its item, and is refused as a duplicate if one exists; each statement has its own response',
     page: `${GUIDE}/ql-reference.insert.html`,
     aws: {
       codes: ['done', 'DuplicateItem', 'done'],
@@ -63,7 +63,7 @@ export const partiql: readonly Case[] = [
     },
   },
   {
-    name: 'an UPDATE of a batch whose condition is not met returns the item, and sets the attributes where it is',
+    name: 'an UPDATE in a batch sets the attributes, and returns the item if its condition is not met',
     page: `${API}/API_BatchStatementError.html`,
     aws: {
       refused: [['ConditionalCheckFailed', { pk: { S: 'a' }, owner: { S: 'first' }, ends_at: { N: '10' } }]],
@@ -92,7 +92,7 @@ export const partiql: readonly Case[] = [
     },
   },
   {
-    name: 'an UPDATE of a batch makes no item: without one its condition is not met, and none is returned',
+    name: 'an UPDATE in a batch creates no item; without one, its condition is not met, and no item is returned',
     page: `${GUIDE}/ql-reference.update.html`,
     aws: { code: 'ConditionalCheckFailed', returned: 'none', item: 'none' },
     async observe(world) {
@@ -106,7 +106,7 @@ export const partiql: readonly Case[] = [
     },
   },
   {
-    name: 'a DELETE of a batch is refused where its condition is not met, and succeeds without an item',
+    name: 'a DELETE in a batch is refused if its condition is not met, and succeeds without an item',
     page: `${GUIDE}/ql-reference.delete.html`,
     aws: { codes: ['ConditionalCheckFailed', 'done', 'done'], item: { S: 'first' } },
     async observe(world) {
@@ -130,7 +130,7 @@ export const partiql: readonly Case[] = [
     },
   },
   {
-    name: 'a statement of a batch that names no key or no table fails, and the others are carried out',
+    name: 'a statement in a batch without a key or a table fails, and the others are executed',
     page: `${API}/API_BatchStatementError.html`,
     aws: { codes: ['ValidationError', 'ResourceNotFound', 'done'] },
     async observe(world) {

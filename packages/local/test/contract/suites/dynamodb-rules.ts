@@ -62,7 +62,7 @@ async function indexedTableIn(world: World) {
 /** Rules on expressions, keys, indexes and reads. */
 export const rules: readonly Case[] = [
   {
-    name: 'several elements of a list are removed by their places before the update',
+    name: 'several elements of a list are removed by their positions before the update',
     page: `${GUIDE}/Expressions.UpdateExpressions.html`,
     aws: { first: ['d'], mixed: ['B', 'e', 'x'] },
     async observe(world) {
@@ -117,7 +117,7 @@ export const rules: readonly Case[] = [
     },
   },
   {
-    name: 'a global index has no consistent reads',
+    name: 'a global index does not support consistent reads',
     page: `${API}/API_Query.html`,
     aws: { query: REFUSED, scan: REFUSED },
     async observe(world) {
@@ -147,7 +147,7 @@ export const rules: readonly Case[] = [
     },
   },
   {
-    name: 'a table defines no attribute that is the key of nothing',
+    name: 'a table cannot define an attribute that is not part of a key',
     page: `${API}/API_CreateTable.html`,
     aws: REFUSED,
     observe(world) {

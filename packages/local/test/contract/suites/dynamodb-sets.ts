@@ -7,7 +7,7 @@ const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide'
 /** Sets of strings, which count the slots for waits. */
 export const sets: readonly Case[] = [
   {
-    name: 'a set takes members while its size allows it, and loses one once: the attribute goes with the last',
+    name: 'a set accepts members while its size allows it, and loses a member once; the attribute is removed with the last one',
     page: `${GUIDE}/Expressions.UpdateExpressions.html`,
     aws: {
       added: ['a', 'b'],

@@ -29,7 +29,7 @@ export const dynamodb: Suite = {
   protocol: 'dynamodb',
   cases: [
     {
-      name: 'a conditional put that fails returns the item that stands in its way',
+      name: 'a conditional put that fails returns the existing item',
       page: `${API}/API_PutItem.html`,
       aws: {
         error: 'ConditionalCheckFailedException',
@@ -66,7 +66,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'a condition on a missing attribute is not met, but for attribute_not_exists',
+      name: 'a condition on a missing attribute is not met, except attribute_not_exists',
       page: `${GUIDE}/Expressions.OperatorsAndFunctions.html`,
       aws: { compared: { error: 'ConditionalCheckFailedException', status: 400 }, absent: 'written' },
       async observe(world) {
@@ -88,7 +88,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'an update sets and removes attributes, names standing for reserved words, and makes a missing item',
+      name: 'an update sets and removes attributes, supports names for reserved words, and creates a missing item',
       page: `${API}/API_UpdateItem.html`,
       aws: {
         made: { pk: { S: 'a' }, owner: { S: 'x' }, due_at: { N: '1' } },
@@ -112,7 +112,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'an update adds to a number, and tells the new values when asked',
+      name: 'an update adds to a number, and returns the new values on request',
       page: `${API}/API_UpdateItem.html`,
       aws: { count: { N: '3' } },
       async observe(world) {
@@ -149,7 +149,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'a consistent read sees the write before it; a missing item is no error',
+      name: 'a consistent read sees the previous write, and a missing item is not an error',
       page: `${API}/API_GetItem.html`,
       aws: { before: null, after: { pk: { S: 'a' }, n: { N: '1' } } },
       async observe(world) {
@@ -216,7 +216,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'an item whose time is over is read like any other until it is deleted',
+      name: 'an expired item is read like any other until it is deleted',
       page: `${GUIDE}/TTL.html`,
       aws: { pk: { S: 'a' }, expires_at: { N: '1' } },
       async observe(world) {

@@ -132,7 +132,7 @@ export const events: Suite = {
       },
     },
     {
-      name: 'an answer of an HTTP API may be an object without a status: it is the body, as JSON',
+      name: 'a response of an HTTP API can be an object without a status, which becomes the body as JSON',
       page: `${GUIDE}/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html`,
       aws: { status: 200, type: 'application/json', body: { a: 1 } },
       async observe(world) {
@@ -146,7 +146,7 @@ export const events: Suite = {
       },
     },
     {
-      name: 'a custom resource becomes a request with the URL for its answer',
+      name: 'a custom resource becomes a request with the URL for its response',
       page: `${GUIDE}/lambda/latest/dg/services-cloudformation.html`,
       aws: {
         RequestType: 'Create',

@@ -40,7 +40,7 @@ async function changed(world: World): Promise<string> {
 
 export const versionCases: readonly Case[] = [
   {
-    name: 'a version keeps its code when the function changes, and knows its number',
+    name: 'a version keeps its code when the function changes, and sees its number',
     page: `${GUIDE}/configuration-versions.html`,
     aws: {
       qualifier: { value: ['old', '1', '1'], ExecutedVersion: '1' },
@@ -57,7 +57,7 @@ export const versionCases: readonly Case[] = [
     },
   },
   {
-    name: 'a function that has not changed since its last version gets no other one',
+    name: 'a function that has not changed since its last version gets no new version',
     page: `${API}/API_PublishVersion.html`,
     aws: { published: ['1', '1', '2'], listed: ['$LATEST', '1', '2'] },
     async observe(world) {

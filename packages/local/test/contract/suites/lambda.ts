@@ -17,7 +17,7 @@ export const lambda: Suite = {
   protocol: 'lambda',
   cases: [
     {
-      name: 'a function answers with what it returns',
+      name: 'a function responds with its return value',
       page: API,
       aws: { StatusCode: 200, ExecutedVersion: '$LATEST', error: null, value: { got: { a: 1 } } },
       async observe(world) {
@@ -30,7 +30,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'a function that throws answers with 200, Unhandled, and the error',
+      name: 'a function that throws responds with 200, Unhandled, and the error',
       page: `${GUIDE}/nodejs-exceptions.html`,
       aws: {
         StatusCode: 200,
@@ -55,7 +55,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'a function that takes too long fails, and says so',
+      name: 'a function that takes too long fails with a timeout',
       page: `${GUIDE}/troubleshooting-invocation.html`,
       aws: { FunctionError: 'Unhandled', timedOut: true },
       async observe(world) {
@@ -69,7 +69,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'the end of the log comes with the answer when that is asked for',
+      name: 'the response contains the end of the log on request',
       page: API,
       aws: { START: true, line: true, END: true, REPORT: true },
       async observe(world) {
@@ -88,7 +88,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'an event is taken with 202 and no answer, and reaches the function',
+      name: 'an event is accepted with 202 without a body, and reaches the function',
       page: `${GUIDE}/invocation-async.html`,
       aws: { StatusCode: 202, value: null, event: { a: 1 } },
       async observe(world) {
@@ -103,7 +103,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'a function without concurrency is throttled, and the answer says why',
+      name: 'a function without concurrency is throttled, and the response gives the reason',
       page: `${GUIDE}/configuration-concurrency.html`,
       aws: {
         error: 'TooManyRequestsException',
@@ -123,7 +123,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'a function that is not there, and an event that is no JSON, are refused',
+      name: 'a missing function, and an event that is not JSON, are refused',
       page: API,
       aws: {
         missing: { error: 'ResourceNotFoundException', status: 404 },
@@ -138,7 +138,7 @@ export const lambda: Suite = {
       },
     },
     {
-      name: 'a function knows itself by its environment and its context',
+      name: 'a function sees its name in its environment and its context',
       page: `${GUIDE}/configuration-envvars.html`,
       aws: { environment: true, context: true, seconds: true },
       async observe(world) {

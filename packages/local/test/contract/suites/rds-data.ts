@@ -45,7 +45,7 @@ export const rdsData: Suite = {
   protocol: 'rds-data',
   cases: [
     {
-      name: 'parameters of every kind come back as the fields of their types',
+      name: 'parameters of every kind are returned as fields of their types',
       page: `${API}/API_Field.html`,
       aws: [
         { stringValue: 'x' },
@@ -66,7 +66,7 @@ export const rdsData: Suite = {
         ]),
     },
     {
-      name: 'a hint makes a text a value of its type',
+      name: 'a hint makes a string a value of its type',
       page: `${API}/API_SqlParameter.html`,
       aws: [
         { stringValue: 'uuid' },
@@ -94,7 +94,7 @@ export const rdsData: Suite = {
       },
     },
     {
-      name: 'numbers with a fraction and times come back as texts',
+      name: 'numbers with a fraction and times are returned as strings',
       page: `${GUIDE}/data-api.calling.html`,
       aws: [
         { stringValue: '1.50' },
@@ -108,7 +108,7 @@ export const rdsData: Suite = {
         ),
     },
     {
-      name: 'records come as one JSON text when that is asked for, and none beside it',
+      name: 'records are returned as one JSON string on request, instead of fields',
       page: `${API}/API_ExecuteStatement.html`,
       aws: { formatted: [{ n: 1, s: 'x', nothing: null }], records: null },
       async observe(world) {
@@ -119,7 +119,7 @@ export const rdsData: Suite = {
       },
     },
     {
-      name: 'a statement tells the number of rows that it wrote',
+      name: 'a statement returns the number of rows that it wrote',
       page: `${API}/API_ExecuteStatement.html`,
       aws: { inserted: 2, updated: 1 },
       async observe(world) {
@@ -148,7 +148,7 @@ export const rdsData: Suite = {
       },
     },
     {
-      name: 'what a transaction wrote is there after its commit, and gone after its rollback',
+      name: 'a transaction’s writes exist after its commit, and not after its rollback',
       page: `${API}/API_BeginTransaction.html`,
       aws: { committed: 'Transaction Committed', rolledBack: 'Rollback Complete', rows: [{ longValue: 1 }] },
       async observe(world) {
@@ -170,7 +170,7 @@ export const rdsData: Suite = {
       },
     },
     {
-      name: 'a statement that fails, more than one statement, and a transaction that is none are refused',
+      name: 'a failing statement, more than one statement, and an unknown transaction are refused',
       page: `${API}/API_ExecuteStatement.html`,
       aws: {
         syntax: { error: 'DatabaseErrorException', status: 400 },
@@ -189,7 +189,7 @@ export const rdsData: Suite = {
       },
     },
     {
-      name: 'an error says its name in a header, and its SQL state in its message',
+      name: 'an error has its name in a header, and its SQL state in its message',
       page: `${GUIDE}/data-api.troubleshooting.html`,
       aws: { header: 'DatabaseErrorException', state: '22012' },
       async observe({ endpoint, ...world }) {

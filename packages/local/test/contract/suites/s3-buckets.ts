@@ -29,7 +29,7 @@ export const buckets: readonly Case[] = [
     },
   },
   {
-    name: 'us-east-1 refuses its own name as a location constraint, and a region that does not exist',
+    name: 'us-east-1 refuses its own name, and an unknown region, as a location constraint',
     page: RECORDED,
     aws: {
       'us-east-1': { error: 'InvalidLocationConstraint', status: 400 },
@@ -97,7 +97,7 @@ export const buckets: readonly Case[] = [
     },
   },
   {
-    name: 'metadata of more than 2 KB is refused, names and values counted',
+    name: 'metadata of more than 2 KB is refused, counting names and values',
     page: `${GUIDE}/UsingMetadata.html`,
     aws: { largest: 'kept', larger: { error: 'MetadataTooLarge', status: 400 } },
     async observe(world) {

@@ -44,7 +44,7 @@ export const conditions: readonly Case[] = [
     },
   },
   {
-    name: 'a put with If-Match replaces that very object, and nothing else',
+    name: 'a put with If-Match replaces only that object',
     page: `${GUIDE}/conditional-writes.html`,
     aws: {
       changed: { error: 'PreconditionFailed', status: 412 },
@@ -91,7 +91,7 @@ export const conditions: readonly Case[] = [
     },
   },
   {
-    name: 'a deletion with If-Match deletes that very object, and nothing else',
+    name: 'a deletion with If-Match deletes only that object',
     page: `${GUIDE}/conditional-deletes.html`,
     aws: { changed: { error: 'PreconditionFailed', status: 412 }, text: 'second', same: 204 },
     async observe(world) {

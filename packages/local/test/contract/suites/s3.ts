@@ -30,7 +30,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a range is answered with what of it is there, and one beyond the end refused',
+      name: 'a range returns its existing part, and a range beyond the end is refused',
       page: `${API}/API_GetObject.html`,
       aws: {
         ranges: [
@@ -52,7 +52,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'what is got under If-Match must still be the same object',
+      name: 'a read with If-Match must find the same object',
       page: `${API}/API_GetObject.html`,
       aws: { same: 'hello', changed: { error: 'PreconditionFailed', status: 412 } },
       async observe(world) {
@@ -65,7 +65,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'HEAD tells the length, and of a missing object the status alone',
+      name: 'HEAD returns the length, and for a missing object only the status',
       page: `${API}/API_HeadObject.html`,
       aws: { length: 5, missing: { error: 'NotFound', status: 404 } },
       async observe(world) {
@@ -76,7 +76,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a missing key, a missing bucket and an unsigned read are told apart',
+      name: 'a missing key, a missing bucket and an unsigned read have different errors',
       page: `${API}/ErrorResponses.html`,
       aws: {
         key: { error: 'NoSuchKey', status: 404 },
@@ -118,7 +118,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a form’s range of lengths holds at both ends',
+      name: 'a form’s range of lengths includes both ends',
       page: `${API}/sigv4-HTTPPOSTConstructPolicy.html`,
       aws: {
         short: { status: 400, error: 'EntityTooSmall' },
@@ -136,7 +136,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a form with another key than it was signed for, another signature, or out of time is refused',
+      name: 'a form with another key, another signature, or after its expiry is refused',
       page: `${API}/sigv4-HTTPPOSTConstructPolicy.html`,
       aws: {
         key: { status: 403, error: 'AccessDenied' },

@@ -13,7 +13,7 @@ const INVALID = { error: 'ValidationException', status: 400 };
 /** Repeated requests, and requests that EventBridge Scheduler refuses. */
 export const schedulerInputs: readonly Case[] = [
   {
-    name: 'a creation that is repeated with its ClientToken is carried out once',
+    name: 'a creation that is repeated with its ClientToken is executed once',
     page: `${API}/API_CreateSchedule.html#scheduler-CreateSchedule-request-ClientToken`,
     aws: { sameArn: true, other: { error: 'ConflictException', status: 409 } },
     async observe(world) {

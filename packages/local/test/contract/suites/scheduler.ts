@@ -45,7 +45,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'a second schedule of a name is a conflict',
+      name: 'a second schedule with the same name is a conflict',
       page: `${API}/API_CreateSchedule.html`,
       aws: { error: 'ConflictException', status: 409 },
       async observe(world) {
@@ -55,7 +55,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'at, rate and cron are taken, with a time zone',
+      name: 'at, rate and cron are accepted, with a time zone',
       page: `${GUIDE}/schedule-types.html`,
       aws: [
         ['at(2090-01-01T10:00:00)', 'Europe/Berlin'],
@@ -78,7 +78,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'an expression, a time zone or a name that is none is refused',
+      name: 'an invalid expression, time zone or name is refused',
       page: `${API}/API_CreateSchedule.html`,
       aws: {
         expression: { error: 'ValidationException', status: 400 },
@@ -124,7 +124,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'a schedule says what becomes of it after its last firing',
+      name: 'a schedule has an action after its last firing',
       page: `${GUIDE}/managing-schedule-delete.html`,
       aws: 'DELETE',
       async observe(world) {
@@ -135,7 +135,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'an update replaces all: what it leaves out is as if new',
+      name: 'an update replaces everything, and missing members get their defaults',
       page: `${API}/API_UpdateSchedule.html`,
       aws: { before: ['words', 'DISABLED'], after: [null, 'ENABLED'], expression: 'rate(2 hours)' },
       async observe(world) {
@@ -152,7 +152,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'a schedule or a group that is not there is not found, also by its deletion',
+      name: 'a missing schedule or group is not found, even when it is deleted',
       page: `${API}/API_DeleteSchedule.html`,
       aws: {
         got: { error: 'ResourceNotFoundException', status: 404 },

@@ -65,7 +65,7 @@ export const secretsManager: Suite = {
       },
     },
     {
-      name: 'a second secret of a name, a missing secret and a missing stage are refused',
+      name: 'a second secret with the same name, a missing secret and a missing stage are refused',
       page: `${API}/API_CreateSecret.html`,
       aws: {
         second: { error: 'ResourceExistsException', status: 400 },
@@ -103,7 +103,7 @@ export const secretsManager: Suite = {
       },
     },
     {
-      name: 'a version that is no longer current is AWSPREVIOUS, and only that',
+      name: 'a version that is no longer current has only the label AWSPREVIOUS',
       page: RECORDED,
       aws: { second: ['AWSCURRENT', 'AWSPENDING'], stages: [['AWSCURRENT'], ['AWSPREVIOUS']] },
       async observe(world) {
@@ -114,7 +114,7 @@ export const secretsManager: Suite = {
       },
     },
     {
-      name: 'a value that is put twice with a token is written once, and another value of the token is refused',
+      name: 'a value that is put twice with a token is written once, and another value with the token is refused',
       page: `${API}/API_PutSecretValue.html`,
       aws: {
         repeated: true,

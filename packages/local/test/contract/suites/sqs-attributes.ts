@@ -19,7 +19,7 @@ const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'Strin
 /** Message attributes, system attributes, and the characters of a message. */
 export const attributes: readonly Case[] = [
   {
-    name: 'a receiver names attributes, the start of their names, or all of them',
+    name: 'a receiver can name attributes, name prefixes, or all attributes',
     // test_receive_message_message_attribute_names_filters
     page: `${RECORDED}#L4693`,
     aws: {
@@ -74,7 +74,7 @@ export const attributes: readonly Case[] = [
     },
   },
   {
-    name: 'system attributes are received under both names of the member, and those that the message lacks are left out',
+    name: 'system attributes can be requested with both names of the member, and missing ones are left out',
     // test_receive_message_attribute_names_filters, test_receive_message_message_system_attribute_names_filters
     page: `${RECORDED}#L4761`,
     aws: { older: ['SenderId'], newer: ['SenderId'] },
@@ -90,7 +90,7 @@ export const attributes: readonly Case[] = [
     },
   },
   {
-    name: 'a trace header is sent as a system attribute, with a digest of its own',
+    name: 'a trace header is sent as a system attribute, with its own digest',
     // test_system_attributes_have_no_effect_on_attr_md5
     page: `${RECORDED}#L3767`,
     aws: {

@@ -38,7 +38,7 @@ export const limits: readonly Case[] = [
     },
   },
   {
-    name: 'a queue that is created again has its old URL, and with other attributes is refused',
+    name: 'a queue that is created again has the same URL, and is refused with other attributes',
     page: `${API}/API_CreateQueue.html`,
     aws: { same: true, other: { error: 'QueueNameExists', status: 400 } },
     async observe(world) {
@@ -52,7 +52,7 @@ export const limits: readonly Case[] = [
     },
   },
   {
-    name: 'what is out of bounds is refused',
+    name: 'values out of bounds are refused',
     page: `${API}/API_ReceiveMessage.html`,
     aws: {
       elevenMessages: { error: 'InvalidParameterValue', status: 400 },
@@ -79,7 +79,7 @@ export const limits: readonly Case[] = [
     },
   },
   {
-    name: 'a message of 1 MiB is taken, and one of a byte more refused',
+    name: 'a message of 1 MiB is accepted, and one with a byte more is refused',
     page: `${API}/API_SendMessage.html`,
     aws: { fits: 1_048_576, larger: { error: 'InvalidParameterValue', status: 400 } },
     async observe(world) {
@@ -99,14 +99,14 @@ export const limits: readonly Case[] = [
     },
   },
   {
-    name: 'a queue that is not there is named so',
+    name: 'a missing queue is reported',
     page: `${API}/API_GetQueueUrl.html`,
     aws: { error: 'QueueDoesNotExist', status: 400 },
     observe: (world) =>
       refusal(clientOf(world, SQSClient).send(new GetQueueUrlCommand({ QueueName: uniqueName('queue') }))),
   },
   {
-    name: 'a handle that is none is refused',
+    name: 'an invalid handle is refused',
     page: `${API}/API_DeleteMessage.html`,
     aws: { error: 'ReceiptHandleIsInvalid', status: 400 },
     async observe(world) {

@@ -52,7 +52,7 @@ export const queues: readonly Case[] = [
     },
   },
   {
-    name: 'a call of DeleteMessage with the handle of a deleted message succeeds, and one of ChangeMessageVisibility fails',
+    name: 'DeleteMessage with the handle of a deleted message succeeds, and ChangeMessageVisibility fails',
     // test_delete_message_with_deleted_receipt_handle,
     // test_change_visibility_on_deleted_message_raises_invalid_parameter_value
     page: `${RECORDED}#L4860`,
@@ -79,7 +79,7 @@ export const queues: readonly Case[] = [
     },
   },
   {
-    name: 'a queue is not created within 60 seconds of the deletion of a queue of that name',
+    name: 'a queue is not created within 60 seconds after the deletion of a queue with that name',
     // test_create_queue_recently_deleted
     page: `${RECORDED}#L217`,
     aws: { error: 'QueueDeletedRecently', status: 400 },

@@ -53,7 +53,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'system attributes come only when they are asked for',
+      name: 'system attributes are returned only on request',
       page: `${API}/API_ReceiveMessage.html`,
       aws: {
         unasked: [],
@@ -71,7 +71,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a standard queue takes a MessageGroupId, and gives it back',
+      name: 'a standard queue accepts a MessageGroupId, and returns it',
       page: `${GUIDE}/sqs-fair-queues.html`,
       aws: { MessageGroupId: 'tenant-a' },
       async observe(world) {
@@ -83,7 +83,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'message attributes come when they are asked for, with their type',
+      name: 'message attributes are returned on request, with their type',
       page: `${API}/API_ReceiveMessage.html`,
       aws: { job: { StringValue: '7', DataType: 'Number' } },
       async observe(world) {
@@ -95,7 +95,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a batch is answered entry by entry: one that cannot be taken fails alone, by the fault of its sender',
+      name: 'a batch has a response for each entry, and an invalid entry fails alone, as the sender’s fault',
       page: `${API}/API_SendMessageBatch.html`,
       aws: { Successful: ['a'], Failed: [['b', 'InvalidParameterValue', true]] },
       async observe(world) {
@@ -116,7 +116,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a batch of eleven messages, of none, or with an id twice is refused as a whole',
+      name: 'a batch of eleven messages, of none, or with a repeated id is refused as a whole',
       page: `${API}/API_SendMessageBatch.html`,
       aws: [
         { error: 'TooManyEntriesInBatchRequest', status: 400 },
@@ -133,7 +133,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a batch of deletions fails for the handle alone that is none',
+      name: 'a batch of deletions fails only for the invalid handle',
       page: `${API}/API_DeleteMessageBatch.html`,
       aws: { Successful: ['a'], Failed: [['b', 'ReceiptHandleIsInvalid', true]] },
       async observe(world) {
@@ -156,7 +156,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a message received more often than its queue allows goes to the dead-letter queue',
+      name: 'a message that was received more often than its queue allows moves to the dead-letter queue',
       page: `${GUIDE}/sqs-dead-letter-queues.html`,
       aws: { receives: [1, 1, 0], dead: ['hello'] },
       async observe(world) {
@@ -171,7 +171,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a delayed message is counted as delayed, and not received before',
+      name: 'a delayed message counts as delayed, and is not received early',
       page: `${API}/API_GetQueueAttributes.html`,
       aws: { delayed: ['0', '1'], early: 0, late: ['hello'] },
       async observe(world) {

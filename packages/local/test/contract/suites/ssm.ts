@@ -38,7 +38,7 @@ export const ssm: Suite = {
       },
     },
     {
-      name: 'a parameter is overwritten only when that is said, and its version counts up',
+      name: 'a parameter is overwritten only on request, and its version increases',
       page: `${API}/API_PutParameter.html`,
       aws: { again: { error: 'ParameterAlreadyExists', status: 400 }, version: 2, value: '3' },
       async observe(world) {
@@ -65,7 +65,7 @@ export const ssm: Suite = {
       observe: (world) => refusal(parameterIn(world).get()),
     },
     {
-      name: 'the value of a SecureString is read with decryption only',
+      name: 'the value of a SecureString is read only with decryption',
       page: `${API}/API_GetParameter.html`,
       aws: { decrypted: 'key', encrypted: { type: 'SecureString', isClear: false, isEmpty: false } },
       async observe(world) {
