@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { answerJsonError, answerXmlError } from './aws-endpoint/answer.ts';
+import { answerErrorOf } from './aws-endpoint/answer-error.ts';
 import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.ts';
 import { serviceError } from './faults/service-error.ts';
 
@@ -50,8 +50,7 @@ export function guardDisk(
       ...serviceError(service, {}),
       message: `The disk of the data folder is full: free ${megabytes} MB.`,
     };
-    if (service === 's3') answerXmlError(response, error);
-    else answerJsonError(response, error);
+    answerErrorOf(service, response, error);
     request.resume();
   };
 }

@@ -15,6 +15,15 @@ export function writeXml(name: string, content: XmlContent): string {
   return DECLARATION + builder.build({ [name]: content });
 }
 
+/** Characters that XML 1.0 does not allow, not even escaped: https://www.w3.org/TR/xml/#charsets */
+ 
+const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/** Replaces what XML can't contain by U+FFFD, so that an error may quote any request. */
+export function quotable(text: string): string {
+  return text.replaceAll(NOT_XML, '\uFFFD');
+}
+
 /** Escapes like S3: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
 function escape(text: string): string {
   return text

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { quotable } from '../write-xml.ts';
 import { isCbor, toCbor } from './cbor.ts';
 
 /** An AWS error: an SDK turns it into an exception with the name `code`. */
@@ -53,5 +54,5 @@ export function answerXmlError(response: ServerResponse, { status, code, message
 }
 
 function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return quotable(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

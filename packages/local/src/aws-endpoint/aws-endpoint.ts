@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { isLoopback, strangerOf, type CallerRules } from '../cross-site.ts';
 import type { AwsService } from '../service.ts';
 import { actionName } from './action-name.ts';
-import { answerJson, answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
+import { answerErrorOf, answerFailure } from './answer-error.ts';
+import { answerJson, answerJsonError } from './answer.ts';
 import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
-import { answerQueryError, isQueryRequest } from './query-protocol.ts';
+import { failureLine } from './failures.ts';
 
 /** Handles requests to `/_errand/<name>`: information about the embedded cloud itself, in addition to AWS's own APIs. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
@@ -105,8 +106,17 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
+    // Every object has a property of such a name, so it must not reach the tables of the interceptors.
+    if (name in Object.prototype) {
+      refuse(response, name);
+      return;
+    }
     const action = actionName(name, request);
     counter.count(caller, name, action);
+    response.once('finish', () => {
+      const line = failureLine(response, name, action);
+      if (line !== undefined) log(line);
+    });
     const call: InterceptedCall = { caller, accessKeyId, service: name, action, request, response };
     const pass = (next: number): void => {
       const interceptor = interceptors[next];
@@ -116,9 +126,18 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
           pass(next + 1);
         });
       else if (service) service.handle(request, response);
-      else refuse(request, response, name);
+      else refuse(response, name);
     };
     pass(0);
+  }
+
+  /** A failure of one call must not end the others. */
+  function routeSafely(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      route(request, response);
+    } catch (error) {
+      answerFailure(response, credentialScope(request)?.service ?? 's3', error);
+    }
   }
 
   function showView(request: IncomingMessage, response: ServerResponse): void {
@@ -131,13 +150,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     answerJson(response, 404, { message: `No view named "${name}". There are: ${listOf(views.keys())}.` });
   }
 
-  function refuse(request: IncomingMessage, response: ServerResponse, name: string): void {
+  function refuse(response: ServerResponse, name: string): void {
     const message = `The embedded AWS has no service named "${name}". It has: ${listOf(services.keys())}.`;
     log(message);
-    const error: ErrorAnswer = { status: 400, code: 'UnrecognizedServiceException', message };
-    if (name === 's3') answerXmlError(response, error);
-    else if (isQueryRequest(request)) answerQueryError(response, name, error);
-    else answerJsonError(response, error);
+    answerErrorOf(name, response, { status: 400, code: 'UnrecognizedServiceException', message });
   }
 
   views.set('calls', (request, response) => {
@@ -146,7 +162,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   });
   for (const service of options.services ?? []) services.set(service.name, service);
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, route);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, routeSafely);
   const port = await listen(server, options.port);
   return {
     url: `http://${HOST}:${port}`,

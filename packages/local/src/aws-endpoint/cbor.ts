@@ -21,22 +21,23 @@ export function isCbor(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/cbor') === true;
 }
 
-/** The value, with times as seconds since the epoch, as in JSON. @throws Error for invalid CBOR */
-export function fromCbor(bytes: Uint8Array): unknown {
-  return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes));
+/** The value, with times as seconds since the epoch, as in JSON. @throws Error for invalid CBOR, and for more levels than `maxDepth` */
+export function fromCbor(bytes: Uint8Array, maxDepth: number): unknown {
+  return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes), maxDepth);
 }
 
 export function toCbor(value: unknown): Uint8Array {
   return cbor.serialize(tagged(value));
 }
 
-function untagged(value: unknown): unknown {
+function untagged(value: unknown, depth: number): unknown {
+  if (depth < 0) throw new Error('The document has too many levels.');
   if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(untagged);
+  if (Array.isArray(value)) return value.map((each) => untagged(each, depth - 1));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   const { tag: kind, value: inner } = value as { tag?: unknown; value?: unknown };
   if (kind === EPOCH_TIME) return inner;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, untagged(each)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, untagged(each, depth - 1)]));
 }
 
 function tagged(value: unknown): unknown {

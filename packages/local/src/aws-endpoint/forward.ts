@@ -7,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AwsService } from '../service.ts';
-import { answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
+import { answerErrorOf } from './answer-error.ts';
+import type { ErrorAnswer } from './answer.ts';
 import { readRequestBody } from './request-body.ts';
 
 /**
@@ -46,7 +47,9 @@ function forward(
   // The server of the AWS endpoint has already responded to an Expect header.
   const headers = withoutConnection(request.headers);
   delete headers.expect;
-  const forwarded = httpRequest(new URL(request.url ?? '/', url), { method: request.method, headers, agent });
+  const { hostname, port } = new URL(url);
+  const path = request.url ?? '/';
+  const forwarded = httpRequest({ hostname, port, path, method: request.method, headers, agent });
   forwarded.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
     pipeline(answer, response).catch(() => response.destroy());
@@ -58,8 +61,7 @@ function forward(
     }
     const message = `The server ${url}, which answers for ${name}, failed: ${error.message}`;
     const failure: ErrorAnswer = { status: 503, code: 'ServiceUnavailable', message };
-    if (name === 's3') answerXmlError(response, failure);
-    else answerJsonError(response, failure);
+    answerErrorOf(name, response, failure);
   });
   response.once('close', () => {
     if (!response.writableFinished) forwarded.destroy();

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { actionName } from './action-name.ts';
 import { answerJson } from './answer.ts';
 import { credentialScope } from './credential-scope.ts';
+import { noteFailure } from './failures.ts';
 import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
 
 /** A call of an operation, besides its input. */
@@ -82,7 +83,7 @@ async function answer(api: JsonApi, request: IncomingMessage, response: ServerRe
     answerJson(response, 200, output, contentType);
   } catch (error) {
     if (hangUp.signal.aborted) return;
-    const { status, type, message, members, headers } = asJsonError(error);
+    const { status, type, message, members, headers } = asJsonError(error, response);
     answerJson(response, status, { __type: type, message, ...members }, { ...contentType, ...headers });
   }
 }
@@ -110,8 +111,9 @@ function inputIn({ size, input: parsed }: RequestBody): JsonObject {
   );
 }
 
-function asJsonError(error: unknown): JsonError {
+function asJsonError(error: unknown, response: ServerResponse): JsonError {
   if (error instanceof JsonError) return error;
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new JsonError('com.amazon.coral.service#InternalFailure', message, { status: 500 });
+  return new JsonError('com.amazon.coral.service#InternalFailure', noteFailure(response, error), {
+    status: 500,
+  });
 }

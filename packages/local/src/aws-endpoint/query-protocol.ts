@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { writeXml, type XmlContent } from '../write-xml.ts';
+import { quotable, writeXml, type XmlContent } from '../write-xml.ts';
 import type { ErrorAnswer } from './answer.ts';
 import { credentialScope } from './credential-scope.ts';
+import { noteFailure } from './failures.ts';
 import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
 
 /** The parameters of a call, by name: a list is sent as `Name.member.1`, `Name.member.2` … */
@@ -57,7 +58,7 @@ export function answerQueryError(
   { status, code, message }: ErrorAnswer,
 ): void {
   const requestId = randomUUID();
-  const error = { Code: code, Message: message };
+  const error = { Code: code, Message: quotable(message) };
   const document =
     service === 'ec2'
       ? writeXml('Response', { Errors: { Error: error }, RequestID: requestId })
@@ -88,7 +89,7 @@ async function answer(api: QueryApi, request: IncomingMessage, response: ServerR
     answerQueryError(response, '', {
       status: refusal ? 400 : 500,
       code: refusal ? error.code : 'InternalFailure',
-      message: error instanceof Error ? error.message : String(error),
+      message: refusal ? error.message : noteFailure(response, error),
     });
   }
 }

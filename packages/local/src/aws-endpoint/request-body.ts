@@ -16,6 +16,9 @@ export interface RequestBody {
 /** DynamoDB's limit on a request (BatchWriteItem) in bytes, the largest of the services with a JSON protocol. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+/** Deeper documents are refused, because the services walk them recursively. AWS's deepest input is DynamoDB's, with 32 levels. */
+const MAX_DEPTH = 200;
+
 const bodies = new WeakMap<IncomingMessage, Promise<RequestBody>>();
 
 /**
@@ -43,12 +46,37 @@ function parsedOnce(request: IncomingMessage, bytes: Buffer): () => unknown {
   };
 }
 
+/** Whether a JSON document has more levels than a service may walk. Brackets in strings do not count. */
+function isTooDeep(json: string): boolean {
+  if (json.length <= MAX_DEPTH) return false;
+  let depth = 0;
+  let isString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (isString) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) isString = false;
+    } else if (code === QUOTE) isString = true;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Array.from('"\\[]{}', (each) =>
+  each.charCodeAt(0),
+);
+
 function parse({ headers }: IncomingMessage, bytes: Buffer): unknown {
   try {
     // The SDKs compress the larger requests of some operations, such as PutMetricData.
     const isCompressed = headers['content-encoding'] === 'gzip';
     const plain = isCompressed ? gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes;
-    return isCbor(headers['content-type']) ? fromCbor(plain) : JSON.parse(plain.toString());
+    if (isCbor(headers['content-type'])) return fromCbor(plain, MAX_DEPTH);
+    const text = plain.toString();
+    return isTooDeep(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }

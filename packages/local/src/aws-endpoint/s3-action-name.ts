@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { targetOf } from './request-target.ts';
 
 // Keyed by method, and by what the path names. For some of them, a query flag or a header selects another action.
 const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
@@ -31,9 +32,8 @@ const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
 /** Names the S3 action of a request; an unusual request is named by its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
-  const url = new URL(request.url ?? '/', 'http://s3');
-  const { bucket, key } = bucketAndKey(request.headers.host ?? '', url.pathname);
-  const query = url.searchParams;
+  const { path, query } = targetOf(request);
+  const { bucket, key } = bucketAndKey(request.headers.host ?? '', path);
 
   const isCopy = 'x-amz-copy-source' in request.headers;
   if (query.has('uploadId')) return isCopy ? 'UploadPartCopy' : (MULTIPART_ACTIONS[method] ?? method);

@@ -131,13 +131,14 @@ function readAtOnce(level: Level): void {
   };
 }
 
-function run(store: Store, name: OperationName, input: JsonObject): Promise<object> {
+function run(store: Store, name: OperationName, given: JsonObject): Promise<object> {
   return new Promise((resolve, reject) => {
     const operation = operations[name];
-    const returnsItem = input[ON_CONDITION_FAILURE] === 'ALL_OLD';
+    const returnsItem = given[ON_CONDITION_FAILURE] === 'ALL_OLD';
     let found: Item | undefined;
     const target = returnsItem ? observed(store, (item) => (found = item)) : store;
     try {
+      const input = withoutNulls(given);
       refuseUnknown(name, input);
       const checked = checkTypes({ ...input }, operation.types);
       checkValidations(checked, operation.types, operation.custom, store);
@@ -171,6 +172,23 @@ function observed(store: Store, tell: (item: Item | undefined) => void): Store {
       };
     },
   };
+}
+
+/**
+ * The input without members that are null, which count as absent. dynalite does not expect null anywhere.
+ *
+ * @throws JsonError SerializationException for null inside of a member
+ */
+function withoutNulls(input: JsonObject): JsonObject {
+  const refuseNull = (value: unknown, path: string): void => {
+    if (value === null)
+      throw new JsonError('com.amazon.coral.service#SerializationException', `${path} must not be null.`);
+    if (typeof value !== 'object') return;
+    for (const [name, each] of Object.entries(value)) refuseNull(each, `${path}.${name}`);
+  };
+  const members = Object.entries(input).filter(([, value]) => value !== null);
+  for (const [name, value] of members) refuseNull(value, name);
+  return Object.fromEntries(members);
 }
 
 function refuseUnknown(name: OperationName, input: JsonObject): void {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { answerJsonError, answerXmlError } from '../aws-endpoint/answer.ts';
-import { answerQueryError, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
+import { answerErrorOf } from '../aws-endpoint/answer-error.ts';
+import { answerJsonError } from '../aws-endpoint/answer.ts';
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
 import type { RunningSandbox } from '../lambda/lambda.ts';
 import type { Faults } from './faults.ts';
@@ -54,10 +54,7 @@ function carryOut(
   const kill = () => void sandbox?.kill();
   switch (rule.effect) {
     case 'fail': {
-      const error = serviceError(service, rule);
-      if (service === 's3') answerXmlError(response, error);
-      else if (QUERY_SERVICES.has(service)) answerQueryError(response, service, error);
-      else answerJsonError(response, error);
+      answerErrorOf(service, response, serviceError(service, rule));
       return;
     }
     case 'pause-aurora':

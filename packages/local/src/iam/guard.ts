@@ -1,3 +1,4 @@
+import { answerFailure } from '../aws-endpoint/answer-error.ts';
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
 import { isQueryRequest, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
@@ -39,7 +40,10 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
     const principal = iam.principalOf(call.accessKeyId);
     // A form contains its signer: S3 checks the permission itself after reading the form.
     if (!principal || call.action === 'PostObject') proceed();
-    else void guard(principal, call, proceed);
+    else
+      guard(principal, call, proceed).catch((error: unknown) => {
+        answerFailure(call.response, call.service, error);
+      });
   };
 }
 

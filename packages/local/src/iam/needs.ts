@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { targetOf } from '../aws-endpoint/request-target.ts';
 import { parseStatement, PartiqlError } from '../dynamodb/partiql-syntax.ts';
 import { requestedFunction } from '../lambda/api-error.ts';
 import { qualifiedName } from '../lambda/function-reference.ts';
@@ -79,11 +80,11 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 
   lambda({ action, request }, { region, account }) {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lambda');
-    const [, , , segment = ''] = pathname.split('/');
+    const { path, query } = targetOf(request);
+    const [, , , segment = ''] = path.split('/');
     // An action without a specific function, such as ListFunctions.
-    if (segment === '' || pathname.startsWith('/2016-08-19/')) return [];
-    const { name, qualifier } = requestedFunction(segment, searchParams);
+    if (segment === '' || path.startsWith('/2016-08-19/')) return [];
+    const { name, qualifier } = requestedFunction(segment, query);
     // With the version or alias, because a grant on the function does not cover them
     // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
     const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
@@ -134,10 +135,10 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     })),
 
   scheduler({ action, request, input }, { region, account }) {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://scheduler');
-    const [, kind, name] = pathname.split('/').map(decodeURIComponent);
+    const { path, query } = targetOf(request);
+    const [, kind, name] = path.split('/').map(decoded);
     if (kind !== 'schedules' || name === undefined) return [];
-    const [group = searchParams.get('groupName') ?? 'default'] = texts(input.GroupName);
+    const [group = query.get('groupName') ?? 'default'] = texts(input.GroupName);
     const { RoleArn: role } = (input.Target ?? {}) as { RoleArn?: unknown };
     return [
       {
@@ -206,6 +207,15 @@ function partiqlNeeds(statements: unknown): (readonly [verb: string, table: stri
       throw error;
     }
   });
+}
+
+/** The text itself if its percent encoding is invalid: the service refuses it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function texts(given: unknown): string[] {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { noteFailure } from '../aws-endpoint/failures.ts';
 import { readFunctionReference, type FunctionReference } from './function-reference.ts';
 import { UnknownFunctionError, VersionInUseError } from './invocation.ts';
 
@@ -22,7 +23,7 @@ export function invalidParameter(message: string): ApiError {
 
 /** Responds with an ApiError, with the error of an unknown function, or with a failure of the service. */
 export function answerApiError(response: ServerResponse, error: unknown): void {
-  const { status, name, fields } = error instanceof ApiError ? error : serviceError(error);
+  const { status, name, fields } = error instanceof ApiError ? error : serviceError(error, response);
   const body = JSON.stringify(fields);
   response.writeHead(status, {
     'Content-Type': 'application/json',
@@ -63,12 +64,12 @@ function decoded(segment: string): string {
   }
 }
 
-function serviceError(error: unknown): ApiError {
+function serviceError(error: unknown, response: ServerResponse): ApiError {
   if (error instanceof UnknownFunctionError) {
     return new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message: error.message });
   }
   if (error instanceof VersionInUseError) {
     return new ApiError(409, 'ResourceConflictException', { Type: 'User', message: error.message });
   }
-  return new ApiError(500, 'ServiceException', { Type: 'Service', Message: String(error) });
+  return new ApiError(500, 'ServiceException', { Type: 'Service', Message: noteFailure(response, error) });
 }

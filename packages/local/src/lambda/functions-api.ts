@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from '../aws-endpoint/answer.ts';
+import { targetOf } from '../aws-endpoint/request-target.ts';
 import { answerApiError, invalidParameter, requestedFunction } from './api-error.ts';
 import { functionArn, type Account, type FunctionConfiguration } from './function-configuration.ts';
 import { LATEST, qualifiedName, type FunctionReference } from './function-reference.ts';
@@ -34,8 +35,8 @@ export function respondWithFunctions(
 ): void {
   request.resume();
   try {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
-    const [, segment, part] = /^\/2015-03-31\/functions\/([^/]+)(\/\w+)?$/.exec(pathname) ?? [];
+    const { path, query: searchParams } = targetOf(request);
+    const [, segment, part] = /^\/2015-03-31\/functions\/([^/]+)(\/\w+)?$/.exec(path) ?? [];
     if (segment === undefined) {
       requireKnown(searchParams, []);
       const described = functions.functions().map((each) => describe(account, each));

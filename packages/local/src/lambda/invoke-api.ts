@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { targetOf } from '../aws-endpoint/request-target.ts';
 import { readWholeBody } from '../whole-body.ts';
 import { answerApiError, ApiError, invalidParameter, requestedFunction } from './api-error.ts';
 import { LATEST, qualifiedName } from './function-reference.ts';
@@ -83,15 +84,15 @@ async function answerSynchronously(
 
 /** The function's name and qualifier from `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
 function invokedFunction(request: IncomingMessage): string {
-  const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
-  const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
+  const { path, query } = targetOf(request);
+  const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
     const message =
       'The embedded Lambda has only Invoke, ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, DeleteFunction of a ' +
-      `version, and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
+      `version, and GetAccountSettings, not ${request.method ?? ''} ${path}`;
     throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
   }
-  const { name, qualifier } = requestedFunction(segment, searchParams);
+  const { name, qualifier } = requestedFunction(segment, query);
   return qualifiedName(name, qualifier);
 }
 

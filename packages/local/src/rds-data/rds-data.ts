@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { noteFailure } from '../aws-endpoint/failures.ts';
 import type { Postgres } from '../postgres/postgres.ts';
 import type { AwsService } from '../service.ts';
 import { createClusters } from './clusters.ts';
@@ -53,7 +54,10 @@ export function startRdsData(options: RdsDataOptions): RdsData {
           sendResult(response, result);
         },
         (error: unknown) => {
-          sendError(response, error instanceof DataApiError ? error : internalError(error));
+          sendError(
+            response,
+            error instanceof DataApiError ? error : internalError(noteFailure(response, error)),
+          );
         },
       );
     },
@@ -65,8 +69,8 @@ export function startRdsData(options: RdsDataOptions): RdsData {
 }
 
 /** A bug in this emulator. In the model, this error has no message, but the response contains one for the developer. */
-function internalError(error: unknown): DataApiError {
-  return new DataApiError('InternalServerErrorException', 500, String(error));
+function internalError(message: string): DataApiError {
+  return new DataApiError('InternalServerErrorException', 500, message);
 }
 
 type Operation = (body: Record<string, unknown>) => Promise<object>;

@@ -1,4 +1,4 @@
-import { validation } from './data-api-error.ts';
+import { DataApiError, validation } from './data-api-error.ts';
 import type {
   BatchExecuteStatementRequest,
   EndTransactionRequest,
@@ -9,35 +9,84 @@ import type {
 /** Checks a request's members before it is processed. */
 type Check<Request> = (body: Record<string, unknown>) => Request;
 
-export const asTarget: Check<Target> = (body) => {
+export const asTarget: Check<Target> = (given) => {
+  const body = present(given);
   requireStrings(body, 'resourceArn', 'secretArn');
+  requireTypes(body, { database: 'string' });
   if (body.schema !== undefined) throw validation("The schema parameter isn't supported");
   return body as unknown as Target;
 };
 
-export const asExecute: Check<ExecuteStatementRequest> = (body) => {
+export const asExecute: Check<ExecuteStatementRequest> = (given) => {
+  const body = present(given);
   asTarget(body);
   requireStrings(body, 'sql');
-  requireArray(body, 'parameters');
+  requireTypes(body, {
+    transactionId: 'string',
+    includeResultMetadata: 'boolean',
+    continueAfterTimeout: 'boolean',
+    resultSetOptions: 'object',
+  });
+  requireParameters(body, 'parameters');
   requireOneOf(body, 'formatRecordsAs', ['NONE', 'JSON']);
-  const options = (body.resultSetOptions ?? {}) as Record<string, unknown>;
+  const options = present((body.resultSetOptions ?? {}) as Record<string, unknown>);
   requireOneOf(options, 'decimalReturnType', ['STRING', 'DOUBLE_OR_LONG']);
   requireOneOf(options, 'longReturnType', ['STRING', 'LONG']);
   return body as unknown as ExecuteStatementRequest;
 };
 
-export const asBatchExecute: Check<BatchExecuteStatementRequest> = (body) => {
+export const asBatchExecute: Check<BatchExecuteStatementRequest> = (given) => {
+  const body = present(given);
   asTarget(body);
   requireStrings(body, 'sql');
+  requireTypes(body, { transactionId: 'string' });
   requireArray(body, 'parameterSets');
+  const sets = (body.parameterSets ?? []) as unknown[];
+  for (const index of sets.keys())
+    requireParameters({ [`parameterSets.${index}`]: sets[index] ?? null }, `parameterSets.${index}`);
   return body as unknown as BatchExecuteStatementRequest;
 };
 
-export const asEndTransaction: Check<EndTransactionRequest> = (body) => {
+export const asEndTransaction: Check<EndTransactionRequest> = (given) => {
+  const body = present(given);
   asTarget(body);
   requireStrings(body, 'transactionId');
   return body as unknown as EndTransactionRequest;
 };
+
+/** The members without those that are null, which count as absent. */
+function present(body: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+function requireTypes(
+  body: Record<string, unknown>,
+  types: Readonly<Record<string, 'string' | 'boolean' | 'object'>>,
+): void {
+  for (const [member, type] of Object.entries(types)) {
+    const value = body[member];
+    if (value !== undefined && (typeof value !== type || Array.isArray(value))) throw wrongType(member, type);
+  }
+}
+
+/** A list of parameters, each with a name, a value and perhaps a type hint. What a value may be is checked when it is bound. */
+function requireParameters(body: Record<string, unknown>, member: string): void {
+  requireArray(body, member);
+  for (const [index, parameter] of ((body[member] ?? []) as unknown[]).entries()) {
+    const place = `${member}.${index}`;
+    if (typeof parameter !== 'object' || parameter === null || Array.isArray(parameter))
+      throw wrongType(place, 'object');
+    const { name, value, typeHint } = parameter as Record<string, unknown>;
+    requireTypes({ [`${place}.name`]: name }, { [`${place}.name`]: 'string' });
+    requireTypes({ [`${place}.typeHint`]: typeHint }, { [`${place}.typeHint`]: 'string' });
+    if (value === null) throw wrongType(`${place}.value`, 'object');
+    requireTypes({ [`${place}.value`]: value }, { [`${place}.value`]: 'object' });
+  }
+}
+
+function wrongType(member: string, type: string): Error {
+  return new DataApiError('SerializationException', 400, `The member ${member} must be of the type ${type}.`);
+}
 
 function requireStrings(body: Record<string, unknown>, ...members: string[]): void {
   for (const member of members) {

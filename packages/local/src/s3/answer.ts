@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { noteFailure } from '../aws-endpoint/failures.ts';
 import { checksumTypeOf } from './checksums.ts';
 import type { StoredObject } from './object-store.ts';
 import { S3Error } from './s3-error.ts';
-import { writeXml, type XmlContent } from '../write-xml.ts';
+import { quotable, writeXml, type XmlContent } from '../write-xml.ts';
 
 /** Responds without a body. */
 export function answerEmpty(
@@ -29,14 +30,20 @@ export function answerXml(
   response.end(body);
 }
 
-/** Responds with an error; an unexpected error becomes an InternalError with its message. */
+/** Responds with an error; an unexpected error becomes an InternalError. */
 export function answerError(response: ServerResponse, resource: string, error: unknown): void {
   const { status, code, message, details } =
-    error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error));
+    error instanceof S3Error ? error : new S3Error(500, 'InternalError', noteFailure(response, error));
   const requestId = randomUUID();
   const content = { Code: code, Message: message, ...details, Resource: resource, RequestId: requestId };
+  const quoted = Object.entries(content).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? quotable(value) : value,
+  ]);
   // The response to a HEAD has no body: Node leaves it out.
-  answerXml(response, status, 'Error', content, { 'x-amz-request-id': requestId });
+  answerXml(response, status, 'Error', Object.fromEntries(quoted) as typeof content, {
+    'x-amz-request-id': requestId,
+  });
 }
 
 /** The headers that describe an object to its reader. */

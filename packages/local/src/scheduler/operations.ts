@@ -1,7 +1,8 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { RequestTarget } from '../aws-endpoint/request-target.ts';
 import type { SchedulerRoles } from './deliver.ts';
 import { conflict, isRepetition, writtenWith, type WrittenWith } from './client-token.ts';
-import { requireKnown } from './members.ts';
+import { invalid, requireKnown } from './members.ts';
 import { readSchedule, requireName } from './schedule-input.ts';
 import type { Schedule } from './schedule.ts';
 import type { ScheduleStore } from './schedule-store.ts';
@@ -12,7 +13,7 @@ const ACCOUNT = '000000000000';
 const MAX_RESULTS = 100;
 
 /** Executes one call. @throws JsonError */
-export type Operate = (method: string, url: URL, input: JsonObject) => object;
+export type Operate = (method: string, target: RequestTarget, input: JsonObject) => object;
 
 /** The operations of EventBridge Scheduler, found by method and path as in its REST API. */
 export function createOperations(
@@ -147,30 +148,44 @@ export function createOperations(
     return { ScheduleGroups: page.map(describeGroup), ...more };
   }
 
-  return (method, { pathname, searchParams }, input) => {
-    const [, kind = '', encoded = ''] = pathname.split('/');
-    const name = decodeURIComponent(encoded);
+  return (method, { path, query }, input) => {
+    const [, kind = '', encoded = ''] = path.split('/');
+    const name = decodedName(encoded);
     if (kind === 'schedules') {
-      if (name === '' && method === 'GET') return listSchedules(searchParams);
+      if (name === '' && method === 'GET') return listSchedules(query);
       const operation = schedules[method];
-      if (operation && name !== '') return operation(name, input, searchParams);
+      if (operation && name !== '') return operation(name, input, query);
     }
     if (kind === 'schedule-groups') {
-      if (name === '' && method === 'GET') return listGroups(searchParams);
+      if (name === '' && method === 'GET') return listGroups(query);
       const operation = groups[method];
       if (operation && name !== '') return operation(name, input);
     }
     throw new JsonError(
       'UnknownOperationException',
-      `The embedded Scheduler has no operation ${method} ${pathname}.`,
+      `The embedded Scheduler has no operation ${method} ${path}.`,
     );
   };
 }
 
+/** @throws JsonError ValidationException for a name whose percent encoding is invalid */
+function decodedName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw invalid(`${encoded} is no name: its percent encoding is invalid.`);
+  }
+}
+
 /** The requested page of a list; its token encodes where the next one begins. */
 function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
-  const start = Number(query.get('NextToken') ?? 0);
-  const end = start + Math.min(MAX_RESULTS, Number(query.get('MaxResults') ?? MAX_RESULTS));
+  const token = query.get('NextToken') ?? '0';
+  if (!/^\d{1,9}$/.test(token)) throw invalid('NextToken is invalid: use one from a previous response.');
+  const size = query.get('MaxResults') ?? String(MAX_RESULTS);
+  if (!/^\d{1,3}$/.test(size) || Number(size) < 1 || Number(size) > MAX_RESULTS)
+    throw invalid(`MaxResults must be a whole number from 1 to ${MAX_RESULTS}`);
+  const start = Number(token);
+  const end = start + Number(size);
   return { page: items.slice(start, end), more: end < items.length ? { NextToken: String(end) } : {} };
 }
 

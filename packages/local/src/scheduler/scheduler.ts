@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, answerJsonError } from '../aws-endpoint/answer.ts';
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
+import { noteFailure } from '../aws-endpoint/failures.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
+import { targetOf } from '../aws-endpoint/request-target.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { systemClock, type SchedulerClock } from './clock.ts';
@@ -40,7 +42,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     try {
       const { size, input: parsed } = await readRequestBody(request);
       const input = optionalObject(size === 0 ? {} : (parsed() ?? null), 'The request body');
-      const output = operate(request.method ?? '', new URL(request.url ?? '/', 'http://scheduler'), input);
+      const output = operate(request.method ?? '', targetOf(request), input);
       if (request.method !== 'GET') firing.changed();
       answerJson(response, 200, output);
     } catch (error) {
@@ -50,7 +52,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
         message,
       } = error instanceof JsonError
         ? error
-        : { status: 500, type: 'InternalServerException', message: String(error) };
+        : { status: 500, type: 'InternalServerException', message: noteFailure(response, error) };
       answerJsonError(response, { status, code, message });
     }
   }

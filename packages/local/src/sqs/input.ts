@@ -1,4 +1,4 @@
-import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 
 /** Reads a required string. */
@@ -49,7 +49,12 @@ const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** Reads the entries of a batch: one to ten, each with a unique id. */
 export function batchEntries(input: JsonObject): (JsonObject & { readonly Id: string })[] {
-  const entries = (input.Entries ?? []) as (JsonObject & { readonly Id: string })[];
+  const given: unknown = input.Entries ?? [];
+  if (!isListOfObjects(given)) {
+    const message = 'Entries must be a list of objects.';
+    throw new JsonError('com.amazon.coral.service#SerializationException', message);
+  }
+  const entries = given as (JsonObject & { readonly Id: string })[];
   if (entries.length === 0) {
     throw new SqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
   }
@@ -72,4 +77,8 @@ export function batchEntries(input: JsonObject): (JsonObject & { readonly Id: st
     seen.add(Id);
   }
   return entries;
+}
+
+function isListOfObjects(value: unknown): value is object[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null);
 }

@@ -27,7 +27,7 @@ export function readMessageAttributes(attributes: JsonObject): MessageAttributes
   }
   for (const [name, attribute] of entries) {
     checkName(name);
-    checkAttribute(name, (attribute ?? {}) as MessageAttribute);
+    checkAttribute(name, checkedTypes(name, attribute));
   }
   return attributes as MessageAttributes;
 }
@@ -49,6 +49,16 @@ function checkName(name: string): void {
       `Message (user) attribute name '${name}' cannot start or end with a period, or have periods in succession.`,
     );
   }
+}
+
+/** @throws SqsError for an attribute that is not an object, and for a member that is not a string */
+function checkedTypes(name: string, attribute: unknown): MessageAttribute {
+  const members: object = typeof attribute === 'object' && attribute !== null ? attribute : {};
+  const wrong = Object.entries(members).find(
+    ([member, value]) => MEMBERS.includes(member) && typeof value !== 'string',
+  );
+  if (wrong) throw invalid(`${wrong[0]} of the message attribute '${name}' must be a string.`);
+  return members as MessageAttribute;
 }
 
 function checkAttribute(name: string, attribute: MessageAttribute): void {

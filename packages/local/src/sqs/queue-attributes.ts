@@ -79,7 +79,7 @@ export function readQueueAttributes(
   const unset: string[] = [];
   for (const [name, value] of Object.entries(attributes)) {
     const text = String(value);
-    const limits = LIMITS[name];
+    const limits = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
     if (name === 'FifoQueue' || name === 'ContentBasedDeduplication') {
       throw new SqsError(
         'UnsupportedOperation',

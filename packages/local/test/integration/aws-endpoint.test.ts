@@ -136,6 +136,35 @@ describe('the AWS endpoint', () => {
     expect(logged).toEqual([message]);
   });
 
+  it.each(['//', 'http://[', '/\\\\', '*'])(
+    'hands a request with the target %s to its service',
+    async (target) => {
+      const { port } = new URL(endpoint.url);
+      const request = httpRequest({ port, path: target, method: 'OPTIONS', headers: signed('s3') }).end();
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      expect([response.statusCode, await text(response)]).toEqual([200, 's3 0']);
+    },
+  );
+
+  it.each(['__proto__', 'constructor'])('has no service named %s', async (service) => {
+    endpoint.intercept(() => {
+      throw new Error('An interceptor was called.');
+    });
+    expect((await fetch(endpoint.url, { headers: signed(service) })).status).toBe(400);
+  });
+
+  it('answers a failure of its own, logs it, and goes on', async () => {
+    endpoint.intercept(({ service }, proceed) => {
+      if (service === 'sqs') throw new Error('a fault');
+      proceed();
+    });
+    const response = await fetch(endpoint.url, { headers: signed('sqs') });
+    const message = 'The embedded cloud failed. Its log has the error.';
+    expect([response.status, await response.json()]).toEqual([500, { __type: 'InternalFailure', message }]);
+    expect(logged.join('\n')).toMatch(/^The embedded sqs failed in GET \/: Error: a fault\n {4}at /);
+    expect(await send('/bucket/key')).toBe('s3 0');
+  });
+
   it('asks for a signature if a JSON protocol is used without one', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',

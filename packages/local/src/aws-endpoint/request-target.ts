@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The target of a request. */
+export interface RequestTarget {
+  /** As sent: neither decoded nor normalized. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** The scheme and host of a target in absolute form, which HTTP servers must accept (RFC 9112, section 3.2.2). */
+const ABSOLUTE = /^https?:\/\/[^/?]*/i;
+
+/** Splits the target of a request. Unlike `new URL`, it accepts every target, such as `//`, and keeps `..` in a path. */
+export function targetOf({ url = '/' }: Pick<IncomingMessage, 'url'>): RequestTarget {
+  const target = url.replace(ABSOLUTE, '');
+  const start = target.indexOf('?');
+  const path = start < 0 ? target : target.slice(0, start);
+  return {
+    path: path === '' ? '/' : path,
+    query: new URLSearchParams(start < 0 ? '' : target.slice(start + 1)),
+  };
+}

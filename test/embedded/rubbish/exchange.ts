@@ -1,0 +1,103 @@
+import { connect } from 'node:net';
+
+/** A response as it stood on the wire. */
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** How a request is sent. */
+export interface Sending {
+  /** Written one after the other, each in a packet of its own. */
+  readonly pieces: readonly Buffer[];
+  /** Whether the server has to wait for more. Then the sender hangs up, and needs no response. */
+  readonly isUnfinished: boolean;
+  /** Whether the method is HEAD, whose response has no body. */
+  readonly isHead: boolean;
+}
+
+/** The longest time for an answer, in milliseconds. */
+const PATIENCE_MS = 15_000;
+/** How long an unfinished request waits before the sender hangs up, in milliseconds. */
+const UNFINISHED_MS = 20;
+const PAUSE_MS = 2;
+
+/**
+ * Sends bytes over a connection of their own.
+ *
+ * @returns the first response; undefined if the server, or the sender of an unfinished request, ended the connection without one
+ * @throws Error if there is no response in time
+ */
+export async function exchange(
+  url: string,
+  { pieces, isUnfinished, isHead }: Sending,
+): Promise<Answer | undefined> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  let received = Buffer.alloc(0);
+  const answered = new Promise<Answer | undefined>((resolve, reject) => {
+    socket.setTimeout(PATIENCE_MS, () => {
+      reject(new Error(`No response within ${PATIENCE_MS} ms.`));
+    });
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const answer = answerIn(received, { isHead, isClosed: false });
+      if (answer) resolve(answer);
+    });
+    // A server that refuses a request before its end resets the connection. What was received before counts.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve(answerIn(received, { isHead, isClosed: true }));
+    });
+  });
+  try {
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      socket.write(piece);
+    }
+    if (isUnfinished) setTimeout(() => socket.end(), UNFINISHED_MS);
+    return await answered;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The first complete response, which the end of the connection may complete. */
+function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): Answer | undefined {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const [statusLine = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
+  const status = Number(statusLine.split(' ')[1]);
+  const rest = bytes.subarray(end + 4);
+  if (status < 200) return answerIn(rest, of);
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  const hasNoBody = of.isHead || status === 204 || status === 304;
+  const body = hasNoBody ? Buffer.alloc(0) : bodyIn(rest, headers);
+  if (body) return { status, headers, body };
+  return of.isClosed ? { status, headers, body: rest } : undefined;
+}
+
+/** @returns undefined for a body that is not yet complete, or that the end of the connection ends */
+function bodyIn(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer | undefined {
+  const { 'content-length': length } = headers;
+  if (length !== undefined)
+    return bytes.length >= Number(length) ? bytes.subarray(0, Number(length)) : undefined;
+  if (headers['transfer-encoding'] !== 'chunked') return undefined;
+  const chunks: Buffer[] = [];
+  for (let at = 0; ;) {
+    const end = bytes.indexOf('\r\n', at);
+    if (end < 0) return undefined;
+    const size = Number.parseInt(bytes.toString('latin1', at, end), 16);
+    if (size === 0) return Buffer.concat(chunks);
+    if (bytes.length < end + 2 + size + 2) return undefined;
+    chunks.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { AddressInfo } from 'node:net';
+
+/** A request as it stood on the wire. */
+export interface RecordedCall {
+  /** Such as `dynamodb PutItem`. */
+  readonly name: string;
+  readonly method: string;
+  /** The path and the query. */
+  readonly target: string;
+  /** Without Host and the headers of the connection and the body's length. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
+}
+
+/** Sends one request to an endpoint, by an SDK. */
+export type Send = (endpoint: string) => Promise<unknown>;
+
+const NOT_RECORDED = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect']);
+
+/** Records what each function sends; the response is an error, which is ignored. @throws Error if nothing is sent */
+export async function record(calls: Readonly<Record<string, Send>>): Promise<RecordedCall[]> {
+  let last: Omit<RecordedCall, 'name'> | undefined;
+  const server = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      const { rawHeaders, method = '', url: target = '' } = request;
+      const pairs = rawHeaders.flatMap((name, at) =>
+        at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ''] as const] : [],
+      );
+      const headers = pairs.filter(([name]) => !NOT_RECORDED.has(name.toLowerCase()));
+      last = { method, target, headers, body };
+      response.writeHead(400).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const recorded: RecordedCall[] = [];
+  for (const [name, send] of Object.entries(calls)) {
+    last = undefined;
+    await send(endpoint).catch(() => undefined);
+    const sent = last as Omit<RecordedCall, 'name'> | undefined;
+    if (!sent) throw new Error(`Nothing was sent for ${name}.`);
+    recorded.push({ name, ...sent });
+  }
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return recorded;
+}

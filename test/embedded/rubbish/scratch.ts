@@ -1,0 +1,79 @@
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import type { Cloud } from '../../helpers/cloud.ts';
+
+/** What the requests are about. Only the functions and the database belong to the stack. */
+export interface Scratch {
+  readonly queueUrl: string;
+  readonly table: string;
+  readonly bucket: string;
+  /** An unfinished upload of the key `parts`. */
+  readonly uploadId: string;
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+  /** A function that responds to an unknown event with an error. */
+  readonly functionName: string;
+}
+
+/** Creates the queue, the table, the bucket and the upload. */
+export async function createScratch(cloud: Cloud): Promise<Scratch> {
+  const { sqs, dynamoDb, s3 } = cloud;
+  const [table, bucket] = ['scratch', 'scratch'];
+  const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'scratch' }));
+  await dynamoDb.send(
+    new CreateTableCommand({
+      TableName: table,
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'N' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body: 'hello' }));
+  const { UploadId: uploadId = '' } = await s3.send(
+    new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'parts' }),
+  );
+  return {
+    ...{ queueUrl, table, bucket, uploadId },
+    resourceArn: cloud.output('ClusterArn'),
+    secretArn: cloud.output('SecretArn'),
+    database: cloud.output('DatabaseName'),
+    functionName: cloud.output('ApiFunctionName'),
+  };
+}
+
+/** The configuration of an SDK client, which sends each request once. */
+export function configured(endpoint: string) {
+  return {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'rubbish', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+}
+
+/**
+ * Keyed by `<service> <name>`.
+ *
+ * @param commands of the client with which `send` sends them
+ */
+export function named(
+  service: string,
+  commands: Readonly<Record<string, object>>,
+  send: (endpoint: string, command: never) => Promise<unknown>,
+): Record<string, (endpoint: string) => Promise<unknown>> {
+  return Object.fromEntries(
+    Object.entries(commands).map(([name, command]) => [
+      `${service} ${name}`,
+      (endpoint: string) => send(endpoint, command as never),
+    ]),
+  );
+}

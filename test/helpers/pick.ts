@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+
+/** Makes random choices. */
+export interface Pick {
+  /** @throws Error if there are no values */
+  from<Value>(...values: readonly Value[]): Value;
+  /** A whole number from 0. */
+  upTo(max: number): number;
+  /** A whole number. */
+  between(min: number, max: number): number;
+  bytes(maxLength: number): Uint8Array;
+  of<Value>(values: fc.Arbitrary<Value>): Value;
+}
+
+/** Values that a function makes from random choices. */
+export function chosenBy<Value>(make: (pick: Pick) => Value): fc.Arbitrary<Value> {
+  return fc.gen().map((generator) =>
+    make({
+      from: (...values) => {
+        const index = generator(fc.nat, Math.max(0, values.length - 1));
+        if (values.length === 0) throw new Error('There is nothing to choose from.');
+        return values[index] as (typeof values)[number];
+      },
+      upTo: (max) => generator(fc.nat, max),
+      between: (min, max) => generator(fc.integer, { min, max }),
+      bytes: (maxLength) => generator(fc.uint8Array, { maxLength }),
+      of: (values) => generator(() => values),
+    }),
+  );
+}
