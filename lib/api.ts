@@ -140,7 +140,7 @@ export class Api extends Construct {
       grantee,
       actions: ['execute-api:Invoke'],
       resourceArns: granted.map(({ method, path }) =>
-        this.httpApi.arnForExecuteApi(method, path.replaceAll(/\{[^}]+\}/g, '*')),
+        this.httpApi.arnForExecuteApi(method, path.replaceAll(/\{[^{}]+\}/g, '*')),
       ),
     });
   }

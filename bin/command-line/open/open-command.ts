@@ -21,5 +21,5 @@ export function addOpenCommand(program: Command, terminal: Terminal): void {
 }
 
 function pageOf(apiUrl: string, page: Page): string {
-  return `${apiUrl.replace(/\/+$/, '')}/${page}`;
+  return `${apiUrl.replace(/(?<!\/)\/+$/, '')}/${page}`;
 }

@@ -108,9 +108,12 @@ function isProgramMissing(ended: string, errors: string): boolean {
 
 /** The lines that say why an app ended: everything about the jobs file without the stack trace, or the last lines. */
 function shownOf(errors: string): string {
-  const [, aboutJobsFile] =
-    /^(?:\w*Error: )?(The jobs file .* can't be used:\n[^]*?)^ {4}at /m.exec(errors) ?? [];
-  if (aboutJobsFile !== undefined) return aboutJobsFile.trimEnd();
+  const [heading = '', ofJobsFile] = /^(?:\w*Error: )?(The jobs file .* can't be used:)$/m.exec(errors) ?? [];
+  if (ofJobsFile !== undefined) {
+    const start = errors.indexOf(heading) + heading.length - ofJobsFile.length;
+    const stack = errors.indexOf('\n    at ', start);
+    if (stack >= 0) return errors.slice(start, stack).trimEnd();
+  }
   // Node.js shows the line that threw. In a minified package, that line is the whole module.
   const lines = errors
     .split('\n')

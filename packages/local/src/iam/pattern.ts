@@ -1,5 +1,26 @@
-/** Whether a string matches a pattern, in which `*` matches any characters and `?` matches one. */
+/**
+ * Whether a string matches a pattern, in which `*` matches any characters and `?` matches one. The time grows with the length of the
+ * string times that of the pattern, at most.
+ */
 export function matches(pattern: string, text: string): boolean {
-  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`).test(text);
+  let [inPattern, inText] = [0, 0];
+  /** The latest `*`, and how much it matches up to now. */
+  let star = -1;
+  let matched = 0;
+  while (inText < text.length) {
+    const wanted = pattern[inPattern];
+    if (wanted === '*') {
+      [star, matched] = [inPattern, inText];
+      inPattern += 1;
+    } else if (wanted === '?' || wanted === text[inText]) {
+      inPattern += 1;
+      inText += 1;
+    } else if (star < 0) return false;
+    else {
+      matched += 1;
+      [inPattern, inText] = [star + 1, matched];
+    }
+  }
+  while (pattern[inPattern] === '*') inPattern += 1;
+  return inPattern === pattern.length;
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import type { Parameter, Tag } from './parameter-store.ts';
 
@@ -116,7 +117,7 @@ function requireFit(value: string, pattern: string | undefined): void {
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
     throw invalid(`A standard parameter has at most ${MAX_VALUE_BYTES} bytes.`);
   }
-  if (pattern !== undefined && !patternOf(pattern).test(value)) {
+  if (pattern !== undefined && !fits(pattern, value)) {
     throw new JsonError(
       'ParameterPatternMismatchException',
       `The value does not fit the parameter's allowedPattern: ${pattern}`,
@@ -124,14 +125,17 @@ function requireFit(value: string, pattern: string | undefined): void {
   }
 }
 
-function patternOf(pattern: string): RegExp {
+/** How long an allowed pattern may take, in milliseconds. An expression of the caller's must not stop the whole cloud. */
+const PATTERN_MS = 200;
+
+function fits(pattern: string, value: string): boolean {
   try {
-    return new RegExp(pattern);
-  } catch {
-    throw new JsonError(
-      'InvalidAllowedPatternException',
-      `The allowedPattern is no regular expression: ${pattern}`,
-    );
+    const code = 'new RegExp(pattern).test(value)';
+    return runInNewContext(code, { pattern, value }, { timeout: PATTERN_MS }) as boolean;
+  } catch (error) {
+    const isSlow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    const reason = isSlow ? 'takes too long' : 'is no regular expression';
+    throw new JsonError('InvalidAllowedPatternException', `The allowedPattern ${reason}: ${pattern}`);
   }
 }
 

@@ -94,6 +94,8 @@ function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
 /** @throws JsonError for a version or a label after the name, such as `name:3` */
 function refuseSelector(id: string): void {
   const selector = /:[^:/]*$/.exec(id)?.[0];
-  if (selector === undefined || (id.startsWith('arn:') && !/parameter\/.*:/.test(id))) return;
+  if (selector === undefined) return;
+  const resource = id.indexOf('parameter/');
+  if (id.startsWith('arn:') && (resource < 0 || !id.includes(':', resource))) return;
   throw invalid(`The embedded Parameter Store keeps only the current version: leave out ${selector}.`);
 }

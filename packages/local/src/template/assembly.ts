@@ -122,7 +122,7 @@ export async function readAssets(
 /** The text of a warning, without the id with which CDK users acknowledge it. */
 export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
-  return [data.replace(/ \[ack: [^\]]*\]$/, '')];
+  return [data.replace(/ \[ack: [^[\]]*\]$/, '')];
 }
 
 /** @throws TemplateError that names a file that is missing or is not JSON */

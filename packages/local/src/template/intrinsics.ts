@@ -97,7 +97,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
 };
 
 function substitute(pattern: string, variables: Record<string, TemplateValue>, scope: Scope): string {
-  return pattern.replaceAll(/\$\{(!?)([^}]*)\}/g, (_match, literal: string, name: string) => {
+  return pattern.replaceAll(/\$\{(!?)([^{}]*)\}/g, (_match, literal: string, name: string) => {
     if (literal !== '') return `\${${name}}`;
     const variable = variables[name];
     if (variable !== undefined) return asText(resolve(variable, scope), 'Fn::Sub');

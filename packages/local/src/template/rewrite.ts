@@ -66,7 +66,7 @@ function rewriteSub(
   replacements: Replacements,
 ): TemplateValue {
   const added: Record<string, TemplateValue> = {};
-  const rewritten = pattern.replaceAll(/\$\{([^!}][^}]*)\}/g, (whole, name: string) => {
+  const rewritten = pattern.replaceAll(/\$\{([^!{}][^{}]*)\}/g, (whole, name: string) => {
     if (name in variables) return whole;
     const [logicalId = '', ...path] = name.split('.');
     const reference: TemplateValue =

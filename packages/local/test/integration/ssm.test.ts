@@ -38,6 +38,16 @@ const put = (input: PutParameterCommandInput) => client.send(new PutParameterCom
 const get = async (Name: string) => (await client.send(new GetParameterCommand({ Name }))).Parameter;
 
 describe('a parameter', () => {
+  it('is refused if its allowed pattern takes too long', async () => {
+    const slow = {
+      Name: 'slow',
+      Type: 'String',
+      Value: `${'a'.repeat(60)}!`,
+      AllowedPattern: '^(a+)+$',
+    } as const;
+    await expect(put(slow)).rejects.toThrow('The allowedPattern takes too long');
+  });
+
   it.each([
     ['number', 'parameter/number'],
     ['/a/number', 'parameter/a/number'],

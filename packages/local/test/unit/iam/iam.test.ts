@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createIam, type Iam } from '../../../src/iam/iam.ts';
+import { matches } from '../../../src/iam/pattern.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/Worker';
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs';
@@ -24,6 +25,25 @@ const allow = (Action: unknown, Resource: unknown, more = {}) => ({
   Action,
   Resource,
   ...more,
+});
+
+describe('a pattern', () => {
+  it.each([
+    ['*', '', true],
+    ['a*b?d', 'axxbcbcd', true],
+    ['a*b?d', 'axxbcbc', false],
+    ['?', '', false],
+    ['a**', 'a', true],
+    ['arn:*:x', 'arn:a:b:x', true],
+    ['a.c', 'abc', false],
+    ['*\n?', 'a\nb', true],
+  ])('%j matches %j: %j', (pattern, text, expected) => {
+    expect(matches(pattern, text)).toBe(expected);
+  });
+
+  it('with many stars takes no exponential time', () => {
+    expect(matches('*a'.repeat(20), 'a'.repeat(10_000) + 'b')).toBe(false);
+  });
 });
 
 describe('a role', () => {

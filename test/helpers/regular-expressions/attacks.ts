@@ -1,0 +1,122 @@
+import { RegExpParser, visitRegExpAST, type AST } from '@eslint-community/regexpp';
+
+/** An input: `prefix`, then `pump` as often as the size allows, then `suffix`. */
+export interface Attack {
+  readonly prefix: string;
+  readonly pump: string;
+  readonly suffix: string;
+}
+
+/** Characters with which the elements of an expression are matched; a class is represented by the first three that it has. */
+const CHARACTERS = [
+  ...Array.from('aA0 \t\n.-_/\\"\'`:;,=<>()[]{}+*?!@#$%^&|~éß\u0000\u00a0\u2028xyz19'),
+  String.fromCodePoint(0x1f600),
+];
+const MAX_CHOICES = 3;
+
+/** Ends of an input. The second one makes most matches fail. */
+const SUFFIXES = ['', '\u0001\n!'];
+
+/** The most pumps of an expression. */
+const MAX_PUMPS = 24;
+
+/**
+ * Derives inputs from the syntax tree of an expression that make a backtracking matcher try as much as possible: each quantified
+ * element, each pair of neighbors and the whole expression is repeated, behind a string that leads to it, and before one that
+ * makes the match fail.
+ *
+ * @throws SyntaxError for an invalid expression
+ */
+export function attacksOn(source: string, flags: string): Attack[] {
+  const pattern = new RegExpParser().parsePattern(source, 0, source.length, {
+    unicode: flags.includes('u'),
+    unicodeSets: flags.includes('v'),
+  });
+  const sample = sampler(flags);
+  const pumps = new Map<string, string>();
+  const add = (prefix: string, pump: string): void => {
+    if (pump !== '' && !pumps.has(pump) && pumps.size < MAX_PUMPS) pumps.set(pump, prefix);
+  };
+  visitRegExpAST(pattern, {
+    onQuantifierEnter(node) {
+      if (node.max < 2) return;
+      for (let choice = 0; choice < MAX_CHOICES; choice += 1)
+        add(before(node, sample), sample(node.element, choice));
+    },
+  });
+  visitRegExpAST(pattern, {
+    onAlternativeEnter({ elements }) {
+      for (const [index, element] of elements.entries()) {
+        const next = elements[index + 1];
+        for (let choice = 0; choice < MAX_CHOICES; choice += 1) {
+          add('', sample(element, choice));
+          if (next) add('', sample(element, choice) + sample(next, choice));
+        }
+      }
+      // Everything but the end, so that an unanchored match begins again and again.
+      for (let end = 2; end <= elements.length; end += 1)
+        add(
+          '',
+          elements
+            .slice(0, end)
+            .map((element) => sample(element, 0))
+            .join(''),
+        );
+    },
+  });
+  return [...pumps].flatMap(([pump, prefix]) =>
+    [...new Set(['', prefix])].flatMap((lead) => SUFFIXES.map((suffix) => ({ prefix: lead, pump, suffix }))),
+  );
+}
+
+/** A string that leads a match to the node: a match of everything that stands before it. */
+function before(node: AST.Element, sample: Sample): string {
+  let text = '';
+  let at: AST.Node = node;
+  for (;;) {
+    const parent = at.parent as AST.Node | null;
+    if (parent === null) return text;
+    if (parent.type === 'Alternative') {
+      const leading = parent.elements.slice(0, parent.elements.indexOf(at as AST.Element));
+      text = leading.map((element) => sample(element, 0)).join('') + text;
+    }
+    at = parent;
+  }
+}
+
+type Sample = (node: AST.Node, choice: number) => string;
+
+/** @returns a function that finds a short match of a node */
+function sampler(flags: string): Sample {
+  const choices = new Map<string, readonly string[]>();
+  const matching = (raw: string): readonly string[] => {
+    let found = choices.get(raw);
+    if (!found) {
+      const expression = new RegExp(`^(?:${raw})$`, flags.replaceAll(/[gy]/g, ''));
+      found = CHARACTERS.filter((character) => expression.test(character)).slice(0, MAX_CHOICES);
+      choices.set(raw, found);
+    }
+    return found;
+  };
+  const sample: Sample = (node, choice) => {
+    const { type } = node;
+    if (type === 'Character') return String.fromCodePoint(node.value);
+    if (type === 'CharacterSet' || type === 'CharacterClass' || type === 'ExpressionCharacterClass') {
+      const found = matching(node.raw);
+      return found[choice % Math.max(1, found.length)] ?? '';
+    }
+    if (type === 'Quantifier') {
+      const times = Math.min(node.max, Math.max(1, node.min));
+      return sample(node.element, choice).repeat(times);
+    }
+    if (type === 'Group' || type === 'CapturingGroup') {
+      const alternative = node.alternatives[choice % node.alternatives.length];
+      return alternative ? sample(alternative, choice) : '';
+    }
+    if (type === 'Alternative') return node.elements.map((element) => sample(element, choice)).join('');
+    if (type === 'Backreference')
+      return [node.resolved].flat().map((group) => sample(group, choice))[0] ?? '';
+    return '';
+  };
+  return sample;
+}

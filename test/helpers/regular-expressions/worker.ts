@@ -1,0 +1,71 @@
+import { parentPort } from 'node:worker_threads';
+import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts';
+
+// Measures one expression after the other. Its thread is ended from outside if one takes too long.
+
+/** From this size on, a time is long enough to be compared with that of the size before, in milliseconds. */
+const COMPARABLE_MS = 20;
+/**
+ * An expression that takes less than this at 64 KiB takes less than the limit at 1 MiB, unless its time grows with more than the
+ * square of the size; then it takes longer at 64 KiB: 2^48 steps.
+ */
+const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };
+/** Four times the size takes 16 times as long where the time grows with the square of the size. */
+const SUPERLINEAR = 9;
+
+if (!parentPort) throw new Error('This module is a worker.');
+const port = parentPort;
+
+port.on('message', (task: Task) => {
+  for (const [attack, each] of task.attacks.entries()) {
+    const slow = firstSlow(task, attack, (size) => inputOf(each, size));
+    if (slow) {
+      report(slow);
+      break;
+    }
+  }
+  report({ kind: 'done' });
+});
+
+function firstSlow(task: Task, attack: number, input: (size: number) => string): Report | undefined {
+  let previous = 0;
+  for (const size of SIZES) {
+    report({ kind: 'begun', attack, size });
+    const text = input(size);
+    let milliseconds = measure(task, text);
+    if (milliseconds > LIMIT_MS) return { kind: 'slow', attack, size, milliseconds };
+    if (milliseconds > COMPARABLE_MS) {
+      // The first run compiles.
+      milliseconds = Math.min(milliseconds, measure(task, text));
+      const growth = milliseconds / Math.max(previous, 0.001);
+      const steps = SIZES.length - 1 - SIZES.indexOf(size);
+      const expected = milliseconds * growth ** steps;
+      if (previous > 1 && growth > SUPERLINEAR && expected > LIMIT_MS)
+        return { kind: 'slow', attack, size: SIZES.at(-1) ?? size, milliseconds: expected };
+    }
+    if (size === HARMLESS.size && isHarmless(milliseconds, previous)) return undefined;
+    previous = milliseconds;
+  }
+  return undefined;
+}
+
+/** Whether the time at 64 KiB, and its growth from 16 KiB, say that 1 MiB takes far less than the limit. */
+function isHarmless(milliseconds: number, previous: number): boolean {
+  if (milliseconds < HARMLESS.milliseconds) return true;
+  const growth = Math.max(4, milliseconds / Math.max(previous, 0.001));
+  return previous > 0.2 && milliseconds * growth ** 2 < LIMIT_MS / 4;
+}
+
+/** The processor time of this thread, in milliseconds. */
+function measure({ source, flags, isRepeated }: Task, text: string): number {
+  const expression = new RegExp(source, isRepeated && !flags.includes('g') ? `${flags}g` : flags);
+  const before = process.threadCpuUsage();
+  if (isRepeated) text.replaceAll(expression, '');
+  else expression.test(text);
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function report(message: Report): void {
+  port.postMessage(message);
+}
