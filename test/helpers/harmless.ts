@@ -15,6 +15,8 @@ const LEAKS = [
 /** API Gateway's own errors, with their status. */
 const OF_GATEWAY: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   413: 'Request Entity Too Large',
   429: 'Too Many Requests',
@@ -37,6 +39,8 @@ export function expectHarmless(answer: RawAnswer, sent: string): void {
   if (status < 400) return;
   for (const leak of LEAKS) if (leak.test(body)) fail(`tells ${String(leak)}`);
   if (body === '' || body === '0\r\n\r\n') return;
+  // A page about an approval link.
+  if (headers['content-type']?.startsWith('text/html') === true) return;
   const refusal = JSON.parse(body) as { type?: string; status?: number; message?: string };
   if (headers['content-type'] === 'application/problem+json') {
     const slug = refusal.type?.startsWith(PROBLEM_TYPE_PREFIX)
