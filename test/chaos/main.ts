@@ -44,8 +44,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 const results: SeedResult[] = [];
 for (const seed of seeds ?? [asked.seed]) {
+  const result = await runSeed({ ...asked, seed });
   if (toldToStop.signal.aborted) break;
-  results.push(await runSeed({ ...asked, seed }));
+  results.push(result);
   if (report !== undefined) await writeReportPage(report, results);
 }
 process.exitCode = toldToStop.signal.aborted ? EXIT.stopped : Math.max(...results.map(exitCodeOf));

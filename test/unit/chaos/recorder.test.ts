@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { HistoryRecorder } from '../../chaos/history/recorder.ts';
+import { contradictions } from '../../chaos/history/explain.ts';
+import { HistoryRecorder, viewOf } from '../../chaos/history/recorder.ts';
 
 const JOB_ID = '01a20176-dff3-7168-b490-85d3d2298693';
 const OTHER_ID = '01a20176-e000-7168-b490-85d3d2298693';
@@ -97,4 +98,20 @@ it('records a change that Errand repeated as an earlier execution and what the l
     { kind: 'create', start: 5, end: 6, view: shown },
     { kind: 'read', start: 5, end: 6, view: { ...shown, status: 'running', attempt: 2 } },
   ]);
+});
+
+it('records a read that misses an acknowledged cancellation so that the check of the history finds it', () => {
+  const ended = { end_time: '2030-01-01T00:00:02.000Z', cancel_requested: true };
+  const canceled = body({ status: 'canceled', ...ended });
+  const foundWith = (laterRead: Record<string, unknown>): string[] => {
+    const history = recorder();
+    history.begin('north', { kind: 'submission' })({ status: 201, body: body() });
+    history.begin('north', { kind: 'cancel', jobId: JOB_ID })({ status: 200, body: canceled });
+    history.begin('north', { kind: 'read', jobId: JOB_ID })({ status: 200, body: laterRead });
+    const read = { kind: 'read', start: 100, end: 100, view: viewOf(canceled) } as const;
+    const final = new Map([[JOB_ID, { tenant: 'north', batchId: null, isChild: false, read }]]);
+    return contradictions(history, final).map(({ jobId }) => jobId);
+  };
+  expect(foundWith(canceled)).toEqual([]);
+  expect(foundWith(body())).toEqual([JOB_ID]);
 });
