@@ -66,7 +66,7 @@ export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): 
   await cancelChildren(canceled, ports);
 }
 
-/** The follow-up work for jobs, from their rows. */
+/** Derives the follow-up work of jobs from their rows. */
 export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
   return {
     parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),

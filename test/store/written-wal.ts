@@ -58,7 +58,7 @@ export async function writtenBy(
   return { bytes: size?.bytes ?? NaN, indexEntries, updates };
 }
 
-/** The end of the WAL that can be read. Every commit writes the WAL before it out. */
+/** The end of the WAL that can be read. Every commit flushes all earlier WAL. */
 async function position(db: Pick<JobDatabase, 'sql'>): Promise<string> {
   const [row] = await db.sql<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
   if (!row) throw new Error('PostgreSQL did not say where its WAL ends.');

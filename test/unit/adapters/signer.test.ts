@@ -7,7 +7,7 @@ import { createSigner } from '../../../lambdas/adapters/aws/signer.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 
-/** Characters with a meaning in URLs, headers or signatures, and others. */
+/** Characters that are special in URLs, headers or signatures, and ordinary ones. */
 const text = fc.string({
   unit: fc.constantFrom(
     'a',
