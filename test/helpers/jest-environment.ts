@@ -23,8 +23,9 @@ export default async function prepareEnvironment(): Promise<void> {
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  // Once for all workers, which would otherwise build the functions in parallel.
-  buildFolder();
+  // Once for all workers, which would otherwise build the functions in parallel. `npm run mutants` changes a source for each run, and few of its
+  // tests need the functions.
+  if (process.env.ERRAND_TEST_BUILDS_LATER === undefined) buildFolder();
   await createClusterTemplate();
   // By default, a signal ends a process without its `exit` event.
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {

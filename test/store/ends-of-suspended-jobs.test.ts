@@ -122,6 +122,13 @@ describe('a suspended job that ends', () => {
 });
 
 describe('a retry by request', () => {
+  /** The steps of a suspended job that is canceled, retried and claimed. */
+  async function retriedSteps(jobId: string) {
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
+    await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));
+    return (await claimJob(db, jobId)).steps;
+  }
+
   it('keeps the steps that succeeded, and repeats the others', async () => {
     const job = await startJob(db);
     const step = { kind: 'run', failures: 0 } as const;
@@ -138,6 +145,38 @@ describe('a retry by request', () => {
     const retried = await claimJob(db, job.jobId);
     expect(retried.attempt).toBe(2);
     expect(retried.steps).toMatchObject([{ step: 'done', result: 1 }]);
+  });
+
+  it('keeps a sleep that is over, and begins one again that is not', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'over', kind: 'sleep', forMs: -1 });
+    await db.steps.wait(job, { step: 'ahead', kind: 'sleep', forMs: MINUTE });
+    await suspend(db, job, ['ahead']);
+    expect(await retriedSteps(job.jobId)).toMatchObject([{ step: 'over', kind: 'sleep' }]);
+  });
+
+  it('need not call the steps again that were recorded after a failed one', async () => {
+    const job = await startJob(db);
+    const step = { kind: 'run', failures: 0 } as const;
+    await db.steps.record(job, { ...step, step: 'charge', status: 'success' });
+    await db.steps.record(job, { ...step, step: 'ship', status: 'failed', message: 'broken' });
+    await db.steps.record(job, { ...step, step: 'refund', status: 'success' });
+    await suspend(db, job, []);
+    expect(await retriedSteps(job.jobId)).toMatchObject([
+      { step: 'charge', detail: {} },
+      { step: 'refund', detail: { isOptional: true } },
+    ]);
+  });
+
+  it('need not call the steps again that were recorded after a map with a failed child', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'map', kind: 'map', total: 0, type: 'sleep' });
+    await db.steps.record(job, { step: 'report', kind: 'run', failures: 0, status: 'success' });
+    await suspend(db, job, []);
+    expect(await retriedSteps(job.jobId)).toEqual([
+      expect.objectContaining({ step: 'map', detail: { total: 0, type: 'sleep' } }),
+      expect.objectContaining({ step: 'report', detail: { isOptional: true } }),
+    ]);
   });
 
   it('lets any version of the code continue the job', async () => {

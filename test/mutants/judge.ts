@@ -1,0 +1,58 @@
+import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
+import type { PlacedMutant } from './mutant.ts';
+import { runTests, type TestRun } from './run-tests.ts';
+import { withMutant } from './scratch-copies.ts';
+
+/** What the tests say of a mutant. */
+export type Judgment = { readonly seconds: number } & (
+  | { readonly outcome: 'killed'; readonly by: string }
+  | { readonly outcome: 'survived' }
+  /** The mutant is no program that could run, so it proves nothing. */
+  | { readonly outcome: 'invalid'; readonly reason: string }
+);
+
+/** What PostgreSQL, Node and DynamoDB say of a program that they can't run. */
+const INVALID =
+  /syntax error at|SyntaxError|could not determine data type|(column|relation|function|missing FROM-clause entry) .* does not exist|missing FROM-clause|is not defined|Invalid (Condition|Update)Expression|ValidationException/;
+
+const IN_TIME = 'the tests did not end in time';
+
+/**
+ * Runs the tests that ought to notice a mutant. Tests of the same schema share a cluster; a mutant of a migration has its own.
+ *
+ * @param cluster an empty cluster; the tests keep one with the schema beside it
+ */
+export async function judge(
+  mutant: PlacedMutant,
+  copy: string,
+  { cluster, timeoutMs }: { readonly cluster: string; readonly timeoutMs: number },
+): Promise<Judgment> {
+  const environment = environmentFor(mutant.file.startsWith('migrations/') ? undefined : cluster);
+  const run = await withMutant(copy, mutant, () => runTests(copy, mutant.tests, { timeoutMs, environment }));
+  return judgmentOf(run);
+}
+
+export function environmentFor(cluster: string | undefined): Record<string, string> {
+  return {
+    ERRAND_TEST_BUILDS_LATER: '1',
+    ...(cluster !== undefined && { [CLUSTER_VARIABLE]: cluster }),
+  };
+}
+
+export function judgmentOf(run: TestRun): Judgment {
+  const { seconds } = run;
+  switch (run.outcome) {
+    case 'passed':
+      return { outcome: 'survived', seconds };
+    case 'timeout':
+      return { outcome: 'killed', by: IN_TIME, seconds };
+    case 'unusable':
+      return { outcome: 'invalid', reason: run.message, seconds };
+    case 'failed': {
+      const invalid = INVALID.exec(run.message);
+      return invalid
+        ? { outcome: 'invalid', reason: run.message.slice(0, 500), seconds }
+        : { outcome: 'killed', by: run.test, seconds };
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { count } from '../../tools/arguments.ts';
+import { createClusterTemplate, CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
+import { MUTANTS } from './all-mutants.ts';
+import { environmentFor, judge } from './judge.ts';
+import { inapplicable, type PlacedMutant } from './mutant.ts';
+import { openReport } from './report.ts';
+import { runTests } from './run-tests.ts';
+import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-copies.ts';
+
+// `npm run mutants`: puts one fault after the other into copies of the project, and runs the tests that ought to notice it. Writes
+// docs/mutants.md. docs/testing.md describes it.
+
+/** Exit codes: the tests noticed every mutant; one survived; the run could not start, or a mutant is no program; it was stopped. */
+const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+interface Options {
+  readonly only?: string;
+  readonly from: number;
+  readonly to: number;
+  readonly atOnce: number;
+  readonly list?: boolean;
+  readonly report?: boolean;
+}
+
+const program = new Command('mutants')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.killed : EXIT.impossible))
+  .description('Puts faults into copies of the last commit, and reports which of them no test notices.')
+  .option('--only <words>', 'the mutants whose names contain these words')
+  .option('--from <n>', 'the number of the first mutant', count(1, MUTANTS.length), 1)
+  .option('--to <n>', 'the number of the last mutant', count(1, MUTANTS.length), MUTANTS.length)
+  .option('--at-once <n>', 'how many mutants to run at the same time', count(1, 16), 2)
+  .option('--list', 'list the mutants with their numbers')
+  .option('--report', 'only write docs/mutants.md again, from the results of earlier runs')
+  .parse();
+
+const options = program.opts<Options>();
+const chosen = MUTANTS.map((mutant, index) => ({ number: index + 1, mutant })).filter(
+  ({ number, mutant: { name } }) =>
+    number >= options.from && number <= options.to && name.includes(options.only ?? ''),
+);
+
+if (options.list) {
+  for (const { number, mutant } of chosen) process.stdout.write(`${number} ${mutant.file}: ${mutant.name}\n`);
+} else if (options.report) {
+  await openReport(ROOT, MUTANTS).write();
+} else {
+  process.exitCode = await run();
+}
+
+async function run(): Promise<number> {
+  const refusals = [
+    ...inapplicable(MUTANTS, ROOT),
+    ...(hasChanges(ROOT)
+      ? ['The mutants are put into copies of the last commit: commit your changes first.']
+      : []),
+  ];
+  if (refusals.length > 0) {
+    process.stderr.write(`${refusals.join('\n')}\n`);
+    return EXIT.impossible;
+  }
+  const copies = makeScratchCopies(ROOT, options.atOnce);
+  process.on('exit', () => {
+    copies.remove();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(EXIT.stopped));
+  process.env.TMPDIR = copies.folder;
+  await createClusterTemplate();
+  const cluster = process.env[CLUSTER_VARIABLE] ?? '';
+  Reflect.deleteProperty(process.env, CLUSTER_VARIABLE);
+
+  const report = openReport(ROOT, MUTANTS);
+  const queue = [...chosen];
+  const invalid: string[] = [];
+  let survivors = 0;
+  await eachCopy(copies, async (copy) => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { number, mutant } = next;
+      const timeoutMs = await timeLimit(mutant.tests, copy, cluster);
+      const judgment = await judge(mutant, copy, { cluster, timeoutMs });
+      const about = `${number}/${MUTANTS.length} ${mutant.name}`;
+      if (judgment.outcome === 'invalid') {
+        invalid.push(`${about}: ${judgment.reason}`);
+        process.stdout.write(`INVALID  ${about}\n`);
+        continue;
+      }
+      if (judgment.outcome === 'survived' && mutant.equivalent === undefined) survivors += 1;
+      process.stdout.write(
+        `${judgment.outcome.padEnd(8)} ${about} (${judgment.seconds} s)${judgment.outcome === 'killed' ? ` by ${judgment.by}` : ''}\n`,
+      );
+      await report.add(mutant.name, { ...judgment, commit: copies.commit });
+    }
+  });
+  process.stdout.write(
+    `${chosen.length} mutants: ${survivors} survived, ${invalid.length} are no programs.\n`,
+  );
+  if (invalid.length > 0) {
+    process.stderr.write(`${invalid.join('\n\n')}\n`);
+    return EXIT.impossible;
+  }
+  return survivors > 0 ? EXIT.survived : EXIT.killed;
+}
+
+async function eachCopy({ copies }: ScratchCopies, use: (copy: string) => Promise<void>): Promise<void> {
+  await Promise.all(copies.map(use));
+}
+
+const limits = new Map<string, number>();
+
+/**
+ * How long the tests may take with a mutant in them: three times as long as without, and a minute.
+ *
+ * @throws Error if the tests fail without a mutant: then they prove nothing
+ */
+async function timeLimit(tests: PlacedMutant['tests'], copy: string, cluster: string): Promise<number> {
+  let total = 0;
+  for (const test of tests) {
+    let limit = limits.get(test);
+    if (limit === undefined) {
+      const run = await runTests(copy, [test], { timeoutMs: 600_000, environment: environmentFor(cluster) });
+      if (run.outcome !== 'passed')
+        throw new Error(`${test} has to pass without a mutant: ${JSON.stringify(run)}`);
+      limit = run.seconds;
+      limits.set(test, limit);
+    }
+    total += limit;
+  }
+  return 60_000 + 3_000 * total;
+}

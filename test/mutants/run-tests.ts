@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+
+/** What a run of some test files in a copy came to. */
+export type TestRun = { readonly seconds: number } & (
+  | { readonly outcome: 'passed' }
+  /** `test`: the first test that failed, with its file. */
+  | { readonly outcome: 'failed'; readonly test: string; readonly message: string }
+  | { readonly outcome: 'timeout' }
+  /** No test ran: the tests, or what they import, could not be loaded. */
+  | { readonly outcome: 'unusable'; readonly message: string }
+);
+
+/** The parts of jest's report (`--json`) that are used here. */
+interface JestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+/** How long the tests get to end after they were told to, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Runs test files in a copy of the project, one after the other, until one of them fails.
+ *
+ * @param environment variables besides those of this process
+ */
+export async function runTests(
+  copy: string,
+  files: readonly string[],
+  { timeoutMs, environment }: { readonly timeoutMs: number; readonly environment: Record<string, string> },
+): Promise<TestRun> {
+  const report = path.join(copy, 'node_modules', 'report.json');
+  rmSync(report, { force: true });
+  const startedAt = performance.now();
+  const jest = spawn(
+    process.execPath,
+    [
+      '--max-semi-space-size=32',
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      path.join(copy, 'node_modules/jest/bin/jest.js'),
+      '--runTestsByPath',
+      ...files,
+      ...['--runInBand', '--bail', '--json', '--outputFile', report],
+      ...['--cacheDirectory', path.join(path.dirname(copy), 'jest-cache')],
+    ],
+    {
+      cwd: copy,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    },
+  );
+  let complaints = '';
+  jest.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  const stop = (signal: NodeJS.Signals): void => {
+    // The whole group: the tests start servers.
+    if (jest.pid !== undefined && jest.exitCode === null) process.kill(-jest.pid, signal);
+  };
+  const late = AbortSignal.timeout(timeoutMs);
+  late.addEventListener('abort', () => {
+    stop('SIGTERM');
+  });
+  const killing = setTimeout(() => {
+    stop('SIGKILL');
+  }, timeoutMs + PATIENCE_MS);
+  await once(jest, 'close');
+  clearTimeout(killing);
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  if (late.aborted) return { outcome: 'timeout', seconds };
+  if (!existsSync(report)) return { outcome: 'unusable', seconds, message: complaints.slice(-2_000) };
+  return { ...read(JSON.parse(readFileSync(report, 'utf8')) as JestReport, copy), seconds };
+}
+
+type Outcome =
+  | { outcome: 'passed' }
+  | { outcome: 'failed'; test: string; message: string }
+  | { outcome: 'unusable'; message: string };
+
+function read({ testResults }: JestReport, copy: string): Outcome {
+  for (const { name, assertionResults } of testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed');
+    if (failed) {
+      const [message = ''] = failed.failureMessages ?? [];
+      return { outcome: 'failed', test: `${path.relative(copy, name)}: ${failed.fullName}`, message };
+    }
+  }
+  const broken = testResults.find(({ assertionResults }) => assertionResults.length === 0);
+  return broken ? { outcome: 'unusable', message: broken.message } : { outcome: 'passed' };
+}
