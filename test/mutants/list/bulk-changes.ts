@@ -1,6 +1,7 @@
 import type { MutantGroup } from '../mutant.ts';
 
 const BULK = 'test/store/bulk.test.ts';
+const BULK_RACES = 'test/store/bulk-races.test.ts';
 const BULK_FLOW = 'test/store/bulk-flow.test.ts';
 const CHILDREN = 'test/store/children.test.ts';
 
@@ -32,11 +33,13 @@ export const BULK_CHANGES: MutantGroup = {
       name: 'a bulk change decides by the rows as they were before it waited for their locks',
       text: 'WHERE j.tenant = :tenant AND ${passes(search.filter)} AND j.status IN (${states})',
       instead: 'WHERE j.tenant = :tenant AND ${passes(search.filter)}',
+      tests: [BULK_RACES],
     },
     {
       name: 'a bulk change applies to a job that no longer matches',
       text: 'WHERE j.tenant = :tenant AND ${passes(search.filter)} AND j.status IN (${states})',
       instead: 'WHERE j.tenant = :tenant AND j.status IN (${states})',
+      tests: [BULK_RACES],
     },
     {
       name: 'a locked job of another tenant is changed',
@@ -120,7 +123,7 @@ export const BULK_CHANGES: MutantGroup = {
       name: 'a bulk deletion takes the last outcome from a schedule',
       text: 'FROM before WHERE s.last_job_id = before.job_id',
       instead: 'FROM before WHERE false',
-      tests: [BULK, BULK_FLOW],
+      tests: [BULK_RACES],
     },
   ],
 };

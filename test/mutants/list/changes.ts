@@ -215,7 +215,7 @@ export const INSERTS: MutantGroup = {
       name: 'a submission finds another tenant’s job',
       text: '\nWHERE j.tenant = :tenant`',
       instead: '\nWHERE :tenant IS NOT NULL`',
-      tests: ['test/store/insert.test.ts', 'test/store/list.test.ts'],
+      tests: ['test/store/other-tenants.test.ts'],
     },
     {
       name: 'a batch is written although it exceeds the tenant’s limit',

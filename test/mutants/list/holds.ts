@@ -3,6 +3,7 @@ import type { MutantGroup } from '../mutant.ts';
 const FLOW = 'test/store/flow-control.test.ts';
 const KEYS = 'test/store/concurrency-keys.test.ts';
 const LIMITS = 'test/store/concurrency-limits.test.ts';
+const OTHERS = 'test/store/other-tenants.test.ts';
 const PAUSES = 'test/store/pauses.test.ts';
 
 /** The function hold_back, as migration 0030 has replaced it. */
@@ -96,6 +97,7 @@ export const PAUSED: MutantGroup = {
       name: 'a tenant ends the pauses of all tenants',
       text: 'DELETE FROM pauses WHERE tenant = :tenant AND kind = :kind AND name = :name',
       instead: 'DELETE FROM pauses WHERE :tenant IS NOT NULL AND kind = :kind AND name = :name',
+      tests: [OTHERS],
     },
     {
       name: 'the end of the pause of a queue ends that of the type of the same name',
@@ -113,7 +115,7 @@ export const PAUSED: MutantGroup = {
       name: 'a change of a limit wakes another tenant’s jobs',
       text: 'const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key',
       instead: 'const OPEN_OF_KEY = `:tenant IS NOT NULL AND concurrency_key',
-      tests: [LIMITS],
+      tests: [OTHERS],
     },
   ],
 };
@@ -131,6 +133,7 @@ export const SET_LIMITS: MutantGroup = {
       name: 'a tenant deletes the limits of all tenants',
       text: 'DELETE FROM concurrency_limits WHERE tenant = :tenant AND concurrency_key = :key',
       instead: 'DELETE FROM concurrency_limits WHERE :tenant IS NOT NULL AND concurrency_key = :key',
+      tests: [OTHERS],
     },
     {
       name: 'the list of the keys counts the jobs of all tenants',

@@ -2,13 +2,13 @@ import type { MutantGroup } from '../mutant.ts';
 
 // Each read without its tenant. `:tenant IS NOT NULL` keeps the parameter, which the Data API would otherwise refuse.
 
-const LIST = 'test/store/list.test.ts';
+const OTHERS = 'test/store/other-tenants.test.ts';
 const CHANGE = 'test/store/change.test.ts';
 const QUEUES = 'test/store/queues.test.ts';
 
 export const READ_JOBS: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/read-jobs.ts',
-  tests: [LIST, CHANGE],
+  tests: [OTHERS, CHANGE],
   mutants: [
     {
       name: 'a client reads another tenant’s job',
@@ -50,7 +50,7 @@ export const READ_JOBS: MutantGroup = {
 
 export const READ_STEPS: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/list-steps.ts',
-  tests: ['test/store/list-steps.test.ts'],
+  tests: [OTHERS, 'test/store/list-steps.test.ts'],
   mutants: [
     {
       name: 'a client reads the steps of another tenant’s job',
@@ -89,7 +89,7 @@ export const READ_AUDIT: MutantGroup = {
 
 export const READ_COUNTS: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/count-jobs.ts',
-  tests: ['test/store/counts.test.ts'],
+  tests: [OTHERS, 'test/store/counts.test.ts'],
   mutants: [
     {
       name: 'the statistics count the jobs of all tenants',
@@ -111,7 +111,7 @@ export const READ_COUNTS: MutantGroup = {
 
 export const READ_QUEUES: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/queue-report.ts',
-  tests: ['test/store/pauses.test.ts'],
+  tests: [OTHERS, 'test/store/pauses.test.ts'],
   mutants: [
     {
       name: 'the report on the queues counts the jobs of all tenants',
@@ -143,7 +143,7 @@ export const READ_QUEUES: MutantGroup = {
 
 export const READ_BATCHES: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/batches.ts',
-  tests: ['test/store/batches.test.ts'],
+  tests: [OTHERS, 'test/store/batches.test.ts'],
   mutants: [
     {
       name: 'a client reads another tenant’s batch',
@@ -185,7 +185,7 @@ export const READ_BATCHES: MutantGroup = {
 
 export const READ_MESSAGES: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/messages.ts',
-  tests: ['test/store/messages.test.ts'],
+  tests: ['test/store/messages.test.ts', OTHERS],
   mutants: [
     {
       name: 'a client reads another tenant’s message',

@@ -1,6 +1,7 @@
 import type { MutantGroup } from '../mutant.ts';
 
 const FIRE = 'test/store/fire-schedule.test.ts';
+const OTHERS = 'test/store/other-tenants.test.ts';
 const AUDIT = 'test/store/audit.test.ts';
 const BATCHES = 'test/store/batches.test.ts';
 const HTTP = 'test/integration/schedules.test.ts';
@@ -79,19 +80,19 @@ export const SCHEDULES: MutantGroup = {
       name: 'a client reads another tenant’s schedule',
       text: '${LAST_JOB} WHERE s.tenant = :tenant AND s.name = :name`',
       instead: '${LAST_JOB} WHERE :tenant IS NOT NULL AND s.name = :name`',
-      tests: [AUDIT, 'test/integration/tenants.test.ts'],
+      tests: [OTHERS],
     },
     {
       name: 'the list of schedules has those of all tenants',
       text: 'WHERE s.tenant = :tenant AND s.name > :after',
       instead: 'WHERE :tenant IS NOT NULL AND s.name > :after',
-      tests: ['test/integration/tenants.test.ts'],
+      tests: [OTHERS],
     },
     {
       name: 'a tenant starts and stops the schedules of all tenants',
       text: 'FROM schedules WHERE tenant = :tenant AND ${chosen} ORDER BY name FOR UPDATE',
       instead: 'FROM schedules WHERE :tenant IS NOT NULL AND ${chosen} ORDER BY name FOR UPDATE',
-      tests: [AUDIT, 'test/integration/tenants.test.ts'],
+      tests: [OTHERS],
     },
     {
       name: 'a repeated stop of a schedule has another audit entry',
@@ -124,6 +125,7 @@ export const SCHEDULES: MutantGroup = {
       name: 'a tenant deletes the schedules of all tenants',
       text: 'DELETE FROM schedules WHERE tenant = :tenant AND name = :name RETURNING',
       instead: 'DELETE FROM schedules WHERE :tenant IS NOT NULL AND name = :name RETURNING',
+      tests: [OTHERS],
     },
   ],
 };
