@@ -15,6 +15,9 @@ import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-cop
 /** Exit codes: the tests noticed every mutant; one survived; the run could not start, or a mutant is no program; it was stopped. */
 const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
 
+/** How long each test file takes without a mutant, in seconds. */
+const secondsOf = new Map<string, number>();
+
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 interface Options {
@@ -108,8 +111,6 @@ async function eachCopy({ copies }: ScratchCopies, use: (copy: string) => Promis
   await Promise.all(copies.map(use));
 }
 
-const limits = new Map<string, number>();
-
 /**
  * How long the tests may take with a mutant in them: three times as long as without, and a minute.
  *
@@ -118,15 +119,15 @@ const limits = new Map<string, number>();
 async function timeLimit(tests: PlacedMutant['tests'], copy: string, cluster: string): Promise<number> {
   let total = 0;
   for (const test of tests) {
-    let limit = limits.get(test);
-    if (limit === undefined) {
+    let seconds = secondsOf.get(test);
+    if (seconds === undefined) {
       const run = await runTests(copy, [test], { timeoutMs: 600_000, environment: environmentFor(cluster) });
       if (run.outcome !== 'passed')
         throw new Error(`${test} has to pass without a mutant: ${JSON.stringify(run)}`);
-      limit = run.seconds;
-      limits.set(test, limit);
+      ({ seconds } = run);
+      secondsOf.set(test, seconds);
     }
-    total += limit;
+    total += seconds;
   }
   return 60_000 + 3_000 * total;
 }
