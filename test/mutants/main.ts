@@ -71,15 +71,11 @@ async function run(): Promise<number> {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(EXIT.stopped));
   process.env.TMPDIR = copies.folder;
-  await createClusterTemplate();
-  const cluster = process.env[CLUSTER_VARIABLE] ?? '';
-  Reflect.deleteProperty(process.env, CLUSTER_VARIABLE);
-
   const report = openReport(ROOT, MUTANTS);
   const queue = [...chosen];
   const invalid: string[] = [];
   let survivors = 0;
-  await eachCopy(copies, async (copy) => {
+  await eachCopy(copies, async (copy, cluster) => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { number, mutant } = next;
       const timeoutMs = await timeLimit(mutant.tests, copy, cluster);
@@ -107,8 +103,18 @@ async function run(): Promise<number> {
   return survivors > 0 ? EXIT.survived : EXIT.killed;
 }
 
-async function eachCopy({ copies }: ScratchCopies, use: (copy: string) => Promise<void>): Promise<void> {
-  await Promise.all(copies.map(use));
+/** Each copy has its own empty cluster, beside which its tests keep one with the schema. */
+async function eachCopy(
+  { copies }: ScratchCopies,
+  use: (copy: string, cluster: string) => Promise<void>,
+): Promise<void> {
+  const clusters: string[] = [];
+  for (const _ of copies) {
+    await createClusterTemplate();
+    clusters.push(process.env[CLUSTER_VARIABLE] ?? '');
+    Reflect.deleteProperty(process.env, CLUSTER_VARIABLE);
+  }
+  await Promise.all(copies.map((copy, index) => use(copy, clusters[index] ?? '')));
 }
 
 /**

@@ -30,7 +30,7 @@ interface JestReport {
 const PATIENCE_MS = 5_000;
 
 /**
- * Runs test files in a copy of the project, one after the other, until one of them fails.
+ * Runs test files in a copy of the project, one after the other, until a test fails.
  *
  * @param environment variables besides those of this process
  */
@@ -52,6 +52,7 @@ export async function runTests(
       '--runTestsByPath',
       ...files,
       ...['--runInBand', '--bail', '--json', '--outputFile', report],
+      ...['--testEnvironment', path.join(copy, 'test/mutants/first-failure.cjs')],
       ...['--cacheDirectory', path.join(path.dirname(copy), 'jest-cache')],
     ],
     {
