@@ -5,7 +5,7 @@ import { createClusterTemplate, CLUSTER_VARIABLE } from '../helpers/cluster-temp
 import { MUTANTS } from './all-mutants.ts';
 import { environmentFor, judge } from './judge.ts';
 import { inapplicable, type PlacedMutant } from './mutant.ts';
-import { openReport } from './report.ts';
+import { openReport, readResults } from './report.ts';
 import { runTests } from './run-tests.ts';
 import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-copies.ts';
 
@@ -25,6 +25,7 @@ interface Options {
   readonly from: number;
   readonly to: number;
   readonly atOnce: number;
+  readonly missing?: boolean;
   readonly list?: boolean;
   readonly report?: boolean;
 }
@@ -36,14 +37,19 @@ const program = new Command('mutants')
   .option('--from <n>', 'the number of the first mutant', count(1, MUTANTS.length), 1)
   .option('--to <n>', 'the number of the last mutant', count(1, MUTANTS.length), MUTANTS.length)
   .option('--at-once <n>', 'how many mutants to run at the same time', count(1, 16), 2)
+  .option('--missing', 'the mutants that have not been run')
   .option('--list', 'list the mutants with their numbers')
   .option('--report', 'only write docs/mutants.md again, from the results of earlier runs')
   .parse();
 
 const options = program.opts<Options>();
+const earlier = readResults(ROOT);
 const chosen = MUTANTS.map((mutant, index) => ({ number: index + 1, mutant })).filter(
   ({ number, mutant: { name } }) =>
-    number >= options.from && number <= options.to && name.includes(options.only ?? ''),
+    number >= options.from &&
+    number <= options.to &&
+    name.includes(options.only ?? '') &&
+    !(options.missing && name in earlier),
 );
 
 if (options.list) {
@@ -83,7 +89,7 @@ async function run(): Promise<number> {
       const about = `${number}/${MUTANTS.length} ${mutant.name}`;
       if (judgment.outcome === 'invalid') {
         invalid.push(`${about}: ${judgment.reason}`);
-        process.stdout.write(`INVALID  ${about}\n`);
+        process.stdout.write(`invalid  ${about}: ${judgment.reason}\n`);
         continue;
       }
       if (judgment.outcome === 'survived' && mutant.equivalent === undefined) survivors += 1;
@@ -109,7 +115,7 @@ async function eachCopy(
   use: (copy: string, cluster: string) => Promise<void>,
 ): Promise<void> {
   const clusters: string[] = [];
-  for (const _ of copies) {
+  while (clusters.length < copies.length) {
     await createClusterTemplate();
     clusters.push(process.env[CLUSTER_VARIABLE] ?? '');
     Reflect.deleteProperty(process.env, CLUSTER_VARIABLE);
@@ -118,7 +124,7 @@ async function eachCopy(
 }
 
 /**
- * How long the tests may take with a mutant in them: three times as long as without, and a minute.
+ * How long each of the tests may take with a mutant in them: three times as long as all of them without, and a minute.
  *
  * @throws Error if the tests fail without a mutant: then they prove nothing
  */

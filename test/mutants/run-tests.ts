@@ -29,16 +29,30 @@ interface JestReport {
 /** How long the tests get to end after they were told to, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-/**
- * Runs test files in a copy of the project, one after the other, until a test fails.
- *
- * @param environment variables besides those of this process
- */
+export interface RunOptions {
+  /** For each file. */
+  readonly timeoutMs: number;
+  /** Variables besides those of this process. */
+  readonly environment: Record<string, string>;
+}
+
+/** Runs test files in a copy of the project, one after the other, until a test fails. */
 export async function runTests(
   copy: string,
   files: readonly string[],
-  { timeoutMs, environment }: { readonly timeoutMs: number; readonly environment: Record<string, string> },
+  options: RunOptions,
 ): Promise<TestRun> {
+  let seconds = 0;
+  // Jest's own `--bail` ends the process before the report is written.
+  for (const file of files) {
+    const run = await runFile(copy, file, options);
+    seconds = Math.round((seconds + run.seconds) * 10) / 10;
+    if (run.outcome !== 'passed') return { ...run, seconds };
+  }
+  return { outcome: 'passed', seconds };
+}
+
+async function runFile(copy: string, file: string, { timeoutMs, environment }: RunOptions): Promise<TestRun> {
   const report = path.join(copy, 'node_modules', 'report.json');
   rmSync(report, { force: true });
   const startedAt = performance.now();
@@ -50,8 +64,8 @@ export async function runTests(
       '--disable-warning=ExperimentalWarning',
       path.join(copy, 'node_modules/jest/bin/jest.js'),
       '--runTestsByPath',
-      ...files,
-      ...['--runInBand', '--bail', '--json', '--outputFile', report],
+      file,
+      ...['--runInBand', '--json', '--outputFile', report],
       ...['--testEnvironment', path.join(copy, 'test/mutants/first-failure.cjs')],
       ...['--cacheDirectory', path.join(path.dirname(copy), 'jest-cache')],
     ],
