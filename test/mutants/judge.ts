@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
 import type { PlacedMutant } from './mutant.ts';
 import { runTests, type TestRun } from './run-tests.ts';
@@ -27,16 +30,35 @@ export async function judge(
   copy: string,
   { cluster, timeoutMs }: { readonly cluster: string; readonly timeoutMs: number },
 ): Promise<Judgment> {
-  const environment = environmentFor(mutant.file.startsWith('migrations/') ? undefined : cluster);
-  const run = await withMutant(copy, mutant, () => runTests(copy, mutant.tests, { timeoutMs, environment }));
-  return judgmentOf(run);
+  const run = (own: string): Promise<TestRun> =>
+    withMutant(copy, mutant, () =>
+      runTests(copy, mutant.tests, { timeoutMs, environment: environmentFor(own) }),
+    );
+  return judgmentOf(
+    await (mutant.file.startsWith('migrations/')
+      ? withCopyOf(cluster, path.dirname(copy), run)
+      : run(cluster)),
+  );
 }
 
-export function environmentFor(cluster: string | undefined): Record<string, string> {
-  return {
-    ERRAND_TEST_BUILDS_LATER: '1',
-    ...(cluster !== undefined && { [CLUSTER_VARIABLE]: cluster }),
-  };
+/** Uses a copy of an empty cluster that has no schema beside it. */
+async function withCopyOf<Result>(
+  cluster: string,
+  folder: string,
+  use: (cluster: string) => Promise<Result>,
+): Promise<Result> {
+  const own = mkdtempSync(path.join(folder, 'cluster-'));
+  try {
+    // `-a` keeps the owner, which is another user if the tests run as root.
+    execFileSync('cp', ['-a', cluster, path.join(own, 'postgres')]);
+    return await use(path.join(own, 'postgres'));
+  } finally {
+    rmSync(own, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+export function environmentFor(cluster: string): Record<string, string> {
+  return { ERRAND_TEST_BUILDS_LATER: '1', [CLUSTER_VARIABLE]: cluster };
 }
 
 export function judgmentOf(run: TestRun): Judgment {

@@ -7,7 +7,9 @@ import { RESULTS_FILE, type MutantResult, type MutantResults } from './results.t
 
 /** Keeps the results of all runs, and writes the page about them. */
 export interface Report {
+  /** Keeps a result at once. */
   add(name: string, result: MutantResult): Promise<void>;
+  /** Writes the page. */
   write(): Promise<void>;
 }
 
@@ -16,22 +18,30 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
   const results = new Map(Object.entries(readResults(root)));
   let writing = Promise.resolve();
 
-  async function writeFiles(): Promise<void> {
-    const inOrder = Object.fromEntries(
+  const inOrder = (): MutantResults =>
+    Object.fromEntries(
       mutants.flatMap(({ name }) => {
         const result = results.get(name);
         return result ? [[name, result]] : [];
       }),
     );
+
+  async function writeResults(): Promise<void> {
     mkdirSync(path.join(root, path.dirname(RESULTS_FILE)), { recursive: true });
-    await write(root, RESULTS_FILE, JSON.stringify(inOrder));
-    await write(root, PAGE_FILE, mutantsPage(mutants, inOrder));
+    await write(root, RESULTS_FILE, JSON.stringify(inOrder()));
   }
 
-  const report: Report = {
+  async function writeFiles(): Promise<void> {
+    await writeResults();
+    await write(root, PAGE_FILE, mutantsPage(mutants, inOrder()));
+  }
+
+  return {
     async add(name, result) {
       results.set(name, result);
-      await report.write();
+      // The page takes long to format, and is written at the end.
+      writing = writing.then(writeResults);
+      await writing;
     },
     // One after the other, so that the last one written has all results.
     write() {
@@ -39,7 +49,6 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
       return writing;
     },
   };
-  return report;
 }
 
 export function readResults(root: string): MutantResults {
