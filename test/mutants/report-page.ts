@@ -1,3 +1,5 @@
+import { domainSection } from './domain/domain-section.ts';
+import type { DomainResults } from './domain/domain-results.ts';
 import type { PlacedMutant } from './mutant.ts';
 import type { MutantResult, MutantResults } from './results.ts';
 
@@ -17,7 +19,11 @@ around them.`;
 type Judged = PlacedMutant & { readonly result: MutantResult | undefined };
 
 /** docs/mutants.md: how many mutants were killed in each file, those that survived, and which test killed each. */
-export function mutantsPage(mutants: readonly PlacedMutant[], results: MutantResults): string {
+export function mutantsPage(
+  mutants: readonly PlacedMutant[],
+  results: MutantResults,
+  domain: DomainResults,
+): string {
   const judged = mutants.map((mutant): Judged => ({ ...mutant, result: results[mutant.name] }));
   const commits = [...new Set(Object.values(results).map(({ commit }) => `\`${commit.slice(0, 8)}\``))];
   const sum = tally(judged);
@@ -43,6 +49,7 @@ export function mutantsPage(mutants: readonly PlacedMutant[], results: MutantRes
       judged.filter(({ result }) => result === undefined),
       ({ name, file }) => `- ${name} (\`${file}\`)`,
     ),
+    domainSection(domain),
     '## Killed',
     ...[...Map.groupBy(judged, ({ file }) => file)].flatMap(([file, ofFile]) => killedIn(file, ofFile)),
   ]

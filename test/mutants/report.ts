@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { DOMAIN_RESULTS_FILE, type DomainResults } from './domain/domain-results.ts';
 import type { PlacedMutant } from './mutant.ts';
 import { mutantsPage, PAGE_FILE } from './report-page.ts';
 import { RESULTS_FILE, type MutantResult, type MutantResults } from './results.ts';
@@ -9,6 +10,8 @@ import { RESULTS_FILE, type MutantResult, type MutantResults } from './results.t
 export interface Report {
   /** Keeps a result at once. */
   add(name: string, result: MutantResult): Promise<void>;
+  /** Keeps what Stryker said of some files, and writes the page. */
+  addDomain(results: DomainResults): Promise<void>;
   /** Writes the page. */
   write(): Promise<void>;
 }
@@ -16,6 +19,7 @@ export interface Report {
 /** The report of the project at `root`; it forgets mutants that the list no longer has. */
 export function openReport(root: string, mutants: readonly PlacedMutant[]): Report {
   const results = new Map(Object.entries(readResults(root)));
+  let domain = readDomainResults(root);
   let writing = Promise.resolve();
 
   const inOrder = (): MutantResults =>
@@ -33,7 +37,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
 
   async function writeFiles(): Promise<void> {
     await writeResults();
-    await write(root, PAGE_FILE, mutantsPage(mutants, inOrder()));
+    await write(root, PAGE_FILE, mutantsPage(mutants, inOrder(), domain));
   }
 
   return {
@@ -41,6 +45,12 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
       results.set(name, result);
       // The page takes long to format, and is written at the end.
       writing = writing.then(writeResults);
+      await writing;
+    },
+    async addDomain(added) {
+      const files = Object.entries({ ...domain, ...added });
+      domain = Object.fromEntries(files.sort(([one], [other]) => (one < other ? -1 : 1)));
+      writing = writing.then(() => write(root, DOMAIN_RESULTS_FILE, JSON.stringify(domain))).then(writeFiles);
       await writing;
     },
     // One after the other, so that the last one written has all results.
@@ -52,8 +62,15 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
 }
 
 export function readResults(root: string): MutantResults {
-  const file = path.join(root, RESULTS_FILE);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as MutantResults) : {};
+  return readObject(path.join(root, RESULTS_FILE)) as MutantResults;
+}
+
+export function readDomainResults(root: string): DomainResults {
+  return readObject(path.join(root, DOMAIN_RESULTS_FILE)) as DomainResults;
+}
+
+function readObject(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
 /** The content of a file of the repository, as prettier writes it. */

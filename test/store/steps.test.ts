@@ -212,6 +212,9 @@ describe('a wait for a signal', () => {
 
   it('ends with its timeout, unless a signal came before the next check', async () => {
     const job = await startJob(db);
+    const patient = { ...wait, step: 'patient', timeoutMs: 60_000 };
+    for (let call = 1; call <= 2; call += 1)
+      expect(await db.steps.wait(job, patient)).toMatchObject({ status: 'waiting', timedOut: false });
     await db.steps.wait(job, { ...wait, timeoutMs: 0 });
     expect(await db.steps.wait(job, wait)).toMatchObject({ status: 'success', timedOut: true, result: null });
     await putSignal(db, job.jobId, { payload: 'late' });
