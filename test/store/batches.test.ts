@@ -243,6 +243,18 @@ describe('a batch', () => {
     expect(await countsOf(batchId)).toMatchObject({ jobs: 1 });
   });
 
+  it('is named by a claim that ends one of its jobs', async () => {
+    const { batchId, ids } = await putBatch({ jobs: 1 });
+    await db.attempts.claim(ids, 'worker-1', 60_000);
+    await db.sql(
+      'UPDATE jobs SET lease_expires_at = now(), wake_at = now(), max_attempts = attempt WHERE job_id = ANY ($1)',
+      [ids],
+    );
+    expect(await db.attempts.claim(ids, 'worker-2', 60_000)).toMatchObject([
+      { verdict: 'finished', endedIn: { tenant: TENANT, batchId } },
+    ]);
+  });
+
   it('that is closed keeps its on_complete job', async () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const put = (given: NewOnComplete | null) =>

@@ -6,7 +6,7 @@ const DELIVERIES = 'test/unit/adapters/deliveries.test.ts';
 
 export const EXECUTIONS: MutantGroup = {
   file: 'lambdas/job/execute.ts',
-  tests: [EXECUTE, WAKE_UPS],
+  tests: [EXECUTE, WAKE_UPS, 'test/unit/job/execute-families.test.ts'],
   mutants: [
     {
       name: 'the jobs that a claim made due get no message',

@@ -80,15 +80,18 @@ describe('a parked job that gets a slot', () => {
   const woken = [{ jobId: 'woken', tenant: 'acme', queue: 'images' }];
 
   it('gets its message before the jobs of the same claim run', async () => {
-    const { calls } = await executeIn({ claims: [{ jobId: 'a', verdict: 'parked', woken }, claimed('b')] }, [
-      'a',
-      'b',
-    ]);
-    expect(calls.map(([call, first]) => (call === 'send' ? [call, first] : call))).toEqual([
-      'claim',
-      ['send', 'woken'],
-      'record',
-    ]);
+    const order: string[] = [];
+    const world: World = {
+      claims: [{ jobId: 'a', verdict: 'parked', woken }, claimed('b')],
+      onSend: () => order.push('send'),
+      run() {
+        order.push('run');
+        return Promise.resolve('done');
+      },
+    };
+    const { sent } = await executeIn(world, ['a', 'b']);
+    expect(sent).toMatchObject([{ jobId: 'woken' }]);
+    expect(order).toEqual(['send', 'run']);
   });
 
   it('gets its message when the job that had the slot is recorded', async () => {

@@ -1,3 +1,4 @@
+import type { EndedJobsStore } from '../../../lambdas/job/ended-jobs.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { execute, executeJobs, type ExecutePorts } from '../../../lambdas/job/execute.ts';
 import type { Delivery, Settlement } from '../../../lambdas/job/settle.ts';
@@ -21,6 +22,10 @@ export interface World {
   /** Jobs whose messages the queue refuses. */
   unsent?: readonly string[];
   versions?: Versions;
+  /** What the store answers about the families and batches of ended jobs. @default - nothing */
+  followers?: Partial<EndedJobsStore>;
+  /** Called for each call of the queue. */
+  onSend?: () => void;
 }
 
 export const claimed = (jobId: string, payload: string | null = null): Claim => ({
@@ -61,6 +66,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {
       ...WITHOUT_FOLLOWERS,
+      ...world.followers,
       claim(...args) {
         calls.push(['claim', ...args]);
         return world.fails === 'claim'
@@ -77,6 +83,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
     },
     queue: {
       send(wakeUps) {
+        world.onSend?.();
         sent.push(...wakeUps);
         calls.push(['send', ...wakeUps.map(({ jobId }) => jobId)]);
         return Promise.resolve([...(world.unsent ?? [])]);
