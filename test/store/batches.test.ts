@@ -243,6 +243,14 @@ describe('a batch', () => {
     expect(await countsOf(batchId)).toMatchObject({ jobs: 1 });
   });
 
+  it('is named by a record that ends one of its jobs', async () => {
+    const { batchId, ids } = await putBatch({ jobs: 1 });
+    const [jobId = ''] = ids;
+    await claim(ids);
+    expect(await db.attempts.record([result(jobId)])).toMatchObject([{ recorded: true, batchId }]);
+    expect((await db.attempts.record([result(jobId)]))[0]?.batchId).toBeUndefined();
+  });
+
   it('is named by a claim that ends one of its jobs', async () => {
     const { batchId, ids } = await putBatch({ jobs: 1 });
     await db.attempts.claim(ids, 'worker-1', 60_000);

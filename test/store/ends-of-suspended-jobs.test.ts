@@ -31,6 +31,14 @@ describe('the maximum duration', () => {
     }
   });
 
+  it('ends a sleep that would last longer', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 2 * DAY });
+    await suspend(db, job, ['nap']);
+    const { job: stored } = await snapshot(db, job.jobId);
+    expect(stored.run_at).toBe(stored.expires_at);
+  });
+
   it('fails a suspended job at its next claim, with its attempt and its callback', async () => {
     const job = await startJob(db);
     const callbackId = uuidv7();

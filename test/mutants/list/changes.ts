@@ -169,7 +169,7 @@ export const ENTRIES: MutantGroup = {
     {
       name: 'no change has an audit entry',
       text: '${subject} FROM ${changed}',
-      instead: '${subject} FROM (SELECT * FROM ${changed}) AS none WHERE false',
+      instead: '${subject} FROM ${changed} LIMIT 0',
     },
   ],
 };

@@ -68,6 +68,7 @@ describe('reading firings', () => {
 
   describe('from the dead-letter queue', () => {
     const jobId = '0192f3a0-7c1e-7000-8000-000000000000';
+    const further = '0192f3a0-7c1e-7000-8000-000000000001';
     const request = (body: object) =>
       JSON.stringify({ QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(body), MessageGroupId: 'acme' });
     const read = (body: string, more: object = {}) => {
@@ -83,6 +84,16 @@ describe('reading firings', () => {
         { firings: [{ id: 'a', firing }] },
       ],
       ['a wake-up', JSON.stringify({ job_id: jobId }), { wakeUps: [{ id: 'a', jobId }] }],
+      [
+        'each job that a wake-up names',
+        JSON.stringify({ job_id: jobId, also: [further, 'rubbish'] }),
+        {
+          wakeUps: [
+            { id: 'a', jobId },
+            { id: 'a', jobId: further },
+          ],
+        },
+      ],
       [
         'a wake-up that EventBridge Scheduler could not send',
         request({ job_id: jobId }),

@@ -1,7 +1,9 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
-import { settleDeliveries } from '../../../lambdas/adapters/sqs/settlements.ts';
+import { settleDeliveries, unsettled } from '../../../lambdas/adapters/sqs/settlements.ts';
+import { RESUME_SECONDS } from '../../../lambdas/job/aurora-times.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Settlement, SettlementOfMessage } from '../../../lambdas/job/settle.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { fail, sqsThat } from './sqs-that.ts';
@@ -94,4 +96,24 @@ describe('settling deliveries', () => {
       ]),
     );
   });
+});
+
+describe('a delivery that met no database', () => {
+  const delivery = { id: 'a' };
+
+  it('returns soon while the database resumes', () => {
+    const resuming = new StoreUnavailableError('aurora', 'no', new Error('resuming'), true);
+    expect(unsettled(delivery, resuming)).toEqual({
+      delivery,
+      action: 'return',
+      afterSeconds: RESUME_SECONDS.typical,
+    });
+  });
+
+  it.each([new StoreUnavailableError('aurora', 'no', new Error('gone')), new Error('a fault')])(
+    'waits for its visibility timeout during an outage: %s',
+    (error) => {
+      expect(unsettled(delivery, error)).toEqual({ delivery, action: 'leave' });
+    },
+  );
 });

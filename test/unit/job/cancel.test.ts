@@ -11,7 +11,10 @@ import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 const ENTRY = entryOf('job.cancel');
 
 /** Cancels a job with the given results of the store. */
-async function cancelWhere(answer: { status: JobStatus; applied: boolean; callback?: string } | undefined) {
+async function cancelWhere(
+  answer: { status: JobStatus; applied: boolean; callback?: string; batch?: string } | undefined,
+) {
+  const batches: unknown[] = [];
   const sent: WakeUp[] = [];
   const asked: unknown[][] = [];
   let isMarked = false;
@@ -19,15 +22,19 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
     log: createRecordingLog(),
     store: {
       ...WITHOUT_FOLLOWERS,
+      onCompleteJobs(found) {
+        batches.push(...found);
+        return Promise.resolve([]);
+      },
       cancel(tenant, jobId, entry) {
         // The sweeper looks for the rows of a cancellation only if the activity was marked.
         expect(isMarked).toBe(true);
         asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);
-        const { status, applied, callback = null } = answer;
+        const { status, applied, callback = null, batch = null } = answer;
         return Promise.resolve({
           applied,
-          job: { job_id: 'a', status, callback_job_id: callback, batch_id: null } as Job,
+          job: { job_id: 'a', status, callback_job_id: callback, batch_id: batch } as Job,
         });
       },
     },
@@ -45,7 +52,7 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
     },
   });
   expect(asked).toEqual([['tenant', 'a', ENTRY]]);
-  return { job, sent };
+  return { job, sent, batches };
 }
 
 describe('canceling', () => {
@@ -75,6 +82,14 @@ describe('canceling', () => {
 
   it('a missing job is refused', async () => {
     await expect(cancelWhere(undefined)).rejects.toBeInstanceOf(JobNotFoundError);
+  });
+
+  it('may complete the batch of a job that ends by it, once', async () => {
+    const ended = await cancelWhere({ status: 'canceled', applied: true, batch: 'batch' });
+    expect(ended.batches).toEqual([{ tenant: 'tenant', batchId: 'batch' }]);
+    const asked = await cancelWhere({ status: 'running', applied: true, batch: 'batch' });
+    const again = await cancelWhere({ status: 'canceled', applied: false, batch: 'batch' });
+    expect([...asked.batches, ...again.batches]).toEqual([]);
   });
 
   it('wakes the callback job once, when the cancellation ends the job', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { handleDeadLetters, type DeadLetterVerdict } from '../../../lambdas/job/dead-letter.ts';
+import type { EndedJobsStore } from '../../../lambdas/job/ended-jobs.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
@@ -10,6 +11,7 @@ async function handle(
   verdicts: readonly DeadLetterVerdict[],
   unsent: readonly string[] = [],
   held: readonly string[] = [],
+  followers: Partial<EndedJobsStore> = {},
 ) {
   const log = createRecordingLog();
   const asked: (readonly string[])[] = [];
@@ -25,6 +27,7 @@ async function handle(
           return Promise.resolve([...verdicts]);
         },
         ...WITHOUT_FOLLOWERS,
+        ...followers,
         failWithoutQueue(jobIds) {
           failed.push(jobIds);
           return Promise.resolve(
@@ -95,6 +98,22 @@ describe('dead letters', () => {
       },
     ]);
     expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]]);
+  });
+
+  it('of a job that is lost wake its parent, and the on_complete job of its batch', async () => {
+    const lost = { jobId: 'a', tenant: 'acme', queue: 'images', verdict: 'lost', delaySeconds: 0 } as const;
+    const asked: unknown[] = [];
+    await handle([{ ...lost, batchId: 'batch', parentJobId: 'parent' }], [], [], {
+      onCompleteJobs(batches) {
+        asked.push(...batches);
+        return Promise.resolve([]);
+      },
+      wakeParents(parents) {
+        asked.push(...parents);
+        return Promise.resolve([]);
+      },
+    });
+    expect(asked).toEqual([{ tenant: 'acme', batchId: 'batch' }, 'parent']);
   });
 
   it('of jobs whose queue no longer exists fail them, and wake their callback jobs', async () => {

@@ -73,6 +73,10 @@ describe('a delivery that names several jobs', () => {
     expect(await settlementsOf([claimed('a'), claimed('b'), claimed('c')], { recorded })).toMatchObject([
       { action: 'leave' },
     ]);
+    const returning: Claim = { jobId: 'a', verdict: 'waiting', dueInMs: 1_000 };
+    expect(await settlementsOf([returning, claimed('b'), claimed('c')], { recorded })).toMatchObject([
+      { action: 'leave' },
+    ]);
   });
 });
 
