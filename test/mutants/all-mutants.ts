@@ -25,7 +25,7 @@ import {
 } from './list/reads.ts';
 import { BATCH_TRIGGERS, FIRINGS, KEY_ROTATIONS, SCHEDULES } from './list/schedules.ts';
 import { DEDUP_ITEM, DEDUP_WINDOW, DEDUP_WINDOWS, DEDUPLICATION, SUBMISSIONS } from './list/submissions.ts';
-import { DELIVERED, EXECUTIONS, SENT_MESSAGES, SETTLEMENTS } from './list/worker.ts';
+import { DELIVERED, EXECUTIONS, SENT_MESSAGES, SETTLED_MESSAGES, SETTLEMENTS } from './list/worker.ts';
 import { placed } from './mutant.ts';
 
 /** All mutants, in the order in which they are numbered. */
@@ -69,6 +69,7 @@ export const MUTANTS = placed([
   EXECUTIONS,
   SETTLEMENTS,
   DELIVERED,
+  SETTLED_MESSAGES,
   SENT_MESSAGES,
   DEDUP_WINDOW,
   DEDUP_WINDOWS,

@@ -25,7 +25,7 @@ interface Options {
   readonly from: number;
   readonly to: number;
   readonly atOnce: number;
-  readonly missing?: boolean;
+  readonly left?: boolean;
   readonly list?: boolean;
   readonly report?: boolean;
 }
@@ -37,7 +37,7 @@ const program = new Command('mutants')
   .option('--from <n>', 'the number of the first mutant', count(1, MUTANTS.length), 1)
   .option('--to <n>', 'the number of the last mutant', count(1, MUTANTS.length), MUTANTS.length)
   .option('--at-once <n>', 'how many mutants to run at the same time', count(1, 16), 2)
-  .option('--missing', 'the mutants that have not been run')
+  .option('--left', 'the mutants that no test has killed so far')
   .option('--list', 'list the mutants with their numbers')
   .option('--report', 'only write docs/mutants.md again, from the results of earlier runs')
   .parse();
@@ -49,7 +49,7 @@ const chosen = MUTANTS.map((mutant, index) => ({ number: index + 1, mutant })).f
     number >= options.from &&
     number <= options.to &&
     name.includes(options.only ?? '') &&
-    !(options.missing && name in earlier),
+    !(options.left && earlier[name]?.outcome === 'killed'),
 );
 
 if (options.list) {
@@ -141,5 +141,5 @@ async function timeLimit(tests: PlacedMutant['tests'], copy: string, cluster: st
     }
     total += seconds;
   }
-  return 60_000 + 3_000 * total;
+  return Math.ceil(60_000 + 3_000 * total);
 }

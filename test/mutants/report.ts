@@ -31,7 +31,6 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
     );
 
   async function writeResults(): Promise<void> {
-    mkdirSync(path.join(root, path.dirname(RESULTS_FILE)), { recursive: true });
     await write(root, RESULTS_FILE, JSON.stringify(inOrder()));
   }
 
@@ -80,5 +79,6 @@ export async function formatted(root: string, file: string, content: string): Pr
 }
 
 async function write(root: string, file: string, content: string): Promise<void> {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
   writeFileSync(path.join(root, file), await formatted(root, file, content));
 }

@@ -6,6 +6,7 @@ import { useJobDatabase } from '../helpers/job-database.ts';
 import { bulkRounds } from './bulk-rounds.ts';
 import { putJob, SCHEDULE, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
+import { putChild } from './step-rows.ts';
 
 const db = useJobDatabase();
 
@@ -50,5 +51,17 @@ describe('a bulk deletion', () => {
       last_job_id: jobId,
       last_outcome: 'failed',
     });
+  });
+});
+
+describe('a bulk cancellation', () => {
+  it('names the parents of the jobs that it ended, and the canceled jobs with children', async () => {
+    const objectId = uuidv7();
+    const parentId = await putJob(db, { status: 'running' });
+    const childId = await putChild(db, parentId);
+    await putChild(db, childId);
+    await db.sql('UPDATE jobs SET object_id = $2 WHERE job_id = $1', [childId, objectId]);
+    const { ended } = await change(await putBulkJob(), 'cancel', { filter: { objectId } });
+    expect(ended).toEqual({ batches: [], parents: [parentId], canceled: [childId] });
   });
 });

@@ -163,6 +163,15 @@ describe('the cancellation of a parent', () => {
     expect(await cancel(parent.jobId)).not.toHaveProperty('hasChildrenToCancel');
   });
 
+  it('is over when the running children have been asked to stop, although they still run', async () => {
+    const parent = await startJob(db);
+    await putChild(db, parent.jobId, { status: 'running' });
+    await suspend(db, parent, []);
+    await cancel(parent.jobId);
+    expect(await db.jobs.cancelChildren([parent.jobId], 1)).toMatchObject({ hasMore: true });
+    expect(await db.jobs.cancelChildren([parent.jobId], 1)).toMatchObject({ hasMore: false });
+  });
+
   it('returns callbacks, batches and canceled children that are parents, in parts', async () => {
     const parent = await startJob(db);
     const family = { parent_job_id: parent.jobId, parent_step: 'items', ends_with_parent: true };

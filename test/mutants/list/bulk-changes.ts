@@ -3,7 +3,6 @@ import type { MutantGroup } from '../mutant.ts';
 const BULK = 'test/store/bulk.test.ts';
 const BULK_RACES = 'test/store/bulk-races.test.ts';
 const BULK_FLOW = 'test/store/bulk-flow.test.ts';
-const CHILDREN = 'test/store/children.test.ts';
 
 export const BULK_CHANGES: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/bulk.ts',
@@ -30,10 +29,12 @@ export const BULK_CHANGES: MutantGroup = {
       instead: 'AND round = :round AND NOT is_done',
     },
     {
-      name: 'a bulk change decides by the rows as they were before it waited for their locks',
+      name: 'a bulk change does not look at the states of the locked jobs',
       text: 'WHERE j.tenant = :tenant AND ${passes(search.filter)} AND j.status IN (${states})',
       instead: 'WHERE j.tenant = :tenant AND ${passes(search.filter)}',
       tests: [BULK_RACES],
+      equivalent:
+        'The filter is checked on the locked rows too, and always has states: filterOf adds those that the action changes, and the API refuses others.',
     },
     {
       name: 'a bulk change applies to a job that no longer matches',
@@ -79,6 +80,8 @@ export const BULK_CHANGES: MutantGroup = {
       text: "WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;",
       instead: "WHERE status = 'created' AND held_by = 'concurrency'`;",
       tests: [BULK_FLOW],
+      equivalent:
+        'wake_parked counts the free slots of a key itself, so it wakes nothing for a parked job that leaves the key. The condition saves the look.',
     },
     {
       name: 'a bulk cancellation sends no message for the jobs that got the slots',
@@ -111,13 +114,13 @@ export const BULK_CHANGES: MutantGroup = {
       name: 'a bulk cancellation does not name the parents of the ended jobs',
       text: 'FROM changed WHERE end_time IS NOT NULL AND parent_job_id IS NOT NULL\n',
       instead: 'FROM changed WHERE false\n',
-      tests: [CHILDREN],
+      tests: [BULK_RACES],
     },
     {
       name: 'a bulk cancellation does not name the jobs with children to cancel',
       text: "FROM changed WHERE status = 'canceled' AND has_children_to_cancel(job_id)`;",
       instead: 'FROM changed WHERE false`;',
-      tests: [CHILDREN],
+      tests: [BULK_RACES],
     },
     {
       name: 'a bulk deletion takes the last outcome from a schedule',

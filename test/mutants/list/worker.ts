@@ -178,24 +178,36 @@ export const DELIVERED: MutantGroup = {
   tests: [DELIVERIES],
   mutants: [
     {
+      name: 'the further jobs of a message are not read',
+      text: '...(also.length > 0 && { also })',
+      instead: '',
+    },
+    {
+      name: 'the further jobs of a dead letter are not read',
+      text: 'wakeUps.push(...[jobId, ...toFurtherJobIds(content)].map',
+      instead: 'wakeUps.push(...[jobId].map',
+    },
+  ],
+};
+
+export const SETTLED_MESSAGES: MutantGroup = {
+  file: 'lambdas/adapters/sqs/settlements.ts',
+  tests: ['test/unit/adapters/settlements.test.ts'],
+  mutants: [
+    {
       name: 'messages that are to return are acknowledged',
-      text: "settlements.filter(({ action }) => action !== 'ack')",
-      instead: "settlements.filter(({ action }) => action === 'leave')",
+      text: ".filter(({ action }) => action !== 'ack')",
+      instead: ".filter(({ action }) => action === 'leave')",
     },
     {
       name: 'acknowledged messages return',
-      text: "settlements.filter(({ action }) => action !== 'ack')",
-      instead: 'settlements.filter(() => true)',
-    },
-    {
-      name: 'messages that another receiver may have become visible',
-      text: "      if (settlement.action !== 'return') return;\n",
-      instead: "      if (settlement.action === 'ack') return;\n",
+      text: ".filter(({ action }) => action !== 'ack')",
+      instead: '.filter(() => true)',
     },
     {
       name: 'a message is hidden longer than SQS allows',
-      text: 'VisibilityTimeout: Math.min(settlement.afterSeconds, MAX_VISIBILITY_SECONDS),',
-      instead: 'VisibilityTimeout: settlement.afterSeconds,',
+      text: 'VisibilityTimeout: Math.min(afterSeconds, MAX_VISIBILITY_SECONDS),',
+      instead: 'VisibilityTimeout: afterSeconds,',
     },
     {
       name: 'messages return during an outage until they are dead letters',
@@ -208,19 +220,9 @@ export const DELIVERED: MutantGroup = {
       instead: 'return error instanceof StoreUnavailableError && !error.isResuming\n',
     },
     {
-      name: 'the further jobs of a message are not read',
-      text: '...(also.length > 0 && { also })',
-      instead: '',
-    },
-    {
-      name: 'the further jobs of a dead letter are not read',
-      text: 'wakeUps.push(...[jobId, ...toFurtherJobIds(content)].map',
-      instead: 'wakeUps.push(...[jobId].map',
-    },
-    {
-      name: 'messages are given back with their visibility timeout',
-      text: '            VisibilityTimeout: 0,\n',
-      instead: '            VisibilityTimeout: 30,\n',
+      name: 'a message whose visibility could not be set is not logged',
+      text: '    for (const message of messages) warn(message, error);\n',
+      instead: '    for (const message of messages.slice(0, 0)) warn(message, error);\n',
     },
   ],
 };
