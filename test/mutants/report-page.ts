@@ -29,7 +29,7 @@ export function mutantsPage(
   const sum = tally(judged);
   return `${[
     INTRODUCTION,
-    `**${sum.killed} of ${sum.mutants - sum.equivalent} mutants were killed: ${percent(sum)}.** Another ${sum.equivalent} never change what the code does. Run at ${commits.join(', ')}.`,
+    `**${sum.killed} of the ${sum.killed + sum.survived} mutants that were run were killed: ${percent(sum)}.** Another ${sum.equivalent} never change what the code does.${notRun(sum)} Run at ${commits.join(', ')}; a commit that was rebased since has another hash now.`,
     summary(judged, sum),
     list(
       '## Survivors',
@@ -45,7 +45,7 @@ export function mutantsPage(
     ),
     list(
       '## Mutants that were not run',
-      'They are newer than the last run.',
+      '`npm run mutants -- --left` runs them.',
       judged.filter(({ result }) => result === undefined),
       ({ name, file }) => `- ${name} (\`${file}\`)`,
     ),
@@ -76,16 +76,22 @@ function tally(judged: readonly Judged[]): Tally {
   };
 }
 
-function percent({ killed, mutants, equivalent }: Tally): string {
-  const all = mutants - equivalent;
+/** Of those that were run. */
+function percent({ killed, survived }: Tally): string {
+  const all = killed + survived;
   return all === 0 ? '' : `${(Math.floor((killed / all) * 1000) / 10).toFixed(1)} %`;
+}
+
+function notRun({ mutants, killed, survived, equivalent }: Tally): string {
+  const count = mutants - killed - survived - equivalent;
+  return count === 0 ? '' : ` ${count} have not been run yet.`;
 }
 
 function summary(judged: readonly Judged[], sum: Tally): string {
   const row = (name: string, of: Tally): string =>
     `| ${name} | ${of.mutants} | ${of.killed} | ${of.survived} | ${of.equivalent} | ${percent(of)} |`;
   return [
-    '| file | mutants | killed | survived | change nothing | killed, of those that change something |',
+    '| file | mutants | killed | survived | change nothing | killed, of those that were run |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...[...Map.groupBy(judged, ({ file }) => file)].map(([file, ofFile]) =>
       row(`\`${file}\``, tally(ofFile)),

@@ -13,6 +13,27 @@ beforeEach(async () => {
 });
 
 describe('the fence', () => {
+  it('refuses the progress and the log of a heartbeat that does not hold the job', async () => {
+    const [job] = (await submit({})) as [string];
+    await claim([job]);
+    const beat = (attempt: number, fence: number) =>
+      db.attempts.beat([
+        {
+          ...{ jobId: job, attempt, fence, progress: { fraction: 0.5, note: null } },
+          logs: { parts: [{ part: 0, lines: [] }], keepFrom: 0 },
+        },
+      ]);
+    for (const [attempt, fence] of [
+      [1, 0],
+      [2, 1],
+    ] as const)
+      expect(await beat(attempt, fence)).toEqual([{ jobId: job, reason: 'superseded' }]);
+    await end(job);
+    expect(await beat(1, 1)).toEqual([{ jobId: job, reason: 'superseded' }]);
+    expect(await db.sql('SELECT progress FROM jobs WHERE job_id = $1', [job])).toEqual([{ progress: null }]);
+    expect(await db.sql('SELECT FROM job_log_parts WHERE job_id = $1', [job])).toEqual([]);
+  });
+
   it('is raised by every claim, and refuses writes with an earlier number', async () => {
     const [job] = (await submit({})) as [string];
     await claim([job]);
@@ -128,7 +149,7 @@ describe('a concurrency key', () => {
       string,
       string,
     ];
-    expect(await verdicts([a, b, c])).toEqual({ [a]: 'claimed', [b]: 'claimed', [c]: 'claimed' });
+    for (const id of [a, b, c]) expect(await verdicts([id])).toEqual({ [id]: 'claimed' });
   });
 
   it('starts a parked job when its message comes although the wake-up was lost', async () => {

@@ -238,12 +238,13 @@ export const BEATS: MutantGroup = {
       name: 'a heartbeat writes progress of a job that no longer runs',
       text: "AND j.fence = beat.fence AND j.status = 'running' AND",
       instead: 'AND j.fence = beat.fence AND',
+      tests: [KEYS],
     },
     {
       name: 'a heartbeat writes log parts without a look at the fence',
       text: "WHERE j.attempt = beats.attempt AND j.fence = beats.fence AND j.status = 'running'\n  ORDER",
       instead: "WHERE j.attempt = beats.attempt AND j.status = 'running'\n  ORDER",
-      tests: [LOGS],
+      tests: [LOGS, KEYS],
     },
     {
       name: 'a heartbeat writes log parts of a job that no longer runs',
