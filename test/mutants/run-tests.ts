@@ -107,7 +107,9 @@ function read({ testResults }: JestReport, copy: string): Outcome {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) {
       const [message = ''] = failed.failureMessages ?? [];
-      return { outcome: 'failed', test: `${path.relative(copy, name)}: ${failed.fullName}`, message };
+      // A test that is named after an error has the error's stack in its name.
+      const [test] = failed.fullName.split('\n');
+      return { outcome: 'failed', test: `${path.relative(copy, name)}: ${test}`, message };
     }
   }
   const broken = testResults.find(({ assertionResults }) => assertionResults.length === 0);

@@ -110,10 +110,10 @@ describe('a delivery that met no database', () => {
     });
   });
 
-  it.each([new StoreUnavailableError('aurora', 'no', new Error('gone')), new Error('a fault')])(
-    'waits for its visibility timeout during an outage: %s',
-    (error) => {
-      expect(unsettled(delivery, error)).toEqual({ delivery, action: 'leave' });
-    },
-  );
+  it.each([
+    ['an outage', new StoreUnavailableError('aurora', 'no', new Error('gone'))],
+    ['another error', new Error('a fault')],
+  ])('waits for its visibility timeout after %s', (_what, error) => {
+    expect(unsettled(delivery, error)).toEqual({ delivery, action: 'leave' });
+  });
 });
