@@ -9,7 +9,7 @@ const LEAKS = [
   /\n\s*at |\bat \S+ \(|\bat (?:async )?\S+:\d+:\d+/,
   /node_modules|file:\/\/|node:internal/,
   /\b(?:TypeError|RangeError|URIError|ReferenceError|SyntaxError)\b/,
-  /Cannot read propert|is not a function|is not iterable|Maximum call stack|is not defined/,
+  /Cannot read propert|is not a function|is not iterable|Maximum call stack/,
 ];
 const PATHS = [PROJECT, tmpdir(), homedir()].filter((path) => path.length > 3 || path === '/tmp');
 
