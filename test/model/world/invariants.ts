@@ -276,9 +276,14 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
 
 /** However a tenant gets its jobs, its limit holds. A callback job replaces the job that ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
+  // A suspended job does not count, and continues however many jobs then run. So does the callback job that replaces it.
+  const isExempt = (job: JobRow): boolean => {
+    const reported = jobs.get(job.outcome_of ?? '');
+    return wasSuspended(job) || (reported !== undefined && wasSuspended(reported));
+  };
   const inFlight = [...jobs.values()].filter(
-    // Closing a batch may submit its on_complete job at any time. A suspended job does not count, and continues however many jobs then run.
-    (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !wasSuspended(job),
+    // Closing a batch may submit its on_complete job at any time.
+    (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !isExempt(job),
   ).length;
   const { maxJobsInFlight: most } = limits;
   return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
