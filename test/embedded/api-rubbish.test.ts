@@ -107,27 +107,31 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     return answer;
   }
 
-  it('answers rubbish without harm, lets nobody in without a key, and runs jobs afterwards', async () => {
-    const rubbish = chosenBy((pick) => {
-      const call = pick.from(...calls);
-      const draft = draftOf(call);
-      const times = pick.between(1, 3);
-      const said = Array.from({ length: times }, () => pick.from(...API_MUTATIONS)(draft, pick));
-      return { name: `${call.name}: ${said.join('; ')}`, draft };
-    });
-    for (const { name, draft } of fc.sample(rubbish, { seed: Number(seed), numRuns: Number(count) })) {
-      const answer = await send(name, draft);
-      const hasKey =
-        authorization === undefined || (headerOf(draft, 'authorization') ?? '').includes(authorization);
-      if (hasKey || PUBLIC.test(draft.target) || draft.method === 'OPTIONS') continue;
-      expect({ name, letIn: answer !== undefined && answer.status < 400 }).toEqual({ name, letIn: false });
-    }
-    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-    for (const path of ['/v1/queues/default/resume', '/v1/job-types/sleep/resume'])
-      expect((await cloud.api.call('PUT', path, undefined, headers)).status).toBe(200);
-    const { jobId } = await errand.submit('sleep', { seconds: 0 }, { priority: 0 });
-    expect(await errand.wait(jobId)).toMatchObject({ status: 'success' });
-  }, 120_000 + 500 * Number(count));
+  it(
+    'answers rubbish without harm, lets nobody in without a key, and runs jobs afterwards',
+    async () => {
+      const rubbish = chosenBy((pick) => {
+        const call = pick.from(...calls);
+        const draft = draftOf(call);
+        const times = pick.between(1, 3);
+        const said = Array.from({ length: times }, () => pick.from(...API_MUTATIONS)(draft, pick));
+        return { name: `${call.name}: ${said.join('; ')}`, draft };
+      });
+      for (const { name, draft } of fc.sample(rubbish, { seed: Number(seed), numRuns: Number(count) })) {
+        const answer = await send(name, draft);
+        const hasKey =
+          authorization === undefined || (headerOf(draft, 'authorization') ?? '').includes(authorization);
+        if (hasKey || PUBLIC.test(draft.target) || draft.method === 'OPTIONS') continue;
+        expect({ name, letIn: answer !== undefined && answer.status < 400 }).toEqual({ name, letIn: false });
+      }
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      for (const path of ['/v1/queues/default/resume', '/v1/job-types/sleep/resume'])
+        expect((await cloud.api.call('PUT', path, undefined, headers)).status).toBe(200);
+      const { jobId } = await errand.submit('sleep', { seconds: 0 }, { priority: 0 });
+      expect(await errand.wait(jobId)).toMatchObject({ status: 'success' });
+    },
+    120_000 + 500 * Number(count),
+  );
 
   it('takes no changed approval link, and none made of two', async () => {
     const [first, second] = [await newLink(), await newLink()];

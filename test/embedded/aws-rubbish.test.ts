@@ -85,40 +85,44 @@ describe('the AWS endpoint', () => {
     expect(faults).toEqual([]);
   });
 
-  it('answers rubbish with well-formed errors, and works afterwards', async () => {
-    const faults = new Map<string, string>();
-    const numRuns = Number(count);
-    let heapBefore = 0;
-    let sent = 0;
-    for (const { name, sending } of fc.sample(anyRubbish(), { seed: Number(seed), numRuns })) {
-      const started = performance.now();
-      const answer = await exchange(cloud.awsEndpointUrl, sending).catch((error: unknown) => String(error));
-      sent += 1;
-      if (sent === Math.floor(numRuns / 3)) heapBefore = heapUsed();
-      const isConnect = sending.pieces[0]?.toString('latin1', 0, 7) === 'CONNECT';
-      const fault =
-        answer === undefined
-          ? sending.isUnfinished || isConnect
-            ? undefined
-            : 'has no response'
-          : typeof answer === 'string'
-            ? answer
-            : faultOf(answer);
-      const milliseconds = Math.round(performance.now() - started);
-      if (fault === undefined) continue;
-      const body = typeof answer === 'object' ? answer.body.toString().slice(0, 300) : '';
-      const logged =
-        /failed in [^]*/
-          .exec(cloud.logs.at(-1) ?? '')?.[0]
-          .split('\n', 3)
-          .join('\n') ?? '';
-      faults.set(
-        `${fault} ${logged}`,
-        `${name.slice(0, 200)}: ${fault} (${milliseconds} ms)\n  ${body}\n  ${logged}`,
-      );
-    }
-    expect([...faults.values()].slice(0, MAX_SHOWN).join('\n')).toBe('');
-    expect(heapUsed() - heapBefore).toBeLessThan(MAX_GROWTH);
-    await expectWorkingCloud();
-  }, PATIENCE_MS);
+  it(
+    'answers rubbish with well-formed errors, and works afterwards',
+    async () => {
+      const faults = new Map<string, string>();
+      const numRuns = Number(count);
+      let heapBefore = 0;
+      let sent = 0;
+      for (const { name, sending } of fc.sample(anyRubbish(), { seed: Number(seed), numRuns })) {
+        const started = performance.now();
+        const answer = await exchange(cloud.awsEndpointUrl, sending).catch((error: unknown) => String(error));
+        sent += 1;
+        if (sent === Math.floor(numRuns / 3)) heapBefore = heapUsed();
+        const isConnect = sending.pieces[0]?.toString('latin1', 0, 7) === 'CONNECT';
+        const fault =
+          answer === undefined
+            ? sending.isUnfinished || isConnect
+              ? undefined
+              : 'has no response'
+            : typeof answer === 'string'
+              ? answer
+              : faultOf(answer);
+        const milliseconds = Math.round(performance.now() - started);
+        if (fault === undefined) continue;
+        const body = typeof answer === 'object' ? answer.body.toString().slice(0, 300) : '';
+        const logged =
+          /failed in [^]*/
+            .exec(cloud.logs.at(-1) ?? '')?.[0]
+            .split('\n', 3)
+            .join('\n') ?? '';
+        faults.set(
+          `${fault} ${logged}`,
+          `${name.slice(0, 200)}: ${fault} (${milliseconds} ms)\n  ${body}\n  ${logged}`,
+        );
+      }
+      expect([...faults.values()].slice(0, MAX_SHOWN).join('\n')).toBe('');
+      expect(heapUsed() - heapBefore).toBeLessThan(MAX_GROWTH);
+      await expectWorkingCloud();
+    },
+    PATIENCE_MS,
+  );
 });

@@ -16,7 +16,7 @@ export function writeXml(name: string, content: XmlContent): string {
 }
 
 /** Characters that XML 1.0 does not allow, not even escaped: https://www.w3.org/TR/xml/#charsets */
- 
+
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /** Replaces what XML can't contain by U+FFFD, so that an error may quote any request. */
