@@ -47,7 +47,11 @@ export function readForm(request: IncomingMessage): Promise<Form> {
       reject(error);
       file?.destroy(error);
     };
-    parser.on('field', (name, value) => {
+    parser.on('field', (name: string | undefined, value) => {
+      if (name === undefined) {
+        fail(malformed());
+        return;
+      }
       fieldBytes += name.length + Buffer.byteLength(value);
       if (fieldBytes > MAX_FIELD_BYTES) fail(tooMuchBeforeFile());
       if (!file) fields.set(name.toLowerCase(), value);

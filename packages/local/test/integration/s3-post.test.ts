@@ -254,6 +254,14 @@ describe('an upload form is refused', () => {
     expect(await post(url, fields)).toMatchObject({ status: 400, code: 'InvalidArgument' });
   });
 
+  it('with a field that has no name', async () => {
+    const body = '--b\r\nContent-Disposition: form-data\r\n\r\nhello\r\n--b--\r\n';
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const answer = await rawRequest(s3.url, 'POST', `/${BUCKET}`, headers, body);
+
+    expect(answer.text).toContain('<Code>MalformedPOSTRequest</Code>');
+  });
+
   it('with a body that ends in the middle of its file', async () => {
     const { fields } = await form('refused');
     const part = (name: string, value: string) =>
