@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { format, resolveConfig } from 'prettier';
+import { writeGenerated } from '../../tools/generated-file.ts';
 import { totals, type Asked } from './report.ts';
 import type { Outcome } from './run.ts';
 
@@ -15,7 +14,7 @@ export async function writeReportPage(file: string, results: readonly SeedResult
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 10);
   const page = reportPage(results, { commit, date, processors: availableParallelism() });
-  await writeFile(file, await format(page, { ...(await resolveConfig(file)), filepath: file }));
+  await writeGenerated(file, page);
 }
 
 /** The page as Markdown, not yet formatted. */

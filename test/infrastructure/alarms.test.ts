@@ -5,13 +5,13 @@ import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Template } from 'aws-cdk-lib/assertions';
 import { metricDescriptions } from '../../lambdas/metrics/descriptions.ts';
-import { format, resolveConfig } from 'prettier';
 import { Errand } from '../../lib/errand.ts';
 import { ALARMS, MAX_DESCRIPTION, runbookOf } from '../../lib/observability/alarm-list.ts';
 import { thresholdSettings } from '../../lib/settings/alarms.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 import { alarmsPage } from '../../tools/alarms/reference-page.ts';
 import { functionOf, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';
+import { formatted } from '../../tools/generated-file.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -273,7 +273,7 @@ describe('the settings of the alarms', () => {
 describe('the reference of the alarms', () => {
   it('matches the list: run `npm run documents` after a change', async () => {
     const filepath = path.join(ROOT, 'docs/reference/alarms.md');
-    const page = await format(alarmsPage(), { ...(await resolveConfig(filepath)), filepath });
+    const page = await formatted(filepath, alarmsPage());
     expect(readFileSync(filepath, 'utf8')).toBe(page);
   });
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { format, resolveConfig } from 'prettier';
 import { variableOf } from '../../lambdas/environment.ts';
 import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { appSettings, settingTable } from '../../lib/settings/table.ts';
+import { formatted } from '../../tools/generated-file.ts';
 import { propsSource } from '../../tools/settings/props-source.ts';
 import { referencePage } from '../../tools/settings/reference-page.ts';
 
@@ -19,14 +19,9 @@ function read(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
-async function formatted(file: string, content: string): Promise<string> {
-  const filepath = path.join(ROOT, file);
-  return format(content, { ...(await resolveConfig(filepath)), filepath });
-}
-
 describe('the reference of the settings', () => {
   it('matches the table: run `npm run documents` after a change', async () => {
-    expect(read(PAGE)).toBe(await formatted(PAGE, referencePage()));
+    expect(read(PAGE)).toBe(await formatted(path.join(ROOT, PAGE), referencePage()));
   });
 
   it('has exactly one heading for each setting', () => {
@@ -44,7 +39,7 @@ describe('the reference of the settings', () => {
 
 describe('the props of the construct', () => {
   it('match the table: run `npm run documents` after a change', async () => {
-    expect(read(PROPS)).toBe(await formatted(PROPS, propsSource()));
+    expect(read(PROPS)).toBe(await formatted(path.join(ROOT, PROPS), propsSource()));
   });
 });
 

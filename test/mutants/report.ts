@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { writeGenerated } from '../../tools/generated-file.ts';
 import { DOMAIN_RESULTS_FILE, type DomainResults } from './domain/domain-results.ts';
 import type { PlacedMutant } from './mutant.ts';
 import { mutantsPage, PAGE_FILE } from './report-page.ts';
@@ -72,13 +72,7 @@ function readObject(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-/** The content of a file of the repository, as prettier writes it. */
-export async function formatted(root: string, file: string, content: string): Promise<string> {
-  const filepath = path.join(root, file);
-  return format(content, { ...(await resolveConfig(filepath)), filepath });
-}
-
 async function write(root: string, file: string, content: string): Promise<void> {
   mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), await formatted(root, file, content));
+  await writeGenerated(path.join(root, file), content);
 }

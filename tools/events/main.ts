@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { writeGenerated } from '../generated-file.ts';
 import { eventsPage } from './reference-page.ts';
 
 // Part of `npm run documents`: writes docs/reference/events.md.
 
 const root = path.resolve(import.meta.dirname, '../..');
-const filepath = path.join(root, 'docs/reference/events.md');
-writeFileSync(filepath, await format(eventsPage(root), { ...(await resolveConfig(filepath)), filepath }));
+await writeGenerated(path.join(root, 'docs/reference/events.md'), eventsPage(root));

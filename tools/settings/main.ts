@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { writeGenerated } from '../generated-file.ts';
 import { propsSource } from './props-source.ts';
 import { referencePage } from './reference-page.ts';
 
@@ -8,10 +7,5 @@ import { referencePage } from './reference-page.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-await write('lib/settings/props.ts', propsSource());
-await write('docs/reference/settings.md', referencePage());
-
-async function write(file: string, content: string): Promise<void> {
-  const filepath = path.join(root, file);
-  writeFileSync(filepath, await format(content, { ...(await resolveConfig(filepath)), filepath }));
-}
+await writeGenerated(path.join(root, 'lib/settings/props.ts'), propsSource());
+await writeGenerated(path.join(root, 'docs/reference/settings.md'), referencePage());

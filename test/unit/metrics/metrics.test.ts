@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { format, resolveConfig } from 'prettier';
 import { measuredEvents, type Measure } from '../../../lambdas/metrics/catalogue.ts';
 import { metricDescriptions } from '../../../lambdas/metrics/descriptions.ts';
 import { createMetrics, type MetricsMode } from '../../../lambdas/metrics/metrics.ts';
@@ -10,6 +9,7 @@ import { eventSources } from '../../../tools/events/reference-page.ts';
 import { metricsPage } from '../../../tools/metrics/reference-page.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { brokenRulesOf } from '../../helpers/embedded-metric-format.ts';
+import { formatted } from '../../../tools/generated-file.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -175,7 +175,6 @@ describe('the catalogue', () => {
 
   it('matches the reference: run `npm run documents` after a change', async () => {
     const page = path.join(ROOT, 'docs/reference/metrics.md');
-    const options = { ...(await resolveConfig(page)), filepath: page };
-    expect(readFileSync(page, 'utf8')).toBe(await format(metricsPage(), options));
+    expect(readFileSync(page, 'utf8')).toBe(await formatted(page, metricsPage()));
   });
 });

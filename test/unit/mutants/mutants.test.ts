@@ -6,7 +6,8 @@ import { MUTANTS } from '../../mutants/all-mutants.ts';
 import { judgmentOf } from '../../mutants/judge.ts';
 import { inapplicable, mutated, type PlacedMutant } from '../../mutants/mutant.ts';
 import { mutantsPage, PAGE_FILE } from '../../mutants/report-page.ts';
-import { formatted, readDomainResults, readResults } from '../../mutants/report.ts';
+import { readDomainResults, readResults } from '../../mutants/report.ts';
+import { formatted } from '../../../tools/generated-file.ts';
 
 const MUTANT: PlacedMutant = {
   name: 'a write without its guard',
@@ -65,10 +66,7 @@ describe('a run of the tests', () => {
 });
 
 it('the page about the mutants has the results of the last run: run `npm run mutants -- --report` after a change of the list', async () => {
-  const page = await formatted(
-    PROJECT,
-    PAGE_FILE,
-    mutantsPage(MUTANTS, readResults(PROJECT), readDomainResults(PROJECT)),
-  );
-  expect(readFileSync(path.join(PROJECT, PAGE_FILE), 'utf8')).toBe(page);
+  const file = path.join(PROJECT, PAGE_FILE);
+  const page = await formatted(file, mutantsPage(MUTANTS, readResults(PROJECT), readDomainResults(PROJECT)));
+  expect(readFileSync(file, 'utf8')).toBe(page);
 });

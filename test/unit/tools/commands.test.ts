@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { format, resolveConfig } from 'prettier';
 import { commandsPage } from '../../../tools/commands/reference-page.ts';
 import { PROJECT } from '../../helpers/stack.ts';
+import { formatted } from '../../../tools/generated-file.ts';
 
 const PAGE = path.join(PROJECT, 'docs/reference/commands.md');
 
 describe('the reference of the commands', () => {
   it('matches the command line: run `npm run documents` after a change', async () => {
-    const page = await format(commandsPage(), { ...(await resolveConfig(PAGE)), filepath: PAGE });
+    const page = await formatted(PAGE, commandsPage());
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
   });
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { format, resolveConfig } from 'prettier';
 import { readEvents } from '../../../tools/events/read-events.ts';
 import { eventsPage } from '../../../tools/events/reference-page.ts';
+import { formatted } from '../../../tools/generated-file.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const PAGE = path.join(ROOT, 'docs/reference/events.md');
 
 describe('the reference of the events', () => {
   it('matches the sources: run `npm run documents` after a change', async () => {
-    const page = await format(eventsPage(ROOT), { ...(await resolveConfig(PAGE)), filepath: PAGE });
+    const page = await formatted(PAGE, eventsPage(ROOT));
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
   });
 
