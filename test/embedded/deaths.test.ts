@@ -33,11 +33,12 @@ import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 // after it, its response is lost once or every time, or AWS refuses it. Afterwards, the client retries, the message is delivered again, and
 // a minute passes. A fault is tied to its walk by a string in the event, so most walks run in parallel.
 //
-// A walk is omitted if another one leaves the same state behind, by two rules (`deathsOf`): If calls are sequential and nothing else
-// outlives the process (`isSequence`), a kill before a call is the same as a kill after the previous call.
+// A walk is omitted if another one leaves the same state behind. There are two such cases (`deathsOf`):
+// - If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a kill after the
+//   previous call.
 // - A failed claim has not touched its job, whatever the job does, and a claim that the SDK repeats is the same claim. "A job that
-//   succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`). Therefore, paths with steps, parallel calls, or
-//   claims with other outcomes have all their walks.
+//   succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`).
+// Paths with steps, parallel calls, or claims with other outcomes have all their walks.
 
 /** The number of walks that run in parallel. */
 const WALKERS = 24;
