@@ -28,11 +28,11 @@ const IN_TIME = 'the tests did not end in time';
 export async function judge(
   mutant: PlacedMutant,
   copy: string,
-  { cluster, timeoutMs }: { readonly cluster: string; readonly timeoutMs: number },
+  { cluster, timeoutMs, signal }: { cluster: string; timeoutMs: number; signal: AbortSignal },
 ): Promise<Judgment> {
   const run = (own: string): Promise<TestRun> =>
     withMutant(copy, mutant, () =>
-      runTests(copy, mutant.tests, { timeoutMs, environment: environmentFor(own) }),
+      runTests(copy, mutant.tests, { timeoutMs, environment: environmentFor(own), signal }),
     );
   return judgmentOf(
     await (mutant.file.startsWith('migrations/')

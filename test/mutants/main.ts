@@ -75,17 +75,23 @@ async function run(): Promise<number> {
   process.on('exit', () => {
     copies.remove();
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(EXIT.stopped));
+  const stopping = new AbortController();
+  const interrupted = new Error('The mutants were interrupted.');
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      stopping.abort(interrupted);
+    });
+  const { signal } = stopping;
   process.env.TMPDIR = copies.folder;
   const report = openReport(ROOT, MUTANTS);
   const queue = [...chosen];
   const invalid: string[] = [];
   let survivors = 0;
-  await eachCopy(copies, async (copy, cluster) => {
+  const work = eachCopy(copies, stopping, async (copy, cluster) => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { number, mutant } = next;
-      const timeoutMs = await timeLimit(mutant.tests, copy, cluster);
-      const judgment = await judge(mutant, copy, { cluster, timeoutMs });
+      const timeoutMs = await timeLimit(mutant.tests, copy, { cluster, signal });
+      const judgment = await judge(mutant, copy, { cluster, timeoutMs, signal });
       const about = `${number}/${MUTANTS.length} ${mutant.name}`;
       if (judgment.outcome === 'invalid') {
         invalid.push(`${about}: ${judgment.reason}`);
@@ -99,6 +105,12 @@ async function run(): Promise<number> {
       await report.add(mutant.name, { ...judgment, commit: copies.commit });
     }
   });
+  try {
+    await work;
+  } catch (error) {
+    if (error === interrupted) return EXIT.stopped;
+    throw error;
+  }
   process.stdout.write(
     `${chosen.length} mutants: ${survivors} survived, ${invalid.length} are no programs.\n`,
   );
@@ -109,9 +121,14 @@ async function run(): Promise<number> {
   return survivors > 0 ? EXIT.survived : EXIT.killed;
 }
 
-/** Each copy has its own empty cluster, beside which its tests keep one with the schema. */
+/**
+ * Uses the copies side by side. Each has its own empty cluster, beside which its tests keep one with the schema.
+ *
+ * @throws the first error, which stops the other copies, when all of them have ended
+ */
 async function eachCopy(
   { copies }: ScratchCopies,
+  stopping: AbortController,
   use: (copy: string, cluster: string) => Promise<void>,
 ): Promise<void> {
   const clusters: string[] = [];
@@ -120,7 +137,13 @@ async function eachCopy(
     clusters.push(process.env[CLUSTER_VARIABLE] ?? '');
     Reflect.deleteProperty(process.env, CLUSTER_VARIABLE);
   }
-  await Promise.all(copies.map((copy, index) => use(copy, clusters[index] ?? '')));
+  const uses = copies.map((copy, index) =>
+    use(copy, clusters[index] ?? '').catch((error: unknown) => {
+      stopping.abort(error);
+    }),
+  );
+  await Promise.all(uses);
+  stopping.signal.throwIfAborted();
 }
 
 /**
@@ -128,12 +151,17 @@ async function eachCopy(
  *
  * @throws Error if the tests fail without a mutant: then they prove nothing
  */
-async function timeLimit(tests: PlacedMutant['tests'], copy: string, cluster: string): Promise<number> {
+async function timeLimit(
+  tests: PlacedMutant['tests'],
+  copy: string,
+  { cluster, signal }: { cluster: string; signal: AbortSignal },
+): Promise<number> {
   let total = 0;
   for (const test of tests) {
     let seconds = secondsOf.get(test);
     if (seconds === undefined) {
-      const run = await runTests(copy, [test], { timeoutMs: 600_000, environment: environmentFor(cluster) });
+      const environment = environmentFor(cluster);
+      const run = await runTests(copy, [test], { timeoutMs: 600_000, environment, signal });
       if (run.outcome !== 'passed')
         throw new Error(`${test} has to pass without a mutant: ${JSON.stringify(run)}`);
       ({ seconds } = run);

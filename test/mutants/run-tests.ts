@@ -34,9 +34,15 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Variables besides those of this process. */
   readonly environment: Record<string, string>;
+  /** Ends the tests early. */
+  readonly signal: AbortSignal;
 }
 
-/** Runs test files in a copy of the project, one after the other, until a test fails. */
+/**
+ * Runs test files in a copy of the project, one after the other, until a test fails.
+ *
+ * @throws the reason of the signal, after all processes of the tests have ended
+ */
 export async function runTests(
   copy: string,
   files: readonly string[],
@@ -52,7 +58,12 @@ export async function runTests(
   return { outcome: 'passed', seconds };
 }
 
-async function runFile(copy: string, file: string, { timeoutMs, environment }: RunOptions): Promise<TestRun> {
+async function runFile(
+  copy: string,
+  file: string,
+  { timeoutMs, environment, signal }: RunOptions,
+): Promise<TestRun> {
+  signal.throwIfAborted();
   const report = path.join(copy, 'node_modules', 'report.json');
   rmSync(report, { force: true });
   const startedAt = performance.now();
@@ -78,19 +89,23 @@ async function runFile(copy: string, file: string, { timeoutMs, environment }: R
   );
   let complaints = '';
   jest.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = (how: NodeJS.Signals): void => {
     // The whole group: the tests start servers.
-    if (jest.pid !== undefined && jest.exitCode === null) process.kill(-jest.pid, signal);
+    if (jest.pid !== undefined && jest.exitCode === null) process.kill(-jest.pid, how);
   };
   const late = AbortSignal.timeout(timeoutMs);
-  late.addEventListener('abort', () => {
+  let killing: NodeJS.Timeout | undefined;
+  const stopSoon = (): void => {
     stop('SIGTERM');
-  });
-  const killing = setTimeout(() => {
-    stop('SIGKILL');
-  }, timeoutMs + PATIENCE_MS);
+    killing ??= setTimeout(() => {
+      stop('SIGKILL');
+    }, PATIENCE_MS);
+  };
+  for (const reason of [late, signal]) reason.addEventListener('abort', stopSoon);
   await once(jest, 'close');
   clearTimeout(killing);
+  for (const reason of [late, signal]) reason.removeEventListener('abort', stopSoon);
+  signal.throwIfAborted();
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   if (late.aborted) return { outcome: 'timeout', seconds };
   if (!existsSync(report)) return { outcome: 'unusable', seconds, message: complaints.slice(-2_000) };
