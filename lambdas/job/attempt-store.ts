@@ -13,13 +13,16 @@ import type { JobStatus } from './status.ts';
 export type Claim = Verdict & MadeRoom;
 
 type Verdict =
-  | { jobId: string; verdict: 'claimed'; job: ClaimedJob; lost?: LostAttempt }
+  /** With `runsAlone`, the job is a suspect: its last attempt was lost, perhaps because it ended its process. Nothing else may run beside it. */
+  | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /** Held by a pause or a full concurrency key, or until a start time in the far future. The job needs no message now: the function that wakes it sends one. */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
   /** A more urgent job of the same tenant and queue was claimed instead; that job's claim is in the result too. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
+  /** A suspect keeps the job from running now. */
+  | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**

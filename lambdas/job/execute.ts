@@ -33,6 +33,8 @@ export interface ExecutePorts {
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
+  /** Called before a job runs that may end its process: gives back the messages that the invocation has not begun. @default - it has none */
+  giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The versions of the worker. @default - this code runs every job */
   versions?: Versions | undefined;
   /** @default - no spans */
@@ -63,8 +65,8 @@ export async function executeJobs(
 ): Promise<Settlement[]> {
   const claims = await ports.store.claim(jobIds, ports.worker, ports.remainingMs());
   for (const claim of claims) logLostAttempt(claim, ports.log);
-  // Sent before the jobs run, which may take minutes, because the woken jobs already have their slots.
-  await sendClaimed(claims, ports);
+  const sentAgain = await sendClaimed(claims, ports);
+  if (claims.some((claim) => claim.verdict === 'claimed' && claim.runsAlone)) await ports.giveBackWaiting?.();
   const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
   const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
@@ -73,7 +75,7 @@ export async function executeJobs(
   const finished = claims.filter((claim) => claim.verdict === 'finished');
   const ended = { batches: endedBatches(claims, recorded), ...familiesOf([...finished, ...recorded]) };
   await followEndedJobs(ended, ports);
-  return settle(deliveries, { claims, recorded, guarded, elsewhere }, ports.log);
+  return settle(deliveries, { claims, recorded, guarded, sentAgain, elsewhere }, ports.log);
 }
 
 /** Runs the jobs in parallel; another version runs the jobs that are pinned to it. */
@@ -149,13 +151,21 @@ function logOutcomes(
   }
 }
 
-/** Sends the messages of jobs that the claim made due. The sweeper sends messages that fail here. */
-async function sendClaimed(claims: readonly Claim[], { queue }: ExecutePorts): Promise<void> {
+/**
+ * Sends the messages of jobs that the claim made due or put off. The sweeper sends messages that fail here. Called before the jobs run, which may
+ * take minutes: the woken jobs already have their slots, and a suspect may end this process.
+ *
+ * @returns the jobs that were put off, and have a new message
+ */
+async function sendClaimed(claims: readonly Claim[], { queue }: ExecutePorts): Promise<ReadonlySet<string>> {
+  const putOff = claims.flatMap((claim) => (claim.verdict === 'putOff' ? [claim.job] : []));
   const jobs = claims.flatMap((claim) => [
     ...(claim.verdict === 'finished' && claim.callback ? [claim.callback] : []),
     ...(claim.woken ?? []),
   ]);
-  if (jobs.length > 0) await queue.send(jobs.map(atOnce));
+  const wakeUps = [...jobs, ...putOff].map(atOnce);
+  const unsent = new Set(wakeUps.length > 0 ? await queue.send(wakeUps) : []);
+  return new Set(putOff.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId)));
 }
 
 function atOnce(job: JobOfTenant): WakeUp {

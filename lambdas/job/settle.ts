@@ -30,6 +30,8 @@ export interface Outcomes {
   readonly recorded: readonly Recorded[];
   /** The retried jobs that have their own messages. */
   readonly guarded: ReadonlySet<string>;
+  /** The jobs that were put off, and got new messages. */
+  readonly sentAgain: ReadonlySet<string>;
   /** The fates of the messages of jobs that ran in another version, by job id. */
   readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;
 }
@@ -37,7 +39,7 @@ export interface Outcomes {
 /** Decides the fate of each delivery. */
 export function settle(
   deliveries: readonly Delivery[],
-  { claims, recorded, guarded, elsewhere }: Outcomes,
+  { claims, recorded, guarded, sentAgain, elsewhere }: Outcomes,
   log: ServiceLog,
 ): Settlement[] {
   const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
@@ -47,6 +49,7 @@ export function settle(
     if (record) return settleRecorded(delivery, record, log);
     const ranElsewhere = elsewhere.get(delivery.jobId);
     if (ranElsewhere) return { delivery, ...ranElsewhere };
+    if (sentAgain.has(delivery.jobId)) return { delivery, action: 'ack' };
     return settleUnclaimed(delivery, claimOf.get(delivery.jobId), log);
   };
   return deliveries.map((delivery): Settlement => {
@@ -85,6 +88,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
     case 'parked':
       return { delivery, action: 'ack' };
     case 'yielded':
+    case 'putOff':
       // The message still guards its own job.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':

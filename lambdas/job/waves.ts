@@ -19,9 +19,14 @@ export interface WavePorts<Unfinished> {
    * Runs the jobs of a wave, and settles their deliveries. Does not throw.
    *
    * @param wave the number of the wave, from 1
+   * @param giveBackWaiting gives back the messages that have not begun
    * @returns the deliveries that stay on the queue
    */
-  readonly run: (deliveries: readonly Delivery[], wave: number) => Promise<readonly Unfinished[]>;
+  readonly run: (
+    deliveries: readonly Delivery[],
+    wave: number,
+    giveBackWaiting: () => Promise<void>,
+  ) => Promise<readonly Unfinished[]>;
   /** Gives messages back to the queue. Does not throw. @returns the deliveries that stay on the queue */
   readonly giveBack: (deliveries: readonly Delivery[]) => Promise<readonly Unfinished[]>;
   /** @default - real time */
@@ -60,19 +65,24 @@ export async function runInWaves<Unfinished>(
 ): Promise<Unfinished[]> {
   let waiting: readonly Delivery[] = deliveries;
   let returning: Promise<readonly Unfinished[]> = Promise.resolve([]);
-  const giveBackWaiting = (): void => {
-    if (waiting.length === 0) return;
-    returning = giveBack(waiting);
-    waiting = [];
+  const giveBackWaiting = async (): Promise<void> => {
+    if (waiting.length > 0) {
+      returning = giveBack(waiting);
+      waiting = [];
+    }
+    await returning;
   };
-  const timer = startTimer(Math.min(LATEST_WAVE_MS, remainingMs() * LATEST_WAVE_SHARE), giveBackWaiting);
+  const timer = startTimer(
+    Math.min(LATEST_WAVE_MS, remainingMs() * LATEST_WAVE_SHARE),
+    () => void giveBackWaiting(),
+  );
   const unfinished: Unfinished[] = [];
   try {
     for (let wave = 1; waiting.length > 0; wave += 1) {
       const fitting = thatFit(waiting, batchSize);
       waiting = waiting.filter((delivery) => !fitting.includes(delivery));
-      unfinished.push(...(await run(fitting, wave)));
-      if (timer.isOver()) giveBackWaiting();
+      unfinished.push(...(await run(fitting, wave, giveBackWaiting)));
+      if (timer.isOver()) void giveBackWaiting();
     }
   } finally {
     timer.stop();

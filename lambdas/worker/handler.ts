@@ -92,7 +92,8 @@ export async function handler(
     batchItemFailures: await runInWaves(deliveries, {
       batchSize: queueBatchSizes.get(queueName) ?? 1,
       remainingMs: () => context.getRemainingTimeInMillis(),
-      run: async (some, wave) => settleAll(await settled(some, () => execute(some, portsOf(context, wave)))),
+      run: async (some, wave, giveBackWaiting) =>
+        settleAll(await settled(some, () => execute(some, portsOf(context, wave, giveBackWaiting)))),
       giveBack: (some) =>
         settleAll(some.map((delivery) => ({ delivery, action: 'return', afterSeconds: 0 }))),
     }),
@@ -115,7 +116,11 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /** @param wave what an earlier wave of the invocation has claimed, this one must not claim again */
-function portsOf(context: Context, wave = 1): ExecutePorts {
+function portsOf(
+  context: Context,
+  wave = 1,
+  giveBackWaiting?: ExecutePorts['giveBackWaiting'],
+): ExecutePorts {
   return {
     store,
     queue,
@@ -127,6 +132,7 @@ function portsOf(context: Context, wave = 1): ExecutePorts {
     openSteps,
     worker: wave === 1 ? context.awsRequestId : `${context.awsRequestId}/${wave}`,
     remainingMs: () => context.getRemainingTimeInMillis(),
+    giveBackWaiting,
     versions: { own: context.functionVersion, run: runOnVersion },
     tracer: tracing,
   };

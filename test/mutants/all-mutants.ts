@@ -9,7 +9,7 @@ import {
   SENT_SIGNALS,
   WAKE_UPS_OF_FAMILIES,
 } from './list/families.ts';
-import { FLOW_CONTROL } from './list/flow-control.ts';
+import { FLOW_CONTROL, STARTS } from './list/flow-control.ts';
 import { HOLDS, PAUSED, SET_LIMITS } from './list/holds.ts';
 import { MENDED_JOBS, PRUNING, SWEEPS } from './list/mending.ts';
 import { BEATS, OUTCOMES, WAITS } from './list/outcomes.ts';
@@ -48,6 +48,7 @@ export const MUTANTS = placed([
   RECORDED_STEPS,
   APPROVALS,
   FLOW_CONTROL,
+  STARTS,
   HOLDS,
   PAUSED,
   SET_LIMITS,

@@ -19,12 +19,13 @@ const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]
   db.attempts.claim(jobIds, worker, LEASE_MS);
 
 describe('workers that claim the same jobs simultaneously', () => {
-  const cases: [string, RowOptions, number][] = [
-    ['due', {}, 1],
-    ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2],
+  const cases: [string, RowOptions, number, Claim['verdict'][]][] = [
+    ['due', {}, 1, ['leased']],
+    // Each worker gets one of them alone, and puts off the others that it could have claimed.
+    ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2, ['leased', 'putOff']],
   ];
 
-  it.each(cases)('get each job that is %s exactly once', async (_which, options, attempt) => {
+  it.each(cases)('get each job that is %s exactly once', async (_which, options, attempt, refusals) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
       const answers = await Promise.all([
@@ -33,29 +34,37 @@ describe('workers that claim the same jobs simultaneously', () => {
         claim('c', jobIds.slice(1))(),
       ]);
       expect(answers.flatMap(claimedOf).sort()).toEqual(jobIds.toSorted());
-      expect(answers.flat().filter(({ verdict }) => verdict === 'leased')).toHaveLength(5);
+      const refused = answers.flat().filter(({ verdict }) => verdict !== 'claimed');
+      expect(refused).toHaveLength(5);
+      for (const { verdict } of refused) expect(refusals).toContain(verdict);
       for (const jobId of jobIds) expect((await snapshot(db, jobId)).job.attempt).toBe(attempt);
     }
   });
 
-  it.each(cases)(
-    'and have all read them before one gets them: jobs %s go to the first',
-    async (_which, options) => {
-      const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
-      const [first, second, third] = await meetAtRows(db, jobIds, [
-        claim('a', jobIds),
-        claim('b', jobIds.toReversed()),
-        claim('c', jobIds),
-      ]);
-      expect(claimedOf(first).sort()).toEqual(jobIds.toSorted());
-      expect([...second, ...third].map(({ verdict }) => verdict)).toEqual(Array(6).fill('leased'));
-      for (const jobId of jobIds) {
-        const { job, attempts } = await snapshot(db, jobId);
-        expect(job.worker).toBe('a');
-        expect(attempts).toHaveLength(job.attempt as number);
-      }
-    },
-  );
+  /** All three workers have read the jobs before one of them gets any. */
+  const meetAtJobs = (jobIds: readonly string[]): Promise<Claim[][]> =>
+    meetAtRows(db, jobIds, [claim('a', jobIds), claim('b', jobIds.toReversed()), claim('c', jobIds)]);
+
+  it('and have all read them before one gets them: due jobs go to the first', async () => {
+    const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db)));
+    const [first = [], ...others] = await meetAtJobs(jobIds);
+    expect(claimedOf(first).sort()).toEqual(jobIds.toSorted());
+    expect(others.flat().map(({ verdict }) => verdict)).toEqual(Array(6).fill('leased'));
+    for (const jobId of jobIds) {
+      const { job, attempts } = await snapshot(db, jobId);
+      expect(job.worker).toBe('a');
+      expect(attempts).toHaveLength(1);
+    }
+  });
+
+  it('and have all read them before one gets them: each gets one of the jobs left by a worker that died', async () => {
+    const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, { ...LEASE_ENDED, maxAttempts: 5 })));
+    const answers = await meetAtJobs(jobIds);
+    expect(answers.map((claims) => claimedOf(claims).length)).toEqual([1, 1, 1]);
+    expect(answers.flatMap(claimedOf).sort()).toEqual(jobIds.toSorted());
+    for (const jobId of jobIds)
+      expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
+  });
 
   it('record a job without attempts left as lost once', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });

@@ -233,7 +233,7 @@ export class FlowRace {
       const own = claimOf.get(jobId);
       if (record?.status === 'created') this.#send(jobId, queue, Math.min(record.dueInMs, SHORT_LEASE_MS));
       else if (record?.status === 'running') this.#send(jobId, queue, SHORT_LEASE_MS);
-      else if (own?.verdict === 'yielded') this.#send(jobId, queue);
+      else if (own?.verdict === 'yielded' || own?.verdict === 'putOff') this.#send(jobId, queue);
       else if (own?.verdict === 'waiting') this.#send(jobId, queue, own.dueInMs);
       else if (own?.verdict === 'leased')
         this.#send(jobId, queue, Math.min(own.leaseEndsInMs, SHORT_LEASE_MS));

@@ -16,6 +16,10 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
+  /** Of a job that yields: whether it does so because another job runs alone. */
+  put_off: true | null;
+  /** Of a claimed job: whether it runs alone. */
+  alone: true | null;
   in_ms: number | null;
   waited_ms: number | null;
   lost: { attempt: number; status: LostAttempt['status'] } | null;
@@ -81,8 +85,11 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
       case 'parked':
-      case 'yielded':
         return { jobId, verdict, ...lost };
+      case 'yielded':
+        return row.put_off
+          ? { jobId, verdict: 'putOff', job: { jobId, tenant: row.tenant, queue: row.queue } }
+          : { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
       case 'claimed': {
@@ -91,6 +98,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           jobId,
           verdict,
           ...lost,
+          ...(row.alone && { runsAlone: true }),
           job: {
             jobId,
             tenant: row.tenant,

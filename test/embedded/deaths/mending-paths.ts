@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { invoke, sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
-import { writeJob } from './worker-paths.ts';
+import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 
 /** Longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
@@ -259,7 +259,7 @@ function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue
     async begin(scene) {
       const jobId = uuidv7();
       await writeJob(scene, { jobId, queue, payload: { seconds: 0 } });
-      if (isLost) await loseLastAttempt(scene, jobId);
+      if (isLost) await loseAttempt(scene, jobId, MAX_ATTEMPTS);
       const reader = scene.cloud.output('DeadLetterFunctionName');
       const event = { Records: [{ messageId: randomUUID(), body: JSON.stringify({ job_id: jobId }) }] };
       return {
@@ -272,18 +272,6 @@ function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue
       };
     },
   };
-}
-
-async function loseLastAttempt({ cloud }: Parameters<Path['begin']>[0], jobId: string): Promise<void> {
-  await sql(
-    cloud,
-    `WITH job AS (
-       UPDATE jobs SET status = 'running', attempt = max_attempts, worker = 'gone', start_time = now() - interval '9 s',
-              lease_expires_at = now() - interval '1 s', wake_at = now() + interval '1 minute'
-       WHERE job_id = CAST(:id AS uuid) RETURNING job_id, attempt)
-     INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, attempt, 'gone', now() FROM job`,
-    { id: jobId },
-  );
 }
 
 export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], {

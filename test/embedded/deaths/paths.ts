@@ -32,9 +32,9 @@ import {
   SUBMITS,
   SUCCESS,
   THROWS,
-  GIVES_BACK,
   WRITES_FILE,
 } from './worker-paths.ts';
+import { GIVES_BACK, RUNS_ALONE } from './pair-paths.ts';
 import type { Path } from './path.ts';
 
 /** The paths whose calls are counted. */
@@ -55,6 +55,7 @@ export const PATHS: readonly Path[] = [
   COMPLETES_BATCH,
   THROWS,
   GIVES_BACK,
+  RUNS_ALONE,
   CANCELED,
   SUBMITS,
   WRITES_FILE,
@@ -103,6 +104,7 @@ export const SIDE_BY_SIDE: readonly Path[] = [
   LAST_CHILD_AGAINST_CANCEL,
   THROWS,
   GIVES_BACK,
+  RUNS_ALONE,
   SUCCESS,
   COMPLETES_BATCH,
   SUBMISSION,

@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { sql } from '../../helpers/embedded.ts';
@@ -17,12 +17,15 @@ interface NewJob {
   readonly batchId?: string;
 }
 
+/** The attempts of a job that a walk writes. */
+export const MAX_ATTEMPTS = 5;
+
 /** Writes a job like a submission that died before sending the message, so that a test knows the id before the worker. */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
     cloud,
     `INSERT INTO jobs (job_id, submission_id, tenant, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, batch_id)
-     VALUES (CAST(:id AS uuid), CAST(:id AS uuid), :tenant, :type, :queue, CAST(:payload AS json), 5, 20,
+     VALUES (CAST(:id AS uuid), CAST(:id AS uuid), :tenant, :type, :queue, CAST(:payload AS json), ${MAX_ATTEMPTS}, 20,
              now() - CAST(:ago AS interval), now() - CAST(:ago AS interval), NULLIF(:batch, ''))`,
     {
       id: job.jobId,
@@ -33,6 +36,19 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
       ago: `${job.dueSecondsAgo ?? 0} s`,
       batch: job.batchId ?? '',
     },
+  );
+}
+
+/** Lets an attempt of a written job be lost: its lease has ended, and it has no outcome. */
+export async function loseAttempt({ cloud }: Scene, jobId: string, attempt: number): Promise<void> {
+  await sql(
+    cloud,
+    `WITH job AS (
+       UPDATE jobs SET status = 'running', attempt = CAST(:attempt AS int), fence = 1, worker = 'gone', start_time = now() - interval '9 s',
+              lease_expires_at = now() - interval '1 s', wake_at = now() + interval '1 minute'
+       WHERE job_id = CAST(:id AS uuid) RETURNING job_id, attempt)
+     INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, attempt, 'gone', now() FROM job`,
+    { id: jobId, attempt: String(attempt) },
   );
 }
 
@@ -106,54 +122,6 @@ export const COMPLETES_BATCH: Path = {
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
         await expectCompleted(scene, batchId, 1);
-      },
-    });
-  },
-};
-
-/**
- * Two messages of two jobs each. The execution claims and records the jobs of one message, and gives back the
- * other, whose jobs another execution claims and records. Both messages contain a string that no function
- * reads.
- */
-export const GIVES_BACK: Path = {
-  title: 'messages that do not fit',
-  actor: 'PairsWorkerFunctionName',
-  steps: [
-    statement(1),
-    statement(2),
-    statement(3),
-    statement(4),
-    call('sqs', 'ChangeMessageVisibilityBatch'),
-  ],
-  begin(scene) {
-    const walk = uuidv7();
-    const jobIds = Array.from({ length: 4 }, () => uuidv7());
-    const [a = '', b = '', c = '', d = ''] = jobIds;
-    return Promise.resolve({
-      text: walk,
-      async attempt() {
-        // Longer than an execution waits before it gives back jobs that it has not begun.
-        for (const jobId of jobIds)
-          await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
-        const urls = JSON.parse(scene.cloud.output('QueueUrls')) as Record<string, string>;
-        await scene.cloud.sqs.send(
-          new SendMessageBatchCommand({
-            QueueUrl: urls.pairs,
-            Entries: [
-              [a, b],
-              [c, d],
-            ].map(([jobId, also], index) => ({
-              Id: String(index),
-              MessageBody: JSON.stringify({ job_id: jobId, also: [also], walk }),
-            })),
-          }),
-        );
-        for (const jobId of jobIds) await scene.ends.of(jobId);
-        return undefined;
-      },
-      async recover() {
-        for (const jobId of jobIds) expect(await scene.ends.of(jobId)).toBe('success');
       },
     });
   },

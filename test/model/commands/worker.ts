@@ -66,9 +66,14 @@ async function handle(
     ...{ messageId: id, receiptHandle: id, body },
     attributes: { ApproximateReceiveCount: String(receives) },
   })) as SQSRecord[];
-  const settlementsOf = async (some: readonly Delivery[], wave: number): Promise<Settlement[]> => {
+  const settlementsOf = async (
+    some: readonly Delivery[],
+    wave: number,
+    giveBackWaiting: () => Promise<void>,
+  ): Promise<Settlement[]> => {
+    const worker = wave === 1 ? actor.name : `${actor.name}/${wave}`;
     try {
-      return await execute(some, wave === 1 ? ports : { ...ports, worker: `${actor.name}/${wave}` });
+      return await execute(some, { ...ports, worker, giveBackWaiting });
     } catch (error) {
       if (!(error instanceof StoreUnavailableError))
         world.violations.push(`A worker failed: ${String(error)}`);
@@ -81,8 +86,8 @@ async function handle(
   const unfinished = await runInWaves(readDeliveries(records, world.log), {
     batchSize: BATCH_SIZE,
     remainingMs: ports.remainingMs,
-    async run(some, wave) {
-      const settled = settlementsOf(some, wave);
+    async run(some, wave, giveBackWaiting) {
+      const settled = settlementsOf(some, wave, giveBackWaiting);
       if (isSlow) giveBackOthers();
       return settleDeliveries(await settled, records, sqs);
     },

@@ -45,6 +45,25 @@ function problemsOfRates({ jobs }: Rows): string[] {
   return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
 }
 
+/** A job whose last attempt was lost starts beside no other job of its worker, and no other job starts beside it. */
+export function problemsOfSuspects(before: Rows, after: Rows): string[] {
+  const started = [...after.jobs.values()].filter((job) => startedAttempt(before.jobs.get(job.job_id), job));
+  return started.filter(isSuspect).flatMap((suspect) => {
+    const beside = started.filter(({ worker }) => worker === suspect.worker);
+    return beside.length > 1
+      ? [`${suspect.job_id} lost its last attempt, and started beside ${beside.length - 1} other jobs.`]
+      : [];
+  });
+}
+
+function startedAttempt(before: JobRow | undefined, { status, attempt }: JobRow): boolean {
+  return status === 'running' && before !== undefined && attempt > before.attempt;
+}
+
+function isSuspect({ attempts }: JobRow): boolean {
+  return attempts.at(-2)?.outcome === 'lost';
+}
+
 function usesSlot(job: JobRow, key: string | null): boolean {
   if (job.concurrency_key !== key || isTerminal(job.status)) return false;
   return job.status === 'running' || (job.held_by === 'concurrency' && job.wake_at !== null);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
 import { TRANSITIONS, isTerminal, type JobEvent, type JobStatus } from '../../../lambdas/job/status.ts';
-import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
+import { isParked, isParkedForNothing, problemsOfFlow, problemsOfSuspects } from './flow-invariants.ts';
 import type { AttemptRow, JobRow, Rows } from './rows.ts';
 import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
@@ -38,6 +38,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
     ...problemsOfFlow(before, after),
+    ...problemsOfSuspects(before, after),
     ...problemsOfSteps(world, before, after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]

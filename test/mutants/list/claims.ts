@@ -5,10 +5,11 @@ const RACES = 'test/store/claim-races.test.ts';
 const FLOW = 'test/store/flow-control.test.ts';
 const KEYS = 'test/store/concurrency-keys.test.ts';
 const FAMILIES = 'test/store/families.test.ts';
+const SUSPECTS = 'test/store/suspects.test.ts';
 const SUSPENSION = 'test/store/suspension.test.ts';
 
 export const CLAIMS: MutantGroup = {
-  file: 'migrations/0035-claims-lock-first.sql',
+  file: 'migrations/0038-suspects-run-alone.sql',
   tests: [CLAIM],
   mutants: [
     {
@@ -137,6 +138,73 @@ export const CLAIMS: MutantGroup = {
       text: "WHERE flow.flow_verdict = 'held'",
       instead: 'WHERE false',
       tests: [FLOW],
+    },
+    {
+      name: 'a job whose lease has ended starts beside others',
+      text: "WHEN 'reclaim' THEN true",
+      instead: "WHEN 'reclaim' THEN false",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a job that waits for a retry after a lost attempt starts beside others',
+      text: "WHEN 'claim' THEN attempt > 0 AND attempt_was_lost(job_id, attempt)",
+      instead: "WHEN 'claim' THEN false",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a repeated claim starts other jobs beside a suspect',
+      text: "WHEN 'held' THEN attempt > 1 AND attempt_was_lost(job_id, attempt - 1)",
+      instead: "WHEN 'held' THEN false",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a suspect starts beside jobs that its worker already runs',
+      text: "WHEN EXISTS (SELECT FROM alone) OR job_id IN (SELECT suspects.job_id FROM suspects) THEN 'put off'",
+      instead: "WHEN EXISTS (SELECT FROM alone) THEN 'put off'",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a suspect starts beside an urgent job that its worker already runs',
+      text: "WHERE verdict = 'held' OR status = 'created' AND worker = by_worker)",
+      instead: "WHERE verdict = 'held')",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'several suspects start together',
+      text: "WHEN found.verdict NOT IN ('claim', 'reclaim') OR job_id = (SELECT alone.job_id FROM alone) THEN found.verdict",
+      instead:
+        "WHEN found.verdict NOT IN ('claim', 'reclaim') OR job_id IN (SELECT suspects.job_id FROM suspects) THEN found.verdict",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'any lost attempt makes a job a suspect, not only its last',
+      text: 'WHERE a.job_id = of_job AND a.attempt = of_attempt AND a.outcome',
+      instead: 'WHERE a.job_id = of_job AND a.outcome',
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'any retried job is a suspect',
+      text: "AND a.outcome = 'lost');",
+      instead: ');',
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'jobs that are put off get no new messages',
+      text: "'put_off', CASE verdict WHEN 'put off' THEN true END,",
+      instead: "'put_off', NULL::boolean,",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a claim does not say that a job runs alone',
+      text: "'alone', CASE WHEN is_ours AND job_id =",
+      instead: "'alone', CASE WHEN false AND job_id =",
+      tests: [SUSPECTS],
+    },
+    {
+      name: 'a suspect runs in place of a less urgent job',
+      text: 'AND CASE WHEN j.attempt > 0 THEN NOT attempt_was_lost(j.job_id, j.attempt) ELSE true END',
+      instead: '',
+      tests: [SUSPECTS],
     },
   ],
 };

@@ -34,11 +34,6 @@ export const FLOW_CONTROL: MutantGroup = {
       instead: 'WHERE j.concurrency_key = of_job.concurrency_key AND j.status IN',
     },
     {
-      name: 'the jobs of a claim do not count against each other',
-      text: 'starting := starting || own.job_id;',
-      instead: 'NULL;',
-    },
-    {
       name: 'a free slot wakes one job too many',
       text: 'EXIT WHEN free_slots(parked, starting) <= 0;',
       instead: 'EXIT WHEN free_slots(parked, starting) < 0;',
@@ -81,6 +76,31 @@ export const FLOW_CONTROL: MutantGroup = {
       text: "WHERE j.tenant = of_tenant AND j.held_by = 'pause'",
       instead: "WHERE j.held_by = 'pause'",
       tests: [PAUSES, FLOW],
+    },
+    {
+      name: 'the sweeper waits for the locks of keys',
+      text: "IF pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN",
+      instead:
+        "PERFORM pg_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name));\n    IF true THEN",
+      tests: [LOCKS],
+    },
+    {
+      name: 'the sweeper does not wake jobs of an ended pause',
+      text: "IF place.held_by = 'pause' THEN",
+      instead: "IF place.held_by = 'none' THEN",
+      tests: [FLOW, PAUSES],
+    },
+  ],
+};
+
+export const STARTS: MutantGroup = {
+  file: 'migrations/0038-suspects-run-alone.sql',
+  tests: [KEYS, FLOW],
+  mutants: [
+    {
+      name: 'the jobs of a claim do not count against each other',
+      text: 'starting := starting || own.job_id;',
+      instead: 'NULL;',
     },
     {
       name: 'a paused queue goes on starting jobs',
@@ -177,19 +197,6 @@ export const FLOW_CONTROL: MutantGroup = {
       name: 'the slot of a job that a claim held back stays empty',
       text: "  IF dropped <> '{}' THEN\n    RETURN QUERY SELECT NULL::uuid, 'woken'",
       instead: "  IF false THEN\n    RETURN QUERY SELECT NULL::uuid, 'woken'",
-    },
-    {
-      name: 'the sweeper waits for the locks of keys',
-      text: "IF pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN",
-      instead:
-        "PERFORM pg_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name));\n    IF true THEN",
-      tests: [LOCKS],
-    },
-    {
-      name: 'the sweeper does not wake jobs of an ended pause',
-      text: "IF place.held_by = 'pause' THEN",
-      instead: "IF place.held_by = 'none' THEN",
-      tests: [FLOW, PAUSES],
     },
   ],
 };

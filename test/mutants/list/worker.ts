@@ -10,14 +10,34 @@ export const EXECUTIONS: MutantGroup = {
   mutants: [
     {
       name: 'the jobs that a claim made due get no message',
-      text: '  await sendClaimed(claims, ports);\n',
-      instead: '',
+      text: 'const sentAgain = await sendClaimed(claims, ports);',
+      instead: 'const sentAgain = new Set<string>();',
     },
     {
       name: 'the jobs that a claim made due get their messages after the jobs of the claim have run',
-      text: "  await sendClaimed(claims, ports);\n  const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));\n  const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);",
+      text: "  const sentAgain = await sendClaimed(claims, ports);\n  if (claims.some((claim) => claim.verdict === 'claimed' && claim.runsAlone)) await ports.giveBackWaiting?.();\n  const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));\n  const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);\n",
       instead:
-        "  const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));\n  const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);\n  await sendClaimed(claims, ports);",
+        "  if (claims.some((claim) => claim.verdict === 'claimed' && claim.runsAlone)) await ports.giveBackWaiting?.();\n  const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));\n  const { results, settlements: elsewhere } = await runJobs(jobs, deliveries, ports);\n  const sentAgain = await sendClaimed(claims, ports);\n",
+    },
+    {
+      name: 'the messages that have not begun are kept while a suspect runs',
+      text: 'await ports.giveBackWaiting?.();',
+      instead: ';',
+    },
+    {
+      name: 'every wave gives back the messages that have not begun',
+      text: "claim.verdict === 'claimed' && claim.runsAlone)",
+      instead: "claim.verdict === 'claimed')",
+    },
+    {
+      name: 'jobs that are put off get no messages',
+      text: 'const wakeUps = [...jobs, ...putOff].map(atOnce);',
+      instead: 'const wakeUps = jobs.map(atOnce);',
+    },
+    {
+      name: 'the message of a job that was put off is deleted although SQS refused the new one',
+      text: '.filter((jobId) => !unsent.has(jobId)));\n}\n\nfunction atOnce',
+      instead: ');\n}\n\nfunction atOnce',
     },
     {
       name: 'the families and batches of ended jobs are forgotten',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Delivery, Settlement } from '../../../lambdas/job/settle.ts';
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
+import { claimedJob } from './attempts.ts';
 import {
   claimed,
   deliverIn,
@@ -102,6 +103,58 @@ describe('a parked job that gets a slot', () => {
     const recorded = (result: AttemptResult): Recorded => ({ ...record(result), woken });
     const { sent } = await executeIn({ claims: [claimed('a')], recorded }, ['a']);
     expect(sent).toEqual([{ ...woken[0], delaySeconds: 0 }]);
+  });
+});
+
+describe('a job whose last attempt was lost', () => {
+  const job = claimedJob({ jobId: 'a', payload: null });
+  const alone: Claim = { jobId: 'a', verdict: 'claimed', job, runsAlone: true };
+  const putOff = (jobId: string): Claim => ({
+    jobId,
+    verdict: 'putOff',
+    job: { jobId, tenant: 'acme', queue: 'images' },
+  });
+  const claims = [alone, putOff('b'), putOff('c')];
+
+  it('runs after the jobs that were put off have new messages, and the messages that have not begun are given back', async () => {
+    const order: string[] = [];
+    const world: World = {
+      claims,
+      onSend: () => order.push('send'),
+      giveBackWaiting: () => Promise.resolve().then(() => void order.push('give back')),
+      run() {
+        order.push('run');
+        return Promise.resolve('done');
+      },
+    };
+    const { sent } = await executeIn(world, ['a', 'b', 'c']);
+    expect(order).toEqual(['send', 'give back', 'run']);
+    expect(sent).toEqual(
+      ['b', 'c'].map((jobId) => ({ jobId, tenant: 'acme', queue: 'images', delaySeconds: 0 })),
+    );
+  });
+
+  it('leaves only those messages of other jobs on the queue for which no new one could be sent', async () => {
+    const { settlements } = await executeIn({ claims, unsent: ['c'] }, ['a', 'b', 'c']);
+    expect(settlements).toMatchObject([
+      { action: 'ack' },
+      { action: 'ack' },
+      { action: 'return', afterSeconds: 0 },
+    ]);
+    const several: Delivery = { id: 'message', jobId: 'a', also: ['b', 'c'] };
+    expect((await deliverIn({ claims }, [several])).settlements).toEqual([
+      { delivery: several, action: 'ack' },
+    ]);
+    expect((await deliverIn({ claims, unsent: ['c'] }, [several])).settlements).toEqual([
+      { delivery: several, action: 'return', afterSeconds: 0 },
+    ]);
+  });
+
+  it('is the only reason to give back messages that have not begun', async () => {
+    const givenBack: string[] = [];
+    const giveBackWaiting = (): Promise<void> => Promise.resolve(void givenBack.push('all'));
+    await executeIn({ claims: [claimed('a'), claimed('b')], giveBackWaiting }, ['a', 'b']);
+    expect(givenBack).toEqual([]);
   });
 });
 

@@ -26,6 +26,7 @@ export interface World {
   followers?: Partial<EndedJobsStore>;
   /** Called for each call of the queue. */
   onSend?: () => void;
+  giveBackWaiting?: ExecutePorts['giveBackWaiting'];
 }
 
 export const claimed = (jobId: string, payload: string | null = null): Claim => ({
@@ -62,6 +63,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
     submitOf: () => submitsNothing,
     worker: 'request-1',
     versions: world.versions,
+    giveBackWaiting: world.giveBackWaiting,
     remainingMs: () => REMAINING_MS,
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {

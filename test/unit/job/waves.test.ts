@@ -114,4 +114,25 @@ describe('running in waves', () => {
     });
     expect(unfinished).toEqual([deliveries[1]]);
   });
+
+  it('gives back jobs that have not begun when a wave asks for it', async () => {
+    const deliveries = ['a', 'b', 'c'].map((id): Delivery => ({ id, jobId: id }));
+    const givenBack: Delivery[] = [];
+    const unfinished = await runInWaves(deliveries, {
+      batchSize: 1,
+      remainingMs: () => 60_000,
+      async run(_some, wave, giveBackWaiting) {
+        if (wave === 2) {
+          await giveBackWaiting();
+          expect(givenBack).toEqual([deliveries[2]]);
+        }
+        return [];
+      },
+      giveBack(some) {
+        givenBack.push(...some);
+        return Promise.resolve(some);
+      },
+    });
+    expect(unfinished).toEqual([deliveries[2]]);
+  });
 });

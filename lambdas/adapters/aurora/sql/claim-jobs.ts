@@ -8,11 +8,12 @@ import type { Statement } from '../data-api.ts';
  *   response to its first claim was lost.
  * - `waiting`, `leased`: the job can't run now; `in_ms` says when it can.
  * - `parked`: held until the function that removes the reason sends a message.
- * - `yielded`: the job waits, and this worker runs a more urgent job of the same tenant and queue instead. That job has a row too.
+ * - `yielded`: the job waits, and this worker runs a more urgent job of the same tenant and queue instead. That job has a row too. Or, with
+ *   `put_off`, it waits because this worker runs only the job that is `alone`.
  * - `finished`: the job was terminal, or this statement ended it, because its lease had ended and it was to be canceled or had no
  *   attempt left.
  *
- * The statement is a function of migration 0035, whose plan PostgreSQL keeps. The function start_jobs of migration 0021 decides
+ * The statement is a function of migration 0038, whose plan PostgreSQL keeps. Another one there, start_jobs, decides
  * which jobs may start. That function also writes the rows of the jobs that may not start. No statement can change a row twice,
  * so "claimed" leaves those jobs out. `woken` lists parked jobs that got a slot through this claim.
  *

@@ -1,0 +1,86 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { expect } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { call, type Path, type Scene } from './path.ts';
+import { loseAttempt, statement, writeJob } from './worker-paths.ts';
+
+// Paths of a worker that runs two jobs at once.
+
+async function sendPairs({ cloud }: Scene, contents: readonly object[]): Promise<void> {
+  const urls = JSON.parse(cloud.output('QueueUrls')) as Record<string, string>;
+  await cloud.sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: urls.pairs,
+      Entries: contents.map((content, index) => ({
+        Id: String(index),
+        MessageBody: JSON.stringify(content),
+      })),
+    }),
+  );
+}
+
+/**
+ * Two messages of two jobs each. The execution claims and records the jobs of one message, and gives back the
+ * other, whose jobs another execution claims and records. Both messages contain a string that no function
+ * reads.
+ */
+export const GIVES_BACK: Path = {
+  title: 'messages that do not fit',
+  actor: 'PairsWorkerFunctionName',
+  steps: [
+    statement(1),
+    statement(2),
+    statement(3),
+    statement(4),
+    call('sqs', 'ChangeMessageVisibilityBatch'),
+  ],
+  begin(scene) {
+    const walk = uuidv7();
+    const jobIds = Array.from({ length: 4 }, () => uuidv7());
+    const [a = '', b = '', c = '', d = ''] = jobIds;
+    return Promise.resolve({
+      text: walk,
+      async attempt() {
+        // Longer than an execution waits before it gives back jobs that it has not begun.
+        for (const jobId of jobIds)
+          await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
+        await sendPairs(scene, [
+          { job_id: a, also: [b], walk },
+          { job_id: c, also: [d], walk },
+        ]);
+        for (const jobId of jobIds) await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        for (const jobId of jobIds) expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
+
+/**
+ * A message of two jobs, one of which lost its last attempt. The execution claims and records only that job, and sends a new message for
+ * the other job, which another execution claims and records. Both messages contain the other job's ID.
+ */
+export const RUNS_ALONE: Path = {
+  title: 'a job that runs alone after a lost attempt',
+  actor: 'PairsWorkerFunctionName',
+  steps: [statement(1), call('sqs', 'SendMessage'), statement(2), statement(3), statement(4)],
+  begin(scene) {
+    const [suspect, other] = [uuidv7(), uuidv7()];
+    return Promise.resolve({
+      text: other,
+      async attempt() {
+        for (const jobId of [suspect, other])
+          await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
+        await loseAttempt(scene, suspect, 1);
+        await sendPairs(scene, [{ job_id: suspect, also: [other] }]);
+        for (const jobId of [suspect, other]) await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        for (const jobId of [suspect, other]) expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
