@@ -15,16 +15,19 @@ type Dimensions = Readonly<Record<string, string>>;
 
 /** The alarms of an embedded cloud whose CloudWatch clock moves only when the test moves it. */
 export interface Alarms {
-  /** Moves the clock, evaluates the alarms at each minute on the way, and returns the names of those in ALARM, such as `FailureRatedefault`. */
+  /**
+   * Advances the clock and evaluates the alarms at every minute on the way. Returns the names of the alarms in the
+   * ALARM state, such as `FailureRatedefault`.
+   */
   raisedAfter(minutes: number): Promise<string[]>;
-  /** Resolves when a metric has this sum in the last minutes. */
+  /** Resolves when the metric's sum over the last {@link LAST_MINUTES} minutes is `sum`. */
   counted(metric: string, dimensions: Dimensions, sum: number): Promise<void>;
-  /** Publishes a metric that the embedded cloud lacks. */
+  /** Publishes a metric that the embedded cloud does not publish itself. */
   publish(metric: string, dimensions: Dimensions, value: number): Promise<void>;
   end(): void;
 }
 
-/** Less than the time between two outages in the tests. */
+/** The window in which {@link Alarms.counted} sums a metric, shorter than the time between two outages in the tests. */
 const LAST_MINUTES = 15;
 
 /** Stops the clock of the embedded CloudWatch. */
@@ -70,7 +73,7 @@ export async function watchAlarms({ awsEndpointUrl: endpoint }: Cloud): Promise<
       const deadline = performance.now() + 30_000;
       while ((await sumOf(metric, dimensions)) < sum) {
         if (performance.now() > deadline) {
-          throw new Error(`${metric} is ${await sumOf(metric, dimensions)}, and should be ${sum}.`);
+          throw new Error(`${metric} is ${await sumOf(metric, dimensions)}, but should be ${sum}.`);
         }
         await wait(50);
       }
@@ -86,7 +89,7 @@ export async function watchAlarms({ awsEndpointUrl: endpoint }: Cloud): Promise<
   };
 }
 
-/** @param metric its namespace and name: `AWS/Lambda Errors` */
+/** @param metric the namespace and the name, such as `AWS/Lambda Errors` */
 function metricOf(metric: string, dimensions: Dimensions) {
   const [Namespace, MetricName] = metric.split(' ');
   return {
@@ -96,7 +99,7 @@ function metricOf(metric: string, dimensions: Dimensions) {
   };
 }
 
-/** `Errand-ErrandAlarmsFailureRatedefaultDC6190E0` → `FailureRatedefault` */
+/** Extracts an alarm's short name: `Errand-ErrandAlarmsFailureRatedefaultDC6190E0` → `FailureRatedefault`. */
 function nameOf({ name }: AlarmView): string {
   return name.replace(/^.*ErrandAlarms/, '').replace(/[0-9A-F]{8}$/, '');
 }

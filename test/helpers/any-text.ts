@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 const CODE_POINTS = 0x110000;
-/** Halves of a surrogate pair are not characters. */
+/** The UTF-16 surrogates, which are halves of characters, not characters. */
 const SURROGATES = { first: 0xd800, count: 0x800 };
 const ONE_CHARACTER = /^\P{Surrogate}$/su;
 
@@ -16,11 +16,10 @@ const anyCharacter = fc.integer({ min: 0, max: CODE_POINTS - SURROGATES.count - 
 );
 
 /**
- * Generates any string, including control characters. Equivalent to fast-check's `string({ unit: 'binary'
- * })`, but without fast-check's table of all 1.1 million characters, which takes half a second in each test
- * file.
+ * Generates any string, including control characters. It is equivalent to fast-check's `string({ unit: 'binary' })`,
+ * but doesn't build fast-check's table of all 1.1 million characters, which takes half a second in each test file.
  *
- * @param maxLength in characters
+ * @param maxLength the maximum length in characters
  */
 export function anyText(maxLength?: number): fc.Arbitrary<string> {
   return fc.string({ unit: anyCharacter, ...(maxLength !== undefined && { maxLength }) });

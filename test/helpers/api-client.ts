@@ -21,13 +21,13 @@ export interface Answer<Body> {
   body: Body;
 }
 
-/** How often a job is polled while a test waits for its state, in milliseconds. */
+/** Milliseconds between two polls of a job whose state a test is waiting for. */
 const POLL_MS = 50;
 
-/** How long a test's request asks the API to wait for the end of a job, in seconds. */
+/** The `wait` of a test's request, in seconds: how long the API may hold the request until the job ends. */
 const WAIT_SECONDS = 20;
 
-/** Sends a request, possibly with additions. */
+/** Sends a request, and may change it first, for example to sign it. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** A client of Errand's HTTP API for tests. */
@@ -43,7 +43,7 @@ export class ApiClient {
     this.errand = createErrand({ url, fetch: send, retries: 0 });
   }
 
-  /** Sends one request; a body that is not a string is sent as JSON. A page is returned as text. */
+  /** Sends one request. A body that is not a string is sent as JSON. HTML pages are returned as strings. */
   async call<Body>(
     method: string,
     path: string,
@@ -65,14 +65,15 @@ export class ApiClient {
     };
   }
 
-  /** Submits a job and expects it to be accepted: a new job, or the first of its dedup window. */
+  /** Submits a job and expects it to be accepted, either as a new job or as the existing job of its dedup window. */
   async submit(body: unknown): Promise<SubmittedView> {
-    // Invalid submissions compile too, because the API validates them.
+    // The type assertion lets tests send invalid submissions, which the API must reject.
     return dataOf(await this.errand.http.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
   /**
-   * Submits a job, waits for its end, and returns the response with the job as it ended. An error response is returned unchanged.
+   * Submits a job, waits until it ends, and returns the submission's response with the ended job. An error response is
+   * returned unchanged.
    */
   async run(submission: unknown, headers?: Record<string, string>): Promise<Answer<SubmittedView>> {
     const path = `/v1/jobs?wait=${WAIT_SECONDS}`;
@@ -80,8 +81,9 @@ export class ApiClient {
   }
 
   /**
-   * Waits until the job of a response has ended, and returns the response with the job as it ended. The API refuses to wait when it has
-   * too many waits or can't count them within a second, and then says in `Retry-After` when to ask again.
+   * Waits until the job in a response has ended, and returns the response with the ended job. The API refuses a wait if
+   * there are too many, or if it can't count them within a second; its `Retry-After` header then says when to ask
+   * again.
    */
   async ended<Job extends Pick<JobView, 'job_id' | 'status'>>(
     answer: Answer<Job>,
@@ -115,7 +117,11 @@ export class ApiClient {
     return this.untilJob(jobId, (job) => statuses.includes(job.status), timeoutMs);
   }
 
-  /** Waits until the job fulfills the condition. Throws an error with its last state after `timeoutMs`. */
+  /**
+   * Waits until the job meets the condition.
+   *
+   * @throws Error with the job's last state after `timeoutMs`
+   */
   async untilJob(jobId: string, isReached: (job: JobView) => boolean, timeoutMs = 30_000): Promise<JobView> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
@@ -123,7 +129,7 @@ export class ApiClient {
       if (isReached(job)) return job;
       if (performance.now() > giveUpAt) {
         throw new Error(
-          `Job ${jobId} did not get there within ${timeoutMs} ms; it is ${JSON.stringify(job)}`,
+          `Job ${jobId} did not reach the expected state within ${timeoutMs} ms; it is ${JSON.stringify(job)}`,
         );
       }
       await wait(POLL_MS);
@@ -136,8 +142,8 @@ export class ApiClient {
 }
 
 /**
- * Repeats a request with `?wait=` while the API refuses to wait, and returns the first other response. For
- * tests of the wait itself: a reached limit refuses each repetition, so that the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. It is for tests
+ * of waiting itself: if the limit never frees up, every retry is refused and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {
@@ -148,7 +154,7 @@ export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Pro
   }
 }
 
-/** All items of a client's list. */
+/** Collects all items of a client's list. */
 export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);

@@ -7,10 +7,11 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment } from './stack.ts';
 
 /**
- * Synthesizes a stack with settings, unless an earlier run did. @returns the folder of the assembly
+ * Synthesizes a stack with these settings, unless an earlier run already has.
  *
- * @param dataDir where edited assemblies are kept
- * @param app the CDK app, as a path from the project; `bin/errand.ts` if undefined
+ * @returns the folder of the assembly
+ * @param dataDir the folder for edited assemblies
+ * @param app the path of the CDK app, relative to the project's root; undefined means `bin/errand.ts`
  * @param edit changes the template of every assembly
  */
 export function assembliesIn(
@@ -34,9 +35,10 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
   return to;
 }
 
-/** All test workers share the assemblies; the first one that needs an assembly makes it. */
+/** Synthesizes an assembly once for all test workers: the first worker that needs the assembly creates it. */
 async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
-  // The port of a receiver differs in each run and each file: such an assembly is made anew, in the worker's own folder.
+  // A receiver's port is different in each run and each test file, so an assembly with such a port is synthesized
+  // again, in the worker's own folder.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,

@@ -51,15 +51,15 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A test's own database server, used like Aurora by a Lambda function. */
+/** A test's own database server, which the code uses like Aurora from a Lambda function. */
 export interface Aurora {
-  /** Creates a database without any schema, unless the cluster has a database of that name. */
+  /** Creates a database without a schema, unless the cluster already has a database with that name. */
   createDatabase(name: string): Promise<Database>;
-  /** The same database for another secret's user. */
+  /** The same database, accessed as another user. */
   as(database: Database, user: { username: string; password: string }): Database;
-  /** The stores on a database. */
+  /** The stores of a database. */
   storesOf(database: Database): Stores;
-  /** Connections that bypass the Data API, for a test's preparations and checks. */
+  /** Connections that bypass the Data API, with which tests prepare and check data. */
   connect(databaseName: string): pg.Pool;
   end(): Promise<void>;
 }
@@ -78,13 +78,13 @@ export interface Stores {
 }
 
 export interface AuroraOptions {
-  /** The Data API's limit for a statement. @default 45 s, as on AWS */
+  /** The Data API's statement timeout. @default 45 s, as on AWS */
   readonly statementTimeoutMs?: number;
-  /** The folder of the data, which outlives the server. @default - a temporary one */
+  /** The data folder, which is kept when the server ends. @default - a temporary folder */
   readonly dataDir?: string;
 }
 
-/** Starts PostgreSQL with the Data API in front of it; the SDK's client is unmodified. */
+/** Starts PostgreSQL behind the embedded Data API. The SDK's client is unmodified. */
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
@@ -148,9 +148,9 @@ async function startAuroraIn(
     connect(database) {
       const existing = pools.get(database);
       if (existing) return existing;
-      // The server has 50 connections for all the databases of a test.
+      // The server allows 50 connections for all of a test's databases.
       const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
-      // A connection that is being closed may still report that the server stops.
+      // A closing connection may still report that the server is shutting down.
       pool.on('error', () => undefined);
       pools.set(database, pool);
       return pool;
@@ -167,21 +167,21 @@ async function startAuroraIn(
   };
 }
 
-/** An Aurora with the service's schema, its stores, and a connection for reading rows. */
+/** An Aurora database with Errand's schema, the stores on it, and a connection for reading rows. */
 export interface JobDatabase extends Stores {
   readonly database: Database;
   /**
    * Runs SQL without the Data API and returns the rows.
    *
-   * @param name prepares the statement under this name, for one that runs often and takes long to plan
+   * @param name the name of the prepared statement, for statements that run often and are slow to plan
    */
   sql<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
-  /** A connection for what must happen in a transaction; its user releases it. */
+  /** Opens a connection for work in a transaction. The caller releases the connection. */
   connect(): Promise<pg.PoolClient>;
   end(): Promise<void>;
 }
 
-/** The name of the database with the schema of the service. */
+/** The name of the database with Errand's schema. */
 const DATABASE = 'errand';
 
 async function createJobDatabase(aurora: Aurora): Promise<Database> {
@@ -190,14 +190,14 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
   return database;
 }
 
-/** Makes the database in the cluster of a data folder. */
+/** Creates the database and its schema in the cluster of a data folder. */
 export async function migrateCluster(dataDir: string): Promise<void> {
   const aurora = await startAuroraIn(dataDir, { keepsData: true });
   await createJobDatabase(aurora);
   await aurora.end();
 }
 
-/** Starts an Aurora whose database has the schema of the service. */
+/** Starts an Aurora with a database that has Errand's schema. */
 export async function startMigratedAurora(): Promise<{
   readonly aurora: Aurora;
   readonly database: Database;

@@ -3,25 +3,25 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A response: the status and the body, as AWS sends them. */
+/** A response, with its status and body as AWS sends them. */
 export interface AwsResponse {
   readonly status?: number;
   readonly body: string | object;
 }
 
-/** The responses by action: fixed, or a function of the request's body. */
+/** Responses by action. Each is fixed, or a function of the request body. */
 export type AwsResponses = Readonly<Record<string, AwsResponse | ((body: string) => AwsResponse)>>;
 
 export interface AwsDouble {
   readonly url: string;
-  /** The calls so far, as `action body`. */
+  /** The calls received so far, each as `action body`. */
   readonly calls: readonly string[];
   end(): Promise<void>;
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with fixed responses, by action name. For services that neither the
- * embedded cloud nor an emulator has, and errors that these never return.
+ * Responds to AWS calls on 127.0.0.1 with canned responses, chosen by action name. It stands in for services that
+ * neither the embedded cloud nor an emulator has, and for errors that those never return.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];
@@ -51,7 +51,7 @@ export async function startAwsDouble(responses: () => AwsResponses): Promise<Aws
 
 const UNKNOWN: AwsResponse = { status: 404, body: { __type: 'UnknownOperationException' } };
 
-/** The action of the JSON protocols, the query protocols, or Lambda's only call here. */
+/** The action named by the JSON protocols or the query protocols, or the only Lambda call that the tests make. */
 function actionOf({ headers, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.split('.').at(-1) ?? '';
@@ -60,7 +60,7 @@ function actionOf({ headers, url = '' }: IncomingMessage, body: string): string 
   );
 }
 
-/** An error of the query protocols: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
+/** An error in the query protocols: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
 export const queryError = (code: string, message: string, status = 400): AwsResponse => ({
   status,
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
@@ -72,13 +72,13 @@ export const ec2Error = (code: string, message: string, status: number): AwsResp
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
 });
 
-/** An error of the JSON protocols. */
+/** An error in the JSON protocols. */
 export const jsonError = (code: string, message: string): AwsResponse => ({
   status: 400,
   body: { __type: code, message },
 });
 
-/** A result of the query protocols. */
+/** A result in the query protocols. */
 export const queryResult = (action: string, result: string): AwsResponse => ({
   body: `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`,
 });

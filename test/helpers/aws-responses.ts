@@ -1,6 +1,6 @@
 import { jsonError, queryError, queryResult, type AwsResponse } from './aws-double.ts';
 
-// Responses of an account to which the stack can be deployed, and their parts.
+// The responses of an account to which the stack can be deployed, and the values in them.
 
 export const ACCOUNT = '123456789012';
 export const CLUSTER = `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:jobs`;

@@ -24,7 +24,7 @@ export interface Sandbox {
   state: 'starting' | 'idle' | 'busy';
 }
 
-/** A running stack, accessed over HTTP and with the AWS SDK. */
+/** A running stack, which tests access over HTTP and with the AWS SDK. */
 export interface Cloud {
   readonly api: ApiClient;
   readonly outputs: Readonly<Record<string, string>>;
@@ -38,14 +38,14 @@ export interface Cloud {
   readonly logs: readonly string[];
   /** The value of a stack output. */
   output(name: string): string;
-  /** Deletes the key of an object, as if its window had ended. */
+  /** Deletes an object's dedup key, as if its dedup window had ended. */
   forgetDedupKey(objectId: string): Promise<void>;
-  /** Deploys the stack again with other settings, while everything runs. Only in the embedded cloud. */
+  /** Redeploys the stack with other settings while everything keeps running. Only the embedded cloud can do this. */
   redeploy(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Runs the stack with these settings in the tests' target: see `target`. The caller must end it. */
+/** Runs the stack with these settings in the tests' target (see `target`). The caller must end it. */
 export async function startCloud(
   settings: Record<string, string> = {},
   options: EmbeddedOptions = {},
@@ -53,13 +53,15 @@ export async function startCloud(
   return cloudOf(await startStack(settings, options));
 }
 
-/** A stack that runs already. The caller must end it. */
+/** A cloud for a stack that is already running. The caller must end it. */
 export function cloudOf(stack: Stack): Cloud {
   const clients = createClients(stack.awsEndpointUrl, stack.dataApiUrl);
   const output = (name: string): string => {
     const value = stack.outputs[name];
     if (value === undefined)
-      throw new Error(`The stack has no output ${name}; it has ${Object.keys(stack.outputs).join(', ')}.`);
+      throw new Error(
+        `The stack has no ${name} output; its outputs are ${Object.keys(stack.outputs).join(', ')}.`,
+      );
     return value;
   };
   return {
@@ -78,7 +80,7 @@ export function cloudOf(stack: Stack): Cloud {
       );
     },
     async redeploy(changed) {
-      if (!stack.redeploy) throw new Error(`A stack can't be deployed again here: ${target.kind}.`);
+      if (!stack.redeploy) throw new Error(`A stack can't be redeployed on this target: ${target.kind}.`);
       await stack.redeploy(changed);
     },
     async end() {
@@ -96,14 +98,17 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
     case 'emulator':
       return deployStack(target, settings);
     case 'deployment': {
-      // The owner of the deployment chose its settings, and its stores can't be accessed.
+      // A deployment's owner chose its settings, and tests can't access its stores.
       const { fetch, tidy } = openDeployment(target);
       return { apiUrl: target.url, fetch, outputs: {}, awsEndpointUrl: NOWHERE, logs: [], end: tidy };
     }
   }
 }
 
-/** Port 1 refuses connections, so a test that calls a deployment's store, which a gap should prevent, fails immediately. */
+/**
+ * Port 1 refuses connections, so a test that accesses a deployment's stores fails immediately. A gap should have
+ * skipped it.
+ */
 const NOWHERE = 'http://127.0.0.1:1';
 
 function createClients(endpoint: string, dataApiUrl = endpoint) {

@@ -6,17 +6,19 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
 
-/** The variable with the template's path for the test workers. The template is the folder of a PostgreSQL cluster. */
+/**
+ * The environment variable that tells test workers the path of the template, which is a PostgreSQL cluster's folder.
+ */
 export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
 
 /**
- * Creates an empty PostgreSQL cluster once per run. Copying it takes 0.3 s of CPU time, `initdb` 0.7 s, and a
- * run starts about a hundred servers. A run with its own cluster keeps it, such as `npm run test:upgrade`,
- * whose cluster has rows.
+ * Creates an empty PostgreSQL cluster once per run. Copying the cluster takes 0.3 s of CPU time and `initdb` 0.7 s, and
+ * a run starts about a hundred servers. A run that brings its own cluster keeps it: `npm run test:upgrade`, for
+ * example, uses one with rows.
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;
-  // Imported here because the tests load this file too.
+  // Imported here, because tests load this file too and don't need the server.
   const { startPostgres } = await import('../../packages/local/src/postgres/postgres.ts');
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-cluster-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });
@@ -24,18 +26,21 @@ export async function createClusterTemplate(): Promise<void> {
   process.env[CLUSTER_VARIABLE] = path.join(dataDir, 'postgres');
 }
 
-/** Puts a new cluster into a data folder. Without a template, as outside of jest, the server creates one. */
+/**
+ * Copies the cluster template into a data folder. If there is no template, as outside of Jest, the server creates a
+ * cluster.
+ */
 export async function copyClusterTemplate(dataDir: string): Promise<void> {
   const template = process.env[CLUSTER_VARIABLE];
   if (template !== undefined) await copyCluster(template, dataDir);
 }
 
 /**
- * Puts a cluster whose database has the schema of the service into a data folder. The first test file that
- * needs such a cluster creates it, and the others copy it.
+ * Copies a cluster with Errand's schema into a data folder. The first test file that needs such a cluster creates it,
+ * and the others copy it.
  *
  * @param migrate creates the schema in a data folder with a new cluster
- * @returns whether there was a template; outside of jest there is none
+ * @returns whether a template exists; outside of Jest there is none
  */
 export async function copyMigratedCluster(
   dataDir: string,
@@ -43,7 +48,7 @@ export async function copyMigratedCluster(
 ): Promise<boolean> {
   const empty = process.env[CLUSTER_VARIABLE];
   if (empty === undefined) return false;
-  // In the run's own folder, so that the next run creates its own with its migrations.
+  // The cluster is kept in the run's own folder, so that the next run creates a new one with its own migrations.
   const folder = path.join(path.dirname(empty), 'migrated');
   const template = path.join(folder, 'postgres');
   await oneAtATime('migrated-cluster', async () => {

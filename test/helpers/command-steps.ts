@@ -3,24 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** The interface of a running command to its steps. */
+/** The functions with which a command's steps start services and report progress. */
 export interface Steps {
-  /** Aborted when the command must end early. */
+  /** Aborts when the command must end early. */
   readonly signal: AbortSignal;
-  /** A folder for the command's temporary data, which is deleted at the end. It is also the TMPDIR of started processes. */
+  /** A folder for the command's temporary data, deleted at the end. Child processes also use it as their TMPDIR. */
   readonly dir: string;
-  /** Prints how long the work took. */
+  /** Awaits the work, and prints how long it took. */
   readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;
-  /** Starts something that is stopped at the end, even if the signal comes during its start. */
+  /** Starts a service and stops it at the end, even if a signal arrives while it is starting. */
   readonly begin: <Service extends { end(): Promise<unknown> }>(
     name: string,
     starting: Promise<Service>,
   ) => Promise<Service>;
-  /** Registers work for the end, which runs before earlier services are stopped. */
+  /** Registers cleanup that runs at the end, before the services started earlier are stopped. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
-   * Called if a second signal comes before everything has ended. The process then exits immediately; the report says what is left
-   * behind. Without such a report, a second signal has no effect.
+   * Sets a report for a second signal that arrives before everything has stopped: the process then exits immediately,
+   * and the report says what is left behind. Without a report, a second signal has no effect.
    */
   readonly ifAbandoned: (report: () => void) => void;
 }
@@ -29,10 +29,12 @@ export interface Steps {
 const ABANDONED = 130;
 
 /**
- * Runs the steps of a command. Then stops everything they started, in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
+ * Runs a command's steps. Afterwards, it stops everything they started, in reverse order, even after a failure, SIGINT,
+ * SIGTERM or SIGHUP.
  *
- * @param name for the name of its folder
- * @param work the command's work; returns its exit code A thrown error is printed, and makes the exit code 1.
+ * @param name the command's name, which becomes part of its folder's name
+ * @param work the command's work, which returns the exit code; if it throws, the error is printed and the exit code is
+ * 1
  */
 export async function runSteps(name: string, work: (steps: Steps) => Promise<number>): Promise<void> {
   const interrupted = new AbortController();
@@ -43,7 +45,7 @@ export async function runSteps(name: string, work: (steps: Steps) => Promise<num
         abandon();
         process.exit(ABANDONED);
       }
-      interrupted.abort(new Error(`${signalName}: ended before the work was done.`));
+      interrupted.abort(new Error(`${signalName} received: the command ended before it was done.`));
     });
   }
   const { signal } = interrupted;

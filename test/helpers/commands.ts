@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from './stack.ts';
 
-/** How many characters of a command's output an error quotes, because a compilation writes megabytes. */
+/** The maximum number of characters of a command's output in an error, because a compiler can write megabytes. */
 const MOST_SAID = 10_000;
 
 /**
- * Runs a command in the project to its end.
+ * Runs a command in the project's root to completion.
  *
- * @returns its standard output
- * @throws Error with the end of its output, if its exit code is not 0
+ * @returns the command's standard output
+ * @throws Error with the last part of the output, if the exit code is not 0
  */
 export async function run(
   command: string,
@@ -28,7 +28,7 @@ export async function run(
     let failure: Error | undefined;
     child.once('error', (error) => {
       failure = error;
-      // If no process started, no `close` follows. A process may take a moment to end after the signal.
+      // If no process was started, `close` never fires. After a signal, a process may take a moment to end.
       if (child.pid === undefined) reject(error);
     });
     child.once('close', (code) => {
@@ -39,16 +39,16 @@ export async function run(
   const [output, messages, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code !== 0) {
     const said = (output + messages).slice(-MOST_SAID);
-    throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${said}`);
+    throw new Error(`${[command, ...words].join(' ')} exited with ${String(code)}:\n${said}`);
   }
   return output;
 }
 
 /**
- * Runs a command to its end, with visible output.
+ * Runs a command to completion, with its output visible.
  *
- * @param cwd its working directory, if different
- * @returns the exit code, 127 if the command does not exist; and its standard output
+ * @param cwd the working directory; defaults to this process's
+ * @returns standard output and the exit code, which is 127 if the command does not exist
  */
 export async function runVisibly(
   command: string,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A debugger attached to a process with the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
 export interface AttachedDebugger {
-  /** Resolves with the source location at which the process is paused. */
+  /** Resolves with the source location at which the process pauses. */
   paused(): Promise<{ file: string; line: number }>;
   resume(): void;
   detach(): void;
@@ -29,7 +29,7 @@ interface Frame {
   };
 }
 
-/** Waits for a process that listens on a port of 127.0.0.1, and attaches to it. */
+/** Waits until a process listens on a port of 127.0.0.1, and attaches to the process. */
 export async function attachDebugger(port: number): Promise<AttachedDebugger> {
   const socket = new WebSocket(await addressOn(port));
   await new Promise((opened) => {
@@ -72,7 +72,7 @@ async function addressOn(port: number): Promise<string> {
       const [target] = (await response.json()) as { webSocketDebuggerUrl: string }[];
       if (target) return target.webSocketDebuggerUrl;
     } catch {
-      // No process listens yet.
+      // The process is not listening yet.
     }
     await wait(50);
   }

@@ -4,7 +4,7 @@ import type { Cloud } from './cloud.ts';
 interface DedupKeyOptions {
   readonly objectId: string;
   readonly jobId: string;
-  /** In milliseconds since 1970. */
+  /** The end of the dedup window, in milliseconds since 1970. */
   readonly windowEndsAt: number;
   /**
    * When DynamoDB may delete the key, in milliseconds since 1970.
@@ -14,7 +14,10 @@ interface DedupKeyOptions {
   readonly expiresAt?: number;
 }
 
-/** Writes the dedup key of the default tenant's object like a submission that died: its job has no row. */
+/**
+ * Writes a dedup key for one of the default tenant's objects, as left by a submission that died: the key's job has no
+ * row.
+ */
 export async function putDedupKey(
   cloud: Pick<Cloud, 'dynamoDb' | 'output'>,
   { objectId, jobId, windowEndsAt, expiresAt = windowEndsAt }: DedupKeyOptions,

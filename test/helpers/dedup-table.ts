@@ -15,12 +15,12 @@ type Item = Record<string, AttributeValue>;
 /** The purpose of an adapter's call: `window`, `windows`, `adoption`, `release`, `releases`. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
-/** One write of a call. Each is atomic, and other actors' writes may come in between. */
+/** One write of a call. Each write is atomic, but other actors' writes may come between two of them. */
 export type DedupWrite = () => BatchStatementResponse;
 
 /**
- * Decides when the writes of a call happen, and what its caller receives: the results of the writes in order,
- * or others instead. Throws if the whole call fails.
+ * Decides when a call's writes happen and which results its caller receives: the real ones in order, or others. Throws
+ * to make the whole call fail.
  */
 export type CarryOut = (
   call: DedupCall,
@@ -28,11 +28,11 @@ export type CarryOut = (
   writes: readonly DedupWrite[],
 ) => Promise<BatchStatementResponse[]>;
 
-/** A key written by the submission of its job. */
+/** A dedup key, as written by its job's submission. */
 export interface KeyWritten {
   readonly objectId: string;
   readonly holder: DedupHolder;
-  /** The key that it replaced. */
+  /** The holder that this key replaced. */
   readonly before: DedupHolder | undefined;
 }
 
@@ -43,7 +43,10 @@ interface Input {
   Statements?: BatchStatementRequest[];
 }
 
-/** The dedup windows in DynamoDB, behind the client that the adapters use. Expired items stay until they are deleted. */
+/**
+ * A model of the dedup table in DynamoDB, behind the client that the adapters use. Expired items stay until {@link
+ * deleteExpired} deletes them.
+ */
 export class DedupTable {
   readonly #items = new Map<string, Item>();
   readonly #onWrite: (written: KeyWritten) => void;
@@ -52,17 +55,17 @@ export class DedupTable {
     this.#onWrite = onWrite;
   }
 
-  /** Keyed by `["<tenant>","<object>"]`. */
+  /** The dedup keys, indexed by `["<tenant>","<object>"]`. */
   get keys(): ReadonlyMap<string, DedupHolder> {
     return new Map([...this.#items].map(([key, item]) => [nameOf(key), holderOf(item)]));
   }
 
-  /** DynamoDB finally deletes expired items. */
+  /** Deletes expired items, which DynamoDB does at some time after their expiry. */
   deleteExpired(now: number): void {
     for (const [key, item] of this.#items) if (Number(item.window_ends_at?.N) <= now) this.#items.delete(key);
   }
 
-  /** The adapters of one actor. */
+  /** Creates the dedup adapter of one actor. */
   adapter(now: () => number, carryOut: CarryOut): DedupWindow {
     const client = this.#client(carryOut);
     const time = (): Date => new Date(now());
@@ -99,7 +102,7 @@ export class DedupTable {
           return { Responses: await carryOut(isDelete ? 'releases' : 'windows', keys, writes) };
         }
         default:
-          throw new Error(`The model has no ${command.constructor.name}.`);
+          throw new Error(`The model does not support ${command.constructor.name}.`);
       }
     };
     return { send } as unknown as DynamoDBClient;
@@ -128,7 +131,10 @@ export class DedupTable {
     return {};
   }
 
-  /** See https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html. */
+  /**
+   * Executes a PartiQL statement: see
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html.
+   */
   #execute({
     Statement: text = '',
     Parameters: parameters = [],

@@ -9,40 +9,44 @@ import { copyClusterOfService } from './migrated-cluster.ts';
 import { PROJECT } from './stack.ts';
 
 /**
- * The maximum time for a save here, in seconds, because other test files run at the same time. `npm run
- * test:packages` runs alone, and requires one second.
+ * The maximum number of seconds that a saved change may take in these tests, which share the machine with other test
+ * files. `npm run test:packages` runs by itself, and requires one second.
  */
 export const MAX_SAVE_SECONDS = 5;
 
-/** The packages of a user's project. */
+/** The packages installed in a user's project. */
 export const DEV_PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
 
-/** The longest wait for a line, in milliseconds, because a start synthesizes the stack on a busy machine. */
+/** How long to wait for a line of output, in milliseconds. Synthesizing the stack is slow on a busy machine. */
 const LINE_TIMEOUT_MS = 40_000;
 
-/** A user's project in a new folder, with the packages installed. */
+/** A user's project in a new folder, with its packages installed. */
 export interface DevProject {
   readonly folder: string;
-  /** Writes a file of the project. */
+  /** Writes a file in the project. */
   write(file: string, text: string): Promise<void>;
-  /** Saves a file like editors that write another file and rename it. */
+  /** Saves a file like an editor that writes a temporary file and renames it. */
   replace(file: string, text: string): Promise<void>;
-  /** Starts `npx errand dev` there. */
+  /** Starts `npx errand dev` in the project. */
   dev(words?: readonly string[], environment?: Readonly<Record<string, string>>): DevProcess;
   remove(): Promise<void>;
 }
 
 export interface DevProcess {
-  /** Resolves with the next matching line after the last line that was waited for. */
+  /** Resolves with the next matching line of output after the last line returned. */
   line(pattern: RegExp): Promise<string>;
-  /** Everything that it printed. */
+  /** Returns all output so far. */
   output(): string;
-  /** Resolves with the exit code. */
+  /** Resolves with the process's exit code. */
   readonly exited: Promise<number | null>;
   end(): Promise<void>;
 }
 
-/** @param packages the installed packages besides `errand` */
+/**
+ * Creates a project.
+ *
+ * @param packages the packages to install in addition to `errand`
+ */
 export async function createDevProject(packages: readonly string[] = DEV_PACKAGES): Promise<DevProject> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-dev-'));
   await mkdir(path.join(folder, 'node_modules'));

@@ -1,4 +1,5 @@
-/** The rules of the embedded metric format that a line breaks.
+/**
+ * Returns the rules of the embedded metric format that a line violates.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
@@ -9,27 +10,27 @@ export function brokenRulesOf(line: Readonly<Record<string, unknown>>): string[]
   const check = (holds: boolean, rule: string): void => {
     if (!holds) broken.push(rule);
   };
-  check(Number.isInteger(metadata.Timestamp), 'Timestamp is no whole number of milliseconds');
-  check(Array.isArray(metadata.CloudWatchMetrics), 'CloudWatchMetrics is no array');
+  check(Number.isInteger(metadata.Timestamp), 'Timestamp is not a whole number of milliseconds');
+  check(Array.isArray(metadata.CloudWatchMetrics), 'CloudWatchMetrics is not an array');
   check(JSON.stringify(line).length <= 1024 * 1024, 'is larger than 1 MB');
   for (const directive of metadata.CloudWatchMetrics as Directive[]) {
     check(
       directive.Namespace.length > 0 && directive.Namespace.length <= 1024,
-      'Namespace has no 1–1,024 characters',
+      'Namespace does not have 1–1,024 characters',
     );
     check(directive.Metrics.length <= 100, 'has more than 100 metrics');
     for (const set of directive.Dimensions) {
       check(set.length <= 30, 'has more than 30 dimensions');
       for (const dimension of set) {
-        check(typeof line[dimension] === 'string', `${dimension} is no text at the root`);
+        check(typeof line[dimension] === 'string', `${dimension} is not a string at the root`);
       }
     }
     for (const { Name: name, Unit: unit } of directive.Metrics) {
       const value = line[name];
       const values: unknown[] = Array.isArray(value) ? value : [value];
-      check(['Count', 'Milliseconds'].includes(unit), `${unit} is no unit that Errand uses`);
-      check(values.length > 0 && values.length <= 100, `${name} has no 1–100 values`);
-      check(values.every(Number.isFinite), `${name} has a value that is no number`);
+      check(['Count', 'Milliseconds'].includes(unit), `${unit} is not a unit that Errand uses`);
+      check(values.length > 0 && values.length <= 100, `${name} does not have 1–100 values`);
+      check(values.every(Number.isFinite), `${name} has a value that is not a number`);
     }
   }
   return broken;

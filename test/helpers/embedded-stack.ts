@@ -12,27 +12,29 @@ import { copyClusterOfService } from './migrated-cluster.ts';
 import type { Stack } from './stack.ts';
 import { target } from './target.ts';
 
-/** Options that only the embedded cloud has. */
+/** Options that only the embedded cloud supports. */
 export interface EmbeddedOptions {
-  /** Whether calls can be made to fail. */
+  /** Whether tests can make AWS calls fail. */
   readonly faults?: boolean;
   /**
-   * The CDK app, as a path from the project.
+   * The path of the CDK app, relative to the project's root.
    *
    * @default bin/errand.ts
    */
   readonly app?: string;
   /** The account's quota of concurrent Lambda executions. */
   readonly accountConcurrency?: number;
-  /** Descriptions for `/metrics` of the metrics in logs. */
+  /** Descriptions of the metrics in the logs, for `/metrics`. */
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
-  /** The free disk space in bytes. */
+  /** Returns the free disk space in bytes. */
   readonly freeBytes?: () => number;
-  /** Changes the template before each deployment. */
+  /** Modifies the template before each deployment. */
   readonly edit?: (template: Template) => void;
 }
 
-/** Synthesizes the stack with these settings, unless an earlier run did, and runs it in a new embedded cloud. */
+/**
+ * Synthesizes the stack with these settings, unless an earlier run already has, and runs it in a new embedded cloud.
+ */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
   { app, edit, metricDescriptions, ...options }: EmbeddedOptions,
@@ -74,7 +76,11 @@ export async function startEmbeddedStack(
   };
 }
 
-/** @returns undefined unless the tests run with LocalStack */
+/**
+ * Starts LocalStack.
+ *
+ * @returns undefined unless the tests run with LocalStack
+ */
 async function startLocalStackIn(dataDir: string): Promise<PythonServer | undefined> {
   if (target.kind !== 'embedded' || !target.localStack) return undefined;
   const dir = path.join(dataDir, 'localstack');

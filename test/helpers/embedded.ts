@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallCount, Cloud, Sandbox } from './cloud.ts';
 
-/** Every AWS call since the last reset, as the AWS endpoint counted it. */
+/** Returns the number of calls to each AWS action since the last reset, as counted by the AWS endpoint. */
 export async function awsCalls(cloud: Cloud): Promise<CallCount[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/calls`);
   return ((await response.json()) as { calls: CallCount[] }).calls;
@@ -14,18 +14,19 @@ export async function resetAwsCalls(cloud: Cloud): Promise<void> {
   await fetch(`${cloud.awsEndpointUrl}/_errand/calls`, { method: 'DELETE' });
 }
 
-/** The calls of one function, as `{'rds-data ExecuteStatement': 2}`. */
+/** Counts the AWS calls of one function, such as `{'rds-data ExecuteStatement': 2}`. */
 export async function callsOf(cloud: Cloud, functionName: string): Promise<Record<string, number>> {
   const calls = (await awsCalls(cloud)).filter(({ caller }) => caller === functionName);
   return Object.fromEntries(calls.map(({ service, action, count }) => [`${service} ${action}`, count]));
 }
 
 /**
- * The api function's calls for a request to an instance that has marked its activity. An instance does so at its first write, and then at
- * most every 30 s. A request with one update more than its own, such as the count of a rate limit, is repeated.
+ * Counts the API function's AWS calls for one request to an instance that has already marked its activity. An instance
+ * marks its activity with its first write, and then at most every 30 s. If a request makes one update more than
+ * `updates`, it marked the activity or counted a rate limit, so it is sent again.
  *
- * @param attempts how often the request may be sent
- * @param updates the request's own updates
+ * @param attempts the maximum number of times to send the request
+ * @param updates the number of updates that the request itself makes
  */
 export async function callsOfMarked(
   cloud: Cloud,
@@ -41,28 +42,28 @@ export async function callsOfMarked(
   }
 }
 
-/** The processes that run a function. */
+/** Returns the sandboxes of a function. */
 export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<Sandbox[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/sandboxes`);
   const { sandboxes } = (await response.json()) as { sandboxes: Sandbox[] };
   return sandboxes.filter((sandbox) => sandbox.function === functionName);
 }
 
-/** Waits for a process of a function that is running an invocation. */
+/** Waits for a sandbox of a function that is running an invocation. */
 export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
   const [busy] = await busySandboxes(cloud, functionName, 1);
-  if (!busy) throw new Error(`No process of ${functionName} is busy.`);
+  if (!busy) throw new Error(`No sandbox of ${functionName} is busy.`);
   return busy;
 }
 
-/** Waits until this many processes of a function are running an invocation. */
+/** Waits until `count` sandboxes of a function are running invocations. */
 export async function busySandboxes(cloud: Cloud, functionName: string, count: number): Promise<Sandbox[]> {
   for (let round = 0; round < 200; round += 1) {
     const busy = (await sandboxesOf(cloud, functionName)).filter(({ state }) => state === 'busy');
     if (busy.length >= count) return busy;
     await wait(25);
   }
-  throw new Error(`Fewer than ${count} processes of ${functionName} are busy.`);
+  throw new Error(`Fewer than ${count} sandboxes of ${functionName} are busy.`);
 }
 
 /** Invokes a function as an operator would, and returns its result. */
@@ -75,7 +76,7 @@ export async function invoke(cloud: Cloud, functionName: string, event: unknown 
   return payload;
 }
 
-/** Runs SQL through the Data API; the rows are arrays of strings. */
+/** Runs SQL through the Data API, and returns rows of strings. */
 export async function sql(
   cloud: Cloud,
   text: string,
@@ -98,7 +99,7 @@ export async function sql(
   );
 }
 
-/** The messages of a queue: those that wait, are being processed, or are delayed. */
+/** Counts the messages in a queue: visible, in flight, and delayed. */
 export async function messagesIn(cloud: Pick<Cloud, 'sqs'>, queueUrl: string): Promise<number> {
   const { Attributes: counts = {} } = await cloud.sqs.send(
     new GetQueueAttributesCommand({

@@ -1,9 +1,9 @@
 import type { Cloud } from './cloud.ts';
 
-/** A rule in the form of docs/faults.md. */
+/** A fault rule, in the format described in docs/faults.md. */
 export type FaultRule = Readonly<Record<string, unknown>>;
 
-/** Arms rules in a cloud that was started with `faults`. @returns their ids */
+/** Arms fault rules in a cloud that was started with `faults`. @returns the rules' ids */
 export async function armFaults(cloud: Cloud, ...rules: FaultRule[]): Promise<string[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, {
     method: 'POST',
@@ -14,7 +14,7 @@ export async function armFaults(cloud: Cloud, ...rules: FaultRule[]): Promise<st
   return ids;
 }
 
-/** How often each rule has hit, by id. */
+/** Returns how often each rule has fired, by id. */
 export async function strikesOf(cloud: Cloud): Promise<Map<string, number>> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
   const { faults } = (await response.json()) as { faults: { id: string; struck: number }[] };

@@ -16,7 +16,7 @@ export function createSchedulerClient({ awsEndpointUrl: endpoint }: Cloud): Sche
   });
 }
 
-/** The schedules in EventBridge Scheduler with this name prefix. */
+/** Returns the names of EventBridge Scheduler's schedules that start with the prefix. */
 export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: string): Promise<string[]> {
   const { Schedules: found = [] } = await scheduler.send(
     new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),
@@ -24,7 +24,7 @@ export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: s
   return found.map(({ Name: name = '' }) => name);
 }
 
-/** The firing that EventBridge Scheduler would send to the queue when a schedule fires at a time. */
+/** Builds the message that EventBridge Scheduler sends to the queue when a schedule fires at this time. */
 export async function eventOf(
   cloud: Cloud,
   scheduler: SchedulerClient,
@@ -56,7 +56,10 @@ export async function fireNow(
   return `${time}Z`;
 }
 
-/** Delivers a firing without its queue, like schedules of an earlier release, and returns its outcome. */
+/**
+ * Delivers a firing directly instead of through the queue, as schedules of earlier releases do, and returns its
+ * outcome.
+ */
 export function fire(
   cloud: Cloud,
   event: Record<string, string>,

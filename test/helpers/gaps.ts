@@ -1,63 +1,63 @@
 import { target, type Target } from './target.ts';
 
-/** A feature that a target of the integration tests lacks and a test needs. */
+/** A feature that a test needs and a target of the integration tests lacks. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
-  /** The observation, and why the test can't run. */
+  /** What was observed, and why the test can't run without the feature. */
   readonly why: string;
 }
 
 /**
- * All reasons why a test is skipped or reduced outside the embedded cloud. Gaps that can be filled after the deployment are in
- * `test/emulator/mend.ts` instead, so no test is skipped for them. `test/emulator/probes.ts` checks in every run whether a gap of
- * MiniStack still exists.
+ * All reasons why tests are skipped or reduced outside the embedded cloud. `test/emulator/mend.ts` fills the gaps that
+ * can be filled after deployment, so no test is skipped for those. In every run, `test/emulator/probes.ts` checks
+ * whether each MiniStack gap still exists.
  */
 export const gaps = {
   'no-crowds': {
     targets: ['ministack'],
     why:
-      'MiniStack starts a Node process for every invocation at the same time, without a queue: 200 at once take half a ' +
-      'minute and 10 GB on two cores, and the last ones their own deadline.',
+      'MiniStack starts a Node process for every concurrent invocation, without a queue: 200 at once take half a' +
+      'minute and 10 GB on two cores, and the last ones exceed their deadline.',
   },
   'late-rates': {
     targets: ['ministack'],
     why:
-      'EventBridge Scheduler of MiniStack counts rate(…) from the creation of the schedule, whatever its StartDate: the first ' +
-      'firing comes a period late, where AWS fires at the StartDate.',
+      "MiniStack's EventBridge Scheduler counts rate(…) from the schedule's creation and ignores its StartDate: the first" +
+      'firing comes a period late, whereas AWS fires at the StartDate.',
   },
   'universal-targets': {
     targets: ['ministack'],
     why:
-      'EventBridge Scheduler of MiniStack takes a universal target such as aws-sdk:sqs:sendMessage, and drops its firings with a ' +
+      "MiniStack's EventBridge Scheduler accepts a universal target such as aws-sdk:sqs:sendMessage, but drops its firings with a" +
       'warning in its log.',
   },
   'paths-decoded-once': {
     targets: ['ministack'],
     why:
-      'API Gateway of MiniStack decodes the path of a request once, where AWS does it twice and refuses what is left with a ' +
+      "MiniStack's API Gateway decodes a request's path once. AWS decodes it twice, and refuses what is left with a" +
       'percent sign alone.',
   },
   'unchecked-parameters': {
     targets: ['ministack'],
-    why: 'SSM of MiniStack keeps the AllowedPattern of a parameter, and takes values that do not match it.',
+    why: "MiniStack's SSM stores a parameter's AllowedPattern, but accepts values that do not match it.",
   },
   'settings-of-its-owner': {
     targets: ['deployment'],
-    why: 'A deployment has the settings that it was deployed with: a test can’t know them.',
+    why: "A deployment's settings are fixed, and a test can’t know them.",
   },
   'stores-out-of-reach': {
     targets: ['deployment'],
-    why: 'A deployment is reached over HTTP alone: its queue, table, bucket and database are not touched.',
+    why: 'A deployment is accessible only over HTTP: tests do not touch its queue, table, bucket or database.',
   },
   'hidden-processes': {
     targets: ['ministack', 'emulator', 'deployment'],
-    why: 'Only the embedded cloud names the processes of a function, and counts its calls.',
+    why: 'Only the embedded cloud lists a function’s processes and counts its calls.',
   },
 } as const satisfies Record<string, Gap>;
 
 export type GapName = keyof typeof gaps;
 
-/** Whether the target lacks something that the others have. */
+/** Whether the target lacks this feature. */
 export function hasGap(name: GapName): boolean {
   return gaps[name].targets.some((kind) => kind === target.kind);
 }

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../lambdas/middleware/problem.ts';
 import type { RawAnswer } from './raw-http.ts';
 
-/** Strings that an error must not reveal: a stack trace, a file, SQL, an ARN, a host, a store. */
+/** Strings that an error must not reveal: a stack trace, a file, SQL, an ARN, a host name, or a store's name. */
 const LEAKS = [
   /\bat \S+ \(|\bat (async )?\S+:\d+:\d+/,
   /node_modules|file:\/\/|\/var\/task|\/tmp\/|\.(ts|mjs):\d+/,
@@ -12,7 +12,7 @@ const LEAKS = [
   /postgres|dynamodb|rds-data|sqs\b/i,
 ];
 
-/** API Gateway's own errors, with their status. */
+/** The errors of API Gateway itself, by status. */
 const OF_GATEWAY: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -24,8 +24,8 @@ const OF_GATEWAY: Readonly<Record<number, string>> = {
 };
 
 /**
- * Fails unless the response is a success, or an error that explains the problem without internals: a problem
- * document, an API Gateway error, or the HTTP server's empty response to invalid HTTP.
+ * Fails unless the response is a success or a harmless error, which explains the problem without revealing internals: a
+ * problem document, an API Gateway error, or the HTTP server's empty response to invalid HTTP.
  *
  * @param sent the request, for the failure message
  */
@@ -35,18 +35,19 @@ export function expectHarmless(answer: RawAnswer, sent: string): void {
   const fail = (why: string): void => {
     expect({ ...seen, why }).toBe('harmless');
   };
-  if (status >= 500) fail('a fault of the service');
+  if (status >= 500) fail('the service is at fault');
   if (status < 400) return;
   for (const leak of LEAKS) if (leak.test(body)) fail(`tells ${String(leak)}`);
   if (body === '' || body === '0\r\n\r\n') return;
-  // A page about an approval link.
+  // An approval link responds with an HTML page.
   if (headers['content-type']?.startsWith('text/html') === true) return;
   const refusal = JSON.parse(body) as { type?: string; status?: number; message?: string };
   if (headers['content-type'] === 'application/problem+json') {
     const slug = refusal.type?.startsWith(PROBLEM_TYPE_PREFIX)
       ? refusal.type.slice(PROBLEM_TYPE_PREFIX.length)
       : '';
-    if (!Object.hasOwn(PROBLEM_TITLES, slug)) fail('a type that nobody knows');
-    if (refusal.status !== status) fail('another status in the document');
-  } else if (refusal.message !== OF_GATEWAY[status]) fail('neither a problem nor of API Gateway');
+    if (!Object.hasOwn(PROBLEM_TITLES, slug)) fail('an unknown problem type');
+    if (refusal.status !== status) fail('a different status in the problem document');
+  } else if (refusal.message !== OF_GATEWAY[status])
+    fail('neither a problem document nor an API Gateway error');
 }

@@ -1,7 +1,7 @@
 import { it } from '@jest/globals';
 import { hasGap, type GapName } from './gaps.ts';
 
-/** `it`, unless the target has the gap: then the test is skipped, and its name ends with the gap's. */
+/** Like `it`, but if the target has the gap, the test is skipped and the gap's name is appended to the test's name. */
 export function itUnless(
   gap: GapName,
 ): (title: string, test: () => Promise<void>, timeoutMs?: number) => void {

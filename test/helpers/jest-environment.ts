@@ -6,16 +6,16 @@ import { buildFolder } from '../../lib/built-functions.ts';
 import { createClusterTemplate } from './cluster-template.ts';
 
 /**
- * Gives a run of jest its own temporary folder, which is deleted at the end, even after Ctrl-C. CDK leaves an
- * assembly in the temporary folder for each `new App()`, and a killed test leaves its files there. Jest calls
- * this once before it starts its workers, which inherit the environment. Jest's cache stays elsewhere.
+ * Gives a Jest run its own temporary folder, which is deleted at the end, even after Ctrl-C. The CDK leaves an assembly
+ * in the temporary folder for each `new App()`, and a killed test leaves its files there. Jest calls this once before
+ * it starts its workers, which inherit the environment. Jest's cache is kept elsewhere.
  */
 export default async function prepareEnvironment(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-jest-'));
   process.env.TMPDIR = folder;
-  // The CDK checks each template against CloudFormation's schemas, which takes seconds. Only app.test.ts runs the check.
+  // The CDK's validation of each template against CloudFormation's schemas takes seconds, so only app.test.ts runs it.
   process.env.CDK_VALIDATION = 'false';
-  // CDK apps and commands start in two thirds of the time with V8's compile cache.
+  // With V8's compile cache, CDK apps and commands start in two thirds of the time.
   process.env.NODE_COMPILE_CACHE = path.resolve(
     import.meta.dirname,
     '../../node_modules/.cache/errand/compiled',
@@ -23,11 +23,11 @@ export default async function prepareEnvironment(): Promise<void> {
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  // Once for all workers, which would otherwise build the functions in parallel. `npm run mutants` changes a source for each run, and few of its
-  // tests need the functions.
+  // Builds the functions once for all workers, which would otherwise each build them. `npm run mutants` changes a
+  // source file for each run, and few of its tests need the functions.
   if (process.env.ERRAND_TEST_BUILDS_LATER === undefined) buildFolder();
   await createClusterTemplate();
-  // By default, a signal ends a process without its `exit` event.
+  // By default, a signal ends a process without emitting `exit`.
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
     process.on(signal, () => process.exit(128 + number));
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { startJobDatabase, type JobDatabase } from './aurora.ts';
 
 /**
- * A database for the tests of a file, which runs from before the first until after the last.
+ * Starts a database before a test file's first test, and ends it after the last.
  *
  * @example const db = useJobDatabase();
  */

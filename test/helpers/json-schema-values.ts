@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { chosenBy } from './pick.ts';
 
-/** The part of a JSON Schema that is read here. */
+/** The subset of JSON Schema that the generators support. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
@@ -30,17 +30,17 @@ export interface JsonSchema {
   readonly multipleOf?: number;
 }
 
-/** The most items, and the longest strings, unless the schema requires more. */
+/** The maximum number of items and the maximum string length, unless the schema requires more. */
 const FEW = 4;
 const MAX_LENGTH = 12;
 const LARGEST = 1_000_000;
 const MAX_DEPTH = 6;
 
 /**
- * Values that fit a schema.
+ * Generates values that match a schema.
  *
- * @param root the schema with the definitions
- * @throws Error for a schema that it can't generate values for
+ * @param root the schema that contains the definitions
+ * @throws Error if the schema uses an unsupported keyword
  */
 export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.Arbitrary<unknown> {
   const inside = (each: JsonSchema): fc.Arbitrary<unknown> => fittingValues(each, root, depth + 1);
@@ -54,20 +54,20 @@ export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.
   if (schema.enum) return fc.constantFrom(...schema.enum);
   const choices = anyOf ?? oneOf;
   if (choices) {
-    // The last choice is where a recursive schema ends.
+    // In a recursive schema, the last alternative ends the recursion.
     const reachable =
       depth > MAX_DEPTH ? choices.filter((each) => each.$ref === undefined).slice(-1) : choices;
     return fc.oneof(...(reachable.length > 0 ? reachable : choices).map(inside));
   }
   if (allOf) return inside(allOf.reduce<JsonSchema>((merged, each) => ({ ...merged, ...each }), {}));
-  // A schema that contains itself ends with an empty list.
+  // An empty list ends the recursion of a schema that contains itself.
   if (schema.type === 'array' && depth > MAX_DEPTH && (schema.minItems ?? 0) === 0) return fc.constant([]);
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).filter(isExact);
   return fc.oneof(...types.map((type) => ofType(type, schema, inside)));
 }
 
-/** Whether JSON can carry the value: the API refuses numbers that a double does not represent exactly. */
+/** Whether JSON can carry the value: the API refuses numbers that a double can't represent exactly. */
 function isExact(value: unknown): boolean {
   return !/\d{16}|\de\+/.test(JSON.stringify(value));
 }
@@ -167,10 +167,10 @@ function objects(
 
 type Path = readonly (string | number)[];
 
-/** Values with which a mutant differs. */
+/** The values that a mutation puts in place of others. */
 const WRONG = [null, true, -1, 0.5, 1e21, '', 'x', 'x'.repeat(5000), [], {}, [null], { unknown: 1 }];
 
-/** A value after one change: a part of it was replaced, removed, or got a further member. */
+/** Generates values with one mutation: a member or item is replaced, removed, or added. */
 export function changed(value: fc.Arbitrary<unknown>): fc.Arbitrary<{ value: unknown; path: Path }> {
   return chosenBy((pick) => {
     const root = { value: structuredClone(pick.of(value)) };

@@ -3,12 +3,12 @@ import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts
 import { SCOPES, type Scope } from '../../lambdas/access/identity.ts';
 import type { Cloud } from './cloud.ts';
 
-/** The API keys of a cloud that was started with AUTH=api-key. */
+/** The API key table of a cloud that was started with AUTH=api-key. */
 export function keysOf(cloud: Cloud): KeyTable {
   return createKeyTable(cloud.dynamoDb, cloud.output('KeyTableName'), () => new Date());
 }
 
-/** A header with a new key of a tenant. */
+/** Creates a key for a tenant, and returns its header. */
 export async function headerFor(
   cloud: Cloud,
   tenant: string,
@@ -18,7 +18,7 @@ export async function headerFor(
   return { authorization: `Bearer ${key}` };
 }
 
-/** The caller with a key's header, as the audit names it. */
+/** The actor that the audit records for a key's header. */
 export function actorOf(header: Readonly<Record<string, string>>): string {
   const key = readApiKey(header.authorization?.replace('Bearer ', '') ?? '');
   if (!key) throw new Error('The header has no API key.');

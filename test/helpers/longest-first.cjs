@@ -3,7 +3,10 @@
 const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** The path prefixes of the longest tests, longest first: 130 s to 70 s with four workers on two cores, then tens of seconds. */
+/**
+ * The path prefixes of the slowest tests, slowest first. They take 130 s to 70 s with four workers on two cores; the
+ * tests after them take tens of seconds.
+ */
 const LONGEST = [
   'test/model/job-model.',
   'test/store/migrations.',
@@ -17,8 +20,8 @@ const LONGEST = [
 ];
 
 /**
- * Starts the longest tests first, so that no worker runs a long test at the end. Jest uses the durations of
- * earlier runs for this. A fresh checkout, as in CI, has none, and jest would use file sizes.
+ * Starts the slowest tests first, so that no worker is left running a slow test at the end. Jest normally orders tests
+ * by their durations in earlier runs. A fresh checkout, as in CI, has no durations, and Jest falls back to file sizes.
  */
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -5,19 +5,19 @@ import { commandEnvironment } from './command-environment.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 
-/** The arguments with which Node runs `errand` from its sources. */
+/** The arguments with which Node runs `errand` from source. */
 export const ERRAND = ['-C', 'errand-source', MAIN];
 
-/** The two families of the protocol's revisions: from 2024-10-07 to 2025-11-25, and from 2026-07-28 on. */
+/** The two families of protocol revisions: 2024-10-07 to 2025-11-25, and 2026-07-28 onward. */
 export type Era = 'legacy' | 'modern';
 
-/** A client of the official SDK, like in an agent's host. */
+/** Creates a client of the official SDK, as an agent's host does. */
 export function newClient(era: Era): Client {
   const mode = era === 'legacy' ? 'legacy' : { pin: '2026-07-28' };
   return new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });
 }
 
-/** Starts `errand mcp` and connects to it on stdio. Closing the client ends the process. */
+/** Starts `errand mcp` and connects to it over stdio. Closing the client ends the process. */
 export async function connectToStdio(url: string, words: string[], era: Era): Promise<Client> {
   const client = newClient(era);
   await client.connect(
@@ -41,7 +41,7 @@ export async function connectToHttp(url: string, era: Era, token?: string): Prom
 export interface ToolAnswer {
   readonly isError: boolean;
   readonly text: string;
-  /** The text as JSON; undefined for an error. */
+  /** The result's text, parsed as JSON; undefined for an error. */
   readonly value: Record<string, unknown>;
 }
 
@@ -52,7 +52,8 @@ export async function callTool(
 ): Promise<ToolAnswer> {
   const { content, isError = false } = await client.callTool({ name, arguments: input });
   const [item] = content;
-  if (content.length !== 1 || item?.type !== 'text') throw new Error('The result is not one text.');
+  if (content.length !== 1 || item?.type !== 'text')
+    throw new Error('The result is not a single text block.');
   return {
     isError,
     text: item.text,

@@ -1,13 +1,13 @@
 import { createJobFiles, type JobFiles } from '../../lambdas/job/job-files.ts';
 import { createMemoryFileStore } from '../../lambdas/testing/memory-files.ts';
 
-/** The key prefix of the files in tests, which belong to the tenant `default`. */
+/** The key prefix of files in tests, which belong to the `default` tenant. */
 export const FOLDER = 'uploads/default/';
 
 /**
- * In-memory files for the jobs of each tenant, by key.
+ * In-memory files for each tenant's jobs, by key.
  *
- * @param chunkBytes the size of the chunks in which they are read
+ * @param chunkBytes the size of the chunks in which files are read
  */
 export function memoryFiles(
   files: Readonly<Record<string, string | Uint8Array>> = {},

@@ -1,9 +1,8 @@
 import { copyMigratedCluster } from './cluster-template.ts';
 
 /**
- * Puts a cluster whose database has the schema of the service into the data folder of a stack. The stack's
- * migrations still run, but have nothing to apply. `restart.test.ts` and the tests that start `npm start`
- * migrate an empty database.
+ * Copies a cluster with Errand's schema into a stack's data folder. The stack's migrations still run, but have nothing
+ * to apply. `restart.test.ts` and the tests that run `npm start` migrate an empty database.
  */
 export async function copyClusterOfService(dataDir: string): Promise<void> {
   await copyMigratedCluster(dataDir, async (folder) => {

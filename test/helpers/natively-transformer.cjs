@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Makes the modules of a package load natively, if jest-test-environment.cjs says so. Node itself requires the package's entry module, and so
- * loads the package once for a worker.
+ * Makes a package's modules load natively, if jest-test-environment.cjs enables it. Node itself then requires the
+ * package's entry module, and so loads the package once per worker.
  *
  * @type {import('@jest/transform').SyncTransformer}
  */

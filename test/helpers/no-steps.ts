@@ -2,7 +2,7 @@ import type { JobContext } from '../../lambdas/job/job-context.ts';
 
 const refuse = (): Promise<never> => Promise.reject(new Error('This job has no steps.'));
 
-/** The steps of jobs without any. */
+/** The context's step functions for jobs without steps. Each throws. */
 export const NO_STEPS: Pick<JobContext, 'step' | 'checkpoint' | 'state'> = {
   step: {
     run: refuse,

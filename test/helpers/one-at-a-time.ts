@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often to check another worker's lock, in milliseconds. */
+/** Milliseconds between two checks of another worker's lock. */
 const LOCK_POLL_MS = 50;
 
-/** Runs some work while no other worker of this run does work with the same name. */
+/** Runs some work while no other worker of this Jest run does work with the same name. */
 export async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
-  // In the run's own temporary folder, so a lock never outlives its run.
+  // The lock is in the run's own temporary folder, so it can't outlive the run.
   const lock = path.join(os.tmpdir(), `errand-lock-${name}`);
   while (!(await madeFolder(lock))) await delay(LOCK_POLL_MS);
   try {
@@ -18,7 +18,11 @@ export async function oneAtATime(name: string, work: () => Promise<unknown>): Pr
   }
 }
 
-/** @returns false if the folder already exists */
+/**
+ * Creates a folder.
+ *
+ * @returns false if the folder already exists
+ */
 async function madeFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);

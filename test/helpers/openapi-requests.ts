@@ -1,6 +1,6 @@
 import type { OperationView } from './openapi.ts';
 
-/** Ids that do not exist, by path parameter. */
+/** Ids that don't exist, by path parameter. */
 export const UNKNOWN: Readonly<Record<string, string>> = {
   job_id: '01900000-0000-7000-8000-000000000000',
   message_id: '01900000-0000-7000-8000-000000000000',
@@ -19,7 +19,10 @@ export interface OperationRequest {
   body: unknown;
 }
 
-/** A request of an operation: the first example of its JSON body, with these values, or {@link UNKNOWN}, in its path. */
+/**
+ * Builds an operation's request from its documented example: the first example of the JSON body, and these path
+ * parameters or {@link UNKNOWN} ids.
+ */
 export function requestOf(
   { method, path, operation }: { method: string; path: string; operation: OperationView },
   values: Readonly<Record<string, string>> = {},
@@ -33,7 +36,10 @@ export function requestOf(
   };
 }
 
-/** The request of a caller with one scope. A key may only get scopes that its creator has. */
+/**
+ * Builds the request as a caller with only one scope would send it. A caller can create keys only with scopes that it
+ * has.
+ */
 export function requestOfScope(
   scope: string,
   operation: { method: string; path: string; operation: OperationView },
@@ -43,7 +49,7 @@ export function requestOfScope(
   return { ...request, body: { ...(request.body as object), scopes: [scope] } };
 }
 
-/** The response to a request. Pages and files are strings, everything else is JSON. */
+/** Sends a request and returns the response. Pages and files are strings; everything else is JSON. */
 export async function answerTo(
   url: string,
   { method, path, body }: OperationRequest,

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 type Schema = Record<string, unknown>;
 
-/** The parts of the document that the tests read. */
+/** The parts of the OpenAPI document that the tests read. */
 export interface DocumentView {
   openapi: string;
   paths: Record<string, Record<string, OperationView>>;
@@ -33,13 +33,13 @@ export interface ContentView {
   examples?: Record<string, { value: unknown }>;
 }
 
-/** Every operation that the API's document describes. */
+/** Returns every operation that the API's OpenAPI document describes. */
 export function documentedOperations(): ReturnType<typeof operationsOf> {
   const file = path.resolve(import.meta.dirname, '../../lambdas/api/documents/openapi.json');
   return operationsOf(JSON.parse(readFileSync(file, 'utf8')) as DocumentView);
 }
 
-/** Every operation of the document with its path and method. */
+/** Returns every operation of an OpenAPI document with its path and method. */
 export function operationsOf(
   document: DocumentView,
 ): { method: string; path: string; operation: OperationView }[] {
@@ -53,19 +53,20 @@ export function operationsOf(
 }
 
 /**
- * Validates values against schemas of the document; an unknown field is an error too, so that the document stays complete.
+ * Validates values against an OpenAPI document's schemas. Unknown fields are errors too, so that the document stays
+ * complete.
  *
- * @returns the errors, if any
+ * @returns the errors; empty if the value is valid
  */
 export function schemaChecker(
   document: DocumentView,
 ): (schema: Schema, value: unknown) => string | undefined {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  // The module is CommonJS, so its default export is a property of the namespace.
+  // The module is CommonJS, so the function is its namespace's `default` property.
   (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(ajv);
   ajv.addVocabulary(['components']);
   const root = closed({ components: document.components }) as Schema;
-  // Most responses share their schemas, and a schema takes 20 ms to compile.
+  // Most responses share their schemas, and compiling a schema takes 20 ms.
   const compiled = new Map<string, ValidateFunction>();
   const validatorOf = (schema: Schema): ValidateFunction => {
     const key = JSON.stringify(schema);
@@ -79,7 +80,7 @@ export function schemaChecker(
   };
 }
 
-/** The same schema, but unknown members are errors. Schemas joined by `allOf` are checked together. */
+/** Closes a schema, so that unknown members are errors. Schemas joined by `allOf` are checked together. */
 function closed(schema: unknown, isJoined = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, isJoined));
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -93,7 +94,7 @@ function closed(schema: unknown, isJoined = false): unknown {
   return copy;
 }
 
-/** The name of the largest script of the documentation page or the console. */
+/** Returns the name of the largest script in the documentation page or the console. */
 export function scriptOf(html: string): string {
   const [, file] = /(?:docs|console)\/((?:swagger-ui-bundle|index)-[\w-]+\.js)/.exec(html) ?? [];
   if (file === undefined) throw new Error(`The page has no script: ${html}`);

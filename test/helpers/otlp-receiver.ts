@@ -1,6 +1,6 @@
 import { startReceiver } from './webhook-receiver.ts';
 
-/** A span in OTLP's JSON, with its attributes as an object. */
+/** A span, as received in OTLP/JSON, with its attributes as an object. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -13,7 +13,7 @@ export interface ReceivedSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly status: { readonly code?: number; readonly message?: string };
-  /** The attributes of the span's resource. */
+  /** The attributes of the resource that the span belongs to. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
@@ -34,16 +34,16 @@ interface ExportRequest {
 }
 
 export interface OtlpReceiver {
-  /** The value of OTEL_EXPORTER_OTLP_ENDPOINT. */
+  /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly origin: string;
-  /** The spans of a trace so far. */
+  /** Returns the spans of a trace received so far. */
   spansOf(traceId: string): ReceivedSpan[];
-  /** Waits until the spans of a trace fulfill the condition. */
+  /** Waits until a trace's spans meet the condition. */
   until(traceId: string, isComplete: (spans: readonly ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;
   end(): Promise<void>;
 }
 
-/** A collector that stores the spans it receives, and refuses anything but OTLP in JSON. */
+/** A collector that stores the spans it receives, and refuses anything except OTLP/JSON. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const listeners = new Set<() => void>();

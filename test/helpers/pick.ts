@@ -4,15 +4,15 @@ import fc from 'fast-check';
 export interface Pick {
   /** @throws Error if there are no values */
   from<Value>(...values: readonly Value[]): Value;
-  /** A whole number from 0. */
+  /** A whole number from 0 to `max`. */
   upTo(max: number): number;
-  /** A whole number. */
+  /** A whole number from `min` to `max`. */
   between(min: number, max: number): number;
   bytes(maxLength: number): Uint8Array;
   of<Value>(values: fc.Arbitrary<Value>): Value;
 }
 
-/** Values that a function makes from random choices. */
+/** Generates values with a function that makes random choices. */
 export function chosenBy<Value>(make: (pick: Pick) => Value): fc.Arbitrary<Value> {
   return fc.gen().map((generator) =>
     make({

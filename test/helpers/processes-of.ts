@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * The processes whose environment or command line contains a data folder: exactly those of the embedded cloud that uses it. Only on
- * Linux; elsewhere there are none.
+ * Returns the ids of all processes whose environment or command line contains a data folder, which are exactly the
+ * processes of the embedded cloud that uses the folder. It works only on Linux, and returns nothing elsewhere.
  */
 export function processesOf(folder: string): number[] {
   if (process.platform !== 'linux') return [];

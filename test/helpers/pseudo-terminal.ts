@@ -2,19 +2,19 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface PseudoTerminal {
-  /** All output of the command, with ␛ for each escape character. */
+  /** Returns the command's output so far, with each escape character as ␛. */
   readonly output: () => string;
-  /** Resolves when the pattern occurs in the output after the given position. Rejects if the command ends first. */
+  /** Resolves when the pattern occurs in the output after a position. Rejects if the command ends first. */
   readonly shows: (pattern: RegExp, from?: number) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  /** Sends a signal to the process of the command. */
+  /** Sends a signal to the command's process. */
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Resolves with the command's exit code, and with the terminal's modes afterwards, as printed by `stty -a`. */
+  /** Resolves when the command ends, with its exit code and the terminal's modes as printed by `stty -a`. */
   readonly ended: Promise<{ readonly code: number; readonly modes: string }>;
 }
 
-/** Runs a command in a pseudo-terminal, with util-linux's `script`. */
+/** Runs a command in a pseudo-terminal, using `script` from util-linux. */
 export function runInTerminal(
   words: readonly string[],
   { columns, rows, env }: { columns: number; rows: number; env: Record<string, string | undefined> },
@@ -23,7 +23,7 @@ export function runInTerminal(
   const shell = [
     `stty cols ${columns} rows ${rows}`,
     'echo "terminal $(tty)"',
-    // exec keeps the process id.
+    // `exec` keeps the process id.
     `sh -c 'echo "process $$"; exec "$@"' sh ${command}`,
     'code=$?',
     'echo "ended $code"; stty -a',
@@ -40,7 +40,7 @@ export function runInTerminal(
   const closed = once(child, 'close');
   const valueOf = (pattern: RegExp): string => {
     const [, value] = pattern.exec(output) ?? [];
-    if (value === undefined) throw new Error(`The terminal shows no ${pattern.source}: ${output}`);
+    if (value === undefined) throw new Error(`The terminal does not show ${pattern.source}: ${output}`);
     return value;
   };
   return {
@@ -57,7 +57,7 @@ export function runInTerminal(
       });
       const gone = closed.then(() => {
         if (!pattern.test(output.slice(from)))
-          throw new Error(`The command ended without ${pattern.source}: ${JSON.stringify(output)}`);
+          throw new Error(`The command ended without showing ${pattern.source}: ${JSON.stringify(output)}`);
       });
       await Promise.race([found, gone]);
     },

@@ -1,20 +1,20 @@
 import { connect } from 'node:net';
 
-/** A response as sent on the wire; status 0 if the connection was closed without one. */
+/** A response as received from the socket. The status is 0 if the connection was closed without a response. */
 export interface RawAnswer {
   readonly status: number;
-  /** By lower-case name. */
+  /** The headers, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** How long a response may take, in milliseconds. */
+/** The maximum time to wait for a response, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Sends the bytes, closes its half of the connection, and reads until the server closes the other.
+ * Sends the bytes, half-closes the connection, and reads until the server closes its side.
  *
- * @throws Error if that takes too long
+ * @throws Error if that takes longer than {@link PATIENCE_MS}
  */
 export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
@@ -23,10 +23,11 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
     socket.setTimeout(PATIENCE_MS, () => {
       socket.destroy();
-      reject(new Error(`No answer within ${PATIENCE_MS} ms.`));
+      reject(new Error(`No response within ${PATIENCE_MS} ms.`));
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A server that refuses a request halfway resets the connection. Its response before that counts.
+    // A server that refuses a request before reading all of it resets the connection. A response received before that
+    // counts.
     socket.on('error', () => undefined);
     socket.on('close', resolve);
     socket.on('end', () => socket.destroy());
@@ -35,7 +36,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   return parse(Buffer.concat(chunks).toString());
 }
 
-/** An HTTP/1.1 request with exactly these headers. Each character of a string is one byte. */
+/** Builds an HTTP/1.1 request with exactly these headers. Each character of a string becomes one byte. */
 export function rawRequest(
   method: string,
   target: string,
@@ -51,7 +52,7 @@ export function rawRequest(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
 }
 
-/** The same with a body and correct headers for the body. */
+/** Builds an HTTP/1.1 request with a body, and with correct headers for the body. */
 export function rawBody(
   method: string,
   target: string,

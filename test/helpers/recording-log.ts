@@ -7,7 +7,7 @@ export interface LogEntry {
   fields: Record<string, unknown>;
 }
 
-/** A service log that records its entries, for tests that check them. */
+/** A service log that records its entries for assertions. */
 export interface RecordingLog extends ServiceLog {
   readonly entries: LogEntry[];
 }

@@ -1,17 +1,17 @@
-/** The owner of the rows. */
+/** The owner of the rows, and how their jobs run. */
 export interface Owner {
   readonly tenant: string;
-  /** How long each of these jobs sleeps when it runs, in seconds. */
+  /** How long each of the jobs sleeps when it runs, in seconds. */
   readonly sleepSeconds: number;
-  /** When unfinished jobs may run: an interval of PostgreSQL. @default 0 s */
+  /** When unfinished jobs become due, as a PostgreSQL interval. @default 0 s */
   readonly dueIn?: string;
 }
 
 /**
- * SQL that writes a job in each state, and one row of every other kind that a database of the version can
- * have. Rows of several versions fit into one database.
+ * Returns SQL that inserts a job in each state, and one row of every other kind that a database of the version can
+ * have. One database can hold the rows of several versions.
  *
- * @param version how many migrations were applied
+ * @param version the number of migrations that were applied
  */
 export function rowsOfVersion(version: number, owner: Owner): string[] {
   const { tenant, sleepSeconds, dueIn = '0 s' } = owner;

@@ -30,7 +30,7 @@ let responses: AwsResponses;
 export let project: string;
 let variables: NodeJS.ProcessEnv;
 
-/** Lets the tests of a file run `errand doctor` with AWS's responses, and with no credentials of this machine. */
+/** Prepares a test file to run `errand doctor` with canned AWS responses, and without this machine's credentials. */
 export function prepareDoctor(): void {
   beforeAll(async () => {
     aws = await startAwsDouble(() => responses);
@@ -60,7 +60,7 @@ export function prepareDoctor(): void {
   });
 }
 
-/** The command of an app that writes this assembly. */
+/** Writes an app that outputs this assembly, and returns the command that runs the app. */
 export async function appWith({
   resources = OWN_CLUSTER,
   environment = 'aws://unknown-account/unknown-region',
@@ -105,7 +105,7 @@ export async function doctorText(...words: string[]): Promise<{ code: number; ou
   return ended;
 }
 
-/** Runs `errand doctor --json` for an app, with these responses instead of the healthy ones. */
+/** Runs `errand doctor --json` for an app. The given responses replace those of a healthy account. */
 export async function doctor(changed: AwsResponses = {}, app: AppFacts = {}): Promise<Ended> {
   responses = { ...HEALTHY, ...changed };
   const { code, output } = await doctorText('--json', '--app', await appWith(app));

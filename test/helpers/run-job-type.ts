@@ -13,23 +13,24 @@ export interface RunOptions {
   tenant?: string;
   /** @default 1 */
   attempt?: number;
-  /** @default the attempts of the job's retry policy */
+  /** @default the job's own `maxAttempts` */
   maxAttempts?: number;
   /** @default 30 */
   timeoutSeconds?: number;
-  /** The files that the job can read, by key, such as `uploads/default/a.log`. @default nothing */
+  /** The files that the job can read, by key, such as `uploads/default/a.log`. @default none */
   files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Stops the attempt like a cancellation. */
+  /** Aborts the attempt, like a cancellation. */
   cancel?: AbortSignal;
 }
 
-/** The outcome of an attempt, and everything that its handler reported. */
+/** An attempt's outcome, and everything that its handler reported. */
 export interface Run extends AttemptResult {
   reported: Progress[];
 }
 
 /**
- * Runs one attempt of a job type like a worker, without a cloud or a database, and returns the result as it would be recorded.
+ * Runs one attempt of a job type as a worker would, but without a cloud or a database, and returns the result that
+ * would be recorded.
  */
 export async function runJobType(
   definition: JobDefinition,
@@ -59,11 +60,11 @@ export async function runJobType(
   return { ...recorded, reported: [...progress] };
 }
 
-/** The `submit` of jobs that submit none. */
+/** The `submit` function for jobs that submit no others. It throws. */
 export const submitsNothing: JobContext['submit'] = () =>
   Promise.reject(new Error('This test submits no jobs.'));
 
-/** The errors of a payload, as `<field> <message>`. */
+/** Returns a payload's validation errors, each as `<field> <message>`. */
 export function payloadProblems(definition: JobDefinition, payload: unknown): string[] {
   return runnable(definition)
     .check(payload, 'default')

@@ -2,9 +2,10 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Cloud } from './cloud.ts';
 
 /**
- * Sets the value of a secret. Call this for `MessagesSecretArn` before a run of send_messages, because not every cloud generates the key.
+ * Sets a secret's value. Call this for `MessagesSecretArn` before running send_messages, because not every cloud
+ * generates the key.
  *
- * @param output the stack output with the secret's ARN
+ * @param output the stack output that contains the secret's ARN
  */
 export async function putSecret(cloud: Cloud, output: string, value: string): Promise<void> {
   const secrets = new SecretsManagerClient({

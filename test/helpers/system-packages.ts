@@ -6,19 +6,19 @@ import { PROJECT } from './stack.ts';
 
 const LIST = path.join(PROJECT, 'test/system-packages.txt');
 
-/** A Debian package, and a check whether the machine has its contents. */
+/** A Debian package, and a check whether its contents are installed. */
 export interface SystemPackage {
   readonly name: string;
-  /** A shell command that succeeds if the contents exist. */
+  /** A shell command that succeeds if the contents are installed. */
   readonly check: string;
 }
 
 /**
- * Fails if the machine lacks something that neither npm nor PyPI has. Tests install nothing on the machine.
+ * Fails if the machine lacks a package that neither npm nor PyPI provides. Tests don't install anything on the machine.
  *
- * @param purpose what the packages are needed for, for the message
- * @param names of packages in test/system-packages.txt
- * @throws Error that names the missing packages, and how to install them
+ * @param purpose what the packages are needed for, for the error message
+ * @param names the packages' names in test/system-packages.txt
+ * @throws Error that names the missing packages and says how to install them
  */
 export async function needPackages(purpose: string, names: readonly string[]): Promise<void> {
   const packages = await readSystemPackages();
@@ -30,8 +30,8 @@ export async function needPackages(purpose: string, names: readonly string[]): P
   }
   if (missing.length === 0) return;
   throw new Error(
-    `${purpose} needs what Debian has in ${missing.join(', ')}: run \`sudo apt-get install ${missing.join(' ')}\`, or install ` +
-      'the same on another system. docs/testing.md lists everything that the tests need.',
+    `${purpose} needs these Debian packages: ${missing.join(', ')}. Run \`sudo apt-get install ${missing.join(' ')}\`, or install` +
+      'their equivalents on another system. docs/testing.md lists everything that the tests need.',
   );
 }
 

@@ -8,19 +8,19 @@ type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 /** The claims of a token; undefined removes a default claim. */
 export type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined };
 
-/** A token issuer on 127.0.0.1, like an identity provider: it publishes its keys and their address. */
+/** A token issuer on 127.0.0.1, like an identity provider. It publishes its keys and their URL. */
 export interface TokenIssuer {
-  /** The `iss` of its tokens, such as `http://127.0.0.1:40123/`. */
+  /** The `iss` claim of its tokens, such as `http://127.0.0.1:40123/`. */
   readonly url: string;
-  /** A token for `errand` that is valid for a minute, with these claims replacing the defaults. */
+  /** Creates a token for `errand` that is valid for a minute. These claims override the defaults. */
   token(claims?: Claims): Promise<string>;
-  /** The same claims, without a signature. */
+  /** Creates a token with these claims, but without a signature. */
   unsigned(claims?: Claims): string;
-  /** The same claims, signed with HMAC, with the text of the public key as the secret. */
+  /** Creates a token with these claims, signed with HMAC, using the public key's PEM text as the secret. */
   signedWithPublicKey(claims?: Claims): Promise<string>;
-  /** The same claims, signed with an unpublished key of the same id. */
+  /** Creates a token with these claims, signed with an unpublished key that has the same id. */
   forged(claims?: Claims): Promise<string>;
-  /** Signs with a new key from now on; the old keys stay published. */
+  /** Signs with a new key from now on. The old keys stay published. */
   rotate(): Promise<void>;
   end(): Promise<void>;
 }

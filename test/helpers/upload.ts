@@ -8,7 +8,7 @@ export interface UploadView {
   expires_at: string;
 }
 
-/** Sends a form like a browser: its fields, and then the file. */
+/** Submits a form as a browser does: first its fields, then the file. */
 export async function sendForm(
   { url, fields }: Pick<UploadView, 'url' | 'fields'>,
   file: Blob,

@@ -1,4 +1,4 @@
-/** A clock that only pauses move, so that tests of waiting take no time. In milliseconds since its start. */
+/** A clock in milliseconds since its start. Only pauses advance it, so tests of waiting take no time. */
 export interface VirtualClock {
   readonly elapsedMs: () => number;
   readonly pause: (ms: number) => Promise<void>;

@@ -1,7 +1,7 @@
 /**
- * SQL that records every change that needs an audit entry, in the database itself, independently of the tested statements:
- * requests to cancel a job, signals, retries, replacements of a payload, rotations of a webhook key, pauses, and limits of
- * concurrency keys.
+ * SQL that records every change that needs an audit entry, in the database itself and independently of the tested
+ * statements: cancellation requests, signals, retries, payload replacements, webhook key rotations, pauses, and
+ * concurrency limits.
  */
 export const WATCH_CHANGES = [
   `CREATE TABLE watched_changes (action text NOT NULL, subject text NOT NULL)`,
@@ -54,7 +54,7 @@ export const WATCH_CHANGES = [
   `CREATE TRIGGER watch_pause AFTER INSERT OR DELETE ON pauses FOR EACH ROW EXECUTE FUNCTION watch_pause()`,
   `CREATE TRIGGER watch_limit AFTER INSERT OR UPDATE OR DELETE ON concurrency_limits FOR EACH ROW EXECUTE FUNCTION watch_limit()`,
   `CREATE TRIGGER watch_job AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION watch_job()`,
-  // For every statement that sets the payload, even to the same value.
+  // This trigger fires on every statement that sets the payload, even to an unchanged value.
   `CREATE TRIGGER watch_payload AFTER UPDATE OF payload ON jobs FOR EACH ROW EXECUTE FUNCTION watch_payload()`,
   `CREATE TRIGGER watch_webhook_key AFTER INSERT OR UPDATE ON webhook_keys FOR EACH ROW EXECUTE FUNCTION watch_webhook_key()`,
 ];
@@ -76,7 +76,7 @@ const WATCHED = [
 
 const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('${WATCHED.join("', '")}')`;
 
-/** Changes that another change undoes. */
+/** Pairs of actions, in which the second one undoes the first. */
 const UNDONE_BY = [
   ['job.cancel', 'job.retry'],
   ['queue.pause', 'queue.resume'],
@@ -88,8 +88,8 @@ const UNDONE_BY = [
 ];
 
 /**
- * A request that is repeated because its response was lost repeats its change if another request has undone
- * it meanwhile. It is still one request with one entry.
+ * If a request's response is lost, the client retries it. If another request has undone the change meanwhile, the retry
+ * makes the same change again. It is still one request with one entry.
  */
 const MADE_AGAIN = UNDONE_BY.map(
   ([action, undoing]) => `
@@ -97,7 +97,7 @@ const MADE_AGAIN = UNDONE_BY.map(
     SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('${action}', '${undoing}')) = 2`,
 ).join(' OR ');
 
-/** A child canceled together with its parent. The request has one entry, which is the parent's. */
+/** A child that was canceled with its parent. The request has only one entry, the parent's. */
 const CANCELED_WITH_PARENT = `
   action = 'job.cancel' AND EXISTS (
     SELECT FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id
@@ -105,7 +105,7 @@ const CANCELED_WITH_PARENT = `
       AND (p.status = 'canceled' OR EXISTS (
         SELECT FROM watched_changes w WHERE w.action = 'job.cancel' AND w.subject = CAST(p.job_id AS text))))`;
 
-/** Rows with a subject and a sentence: changes without an entry, and entries without a change. */
+/** Selects a subject and a message for each change without an entry, and each entry without a change. */
 export const UNMATCHED_CHANGES = `
   SELECT subject, action || ' has no entry in the audit' FROM (SELECT action, subject FROM watched_changes EXCEPT ALL ${ENTRIES}) AS silent
   WHERE NOT (${MADE_AGAIN}) AND NOT (${CANCELED_WITH_PARENT})

@@ -1,6 +1,7 @@
 /**
- * SQL that checks the limits of concurrency keys in the database itself. A claim's transaction holds the locks of its keys until it ends, and
- * the check runs just before that, so no other transaction can start a job of these keys meanwhile. Faults are written to `limit_faults`.
+ * SQL that checks concurrency limits in the database itself. A claim's transaction locks its keys until it ends, and
+ * the check runs just before that, so no other transaction can start a job of these keys meanwhile. Violations are
+ * written to `limit_faults`.
  */
 export const WATCH_LIMITS = [
   'CREATE TABLE limit_faults (fault text NOT NULL)',

@@ -8,11 +8,11 @@ import { Webhook } from 'standardwebhooks';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/webhooks.md');
 
-/** The block of code in docs/webhooks.md with this function. */
+/** Returns the code block in docs/webhooks.md that defines this function. */
 function documentedCode(name: string): string {
   const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code);
   const code = blocks.find((block) => block.includes(`export function ${name}(`));
-  if (code === undefined) throw new Error(`${PAGE} has no code block with a function ${name}.`);
+  if (code === undefined) throw new Error(`${PAGE} has no code block that defines a function ${name}.`);
   return code;
 }
 
@@ -20,10 +20,10 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Whether a webhook is genuine, according to the documented check without a library. */
+/** Returns whether a webhook is genuine, using the documented check that needs no library. */
 export const { verify } = documented;
 
-/** The function in docs/webhooks.md for receivers of callbacks that use the library. */
+/** Creates the function in docs/webhooks.md that receives callbacks with the library. */
 export function documentedOutcomeOf(key: string): (body: Buffer, headers: IncomingHttpHeaders) => unknown {
   const code = documentedCode('outcomeOf')
     .replace(/^import .*$/m, '')
@@ -35,10 +35,10 @@ export function documentedOutcomeOf(key: string): (body: Buffer, headers: Incomi
 }
 
 /**
- * The kind, from the id, and the body of a request, verified with the key by Standard Webhooks' verifier. Undefined if the
- * verification fails.
+ * Verifies a request with Standard Webhooks' verifier, and returns its kind (taken from the id) and its body; undefined
+ * if the verification fails.
  *
- * @throws Error if the documented code decides otherwise
+ * @throws Error if the documented code disagrees with the verifier
  */
 export function opened(
   { body, headers }: Pick<Received, 'body' | 'headers'>,
@@ -49,22 +49,22 @@ export function opened(
     content = new Webhook(key).verify(body, headers as Record<string, string>);
   } catch {
     if (verify(body, headers, key))
-      throw new Error('The code in docs/webhooks.md takes what the library refuses.');
+      throw new Error('The code in docs/webhooks.md accepts what the library refuses.');
     return undefined;
   }
   if (!verify(body, headers, key))
-    throw new Error('The code in docs/webhooks.md refuses what the library takes.');
+    throw new Error('The code in docs/webhooks.md refuses what the library accepts.');
   const id = String(headers['webhook-id']);
   return { id, kind: id.split('_')[0] ?? '', body: content };
 }
 
-/** A request that a receiver got. */
+/** A request that a receiver received. */
 export interface Received {
   readonly path: string;
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Fires when the connection is closed, with or without a response. */
+  /** Resolves when the connection is closed, with or without a response. */
   readonly closed: Promise<unknown>;
 }
 
@@ -74,12 +74,12 @@ export interface Receiver {
   readonly port: number;
   /** The requests received so far. */
   readonly received: readonly Received[];
-  /** The requests received at a path. */
+  /** Returns the requests received at a path. */
   receivedAt(path: string): readonly Received[];
   end(): Promise<void>;
 }
 
-/** A local webhook receiver. `answer` gets the number of earlier requests to the same path. */
+/** Starts a local webhook receiver. `answer` gets the number of earlier requests to the same path. */
 export async function startReceiver(
   answer: (request: Received, response: ServerResponse, earlier: number) => void,
 ): Promise<Receiver> {

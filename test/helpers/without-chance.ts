@@ -1,4 +1,7 @@
-/** A response without the parts that vary: ids, times, callers' keys, signatures, measurements, and the requested name. */
+/**
+ * Replaces the varying parts of a response with constants: ids, times, callers' keys, signatures, measurements, and the
+ * requested name.
+ */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)
     .replaceAll(itself === '' ? '\0' : itself, 'itself')

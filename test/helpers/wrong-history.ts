@@ -2,8 +2,8 @@ import type { Cloud } from './cloud.ts';
 import { sql } from './embedded.ts';
 
 /**
- * Compares the history with the jobs and attempts, of which only jobs that never ran may have been pruned.
- * Returns one line for each difference.
+ * Compares the history with the jobs and attempts, and returns one line per difference. Only jobs that never ran may
+ * have been pruned.
  */
 export async function wrongHistory(cloud: Cloud): Promise<string[]> {
   const rows = await sql(

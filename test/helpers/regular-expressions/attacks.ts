@@ -1,31 +1,34 @@
 import { RegExpParser, visitRegExpAST, type AST } from '@eslint-community/regexpp';
 
-/** An input: `prefix`, then `pump` as often as the size allows, then `suffix`. */
+/** An input, composed of `prefix`, as many repetitions of `pump` as the size allows, and `suffix`. */
 export interface Attack {
   readonly prefix: string;
   readonly pump: string;
   readonly suffix: string;
 }
 
-/** Characters with which the elements of an expression are matched; a class is represented by the first three that it has. */
+/**
+ * Candidate characters for matching an expression's elements. A class is represented by the first three candidates that
+ * it contains.
+ */
 const CHARACTERS = [
   ...Array.from('aA0 \t\n.-_/\\"\'`:;,=<>()[]{}+*?!@#$%^&|~éß\u0000\u00a0\u2028xyz19'),
   String.fromCodePoint(0x1f600),
 ];
 const MAX_CHOICES = 3;
 
-/** Ends of an input. The second one makes most matches fail. */
+/** Input endings. The second one makes most matches fail. */
 const SUFFIXES = ['', '\u0001\n!'];
 
-/** The most pumps of an expression. */
+/** The maximum number of pumps derived from one expression. */
 const MAX_PUMPS = 24;
 
 /**
- * Derives inputs from the syntax tree of an expression that make a backtracking matcher try as much as possible: each quantified
- * element, each pair of neighbors and the whole expression is repeated, behind a string that leads to it, and before one that
- * makes the match fail.
+ * Derives inputs from an expression's syntax tree that make a backtracking matcher try as much as possible. Each
+ * quantified element, each pair of adjacent elements and the whole expression is repeated, after a string that leads to
+ * it and before one that makes the match fail.
  *
- * @throws SyntaxError for an invalid expression
+ * @throws SyntaxError if the expression is invalid
  */
 export function attacksOn(source: string, flags: string): Attack[] {
   const pattern = new RegExpParser().parsePattern(source, 0, source.length, {
@@ -53,7 +56,7 @@ export function attacksOn(source: string, flags: string): Attack[] {
           if (next) add('', sample(element, choice) + sample(next, choice));
         }
       }
-      // Everything but the end, so that an unanchored match begins again and again.
+      // Everything except the end is repeated, so that an unanchored match starts again and again.
       for (let end = 2; end <= elements.length; end += 1)
         add(
           '',
@@ -69,7 +72,7 @@ export function attacksOn(source: string, flags: string): Attack[] {
   );
 }
 
-/** A string that leads a match to the node: a match of everything that stands before it. */
+/** Returns a string that leads a match to the node, by matching everything before the node. */
 function before(node: AST.Element, sample: Sample): string {
   let text = '';
   let at: AST.Node = node;
@@ -86,7 +89,7 @@ function before(node: AST.Element, sample: Sample): string {
 
 type Sample = (node: AST.Node, choice: number) => string;
 
-/** @returns a function that finds a short match of a node */
+/** Returns a function that finds a short match for a node. */
 function sampler(flags: string): Sample {
   const choices = new Map<string, readonly string[]>();
   const matching = (raw: string): readonly string[] => {

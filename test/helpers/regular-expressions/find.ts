@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
-/** A regular expression of the source code. */
+/** A regular expression in the source code. */
 export interface FoundExpression {
-  /** From the root of the project, with forward slashes. */
+  /** The file's path relative to the project's root, with forward slashes. */
   readonly file: string;
   readonly line: number;
   readonly source: string;
   readonly flags: string;
-  /** Whether it is applied again behind each match, as by `replaceAll`, `matchAll` and `split`. */
+  /** Whether the expression is applied again after each match, as by `replaceAll`, `matchAll` and `split`. */
   readonly isRepeated: boolean;
 }
 
-/** A `new RegExp(…)` whose argument is known only when it runs. */
+/** A `new RegExp(…)` whose argument is known only at run time. */
 export interface ComputedExpression {
   readonly file: string;
   readonly line: number;
-  /** The argument as it stands in the code. */
+  /** The source code of the argument. */
   readonly code: string;
 }
 
@@ -27,10 +27,10 @@ export interface Found {
 }
 
 /**
- * Finds the regular expressions of a TypeScript or JavaScript file: literals, `new RegExp(…)` of constant strings, and the strings
- * of properties named `pattern`, as in a JSON Schema.
+ * Finds the regular expressions in a TypeScript or JavaScript file: literals, constant arguments of `new RegExp(…)`,
+ * and strings in properties named `pattern`, as in a JSON Schema.
  *
- * @param text its contents, by default those on disk
+ * @param text the file's contents; by default, they are read from disk
  */
 export function findExpressions(
   project: string,
@@ -73,7 +73,7 @@ export function findExpressions(
   return { expressions, computed };
 }
 
-/** The patterns of a JSON document, such as an OpenAPI document, each once. */
+/** Returns the distinct patterns in a JSON file, such as an OpenAPI document. */
 export function findPatterns(project: string, file: string): FoundExpression[] {
   const lines = readFileSync(path.join(project, file), 'utf8').split('\n');
   const found = new Map<string, FoundExpression>();
@@ -100,7 +100,7 @@ function isRegExpCall(node: ts.Node): node is ts.NewExpression | ts.CallExpressi
   );
 }
 
-/** `split` applies an expression to the whole string, also without the flag `g`. */
+/** `split` applies an expression to the whole string, even without the `g` flag. */
 function isSplit({ parent }: ts.Node): boolean {
   return (
     ts.isCallExpression(parent) &&
@@ -118,7 +118,7 @@ function isExpression(source: string): boolean {
   }
 }
 
-/** The values of the file's `const` declarations. */
+/** Returns the initializers of the file's `const` declarations. */
 function constantsIn(root: ts.SourceFile): ReadonlyMap<string, ts.Expression> {
   const constants = new Map<string, ts.Expression>();
   const visit = (node: ts.Node): void => {
@@ -135,7 +135,7 @@ function isExpressionConstant(node: ts.Expression, constants: ReadonlyMap<string
   return value !== undefined && ts.isRegularExpressionLiteral(value);
 }
 
-/** The string that an expression is; undefined if it is known only when it runs. */
+/** Evaluates an expression to a string; undefined if the string is known only at run time. */
 function stringOf(node: ts.Expression, constants: ReadonlyMap<string, ts.Expression>): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'String.raw')
@@ -168,7 +168,7 @@ function isJoin(
   );
 }
 
-/** The strings of a list; undefined if one is known only when it runs. */
+/** Evaluates a list to its strings; undefined if one of them is known only at run time. */
 function listOf(node: ts.Expression, constants: ReadonlyMap<string, ts.Expression>): string[] | undefined {
   if (!ts.isArrayLiteralExpression(node)) return undefined;
   const parts = node.elements.map((element) => {

@@ -1,6 +1,6 @@
 import type { Attack } from './attacks.ts';
 
-/** What the worker measures: one expression on its inputs. */
+/** One task for the worker: an expression and the inputs to measure it on. */
 export interface Task {
   readonly source: string;
   readonly flags: string;
@@ -8,19 +8,19 @@ export interface Task {
   readonly attacks: readonly Attack[];
 }
 
-/** A message of the worker. */
+/** A message from the worker. */
 export type Report =
   | { readonly kind: 'begun'; readonly attack: number; readonly size: number }
   | { readonly kind: 'slow'; readonly attack: number; readonly size: number; readonly milliseconds: number }
   | { readonly kind: 'done' };
 
-/** The sizes of the inputs, in characters, each four times the one before. */
+/** The input sizes in characters. Each is four times the previous one. */
 export const SIZES: readonly number[] = [1, 4, 16, 64, 256, 1024].map((kibibytes) => kibibytes * 1024);
 
-/** The longest time that an expression may take on the largest input, in milliseconds. */
+/** The maximum time that an expression may take on the largest input, in milliseconds. */
 export const LIMIT_MS = 1000;
 
-/** Builds the input of a size. */
+/** Builds an input of this size. */
 export function inputOf({ prefix, pump, suffix }: Attack, size: number): string {
   return prefix + pump.repeat(Math.ceil(size / pump.length)) + suffix;
 }

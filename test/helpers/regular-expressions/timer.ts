@@ -5,15 +5,20 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 /** An input on which an expression takes too long. */
 export interface SlowInput {
   readonly attack: Attack;
-  /** In characters. */
+  /** The input's size in characters. */
   readonly size: number;
-  /** Measured or, from the growth up to smaller sizes, expected; `Infinity` if the expression had to be stopped. */
+  /**
+   * The time, either measured or extrapolated from its growth up to smaller sizes; `Infinity` if the expression had to
+   * be stopped.
+   */
   readonly milliseconds: number;
 }
 
-/** Times expressions in a thread of its own. */
+/** Times expressions in a separate thread. */
 export interface ExpressionTimer {
-  /** The first input of up to 1 MiB on which the expression takes more than a second; undefined if there is none. */
+  /**
+   * Finds the first input of up to 1 MiB on which the expression takes more than a second; undefined if there is none.
+   */
   slowInputOf(expression: {
     readonly source: string;
     readonly flags: string;
@@ -22,7 +27,7 @@ export interface ExpressionTimer {
   end(): Promise<void>;
 }
 
-/** How long one input may take before the thread is ended, in milliseconds. */
+/** The maximum time for one input before the thread is terminated, in milliseconds. */
 const WATCHDOG_MS = 3 * LIMIT_MS;
 
 export function createExpressionTimer(): ExpressionTimer {
@@ -73,7 +78,7 @@ export function createExpressionTimer(): ExpressionTimer {
   };
 }
 
-/** Describes an input in a message. */
+/** Describes a slow input in a message. */
 export function describeSlowInput({ attack, size, milliseconds }: SlowInput): string {
   const { prefix, pump, suffix } = attack;
   const repeated = `${JSON.stringify(pump)}.repeat(${Math.ceil(size / pump.length)})`;

@@ -1,19 +1,22 @@
 import { parentPort } from 'node:worker_threads';
 import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts';
 
-// Measures one expression after the other. Its thread is ended from outside if one takes too long.
+// The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
 
-/** From this size on, a time is long enough to be compared with that of the size before, in milliseconds. */
+/** From this many milliseconds on, a time is long enough to be compared with the previous size's. */
 const COMPARABLE_MS = 20;
 /**
- * An expression that takes less than this at 64 KiB takes less than the limit at 1 MiB, unless its time grows with more than the
- * square of the size; then it takes longer at 64 KiB: 2^48 steps.
+ * An expression that takes less than 1.5 ms at 64 KiB stays below the limit at 1 MiB, unless its time grows faster than
+ * the square of the size; but then, it would take longer than that at 64 KiB.
  */
 const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };
-/** Four times the size takes 16 times as long where the time grows with the square of the size. */
+/**
+ * A size four times as large takes 16 times as long if the time grows with the square of the size. This threshold is a
+ * little lower.
+ */
 const SUPERLINEAR = 9;
 
-if (!parentPort) throw new Error('This module is a worker.');
+if (!parentPort) throw new Error('This module must run as a worker thread.');
 const port = parentPort;
 
 port.on('message', (task: Task) => {
@@ -35,7 +38,7 @@ function firstSlow(task: Task, attack: number, input: (size: number) => string):
     let milliseconds = measure(task, text);
     if (milliseconds > LIMIT_MS) return { kind: 'slow', attack, size, milliseconds };
     if (milliseconds > COMPARABLE_MS) {
-      // The first run compiles.
+      // The first run includes the compilation.
       milliseconds = Math.min(milliseconds, measure(task, text));
       const growth = milliseconds / Math.max(previous, 0.001);
       const steps = SIZES.length - 1 - SIZES.indexOf(size);
@@ -49,14 +52,14 @@ function firstSlow(task: Task, attack: number, input: (size: number) => string):
   return undefined;
 }
 
-/** Whether the time at 64 KiB, and its growth from 16 KiB, say that 1 MiB takes far less than the limit. */
+/** Whether the time at 64 KiB, and its growth since 16 KiB, show that 1 MiB takes far less than the limit. */
 function isHarmless(milliseconds: number, previous: number): boolean {
   if (milliseconds < HARMLESS.milliseconds) return true;
   const growth = Math.max(4, milliseconds / Math.max(previous, 0.001));
   return previous > 0.2 && milliseconds * growth ** 2 < LIMIT_MS / 4;
 }
 
-/** The processor time of this thread, in milliseconds. */
+/** Measures this thread's CPU time for one match, in milliseconds. */
 function measure({ source, flags, isRepeated }: Task, text: string): number {
   const expression = new RegExp(source, isRepeated && !flags.includes('g') ? `${flags}g` : flags);
   const before = process.threadCpuUsage();

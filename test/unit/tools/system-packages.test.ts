@@ -22,7 +22,7 @@ describe('the system packages of the tests', () => {
   it('are listed in the error if the machine lacks their commands', async () => {
     process.env.PATH = await mkdtemp(path.join(os.tmpdir(), 'errand-empty-'));
     await expect(needPackages('The compiler test', ['g++', 'xz-utils'])).rejects.toThrow(
-      'The compiler test needs what Debian has in g++, xz-utils: run `sudo apt-get install g++ xz-utils`, or install',
+      'The compiler test needs these Debian packages: g++, xz-utils. Run `sudo apt-get install g++ xz-utils`, or install',
     );
   });
 
