@@ -7,7 +7,7 @@ import { invoke } from '../helpers/embedded.ts';
 import { putSecret } from '../helpers/secrets.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// The real stack, with one grant removed from each of several roles.
+// Uses the real stack, but with one grant removed from each of several roles.
 
 let cloud: Cloud;
 
@@ -44,12 +44,12 @@ function withdraw({ Resources: resources }: Template, role: string, action: stri
   expect(document.Statement.flatMap(({ Action }) => Action)).toHaveLength(before - 1);
 }
 
-/** The log line for a refused call. */
+/** The log line of a refused call. */
 const refusal = (action: string) =>
   cloud.logs.find((line) => line.startsWith('IAM refused') && line.includes(`perform: ${action} `));
 
-describe('without the grant', () => {
-  it('a submission fails with 503, and the log names the missing permission', async () => {
+describe('a missing grant', () => {
+  it('makes a submission fail with 503, and the log names the missing permission', async () => {
     const { status } = await cloud.api.call<ProblemView>('POST', '/v1/jobs', { object_id: randomUUID() });
     expect(status).toBe(503);
     const caller = cloud.output('ApiFunctionName');
@@ -62,7 +62,7 @@ describe('without the grant', () => {
     );
   });
 
-  it('each job of a batch fails with 503', async () => {
+  it('makes each job of a batch fail with 503', async () => {
     const jobs = [1, 2].map(() => ({ object_id: randomUUID() }));
     const { body } = await cloud.api.call<{ items: { status: number }[] }>('POST', '/v1/jobs/batch', {
       jobs,
@@ -73,7 +73,7 @@ describe('without the grant', () => {
     );
   });
 
-  it('an upload form that the function signed is refused', async () => {
+  it('refuses an upload form that the function signed', async () => {
     const { body } = await cloud.api.call<UploadView>('POST', '/v1/uploads', {});
     const { status, text } = await sendForm(body, new Blob(['a log']));
     expect(status).toBe(403);
@@ -81,14 +81,14 @@ describe('without the grant', () => {
     expect(text).toContain('s3:PutObject');
   });
 
-  it('a schedule is not written, because the function may not pass the schedule’s role', async () => {
+  it('does not write a schedule if the function may not pass the schedule’s role', async () => {
     const job = { type: 'sleep', payload: { seconds: 0 } };
     const { status } = await cloud.api.call('PUT', '/v1/schedules/nightly', { cron: '0 0 1 1 ? *', job });
     expect(status).toBe(503);
     expect(refusal('iam:PassRole')).toContain('scheduler UpdateSchedule');
   });
 
-  it('a missing file is refused instead of not found, like S3 without the permission to list the bucket', async () => {
+  it('refuses a missing file instead of reporting 404, as S3 does without permission to list the bucket', async () => {
     const payload = { file: `uploads/default/${randomUUID()}`, patterns: ['ERROR'] };
     const job = await cloud.api.submit({ type: 'analyze', payload, max_attempts: 1 });
     const { status, message } = await cloud.api.finished(job.job_id);
@@ -96,12 +96,12 @@ describe('without the grant', () => {
     expect(message).toContain('s3:ListBucket');
   });
 
-  it('a statement fails if the function may not read its secret', async () => {
+  it('makes a statement fail if the function may not read its secret', async () => {
     await expect(invoke(cloud, cloud.output('SweeperFunctionName'))).rejects.toThrow();
     expect(refusal('secretsmanager:GetSecretValue')).toContain('rds-data ExecuteStatement');
   });
 
-  it('a function’s log is not shown, which the log reports once', async () => {
+  it('does not show a function’s log, and reports that once', async () => {
     const reader = cloud.output('DeadLetterFunctionName');
     const event = { Records: [{ messageId: randomUUID(), body: 'no wake-up' }] };
     await invoke(cloud, reader, event);
@@ -111,7 +111,7 @@ describe('without the grant', () => {
   });
 });
 
-it('a new password of the functions’ database user takes effect when the migrations function has set it', async () => {
+it('uses a new password of the functions’ database user once the migrations function has set the password', async () => {
   const user = { username: 'errand_app', password: 'renewed-password' };
   await putSecret(cloud, 'ApplicationSecretArn', JSON.stringify(user));
   expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(503);

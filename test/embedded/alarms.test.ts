@@ -8,10 +8,10 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
-// Each outage raises only its own alarms, which end when the outage is fixed. CloudWatch's clock is stopped between
-// evaluations, so everything in between belongs to one minute.
+// Each outage raises only its own alarms, which clear when the outage is over. CloudWatch's clock stands still between
+// evaluations, so everything in between belongs to the same minute.
 
-/** Longer than the longest evaluation, which is the failure rate's. */
+/** Longer than the longest evaluation period, which is the failure rate's. */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -20,7 +20,7 @@ const QUEUE = { ...SERVICE, queue: 'default' };
 let cloud: Cloud;
 let api: ApiClient;
 let alarms: Alarms;
-/** The jobs of the current test. */
+/** The jobs that the current test has submitted. */
 let submitted: string[] = [];
 
 beforeAll(async () => {
@@ -43,12 +43,12 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Ends the outage. The jobs end, and all alarms turn off. */
+/** Ends the outage, after which the jobs end and all alarms clear. */
 afterEach(async () => {
   await mend();
   await Promise.all(submitted.map((jobId) => api.finished(jobId, 60_000)));
   submitted = [];
-  // A job ends shortly before its message is deleted. A remaining message would age when the clock moves.
+  // A job ends shortly before its message is deleted. A message left on the queue would age when the clock advances.
   while ((await messagesIn(cloud, cloud.output('QueueUrl'))) > 0) await wait(50);
   expect(await alarms.raisedAfter(QUIET_MINUTES)).toEqual([]);
 }, 120_000);
@@ -76,7 +76,7 @@ function functionOf(output: string): { FunctionName: string } {
   return { FunctionName: cloud.output(output) };
 }
 
-/** Invokes a function and waits for its end. @returns the kind of the function's error, if it failed */
+/** Invokes a function and waits for its result. @returns the function's error type, if it failed */
 async function invoke(output: string, event: object = {}): Promise<string | undefined> {
   const Payload = Buffer.from(JSON.stringify(event));
   const { FunctionError } = await cloud.lambda.send(new InvokeCommand({ ...functionOf(output), Payload }));
@@ -88,7 +88,7 @@ async function statusOf(path: string): Promise<number> {
 }
 
 describe('no alarm is raised', () => {
-  it('by jobs that succeed, fail, time out, crash once or are canceled', async () => {
+  it('for jobs that succeed, fail, time out, crash once or are canceled', async () => {
     const ids = [
       ...(await submit(6, SLEEP)),
       ...(await submit(1, FAILING)),
@@ -103,7 +103,7 @@ describe('no alarm is raised', () => {
     for (let minute = 0; minute < 15; minute += 5) expect(await alarms.raisedAfter(5)).toEqual([]);
   }, 90_000);
 
-  it('by a database that resumes', async () => {
+  it('while the database resumes', async () => {
     await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: 1 });
     expect(await finish(await submit(3, SLEEP))).toEqual(['success', 'success', 'success']);
     expect(await alarms.raisedAfter(10)).toEqual([]);
@@ -111,7 +111,7 @@ describe('no alarm is raised', () => {
 });
 
 describe('one alarm is raised', () => {
-  it('by a job type whose handler always throws, and the alarm says that Errand itself works', async () => {
+  it('if a job type’s handler always throws, and the alarm says that Errand itself works', async () => {
     const ids = [...(await submit(6, FAILING)), ...(await submit(20, SLEEP))];
     await finish(ids);
     await alarms.counted('Errand JobsFailed', QUEUE, 6);
@@ -119,7 +119,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['FailureRatedefault']);
   }, 60_000);
 
-  it('by a worker that cannot reach the database', async () => {
+  it('if a worker cannot reach the database', async () => {
     await armFaults(cloud, {
       ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data', caller: 'Worker' },
     });
@@ -130,21 +130,21 @@ describe('one alarm is raised', () => {
     }
   }, 60_000);
 
-  it('by a worker that crashes', async () => {
+  it('if a worker crashes', async () => {
     await armFaults(cloud, { effect: 'kill-before', service: 'rds-data', caller: 'Worker', times: 5 });
     await submit(5, SLEEP);
     await alarms.counted('AWS/Lambda Errors', functionOf('WorkerFunctionName'), 5);
     expect(await alarms.raisedAfter(1)).toEqual(['WorkerErrorsdefault']);
   }, 60_000);
 
-  it('by messages that no worker takes', async () => {
+  it('if no worker receives the messages', async () => {
     await armFaults(cloud, { effect: 'throttle', function: 'Worker', seconds: 600 });
     await submit(1, SLEEP);
     expect(await alarms.raisedAfter(25)).toEqual([]);
     expect(await alarms.raisedAfter(10)).toEqual(['OldestMessagedefault']);
   }, 60_000);
 
-  it('by a dead letter', async () => {
+  it('if there is a dead letter', async () => {
     const [jobId] = await submit(1, SLEEP);
     await cloud.sqs.send(
       new SendMessageCommand({
@@ -156,18 +156,18 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['DeadLetters']);
   }, 60_000);
 
-  it('when SQS refuses everything, because the sweeper cannot send the jobs', async () => {
+  it('if SQS refuses everything, because the sweeper cannot send the jobs', async () => {
     await armFaults(cloud, { effect: 'fail', service: 'sqs' });
     const [jobId = ''] = await submit(1, SLEEP);
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // The job is overdue again a second after the last attempt to send it.
+    // One second after the last attempt to send it, the job is overdue again.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);
 
-  it('by dropped events for the sweeper', async () => {
+  it('if events for the sweeper are dropped', async () => {
     await armFaults(cloud, { effect: 'kill-before', service: 'dynamodb', caller: 'Sweeper' });
     const event = { ...functionOf('SweeperFunctionName'), InvocationType: 'Event' } as const;
     for (let sweep = 0; sweep < 3; sweep += 1) await cloud.lambda.send(new InvokeCommand(event));
@@ -175,7 +175,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
   }, 60_000);
 
-  it('by crashes of the schedules function', async () => {
+  it('if the schedules function crashes', async () => {
     await armFaults(cloud, { effect: 'kill-before', caller: 'Schedules' });
     const firing = {
       tenant: 'default',
@@ -189,7 +189,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['ScheduledErrors']);
   }, 60_000);
 
-  it('by a slow API', async () => {
+  it('if the API is slow', async () => {
     await armFaults(cloud, { effect: 'delay', milliseconds: 1_500, service: 'rds-data', caller: 'Api' });
     for (let period = 1; period <= 3; period += 1) {
       expect(await statusOf('/v1/jobs?limit=1')).toBe(200);
@@ -197,13 +197,13 @@ describe('one alarm is raised', () => {
     }
   }, 60_000);
 
-  it('by a throttled api function', async () => {
+  it('if the API function is throttled', async () => {
     await armFaults(cloud, { effect: 'throttle', function: 'Api', invocations: 6 });
     for (let request = 0; request < 6; request += 1) expect(await statusOf('/v1/jobs')).toBe(503);
     expect(await alarms.raisedAfter(1)).toEqual(['ApiThrottles']);
   }, 60_000);
 
-  it('by an API that fails for minutes', async () => {
+  it('if the API fails for several minutes', async () => {
     await armFaults(cloud, { effect: 'kill-before', service: 'rds-data', caller: 'Api' });
     for (let minute = 1; minute <= 3; minute += 1) {
       expect(await statusOf('/v1/jobs')).toBe(500);
@@ -211,7 +211,7 @@ describe('one alarm is raised', () => {
     }
   }, 60_000);
 
-  it('by a database at its maximum capacity', async () => {
+  it('if the database reaches its maximum capacity', async () => {
     const cluster = { DBClusterIdentifier: cloud.output('ClusterArn').replace(/^.*:/, '') };
     for (let period = 1; period <= 3; period += 1) {
       await alarms.publish('AWS/RDS ACUUtilization', cluster, 99);
@@ -221,9 +221,9 @@ describe('one alarm is raised', () => {
 });
 
 describe('the alarms of an outage are raised', () => {
-  it('by a database that refuses every statement', async () => {
+  it('if the database refuses every statement', async () => {
     for (let minute = 1; minute <= 3; minute += 1) {
-      // Due while the database refuses statements.
+      // The job becomes due while the database refuses statements.
       await submit(1, { ...SLEEP, delay_seconds: 1 });
       await armFaults(cloud, { effect: 'fail', status: 500, service: 'rds-data' });
       for (let request = 0; request < 2; request += 1)

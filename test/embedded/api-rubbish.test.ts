@@ -14,14 +14,14 @@ import { exchange, type Answer } from './rubbish/exchange.ts';
 import type { RecordedCall } from './rubbish/recorder.ts';
 
 /**
- * The examples of the OpenAPI document, mutated and sent to the API.
+ * The tests mutate the requests in the OpenAPI document's examples and send them to the API.
  *
- * `ERRAND_API_RUBBISH`: how many requests are sent without API keys, and as many with them. `ERRAND_API_RUBBISH_SEED` selects
- * others.
+ * `ERRAND_API_RUBBISH` sets the number of requests without API keys; the same number is sent with keys.
+ * `ERRAND_API_RUBBISH_SEED` selects other mutations.
  */
 const { ERRAND_API_RUBBISH: count = '400', ERRAND_API_RUBBISH_SEED: seed = '20261129' } = process.env;
 
-/** Routes without credentials. */
+/** Paths that need no credentials. */
 const PUBLIC = /^\/(docs|console|approvals|health-alive)(\/|\?|$)/;
 
 describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
@@ -31,7 +31,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
   let calls: RecordedCall[];
 
   beforeAll(async () => {
-    // Short jobs, so that the rubbish that is accepted does not hold up the last job.
+    // The jobs are short, so that jobs accepted from rubbish requests do not delay the last job.
     cloud = await startCloud({
       AUTH: auth,
       JOBS: 'test/jobs-files/steps.ts',
@@ -50,7 +50,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     await cloud.end();
   });
 
-  /** A link that waits for its answer. */
+  /** Creates an approval link that has not been answered yet. */
   async function newLink(): Promise<{ jobId: string; link: string }> {
     const { jobId } = await errand.submit('publish', { question: 'Publish?', timeoutSeconds: 3600 });
     for (;;) {
@@ -60,7 +60,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     }
   }
 
-  /** One request of each operation, about jobs, keys and files that exist. */
+  /** Records one request per operation, about jobs, keys and files that exist. */
   async function callsToAll(): Promise<RecordedCall[]> {
     const { jobId } = await errand.submit('decide', {});
     const { link } = await newLink();
@@ -96,7 +96,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     });
   }
 
-  /** Fails unless the answer is harmless. */
+  /** Sends a request, and fails unless the response is harmless. */
   async function send(name: string, draft: Draft): Promise<Answer | undefined> {
     const sending = sendingOf(draft);
     const answer = await exchange(cloud.api.url, sending).catch((error: unknown) => {
@@ -108,7 +108,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
   }
 
   it(
-    'answers rubbish without harm, lets nobody in without a key, and runs jobs afterwards',
+    'handles rubbish without harm, refuses requests without a key, and still runs jobs afterwards',
     async () => {
       const rubbish = chosenBy((pick) => {
         const call = pick.from(...calls);
@@ -133,7 +133,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     120_000 + 500 * Number(count),
   );
 
-  it('takes no changed approval link, and none made of two', async () => {
+  it('refuses changed approval links, and links made of two others', async () => {
     const [first, second] = [await newLink(), await newLink()];
     const [token = '', other = ''] = [first.link, second.link].map((each) => each.split('/').at(-1));
     const [bytes, otherBytes] = [token, other].map((each) => Buffer.from(each, 'base64url'));
@@ -142,7 +142,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     const mixed = Buffer.concat([bytes.subarray(0, -MAC_BYTES), otherBytes.subarray(-MAC_BYTES)]).toString(
       'base64url',
     );
-    // Bytes 17 to 22 say when the link ends.
+    // Bytes 17 to 22 hold the link's expiry time.
     const later = Buffer.from(bytes).fill(0xff, 17, 23).toString('base64url');
     const changes = chosenBy((pick) => garbled(token, pick));
     const padded = [

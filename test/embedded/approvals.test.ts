@@ -20,7 +20,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Waits until the job waits for an answer through a new link. */
+/** Waits until the job shows a new approval link. */
 async function asked(jobId: string, earlier: readonly string[] = []): Promise<string> {
   for (;;) {
     const { waiting_for: waits, progress } = await errand.get(jobId);
@@ -35,7 +35,7 @@ async function askedJob(options: object = {}): Promise<{ jobId: string; link: st
   return { jobId, link: await asked(jobId) };
 }
 
-/** Sends the request without a key. */
+/** Opens an approval link, without an API key. */
 async function open(link: string, answer?: 'approve' | 'reject') {
   const response =
     answer === undefined ? await fetch(link) : await fetch(`${link}?answer=${answer}`, { method: 'POST' });
@@ -58,7 +58,7 @@ describe('an approval link', () => {
     });
 
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
-    // A person may click the button twice.
+    // A person may click a button twice.
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
     expect(await open(link, 'reject')).toMatchObject({ status: 410, title: 'Approved' });
     expect(await open(link)).toMatchObject({ status: 410, title: 'Approved' });
@@ -69,7 +69,7 @@ describe('an approval link', () => {
     expect(entries).toMatchObject([{ action: 'job.signal', actor: 'approval:publish', subject: jobId }]);
   });
 
-  it('has another URL and another answer when its name is reused', async () => {
+  it('gets another URL and its own answer when its name is reused', async () => {
     const { jobId, link } = await askedJob({ times: 2 });
     expect(await open(link, 'reject')).toMatchObject({ status: 200, title: 'Rejected' });
     const second = await asked(jobId, [link]);
@@ -78,7 +78,7 @@ describe('an approval link', () => {
     expect((await errand.wait(jobId)).result).toEqual([{ approved: false }, { approved: true }]);
   });
 
-  it('of a canceled job does not work', async () => {
+  it('does not work if its job was canceled', async () => {
     const { jobId, link } = await askedJob();
     await errand.cancel(jobId);
     for (const answer of [undefined, 'approve'] as const)
@@ -102,7 +102,7 @@ describe('an approval link', () => {
     expect(await open(link)).toMatchObject({ status: 200 });
   });
 
-  it('refuses a request without an answer, and names the field', async () => {
+  it('refuses a request that has no answer, and names the missing field', async () => {
     const { link } = await askedJob();
     const response = await fetch(link, { method: 'POST' });
     const { errors } = (await response.json()) as Schema<'InvalidRequestProblem'>;

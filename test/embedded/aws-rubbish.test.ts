@@ -17,25 +17,25 @@ import { serviceCalls } from './rubbish/service-calls.ts';
 import { faultOf } from './rubbish/verdict.ts';
 
 /**
- * Requests of the SDKs, mutated and sent to the AWS endpoint.
+ * The tests mutate the SDKs' requests and send them to the AWS endpoint.
  *
- * `ERRAND_AWS_RUBBISH`: how many requests are sent. `ERRAND_AWS_RUBBISH_SEED` selects others.
+ * `ERRAND_AWS_RUBBISH` sets the number of requests. `ERRAND_AWS_RUBBISH_SEED` selects other mutations.
  */
 const { ERRAND_AWS_RUBBISH: count = '1000', ERRAND_AWS_RUBBISH_SEED: seed = '20261129' } = process.env;
 
-/** The most faults in the message of a failure. */
+/** The maximum number of faults in a failure message. */
 const MAX_SHOWN = 20;
-/** How much the heap may grow from the first third of the requests to the end, in bytes. */
+/** How much the heap may grow from the end of the first third of the requests to the end of the test, in bytes. */
 const MAX_GROWTH = 48 * 1024 * 1024;
 
-/** A longer run may take longer. */
+/** The test's timeout, which grows with the number of requests. */
 const PATIENCE_MS = 120_000 + 200 * Number(count);
 
 let cloud: Cloud;
 let recorded: RecordedCall[];
 
 beforeAll(async () => {
-  // The CBOR decoder warns of large numbers.
+  // The CBOR decoder prints a warning for large numbers.
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   cloud = await startCloud({ JOB_TIMEOUT: '20' });
   const scratch = await createScratch(cloud);
@@ -46,7 +46,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** The rubbish: a recorded request after one to three mutations. */
+/** Generates rubbish: a recorded request with one to three mutations. */
 function anyRubbish(): fc.Arbitrary<{ name: string; sending: Sending }> {
   const callers = [cloud.output('ApiFunctionName'), cloud.output('WorkerFunctionName'), 'rubbish'];
   const mutations: Mutation[] = [...BODY_MUTATIONS, ...headMutations(callers), ...FRAMING_MUTATIONS];
@@ -75,7 +75,7 @@ async function expectWorkingCloud(): Promise<void> {
 }
 
 describe('the AWS endpoint', () => {
-  it('answers what the SDKs send without rubbish', async () => {
+  it('accepts the SDKs’ unmodified requests', async () => {
     const faults: string[] = [];
     for (const call of recorded) {
       const answer = await exchange(cloud.awsEndpointUrl, sendingOf(draftOf(call)));
@@ -86,7 +86,7 @@ describe('the AWS endpoint', () => {
   });
 
   it(
-    'answers rubbish with well-formed errors, and works afterwards',
+    'responds to rubbish with well-formed errors, and works afterwards',
     async () => {
       const faults = new Map<string, string>();
       const numRuns = Number(count);

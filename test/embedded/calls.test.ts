@@ -16,7 +16,7 @@ beforeAll(async () => {
     JOB_PREFETCH: '4',
   });
   api = cloud.api;
-  // The first submission of an instance also marks the activity, at most once in 30 s.
+  // An instance's first submission also marks the activity, and later submissions do so at most once in 30 s.
   await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
 }, 120_000);
 
@@ -25,14 +25,14 @@ afterAll(async () => {
 });
 
 describe('the AWS calls', () => {
-  it('of an accepted job are three: the dedup window, the row, the message', async () => {
+  it('for an accepted job are three: one each for the dedup window, the row and the message', async () => {
     await resetAwsCalls(cloud);
     await api.submit({ object_id: randomUUID(), payload: { seconds: 0 }, delay_seconds: 600 });
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(ACCEPTED);
     expect(Object.values(ACCEPTED)).toEqual([1, 1, 1]);
   });
 
-  it('of an accepted batch are one for every 25 keys, one row statement, and a message request for every ten', async () => {
+  it('for an accepted batch are one per 25 keys, one for the rows, and one per ten messages', async () => {
     await resetAwsCalls(cloud);
     const jobs = Array.from({ length: 100 }, () => ({
       object_id: randomUUID(),
@@ -50,12 +50,12 @@ describe('the AWS calls', () => {
     await api.call('POST', '/v1/jobs/batch', { jobs });
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
       'dynamodb BatchExecuteStatement': 8,
-      // Two statements read 100 jobs.
+      // The 100 jobs are read with two statements.
       'rds-data ExecuteStatement': 2,
     });
   });
 
-  it('of a duplicate are two: the dedup window, the row', async () => {
+  it('for a duplicate are two: one each for the dedup window and the row', async () => {
     const objectId = randomUUID();
     await api.submit({ object_id: objectId, payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);
@@ -64,7 +64,7 @@ describe('the AWS calls', () => {
     expect(Object.values(DUPLICATE)).toEqual([1, 1]);
   });
 
-  it('of a replacement are those of a duplicate, plus a message if the job is due sooner', async () => {
+  it('for a replacement are those of a duplicate, plus one for a message if the job becomes due sooner', async () => {
     const submission = { object_id: randomUUID(), payload: { seconds: 0 }, on_duplicate: 'replace' };
     await api.submit({ ...submission, delay_seconds: 600 });
     await resetAwsCalls(cloud);
@@ -75,7 +75,7 @@ describe('the AWS calls', () => {
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(ACCEPTED);
   });
 
-  it('of a read are one', async () => {
+  it('for a read are one', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);
     await api.job(jobId);
@@ -83,11 +83,11 @@ describe('the AWS calls', () => {
     expect(READ).toEqual({ 'rds-data ExecuteStatement': 1 });
   });
 
-  it('of a wait are those for its slot, and reads of the status; for an ended job they are those of a read', async () => {
+  it('for a wait are those for its slot and its status reads; for an ended job, they are those of a read', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await untilHeld(async () => {
       await resetAwsCalls(cloud);
-      // The job has ended when its status is first read.
+      // The job has already ended at the first status read.
       return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
     });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;
@@ -101,7 +101,7 @@ describe('the AWS calls', () => {
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(READ);
   });
 
-  it('of a job that succeeds are two by the worker: the claim and the record', async () => {
+  it('for a successful job are two by the worker: the claim and the record', async () => {
     await resetAwsCalls(cloud);
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0.1 } });
     await api.finished(jobId);
@@ -109,7 +109,7 @@ describe('the AWS calls', () => {
     expect(EXECUTION).toEqual({ 'rds-data ExecuteStatement': 2 });
   });
 
-  it('of a job that logs are the same', async () => {
+  it('for a job that logs are the same', async () => {
     await resetAwsCalls(cloud);
     const { job_id: jobId } = await api.submit({ type: 'talk', payload: { name: 'Ada' } });
     await api.finished(jobId);
@@ -120,7 +120,7 @@ describe('the AWS calls', () => {
 });
 
 describe('when nothing is left to do', () => {
-  it('the sweeper stops asking the database and the queue, until the next submission', async () => {
+  it('the sweeper stops querying the database and the queue until the next submission', async () => {
     const sweeper = cloud.output('SweeperFunctionName');
     const { body } = await api.call<{ items: { job_id: string }[] }>(
       'GET',
@@ -128,7 +128,7 @@ describe('when nothing is left to do', () => {
     );
     for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-    // While the last mark is valid, a row may still be about to arrive, so the sweeper looks.
+    // While the last mark is recent, a submission may still be about to insert its row, so the sweeper keeps looking.
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept', workRemains: false });
     await markActivity(Date.now() - 120_000);
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'idle' });
@@ -144,14 +144,14 @@ describe('when nothing is left to do', () => {
 });
 
 describe('data that ended more than RETENTION_DAYS ago', () => {
-  it('is deleted by the sweeper when it is awake for other work', async () => {
+  it('is deleted by the sweeper when the sweeper is awake for other work', async () => {
     const sweeper = cloud.output('SweeperFunctionName');
     const { job_id: old } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     const { job_id: young } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
       id: old,
     });
-    // The sweeper's record of the ends it has seen.
+    // The sweeper's mark with the end time of the oldest ended job that it has seen.
     await setMark('oldest_end', Date.now() - 31 * 86_400_000);
     await setMark('active_at', Date.now());
     expect(await invoke(cloud, sweeper)).toMatchObject({
@@ -164,12 +164,12 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
   });
 });
 
-/** Sets the sweeper's time of the last submission. */
+/** Sets the time of the last submission, as the sweeper sees it. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }
 
-/** Sets a mark in the sweeper's item, in ms since 1970. */
+/** Sets a mark in the sweeper's item, in milliseconds since 1970. */
 async function setMark(name: 'active_at' | 'oldest_end', at: number): Promise<void> {
   await cloud.dynamoDb.send(
     new UpdateItemCommand({

@@ -13,7 +13,9 @@ import { headerFor } from '../helpers/keys.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
-/** Part of every string from a client and every secret: it must not appear in any log, stack or log line. */
+/**
+ * A substring of every client-supplied string and every secret. It must not appear in any log, stack trace or log line.
+ */
 const CANARY = 'canary7f3a';
 
 let receiver: Receiver;
@@ -21,7 +23,7 @@ let cloud: Cloud;
 let headers: { authorization: string };
 let secrets: SecretsManagerClient;
 
-/** Further strings that must not be logged, although the test did not choose them. */
+/** Other strings that must not be logged, which the test did not choose itself. */
 const others: string[] = [];
 
 beforeAll(async () => {
@@ -54,7 +56,7 @@ beforeAll(async () => {
     others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
   }
   others.push(headers.authorization.replace('Bearer ', ''));
-  // Both generations of the tenant's key sign the following webhooks.
+  // Both generations of the tenant's key sign the webhooks from here on.
   const key = async (method: string, path: string, body?: unknown): Promise<void> => {
     const answer = await cloud.api.call<{ key: string }>(method, path, body, headers);
     expect(answer).toMatchObject({ status: 200, body: { key: expect.stringMatching(/^whsec_.{44}$/) } });
@@ -79,7 +81,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** A receiver that returns the request. */
+/** Echoes the request, as a careless receiver would. */
 function respond({ path, body }: Received, response: ServerResponse): void {
   const status = Number(/\d+/.exec(path)?.[0] ?? 200);
   if (path.includes('slow')) return;
@@ -92,7 +94,7 @@ async function submit(body: unknown): Promise<string> {
   return answer.body.job_id;
 }
 
-/** The job's final status. */
+/** Resolves with the job's final status. */
 async function endOf(jobId: string): Promise<string> {
   for (;;) {
     const { body } = await cloud.api.call<SubmittedView>(
@@ -105,7 +107,7 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
-/** The details of a job's failures in the list of attempts, without their messages, as JSON. */
+/** Returns the failure details in the job's list of attempts, without the messages, as JSON. */
 async function failuresOf(jobId: string): Promise<string> {
   const path = `/v1/jobs/${jobId}/attempts`;
   const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
@@ -126,8 +128,8 @@ function webhook(path: string): Record<string, unknown> {
 }
 
 describe('the logs of all functions, and the access log', () => {
-  it('report what happened without any data from clients, jobs or secrets', async () => {
-    // Jobs that succeed, fail, never get a response, or die.
+  it('report what happened, without any data from clients, jobs or secrets', async () => {
+    // These jobs succeed, fail, never get a response, or die.
     const jobs = [
       await submit(webhook('/200')),
       await submit(webhook('/400')),
@@ -155,7 +157,7 @@ describe('the logs of all functions, and the access log', () => {
       expect((await cloud.api.call('POST', '/v1/messages', message, headers)).status).toBe(201);
     }
     jobs.push(await submit({ type: 'send_messages', payload: { limit: 10 } }));
-    // Errors that contain the payload, headers and the environment, and an uncaught one.
+    // These jobs throw errors that contain the payload, headers and the environment; one error is uncaught.
     const failing = [
       await submit({ type: 'leak', payload: { secret: `${CANARY}-payload` } }),
       await submit({ type: 'report', payload: { secret: `${CANARY}-payload` } }),
@@ -167,7 +169,8 @@ describe('the logs of all functions, and the access log', () => {
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
 
     const failures = await Promise.all(jobs.map(failuresOf));
-    // A message may quote what a job received, such as a receiver's response. Of a user's errors, only the stack is stored.
+    // A message may quote what a job received, such as a receiver's response. For a user's error, only the stack is
+    // stored.
     expect(failures.join('\n')).not.toContain(CANARY);
     expect(failures[1]).toContain('"stack":null');
     const [leak] = failures.slice(-failing.length);
@@ -175,7 +178,7 @@ describe('the logs of all functions, and the access log', () => {
     expect(leak).toContain('"errors":["Error: the request failed"]');
     expect(leak).not.toContain('AWS_SESSION_TOKEN');
 
-    // Invalid requests.
+    // These requests are invalid.
     const refused: [string, string, unknown, object][] = [
       ['POST', '/v1/jobs', `{"payload": ${CANARY}`, headers],
       ['POST', '/v1/jobs', { type: `${CANARY}-type`, payload: { [`${CANARY}-field`]: 1 } }, headers],
@@ -197,7 +200,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(status).toBeGreaterThanOrEqual(400);
     }
 
-    // Unavailable stores, refusing stores, and a worker that dies with the job.
+    // These faults make stores unavailable, make stores refuse calls, and kill a worker together with its job.
     const faults = await armFaults(
       cloud,
       { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },

@@ -28,7 +28,8 @@ afterAll(async () => {
 });
 
 /**
- * The api's timeout in seconds. The api does not wait during the last four. A deployed api has 29, so it waits for up to 25.
+ * The API function's timeout in seconds. The API stops waiting four seconds earlier: a deployed API times out after
+ * 29 s, so it waits for up to 25 s.
  */
 const API_TIMEOUT = 6;
 
@@ -43,7 +44,7 @@ async function send(queue: string, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
 }
 
-/** Writes a job like a submission that died before sending the message. */
+/** Inserts a job's row without sending its message, as a submission does that dies in between. */
 async function writeJobWithoutMessage(overrides: {
   dueSecondsAgo: number;
   tenant?: string;
@@ -59,7 +60,7 @@ async function writeJobWithoutMessage(overrides: {
   return jobId;
 }
 
-/** The number of a tenant's unfinished jobs. */
+/** Counts a tenant's unfinished jobs. */
 async function openJobsOf(tenant: string): Promise<number> {
   const [[count = ''] = []] = await sql(
     cloud,
@@ -84,13 +85,13 @@ describe('a job that takes too long', () => {
     expect(job).toMatchObject({ status: 'failed', message: 'exceeded the timeout of 1 s' });
     const ran = Date.parse(job.end_time ?? '') - Date.parse(job.start_time ?? '');
     expect(ran).toBeGreaterThanOrEqual(1_000);
-    // Less than JOB_TIMEOUT.
+    // This is less than JOB_TIMEOUT.
     expect(ran).toBeLessThan(3_000);
   });
 });
 
 describe('a worker', () => {
-  it('that is killed with -9 has its job rerun, which succeeds as attempt 2', async () => {
+  it('that is killed with SIGKILL has its job rerun, which succeeds as attempt 2', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
     await api.until(jobId, ['running']);
     process.kill((await busySandbox(cloud, worker)).pid, 'SIGKILL');
@@ -118,7 +119,7 @@ describe('a worker', () => {
     expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'lost' }, { outcome: 'lost' }]);
   }, 60_000);
 
-  it('never runs more simultaneous jobs than JOB_PREFETCH allows', async () => {
+  it('never runs more than JOB_PREFETCH jobs in parallel', async () => {
     const { body } = await api.call<{ items: { job: JobView }[] }>('POST', '/v1/jobs/batch', {
       jobs: Array.from({ length: 20 }, () => ({ payload: { seconds: 0.2 } })),
     });
@@ -131,7 +132,7 @@ describe('a worker', () => {
       { at: Date.parse(start), change: 1 },
       { at: Date.parse(end ?? ''), change: -1 },
     ]);
-    // At equal times, ends come first, because times have only milliseconds.
+    // At equal times, ends are sorted first, because times are only accurate to the millisecond.
     moments.sort((a, b) => a.at - b.at || a.change - b.change);
     let running = 0;
     const most = Math.max(...moments.map(({ change }) => (running += change)));
@@ -140,7 +141,7 @@ describe('a worker', () => {
 });
 
 describe('a message', () => {
-  it('that is delivered twice runs its job once', async () => {
+  it('that is delivered twice runs its job only once', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0.5 } });
     await send('QueueUrl', jobId);
     await api.finished(jobId);
@@ -150,7 +151,7 @@ describe('a message', () => {
     expect(await api.attempts(jobId)).toHaveLength(1);
   });
 
-  it('that is not a wake-up does no harm', async () => {
+  it('that is not a wake-up is ignored', async () => {
     for (const body of ['rubbish', '{}', '{"job_id": 7}', JSON.stringify({ job_id: uuidv7() })]) {
       await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
     }
@@ -160,7 +161,7 @@ describe('a message', () => {
 
   it('that was lost is resent by the sweeper', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 300 });
-    // A submission marks the activity that the sweeper looks for.
+    // A submission marks the activity, without which the sweeper would not look for jobs.
     await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
       verdict: 'swept',
@@ -171,7 +172,7 @@ describe('a message', () => {
 });
 
 describe('a lost message of a tenant, while another tenant has a backlog', () => {
-  it('is resent by the sweeper before the backlog ends', async () => {
+  it('is resent by the sweeper while the backlog still exists', async () => {
     const jobs = Array.from({ length: 16 }, () => ({ payload: { seconds: 1 } }));
     const { body } = await api.call<{ items: { job: JobView }[] }>('POST', '/v1/jobs/batch', { jobs });
     await writeJobWithoutMessage({ dueSecondsAgo: 90, tenant: 'quiet' });
@@ -185,13 +186,13 @@ describe('a lost message of a tenant, while another tenant has a backlog', () =>
 });
 
 describe('a dead letter', () => {
-  it('of a job that never ran is resent', async () => {
+  it('is resent if its job never ran', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
     await send('DeadLetterQueueUrl', jobId);
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
   });
 
-  it('of a job without attempts left and with an expired lease is recorded as failed', async () => {
+  it('makes its job fail if the job has no attempts left and its lease has expired', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
     await sql(
       cloud,
@@ -213,10 +214,13 @@ describe('a dead letter', () => {
 });
 
 describe('the first request after a pause of the database', () => {
-  /** Milliseconds until the database has resumed. Longer than the api waits, like 40 seconds for a deployed api. */
+  /**
+   * How long the database takes to resume, in milliseconds. This is longer than the API waits, as with a deployed API,
+   * for which it takes up to 40 seconds.
+   */
   const RESUME_MS = 4_000;
 
-  it('gets 503 while the database resumes, and succeeds when the client repeats it', async () => {
+  it('gets 503 while the database resumes, and succeeds when the client retries', async () => {
     const objectId = uuidv7();
     const responses: { path: string; status: number; type: unknown; seconds: number }[] = [];
     const errand = createErrand({
@@ -260,7 +264,7 @@ describe('the first request after a pause of the database', () => {
       expect(type).toBe('urn:errand:problem:resuming');
       expect(seconds).toBeLessThan(API_TIMEOUT - 3);
     }
-    // The repeated submission created no second job for the object.
+    // The retried submission created no second job for the object.
     const [[jobs = ''] = []] = await sql(
       cloud,
       'SELECT CAST(count(*) AS text) FROM jobs WHERE object_id = :object_id',
@@ -269,7 +273,7 @@ describe('the first request after a pause of the database', () => {
     expect(jobs).toBe('1');
   });
 
-  it('waits for its job only for the time that the resume has left', async () => {
+  it('waits for its job only for the time left after the resume', async () => {
     await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: 1 });
     const startedAt = performance.now();
     const submission = { payload: { seconds: 0 }, delay_seconds: 60 };
@@ -284,7 +288,7 @@ describe('a message that arrives while the database resumes', () => {
     ['DatabaseResumingException', 'The database is resuming.'],
     ['BadRequestException', 'Communications link failure'],
     ['StatementTimeoutException', 'Request timed out'],
-  ])('returns after the usual duration of a resume: %s', async (code, message) => {
+  ])('is returned to the queue for as long as a resume usually takes: %s', async (code, message) => {
     const [id = ''] = await armFaults(cloud, {
       ...{ effect: 'fail', caller: worker, service: 'rds-data', code, message },
     });
@@ -296,13 +300,13 @@ describe('a message that arrives while the database resumes', () => {
       calls = await callsOf(cloud, worker);
     }
     await disarmFault(cloud, id);
-    // The worker retries for a second, then returns the message.
+    // The worker retries for a second before it returns the message to the queue.
     expect(calls['sqs ChangeMessageVisibilityBatch']).toBe(1);
   });
 });
 
 describe('the migrations', () => {
-  it('wait for the creation of a cluster and of its role', async () => {
+  it('wait until the cluster and its role have been created', async () => {
     const migrate = cloud.output('MigrationsFunctionName');
     const failOnce = (code: string, action: string, message = code) => ({
       ...{ effect: 'fail', caller: migrate, service: 'rds-data', times: 1 },

@@ -8,7 +8,7 @@ import { Ends } from './deaths/audit.ts';
 import type { Scene } from './deaths/path.ts';
 import { casesOf, countsOf, perform, recordCalls } from './deaths/walk.ts';
 
-// The changes of API keys, tested as in deaths.test.ts, in a deployment with API keys.
+// Tests changes to API keys as in deaths.test.ts, in a deployment with API keys.
 
 let cloud: Cloud;
 let receiver: Receiver;
@@ -33,16 +33,16 @@ afterAll(async () => {
   await receiver.end();
 });
 
-describe('the AWS calls, at each of which a process can die,', () => {
+describe('the list of AWS calls at which a process can die', () => {
   it.each(API_KEY_PATHS.map((path) => [path.title, path] as const))(
-    'of %s are complete',
+    'is complete for %s',
     async (_title, path) => {
       expect(await recordCalls(scene, path)).toEqual(countsOf(path));
     },
   );
 });
 
-describe('nothing is lost or accessible to the wrong caller after', () => {
+describe('nothing is lost, and no wrong caller gets access, after', () => {
   const cases = API_KEY_PATHS.flatMap(casesOf).map((each) => [each.title, each] as const);
 
   it.each(cases)(

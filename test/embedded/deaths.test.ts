@@ -29,16 +29,16 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// Tests every path of every function once for each of its AWS calls and each way in which that call can fail: the process dies before or
-// after it, its response is lost once or every time, or AWS refuses it. Afterwards, the client retries, the message is delivered again, and
-// a minute passes. A fault is tied to its walk by a string in the event, so most walks run in parallel.
-//
-// A walk is omitted if another one leaves the same state behind. There are two such cases (`deathsOf`):
-// - If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a kill after the
-//   previous call.
-// - A failed claim has not touched its job, whatever the job does, and a claim that the SDK repeats is the same claim. "A job that
-//   succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`).
-// Paths with steps, parallel calls, or claims with other outcomes have all their walks.
+// Walks every path of every function once for each of its AWS calls and each way in which that call can fail: the
+// process dies before or after the call, its response is lost once or every time, or AWS refuses the call. Afterwards,
+// the client retries, the message is delivered again, and a minute passes. A fault applies only to its own walk, which
+// it recognizes by a string in the event, so most walks run in parallel.
+// A walk is omitted if another one leaves the same state behind. `deathsOf` knows two such cases:
+// - If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a
+// kill after the previous call.
+// - A failed claim has not changed its job, whatever the job does, and a claim that the SDK retries is the same claim.
+// "A job that succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`).
+// Paths with steps, parallel calls, or claims with other outcomes keep all their walks.
 
 /** The number of walks that run in parallel. */
 const WALKERS = 24;
@@ -73,18 +73,18 @@ beforeAll(async () => {
       pairs: { timeout: 6, concurrency: 12, batchSize: 2 },
     }),
     SWEEP_AFTER: '1',
-    // Enough for all simultaneous walks, including killed ones.
+    // Enough waits for all concurrent walks, including killed ones.
     MAX_WAITS: '200',
     WEBHOOK_ALLOWED_HOSTS: receiver.origin,
   };
   cloud = await startCloud(settings, { app: 'test/function-jobs/app.ts', faults: true });
-  // Version 1 of the worker stays for jobs that are pinned to it.
+  // Version 1 of the worker is kept for the jobs that are pinned to it.
   await cloud.redeploy({ ...settings, JOB_MEMORY: '1025' });
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
-  // The very first sweep deletes all expired data.
+  // A deployment's first sweep deletes all expired data, which would add calls to a walk.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
@@ -96,21 +96,21 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
-    // The only instance has already marked the activity, so the only such call replaces the key.
+    // The only instance has already marked the activity, so the only remaining call of this kind replaces the key.
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
-  // All walks rotate the same tenant's key, or pause the same job type.
+  // These walks all rotate the same tenant's key or pause the same job type, so they run one at a time.
   for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP_OF_PARENT, SWEEP_OF_CHILDREN].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
-  // From here on, a sweep takes every overdue job, including those of other walks.
+  // From here on, a sweep takes every overdue job, including other walks' jobs.
   const sweeping = new AbortController();
   const sweeper = sweepUntil(sweeping.signal);
-  // All walks end the pause of the same type, or of the same queue.
+  // These walks all resume the same job type or the same queue, so they run one at a time.
   for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = SIDE_BY_SIDE.flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
@@ -140,13 +140,13 @@ async function sideBySide(cases: readonly Case[]): Promise<void> {
   await Promise.all(Array.from({ length: WALKERS }, walker));
 }
 
-/** Makes the next invocation start a new process. */
+/** Makes the function's next invocation start a new process. */
 async function endInstances(actor: string): Promise<void> {
   for (const { pid } of await sandboxesOf(cloud, cloud.output(actor))) process.kill(pid, 'SIGKILL');
   while ((await sandboxesOf(cloud, cloud.output(actor))).length > 0) await wait(10);
 }
 
-/** EventBridge's minute passes in half a second. */
+/** Sweeps every half second until the signal fires, where EventBridge would sweep every minute. */
 async function sweepUntil(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));
@@ -156,10 +156,10 @@ async function sweepUntil(signal: AbortSignal): Promise<void> {
 
 const STATEMENTS = 'rds-data ExecuteStatement';
 
-describe('the AWS calls, at each of which a process can die', () => {
-  it.each(PATHS.map((path) => [path.title, path] as const))('of %s are complete', (title, path) => {
+describe('the list of AWS calls at which a process can die', () => {
+  it.each(PATHS.map((path) => [path.title, path] as const))('is complete for %s', (title, path) => {
     const calls = { ...recorded.get(title) };
-    // An instance reads its webhook secret once, which changes nothing.
+    // Each instance reads its webhook secret once. That call changes nothing.
     delete calls['secretsmanager GetSecretValue'];
     if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
     // On a busy machine, a heartbeat may come before the cancellation.
@@ -177,7 +177,7 @@ describe('nothing is lost or done twice after', () => {
 });
 
 describe('a job', () => {
-  /** Submits a job while a rule is active, and returns the number of attempts when it has succeeded. */
+  /** Submits a job while a fault rule is active, and returns the number of attempts once the job has succeeded. */
   async function attemptsUnder(rule: object): Promise<number> {
     const [id = ''] = await armFaults(cloud, { ...rule });
     const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 0 } });
@@ -193,7 +193,7 @@ describe('a job', () => {
 
   it.each([
     ['whose message is lost', { effect: 'lose', queue: 'QueuesMain', times: 1 }],
-    ['whose message is doubled', { effect: 'duplicate', queue: 'QueuesMain', times: 1 }],
+    ['whose message is duplicated', { effect: 'duplicate', queue: 'QueuesMain', times: 1 }],
     ['whose deliveries are throttled', { effect: 'throttle', function: 'Worker', invocations: 3 }],
     ['that is submitted while Aurora is paused', { effect: 'pause-aurora', resume_seconds: 2 }],
     [
@@ -210,9 +210,9 @@ describe('a job', () => {
 });
 
 describe('in the end', () => {
-  it('every job has ended once, with one id per object, and one attempt at a time', async () => {
+  it('every job has ended once, every object has one job id, and attempts never overlapped', async () => {
     const found = await findings(cloud);
-    // Only a retry, by a request or a bulk job, reopens a job, and each retry did so once.
+    // Only a retry, requested by a client or a bulk job, reopens a job, and each retry did so once.
     const [retried, wrong] = [
       found.filter(([, finding]) => finding === 'opened again'),
       found.filter(([, finding]) => finding !== 'opened again'),

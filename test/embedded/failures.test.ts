@@ -37,7 +37,7 @@ async function attemptsAt({ job_id: jobId }: JobView): Promise<Attempt[]> {
   return body.items;
 }
 
-/** The log lines of a job from their level on, one below the other. */
+/** Returns a job's log lines from the level onward, one per line. */
 function loggedAbout({ job_id: jobId }: JobView): string {
   const lines = cloud.logs.filter((line) => line.includes(`job_id=${jobId}`));
   return lines.map((line) => line.replace(/^[\d:]+ /, '')).join('\n');
@@ -92,8 +92,8 @@ describe('an attempt that throws', () => {
 });
 
 describe('an error outside the promise of a handler', () => {
-  it('fails the attempt that caused it, at once and with its reason, while its neighbors go on', async () => {
-    // The queue fills while the only worker is busy, so that the four share a batch.
+  it('fails only the attempt that caused it, immediately and with the reason, while the other jobs in the batch continue', async () => {
+    // The queue fills while the only worker is busy, so the four jobs share a batch.
     const busy = await api.submit({ payload: { seconds: 2 } });
     await api.until(busy.job_id, ['running']);
     const stray = (how: string): object => ({ type: 'stray', payload: { how } });
@@ -119,7 +119,7 @@ describe('an error outside the promise of a handler', () => {
 });
 
 describe('a job that ends the process', () => {
-  it('is named in the log with the exit code and the line that called it, and runs again', async () => {
+  it('is named in the log with the exit code and the line that called `exit`, and runs again', async () => {
     const [job] = await finish({ type: 'quit', payload: {} });
     if (!job) throw new Error('No job was submitted.');
     expect(job).toMatchObject({ status: 'success', attempt: 2 });
@@ -132,7 +132,7 @@ describe('a job that ends the process', () => {
   }, 60_000);
 });
 
-/** What a job `talk` logs, without the times. */
+/** The log lines of a `talk` job, without their times. */
 const linesOf = (name: string, attempt = 1) => [
   {
     attempt,
@@ -146,7 +146,7 @@ const linesOf = (name: string, attempt = 1) => [
 ];
 
 describe('the log of a job', () => {
-  it('has the lines of its own handler, by log and by console, of jobs that run side by side', async () => {
+  it('contains only the lines of its own handler, from both log and console, when jobs run in parallel', async () => {
     const busy = await api.submit({ payload: { seconds: 2 } });
     await api.until(busy.job_id, ['running']);
     const names = ['Ada', 'Grace', 'Edith', 'Mary'];
@@ -177,7 +177,7 @@ describe('the log of a job', () => {
     expect([statuses[0], statuses.at(-1)]).toEqual(['running', 'success']);
   }, 60_000);
 
-  it('has what the attempts of a job that fails and runs again have logged before', async () => {
+  it('keeps the lines of earlier attempts when a job fails and runs again', async () => {
     const [job] = await finish({ type: 'hang', payload: {}, max_attempts: 1 });
     if (!job) throw new Error('No job was submitted.');
     await api.call('POST', `/v1/jobs/${job.job_id}/retry`);
@@ -207,7 +207,7 @@ describe('errand logs', () => {
     return ended;
   }
 
-  it('follows what a job logs, until the job has ended', async () => {
+  it('follows a job’s log until the job has ended', async () => {
     const { job_id: jobId } = await api.submit({ type: 'talk', payload: { name: 'Ada', seconds: 1 } });
     const { code, output, messages } = await logs('logs', jobId, '--follow');
     expect({ code, messages }).toEqual({ code: 0, messages: '' });
@@ -222,7 +222,7 @@ describe('errand logs', () => {
     );
   }, 60_000);
 
-  it('shows the lines of one attempt, with --json one object per line', async () => {
+  it('shows one attempt’s lines, and with --json one object per line', async () => {
     const [job] = await finish({ type: 'talk', payload: { name: 'Grace' } });
     const jobId = job?.job_id ?? '';
     const { output } = await logs('--json', 'logs', jobId, '--attempt', '1');
@@ -239,7 +239,10 @@ describe('errand logs', () => {
   });
 });
 
-/** What the functions have published since a line of the log, summed up for each job type; of times, how many. */
+/**
+ * Sums up the metrics that the functions have published since a log line, per job type. For durations, it returns their
+ * number.
+ */
 function publishedSince(start: number): Record<string, Record<string, number>> {
   const sums: Record<string, Record<string, number>> = {};
   for (const line of cloud.logs.slice(start)) {
@@ -259,7 +262,7 @@ function publishedSince(start: number): Record<string, Record<string, number>> {
 }
 
 describe('the metrics', () => {
-  it('count each job and attempt once, by how it ended', async () => {
+  it('count each job and attempt once, by its outcome', async () => {
     const start = cloud.logs.length;
     await finish({ type: 'leak', payload: { secret: 'x' } });
     await finish({ type: 'hang', payload: {} });
@@ -287,7 +290,10 @@ describe('the metrics', () => {
   }, 90_000);
 });
 
-/** The last line of a function may come after its answer, so a job that ends later shows that it has come. */
+/**
+ * Waits for the published metrics. A function's last log line may come after its response, so a job that ends later
+ * shows that the line has arrived.
+ */
 async function expectPublished(start: number, expected: object): Promise<void> {
   await finish({ type: 'report', payload: { secret: 'x' } });
   const published = publishedSince(start);

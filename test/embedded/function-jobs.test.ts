@@ -9,7 +9,7 @@ import { needPackages } from '../helpers/system-packages.ts';
 let cloud: Cloud;
 let collector: OtlpReceiver;
 let receiver: Receiver;
-/** Jobs that take long, so that the other tests run meanwhile. */
+/** These jobs take long, so the other tests run meanwhile. */
 let killed: string;
 let canceled: string;
 
@@ -34,7 +34,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** Runs a job whose worker is killed while it waits for the function. */
+/** Runs a job, and kills its worker while the worker waits for the function. */
 async function runAndKill(): Promise<string> {
   const { job_id: jobId } = await cloud.api.submit({ type: 'act', payload: { how: 'return', seconds: 1 } });
   await cloud.api.until(jobId, ['running']);
@@ -99,7 +99,7 @@ describe('a job that runs in a Python function', () => {
     });
   });
 
-  it('runs again after the seconds of a RetryLaterError', async () => {
+  it('runs again after a RetryLaterError’s delay', async () => {
     const job = await run('act', { how: 'later' });
     expect(job).toMatchObject({ status: 'success', attempt: 2 });
     const [first, second] = await cloud.api.attempts(job.job_id);
@@ -132,13 +132,13 @@ describe('a job that runs in a Python function', () => {
     expect(await cloud.api.finished(canceled)).toMatchObject({ status: 'canceled', attempt: 1 });
   });
 
-  it('is rerun if its worker dies while it waits', async () => {
+  it('is rerun if its worker dies while waiting', async () => {
     expect(await cloud.api.finished(killed)).toMatchObject({ status: 'success', attempt: 2 });
     expect(await cloud.api.attempts(killed)).toMatchObject([{ outcome: 'lost' }, { outcome: 'success' }]);
   });
 });
 
-it('a throttled function costs its jobs no attempt', async () => {
+it('a throttled function does not use up an attempt of its jobs', async () => {
   const longest = await cloud.api.submit({ type: 'one-at-a-time', payload: { seconds: 2 } });
   await busySandbox(cloud, cloud.output('OneAtATimeName'));
   const others = await Promise.all(
@@ -186,7 +186,7 @@ describe('the trace of a job', () => {
     );
   });
 
-  /** The only span with this name and, if the name does not contain it, this job type. */
+  /** Returns the only span with this name. If job types share the name, `type` selects one. */
   function span(name: string, type?: string): ReceivedSpan {
     const found = spans.filter(
       ({ name: its, attributes }) =>
@@ -198,7 +198,7 @@ describe('the trace of a job', () => {
     return only;
   }
 
-  /** The names of a span's ancestors in the trace, nearest first. */
+  /** Returns the names of a span's ancestors in the trace, nearest first. */
   function ancestorsOf(of: ReceivedSpan): string[] {
     const above = spans.find(({ spanId }) => spanId === of.parentSpanId);
     return above ? [above.name, ...ancestorsOf(above)] : [];
@@ -240,7 +240,7 @@ describe('the trace of a job', () => {
     expect(traceparent).toBe(`00-${CALLER.traceId}-${span('attempt relay').spanId}-01`);
   });
 
-  it('has each AWS call as a child of its caller', () => {
+  it('has each AWS call as a child span of its caller', () => {
     const calls = spans.filter(({ kind }) => kind === 3);
     const madeBy = (name: string): string[] =>
       calls
@@ -256,7 +256,7 @@ describe('the trace of a job', () => {
     }
   });
 
-  it('has spans that begin after their callers, and end after they begin', () => {
+  it('has spans that begin after their callers and end after they begin', () => {
     const byId = new Map(spans.map((each) => [each.spanId, each]));
     const toleranceNs = 50_000_000n;
     for (const each of spans) {
@@ -269,7 +269,7 @@ describe('the trace of a job', () => {
     }
   });
 
-  it('has its id in the lines that its jobs log', () => {
+  it('has an id that appears in its jobs’ log lines', () => {
     const lines = cloud.logs.filter((line) => line.includes('Submitted a child.'));
     expect(lines.join('\n')).toContain(CALLER.traceId);
   });

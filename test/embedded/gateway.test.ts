@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 
-// The stage's CORS, throttle and access log, as in the template.
+// Tests the stage's CORS, throttling and access log, as configured in the template.
 
 const PAGE = 'https://app.example.com';
 const BURST = 40;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   cloud = await startCloud({
     AUTH: 'api-key',
     CORS_ORIGINS: `${PAGE},http://localhost:5173`,
-    // So slow that the request bucket, once empty, stays empty for the rest of the test.
+    // The rate is so low that the request bucket, once empty, stays empty for the rest of the test.
     API_RATE_LIMIT: '1',
     API_BURST_LIMIT: String(BURST),
   });
@@ -25,7 +25,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** A browser's preflight for a request that is not simple. */
+/** Sends the preflight that a browser sends before a request that is not simple. */
 async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
   return fetch(cloud.api.url + path, {
     method: 'OPTIONS',
@@ -37,7 +37,7 @@ async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
   });
 }
 
-/** The lines of the access log, as objects. */
+/** Returns the access log's lines as objects. */
 function accesses(): Record<string, string>[] {
   return cloud.logs
     .filter((line) => line.startsWith('ErrandApiAccessLogs'))
@@ -49,8 +49,8 @@ function corsOf(response: Response): Record<string, string> {
   return Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 }
 
-describe('a page of an allowed origin', () => {
-  it('gets a response to its preflight without a key and without a function', async () => {
+describe('a page on an allowed origin', () => {
+  it('gets a preflight response without a key and without invoking a function', async () => {
     const before = cloud.logs.length;
     for (const path of ['/v1/jobs', '/v1/schedules/nightly', '/nothing/here']) {
       const response = await preflight(PAGE, path);
@@ -67,7 +67,7 @@ describe('a page of an allowed origin', () => {
     expect(cloud.logs.slice(before).every((line) => line.startsWith('ErrandApiAccessLogs'))).toBe(true);
   });
 
-  it('submits a job with its key, and may read the response and its Location', async () => {
+  it('submits a job with its key, and can read the response and its Location', async () => {
     const response = await fetch(`${cloud.api.url}/v1/jobs`, {
       method: 'POST',
       headers: { ...key, origin: PAGE, 'content-type': 'application/json' },
@@ -78,7 +78,7 @@ describe('a page of an allowed origin', () => {
     expect(corsOf(response)).toMatchObject({ 'access-control-allow-origin': PAGE });
   });
 
-  it('may read refusals of the API and of API Gateway', async () => {
+  it('can read refusals by the API and by API Gateway', async () => {
     for (const [path, headers, status] of [
       ['/v1/jobs/none', key, 400],
       ['/nothing/here', key, 404],
@@ -92,7 +92,7 @@ describe('a page of an allowed origin', () => {
 
 describe('any other page', () => {
   it.each(['https://evil.example.com', 'https://app.example.com:8443', 'http://app.example.com', 'null'])(
-    'of %s can read nothing',
+    'on %s can read nothing',
     async (origin) => {
       expect(corsOf(await preflight(origin))).toEqual({});
       const answer = await fetch(`${cloud.api.url}/health-alive`, { headers: { origin } });
@@ -102,7 +102,7 @@ describe('any other page', () => {
 });
 
 describe('a path that does not exist', () => {
-  it('reveals nothing without a key, and gets the same problem as without CORS with a key', async () => {
+  it('reveals nothing without a key, and with a key returns the same problem as without CORS', async () => {
     const wrong = { authorization: 'Bearer errand_0000000000000000_0' };
     expect((await fetch(`${cloud.api.url}/v2`, { headers: wrong })).status).toBe(401);
     const response = await fetch(`${cloud.api.url}/v1/jobs`, { method: 'PATCH', headers: key });
@@ -111,7 +111,7 @@ describe('a path that does not exist', () => {
 });
 
 describe('the access log', () => {
-  it('has a line for each request, with its route instead of its path', async () => {
+  it('has a line per request, with its route instead of its path', async () => {
     const { headers } = await fetch(`${cloud.api.url}/v1/jobs/not-an-id?secret=1`, { headers: key });
     const id = headers.get('apigw-requestid');
     expect(accesses().find((line) => line.request_id === id)).toMatchObject({
@@ -126,9 +126,9 @@ describe('the access log', () => {
   });
 });
 
-// This test is last, because it uses up the burst.
+// This test runs last, because it uses up the burst.
 describe('the throttle', () => {
-  it('refuses requests beyond the burst with API Gateway’s 429, before any function', async () => {
+  it('refuses requests beyond the burst with API Gateway’s 429, without invoking a function', async () => {
     const answers = [];
     for (let request = 0; request <= BURST; request += 1)
       answers.push(await fetch(`${cloud.api.url}/health-alive`));

@@ -21,7 +21,8 @@ import { Errand as ErrandConstruct } from '../../lib/errand.ts';
 import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
-// A user's stack with an Errand and a function that may submit to it, deployed to the embedded cloud.
+// Deploys a user's stack to the embedded cloud. The stack contains an Errand construct, and a function with a grant to
+// submit jobs.
 
 let folder: string;
 let cloud: EmbeddedCloud;
@@ -40,7 +41,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The function's code, and the module that Lambda's runtime would provide. */
+/** Bundles the function's code, and the module that Lambda's runtime would provide. */
 async function bundleCheckout(): Promise<void> {
   const options = { bundle: true, platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } } as const;
   await build({
@@ -58,7 +59,7 @@ async function bundleCheckout(): Promise<void> {
     },
     outdir: sdk,
     outExtension: {},
-    // CommonJS packages use it to load Node's modules.
+    // CommonJS packages use `require` to load Node's modules.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
@@ -71,7 +72,7 @@ async function synthesizeShop(): Promise<void> {
   const app = new App({ context: { ...cdk.context }, outdir: path.join(folder, 'cdk.out') });
   const shop = new Stack(app, 'Shop');
   const errand = new ErrandConstruct(shop, 'Jobs', { auth: 'api-key', deletionProtection: false });
-  // A role and a log group, because the embedded cloud has none of AWS's managed policies.
+  // The test creates a role and a log group, because the embedded cloud lacks AWS's managed policies.
   const role = new Role(shop, 'CheckoutRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const logGroup = new LogGroup(shop, 'CheckoutLogs');
   logGroup.grantWrite(role);
@@ -123,7 +124,7 @@ async function invoke<Result>(output: string, event: object): Promise<Result> {
   }
 }
 
-/** The key in the function's secret. */
+/** Reads the key in the function's secret. */
 async function readKey(): Promise<{ key: string; keyId: string }> {
   const client = new SecretsManagerClient(configuration());
   try {
@@ -137,7 +138,7 @@ async function readKey(): Promise<{ key: string; keyId: string }> {
   }
 }
 
-/** A client with the key of the function's secret. */
+/** Creates a client with the key in the function's secret. */
 async function clientWithKey(): Promise<Errand> {
   const { key: apiKey } = await readKey();
   return createErrand({ url: cloud.apiUrl, apiKey, retries: 0 });
@@ -152,7 +153,9 @@ async function withKeyTable(use: (table: KeyTable) => Promise<unknown>): Promise
   }
 }
 
-/** Deletes the custom resource, like CloudFormation does with its stack, and returns the function's response. */
+/**
+ * Deletes the custom resource, as CloudFormation does when it deletes the stack, and returns the function's response.
+ */
 async function deleteKey(keyId: string): Promise<unknown> {
   let received = '';
   const server = createServer((request, response) => {
@@ -186,7 +189,7 @@ describe('a function with a grant to submit', () => {
     expect(await invoke('CheckoutName', { orderId: '1' })).toEqual(first);
   });
 
-  it('has a key with the scopes and the tenant of the grant', async () => {
+  it('has a key with the grant’s scopes and tenant', async () => {
     const { jobId } = await invoke<{ jobId: string }>('CheckoutName', { orderId: '2' });
     const errand = await clientWithKey();
     expect(await errand.get(jobId)).toMatchObject({ object_id: '2' });
@@ -206,9 +209,9 @@ describe('a function with a grant to submit', () => {
     const errand = await clientWithKey();
     const { keyId } = await readKey();
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: keyId });
-    // A route for which the gateway has not cached a decision.
+    // The gateway has not cached an authorizer decision for this route yet.
     await expect(errand.http.GET('/v1/schedules')).resolves.toMatchObject({ response: { status: 401 } });
-    // CloudFormation may send the same event again.
+    // CloudFormation may send the same event twice.
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS' });
   });
 

@@ -17,7 +17,7 @@ import { armFaults, disarmFault } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
-// Every function does all its work once. Afterwards, every grant must have been used.
+// Makes every function do each kind of its work once. Afterwards, every grant must have been used.
 
 interface Grant {
   role: string;
@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** With API keys, so that the authorizer has work too. */
+/** The deployment uses API keys, so that the authorizer has work too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;
@@ -70,8 +70,8 @@ afterAll(async () => {
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 
 /**
- * Submits a webhook that is delayed once, a callback, a job that reads a file and one that writes a file, and messages; one job
- * fails, and one waits.
+ * Submits a webhook that is retried later, a callback, a job that reads a file, one that writes a file, and messages.
+ * One of the jobs fails, and one waits.
  */
 async function submitAll(): Promise<void> {
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
@@ -102,7 +102,7 @@ async function submitAll(): Promise<void> {
   const { body: upload } = await api.call<{ file: string }>('POST', '/v1/uploads');
   await api.call('POST', '/v1/downloads', { file: upload.file });
 
-  // The row can't be written, so the key is released.
+  // The row can't be written, so the submission releases the key.
   const objectId = randomUUID();
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
@@ -113,7 +113,9 @@ async function submitAll(): Promise<void> {
   await submitFromJob();
 }
 
-/** A batch, and the same batch again. The rows of a third can't be written, so its keys are released. */
+/**
+ * Submits a batch, the same batch again, and a third one whose rows can't be written, so that its keys are released.
+ */
 async function submitBatches(refused: string): Promise<void> {
   const submit = async (name: string): Promise<number[]> => {
     const jobs = [1, 2].map((number) => ({ ...nap, object_id: `${name}-${number}` }));
@@ -126,7 +128,7 @@ async function submitBatches(refused: string): Promise<void> {
   expect(await submit(refused)).toEqual([503, 503]);
 }
 
-/** A job that submits others. The row of one of them can't be written, so its key is released. */
+/** Runs a job that submits others. One of their rows can't be written, so its key is released. */
 async function submitFromJob(): Promise<void> {
   const greet = (name: string) => ({
     ...{ type: 'greet-all', payload: { names: [name], once: true } },
@@ -136,14 +138,14 @@ async function submitFromJob(): Promise<void> {
   const { job_id: bad } = await api.submit(greet(randomUUID()));
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
-    // After the claim.
+    // The fault hits the second call, after the claim.
     ...{ caller: cloud.output('WorkerFunctionName'), event_contains: bad, at: { nth: 2 } },
   });
   expect((await api.finished(good)).status).toBe('success');
   expect((await api.finished(bad)).status).toBe('failed');
 }
 
-/** A delay beyond SQS's limit. EventBridge Scheduler's entry is then changed to fire now. */
+/** Submits a job with a delay beyond SQS's limit, and changes its entry in EventBridge Scheduler to fire now. */
 async function wakeLateJob(): Promise<void> {
   const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
@@ -152,7 +154,7 @@ async function wakeLateJob(): Promise<void> {
   await scheduler.send(new UpdateScheduleCommand({ ...name, ...now, Target, FlexibleTimeWindow }));
   await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-  // A firing without permission ends in the dead-letter queue.
+  // A firing without permission ends up in the dead-letter queue.
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ApiFunctionName')}`;
   await scheduler.send(
     new CreateScheduleCommand({
@@ -162,7 +164,10 @@ async function wakeLateJob(): Promise<void> {
   );
 }
 
-/** A schedule that fires. Its firings find an outdated entry in EventBridge Scheduler, and write, change and delete it. */
+/**
+ * Fires schedules whose entries in EventBridge Scheduler are outdated, so that the firings write, change and delete
+ * entries.
+ */
 async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
@@ -185,7 +190,7 @@ async function fireSchedules(): Promise<void> {
   await fire({});
 }
 
-/** Firings that arrive while the database resumes, or were received too often. */
+/** Delivers firings that arrive while the database resumes, or that were received too often. */
 async function fireLate(event: object): Promise<void> {
   const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
   const send = (queue: string, fireTime: number) =>
@@ -199,15 +204,15 @@ async function fireLate(event: object): Promise<void> {
     ...{ effect: 'fail', code: 'DatabaseResumingException', service: 'rds-data', caller: scheduled },
   });
   await send('FiringsQueueUrl', now + 60_000);
-  // The function retries a resuming database for a second before it returns the message.
+  // While the database resumes, the function retries for a second before it returns the message to the queue.
   while (!cloud.logs.some((line) => line.includes('firing_not_decided'))) await wait(10);
-  // A schedule of an earlier release invokes the function directly, which sends the firing to the queue.
+  // A schedule from an earlier release invokes the function directly, and the function sends the firing to the queue.
   await invoke(cloud, scheduled, { ...event, fire_time: new Date(now + 120_000).toISOString() });
   await disarmFault(cloud, id);
   await send('DeadLetterQueueUrl', now + 180_000);
 }
 
-/** A schedule entry of an earlier release. */
+/** Fires a schedule entry from an earlier release. */
 async function fireOldTarget(event: object): Promise<void> {
   const { FlexibleTimeWindow, Target } = await scheduler.send(
     new GetScheduleCommand(await entryOf('hourly')),
@@ -234,7 +239,7 @@ async function entryOf(schedule: string): Promise<{ GroupName: string; Name: str
   return { GroupName, Name: entry?.Name ?? '' };
 }
 
-/** Jobs whose message was lost, or reached the dead-letter queue before they ran. */
+/** Creates jobs whose messages were lost, or reached the dead-letter queue before the jobs ran. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
     const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });
@@ -257,11 +262,11 @@ async function mend(): Promise<void> {
   const forgotten = await lose();
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   await api.finished(forgotten);
-  // Nothing is left to do, which the sweeper records.
+  // No work is left, and the sweeper records that.
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 
-/** A deployment with failing migrations is rolled back. */
+/** Deploys with failing migrations, which rolls the deployment back. */
 async function failMigrations(): Promise<void> {
   const migrate = cloud.output('MigrationsFunctionName');
   await armFaults(cloud, {
@@ -279,7 +284,7 @@ async function failMigrations(): Promise<void> {
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }
 
-/** The authorizer can't read the key, and logs that. */
+/** Makes the authorizer fail to read a key, which it logs. */
 async function failToReadKey(): Promise<void> {
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'dynamodb' },
@@ -303,7 +308,7 @@ it('every grant of every role is used by its function', async () => {
   await failMigrations();
   await failToReadKey();
 
-  // EventBridge Scheduler and the event source mappings act at their own times.
+  // EventBridge Scheduler and the event source mappings act on their own schedule.
   let unused = await unusedGrants();
   for (let round = 0; unused.length > 0 && round < 100; round += 1) {
     await wait(100);

@@ -6,18 +6,21 @@ import { measure, type Service } from './noise/measure.ts';
 import { NOISES, type Noise } from './noise/noises.ts';
 import { newTenant, type Tenant } from './noise/tenant.ts';
 
-/** Fewer jobs per tenant than run simultaneously, which keeps workers free for other tenants. */
+/** A tenant may have fewer jobs in flight than the workers can run, which keeps workers free for other tenants. */
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**
- * Milliseconds by which times may exceed twice the usual time, because all processes share the machine's
- * cores. Without the limits, each noise except the refused schedules costs the neighbor seconds.
+ * How much times may exceed twice the usual time, in milliseconds, because all processes share the machine's cores.
+ * Without the limits, each noise except the refused schedules costs the neighbor seconds.
  */
 const JITTER_MS = 250;
 
 const FOR_LATER = { delay_seconds: 600 };
 
-/** The best round counts. Other programs on the machine only make a round worse, but a neighbor's effect shows in every round. */
+/**
+ * The number of measurements, of which the best counts. Other programs on the machine can only make a round worse, but
+ * a noisy neighbor would show in every round.
+ */
 const ROUNDS = 3;
 
 let cloud: Cloud;
@@ -31,7 +34,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud({ ...SETTINGS, WEBHOOK_ALLOWED_HOSTS: receiver.origin });
   quiet = await newTenant(cloud, 'quiet');
-  // Starts the processes of the functions.
+  // Starts the functions' processes.
   for (let round = 0; round < 8; round += 1) {
     await Promise.all([1, 2, 3].map(() => quiet.submit({ payload: { seconds: 0 } })));
     await quiet.endedJobs();
@@ -62,7 +65,7 @@ async function measureBeside(noise: Noise, tenant: Tenant): Promise<Service> {
 const isAtMostTwice = (ms: number, usual: number): boolean => ms <= 2 * usual + JITTER_MS;
 
 describe('a tenant is served as usual', () => {
-  it.each(NOISES.map((noise) => [noise.title, noise] as const))('beside %s', async (_title, noise) => {
+  it.each(NOISES.map((noise) => [noise.title, noise] as const))('despite %s', async (_title, noise) => {
     const tenant = await newTenant(cloud, `noisy-${NOISES.indexOf(noise)}`);
     const slow: { usual: Service; noisy: Service }[] = [];
     while (slow.length < ROUNDS) {
@@ -71,22 +74,22 @@ describe('a tenant is served as usual', () => {
       if (isAtMostTwice(noisy.submit, usual.submit) && isAtMostTwice(noisy.start, usual.start)) return;
       slow.push({ usual, noisy });
     }
-    throw new Error(`In each round the service was more than twice as slow: ${JSON.stringify(slow)}`);
+    throw new Error(`In each round, the service was more than twice as slow: ${JSON.stringify(slow)}`);
   });
 });
 
 describe('500 simultaneous requests with a wait', () => {
-  /** The service during 500 requests for a job that does not end. */
+  /** Measures the service during 500 requests about a job that does not end. */
   async function measureBesideReads(tenant: Tenant, path: string): Promise<Service> {
     const reads = Array.from({ length: 500 }, () => tenant.call('GET', path));
     const service = await measure(quiet);
-    // Waiting requests end with the job.
+    // Waiting requests end when their job does.
     await tenant.call('POST', `${path.replace(/\?.*/, '')}/cancel`);
     expect(new Set((await Promise.all(reads)).map(({ status }) => status))).toEqual(new Set([200]));
     return service;
   }
 
-  it('delay another tenant’s submissions no more than 500 plain reads', async () => {
+  it('delay another tenant’s submissions no more than 500 plain reads do', async () => {
     const tenant = await newTenant(cloud, 'noisy-at-once');
     const slow: { reads: number; waits: number }[] = [];
     while (slow.length < ROUNDS) {
@@ -96,6 +99,6 @@ describe('500 simultaneous requests with a wait', () => {
       if (isAtMostTwice(waits, reads)) return;
       slow.push({ reads, waits });
     }
-    throw new Error(`In each round the waits were more than twice as bad: ${JSON.stringify(slow)}`);
+    throw new Error(`In each round, the waits were more than twice as bad: ${JSON.stringify(slow)}`);
   });
 });

@@ -6,7 +6,7 @@ import { ApiClient } from '../helpers/api-client.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// What other users of the machine can do to `npm start`, according to file permissions.
+// Tests what file permissions allow other users of the machine to do to `npm start`.
 
 let root: string;
 let dataDir: string;
@@ -31,12 +31,12 @@ async function start(): Promise<{ service: ServiceProcess; api: ApiClient }> {
   return { service, api: new ApiClient(service.url) };
 }
 
-/** The paths below the data folder with any permission for other users. */
+/** Returns the paths under the data folder that give other users any permission. */
 async function openPaths(): Promise<string[]> {
   const entries = await readdir(dataDir, { recursive: true, withFileTypes: true });
   const open: string[] = [];
   for (const file of ['.', ...entries.map((entry) => path.join(entry.parentPath, entry.name))]) {
-    // PostgreSQL may remove its files at any time.
+    // PostgreSQL may delete its files at any time.
     const found = await lstat(path.resolve(dataDir, file)).catch(() => undefined);
     if (found && !found.isSymbolicLink() && (found.mode & 0o077) !== 0) open.push(file);
   }
@@ -59,14 +59,14 @@ describe('other users of the machine', () => {
     expect(await openPaths()).toEqual([]);
   }, 120_000);
 
-  it('cannot run code: a changed bundle is built again', async () => {
+  it('cannot run code through a changed bundle, which is built again', async () => {
     for (const bundle of await bundles()) await appendFile(bundle, '\nthrow new Error("changed");\n');
     const { service, api } = await start();
     expect(service.output()).toContain('stack (synthesized)');
     expect(await api.call('GET', '/health-alive')).toMatchObject({ status: 200 });
   }, 120_000);
 
-  it('cannot run code in a folder that was open to them: its code is built again, and the folder is closed', async () => {
+  it('cannot run code through a folder that was open to them, which is closed and its code built again', async () => {
     const cache = path.join(dataDir, 'lambda', 'compile-cache');
     await mkdir(cache, { recursive: true });
     await writeFile(path.join(cache, 'planted'), '');

@@ -7,14 +7,14 @@ import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { changed, fittingValues, type JsonSchema } from '../helpers/json-schema-values.ts';
 
-/** `ERRAND_PAYLOADS`: how many payloads of each job type are submitted. `ERRAND_PAYLOADS_SEED` selects others. */
+/** `ERRAND_PAYLOADS` sets how many payloads of each job type are submitted. `ERRAND_PAYLOADS_SEED` selects others. */
 const { ERRAND_PAYLOADS: count = '60', ERRAND_PAYLOADS_SEED: seed = '20261129' } = process.env;
 const SAMPLES = { numRuns: Number(count), seed: Number(seed) };
 
-/** The most jobs in one request. */
+/** The maximum number of jobs in one request. */
 const MAX_BATCH = 100;
 
-/** Built-in types, whose payloads have rules that JSON Schema does not express, and some of those. */
+/** Built-in types. Some of them have payload rules that JSON Schema can't express. */
 const BUILT_IN = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
 type JobType = Schema<'JobType'>;
@@ -36,7 +36,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** What becomes of a job of each payload. No job starts during the test. */
+/** Submits a job for each payload, and returns the response for each. No job starts during the test. */
 async function submitAll(type: string, payloads: readonly unknown[]): Promise<Item[]> {
   const items: Item[] = [];
   for (let start = 0; start < payloads.length; start += MAX_BATCH) {
@@ -57,7 +57,7 @@ function validatorOf(schema: JsonSchema): (value: unknown) => boolean {
 }
 
 describe.each(['order', 'event', 'grow', 'plain', 'anything', ...BUILT_IN])(
-  'payloads of the type %s',
+  'payloads of a %s job',
   (name) => {
     const typeNamed = (): JobType => {
       const type = types.find((each) => each.name === name);
@@ -65,7 +65,7 @@ describe.each(['order', 'event', 'grow', 'plain', 'anything', ...BUILT_IN])(
       return type;
     };
 
-    it('that fit the schema are accepted', async () => {
+    it('are accepted if they match the schema', async () => {
       const payloads = fc.sample(fittingValues(typeNamed().payload as JsonSchema), SAMPLES);
       const items = await submitAll(name, payloads);
       const refused = items.flatMap(({ problem }, index) => {
@@ -77,7 +77,7 @@ describe.each(['order', 'event', 'grow', 'plain', 'anything', ...BUILT_IN])(
       expect(refused.slice(0, 3)).toEqual([]);
     });
 
-    it('that do not fit are refused, and the refusal names the field', async () => {
+    it('are refused if they do not match the schema, and the error names the field', async () => {
       const schema = typeNamed().payload as JsonSchema;
       const fits = validatorOf(schema);
       const mutants = fc

@@ -5,7 +5,7 @@ import { type ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 
-// Three deployments of the jobs file pinned.ts. Each test begins its jobs in the previous one.
+// Deploys the jobs file pinned.ts three times. Each test begins its jobs in the previous deployment.
 
 const SETTINGS = { JOBS: 'test/jobs-files/pinned.ts', KEEP_VERSIONS: '1', JOB_PREFETCH: '3' };
 const FIRST = { ...SETTINGS, JOB_MEMORY: '1024', JOB_TIMEOUT: '10' };
@@ -26,7 +26,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Submits a job, and resolves when it waits for the signal `go`. */
+/** Submits a job, and resolves when the job waits for the `go` signal. */
 async function begun(type: string): Promise<string> {
   const { job_id: jobId } = await api.submit({ type });
   await api.untilJob(jobId, ({ waiting_for: waits }) => waits?.some((each) => each.signal === 'go') === true);
@@ -59,7 +59,7 @@ describe('after a deployment', () => {
     expect(await api.attempts(pinned)).toMatchObject([{ attempt: 1, outcome: 'success' }]);
     const calls = await callsOf(cloud, cloud.output('WorkerFunctionName'));
     expect(calls['lambda Invoke']).toBe(1);
-    // Two claims, the end of the wait, the second step and the outcome.
+    // The statements: two claims, the end of the wait, the second step, and the outcome.
     expect(calls['rds-data ExecuteStatement']).toBe(5);
   });
 
@@ -69,7 +69,7 @@ describe('after a deployment', () => {
     expect((await callsOf(cloud, cloud.output('WorkerFunctionName')))['lambda Invoke']).toBeUndefined();
   });
 
-  it('a job without the option continues in the new version, whose steps may not match', async () => {
+  it('an unpinned job continues in the new version, whose steps may not match', async () => {
     const job = await gone(latest);
     expect(job.status).toBe('failed');
     expect(job.message).toContain('"charge"');
@@ -80,7 +80,7 @@ describe('after a deployment', () => {
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 2, result: '2' });
   });
 
-  it('a job whose version was deleted fails with that reason, and its retry runs in the newest version', async () => {
+  it('a job whose version was deleted fails and says so, and its retry runs in the newest version', async () => {
     await cloud.redeploy(THIRD);
     const worker = cloud.output('WorkerFunctionName');
     const versionOne = new GetFunctionConfigurationCommand({ FunctionName: worker, Qualifier: '1' });

@@ -11,15 +11,15 @@ import { busySandboxes } from '../helpers/embedded.ts';
 /** The quota of a new AWS account. */
 const accountConcurrency = 10;
 
-it('a deployment into an account with a quota of 10 fails, and the error says what to do', async () => {
+it('a deployment into an account with a quota of 10 fails with an error that says what to do', async () => {
   const start = startCloud({}, { accountConcurrency });
   await expect(start).rejects.toThrow(
     /\(Custom::Preflight\) failed: The preflight check failed: The queues reserve 10 concurrent executions .* its quota is 10, .*RESERVE_CONCURRENCY=false .*L-B99A9384\) of at least 110\./,
   );
 });
 
-it('with a quota of 10, the API accepts every submission while workers and waiting requests use all that they may', async () => {
-  // The setting is also the embedded cloud's quota.
+it('with a quota of 10, the API accepts every submission while workers and waiting requests use their full share', async () => {
+  // The setting also becomes the embedded cloud's quota.
   const cloud = await startCloud({
     ACCOUNT_CONCURRENCY: String(accountConcurrency),
     RESERVE_CONCURRENCY: 'false',
@@ -55,7 +55,7 @@ it('with a quota of 10, the API accepts every submission while workers and waiti
   }
 });
 
-/** The checks of `errand doctor` for services that the embedded cloud has. */
+/** Runs the checks of `errand doctor` that need only services which the embedded cloud has. */
 async function checkByDoctor(cloud: Cloud): Promise<void> {
   const variables = {
     AWS_ENDPOINT_URL: cloud.awsEndpointUrl,

@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Writes a job of a queue, like a submission that died before sending the message. */
+/** Inserts a job's row into a queue without sending its message, as a submission does that dies in between. */
 async function writeJob(queue: string, payload: object, { dueSecondsAgo = 0 } = {}): Promise<string> {
   const jobId = uuidv7();
   await sql(
@@ -50,15 +50,15 @@ async function run(queue: string, payload: object): Promise<string> {
   return jobId;
 }
 
-/** The workers with database calls since the last reset. */
+/** Returns the workers that have called the database since the last reset. */
 async function workersAtWork(): Promise<string[]> {
   const calls = await awsCalls(cloud);
   const callers = calls.filter(({ caller, service }) => caller.includes('Worker') && service === 'rds-data');
   return [...new Set(callers.map(({ caller }) => caller))];
 }
 
-describe('a job whose type is in a further queue', () => {
-  it('is submitted to that queue, and runs in its environment', async () => {
+describe('a job type in an additional queue', () => {
+  it('runs its jobs from that queue, in that queue’s environment', async () => {
     const { job_id: jobId } = await cloud.api.submit({ type: 'develop' });
     expect(await cloud.api.finished(jobId)).toMatchObject({
       status: 'success',
@@ -74,7 +74,7 @@ describe('a job whose type is in a further queue', () => {
     });
   });
 
-  it('can be submitted in one batch with jobs of other queues', async () => {
+  it('can be batched with jobs of other queues', async () => {
     const jobs = [
       { type: 'develop' },
       { type: 'file' },
@@ -99,7 +99,7 @@ describe('a job whose type is in a further queue', () => {
     ]);
   });
 
-  it('waits in EventBridge Scheduler for its own queue', async () => {
+  it('waits for its run time in EventBridge Scheduler, and then uses its own queue', async () => {
     const { job_id: jobId } = await cloud.api.submit({ type: 'develop', delay_seconds: 3600 });
     const scheduler = new SchedulerClient({
       endpoint: cloud.awsEndpointUrl,
@@ -115,7 +115,7 @@ describe('a job whose type is in a further queue', () => {
     expect(QueueUrl).toMatch(/\/Errand-ErrandQueuesQueueimages/);
     expect(message).toEqual({
       MessageBody: JSON.stringify({ job_id: jobId }),
-      // The tenant, so that this message takes turns with those of other tenants.
+      // The message group is the tenant, so that this message takes turns with other tenants' messages.
       MessageGroupId: 'default',
     });
     await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
@@ -142,7 +142,7 @@ describe('a job whose type is in a further queue', () => {
   });
 });
 
-describe('a job of a further queue', () => {
+describe('a job in an additional queue', () => {
   it('runs on its queue’s worker, with its queue’s timeout', async () => {
     await resetAwsCalls(cloud);
     const [short, long] = [await run('images', { seconds: 0.1 }), await run('images', { seconds: 20 })];
@@ -150,13 +150,13 @@ describe('a job of a further queue', () => {
     const { status, start_time: start, end_time: end } = await cloud.api.finished(long);
     expect(status).toBe('failed');
     const lasted = Date.parse(end ?? '') - Date.parse(start ?? '');
-    // Three seconds, not JOB_TIMEOUT's five.
+    // The limit is the queue's three seconds, not JOB_TIMEOUT's five.
     expect(lasted).toBeGreaterThan(1_500);
     expect(lasted).toBeLessThan(4_000);
     expect(await workersAtWork()).toEqual([expect.stringContaining('Workerimages')]);
   });
 
-  it('does not wait for jobs of another queue with a busy worker', async () => {
+  it('does not wait for another queue’s jobs if that queue’s worker is busy', async () => {
     const busy = await Promise.all(Array.from({ length: 2 }, () => run('default', { seconds: 4 })));
     for (const jobId of busy) await cloud.api.until(jobId, ['running']);
     const waiting = await run('default', { seconds: 0 });
@@ -169,7 +169,7 @@ describe('a job of a further queue', () => {
   it('is resent by the sweeper to its own queue', async () => {
     await resetAwsCalls(cloud);
     const jobId = await writeJob('images', { seconds: 0 }, { dueSecondsAgo: 60 });
-    // Tells the sweeper that there may be work.
+    // Marks the activity, which tells the sweeper that there may be work.
     await cloud.api.finished((await cloud.api.submit({ payload: { seconds: 0 } })).job_id);
     await invoke(cloud, cloud.output('SweeperFunctionName'));
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success' });
@@ -183,7 +183,7 @@ describe('a job of a further queue', () => {
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success', queue: 'images' });
   });
 
-  it('counts in the depth of its queue', async () => {
+  it('counts toward its queue’s depth', async () => {
     const { body } = await cloud.api.call('GET', '/v1/stats');
     const depth = {
       visible: expect.any(Number) as unknown,
@@ -207,7 +207,7 @@ describe('a job whose queue was removed', () => {
     });
   });
 
-  it('fails when its message ends in the dead-letter queue', async () => {
+  it('fails when its message reaches the dead-letter queue', async () => {
     const jobId = await writeJob('removed', { seconds: 0 });
     const body = JSON.stringify({ job_id: jobId });
     await cloud.sqs.send(

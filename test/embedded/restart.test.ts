@@ -37,7 +37,7 @@ const onLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('the service', () => {
   onLinux(
-    'that is killed by -9 with all its processes loses nothing, and reruns the job that was running',
+    'loses nothing if all its processes are killed with SIGKILL, and reruns the job that was running',
     async () => {
       const first = await start();
       const done = await first.api.submit({ object_id: 'done', payload: { seconds: 0 } });
@@ -89,8 +89,8 @@ describe('the service', () => {
   );
 });
 
-describe('an impossible start prints the reason in one line', () => {
-  it('if a port is taken', async () => {
+describe('a start that cannot succeed prints the reason in one line', () => {
+  it('if a port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const JSON_TYPE = 'application/json';
 
-/** Sends it and expects a harmless answer. */
+/** Sends the bytes and expects a harmless response. */
 async function send(bytes: Buffer): Promise<RawAnswer> {
   const answer = await sendRaw(cloud.api.url, bytes);
   expectHarmless(answer, bytes.toString('latin1'));
@@ -30,19 +30,19 @@ async function send(bytes: Buffer): Promise<RawAnswer> {
 
 const post = (path: string, body: Buffer | string) => send(rawBody('POST', path, JSON_TYPE, body));
 
-/** The status of an answer, and the fields that it names. */
+/** Returns the status of a response, and the fields that its error names. */
 async function refusalOf(answer: Promise<RawAnswer>): Promise<[number, ...string[]]> {
   const { status, body } = await answer;
   const { errors = [] } = JSON.parse(body) as { errors?: { field: string }[] };
   return [status, ...errors.map(({ field }) => field)];
 }
 
-describe('a body that is no good JSON is refused', () => {
+describe('a JSON body is refused', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   const text = (prefix: string, suffix: string, ...bytes: number[]) =>
     Buffer.concat([Buffer.from(prefix), Buffer.from(bytes), Buffer.from(suffix)]);
   it.each<[why: string, path: string, body: Buffer | string, ...refusal: unknown[]]>([
-    ['for bytes that are no UTF-8', '/v1/jobs', text('{"object_id":"', '"}', 0xff, 0xfe), 400, 'body'],
+    ['for bytes that are not UTF-8', '/v1/jobs', text('{"object_id":"', '"}', 0xff, 0xfe), 400, 'body'],
     [
       'for 10,000 levels',
       '/v1/jobs',
@@ -58,7 +58,13 @@ describe('a body that is no good JSON is refused', () => {
       expect.stringContaining('jobs.0'),
     ],
     ['for the key __proto__', '/v1/jobs', '{"__proto__":{"type":"sleep"}}', 422, '__proto__'],
-    ['for it in a payload', '/v1/jobs', '{"payload":{"__proto__":{"seconds":1}}}', 422, 'payload.__proto__'],
+    [
+      'for __proto__ in a payload',
+      '/v1/jobs',
+      '{"payload":{"__proto__":{"seconds":1}}}',
+      422,
+      'payload.__proto__',
+    ],
     ['for the key constructor', '/v1/jobs', '{"constructor":1}', 422, 'constructor'],
     ['for the type __proto__', '/v1/jobs', '{"type":"__proto__"}', 422, 'type'],
     ['for NUL in a key', '/v1/jobs', '{"payload":{"a\\u0000":1}}', 422, JSON.stringify('payload.a\0')],
@@ -72,20 +78,20 @@ describe('a body that is no good JSON is refused', () => {
       422,
       'content',
     ],
-    ['for half of one in a key', '/v1/jobs', '{"\\udc00":1}', 422, JSON.stringify('\udc00')],
+    ['for half a surrogate pair in a key', '/v1/jobs', '{"\\udc00":1}', 422, JSON.stringify('\udc00')],
     ['for 1e400', '/v1/jobs', '{"payload":{"seconds":1e400}}', 422, 'payload.seconds'],
     ['for 5 MB', '/v1/jobs', `"${'x'.repeat(5_000_000)}"`, 413, 'body'],
   ])('%s', async (_why, path, body, ...refusal) => {
     expect(await refusalOf(post(path, body))).toEqual(refusal);
   });
 
-  it('and the last of two keys counts, and -0 is 0', async () => {
+  it('but if a key occurs twice, its last value counts, and -0 counts as 0', async () => {
     const body = '{"type":"nope","type":"sleep","object_id":-0,"payload":{"seconds":-0}}';
     const answer = await post('/v1/jobs', body);
     expect(JSON.parse(answer.body)).toMatchObject({ type: 'sleep', object_id: '0' });
   });
 
-  it('by API Gateway for more than Lambda or itself takes', async () => {
+  it('by API Gateway if it exceeds API Gateway’s or Lambda’s limits', async () => {
     expect((await post('/v1/jobs', 'x'.repeat(7_000_000))).status).toBe(413);
     const announced = rawRequest('POST', '/v1/jobs', [['content-length', '11000000']]);
     expect((await send(announced)).status).toBe(413);
@@ -118,7 +124,7 @@ describe('a schedule is refused', () => {
     expect(await refusalOf(put(name, fields))).toEqual(refusal);
   });
 
-  it('and one to the end of the year 9999 ends in that year', async () => {
+  it('but if it ends in the last millisecond of the year 9999, it keeps that year', async () => {
     const answer = await put('s', { end_at: '9999-12-31T23:59:59.9999999Z', state: 'stopped' });
     expect(JSON.parse(answer.body)).toMatchObject({ end_at: '9999-12-31T23:59:59.999Z' });
   });
@@ -152,14 +158,14 @@ describe('a path or a query', () => {
     [`${JOB}?wait=NaN`, 400],
   ];
   it.each(cases.map(([path, status]) => ({ name: path.slice(0, 60), path, status })))(
-    '$name is answered with $status',
+    '$name gets $status',
     async ({ path, status }) => {
       expect((await send(rawRequest('GET', path))).status).toBe(status);
     },
   );
 });
 
-describe('what is hardly HTTP', () => {
+describe('invalid HTTP', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => [`x-${index}`, 'v'] as const);
   const typed = ['content-type', JSON_TYPE] as const;
   it.each<[what: string, bytes: Buffer, status: number]>([
@@ -178,12 +184,12 @@ describe('what is hardly HTTP', () => {
     ['a negative length', rawRequest('POST', '/v1/jobs', [typed, ['content-length', '-1']], '{}'), 400],
     ['two lengths', rawBody('POST', '/v1/jobs', JSON_TYPE, '{}', [['content-length', '3']]), 400],
     [
-      'a length and chunks',
+      'both a length and chunks',
       rawBody('POST', '/v1/jobs', JSON_TYPE, '{}', [['transfer-encoding', 'chunked']]),
       400,
     ],
     [
-      'a chunk that is none',
+      'an invalid chunk',
       rawRequest('POST', '/v1/jobs', [typed, ['transfer-encoding', 'chunked']], 'zz\r\n'),
       400,
     ],
@@ -193,11 +199,11 @@ describe('what is hardly HTTP', () => {
     ['TRACE', rawRequest('TRACE', '/v1/jobs'), 405],
     ['CONNECT', rawRequest('CONNECT', 'errand:443'), 0],
     ['a TLS greeting', Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]), 400],
-  ])('%s is answered with its status', async (_what, bytes, status) => {
+  ])('gets the right status for %s', async (_what, bytes, status) => {
     expect((await send(bytes)).status).toBe(status);
   });
 
-  it('chunks are a body like any other', async () => {
+  it('can send a body in chunks like any other body', async () => {
     const chunks = '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n';
     const bytes = rawRequest('POST', '/v1/uploads', [typed, ['transfer-encoding', 'chunked']], chunks);
     expect((await send(bytes)).status).toBe(201);
@@ -237,7 +243,7 @@ describe('a form is refused', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('rubbish', () => {
   const runs = { numRuns: 60, seed: 20_261_122, endOnFailure: true };
   const awkward = fc.constantFrom('\0', '\ud800', '__proto__', 'constructor', '\u202e', '-0', '1e400', '');
   const string = fc.oneof(awkward, anyText(80));
@@ -269,7 +275,7 @@ describe('whatever is sent', () => {
   const body = fc.dictionary(fc.constantFrom(...fields, ...more), tree, { maxKeys: 4 });
   const posted = fc.constantFrom('/v1/jobs', '/v1/jobs/batch', '/v1/messages', '/v1/uploads');
 
-  it('as JSON is answered without harm', async () => {
+  it('in a JSON body gets a harmless response', async () => {
     await fc.assert(
       fc.asyncProperty(posted, body, async (path, value) => {
         await post(path, JSON.stringify(value));
@@ -279,7 +285,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('as bytes, of whatever content type, is answered without harm', async () => {
+  it('in the bytes of a body, with any content type, gets a harmless response', async () => {
     const type = fc.constantFrom(
       JSON_TYPE,
       'multipart/form-data; boundary=B',
@@ -295,7 +301,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('as a path, a query or a header is answered without harm', async () => {
+  it('in a path, a query or a header gets a harmless response', async () => {
     const lists = fc.constantFrom('/v1/jobs', '/v1/schedules', '/v1/messages', '/messages/sent');
     const parameter = fc.constantFrom('cursor', 'wait', 'limit', 'status', 'object_id', '__proto__');
     const text = string.map((value) => encodeURIComponent(value.toWellFormed()));

@@ -9,7 +9,7 @@ import { messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
-// A schedule's row and its entry in EventBridge Scheduler agree, despite refusals and simultaneous changes.
+// Tests that a schedule's row and its entry in EventBridge Scheduler agree, despite refusals and concurrent changes.
 
 interface ScheduleView extends ProblemView {
   cron: string | null;
@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Schedules that fire long after every test. */
+/** Schedules that do not fire until long after every test. */
 const [JANUARY, MAY] = ['0 0 1 1 ? *', '0 0 1 5 ? *'];
 
 const call = (method: string, name: string, body?: unknown) =>
@@ -37,7 +37,7 @@ const call = (method: string, name: string, body?: unknown) =>
 const put = (name: string, cron: string, more: object = {}) =>
   call('PUT', name, { cron, job: { type: 'sleep', payload: { seconds: 0 } }, ...more });
 
-/** The expression in EventBridge Scheduler; undefined if it has no such schedule. */
+/** Returns the expression in EventBridge Scheduler; undefined if the schedule has no entry there. */
 async function entryOf(name: string): Promise<string | undefined> {
   const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
   if (Name === undefined) return undefined;
@@ -47,7 +47,7 @@ async function entryOf(name: string): Promise<string | undefined> {
   return entry.ScheduleExpression;
 }
 
-/** The next call of an action is refused like a request that AWS cannot parse. */
+/** Makes the action's next call fail, like a request that AWS cannot parse. */
 const refuse = (action: string) =>
   armFaults(cloud, { effect: 'fail', service: 'scheduler', action, code: 'ValidationException', times: 1 });
 
@@ -74,7 +74,7 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect(await entryOf('old')).toBe(`cron(${JANUARY})`);
   });
 
-  it('stays stopped if it should start, alone or with all schedules', async () => {
+  it('stays stopped when started, on its own or with all schedules', async () => {
     await put('stopped', JANUARY, { state: 'stopped' });
     await refuse('CreateSchedule');
     expect(await call('PUT', 'stopped/start')).toMatchObject(REFUSED);
@@ -87,7 +87,7 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect((await call('GET', 'stopped')).body.state).toBe('stopped');
   });
 
-  it('because it is down gets 503, and is entered at the next read', async () => {
+  it('because EventBridge Scheduler is down gets 503, and its entry is written at the next read', async () => {
     await armFaults(cloud, {
       effect: 'fail',
       service: 'scheduler',
@@ -107,7 +107,10 @@ describe('a firing', () => {
     return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
   };
 
-  /** Makes EventBridge Scheduler fire a schedule now, with the entry of an earlier release. @returns the time */
+  /**
+   * Makes EventBridge Scheduler fire a schedule now, with an entry as an earlier release wrote it. @returns the
+   * scheduled time
+   */
   async function fireFromOldTarget(name: string): Promise<string> {
     const event = await firings.eventOf(cloud, scheduler, name, '<aws.scheduler.scheduled-time>');
     const entry = await fullEntryOf(name);
@@ -119,7 +122,7 @@ describe('a firing', () => {
     });
   }
 
-  /** The end of a firing's job. */
+  /** Resolves with a firing's job once it has ended. */
   async function jobOf(name: string, time: string): Promise<{ status: string; object_id: string | null }> {
     for (;;) {
       const { body } = await call('GET', name);
@@ -132,14 +135,14 @@ describe('a firing', () => {
 
   const targetOf = async (name: string) => (await fullEntryOf(name)).Target?.Arn;
 
-  /** The database refuses statements of the function that handles firings. */
+  /** Makes the database refuse the statements of the function that handles firings. */
   const failStatements = (rule: object) =>
     armFaults(cloud, {
       ...{ effect: 'fail', service: 'rds-data', caller: cloud.output('ScheduledFunctionName') },
       ...rule,
     });
 
-  it('of an earlier release’s schedule submits its job, and the next one uses the queue', async () => {
+  it('of an entry from an earlier release submits its job, and the next firing uses the queue', async () => {
     await put('inherited', JANUARY);
     const time = await fireFromOldTarget('inherited');
     const iso = new Date(time).toISOString();
@@ -151,7 +154,7 @@ describe('a firing', () => {
     expect(await entryOf('inherited')).toBe(`cron(${JANUARY})`);
   });
 
-  it('of such a schedule waits in the queue while the database is down', async () => {
+  it('of such an entry waits in the queue while the database is down', async () => {
     await put('inherited-late', JANUARY);
     const [id = ''] = await failStatements({
       code: 'DatabaseUnavailableException',
@@ -187,7 +190,7 @@ describe('a firing', () => {
     }
   });
 
-  it('is redriven from the dead-letter queue, and submits one job however often it comes', async () => {
+  it('that is redriven from the dead-letter queue submits one job, however often it arrives', async () => {
     await put('dead', JANUARY, { overlap: 'allow' });
     const time = new Date(Date.now() - 3 * 86_400_000).toISOString();
     const body = JSON.stringify(await firings.eventOf(cloud, scheduler, 'dead', time));
@@ -221,7 +224,7 @@ describe('a firing', () => {
   });
 });
 
-describe('simultaneous changes of one schedule', () => {
+describe('concurrent changes to one schedule', () => {
   it('leave a row and an entry that agree', async () => {
     for (let round = 0; round < 6; round += 1) {
       const name = `contested-${round}`;
@@ -234,11 +237,11 @@ describe('simultaneous changes of one schedule', () => {
         () => put(name, JANUARY, { state: 'started' }),
         () => (round % 2 === 0 ? call('DELETE', name) : put(name, MAY, { state: 'started' })),
       ];
-      // Another order in each round.
+      // The order differs in each round.
       const order = [...changes.slice(round), ...changes.slice(0, round)];
       for (const { status } of await Promise.all(order.map((change) => change())))
         expect([200, 201, 204, 404]).toContain(status);
-      // Reads the entry first, because reading the row would repair the entry.
+      // The entry is read first, because reading the row would repair the entry.
       const entry = await entryOf(name);
       const { status, body } = await call('GET', name);
       const isFiring = status === 200 && body.state === 'started';

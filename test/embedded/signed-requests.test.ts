@@ -6,7 +6,8 @@ import type { SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { signWith } from './functions/signed-fetch.ts';
 
-// AUTH=iam: requests that are signed like those of the AWS SDKs. Every access key of the embedded cloud has the same secret.
+// Tests AUTH=iam with requests signed the way the AWS SDKs sign them. Every access key of the embedded cloud has the
+// same secret.
 
 let cloud: Cloud;
 
@@ -22,11 +23,11 @@ interface Changes {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly signingDate?: Date;
-  /** Changes to the request after it was signed. */
+  /** Changes made to the request after signing it. */
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 
-/** Sends a request with the signature of its principal. */
+/** Sends a request, signed by its principal. */
 async function call(
   method: string,
   path: string,
@@ -54,7 +55,7 @@ async function call(
     },
     { signingDate },
   );
-  // `fetch` adds this header itself.
+  // `fetch` sets this header itself.
   delete headers.host;
   const response = await fetch(cloud.api.url + (sent.path ?? path), {
     method: sent.method ?? method,
@@ -116,7 +117,7 @@ describe('a request without a signature', () => {
     },
   );
 
-  it('is refused with a bearer token too', async () => {
+  it('is refused even with a bearer token', async () => {
     expect((await fetch(`${cloud.api.url}/v1/jobs`, { headers: { authorization: 'Bearer x' } })).status).toBe(
       403,
     );
@@ -128,7 +129,7 @@ describe('a request without a signature', () => {
 });
 
 describe('a client with a signing fetch', () => {
-  it('submits, waits and sends files', async () => {
+  it('submits jobs, waits for them and sends files', async () => {
     const credentials = { accessKeyId: 'alice', secretAccessKey: 'embedded' };
     const errand = createErrand({ url: cloud.api.url, fetch: signWith(credentials, 'us-east-1') });
     const run = await errand.submitFile('analyze', new Blob(['needle']), { patterns: ['needle'] });

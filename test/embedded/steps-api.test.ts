@@ -27,7 +27,7 @@ async function signal(jobId: string, name: string, body: unknown) {
 }
 
 describe('a job that waits for a signal', () => {
-  it('shows its wait, accepts only the signals that its type declares, and continues', async () => {
+  it('shows the wait, accepts only the signals that its type declares, and then continues', async () => {
     const job = await suspended('decide', {});
     expect(job).toMatchObject({ status: 'created', attempt: 1, max_duration_seconds: 7200 });
     expect(job.waiting_for).toEqual([
@@ -60,7 +60,7 @@ describe('a job that waits for a signal', () => {
     });
   });
 
-  it('accepts a signal from the command line, which shows its steps', async () => {
+  it('accepts a signal from the command line, which also shows its steps', async () => {
     const { output } = await errand(['--json', 'submit', 'decide', '{}', '--max-duration', '90m']);
     const { job_id: jobId, max_duration_seconds: limit } = JSON.parse(output) as JobView;
     expect(limit).toBe(5400);
@@ -88,7 +88,7 @@ describe('a job that waits for a signal', () => {
 });
 
 describe('a job with children', () => {
-  it('lists them, and they name their parent', async () => {
+  it('lists them, and the children name their parent', async () => {
     const payload = { numbers: [1, 2, 3] };
     const { job_id: jobId } = await api.submit({ type: 'double-all', payload });
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', result: [2, 4, 6] });
@@ -144,7 +144,7 @@ describe('a scheduled job', () => {
     expect(again.body.job.max_duration_seconds).toBe(60);
   });
 
-  it('in a batch has it too', async () => {
+  it('has it in a batch too', async () => {
     const batch = { id: 'decide', on_complete: { type: 'decide', payload: {} } };
     const { status } = await api.call('POST', '/v1/jobs/batch', {
       jobs: [{ payload: { seconds: 0 } }],

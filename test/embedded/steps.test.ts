@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A file that records the calls of one job's functions. */
+/** Returns a file in which one job's handler records its function calls, and a reader for the file. */
 function journalOf(name: string): { file: string; lines: () => Promise<string[]> } {
   const file = path.join(folder, name);
   return {
@@ -43,7 +43,7 @@ async function submit(type: string, payload: object): Promise<string> {
   return (await api.submit({ type, payload })).job_id;
 }
 
-/** Resolves with the job when it waits for a signal. */
+/** Resolves with the job once it waits for the signal. */
 async function asksFor(jobId: string, signal: string): Promise<JobView> {
   return api.untilJob(
     jobId,
@@ -107,7 +107,7 @@ describe('an order', () => {
   }, 90_000);
 
   it.each(['step', 'child', 'end'] as const)(
-    'takes the other branch when it is retried after its %s failed',
+    'takes the other branch if it is retried after its %s failed',
     async (part) => {
       const { file, lines } = journalOf(`reserved-${part}`);
       const ready = `${file}-ready`;
@@ -127,7 +127,7 @@ describe('an order', () => {
     90_000,
   );
 
-  it('that is canceled while it waits ends with its attempt', async () => {
+  it('ends with its attempt if it is canceled while waiting', async () => {
     const { file } = journalOf('canceled');
     const jobId = await submit('order', { journal: file, items: [{ item: 'cup' }] });
     await asksFor(jobId, 'approve');
@@ -157,7 +157,7 @@ describe('a job that takes longer than its function may run', () => {
 });
 
 describe('a worker', () => {
-  it('that is killed between two steps runs the first step once', async () => {
+  it('that is killed between two steps runs the first step only once', async () => {
     const { file, lines } = journalOf('fragile');
     const jobId = await submit('fragile', { journal: file });
     while (!(await lines()).includes('between')) await wait(25);

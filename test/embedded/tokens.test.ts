@@ -5,7 +5,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { startTokenIssuer, type TokenIssuer } from '../helpers/token-issuer.ts';
 import type { UploadView } from '../helpers/upload.ts';
 
-// AUTH=jwt, with a local token issuer.
+// Tests AUTH=jwt with a local token issuer.
 
 let issuer: TokenIssuer;
 let cloud: Cloud;
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const ALL = 'openid errand/read errand/submit errand/admin';
 
-/** The claims of a caller. */
+/** Returns the claims of a tenant's caller. */
 const of = (tenant: string, scope = ALL): JWTPayload => ({ 'https://example.com/tenant': tenant, scope });
 
 async function call<Body>(token: string, method: string, path: string, body?: unknown) {
@@ -63,7 +63,7 @@ describe('a token', () => {
     expect(upload.body.file).toMatch(/^uploads\/acme\//);
   });
 
-  it('allows what its scopes allow, and only scopes with the prefix count', async () => {
+  it('grants its scopes, and ignores scopes without the prefix', async () => {
     const reader = await issuer.token(of('acme', 'errand/read submit admin'));
     expect((await call(reader, 'GET', '/v1/jobs')).status).toBe(200);
     expect(await call<ProblemView>(reader, 'POST', '/v1/jobs', SUBMISSION)).toMatchObject({
@@ -96,15 +96,15 @@ describe('a token', () => {
 
   it.each<[string, () => string | Promise<string>]>([
     ['has expired', () => issuer.token({ ...of('acme'), exp: Math.floor(Date.now() / 1000) - 1 })],
-    ['is not good yet', () => issuer.token({ ...of('acme'), nbf: Math.floor(Date.now() / 1000) + 60 })],
+    ['is not valid yet', () => issuer.token({ ...of('acme'), nbf: Math.floor(Date.now() / 1000) + 60 })],
     ['never ends', () => issuer.token({ ...of('acme'), exp: undefined })],
-    ['is for somebody else', () => issuer.token({ ...of('acme'), aud: 'else' })],
+    ['has another audience', () => issuer.token({ ...of('acme'), aud: 'else' })],
     ['is another issuer’s', () => issuer.token({ ...of('acme'), iss: 'https://example.com/' })],
-    ['is signed by nobody', () => issuer.unsigned(of('acme'))],
-    ['is signed with the public key as a secret', () => issuer.signedWithPublicKey(of('acme'))],
-    ['is signed by another key of the same id', () => issuer.forged(of('acme'))],
+    ['has no signature', () => issuer.unsigned(of('acme'))],
+    ['is signed with the public key as an HMAC secret', () => issuer.signedWithPublicKey(of('acme'))],
+    ['is signed by another key with the same id', () => issuer.forged(of('acme'))],
     ['is none', () => 'acme'],
-  ])('that %s is refused with 401 and a challenge, before any function', async (_what, make) => {
+  ])('that %s is refused with 401 and a challenge, without invoking a function', async (_what, make) => {
     const authorization = `Bearer ${await make()}`;
     const before = cloud.logs.length;
     const refused = await fetch(`${cloud.api.url}/v1/jobs`, { headers: { authorization } });
@@ -113,7 +113,7 @@ describe('a token', () => {
     expect(cloud.logs.slice(before).every((line) => line.startsWith('ErrandApiAccessLogs'))).toBe(true);
   });
 
-  it('of the issuer’s new key is accepted, and of the old key as long as it is published', async () => {
+  it('is accepted if signed with the issuer’s new key, or with the old key as long as that is published', async () => {
     const old = await issuer.token(of('acme'));
     expect((await call(old, 'GET', '/v1/jobs')).status).toBe(200);
     await issuer.rotate();

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 describe('every job type', () => {
   it.each(jobTypes)(
-    '$name declares for each payload field how the field could name another tenant’s data',
+    '$name declares, for each payload field, how the field could name another tenant’s data',
     ({ name, payload }) => {
       const entry = JOB_TYPES[name];
       if (!entry)
@@ -57,9 +57,9 @@ describe('every job type', () => {
   });
 });
 
-describe('a job of another tenant', () => {
+describe('a job of one tenant', () => {
   it.each(Object.entries(JOB_TYPES))(
-    'of the type %s works with its own tenant’s data',
+    'with the type %s works with its own tenant’s data',
     async (type, entry) => {
       await expectNoHarm(world, async (attacker) => {
         const job = await attacker.run({ type, payload: await entry.harmless(attacker, world) });
@@ -75,7 +75,7 @@ describe('a job of another tenant', () => {
   );
 
   it.each(intrusions)(
-    'of the type $type, submitted $way, finds nothing with another tenant’s $field',
+    'with the type $type, submitted $way, finds nothing when its $field names another tenant’s data',
     async (intrusion) => {
       await expectNoHarm(world, async (attacker) => {
         const { type, way } = intrusion;
@@ -97,7 +97,7 @@ describe('a job of another tenant', () => {
 });
 
 describe('every operation', () => {
-  it('that is more than a read declares its side effects', () => {
+  it('that does more than read declares its side effects', () => {
     const effective = documentedOperations().filter(
       ({ method, operation }) =>
         method !== 'GET' || operation.parameters?.some(({ name }) => name === 'wait'),
@@ -114,7 +114,7 @@ describe('every operation', () => {
   });
 });
 
-describe('side effects stay with their tenant:', () => {
+describe('side effects stay within their tenant:', () => {
   it.each(SIDE_EFFECTS.map((effect) => [TRIALS[effect].title, effect] as const))(
     '%s',
     async (_title, effect) => {

@@ -46,7 +46,7 @@ describe("a stack with a user's jobs file", () => {
     expect(await (await fetch(body.url)).text()).toBe('<svg>one</svg>');
   });
 
-  it('submits a job with its type’s priority and limits, and a key from the payload', async () => {
+  it('submits a job with its type’s priority and limits, and with a key from the payload', async () => {
     const draw = { type: 'draw', payload: { text: 'two' } };
     expect(await run(api, draw)).toMatchObject({ priority: 4, concurrency: { key: 'two', limit: 3 } });
     const overridden = { ...draw, priority: 0, concurrency: null };
@@ -59,7 +59,7 @@ describe("a stack with a user's jobs file", () => {
     );
   });
 
-  it('submits the same child jobs in each attempt of a job', async () => {
+  it('submits the same child jobs on each attempt of a job', async () => {
     const names = ['Ada', 'Grace', 'Barbara'];
     const { result, attempt, ...parent } = await run(api, {
       type: 'greet-all',
@@ -129,7 +129,7 @@ describe("a stack with a user's jobs file", () => {
     expect(answer.body.errors).toEqual([{ field: 'type', message: expect.stringMatching(message) }]);
   });
 
-  it('fails a job for good if only the worker can reject its payload', async () => {
+  it('fails a job permanently if only the worker can reject its payload', async () => {
     expect(await run(api, { type: 'even', payload: { number: 3 } })).toMatchObject({
       status: 'failed',
       attempt: 1,
@@ -151,7 +151,7 @@ describe("a stack with a user's jobs file", () => {
     });
   });
 
-  it('lists the job types with their schemas, and documents them', async () => {
+  it('lists and documents the job types with their schemas', async () => {
     interface JobTypeView {
       name: string;
       queue: string;
@@ -203,7 +203,7 @@ describe("a stack with a user's jobs file", () => {
       },
       required: ['type', 'payload'],
     });
-    // The default.
+    // The type is optional, because `sleep` is the default.
     expect(schemas.SleepSubmission?.required).toBeUndefined();
   });
 });
@@ -219,7 +219,7 @@ describe('a jobs file that throws when a worker loads it', () => {
     await cloud.end();
   });
 
-  it('does not affect the api, and fails its jobs with the reason', async () => {
+  it('does not affect the API, and makes its jobs fail with the reason', async () => {
     const { api } = cloud;
     expect((await api.call('GET', '/health-alive')).status).toBe(200);
     const job = await run(api, { type: 'greet', payload: { name: 'Ada' } });

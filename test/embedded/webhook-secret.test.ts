@@ -32,7 +32,7 @@ function start(): Promise<ServiceProcess> {
   });
 }
 
-/** Sends webhooks one after the other, and returns the secret from which all their keys were derived. */
+/** Sends webhooks one at a time, and returns the secret from which all their keys were derived. */
 async function sendWebhooks(service: ServiceProcess, count: number): Promise<string> {
   const api = new ApiClient(service.url);
   const before = receiver.received.length;
@@ -48,7 +48,7 @@ async function sendWebhooks(service: ServiceProcess, count: number): Promise<str
   return secret;
 }
 
-/** The secret as a developer reads it. */
+/** Reads the secret as a developer would. */
 async function secretOf({ awsEndpointUrl: endpoint }: ServiceProcess): Promise<string> {
   const { outputs } = await view<{ outputs: Record<string, string> }>(endpoint, 'outputs');
   const client = new SecretsManagerClient({
@@ -67,7 +67,7 @@ async function view<Body>(endpoint: string, name: string): Promise<Body> {
   return (await (await fetch(`${endpoint}/_errand/${name}`)).json()) as Body;
 }
 
-it('the secret is generated once, survives a kill, and is read once by each worker', async () => {
+it('the secret is generated once, survives a crash, and is read once by each worker', async () => {
   let secret: string;
   const first = await start();
   try {
@@ -76,7 +76,7 @@ it('the secret is generated once, survives a kill, and is read once by each work
     const { calls } = await view<{ calls: CallCount[] }>(first.awsEndpointUrl, 'calls');
     const readers = calls.filter(({ action, caller }) => action === 'GetSecretValue' && caller !== 'test');
     expect(readers.map(({ caller }) => caller)).toEqual([
-      // It also reads the secret of the database's user.
+      // The migrations function also reads the database user's secret.
       expect.stringContaining('Migrations'),
       expect.stringContaining('Worker'),
     ]);

@@ -36,7 +36,7 @@ async function finishAll(jobIds: readonly string[]): Promise<JobView[]> {
 }
 
 describe('a worker that receives ten messages at once', () => {
-  it('claims and records its batch with one statement each, and runs its jobs in parallel', async () => {
+  it('claims and records its batch with one statement each, and runs the jobs in parallel', async () => {
     await resetAwsCalls(cloud);
     const jobIds = await submitAll(Array.from({ length: 40 }, () => ({ payload: { seconds: 0.3 } })));
     const jobs = await finishAll(jobIds);
@@ -44,7 +44,7 @@ describe('a worker that receives ten messages at once', () => {
 
     const statements = (await callsOf(cloud, worker))['rds-data ExecuteStatement'] ?? 0;
     expect(statements).toBeGreaterThanOrEqual((40 / BATCH) * 2);
-    // The queue decides how messages form batches. One by one, there would be 80 statements.
+    // The queue decides which messages form a batch. Without batches, there would be 80 statements.
     expect(statements).toBeLessThan(40);
 
     const moments = jobs.flatMap(({ start_time: start, end_time: end }) => [
@@ -71,7 +71,7 @@ describe('a worker that receives ten messages at once', () => {
     expect(statements).toBe((100 / BATCH) * 2);
   }, 90_000);
 
-  it('ends a hanging job, a canceled job and one with a short timeout separately', async () => {
+  it('ends a hanging job, a canceled job and a job with a short timeout independently of each other', async () => {
     const [hangs, cancelled, short, ...well] = await submitAll([
       { payload: { seconds: 60 } },
       { payload: { seconds: 60 } },
@@ -93,7 +93,7 @@ describe('a worker that receives ten messages at once', () => {
     for (const job of await finishAll(well)) expect(job).toMatchObject({ status: 'success', attempt: 1 });
   }, 90_000);
 
-  it('runs each neighbor of slow analyze jobs exactly once', async () => {
+  it('runs each job that shares a batch with slow analyze jobs exactly once', async () => {
     const { body: upload } = await api.call<UploadView>('POST', '/v1/uploads', {});
     expect(await sendForm(upload, new Blob(['a'.repeat(1 << 20)]))).toMatchObject({ status: 204 });
     const slow = {
@@ -117,7 +117,7 @@ describe('a worker that receives ten messages at once', () => {
       expect(job).toMatchObject({ status: 'failed', attempt: 1, message: 'exceeded the timeout of 3 s' });
   }, 90_000);
 
-  it('that is killed has its whole batch rerun, and nothing is lost', async () => {
+  it('has its whole batch rerun if it is killed, and nothing is lost', async () => {
     const jobIds = await submitAll(Array.from({ length: BATCH }, () => ({ payload: { seconds: 1 } })));
     await api.until(jobIds[0] ?? '', ['running']);
     process.kill((await busySandbox(cloud, worker)).pid, 'SIGKILL');

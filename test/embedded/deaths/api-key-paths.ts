@@ -5,8 +5,8 @@ import { keysOf } from '../../helpers/keys.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// Changes of API keys. The audit and the keys are in two stores, so a death may leave an entry without a change, but never a
-// change without an entry, nor a working key that its client lost.
+// The paths for changes to API keys. The audit and the keys are in different stores, so a death may leave an audit
+// entry without a change. It must never leave a change without an entry, or a working key that its client lost.
 
 type KeyView = Schema<'ApiKey'>;
 
@@ -19,7 +19,7 @@ async function keysNamed({ cloud: { api } }: Scene, name: string): Promise<KeyVi
   return (await untilTaken(read)).items.filter((key) => key.name === name);
 }
 
-/** The subjects of the audit entries with an action. */
+/** Returns the subjects of the audit entries with this action. */
 async function subjectsOf({ cloud: { api } }: Scene, action: string): Promise<string[]> {
   const read = () => api.call<Schema<'AuditPage'>>('GET', `/v1/audit?action=${action}&limit=200`);
   return (await untilTaken(read)).items.map(({ subject }) => subject);
@@ -30,7 +30,7 @@ async function newKey({ cloud }: Scene, name: string): Promise<string> {
   return (await keysOf(cloud).create(attributes)).record.key_id;
 }
 
-/** The creator's key, the entry, and the new key. */
+/** The calls: read the creator's key, write the audit entry, write the new key. */
 export const KEY_CREATION: Path = {
   title: 'the creation of an API key',
   actor: ACTOR,
@@ -47,7 +47,7 @@ export const KEY_CREATION: Path = {
         const made = await untilTaken(create);
         const keys = await keysNamed(scene, name);
         expect(keys.map(({ key_id: keyId }) => keyId)).toContain(made.key_id);
-        // At most two keys exist: one from the attempt, and one from its repetition.
+        // At most two keys exist: one from the interrupted attempt, and one from its retry.
         expect(keys.length).toBeLessThanOrEqual(2);
         const entries = await subjectsOf(scene, 'api_key.create');
         for (const { key_id: keyId } of keys) expect(entries).toContain(keyId);
@@ -56,7 +56,9 @@ export const KEY_CREATION: Path = {
   },
 };
 
-/** The old key, the creator's key, the entries, the successor, and the end of the old key. */
+/**
+ * The calls: read the old key and the creator's key, write the audit entries and the successor, and end the old key.
+ */
 export const API_KEY_ROTATION: Path = {
   title: 'the rotation of an API key',
   actor: ACTOR,
@@ -78,7 +80,7 @@ export const API_KEY_ROTATION: Path = {
       text: keyId,
       attempt: async () => (await rotate()).status,
       async recover() {
-        // Whatever happened, the callers' key still works, because nobody has its successor.
+        // In every case, the callers' old key still works, because nobody received its successor.
         expect((await keysOf(scene.cloud).find(keyId))?.record.revoke_time).toBeNull();
         const { key_id: successor, replaced } = await untilTaken(rotate);
         expect(replaced).toMatchObject({ key_id: keyId, state: 'active' });
@@ -97,7 +99,7 @@ export const API_KEY_ROTATION: Path = {
   },
 };
 
-/** The key, the entry, and the end of the key. */
+/** The calls: read the key, write the audit entry, and end the key. */
 export const KEY_REVOCATION: Path = {
   title: 'the revocation of an API key',
   actor: ACTOR,

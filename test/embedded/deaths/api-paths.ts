@@ -8,10 +8,10 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** How many submissions in a row may fail before the test fails. */
+/** How many times in a row a request may fail before the test fails. */
 const MOST_ATTEMPTS = 5;
 
-/** Repeats a request until it succeeds, and returns the response. */
+/** Retries a request until it succeeds, and returns the response. */
 export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
   const seen: number[] = [];
   while (seen.length < MOST_ATTEMPTS) {
@@ -20,10 +20,10 @@ export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promis
     seen.push(status);
     expect(status).toBeGreaterThanOrEqual(500);
   }
-  throw new Error(`The request was never taken: ${seen.join(', ')}.`);
+  throw new Error(`The request never succeeded: ${seen.join(', ')}.`);
 }
 
-/** A job that is submitted twice, and succeeds with the id and the window in every response. */
+/** Submits a job twice. The job succeeds, and every response names the same id and window. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
   const windowEnds = new Set<string | null>();
@@ -61,14 +61,16 @@ export const SUBMISSION: Path = {
   begin: (scene) => Promise.resolve(submission(scene, randomUUID())),
 };
 
-/** The first submission to a sandbox also marks the activity. This path needs processes that have just started. */
+/**
+ * The first submission to a sandbox, which also marks the activity. This path needs processes that have just started.
+ */
 export const FIRST_SUBMISSION: Path = {
   ...SUBMISSION,
   title: "an instance's first submission",
   steps: [call('dynamodb', 'UpdateItem', 1, 503)],
 };
 
-/** The object's key names a job without a row, left by a submission that died. */
+/** The object's dedup key names a job without a row, left by a submission that died. */
 export const TAKE_OVER: Path = {
   title: 'a submission that finishes the work of another',
   actor: 'ApiFunctionName',
@@ -101,7 +103,7 @@ interface CountedBody extends BatchBody {
   batch: { on_complete: { job_id: string | null } };
 }
 
-/** The calls that submit a batch, and the statement that closes it while its jobs wait. */
+/** The calls submit a batch; a later statement closes it while its jobs wait. */
 export const CLOSED_BATCH: Path = {
   title: 'a batch with an id',
   actor: 'ApiFunctionName',
@@ -138,13 +140,13 @@ export const CLOSED_BATCH: Path = {
   },
 };
 
-/** The batch's jobs and its one on_complete job have succeeded. */
+/** Checks that the batch's jobs and its one on_complete job have succeeded. */
 export async function expectCompleted(
   { cloud, ends }: Pick<Scene, 'cloud' | 'ends'>,
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // If a message was lost, the sweeper resends it, which takes longer than one wait. A wait may also be refused.
+  // If a message was lost, the sweeper resends it, which takes longer than one wait. The API may also refuse to wait.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());
@@ -156,7 +158,7 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
-/** Two jobs that are submitted twice in one request, and succeed with the ids in every response. */
+/** Submits two jobs in one request, twice. The jobs succeed, and every response names the same ids. */
 function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
   const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
   const named = jobs.map(() => new Set<string>());
@@ -164,7 +166,7 @@ function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
     const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
     if (answer.status !== 200) return answer;
     for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-    // If a job was refused, its status counts for the whole response, so that the client repeats the request.
+    // If one job was refused, its status stands for the whole response, so that the client retries the request.
     const refused = answer.body.items.find(({ job }) => !job);
     return refused ? { ...answer, status: refused.status } : answer;
   };
@@ -192,7 +194,10 @@ export const BATCH: Path = {
   begin: (scene) => Promise.resolve(batchOf(scene, randomUUID())),
 };
 
-/** The objects' windows have ended, but their keys remain. DynamoDB refuses the INSERTs, and UPDATEs replace the keys. */
+/**
+ * The objects' dedup windows have ended, but their keys still exist. DynamoDB refuses the INSERTs, so UPDATEs replace
+ * the keys.
+ */
 export const BATCH_OF_ENDED_WINDOWS: Path = {
   title: 'a batch of objects whose windows have ended',
   actor: 'ApiFunctionName',
@@ -205,7 +210,7 @@ export const BATCH_OF_ENDED_WINDOWS: Path = {
   async begin(scene) {
     const text = randomUUID();
     const now = Date.now();
-    // DynamoDB does not delete the keys during the test.
+    // The expiry time is in the future, so DynamoDB does not delete the keys during the test.
     const times = { windowEndsAt: now - 1, expiresAt: now + 3_600_000 };
     for (const objectId of objectsOf(text)) {
       await putDedupKey(scene.cloud, { objectId, jobId: uuidv7(), ...times });
@@ -214,7 +219,7 @@ export const BATCH_OF_ENDED_WINDOWS: Path = {
   },
 };
 
-/** A job that is not due yet. */
+/** Submits a job that is not due yet. */
 async function waitingJob({ cloud: { api } }: Scene): Promise<string> {
   return (await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 })).job_id;
 }
@@ -252,7 +257,7 @@ export const RETRY: Path = {
       text: jobId,
       attempt: async () => (await retry()).status,
       async recover() {
-        // 409: an earlier request canceled it, and its response was lost.
+        // A 409 means that an earlier request, whose response was lost, canceled the job.
         await untilTaken(async () => {
           const answer = await retry();
           return answer.status === 409 ? { ...answer, status: 200 } : answer;
@@ -266,10 +271,16 @@ export const RETRY: Path = {
 /** Long enough to read the job's status once, in seconds. */
 const SHORT_WAIT = 0.04;
 
-/** After a refused slot, an instance asks for none for a second, so a client may have to repeat its request several times. */
+/**
+ * How often a wait may be refused. After a refusal, an instance requests no slot for a second, so a client may have to
+ * retry several times.
+ */
 const MOST_REFUSALS = 20;
 
-/** The job, the waits of the previous window, two slots taken; the status, the job; both slots released. */
+/**
+ * The calls: read the job, count the previous window's waits, take two slots, read the status and the job, and release
+ * both slots.
+ */
 export const WAIT: Path = {
   title: 'a wait',
   actor: 'ApiFunctionName',
@@ -307,7 +318,7 @@ interface KeyView {
   generation: number;
 }
 
-/** One at a time, because each walk replaces the generation that the previous walk left. */
+/** These walks run one at a time, because each walk replaces the key generation that the previous one left. */
 export const KEY_ROTATION: Path = {
   title: 'a rotation of the webhook key',
   actor: 'ApiFunctionName',

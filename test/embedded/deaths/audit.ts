@@ -5,9 +5,9 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * Watches every write to jobs and attempts in the database itself, so that it sees everything. It records each terminal job
- * that was changed, each attempt that was changed after its end, each job with two running attempts, each attempt number that
- * fell, and each ended step that was changed. It also records the changes that need an entry in the service's own audit.
+ * SQL that watches every write to jobs and attempts in the database itself, so that it sees everything. It records each
+ * change to a terminal job, to an ended attempt or to an ended step, each job with two running attempts, and each
+ * attempt number that decreased. It also records the changes that need an entry in Errand's own audit.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -39,7 +39,7 @@ const AUDIT = [
      INSERT INTO audit VALUES (OLD.job_id, 'ended step changed');
      RETURN NULL;
    END $$`,
-  // A map's results are recorded after its end.
+  // A map step's results are recorded after the step has ended.
   `CREATE TRIGGER audit_step AFTER UPDATE ON job_steps FOR EACH ROW
    WHEN (OLD.status <> 'waiting' AND (OLD.kind <> 'map' OR OLD.result IS NOT NULL)
      AND (OLD.status, OLD.end_time, OLD.message, CAST(OLD.result AS text))
@@ -53,7 +53,7 @@ export async function installAudit(cloud: Cloud): Promise<void> {
   for (const statement of [...AUDIT, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** The findings as `[job_id, finding]`, including those in the final rows. */
+/** Returns the findings as `[job_id, finding]`, including those in the final rows. */
 export async function findings(cloud: Cloud): Promise<string[][]> {
   const history = (await wrongHistory(cloud)).map((line) => ['history', line]);
   const rows = await sql(
@@ -79,10 +79,10 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Waits until jobs end. Polls all awaited jobs with one statement, several times a second. */
+/** Waits for jobs to end, by polling all awaited jobs with one statement several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
-  /** The number of waiters for each job. */
+  /** The number of waiters per job. */
   readonly #awaited = new Map<string, number>();
   #statuses = new Map<string, string>();
   #round: Promise<void> | undefined;
@@ -91,7 +91,7 @@ export class Ends {
     this.#cloud = cloud;
   }
 
-  /** Resolves with the job's status when it is one of these, by default any terminal one. */
+  /** Resolves with the job's status once it is one of the wanted ones, by default any terminal status. */
   async of(jobId: string, wanted = ['success', 'failed', 'canceled'], timeoutMs = 60_000): Promise<string> {
     const giveUpAt = performance.now() + timeoutMs;
     this.#await(jobId, 1);
@@ -101,7 +101,7 @@ export class Ends {
         await this.#round;
         const status = this.#statuses.get(jobId);
         if (status !== undefined && wanted.includes(status)) return status;
-        if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is still ${status ?? 'not there'}.`);
+        if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is still ${status ?? 'missing'}.`);
       }
     } finally {
       this.#await(jobId, -1);

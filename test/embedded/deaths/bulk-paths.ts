@@ -7,7 +7,7 @@ import { ROW, untilTaken } from './api-paths.ts';
 import { call, type Path } from './path.ts';
 import { closeBatch, run, statement, writeJob } from './worker-paths.ts';
 
-/** Row and message. */
+/** The calls: insert the row, and send the message. */
 const BULK_REQUEST: Path = {
   title: 'a bulk request',
   actor: 'ApiFunctionName',
@@ -19,7 +19,7 @@ const BULK_REQUEST: Path = {
     const cancel = () =>
       api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
     return {
-      // The submission's event contains the object id too, but the fault is armed later.
+      // The submission's event contains the object id too, but the fault is armed only afterwards.
       text: objectId,
       attempt: async () => (await cancel()).status,
       async recover() {
@@ -31,7 +31,10 @@ const BULK_REQUEST: Path = {
   },
 };
 
-/** Claim; position, round, and the message of the job that the round retried; record. Another function runs the retried job. */
+/**
+ * The calls: claim; read the position, run a round, and send the retried job's message; record. Another function runs
+ * the retried job.
+ */
 export const BULK: Path = {
   title: 'a bulk job',
   actor: 'WorkerFunctionName',
@@ -62,7 +65,7 @@ export const BULK: Path = {
       },
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
-        // The end of the test checks that each job was retried once.
+        // The final check of the test file verifies that each job was retried once.
         expect(await scene.ends.of(failed, ['success'])).toBe('success');
         const counts = await sql(
           scene.cloud,
@@ -77,7 +80,9 @@ export const BULK: Path = {
   },
 };
 
-/** Claim; position, round, the batch that the round completed, and the message of its on_complete job; record. */
+/**
+ * The calls: claim; read the position, run a round, complete the batch, and send its on_complete job's message; record.
+ */
 const BULK_CANCELLATION: Path = {
   title: 'a bulk cancellation of the last job of a batch',
   actor: 'WorkerFunctionName',
@@ -87,7 +92,7 @@ const BULK_CANCELLATION: Path = {
   async begin(scene) {
     const [jobId, last, follower, batchId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
     const tenant = `bulk-${jobId}`;
-    // Another worker runs this job, and its calls are not counted.
+    // Another worker runs this job, so its calls are not counted.
     const waiting = { jobId: last, tenant, batchId, queue: 'images', payload: { seconds: 0 } };
     await writeJob(scene, { ...waiting, dueSecondsAgo: -600 });
     await closeBatch(scene, batchId, follower);

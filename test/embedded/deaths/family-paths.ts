@@ -13,11 +13,14 @@ interface Family {
   readonly journal: string;
 }
 
-/** A parent in the other queue, suspended until its child ends. The child was written, but its message was not sent. */
+/**
+ * Writes a parent in the other queue, suspended until its child ends. The child's row exists, but its message was not
+ * sent.
+ */
 async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
   const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];
   await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -childDueInSeconds });
-  // The sweeper ignores the child for a while, so that a message of the walk wakes it.
+  // The sweeper ignores the child for a while, so only the walk's message wakes it.
   await sql(
     scene.cloud,
     `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true,
@@ -35,7 +38,10 @@ async function expectFannedIn(scene: Scene, { parentId, journal }: Family): Prom
   expectSteps(journal, 'before', 'after');
 }
 
-/** Claim, record, the parent, and its message. The parent continues in another worker. */
+/**
+ * The calls: claim and record the child, wake the parent, and send the parent's message. The parent continues in
+ * another worker.
+ */
 export const LAST_CHILD: Path = {
   title: 'the last child of a job',
   actor: 'WorkerFunctionName',
@@ -60,7 +66,7 @@ export const LAST_CHILD: Path = {
   },
 };
 
-/** The cancellation of the parent, and of its child. A client that gets a response does not repeat the request. */
+/** Cancels the parent and its child. A client that gets a response does not retry the request. */
 export const CANCELS_CHILDREN: Path = {
   title: 'the cancellation of a job with a child',
   actor: 'ApiFunctionName',
@@ -77,7 +83,7 @@ export const CANCELS_CHILDREN: Path = {
         const [[status] = []] = await sql(cloud, 'SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid)', {
           id: parentId,
         });
-        // Otherwise, the sweeper must cancel the child.
+        // If the request was refused, the sweeper would have to cancel the child, so the client retries.
         if (status !== 'canceled') await untilTaken(cancel);
         expect(await ends.of(parentId)).toBe('canceled');
         expect(await ends.of(childId)).toBe('canceled');
@@ -86,9 +92,12 @@ export const CANCELS_CHILDREN: Path = {
   },
 };
 
-/** The last child ends after its parent was canceled: claim, record, the parent, which has ended. */
+/**
+ * The last child ends after its parent was canceled. The calls: claim and record the child, and read the parent, which
+ * has ended.
+ */
 export const LAST_CHILD_AGAINST_CANCEL: Path = {
-  title: 'the last child of a job that is canceled at that moment',
+  title: 'the last child of a job that is being canceled',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), statement(3)],
   isSequence: true,
@@ -115,13 +124,16 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   },
 };
 
-/** The preceding calls are those of a sweep that wakes parked jobs. */
+/** The sweep's calls before this one wake parked jobs. */
 const EXAMINED = statement(2);
 
-/** Longer than the minute until EventBridge's next sweep, because a sweep skips parents that another sweep is examining. */
+/**
+ * How long to wait for a parent, in milliseconds. It exceeds the minute until EventBridge's next sweep, because a sweep
+ * skips parents that another sweep is examining.
+ */
 const SWEPT_MS = 90_000;
 
-/** The child ended, but its worker died before it woke the parent. */
+/** The child has ended, but its worker died before waking the parent. */
 export const SWEEP_OF_PARENT: Path = {
   title: 'a sweep that wakes a job whose children have ended',
   actor: 'SweeperFunctionName',
@@ -144,14 +156,14 @@ export const SWEEP_OF_PARENT: Path = {
         return undefined;
       },
       async recover() {
-        // A minute later, the jobs that it woke without sending are overdue.
+        // Simulates a minute passing: the jobs that the sweep woke without sending a message are overdue again.
         await sql(
           cloud,
           `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created' AND waits_for IS NULL`,
           { id: family.parentId },
         );
         await invoke(cloud, sweeper);
-        // The child was canceled, so the step fails the parent.
+        // The child was canceled, so the step makes the parent fail.
         expect(await scene.ends.of(family.parentId, undefined, SWEPT_MS)).toBe('failed');
         expectSteps(family.journal, 'before');
       },
@@ -159,7 +171,7 @@ export const SWEEP_OF_PARENT: Path = {
   },
 };
 
-/** The parent was canceled, but the function died before it canceled the child. */
+/** The parent was canceled, but the function died before canceling the child. */
 export const SWEEP_OF_CHILDREN: Path = {
   title: 'a sweep that cancels the child of a canceled job',
   actor: 'SweeperFunctionName',

@@ -7,7 +7,10 @@ import { call, type Path, type Scene } from './path.ts';
 
 const DECISION = call('rds-data', 'ExecuteStatement');
 const SENT = call('sqs', 'SendMessage');
-/** The entry of an earlier release is outdated: the row is marked, read, entered and marked again. */
+/**
+ * The schedule's entry from an earlier release is outdated, so the function marks the row, reads it, writes the entry,
+ * and marks the row again.
+ */
 const MENDING = [
   call('rds-data', 'ExecuteStatement', 2),
   call('rds-data', 'ExecuteStatement', 3),
@@ -19,7 +22,7 @@ interface FiringOptions {
   readonly title: string;
   readonly actor?: string;
   readonly steps: Path['steps'];
-  /** The function's event of a firing. */
+  /** Returns the event that the function gets for a firing. */
   readonly eventOf: (firing: object) => object;
 }
 
@@ -27,7 +30,7 @@ const deliveryOf = (firing: object) => ({
   Records: [{ messageId: randomUUID(), receiptHandle: 'none', body: JSON.stringify(firing) }],
 });
 
-/** A firing that a function gets, and gets again if it did not finish. It submits one job. */
+/** A firing that a function receives, and receives again if it did not finish. It submits one job. */
 function firing({ title, actor = 'ScheduledFunctionName', steps, eventOf: toEvent }: FiringOptions): Path {
   return {
     title,
@@ -76,7 +79,7 @@ async function targetOf({ cloud }: Scene, name: string): Promise<string> {
   return Target?.Arn ?? '';
 }
 
-/** Waits for the jobs of a schedule, because a resent firing takes its time. */
+/** Waits for the schedule's jobs, because a redelivered firing can arrive late. */
 async function jobsOf({ cloud }: Scene, name: string): Promise<string[]> {
   for (;;) {
     const jobs = await sql(
@@ -94,15 +97,15 @@ export const FIRING = firing({
   eventOf: deliveryOf,
 });
 
-/** The first firing of an instance. The calls after these are those of {@link FIRING}. */
+/** An instance's first firing. The calls after these are those of {@link FIRING}. */
 export const FIRST_FIRING = firing({
-  title: 'the first firing of an instance',
+  title: 'an instance’s first firing',
   steps: [call('dynamodb', 'UpdateItem')],
   eventOf: deliveryOf,
 });
 
 export const OLD_ENTRY = firing({
-  title: 'a firing of an entry of an earlier release',
+  title: 'a firing of an entry from an earlier release',
   steps: [DECISION, SENT, ...MENDING],
   eventOf: (event) => event,
 });

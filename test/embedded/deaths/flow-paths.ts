@@ -7,7 +7,10 @@ import { writeJob } from './worker-paths.ts';
 
 const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
-/** Each walk has its own tenant and keys, so that no other walk's job yields or takes a slot. */
+/**
+ * The data of one walk. Each walk has its own tenant and keys, so other walks' jobs never make its job yield and never
+ * take its slot.
+ */
 interface Flow {
   readonly tenant: string;
   readonly jobId: string;
@@ -28,14 +31,16 @@ async function deliver({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
-/** One slot. A woken job holds it until it ends. */
+/** A concurrency key with one slot. A woken job holds the slot until it ends. */
 const KEY = `concurrency_key = 'customer', concurrency_limit = 1`;
 const WOKEN = `held_by = 'concurrency', due_at = now()`;
 const PARKED = `held_by = 'concurrency', due_at = now(), run_at = '9999-12-31', wake_at = NULL`;
 
-/** Claim, record, and the message of the parked job that gets the slot, which runs in another worker. */
+/**
+ * The calls: claim, record, and send the message of the parked job that gets the slot. Another worker runs that job.
+ */
 export const WAKES: Path = {
-  title: 'a job whose slot a parked job gets',
+  title: 'a job whose slot goes to a parked job',
   actor: 'WorkerFunctionName',
   steps: [statement(1), statement(2), call('sqs', 'SendMessage')],
   isSequence: true,
@@ -60,7 +65,7 @@ export const WAKES: Path = {
   },
 };
 
-/** Claim of the urgent job and its record; the message returns; claim and record. */
+/** The calls: claim and record the urgent job, and return the message; later, claim and record. */
 export const YIELDS: Path = {
   title: 'a job that yields to a more urgent job',
   actor: 'WorkerFunctionName',
@@ -89,9 +94,9 @@ export const YIELDS: Path = {
   },
 };
 
-/** Claim, and the message returns until the job may start; claim and record. */
+/** The calls: claim, and return the message until the job may start; then claim and record. */
 export const RATE_LIMITED: Path = {
-  title: 'a job that its rate limit holds',
+  title: 'a job held back by its rate limit',
   actor: 'WorkerFunctionName',
   steps: [statement(1), call('sqs', 'ChangeMessageVisibilityBatch'), statement(2), statement(3)],
   async begin(scene) {
@@ -117,7 +122,10 @@ export const RATE_LIMITED: Path = {
   },
 };
 
-/** Claim, and the message is acknowledged. The function that ends the job with the slot dies before it wakes the next job. */
+/**
+ * The calls: claim, and acknowledge the message. The function that ends the job holding the slot dies before it wakes
+ * the next job.
+ */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',
   actor: 'WorkerFunctionName',

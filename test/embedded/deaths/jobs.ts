@@ -5,7 +5,8 @@ import * as z from 'zod';
 export * from '../../function-jobs/jobs.ts';
 
 /**
- * Timeouts are retried too, because starting Python next to 23 other walks may take longer than the job's timeout.
+ * Timeouts are retried too, because with 23 other walks running, starting Python may take longer than the job's
+ * timeout.
  */
 export const report = functionJob('report', {
   payload: z.object({ numbers: z.array(z.number()) }),
@@ -13,7 +14,9 @@ export const report = functionJob('report', {
   retry: { attempts: 3, onTimeout: true },
 });
 
-/** Appends a line to a file, which tells a test which steps were called and which results were recorded. */
+/**
+ * Appends a line to a journal file, from which a test learns which steps were called and which results were recorded.
+ */
 function note(journal: string, line: string): void {
   appendFileSync(journal, `${line}\n`);
 }
@@ -42,7 +45,7 @@ async function runOrder(
 /** Waits for a signal between two steps. */
 export const order = job('order', { payload: orderPayload, run: runOrder });
 
-/** The same, pinned to the version of the worker that began it. */
+/** The same job, pinned to the worker version that began it. */
 export const pinnedOrder = job('pinned-order', {
   payload: orderPayload,
   versioning: 'pinned',

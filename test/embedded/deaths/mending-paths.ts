@@ -7,28 +7,30 @@ import { invoke, sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 
-/** Longer than SWEEP_AFTER. */
+/** The age of a job whose message counts as lost, in seconds. It is longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
-/** One for each of the deployment's three queues. */
+/** One depth request for each of the deployment's three queues. */
 const DEPTHS = [1, 2, 3].map((nth) => call('sqs', 'GetQueueAttributes', nth));
 const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
-/** A sweep first wakes parked jobs, then examines parents and children, and then takes due jobs. */
+/** The statement that takes due jobs. Before it, a sweep wakes parked jobs and examines parents and children. */
 const FORGOTTEN = call('rds-data', 'ExecuteStatement');
 const EXAMINED = call('rds-data', 'ExecuteStatement', 2);
 const SWEPT = call('rds-data', 'ExecuteStatement', 3);
 const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 4);
 
-/** Invokes a function that may die. */
+/** Invokes a function that may die, ignoring its error. */
 async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
   await invoke(...args).catch(() => undefined);
   return undefined;
 }
 
-/** A tenant's job whose message was lost, or whose queue is missing. The next minute's sweep finds it too. */
+/**
+ * Creates a tenant's job whose message was lost, or whose queue does not exist. The next minute's sweep finds it too.
+ */
 async function loseMessage(
   scene: Scene,
   tenant: string,
@@ -49,7 +51,7 @@ async function loseMessage(
     text,
     attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
     async recover() {
-      // A minute later, the jobs that it took without sending are overdue again.
+      // Simulates a minute passing: the jobs that the sweep took without sending a message are overdue again.
       await sql(
         scene.cloud,
         `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
@@ -69,7 +71,7 @@ export const SWEEP: Path = {
   begin: (scene) => loseMessage(scene, 'default'),
 };
 
-/** The wake-up of a parked job was lost. The calls before and after are those of {@link SWEEP}. */
+/** A parked job's wake-up was lost. {@link SWEEP} covers the calls before and after these. */
 export const SWEEP_OF_PARKED: Path = {
   title: 'a sweep that wakes a parked job',
   actor: 'SweeperFunctionName',
@@ -78,16 +80,16 @@ export const SWEEP_OF_PARKED: Path = {
   begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
-/** The preceding calls are those of {@link SWEEP}. */
+/** A sweep makes more calls before these; {@link SWEEP} covers them. */
 export const SWEEP_WITHOUT_QUEUE: Path = {
-  title: 'a sweep that finds a job whose queue is missing',
+  title: 'a sweep that finds a job whose queue does not exist',
   actor: 'SweeperFunctionName',
   steps: [SWEPT, AFTER_SWEPT],
   isSequence: true,
   begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
-/** The same while another tenant's messages wait. The preceding calls are those of {@link SWEEP}. */
+/** The sweep finds a lost message while another tenant's messages wait. {@link SWEEP} covers the calls before these. */
 export const SWEEP_DURING_BACKLOG: Path = {
   title: 'a sweep that finds a job during a backlog',
   actor: 'SweeperFunctionName',
@@ -99,9 +101,9 @@ export const SWEEP_DURING_BACKLOG: Path = {
   },
 };
 
-/** A job of another queue without a backlog, which the second statement takes. */
+/** The job's own queue has no backlog, so the second statement takes the job. */
 export const SWEEP_BESIDE_BACKLOG: Path = {
-  title: 'a sweep that finds a job of a queue beside one with a backlog',
+  title: 'a sweep that finds a job in an empty queue, while another queue has a backlog',
   actor: 'SweeperFunctionName',
   steps: [AFTER_SWEPT, SENT],
   isSequence: true,
@@ -111,10 +113,13 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
   },
 };
 
-/** The number of messages that must wait when a walk begins. More are added than the workers take in several seconds. */
+/**
+ * The minimum number of messages that must be waiting when a walk begins, and how many are added. The added messages
+ * keep the workers busy for several seconds.
+ */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
-/** Ensures that messages wait. Their jobs count as forgotten only much later. */
+/** Ensures that messages are waiting. Their jobs count as forgotten only much later. */
 async function keepBacklog({ cloud }: Scene): Promise<void> {
   const { Attributes: attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({
@@ -128,7 +133,7 @@ async function keepBacklog({ cloud }: Scene): Promise<void> {
   await sql(cloud, `UPDATE jobs SET wake_at = now() + interval '1 hour' WHERE status = 'created'`);
 }
 
-/** No work is left, which the sweeper records. It still finds later submissions. */
+/** No work is left, and the sweeper records that. Later submissions still wake it. */
 export const SETTLE: Path = {
   title: 'a sweep that finds nothing',
   actor: 'SweeperFunctionName',
@@ -141,7 +146,7 @@ export const SETTLE: Path = {
       attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
       async recover() {
         const jobId = uuidv7();
-        // Marks the activity that the sweeper looks for.
+        // Marks the activity, which makes the sweeper look for work.
         const { job_id: marking } = await scene.cloud.api.submit({ payload: { seconds: 0 } });
         await scene.ends.of(marking);
         await writeJob(scene, { jobId, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
@@ -152,9 +157,9 @@ export const SETTLE: Path = {
   },
 };
 
-/** Expired data is deleted, and the sweeper records when the next pruning is due. A waiting job keeps the sweeper awake. */
+/** The sweeper deletes expired data, and records when the next pruning is due. A waiting job keeps it awake. */
 export const PRUNE: Path = {
-  title: 'a sweep that deletes what has expired',
+  title: 'a sweep that deletes expired data',
   actor: 'SweeperFunctionName',
   steps: [
     call('dynamodb', 'GetItem'),
@@ -190,7 +195,7 @@ export const PRUNE: Path = {
   },
 };
 
-/** Makes the sweeper believe that a job was just submitted. Sets its other marks, in ms since 1970. */
+/** Makes the sweeper believe that a job was just submitted, and sets its other marks, in milliseconds since 1970. */
 async function markActivity(
   { cloud }: Scene,
   noted: { oldest_end: number } | { history_due_at: number },
@@ -207,13 +212,13 @@ async function markActivity(
   );
 }
 
-/** Old rows of the history are merged, and the sweeper records when the next ones are due. A waiting job keeps the sweeper awake. */
+/** The sweeper merges old history rows, and records when the next ones are due. A waiting job keeps it awake. */
 export const ROLL_UP: Path = {
-  title: 'a sweep that merges old rows of the history',
+  title: 'a sweep that merges old history rows',
   actor: 'SweeperFunctionName',
   steps: [
     ...[call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT],
-    // One for each resolution.
+    // One statement per resolution.
     ...[4, 5, 6, 7].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],
@@ -249,7 +254,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter. The function gets it again if it was not handled. */
+/** A dead letter, which the function gets again if it did not handle it. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,
@@ -277,9 +282,9 @@ function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue
 export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], {
   queue: 'images',
 });
-export const LOST = deadLetter('a dead letter of a job out of attempts', [DUE], { isLost: true });
+export const LOST = deadLetter('the dead letter of a job without attempts left', [DUE], { isLost: true });
 export const LETTER_WITHOUT_QUEUE = deadLetter(
-  'a dead letter of a job whose queue is missing',
+  'the dead letter of a job whose queue does not exist',
   [DUE, SECOND_STATEMENT],
   { queue: 'removed' },
 );

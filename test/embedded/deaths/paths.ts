@@ -79,7 +79,7 @@ export const PATHS: readonly Path[] = [
   FIRING_SENT_AGAIN,
 ];
 
-/** Paths in which an instance marks the activity with its first job. */
+/** Paths on which an instance marks the activity with its first job. */
 export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
 /** The paths that are walked in parallel. */

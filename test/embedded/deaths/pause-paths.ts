@@ -6,11 +6,11 @@ import { sql } from '../../helpers/embedded.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// Pauses and limits. All walks belong to one tenant, so those with a pause run one at a time.
+// The paths for pauses and limits. All walks belong to one tenant, so those with a pause run one at a time.
 
 const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
 
-/** A job type that no other walk uses, so that it can be paused. */
+/** A job type that no other walk uses, so that this test can pause it. */
 const TYPE = 'draw';
 
 const pausedTypes = async ({ cloud: { api } }: Scene): Promise<string[]> =>
@@ -39,7 +39,10 @@ export const PAUSE: Path = {
   },
 };
 
-/** The end of the pause, the queues with waiting jobs, one round in each of these queues, and the job's message. */
+/**
+ * The calls: end the pause, list the queues with waiting jobs, run one round in each of these queues, and send the
+ * job's message.
+ */
 export const RESUME: Path = {
   title: 'the end of a pause that holds a job',
   actor: 'ApiFunctionName',
@@ -81,12 +84,12 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** One job more than one round wakes. */
+/** The number of jobs that needs two rounds of wake-ups. */
 const TWO_ROUNDS = 501;
 
 /**
- * The second of two rounds. The client does not repeat its request, so the sweeper must wake the remaining job, and send the messages of
- * the woken jobs.
+ * Waking the jobs takes two rounds, and the fault hits the second. The client does not retry its request, so the
+ * sweeper must wake the remaining job and send the messages of the woken jobs.
  */
 export const RESUME_IN_ROUNDS: Path = {
   title: 'the second round of wake-ups at the end of a pause',
@@ -122,7 +125,7 @@ export const RESUME_IN_ROUNDS: Path = {
   },
 };
 
-/** The limit, and a round of wake-ups that finds no parked job. */
+/** The calls: set the limit, and run a round of wake-ups that finds no parked job. */
 export const LIMIT: Path = {
   title: 'the limit of a concurrency key',
   actor: 'ApiFunctionName',

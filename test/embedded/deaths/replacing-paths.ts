@@ -4,7 +4,7 @@ import type { Answer, SubmittedView } from '../../helpers/api-client.ts';
 import { MESSAGE, ROW, untilTaken } from './api-paths.ts';
 import { call, type Path } from './path.ts';
 
-/** The object has a job that waits for ten minutes. The replacement makes it due immediately. */
+/** The object's job waits for ten minutes. The replacement makes it due immediately. */
 export const REPLACEMENT: Path = {
   title: 'a replacement of a waiting job',
   actor: 'ApiFunctionName',
@@ -24,7 +24,7 @@ export const REPLACEMENT: Path = {
       text: objectId,
       attempt: async () => (await replace()).status,
       async recover() {
-        // The second submission finds a job with the new payload that waits, runs, or has ended.
+        // The second submission finds a job with the new payload, which may be waiting, running, or already ended.
         const { job_id: named, replaced, status } = await untilTaken(replace);
         expect(named).toBe(jobId);
         expect(replaced).toBe(status === 'created');
@@ -35,7 +35,7 @@ export const REPLACEMENT: Path = {
   },
 };
 
-/** Debounces a waiting job, which need not be woken before its old time. */
+/** Debounces a waiting job, which need not be woken at its old time. */
 export const DEBOUNCE: Path = {
   title: 'a debounce that delays a job',
   actor: 'ApiFunctionName',
@@ -68,7 +68,7 @@ export const DEBOUNCE: Path = {
   },
 };
 
-/** The object has a debounced job that has ended, so its window has ended too. */
+/** The object's debounced job has ended, and so has its dedup window. */
 export const NEXT_DEBOUNCE: Path = {
   title: 'a submission after a debounced job',
   actor: 'ApiFunctionName',

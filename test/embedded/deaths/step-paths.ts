@@ -9,14 +9,14 @@ import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 import { run, statement, wake } from './worker-paths.ts';
 
-/** A file in which the jobs of a walk record the calls of their steps. */
+/** Creates a file in which a walk's jobs record their step calls. */
 export function newJournal(): string {
   const file = path.join(os.tmpdir(), `errand-steps-${uuidv7()}`);
   writeFileSync(file, '');
   return file;
 }
 
-/** Each of these steps was called, and not again after its result was recorded. */
+/** Checks that each of these steps was called, and was not called again after its result was recorded. */
 export function expectSteps(journal: string, ...steps: string[]): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   for (const step of steps) {
@@ -25,7 +25,7 @@ export function expectSteps(journal: string, ...steps: string[]): void {
   }
 }
 
-/** Waits until a job is suspended, or has ended. */
+/** Waits until a job is suspended or has ended. */
 export async function untilSuspended({ cloud }: Scene, jobId: string): Promise<void> {
   const giveUpAt = performance.now() + 60_000;
   for (;;) {
@@ -43,7 +43,10 @@ function signal({ cloud }: Scene, jobId: string): Promise<Answer<unknown>> {
   return cloud.api.call('POST', `/v1/jobs/${jobId}/signals/paid`, { key: 'one' });
 }
 
-/** Sends the signal until it is accepted. A job that has ended (409) got it from an earlier request. */
+/**
+ * Sends the signal until it is accepted. A 409 means that the job has ended, so it got the signal from an earlier
+ * request.
+ */
 async function untilSignaled(scene: Scene, jobId: string): Promise<void> {
   await untilTaken(async () => {
     const answer = await signal(scene, jobId);
@@ -57,7 +60,7 @@ interface OrderView {
   result: { timedOut: boolean };
 }
 
-/** The job has ended, and at most one step took the signal, which its result shows. */
+/** Checks that the job has ended, and that at most one step took the signal, as that step's result shows. */
 async function expectOrder(scene: Scene, jobId: string, journal: string): Promise<void> {
   await scene.ends.of(jobId);
   const { body } = await scene.cloud.api.call<OrderView>('GET', `/v1/jobs/${jobId}`);
@@ -71,7 +74,7 @@ async function expectOrder(scene: Scene, jobId: string, journal: string): Promis
   expect(taken).toEqual(body.result.timedOut ? [] : [['paid']]);
 }
 
-/** Claim, step, wait, suspension. After the signal: claim, wait, step, record. */
+/** The calls: claim, step, wait, suspend; after the signal: claim, wait, step, record. */
 export const WAITS_FOR_SIGNAL: Path = {
   title: 'a job that waits for a signal between two steps',
   actor: 'WorkerFunctionName',
@@ -93,16 +96,19 @@ export const WAITS_FOR_SIGNAL: Path = {
   },
 };
 
-/** The current version claims, and invokes version 1, which claims again, waits, runs the last step and records. */
+/**
+ * The current version claims the job and invokes version 1, which repeats the claim, waits, runs the last step and
+ * records.
+ */
 export const GOES_ON_IN_ITS_VERSION: Path = {
-  title: 'a job that goes on in an earlier version of the worker',
+  title: 'a job that continues in an earlier version of the worker',
   actor: 'WorkerFunctionName',
   steps: [statement(1), call('lambda', 'Invoke'), ...[2, 3, 4, 5].map(statement)],
   async begin(scene) {
     const [jobId, journal] = [uuidv7(), newJournal()];
     await run(scene, { jobId, type: 'pinned-order', payload: { journal } });
     await untilSuspended(scene, jobId);
-    // As if it had begun before the last deployment.
+    // Makes the job look as if it had begun before the last deployment.
     await sql(
       scene.cloud,
       `UPDATE job_steps SET detail = jsonb_set(detail::jsonb, '{version}', '"1"')::json
@@ -121,7 +127,10 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
   },
 };
 
-/** The same with a timeout, which is short, so that the message returns. The signal comes at the timeout. */
+/**
+ * The wait has a timeout, which is short, so the message returns to the queue. The signal arrives when the wait times
+ * out.
+ */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',
   actor: 'WorkerFunctionName',
@@ -138,7 +147,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
       async attempt() {
         await run(scene, { jobId, type: 'order', payload: { journal, timeoutSeconds: 1 } });
         await untilDue(scene, jobId);
-        // The job may have ended.
+        // By now, the job may have ended.
         await signal(scene, jobId);
         await scene.ends.of(jobId);
         return undefined;
@@ -148,7 +157,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
   },
 };
 
-/** Waits until the timeout of a job's wait has passed. */
+/** Waits until a job's wait has timed out. */
 async function untilDue({ cloud }: Scene, jobId: string): Promise<void> {
   const giveUpAt = performance.now() + 60_000;
   for (;;) {
@@ -162,7 +171,10 @@ async function untilDue({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** The signal, and the message of the job. A client that gets no response sends the signal again, with the same key. */
+/**
+ * The calls: write the signal, and send the job's message. A client that gets no response sends the signal again, with
+ * the same key.
+ */
 export const SIGNALS: Path = {
   title: 'a signal to a job that waits for it',
   actor: 'ApiFunctionName',
@@ -183,7 +195,10 @@ export const SIGNALS: Path = {
   },
 };
 
-/** Claim, the children and their messages, wait, suspension. After the last child: claim, wait, outcomes, the results, record. */
+/**
+ * The calls: claim, submit the children and send their messages, wait, suspend; after the last child: claim, wait, read
+ * the outcomes, record the results, record.
+ */
 export const FANS_OUT: Path = {
   title: 'a job that fans out and in',
   actor: 'WorkerFunctionName',

@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Sweeps that a walk can pause. */
+/** Runs sweeps, which a walk can pause. */
 export class StoppableSweeps {
   #sweep: Promise<unknown> = Promise.resolve();
   #continued: Promise<unknown> = Promise.resolve();
   #resolve: (() => void) | undefined;
 
-  /** Sweeps, or waits until the sweeps continue. */
+  /** Sweeps, after waiting while the sweeps are paused. */
   async next(sweep: () => Promise<unknown>): Promise<void> {
     await this.#continued;
     this.#sweep = sweep();
     await this.#sweep;
   }
 
-  /** Resolves when no sweep runs. */
+  /** Pauses the sweeps, and resolves when none is running. */
   async stop(): Promise<void> {
     this.#continued = new Promise<void>((resolve) => {
       this.#resolve = resolve;

@@ -3,10 +3,13 @@ import { callsOf, resetAwsCalls } from '../../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../../helpers/faults.ts';
 import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
 
-/** EventBridge's sweep, once a minute, may do the work of a sweep that should die. */
+/**
+ * How often to repeat a walk whose fault did not fire: EventBridge's sweep, once a minute, may do the work of a sweep
+ * that should die.
+ */
 const MOST_WALKS = 3;
 
-/** A walk along a path in which one call fails in one way. */
+/** A walk along a path on which one call fails in one way. */
 export interface Case {
   readonly title: string;
   readonly path: Path;
@@ -25,7 +28,7 @@ export function casesOf(path: Path): Case[] {
   );
 }
 
-/** Walks a path without a fault. @returns its calls, as the counter of the AWS endpoint shows them */
+/** Walks a path without a fault. @returns its calls, as counted by the AWS endpoint */
 export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
   const { cloud } = scene;
   const walk = await path.begin(scene);
@@ -36,15 +39,15 @@ export async function recordCalls(scene: Scene, path: Path): Promise<Record<stri
   return calls;
 }
 
-/** The calls of a path, in the same form. */
+/** Returns a path's expected calls, in the same form. */
 export function countsOf({ steps }: Path): Record<string, number> {
   return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
 }
 
 /**
- * Walks until the fault has hit.
+ * Repeats the walk until the fault has fired.
  *
- * @param sweeps stopped during a walk that a sweep would disturb
+ * @param sweeps paused during a walk that a sweep would disturb
  */
 export async function perform(
   scene: Scene,
@@ -63,5 +66,5 @@ export async function perform(
     await walk.recover();
     if (struck > 0) return;
   }
-  throw new Error('The fault never struck, so this proves nothing.');
+  throw new Error('The fault never fired, so this walk proves nothing.');
 }

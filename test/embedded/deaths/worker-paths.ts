@@ -10,7 +10,7 @@ interface NewJob {
   readonly type?: string;
   readonly payload: object;
   readonly dueSecondsAgo?: number;
-  /** @default `default`, whose job every caller of the API sees */
+  /** @default `default`, the tenant of every caller of the API here */
   readonly tenant?: string;
   /** @default `default` */
   readonly queue?: string;
@@ -57,7 +57,7 @@ export async function run(scene: Scene, job: NewJob): Promise<void> {
   await wake(scene, job.jobId, job.queue);
 }
 
-/** Sends the message of a job to its queue. */
+/** Sends a job's message to its queue. */
 export async function wake({ cloud }: Scene, jobId: string, queue = 'default'): Promise<void> {
   const urls = JSON.parse(cloud.output('QueueUrls')) as Record<string, string>;
   const body = JSON.stringify({ job_id: jobId });
@@ -66,7 +66,7 @@ export async function wake({ cloud }: Scene, jobId: string, queue = 'default'): 
 
 export const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
-/** Claim and record. */
+/** The calls: claim and record. */
 export const SUCCESS: Path = {
   title: 'a job that succeeds',
   actor: 'WorkerFunctionName',
@@ -88,7 +88,7 @@ export const SUCCESS: Path = {
   },
 };
 
-/** Closes a batch. Another worker runs its on_complete job, so the calls for that job are not counted. */
+/** Closes a batch. Another worker runs its on_complete job, so that job's calls are not counted. */
 export async function closeBatch(scene: Scene, batchId: string, followerId: string): Promise<void> {
   const onComplete = {
     ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
@@ -101,7 +101,7 @@ export async function closeBatch(scene: Scene, batchId: string, followerId: stri
   );
 }
 
-/** Claim, record, a look for the on_complete job, and its message. */
+/** The calls: claim, record, find the on_complete job, and send its message. */
 export const COMPLETES_BATCH: Path = {
   title: 'the last job of a batch',
   actor: 'WorkerFunctionName',
@@ -129,7 +129,7 @@ export const COMPLETES_BATCH: Path = {
 
 /** Claim, record and put off; claim and record. */
 export const THROWS: Path = {
-  title: 'a job whose handler throws at first',
+  title: 'a job whose handler throws on its first attempt',
   actor: 'WorkerFunctionName',
   steps: [
     statement(1),
@@ -156,7 +156,7 @@ export const THROWS: Path = {
   },
 };
 
-/** Claim, heartbeat, record. */
+/** The calls: claim, heartbeat, record. */
 export const CANCELED: Path = {
   title: 'a running job that is canceled',
   actor: 'WorkerFunctionName',
@@ -175,14 +175,17 @@ export const CANCELED: Path = {
         return undefined;
       },
       async recover() {
-        // If no heartbeat succeeded, the attempt may have hit the function's timeout first.
+        // If no heartbeat succeeded, the function may have timed out first.
         expect(['canceled', 'failed']).toContain(await scene.ends.of(jobId));
       },
     });
   },
 };
 
-/** Claim; key, row and message of the submitted job; record. The submitted job runs later, so its calls are not counted here. */
+/**
+ * The calls: claim; write the submitted job's dedup key and row, and send its message; record. The submitted job runs
+ * later, so its calls are not counted here.
+ */
 export const SUBMITS: Path = {
   title: 'a job that submits another',
   actor: 'WorkerFunctionName',
@@ -214,7 +217,10 @@ export const SUBMITS: Path = {
   },
 };
 
-/** Claim, invocation, record. The function runs once for each attempt that reached it, because a lost response fails the attempt. */
+/**
+ * The calls: claim, invoke, record. The function runs once per attempt that reached it, because a lost response fails
+ * the attempt.
+ */
 export const RUNS_IN_FUNCTION: Path = {
   title: 'a job that runs in a function',
   actor: 'WorkerFunctionName',
@@ -239,7 +245,7 @@ export const RUNS_IN_FUNCTION: Path = {
   },
 };
 
-/** Claim, file, record. */
+/** The calls: claim, write the file, record. */
 export const WRITES_FILE: Path = {
   title: 'a job that writes a file',
   actor: 'WorkerFunctionName',
@@ -264,7 +270,7 @@ export const WRITES_FILE: Path = {
   },
 };
 
-/** Claim, heartbeat with a log line, record with another. */
+/** The calls: claim, heartbeat with one log line, record with another. */
 export const LOGS: Path = {
   title: 'a job that logs',
   actor: 'WorkerFunctionName',

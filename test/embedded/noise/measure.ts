@@ -2,19 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A tenant's experience of the service: 99th percentiles in milliseconds, infinite if submissions were refused. */
+/** How well a tenant is served: 99th percentiles in milliseconds, or Infinity if submissions were refused. */
 export interface Service {
-  /** From a submission's request to its response. */
+  /** From sending a submission to receiving its response. */
   readonly submit: number;
-  /** From the creation of a job to its first attempt. */
+  /** From a job's creation to the start of its first attempt. */
   readonly start: number;
 }
 
 const JOBS = 16;
-/** The time between two submissions, even if the first has no response yet. */
+/** The time between two submissions. A submission is sent even if the previous one has no response yet. */
 const INTERVAL_MS = 100;
 
-/** Submits jobs at a steady pace. */
+/** Submits jobs at a steady rate, and measures how the tenant is served. */
 export async function measure(tenant: Tenant): Promise<Service> {
   const submissions: Promise<{ jobId: string | undefined; ms: number }>[] = [];
   for (let sent = 0; sent < JOBS; sent += 1) {
@@ -37,7 +37,7 @@ async function submit(tenant: Tenant): Promise<{ jobId: string | undefined; ms: 
   const { status, body } = await tenant.submit({ payload: { seconds: 0 } });
   const ms = performance.now() - startedAt;
   if (status === 201) return { jobId: body.job_id, ms };
-  // The tenant's own jobs were so slow to start that it reached its limit.
+  // The tenant's own jobs started so slowly that the tenant reached its limit.
   if (status === 429) return { jobId: undefined, ms };
-  throw new Error(`A submission was answered ${status}: ${JSON.stringify(body)}`);
+  throw new Error(`A submission got ${status}: ${JSON.stringify(body)}`);
 }

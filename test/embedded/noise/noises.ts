@@ -5,7 +5,7 @@ import type { Tenant } from './tenant.ts';
 export interface Scene {
   /** The noisy tenant. */
   readonly tenant: Tenant;
-  /** A webhook receiver that holds its responses until it is told to respond. */
+  /** A webhook receiver that withholds its responses until `answerAll` is called. */
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
@@ -13,16 +13,16 @@ export interface Scene {
 export interface Noise {
   readonly title: string;
   /**
-   * Resolves when the noise has begun. It lasts until the signal fires.
+   * Starts the noise, and resolves once it has begun. The noise lasts until the signal fires.
    *
-   * @returns a promise that resolves when the noise is over
+   * @returns a promise that resolves when the noise has ended
    */
   begin(scene: Scene, signal: AbortSignal): Promise<{ over: Promise<unknown> }>;
 }
 
 /**
- * Sends requests at a fixed rate, even if the last one has no response yet. The rate leaves most of two cores
- * free, because processes on one machine compete for CPU time, unlike Lambda's.
+ * Sends requests at a fixed rate, even if the previous one has no response yet. The rate leaves most of two cores free,
+ * because local processes compete for CPU time, unlike Lambda's.
  */
 async function repeat(
   perSecond: number,
@@ -37,11 +37,14 @@ async function repeat(
   await Promise.all(made);
 }
 
-/** Three times the embedded cloud's concurrent functions. Without a limit, they would leave no function for the others. */
+/**
+ * Three times the embedded cloud's concurrent executions. Without a limit on waits, these clients would take every
+ * concurrent execution and starve the other tenants.
+ */
 const WAITING_CLIENTS = 30;
 
 const WAITS: Noise = {
-  title: 'clients that wait for a job, and ask again when they are told to',
+  title: 'clients that wait for a job, and retry when told to',
   async begin({ tenant }, signal) {
     const { body } = await tenant.submit({ delay_seconds: 600 });
     const path = `/v1/jobs/${body.job_id}`;
@@ -68,7 +71,7 @@ const WAITS: Noise = {
 };
 
 const BACKLOG: Noise = {
-  title: 'as many jobs as a tenant may have, and more',
+  title: 'more jobs than a tenant may have',
   begin({ tenant }, signal) {
     const jobs = Array.from({ length: 20 }, () => ({ payload: { seconds: 0.2 } }));
     const submitting = repeat(5, signal, () => tenant.call('POST', '/v1/jobs/batch', { jobs }));
@@ -90,10 +93,10 @@ const HUGE_PAYLOADS: Noise = {
 };
 
 const SLOW_RECEIVERS: Noise = {
-  title: 'webhooks whose receiver does not answer',
+  title: 'webhooks whose receiver does not respond',
   async begin({ tenant, receiver }, signal) {
     const job = { type: 'webhook', payload: { url: `${receiver.origin}/` }, max_attempts: 1 };
-    // More than the tenant's limit, so the last ones are refused.
+    // The tenant submits more than its limit, so the last submissions are refused.
     for (let sent = 0; sent < 20; sent += 1) await tenant.submit(job);
     const answered = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {
@@ -112,7 +115,7 @@ const BLOCKING_HANDLERS: Noise = {
   async begin({ tenant }, signal) {
     const { body: upload } = await tenant.call<UploadView>('POST', '/v1/uploads', { bytes: FILE_BYTES });
     await sendForm(upload, new Blob(['a'.repeat(FILE_BYTES)]));
-    // Each pattern almost matches everywhere, but matches nowhere.
+    // At every position, each pattern matches almost to its end, but no pattern ever matches completely.
     const patterns = Array.from({ length: 50 }, (_, number) => `${'a'.repeat(4000)}${number}`);
     const job = { type: 'analyze', payload: { file: upload.file, patterns }, max_attempts: 1 };
     const analyzing = async (): Promise<void> => {
@@ -138,7 +141,7 @@ const REFUSED_SCHEDULES: Noise = {
   },
 };
 
-/** Every kind of noise. A new kind is another entry. */
+/** Every kind of noise that the test covers. */
 export const NOISES: readonly Noise[] = [
   WAITS,
   BACKLOG,

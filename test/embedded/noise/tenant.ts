@@ -7,7 +7,7 @@ import { headerFor } from '../../helpers/keys.ts';
 export interface Tenant {
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   submit(job: object): Promise<Answer<SubmittedView>>;
-  /** Resolves with the tenant's newest 200 jobs when all its jobs have ended. */
+  /** Resolves with the tenant's newest 200 jobs once all its jobs have ended. */
   endedJobs(): Promise<Pick<JobView, 'job_id' | 'create_time' | 'start_time'>[]>;
 }
 

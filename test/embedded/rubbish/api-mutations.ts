@@ -125,7 +125,7 @@ const method: Mutation = (draft, pick) => {
   return draft.method;
 };
 
-/** Replaces a segment of the path, such as an id, a token or the name of a file, or changes one character of it. */
+/** Replaces a path segment, such as an id, a token or a file name, or changes one of its characters. */
 const segment: Mutation = (draft, pick) => {
   const [path = '', ...rest] = draft.target.split('?');
   const segments = path.split('/');
@@ -143,7 +143,7 @@ export function garbled(text: string, pick: Pick): string {
   return text.slice(0, at) + replacement + text.slice(at + 1);
 }
 
-/** Changes an API key, or how it is sent. */
+/** Changes an API key, or the way in which it is sent. */
 const credentials: Mutation = (draft, pick) => {
   const known = headerOf(draft, 'authorization') ?? '';
   const key = known.replace('Bearer ', '');

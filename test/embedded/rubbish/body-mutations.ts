@@ -7,7 +7,7 @@ const DEPTH = 20_000;
 const LONG = 100_000;
 const MAX_WALKED = 20_000;
 
-/** Values in place of others, as JSON. */
+/** Replacement values, as JSON. */
 const VALUES = [
   ...['null', 'true', 'false', '0', '-1', '-0', '0.5', '1e308', '1e400', '-1e400', '9007199254740993'],
   ...['""', '" "', '"0"', '"-1"', '"1e999"', '"NaN"', '"\\u0000"', '"\\ud800"', '"\\u202e"', '"é"'],
@@ -26,11 +26,11 @@ const BIG_VALUES: Readonly<Record<string, () => string>> = {
   'many members': () => `{${Array.from({ length: 5000 }, (_, index) => `"m${index}":1`).join(',')}}`,
 };
 
-/** Replaces, removes, adds or renames a value of a JSON body, or of one in CBOR. */
+/** Replaces, removes, adds or renames a value in a JSON or CBOR body. */
 const mutateValue: Mutation = (draft, pick) => {
   const isCbor = headerOf(draft, 'content-type')?.startsWith('application/cbor') === true;
   const tree = treeOf(draft, isCbor);
-  // Another mutation may have made a body that is too deep to be walked.
+  // An earlier mutation may have nested the body too deeply to walk.
   if (typeof tree !== 'object' || tree === null || draft.body.length > MAX_WALKED)
     return replaceBody(draft, pick);
   const paths = pathsIn(tree);
@@ -44,7 +44,7 @@ const mutateValue: Mutation = (draft, pick) => {
       .slice(0, -1)
       .reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown>)[step], holder);
     mutate(parent as Record<PropertyKey, unknown>, full.at(-1) ?? 'root');
-    // Undefined if the whole body was removed.
+    // The string is undefined if the whole body was removed.
     const json = JSON.stringify(holder.root) as string | undefined;
     draft.body = isCbor
       ? encodeCbor(holder.root, raw)
@@ -114,7 +114,7 @@ function encodeCbor(value: unknown, raw = 'null'): Buffer {
   try {
     return Buffer.from(cbor.serialize(replaced(value) as never));
   } catch {
-    // The encoder recurses too.
+    // The encoder recurses too, so the bytes are built by hand.
     return Buffer.alloc(DEPTH, 0x81);
   }
 }
@@ -228,7 +228,7 @@ const cborBytes: Mutation = (draft, pick) => {
   return `the CBOR ${hex.slice(0, 40)}`;
 };
 
-/** Mutations of the body; values of its JSON are the most frequent. */
+/** Mutations of the body. Most of them change its JSON values. */
 export const BODY_MUTATIONS: readonly Mutation[] = [
   ...Array.from({ length: 8 }, () => mutateValue),
   ...[replaceBody, truncate, truncate, flip, insert, random, compress, cborBytes],

@@ -2,20 +2,20 @@ import type { Pick } from '../../helpers/pick.ts';
 import type { Sending } from './exchange.ts';
 import type { RecordedCall } from './recorder.ts';
 
-/** A recorded request while it is mutated. */
+/** A recorded request while it is being mutated. */
 export interface Draft {
   method: string;
   target: string;
   headers: [name: string, value: string][];
   body: Buffer;
-  /** The framing headers; by default, the length of the body. */
+  /** Returns the framing headers; by default, the body's length. */
   framing: ((length: number) => [name: string, value: string][]) | undefined;
-  /** How the body goes over the wire. */
+  /** Splits the body into the packets to send. */
   wire: (body: Buffer) => Buffer[];
   isUnfinished: boolean;
 }
 
-/** Mutates a draft, and says how. */
+/** Mutates a draft, and returns a description of the mutation. */
 export type Mutation = (draft: Draft, pick: Pick) => string;
 
 export function draftOf({ method, target, headers, body }: RecordedCall): Draft {
@@ -26,7 +26,7 @@ export function draftOf({ method, target, headers, body }: RecordedCall): Draft 
   };
 }
 
-/** The bytes of a draft; one character of a header or of the target is one byte. */
+/** Encodes a draft, with one byte per character of a header or of the target. */
 export function sendingOf({ method, target, headers, body, framing, wire, isUnfinished }: Draft): Sending {
   const lines = [
     `${method} ${target} HTTP/1.1`,
@@ -45,7 +45,7 @@ export function headerOf({ headers }: Draft, wanted: string): string | undefined
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
-/** Sets a header, or adds it. */
+/** Sets a header, adding it if necessary. */
 export function setHeader(draft: Draft, wanted: string, value: string): void {
   const header = draft.headers.find(([name]) => name.toLowerCase() === wanted);
   if (header) header[1] = value;

@@ -1,34 +1,38 @@
 import { connect } from 'node:net';
 
-/** A response as it stood on the wire. */
+/** A response as received from the socket. */
 export interface Answer {
   readonly status: number;
-  /** By lower-case name. */
+  /** The headers, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** How a request is sent. */
+/** A request as sent on the socket. */
 export interface Sending {
-  /** Written one after the other, each in a packet of its own. */
+  /** The pieces to write, each in its own packet. */
   readonly pieces: readonly Buffer[];
-  /** Whether the server has to wait for more. Then the sender hangs up, and needs no response. */
+  /**
+   * Whether the request is incomplete, so that the server must wait for more. The sender then hangs up without needing
+   * a response.
+   */
   readonly isUnfinished: boolean;
   /** Whether the method is HEAD, whose response has no body. */
   readonly isHead: boolean;
 }
 
-/** The longest time for an answer, in milliseconds. */
+/** The maximum time to wait for a response, in milliseconds. */
 const PATIENCE_MS = 15_000;
-/** How long an unfinished request waits before the sender hangs up, in milliseconds. */
+/** How long the sender of an incomplete request waits before it hangs up, in milliseconds. */
 const UNFINISHED_MS = 20;
 const PAUSE_MS = 2;
 
 /**
- * Sends bytes over a connection of their own.
+ * Sends bytes over a new connection.
  *
- * @returns the first response; undefined if the server, or the sender of an unfinished request, ended the connection without one
- * @throws Error if there is no response in time
+ * @returns the first response; undefined if the server, or the sender of an incomplete request, closed the connection
+ * without one
+ * @throws Error if no response arrives in time
  */
 export async function exchange(
   url: string,
@@ -46,7 +50,8 @@ export async function exchange(
       const answer = answerIn(received, { isHead, isClosed: false });
       if (answer) resolve(answer);
     });
-    // A server that refuses a request before its end resets the connection. What was received before counts.
+    // A server that refuses a request before reading all of it resets the connection. A response received before that
+    // counts.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       resolve(answerIn(received, { isHead, isClosed: true }));
@@ -64,7 +69,7 @@ export async function exchange(
   }
 }
 
-/** The first complete response, which the end of the connection may complete. */
+/** Parses the first complete response. The end of the connection may complete it. */
 function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): Answer | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -84,7 +89,11 @@ function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): An
   return of.isClosed ? { status, headers, body: rest } : undefined;
 }
 
-/** @returns undefined for a body that is not yet complete, or that the end of the connection ends */
+/**
+ * Parses a response's body.
+ *
+ * @returns undefined if the body is incomplete, or ends only with the connection
+ */
 function bodyIn(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer | undefined {
   const { 'content-length': length } = headers;
   if (length !== undefined)

@@ -60,7 +60,7 @@ const inChunks: Mutation = (draft, pick) => {
   return `chunks: ${kind}`;
 };
 
-/** Takes back what an earlier mutation has done to the framing. */
+/** Undoes what an earlier mutation did to the framing. */
 function withTrueLength(draft: Draft): void {
   draft.framing = undefined;
   draft.isUnfinished = false;
@@ -92,7 +92,7 @@ const pipeline: Mutation = (draft, pick) => {
   return `${JSON.stringify(garbage.slice(0, 20))} behind it`;
 };
 
-/** `aws-chunked`, the SDKs' own encoding inside of the body. */
+/** Encodes the body as `aws-chunked`, the SDKs' own encoding. */
 const awsChunked: Mutation = (draft, pick) => {
   const body = pick.from(
     ...[
@@ -114,7 +114,7 @@ const awsChunked: Mutation = (draft, pick) => {
   return `aws-chunked ${JSON.stringify(body.slice(0, 30))}`;
 };
 
-/** An upload form, with or without the fields that sign it. */
+/** Builds an upload form, with or without the fields that sign it. */
 const form: Mutation = (draft, pick) => {
   const part = (name: string, value: string, more = '') =>
     `--B\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
@@ -148,8 +148,8 @@ const form: Mutation = (draft, pick) => {
   return 'an upload form';
 };
 
-/** Mutations of how a request goes over the wire. */
+/** Mutations of how a request is framed and sent. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [lieAboutLength, inChunks, inChunks, slowly, pipeline];
 
-/** The same, and bodies in S3's own encodings. */
+/** The framing mutations for AWS's services, which include S3's own body encodings. */
 export const FRAMING_MUTATIONS: readonly Mutation[] = [...HTTP_MUTATIONS, awsChunked, form];

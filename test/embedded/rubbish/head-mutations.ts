@@ -100,7 +100,7 @@ const SERVICES = [
   ],
 ];
 
-/** Headers that change what some operation does. */
+/** Headers that change the behavior of at least one operation. */
 const MEANINGFUL = [
   ...[
     'x-amz-target',
@@ -174,7 +174,7 @@ const retype: Mutation = (draft, pick) => {
   return `the content type "${type}"`;
 };
 
-/** A method or verb of another operation. */
+/** Replaces the method with another operation's method or verb. */
 const remethod: Mutation = (draft, pick) => {
   draft.method = pick.from('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE');
   return draft.method;
@@ -268,7 +268,7 @@ const extend: Mutation = (draft, pick) => {
   return `${more} after the target`;
 };
 
-/** @param callers access key ids */
+/** @param callers the callers' access key ids */
 export function headMutations(callers: readonly string[]): Mutation[] {
   const resign: Mutation = (draft, pick) => {
     const service = pick.from(...SERVICES);
@@ -281,7 +281,7 @@ export function headMutations(callers: readonly string[]): Mutation[] {
     );
     return `signed by ${caller} for ${service.slice(0, 40)}`;
   };
-  /** The guard of permissions reads a call of a function before its service. */
+  /** Impersonates another function, because the permission check reads the caller before the service. */
   const impersonate: Mutation = (draft, pick) => {
     const caller = pick.from(...callers);
     const authorization = headerOf(draft, 'authorization') ?? '';

@@ -31,7 +31,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Send } from './recorder.ts';
 import { configured, named } from './scratch.ts';
 
-/** Requests to the services that tell about the stack, and to Parameter Store. */
+/** Requests to the monitoring services and to Parameter Store. */
 export function monitoringCalls(): Record<string, Send> {
   return { ...metricCalls(), ...logCalls(), ...readingCalls() };
 }

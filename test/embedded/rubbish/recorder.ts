@@ -2,24 +2,27 @@ import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 
-/** A request as it stood on the wire. */
+/** A request as sent on the socket. */
 export interface RecordedCall {
-  /** Such as `dynamodb PutItem`. */
+  /** The service and the operation, such as `dynamodb PutItem`. */
   readonly name: string;
   readonly method: string;
-  /** The path and the query. */
+  /** The path and the query string. */
   readonly target: string;
-  /** Without Host and the headers of the connection and the body's length. */
+  /** The headers, except Host and those about the connection and the body's length. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 
-/** Sends one request to an endpoint, by an SDK. */
+/** Sends one request to an endpoint, using an SDK. */
 export type Send = (endpoint: string) => Promise<unknown>;
 
 const NOT_RECORDED = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect']);
 
-/** Records what each function sends; the response is an error, which is ignored. @throws Error if nothing is sent */
+/**
+ * Records the request that each function sends. The recorder responds with an error, which is ignored. @throws Error if
+ * a function sends nothing
+ */
 export async function record(calls: Readonly<Record<string, Send>>): Promise<RecordedCall[]> {
   let last: Omit<RecordedCall, 'name'> | undefined;
   const server = createServer((request, response) => {

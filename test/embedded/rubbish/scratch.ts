@@ -3,12 +3,12 @@ import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand } f
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import type { Cloud } from '../../helpers/cloud.ts';
 
-/** What the requests are about. Only the functions and the database belong to the stack. */
+/** The resources that the requests refer to. Only the functions and the database belong to the stack. */
 export interface Scratch {
   readonly queueUrl: string;
   readonly table: string;
   readonly bucket: string;
-  /** An unfinished upload of the key `parts`. */
+  /** An unfinished multipart upload for the `parts` key. */
   readonly uploadId: string;
   readonly resourceArn: string;
   readonly secretArn: string;
@@ -50,7 +50,7 @@ export async function createScratch(cloud: Cloud): Promise<Scratch> {
   };
 }
 
-/** The configuration of an SDK client, which sends each request once. */
+/** Returns the configuration of an SDK client that sends each request only once. */
 export function configured(endpoint: string) {
   return {
     endpoint,
@@ -61,9 +61,9 @@ export function configured(endpoint: string) {
 }
 
 /**
- * Keyed by `<service> <name>`.
+ * Returns senders, keyed by `<service> <name>`.
  *
- * @param commands of the client with which `send` sends them
+ * @param commands the client's commands, which `send` sends
  */
 export function named(
   service: string,

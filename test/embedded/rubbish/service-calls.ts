@@ -42,7 +42,7 @@ import {
 import type { Send } from './recorder.ts';
 import { configured, named, type Scratch } from './scratch.ts';
 
-/** Requests to the services that work with what the stack has. */
+/** Requests to the services that run and connect the stack's resources. */
 export function serviceCalls(scratch: Scratch): Record<string, Send> {
   return {
     ...sqsCalls(scratch),

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { PROJECT } from '../../helpers/stack.ts';
 import type { Answer } from './exchange.ts';
 
-/** What an error must not reveal: a stack, or a path of this machine. */
+/** Strings that an error must not reveal: a stack trace, or a path on this machine. */
 const LEAKS = [
   /\n\s*at |\bat \S+ \(|\bat (?:async )?\S+:\d+:\d+/,
   /node_modules|file:\/\/|node:internal/,
@@ -13,20 +13,20 @@ const LEAKS = [
 ];
 const PATHS = [PROJECT, tmpdir(), homedir()].filter((path) => path.length > 3 || path === '/tmp');
 
-/** Not allowed in XML 1.0: https://www.w3.org/TR/xml/#charsets */
+/** The characters that XML 1.0 does not allow: https://www.w3.org/TR/xml/#charsets */
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
- * What is wrong with a response.
+ * Returns what is wrong with a response.
  *
- * @returns undefined for a success, for a well-formed error of one of AWS's protocols, and for the HTTP server's empty response to
- *   invalid HTTP
+ * @returns undefined for a success, for a well-formed error of an AWS protocol, and for the HTTP server's empty
+ * response to invalid HTTP
  */
 export function faultOf({ status, headers, body }: Answer): string | undefined {
   if (!(status >= 200 && status < 600)) return 'has no valid status';
   const type = headers['content-type'] ?? '';
   const text = body.toString();
-  // S3's own answer to what it does not implement, which the response to HEAD can't say.
+  // This is S3's own response for unimplemented operations, which a response to HEAD can't explain in a body.
   const isNotImplemented = status === 501 && (text === '' || text.includes('<Code>NotImplemented</Code>'));
   if (status >= 500 && !isNotImplemented) return 'is a fault of the service';
   if (status < 400) return type.includes('xml') ? faultOfXml(text) : undefined;
@@ -47,12 +47,12 @@ function faultOfMembers(headers: Answer['headers'], read: () => unknown): string
   try {
     members = read() as Record<string, unknown>;
   } catch {
-    return 'can not be parsed';
+    return 'cannot be parsed';
   }
   const type = members.__type ?? headers['x-amzn-errortype'];
   const message = members.message ?? members.Message;
   if (typeof message !== 'string') return 'has no message';
-  // The views of the embedded cloud itself are not AWS's.
+  // The embedded cloud's own views are not AWS's.
   return typeof type === 'string' || headers['x-amzn-requestid'] === undefined || members.__type === undefined
     ? undefined
     : 'names no exception';
@@ -64,6 +64,6 @@ function faultOfXml(text: string): string | undefined {
     SyntaxValidator.validate(text, { multipleRoots: false });
     return undefined;
   } catch (error) {
-    return `is no XML: ${String(error)}`;
+    return `is not valid XML: ${String(error)}`;
   }
 }

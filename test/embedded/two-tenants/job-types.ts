@@ -2,27 +2,27 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** A payload that names something of the victim's, or something of the same kind that does not exist. */
+/** Values for a payload field that name the victim's data, or something of the same kind that does not exist. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
-  /** A name in the attacker's own namespace that does not exist. */
+  /** Returns a name in the attacker's own namespace that does not exist. */
   readonly nothing: (attacker: Tenant) => string;
   readonly payload: (name: string) => object;
 }
 
-/** How a job of a type could reach another tenant. */
+/** The ways a job of this type could try to reach another tenant. */
 export interface JobTypeEntry {
-  /** A payload that names only the tenant's own data. */
+  /** Returns a payload that names only the tenant's own data. */
   readonly harmless: (tenant: Tenant, world: World) => Promise<object>;
-  /** The result of the harmless job, which nothing of the victim's affects. */
+  /** The result of the harmless job. The victim's data does not affect it. */
   readonly result: object;
-  /** For each payload field, an intrusion, or the reason why no value can name a tenant's data. */
+  /** For each payload field, an intrusion, or the reason why no value of the field can name a tenant's data. */
   readonly fields: Readonly<Record<string, Intrusion | string>>;
 }
 
 const A_NUMBER = 'It is a number.';
 
-/** Every job type has an entry here. */
+/** The entries of all job types. */
 export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
   sleep: {
     harmless: () => Promise.resolve({ seconds: 0 }),
@@ -50,8 +50,8 @@ export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
         nothing: () => 'http://127.0.0.1:9',
         payload: (origin) => ({ url: `${origin}/` }),
       },
-      body: 'It is sent as it is, and the id of the webhook says so.',
-      headers: 'They are sent as they are.',
+      body: "It is sent unchanged, and the webhook's id says so.",
+      headers: 'They are sent unchanged.',
     },
   },
   send_messages: {
@@ -78,6 +78,6 @@ export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
   whose: {
     harmless: () => Promise.resolve({ tenant: 'victim' }),
     result: { tenant: expect.stringMatching(/^other-/) },
-    fields: { tenant: 'The function gets the tenant of the job beside the payload.' },
+    fields: { tenant: "The function gets the job's tenant separately from the payload." },
   },
 };

@@ -4,8 +4,8 @@ import type { Tenant } from './tenant.ts';
 import { CANARY, type World } from './world.ts';
 
 /**
- * Runs the actions of a new tenant. Checks that they do not affect the victim and its receiver, and reveal
- * nothing about the victim. @returns the tenant
+ * Runs the actions as a new tenant, and checks that they do not affect the victim or its receiver, and reveal nothing
+ * about the victim. @returns the new tenant
  */
 export async function expectNoHarm(
   world: World,

@@ -1,7 +1,7 @@
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** The side effects of operations, by which one tenant could affect another. */
+/** The side effects of operations by which one tenant could affect another. */
 export const SIDE_EFFECTS = [
   'messages',
   'callbacks',
@@ -25,8 +25,8 @@ export const SIDE_EFFECTS = [
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
 
 /**
- * The side effects of each operation that is more than a read. The trial of a side effect must call every
- * operation that has it. An operation with `?wait=` is more than a read.
+ * The side effects of each operation that does more than read. A side effect's trial must call every operation that has
+ * it. An operation with `?wait=` does more than read.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: [
@@ -78,14 +78,14 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   revokeApiKey: ['API keys'],
 };
 
-/** Actions of one tenant that could affect another by a side effect. */
+/** Actions of one tenant that could affect another tenant through a side effect. */
 export interface Trial {
-  /** The name of its test. */
+  /** The test's name. */
   readonly title: string;
   /**
-   * Calls every operation that has the side effect. Every trial is followed by a check that the victim is
-   * unaffected. The trial itself checks that the attacker, or a bystander that needs the same resource, gets
-   * the same results as alone.
+   * Calls every operation that has the side effect. After every trial, the test checks that the victim is unaffected.
+   * The trial itself checks that the attacker, or a bystander that needs the same resource, gets the same results as it
+   * would without the other tenants.
    */
   readonly attack: (attacker: Tenant, world: World) => Promise<void>;
 }

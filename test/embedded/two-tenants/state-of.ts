@@ -6,7 +6,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { createSchedulerClient } from '../../helpers/firings.ts';
 
-/** How to find a tenant's rows in tables without a column `tenant`. */
+/** How to find a tenant's rows in tables without a `tenant` column. */
 const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
@@ -18,7 +18,9 @@ const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   examined_parents: 'false',
 };
 
-/** All of a tenant's data, by store: rows, dedup keys, API keys, files, and entries in EventBridge Scheduler. */
+/**
+ * Returns all of a tenant's data, by store: rows, dedup keys, API keys, files, and entries in EventBridge Scheduler.
+ */
 export async function stateOf(cloud: Cloud, tenant: string): Promise<Record<string, string[]>> {
   const rows = await rowsOf(cloud, tenant);
   return {
@@ -29,7 +31,7 @@ export async function stateOf(cloud: Cloud, tenant: string): Promise<Record<stri
   };
 }
 
-/** Every UUID in a string. */
+/** Returns every UUID in a string. */
 export function idsIn(text: string): string[] {
   return [...new Set(text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))];
 }
@@ -58,10 +60,10 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** Items that count a second's submissions or half a minute's waits. They expire a minute later. */
+/** The items that count submissions per second and waits per half minute. They expire a minute later. */
 const COUNTERS = /^(submissions|waits)#/;
 
-/** Dedup keys and API keys. */
+/** Returns a tenant's dedup keys and API keys. */
 async function itemsOf(cloud: Cloud, tenant: string): Promise<string[]> {
   const items: string[] = [];
   for (const output of ['TableName', 'KeyTableName']) {
@@ -85,7 +87,7 @@ async function filesOf(cloud: Cloud, tenant: string): Promise<string[]> {
   return found.map(({ Key: key, ETag: etag }) => `${key} ${etag}`);
 }
 
-/** The tenant's schedules, and the wake-ups of its jobs. */
+/** Returns the EventBridge Scheduler entries of a tenant's schedules and its jobs' wake-ups. */
 async function timetableOf(cloud: Cloud, tenant: string, ids: readonly string[]): Promise<string[]> {
   const marks = [`.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`, ...ids];
   const scheduler = createSchedulerClient(cloud);

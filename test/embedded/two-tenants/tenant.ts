@@ -4,20 +4,20 @@ import { headerFor } from '../../helpers/keys.ts';
 import { documentedOperations } from '../../helpers/openapi.ts';
 import { sendForm, type UploadView } from '../../helpers/upload.ts';
 
-/** A tenant with a key for every scope. It keeps a record of its traffic. */
+/** A tenant with a key that has every scope. It records its own traffic. */
 export interface Tenant {
   readonly name: string;
   readonly headers: { authorization: string };
-  /** The ids of the operations that it has called. */
+  /** The ids of the operations that the tenant has called. */
   readonly called: ReadonlySet<string>;
-  /** All bodies and paths that it sent, and everything that it received. */
+  /** Every path and body that the tenant sent, and everything that it received. */
   readonly traffic: { readonly sent: string[]; readonly got: string[] };
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
-  /** As `call`, for a request that must succeed. */
+  /** Like `call`, for a GET request that must succeed. */
   get<Body>(path: string): Promise<Body>;
   post<Body>(path: string, body?: unknown): Promise<Body>;
   put<Body>(path: string, body?: unknown): Promise<Body>;
-  /** Submits a job, and returns it when it has ended. */
+  /** Submits a job, and returns it once it has ended. */
   run(job: object): Promise<JobView>;
   ended(jobId: string): Promise<JobView>;
   /** Uploads a file, and returns its key. */
@@ -70,12 +70,12 @@ const routes = documentedOperations().map(({ method, path, operation }) => ({
   pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}(\\?|$)`),
 }));
 
-/** The id of the operation for a request. */
+/** Returns the id of the operation that handles a request. */
 function operationAt(method: string, path: string): string {
-  // A literal path such as /v1/jobs/batch comes before a pattern that also matches.
+  // A literal path such as /v1/jobs/batch takes precedence over a pattern that also matches.
   const fitting = routes.filter((route) => route.method === method && route.pattern.test(path));
   const [route] = fitting.toSorted((a, b) => count(a.pattern) - count(b.pattern));
-  if (!route) throw new Error(`No operation answers ${method} ${path}.`);
+  if (!route) throw new Error(`No operation handles ${method} ${path}.`);
   return route.id;
 }
 

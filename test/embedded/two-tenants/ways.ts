@@ -6,7 +6,7 @@ import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** The tenant's view of a submitted job: why it was refused, or how it ended. */
+/** What the tenant learns about a submitted job: why it was refused, or how it ended. */
 export type Outcome =
   | { readonly refused: readonly { field: string; message: string }[] }
   | Pick<JobView, 'status' | 'message' | 'result'>;
@@ -67,7 +67,7 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
 
 async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   const { status, message, result } = await tenant.ended(jobId);
-  // The list of attempts becomes part of the tenant's recorded traffic.
+  // Reading the list of attempts adds it to the tenant's recorded traffic.
   await tenant.get(`/v1/jobs/${jobId}/attempts`);
   return { status, message, result };
 }

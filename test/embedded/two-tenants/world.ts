@@ -6,12 +6,12 @@ import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
-/** The limits of each tenant. Only the trial of the limits reaches them. */
+/** The limits of each tenant. Only the limits' own trial reaches them. */
 export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;
 
-/** Part of all strings that the victim chose. Other tenants must not see any string with this prefix. */
+/** A prefix of all strings that the victim chose. Other tenants must not see any string with this prefix. */
 export const CANARY = 'canary-';
 
 /** A tag that several tenants use. */
@@ -19,17 +19,17 @@ export const SHARED_TAG = 'nightly';
 
 /** The tenant that owns something of every kind. It is idle, so its data changes only if another tenant changes it. */
 export interface Victim extends Tenant {
-  /** Only the victim may send webhooks there. */
+  /** A receiver to which only the victim may send webhooks. */
   readonly receiver: Receiver;
   readonly webhookKey: string;
   readonly objectId: string;
-  /** The key of a file. */
+  /** The key of the victim's file. */
   readonly file: string;
   /** The job of `objectId`, which is due tomorrow. */
   readonly jobId: string;
   /** A job with a child that waits for an approval. */
   readonly askingJobId: string;
-  /** Of a batch that is open. */
+  /** The id of an open batch. */
   readonly batchId: string;
   readonly schedule: string;
   /** Strings that other tenants must not see. */
@@ -39,11 +39,11 @@ export interface Victim extends Tenant {
 export interface World {
   readonly cloud: Cloud;
   readonly victim: Victim;
-  /** The receiver that every tenant may send webhooks to. */
+  /** The receiver to which every tenant may send webhooks. */
   readonly open: Receiver;
   /** The receiver of all tenants' messages. */
   readonly messages: Receiver;
-  /** A new tenant. */
+  /** Creates a tenant. */
   newTenant(): Promise<Tenant>;
   end(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function createWorld(): Promise<World> {
       JOB_PREFETCH: '2',
       JOB_BATCH_SIZE: '3',
       JOB_TIMEOUT: '20',
-      // The victim's window stays open.
+      // The victim's dedup window stays open throughout the test.
       DEDUP_WINDOW: '3600',
       TENANT_MAX_JOBS_IN_FLIGHT: String(MAX_JOBS_IN_FLIGHT),
       TENANT_SUBMISSIONS_PER_SECOND: String(SUBMISSIONS_PER_SECOND),
@@ -94,7 +94,7 @@ export async function createWorld(): Promise<World> {
   }
 }
 
-/** Submits a job that asks for an approval, and returns it when it waits for the answer. */
+/** Submits a job that asks for an approval, and returns the job once it waits for the answer. */
 export async function askingJob(tenant: Tenant, question: string): Promise<JobView> {
   const payload = { question, waits: true };
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', { type: 'ask', payload });
@@ -105,7 +105,7 @@ export async function askingJob(tenant: Tenant, question: string): Promise<JobVi
   }
 }
 
-/** A tenant with jobs in several states, a sent callback, a file, a message, and two schedules. */
+/** Creates a tenant with jobs in several states, a sent callback, a file, a message, and two schedules. */
 async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   const tenant = await newTenant(cloud, 'victim');
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();

@@ -8,7 +8,7 @@ const keyIdsOf = async (tenant: Tenant): Promise<string[]> =>
 
 export const API_KEYS: Trial = {
   title:
-    'a key of the attacker opens its own tenant alone, and no key of another tenant is rotated or revoked',
+    'a key of the attacker grants access only to its own tenant, and cannot rotate or revoke another tenant’s key',
   async attack(attacker, world) {
     const bystander = await world.newTenant();
     const path = '/v1/api-keys';
@@ -19,7 +19,7 @@ export const API_KEYS: Trial = {
       const { body } = await world.cloud.api.call<Schema<'Caller'>>('GET', '/v1/caller', undefined, headers);
       expect(body.tenant).toBe(attacker.name);
     }
-    // An attacker may have seen a key's id, which is in the audit, in logs, and in the key itself.
+    // An attacker may know a key's id, which appears in the audit, in logs, and in the key itself.
     for (const { headers } of [world.victim, bystander]) {
       const [, keyId = ''] = /errand_([0-9a-f]+)_/.exec(headers.authorization) ?? [];
       for (const change of ['rotate', 'revoke']) {

@@ -6,7 +6,7 @@ import type { Tenant } from '../tenant.ts';
 import type { Trial } from '../side-effects.ts';
 
 export const MESSAGES: Trial = {
-  title: 'a run that sends messages sends those of its own tenant',
+  title: 'a run that sends messages sends only its own tenant’s messages',
   async attack(attacker, { messages }) {
     const earlier = messages.received.length;
     const message = { to: '+905551111111', content: 'from the attacker' };
@@ -18,7 +18,7 @@ export const MESSAGES: Trial = {
   },
 };
 
-/** The outcomes that a receiver got at a path, after the callbacks of these jobs were sent. */
+/** Returns the outcomes that a receiver got at a path, once these jobs' callbacks have been sent. */
 async function outcomesOf(tenant: Tenant, jobs: readonly { job_id: string }[]): Promise<void> {
   for (const { job_id: id } of jobs) {
     const { callback_job_id: callbackId } = await tenant.get<{ callback_job_id: string }>(`/v1/jobs/${id}`);
@@ -27,7 +27,7 @@ async function outcomesOf(tenant: Tenant, jobs: readonly { job_id: string }[]): 
 }
 
 export const CALLBACKS: Trial = {
-  title: 'a callback tells the outcome of its own tenant’s job, to a host that the tenant may call',
+  title: 'a callback reports its own tenant’s job, to a host that the tenant may call',
   async attack(attacker, { open, victim }) {
     const path = `/callbacks-of-${attacker.name}`;
     const job = { payload: { seconds: 0 }, callback_url: open.origin + path };
@@ -66,7 +66,7 @@ export const CALLBACKS: Trial = {
 };
 
 export const WEBHOOK_KEYS: Trial = {
-  title: 'a rotation changes the key of its own tenant only, and nobody signs with the key of another',
+  title: 'a rotation changes only its own tenant’s key, and no tenant signs with another’s key',
   async attack(attacker, { open, victim }) {
     const [genuine] = victim.receiver.receivedAt('/callback');
     if (!genuine) throw new Error('The victim got no callback.');

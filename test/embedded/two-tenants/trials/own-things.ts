@@ -9,7 +9,7 @@ import type { Trial } from '../side-effects.ts';
 import { SHARED_TAG } from '../world.ts';
 
 export const FILES: Trial = {
-  title: 'a form and a job’s file reach the files of their own tenant only',
+  title: 'an upload form and a job’s file access only their own tenant’s files',
   async attack(attacker, { cloud, victim }) {
     const form = await attacker.post<UploadView>('/v1/uploads');
     const ownFolder = `uploads/${attacker.name}/`;
@@ -50,7 +50,7 @@ export const FILES: Trial = {
 };
 
 export const STATISTICS: Trial = {
-  title: 'statistics and lists show the jobs of their own tenant only',
+  title: 'statistics and lists show only their own tenant’s jobs',
   async attack(attacker, { victim }) {
     const searches = [
       `tag=${SHARED_TAG}`,
@@ -99,7 +99,7 @@ export const STATISTICS: Trial = {
 };
 
 export const DEDUP_WINDOWS: Trial = {
-  title: 'an object has one job for each tenant, and a window for each',
+  title: 'an object has a separate job and window for each tenant',
   async attack(attacker, { victim }) {
     const submission = { object_id: victim.objectId, delay_seconds: 600 };
     const own = await attacker.post<SubmittedView>('/v1/jobs', submission);
@@ -135,7 +135,7 @@ export const DEDUP_WINDOWS: Trial = {
 };
 
 export const FIRINGS: Trial = {
-  title: 'a schedule is changed, started, stopped and fired for its own tenant only, whatever its name',
+  title: 'a schedule is changed, started, stopped and fired only for its own tenant, even if names are equal',
   async attack(attacker, { cloud, victim }) {
     const path = `/v1/schedules/${victim.schedule}`;
     const startAt = new Date(Date.now() + 86_400_000).toISOString();
@@ -166,7 +166,7 @@ async function callbackOf(tenant: Tenant, jobId: string): Promise<void> {
 }
 
 export const BULK_CHANGES: Trial = {
-  title: 'a bulk change affects only the jobs of its own tenant, even if its filter matches everything',
+  title: 'a bulk change affects only its own tenant’s jobs, even if its filter matches everything',
   async attack(attacker, { open }) {
     const job = {
       payload: { seconds: 0 },
@@ -188,7 +188,7 @@ export const BULK_CHANGES: Trial = {
     expect(await attacker.ended(id)).toMatchObject({ status: 'success' });
     await callbackOf(attacker, id);
     const counted = await attacker.post('/v1/jobs/bulk', { action: 'delete', filter: {}, dry_run: true });
-    // The job, and the callbacks of its two ends.
+    // The job, and the callbacks that report its two ends.
     expect(counted).toEqual({ matched: 3, exact: true });
     expect(await bulk('delete')).toMatchObject({ result: { matched: 3, changed: 3, skipped: 0 } });
     expect(await attacker.call('GET', `/v1/jobs/${id}`)).toMatchObject({ status: 404 });
@@ -196,8 +196,7 @@ export const BULK_CHANGES: Trial = {
 };
 
 export const BATCH_COUNTS: Trial = {
-  title:
-    'a batch counts only the jobs of its own tenant, even if another tenant has a batch with the same id',
+  title: 'a batch counts only its own tenant’s jobs, even if another tenant’s batch has the same id',
   async attack(attacker, { victim }) {
     const path = `/v1/batches/${victim.batchId}`;
     expect(await attacker.call('GET', path)).toMatchObject({ status: 404 });

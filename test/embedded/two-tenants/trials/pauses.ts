@@ -11,7 +11,7 @@ const heldBy = async (tenant: Tenant): Promise<number> => {
   return items.reduce((sum, { held }) => sum + held.pause, 0);
 };
 
-/** Submits a job that a pause holds back, and returns its id when a worker has parked it. */
+/** Submits a job that a pause holds back, and returns its id once a worker has parked it. */
 async function held(tenant: Tenant): Promise<string> {
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', JOB);
   while ((await heldBy(tenant)) === 0);
@@ -19,7 +19,7 @@ async function held(tenant: Tenant): Promise<string> {
 }
 
 export const PAUSES: Trial = {
-  title: 'a pause, a limit, and their ends affect only the jobs of their own tenant',
+  title: 'pauses, limits and their removal affect only their own tenant’s jobs',
   async attack(attacker, world) {
     const bystander = await world.newTenant();
     for (const path of ['/v1/queues/default', '/v1/job-types/sleep']) {
@@ -28,7 +28,7 @@ export const PAUSES: Trial = {
       expect(await bystander.run(JOB)).toMatchObject({ status: 'success' });
       expect(await heldBy(bystander)).toBe(0);
 
-      // The end of another tenant's pause wakes no job of this tenant.
+      // The end of another tenant's pause wakes none of this tenant's jobs.
       await bystander.put(`${path}/pause`);
       const theirs = await held(bystander);
       expect(await attacker.put(`${path}/resume`)).toMatchObject({ woken: 1, more: false });

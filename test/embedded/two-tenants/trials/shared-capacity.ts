@@ -27,11 +27,11 @@ async function cancelAll(tenant: Tenant, jobs: readonly SubmittedView[]): Promis
   for (const { job_id: id } of jobs) await tenant.ended(id);
 }
 
-/** A tenant's limit of jobs in flight, which is more than all workers together take. */
+/** Fills a tenant's limit of jobs in flight, which exceeds what all workers together take. */
 const backlog = (job: object): object[] => Array.from({ length: MAX_JOBS_IN_FLIGHT }, () => job);
 
 export const LIMITS: Trial = {
-  title: 'a tenant at its limits takes nothing of what the others may submit',
+  title: 'a tenant at its limits takes no capacity from other tenants',
   async attack(attacker, world) {
     const job = { delay_seconds: 600 };
     const [canceled] = await submitAll(attacker, [job]);
@@ -52,7 +52,7 @@ export const LIMITS: Trial = {
 };
 
 export const BATCHES: Trial = {
-  title: 'a worker’s batch may have jobs of several tenants, and each ends as it would alone',
+  title: 'a worker’s batch may contain jobs of several tenants, and each ends as it would in its own batch',
   async attack(attacker, world) {
     const bystander = await world.newTenant();
     const job = { payload: { seconds: 15 }, timeout_seconds: 1, max_attempts: 1 };
@@ -73,7 +73,7 @@ export const BATCHES: Trial = {
 
 export const KEYS: Trial = {
   title:
-    'a tenant that uses up a concurrency key and a rate limit does not affect the same keys of another tenant',
+    'a tenant that uses up a concurrency key and a rate limit does not affect another tenant’s keys with the same names',
   async attack(attacker, world) {
     const concurrency = { key: 'acme', limit: 1 };
     const rateLimit = { key: 'acme', limit: 1, per_seconds: 86_400 };
@@ -93,7 +93,7 @@ export const KEYS: Trial = {
 };
 
 export const SWEEPS: Trial = {
-  title: 'a lost message is sent again during another tenant’s backlog',
+  title: 'a lost message is resent during another tenant’s backlog',
   async attack(attacker, world) {
     const { cloud } = world;
     const bystander = await world.newTenant();
@@ -133,7 +133,7 @@ async function untilVisible(tenant: Tenant): Promise<void> {
 }
 
 export const WAITS: Trial = {
-  title: 'a tenant waits for its own jobs only, and with all its waits leaves some to the others',
+  title: 'a tenant can wait only for its own jobs, and cannot use up all waits',
   async attack(attacker, world) {
     const notFound = await attacker.call<ProblemView>('GET', `/v1/jobs/${world.victim.jobId}?wait=20`);
     expect(notFound).toMatchObject({ status: 404 });
@@ -152,7 +152,7 @@ export const WAITS: Trial = {
       bystander.call<JobView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.5 } }),
     );
     expect(waited).toMatchObject({ status: 201, body: { status: 'success' } });
-    // The bystander did not have to wait for the end of the attacker's waits.
+    // The bystander got its response before the attacker's waits had all ended.
     expect(answered).toBeLessThan(waits.length);
     await attacker.post(`/v1/jobs/${id}/cancel`);
     await Promise.all(waits);

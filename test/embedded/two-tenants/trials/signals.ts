@@ -4,11 +4,11 @@ import type { JobView } from '../../../helpers/api-client.ts';
 import type { Trial } from '../side-effects.ts';
 import { askingJob } from '../world.ts';
 
-/** The path of the job's approval link. */
+/** Returns the path of the job's approval link. */
 const linkOf = ({ progress }: JobView): string => new URL(progress?.note ?? '').pathname;
 
 export const SIGNALS: Trial = {
-  title: 'signals, approval links, steps and children are those of a job’s own tenant only',
+  title: 'signals, approval links, steps and children are accessible only to their job’s own tenant',
   async attack(attacker, { victim }) {
     const { askingJobId: theirs } = victim;
     const own = await askingJob(attacker, 'Go on?');
@@ -35,7 +35,7 @@ export const SIGNALS: Trial = {
     expect(await attacker.call('GET', forged)).toMatchObject({ status: 404 });
     expect(await attacker.call('POST', `${forged}?answer=approve`)).toMatchObject({ status: 404 });
 
-    // The names and keys of signals are those of a job.
+    // Signal names and keys are scoped to a job.
     const signal = { key: 'approval', payload: { approved: false } };
     expect(await attacker.post(`/v1/jobs/${jobId}/signals/other`, signal)).toMatchObject({
       deduplicated: false,
