@@ -6,14 +6,14 @@ import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 
-// What the sweeper sends minute by minute while the queue is never empty, with the real SQL. No worker makes progress, which is
-// the worst case, because every job that can be resent is.
+// Checks what the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes
+// progress, which is the worst case, because every job that can be resent is resent.
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;
 const SWEEP_AFTER_SECONDS = 60;
 
-/** The number of jobs that a sweep takes during a backlog, for one tenant and for all. */
+/** How many jobs a sweep takes during a backlog: per tenant, and in total. */
 const [OF_EACH_TENANT, OF_ALL] = [10, 500];
 
 let db: ModelDatabase;
@@ -34,11 +34,11 @@ afterAll(async () => {
 interface Resent {
   jobId: string;
   tenant: string;
-  /** Minutes since the start. */
+  /** The minute in which the job was resent, counted from the start. */
   minute: number;
 }
 
-/** Writes this many jobs of this many tenants, which have waited for two to three hours. */
+/** Inserts `jobs` jobs of `tenants` tenants, which have been waiting for two to three hours. */
 async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
@@ -50,7 +50,7 @@ async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run('ANALYZE jobs');
 }
 
-/** Sweeps once a minute. `during` is what else happens in a minute. */
+/** Sweeps once a minute. `during` runs other events of each minute. */
 async function sweepFor(minutes: number, during?: (minute: number) => Promise<void>): Promise<Resent[]> {
   const resent: Resent[] = [];
   for (let minute = 0; minute < minutes; minute += 1) {
@@ -88,7 +88,7 @@ async function sweepFor(minutes: number, during?: (minute: number) => Promise<vo
   return resent;
 }
 
-/** How often each job was resent. */
+/** Counts how often each job was resent. */
 function timesOf(resent: readonly Resent[]): number[] {
   const times = new Map<string, number>();
   for (const { jobId } of resent) times.set(jobId, (times.get(jobId) ?? 0) + 1);
@@ -96,13 +96,13 @@ function timesOf(resent: readonly Resent[]): number[] {
 }
 
 describe('one sweep per minute during a backlog', () => {
-  it('resends 600 of one tenant’s 20,000 jobs in an hour, each once, and each lost job of other tenants within two minutes', async () => {
+  it('resends 600 of one tenant’s 20,000 jobs in an hour, each once, and each lost job of another tenant within two minutes', async () => {
     await fillBacklog(20_000, 1);
     const minutes = 60;
     const lostAt = new Map<string, number>();
     const resent = await sweepFor(minutes, async (minute) => {
       if (minute % 3 > 0) return;
-      // The only job of a tenant. It is due now, and its message was lost.
+      // The only job of another tenant, which is due now and whose message was lost.
       const tenant = `quiet-${minute}`;
       lostAt.set(tenant, minute);
       await db.run(
@@ -122,13 +122,13 @@ describe('one sweep per minute during a backlog', () => {
     expect(Math.max(...foundAfter)).toBeLessThanOrEqual(2);
   }, 120_000);
 
-  it('resends at most 500 jobs in a minute, for any number of tenants', async () => {
+  it('resends at most 500 jobs a minute, regardless of the number of tenants', async () => {
     await fillBacklog(12_000, 200);
     const minutes = 20;
     const resent = await sweepFor(minutes);
     expect(resent).toHaveLength(minutes * OF_ALL);
     expect(new Set(timesOf(resent))).toEqual(new Set([1]));
-    // All tenants get their turn.
+    // Every tenant gets a turn.
     expect(new Set(resent.map(({ tenant }) => tenant)).size).toBe(200);
   }, 120_000);
 });

@@ -9,13 +9,14 @@ import type { World } from './world/world.ts';
 /** How often EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
-/** More rounds than any job's attempts and deliveries can need. */
+/** More rounds than the attempts and deliveries of any job can need. */
 const MAX_ROUNDS = 120;
 
 /**
- * Faults have stopped, and pauses and limits are removed. Every call succeeds, every handler returns,
- * messages are delivered, and the sweeper runs every minute. @throws an Error if a job does not become
- * terminal
+ * Lets all work finish after the faults: pauses and limits are removed, every call succeeds, every handler returns,
+ * messages are delivered, and the sweeper runs every minute.
+ *
+ * @throws Error if a job does not become terminal
  */
 export async function drain(world: World): Promise<void> {
   // A request to pause must finish before the pauses are ended.
@@ -49,7 +50,10 @@ async function finishActors(world: World): Promise<void> {
   }
 }
 
-/** The time until something is due, in milliseconds: a minute, or longer if no sweep would look in between. */
+/**
+ * Returns the time until the next minute, in milliseconds. The time is longer if nothing is due and no sweep would look
+ * in between.
+ */
 async function untilNextMs({ now, queue, table }: World): Promise<number> {
   if (await table.sweeperWouldLook(now)) return MINUTE;
   const times = [...queue.main, ...queue.dead].map(({ visibleAt }) => visibleAt);

@@ -18,9 +18,8 @@ import { VISIBILITY_MS } from './world/queue.ts';
 import { World } from './world/world.ts';
 
 /**
- * `ERRAND_MODEL_RUNS`: the number of command sequences. A failure prints a seed, a path and, in its
- * counterexample, a replayPath. To repeat it, set `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and
- * `ERRAND_MODEL_REPLAY_PATH`.
+ * `ERRAND_MODEL_RUNS` sets the number of command sequences. A failure prints a seed, a path and, in its counterexample,
+ * a replayPath. To reproduce it, set `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH`.
  */
 const {
   ERRAND_MODEL_RUNS: runs = '60',
@@ -29,11 +28,14 @@ const {
   ERRAND_MODEL_REPLAY_PATH: replayPath,
 } = process.env;
 
-/** Each command is as likely as its number of entries. Calls outnumber the rest, so that work that was begun also continues. */
+/**
+ * The more entries a command has, the likelier it is. Calls outnumber the other commands, so that work continues after
+ * it begins.
+ */
 const ACTORS_GO_ON = [steps, steps, steps, strides, strides, strides, stumbles, stumbles, stumbles, meetings];
 const MISHAPS = [losses, duplicates, delays];
 
-/** Many jobs at once. */
+/** Many concurrent jobs. */
 const BUSY = [
   ...[
     submits,
@@ -74,7 +76,7 @@ const QUIET = [
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
-/** Jobs that wait for days, while the sweeper sleeps. */
+/** Jobs that wait for days while the sweeper sleeps. */
 const IDLE = [
   ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses, newVersions],
   ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
@@ -98,9 +100,9 @@ afterAll(async () => {
   await db.end();
 });
 
-describe('the jobs, whatever the actors do in any order, and whoever dies or gets no response', () => {
+describe('the jobs, in whatever order the actors act, and whichever of them die or get no response', () => {
   it(
-    'keep every promise after every step, and become terminal when all faults have stopped',
+    'keep every promise after every step, and become terminal once all faults have stopped',
     async () => {
       const sequences = [BUSY, QUIET, IDLE, STEPWISE].map((commands) =>
         fc.commands(commands, {
@@ -170,7 +172,7 @@ describe('a firing', () => {
   });
 });
 
-/** The database refuses every statement, and all other calls succeed. */
+/** Makes the database refuse every statement, while all other calls succeed. */
 async function refuseStatements(world: World): Promise<void> {
   await world.actors.settle();
   for (;;) {
@@ -181,7 +183,7 @@ async function refuseStatements(world: World): Promise<void> {
   }
 }
 
-/** A world without jobs, and with a schedule. */
+/** Creates a world without jobs, but with a schedule. */
 async function begin(database: ModelDatabase, maxJobsInFlight: number, isPinned = false): Promise<World> {
   await database.clear();
   const world = new World(database, checkInvariants, { maxJobsInFlight, isPinned });

@@ -27,10 +27,10 @@ import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
-/** The timeout of API Gateway and of the function, in milliseconds. */
+/** The timeout of API Gateway and of the API function, in milliseconds. */
 export const REQUEST_MS = 30_000;
 
-/** The longer clock jumps pass the end of a window, the shorter ones do not. */
+/** The dedup window. The model's longer clock jumps pass the end of a window; the shorter ones do not. */
 const WINDOW_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;
@@ -67,10 +67,13 @@ const submission: fc.Arbitrary<Submission> = fc.oneof(
   },
 );
 
-/** The instances of the api Lambda. Each remembers when it marked the activity. An instance with a dead invocation is replaced. */
+/**
+ * The instances of the API function. Each remembers when it last marked the activity. An instance whose invocation died
+ * is replaced.
+ */
 const instances = new WeakMap<World, Map<number, { activity: Activity; actor: Actor }>>();
 
-/** The mark of an instance, used by its current invocation. */
+/** Returns an instance's activity mark, on behalf of its current invocation. */
 export function activityOf(world: World, actor: Actor, instance: number): Activity {
   const ofWorld = instances.get(world) ?? new Map<number, { activity: Activity; actor: Actor }>();
   instances.set(world, ofWorld);
@@ -104,9 +107,9 @@ export function portsOf(world: World, actor: Actor, instance: number): SingleSub
 type Outcome = { submitted: Submitted } | { error: unknown };
 
 /**
- * A client that asked at that time gets the job, or the reason why there is none.
+ * Records the response of a submission: a job, or the reason why there is none.
  *
- * @param submitted the number of the submission, unless a later one of the same batch replaces it
+ * @param submitted the submission's number; undefined if a later submission in the same batch replaces it
  */
 function tell(world: World, askedAt: number, outcome: Outcome, submitted?: number): void {
   if ('submitted' in outcome) {
@@ -130,7 +133,7 @@ function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: D
   if (windowEndsAt !== null) world.windowEnds.push({ jobId, askedAt, end: windowEndsAt.getTime() });
 }
 
-/** The submission with its number as the payload. */
+/** Returns the submission with its number as the payload. */
 function numbered(world: World, given: Submission): { number: number; submission: Submission } {
   world.submissions += 1;
   return {
@@ -142,7 +145,7 @@ function numbered(world: World, given: Submission): { number: number; submission
   };
 }
 
-/** Each request has the same on_complete job, but a new id for it. */
+/** Returns the on_complete job of a batch. Every request submits the same job, but with a new id. */
 function onCompleteOf({ clock }: World): NewOnComplete {
   return {
     ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
@@ -175,7 +178,7 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
 
 export const submits = submitting(submission);
 
-/** Changes many jobs at once. The worker that runs the bulk job makes the changes. */
+/** Submits jobs that change many jobs at once. A worker makes the changes when it runs the bulk job. */
 export const submitsBulk = submitting(
   fc.constantFrom('cancel', 'retry').map((action) => ({
     tenant: 'default',
@@ -193,12 +196,12 @@ export const submitsBulk = submitting(
   })),
 );
 
-/** Jobs that wait for days. The sweeper sleeps until then, unless something wakes it. */
+/** Submits jobs that wait for days. The sweeper sleeps until then, unless something wakes it. */
 export const submitsForLater = submitting(
   submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
 );
 
-/** Jobs with steps, which start immediately. */
+/** Submits jobs with steps, which start immediately. */
 export const submitsInSteps = submitting(
   fc
     .tuple(plainSubmission, fc.constantFrom<Json>(...FLOWS.filter((flow) => 'steps' in flow)))

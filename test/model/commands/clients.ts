@@ -15,7 +15,7 @@ import type { World } from '../world/world.ts';
 import { activityOf, REQUEST_MS } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** A request about one of the existing jobs. */
+/** Creates a command in which a client sends a request about an existing job. */
 function request(
   name: string,
   ask: (world: World, actor: Actor, jobId: string) => Promise<Job | undefined>,
@@ -30,7 +30,7 @@ function request(
           try {
             const job = await ask(world, actor, jobId);
             if (job?.job_id !== jobId)
-              world.violations.push(`${jobId} was asked for, and ${String(job?.job_id)} came.`);
+              world.violations.push(`Job ${jobId} was requested, but ${String(job?.job_id)} was returned.`);
             else world.acknowledged.add(jobId);
           } catch (error) {
             if (error instanceof StoreUnavailableError || error instanceof StateConflictError) return;

@@ -1,13 +1,13 @@
 import type fc from 'fast-check';
 import type { World } from '../world/world.ts';
 
-/** The parts of the world that a command may read when it is chosen. Reading does not change the world. */
+/** The part of the world that a command reads to decide whether it can run. Reading does not change the world. */
 export type Situation = Pick<World, 'actors' | 'queue' | 'rows' | 'now'>;
 
-/** One step of the model. Every step ends with a check of the invariants. */
+/** One step of the model. After every step, the invariants are checked. */
 export type Command = fc.AsyncCommand<Situation, World>;
 
-/** A command with a name, a condition, and an action. */
+/** Creates a command from a name, a condition and an action. */
 export function command(
   name: string,
   check: (situation: Situation) => boolean,

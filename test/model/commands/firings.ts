@@ -15,7 +15,7 @@ import { command, type Command } from './command.ts';
 /** The timeout of the function that handles firings, in milliseconds. */
 const SCHEDULED_MS = 60_000;
 
-/** In addition to the api's instances. */
+/** The instance number of this function's activity mark. The API's instances have lower numbers. */
 const INSTANCE = 2;
 
 const NAME = 'every';
@@ -26,14 +26,17 @@ const SCHEDULE: ScheduleDefinition = {
   ...{ state: null, type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
 };
 
-/** The model's schedule, with the revision of its first version. */
+/** Creates the model's schedule, with its initial revision. */
 export async function putSchedule(world: World): Promise<void> {
   const store = createScheduleStore(world.db.dataApi(({ send }) => send()));
   await store.put('default', NAME, SCHEDULE, entryOf('schedule.put', world.clock.newId()));
   await world.db.run('UPDATE schedules SET revision = 1');
 }
 
-/** EventBridge Scheduler sends a firing of the schedule, for a new time or, as it may, for the same time again. */
+/**
+ * EventBridge Scheduler sends a firing of the schedule, either for a new time or, because delivery is at least once,
+ * for the same time again.
+ */
 export const fires: fc.Arbitrary<Command> = fc.boolean().map((again) =>
   command(
     again ? 'fire again' : 'fire',
@@ -62,7 +65,9 @@ export const firingDeliveries: fc.Arbitrary<Command> = fc.constant(
   ),
 );
 
-/** One invocation of the function that handles firings, and its event source mapping's reaction to the response. */
+/**
+ * Runs one invocation of the function that handles firings, and applies its response as the event source mapping would.
+ */
 export function startScheduled(world: World): void {
   const messages = world.queue.receive(FIRINGS, 2);
   if (messages.length === 0) return;
@@ -71,7 +76,7 @@ export function startScheduled(world: World): void {
   world.actors.start('scheduled', world.now + SCHEDULED_MS, async (actor) => {
     const dataApi = world.dataApi(actor);
     const unexpected = (): never => {
-      throw new Error('The firing has the revision of the schedule: nothing is to be mended.');
+      throw new Error("The firing has the schedule's current revision, so nothing needs mending.");
     };
     const ports = {
       store: { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) },

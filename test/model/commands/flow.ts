@@ -47,7 +47,7 @@ export const resumes: fc.Arbitrary<Command> = fc.constantFrom(...PAUSABLE).map((
 
 export const limitChanges: fc.Arbitrary<Command> = fc.constantFrom(...LIMITS).map((most) =>
   command(
-    `set the limit of the key to ${String(most)}`,
+    `set the key’s limit to ${String(most)}`,
     () => true,
     (world) => {
       setLimit(world, most);
@@ -55,7 +55,7 @@ export const limitChanges: fc.Arbitrary<Command> = fc.constantFrom(...LIMITS).ma
   ),
 );
 
-/** Ends all pauses, and clears the limit. */
+/** Ends all pauses, and removes the limit. */
 export function removeObstacles(world: World): void {
   for (const paused of PAUSABLE) endPause(world, paused);
   setLimit(world, null);
@@ -78,13 +78,13 @@ const entry = (world: World, action: AuditAction) => entryOf(action, world.clock
 
 type FlowPorts = PausePorts & ConcurrencyKeyPorts;
 
-/** A request that changes what holds jobs back. */
+/** Runs a request that changes what holds jobs back. */
 function change(world: World, makeChange: (ports: FlowPorts) => Promise<unknown>): void {
   world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
     try {
       await makeChange(portsOf(world, actor));
     } catch (error) {
-      // The deployment may have removed the queue.
+      // A deployment may have removed the queue.
       if (!(error instanceof StoreUnavailableError || error instanceof NothingToPauseError))
         world.violations.push(`A change of flow control failed: ${String(error)}`);
     }

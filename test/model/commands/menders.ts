@@ -15,10 +15,10 @@ import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
-/** SWEEP_AFTER's default. */
+/** The default of SWEEP_AFTER. */
 export const SWEEP_AFTER_SECONDS = 60;
 
-/** The sweeper's and the dead-letter function's timeouts, in milliseconds. */
+/** The timeout of the sweeper and of the dead-letter function, in milliseconds. */
 const SWEEPER_MS = 50_000;
 const DEAD_LETTER_MS = 60_000;
 
@@ -34,7 +34,7 @@ export const deadLetters: fc.Arbitrary<Command> = fc.constant(
   ),
 );
 
-/** One invocation of the sweeper. */
+/** Runs one invocation of the sweeper. */
 export function startSweeper(world: World): void {
   const { clock, log } = world;
   world.actors.start('sweeper', world.now + SWEEPER_MS, async (actor) => {
@@ -56,15 +56,15 @@ export function startSweeper(world: World): void {
       clock,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
-      // Longer than a run of the model, so nothing expires.
+      // Longer than a run of the model takes, so nothing expires.
       retentionDays: 3650,
       hasTime: () => world.now < actor.endsAt,
-      // A failed sweep is followed by the next minute's.
+      // If a sweep fails, the next minute's sweep takes over.
     }).catch(() => undefined);
   });
 }
 
-/** One invocation of the dead-letter function, and its event source mapping's reaction to the response. */
+/** Runs one invocation of the dead-letter function, and applies its response as the event source mapping would. */
 export function startDeadLetters(world: World): void {
   const messages = world.queue.receive('dead', 2);
   if (messages.length === 0) return;

@@ -8,10 +8,13 @@ import type { Actor } from '../world/actors.ts';
 import type { World } from '../world/world.ts';
 import { portsOf } from './api.ts';
 
-/** The workers' mark of activity, in addition to those of the api and of the function that handles firings. */
+/**
+ * The instance number of the workers' activity mark. The API and the function that handles firings have the numbers
+ * before it.
+ */
 const INSTANCE = 3;
 
-/** The steps of one worker's attempts. */
+/** Creates the steps of one worker's attempts. */
 export function openStepsOf(world: World, actor: Actor): OpenSteps {
   const submitPorts = {
     ...portsOf(world, actor, INSTANCE),
@@ -25,11 +28,11 @@ export function openStepsOf(world: World, actor: Actor): OpenSteps {
       store: watchedStore(world, actor),
       clock: world.clock,
       childrenOf: (job) => createSubmitChildren(job, submitPorts),
-      approvalLink: () => Promise.reject(new Error('No job of the model asks for approval.')),
+      approvalLink: () => Promise.reject(new Error('No job of the model asks for an approval.')),
     });
 }
 
-/** An actor's store of steps. The world records what was acknowledged. */
+/** Creates an actor's step store, which records in the world what the store has acknowledged. */
 function watchedStore(world: World, actor: Actor): StepStore {
   const store = createStepStore(world.dataApi(actor));
   return {

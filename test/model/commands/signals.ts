@@ -8,12 +8,12 @@ import type { Rows } from '../world/rows.ts';
 import { activityOf, REQUEST_MS } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** A client sends a signal to a job with steps: a new one, or a repetition. */
+/** A client sends a signal to a job with steps: either a new signal, or the same one again. */
 export const signals: fc.Arbitrary<Command> = fc
   .tuple(fc.nat({ max: 7 }), fc.constantFrom('one', 'two'))
   .map(([index, key]) =>
     command(
-      `signal ${key} to the job ${index} with steps`,
+      `signal ${key} to job ${index} with steps`,
       ({ rows }) => withSteps(rows).length > 0,
       (world) => {
         const ids = withSteps(world.rows);

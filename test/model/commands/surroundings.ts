@@ -3,7 +3,10 @@ import { command, type Command } from './command.ts';
 
 const SECOND = 1_000;
 
-/** Within a lease, past the lease, past the visibility timeout, past the dedup window, past what counts as soon. */
+/**
+ * Clock jumps that stay within a lease, or exceed the lease, the visibility timeout, the dedup window, or what counts
+ * as soon.
+ */
 const JUMPS = [
   SECOND,
   3 * SECOND,
@@ -23,7 +26,7 @@ export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((
   ),
 );
 
-/** SQS loses a message, although it should not. */
+/** SQS loses a message, although it is not supposed to. */
 export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `lose message ${index}`,
@@ -35,7 +38,7 @@ export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   ),
 );
 
-/** A message is duplicated. The copy may be received immediately. */
+/** SQS duplicates a message. The copy may be received immediately. */
 export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `double message ${index}`,
@@ -59,7 +62,7 @@ export const delays: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   ),
 );
 
-/** A deployment removes the queue `images`, or adds it again. */
+/** A deployment removes the `images` queue, or adds it again. */
 export const deployments: fc.Arbitrary<Command> = fc.constant(
   command(
     'deploy with or without the queue images',
@@ -71,7 +74,7 @@ export const deployments: fc.Arbitrary<Command> = fc.constant(
   ),
 );
 
-/** A deployment of the workers' code. From now on, messages invoke the new version. */
+/** A deployment changes the workers' code. From now on, messages invoke the new version. */
 export const newVersions: fc.Arbitrary<Command> = fc.constant(
   command(
     'deploy a new version of the workers',

@@ -11,7 +11,7 @@ import { command, type Command } from './command.ts';
 
 const LIMITS = { perTenant: MOST_WAITS, total: MOST_WAITS };
 
-/** A client waits for the end of one of the existing jobs. */
+/** A client waits for an existing job to end. */
 export const waits: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `wait for job ${index}`,
@@ -42,10 +42,10 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
     clock: world.clock,
     log: world.log,
   });
-  if (seen.job_id !== jobId) world.violations.push(`${jobId} was waited for, and ${seen.job_id} came.`);
+  if (seen.job_id !== jobId) world.violations.push(`A client waited for ${jobId}, but got ${seen.job_id}.`);
 }
 
-/** An actor's slots. The world records who holds one. */
+/** Creates an actor's wait slots, which record in the world who holds one. */
 function watchedSlots(world: World, actor: Actor): WaitSlots {
   const client = waitSetsClient((operation, input) =>
     world.actors.ask(actor, 'dynamodb', `${operation} ${input.Key.pk.S}`, () =>
@@ -68,12 +68,12 @@ function watchedSlots(world: World, actor: Actor): WaitSlots {
   };
 }
 
-/** However the waits ended, all slots are free a minute later. */
+/** Checks that all slots are free a minute later, however the waits ended. */
 export async function expectFreeSlots(world: World): Promise<void> {
   await world.advance(60_000);
   const client = waitSetsClient((_operation, input) => Promise.resolve(world.waitSets.carryOut(input)));
   const slots = createWaitSlots(client, 'table', LIMITS, world.clock);
   for (let taken = 0; taken < MOST_WAITS; taken += 1) {
-    if (!(await slots.take('default'))) throw new Error(`Only ${taken} slots for waits are free.`);
+    if (!(await slots.take('default'))) throw new Error(`Only ${taken} wait slots are free.`);
   }
 }

@@ -19,12 +19,12 @@ import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 import { openStepsOf } from './open-steps.ts';
 
-/** JOB_TIMEOUT's default, in milliseconds. */
+/** The default of JOB_TIMEOUT, in milliseconds. */
 const FUNCTION_MS = 46_000;
 
 const WORKERS = 2;
 
-/** Delivers up to this many messages to a free worker of their queue. */
+/** Delivers up to `count` messages to an idle worker of their queue. */
 export const deliveries: fc.Arbitrary<Command> = fc
   .tuple(fc.integer({ min: 1, max: 2 }), fc.constantFrom(...QUEUES))
   .map(([count, name]) =>
@@ -38,7 +38,7 @@ export const deliveries: fc.Arbitrary<Command> = fc
     ),
   );
 
-/** One invocation of the worker Lambda, and its event source mapping's reaction to the response. */
+/** Runs one invocation of the worker, and applies its response as the event source mapping would. */
 export function startWorker(world: World, queue: QueueName, count: number): void {
   const messages = world.queue.receive(queue, count);
   if (messages.length === 0) return;
@@ -53,7 +53,7 @@ export function startWorker(world: World, queue: QueueName, count: number): void
   });
 }
 
-/** Runs the messages like the worker's handler. Returns the messages that remain. */
+/** Handles messages as the worker's handler does, and returns the unfinished messages. */
 async function handle(
   world: World,
   actor: Actor,
@@ -135,18 +135,18 @@ function asPayload(answer: object): NonNullable<Answer['Payload']> {
   return { transformToString: () => JSON.stringify(answer) };
 }
 
-/** A worker's access to Lambda, for the versions of the worker. */
+/** Creates a worker's Lambda client, with which it invokes versions of the worker. */
 function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionInvoker>[0] {
   const send = async ({ input }: InvokeCommand): Promise<Answer> => {
     const version = Number(input.Qualifier);
-    // In an object, because the response to the call must not wait for the version's end.
+    // The promise is wrapped in an object, because the call's response must not wait until the invoked version ends.
     const invoked = await world.actors.ask<{ answer: Promise<Answer> }>(
       actor,
       'lambda',
       `Invoke ${version}`,
       () => {
         const answer = invokeVersion(world, version, input.Payload as unknown as string);
-        // Nobody sees it if the caller has died.
+        // If the caller has died, nobody handles the rejection.
         answer.catch(() => undefined);
         return { answer };
       },
@@ -156,7 +156,7 @@ function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionIn
   return { send } as Parameters<typeof createVersionInvoker>[0];
 }
 
-/** One invocation of an earlier version of the worker, for the current one. */
+/** Runs one invocation of an earlier worker version on behalf of the current one. */
 function invokeVersion(world: World, version: number, event: string): Promise<Answer> {
   const gone = { name: 'ResourceNotFoundException', $fault: 'client' };
   if (!world.isKept(version)) return Promise.reject(Object.assign(new Error('gone'), gone));

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A store's call or a handler's end, which waits until a command executes it. */
+/** A store call or the end of a handler, which waits until a command executes it. */
 export interface Call {
   readonly actor: Actor;
   readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'lambda' | 'handler';
-  /** The statement or operation and its subject, for readers of a replay. */
+  /** The statement or operation and what it applies to, for people who read a replay. */
   readonly label: string;
-  /** Executes the call. Runs outside the actor, with real timers and promises. */
+  /** Executes the call. It runs outside the actor, with real timers and promises. */
   readonly effect: () => unknown;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -18,10 +18,12 @@ export type Role = 'api' | 'worker' | 'sweeper' | 'dead-letter' | 'scheduled';
 export interface Actor {
   readonly name: string;
   readonly role: Role;
-  /** When the function is stopped, by the world's clock (ms). A hanging worker may continue nevertheless. */
+  /**
+   * When Lambda stops the function, by the world's clock, in milliseconds. A hanging worker may continue nevertheless.
+   */
   readonly endsAt: number;
   state: 'active' | 'ended' | 'dead';
-  /** Called when the process dies, for synchronous callers. */
+  /** Called when the process dies, for callers that wait for its response. */
   onDeath?: () => void;
 }
 
@@ -40,8 +42,8 @@ const TURNS = 8;
 const running = new AsyncLocalStorage<Actor>();
 
 /**
- * The current invocations, and the timers of their code. An actor runs until each of its branches waits for a
- * call or a timer. It does nothing in between, so a list of commands always has the same result.
+ * The current invocations, and the timers of their code. An actor runs until each of its branches waits for a call or a
+ * timer, and it does nothing in between, so a list of commands always has the same result.
  */
 export class Actors {
   readonly all: Actor[] = [];
@@ -65,7 +67,7 @@ export class Actors {
     return this.all.filter((actor) => actor.role === role && actor.state === 'active');
   }
 
-  /** Ends the process. Nothing in it runs any more. */
+  /** Kills the process, so that none of its code runs any more. */
   kill(actor: Actor): void {
     actor.state = 'dead';
     this.#timers = this.#timers.filter((timer) => timer.actor !== actor);
@@ -74,7 +76,7 @@ export class Actors {
     actor.onDeath?.();
   }
 
-  /** The actor's side of a call. Waits for the command that executes it. */
+  /** Makes a call on behalf of an actor. The call waits until a command executes it. */
   ask<Answer>(actor: Actor, store: Call['store'], label: string, effect: () => unknown): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       if (actor.state === 'dead') return;
@@ -95,7 +97,7 @@ export class Actors {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Fires the actors' timers one after the other. `setNow` moves the clock with them. */
+  /** Fires the actors' timers one at a time. `setNow` advances the clock to each of them. */
   async advance(from: number, ms: number, setNow: (now: number) => void): Promise<void> {
     const to = from + ms;
     for (;;) {
@@ -111,8 +113,8 @@ export class Actors {
   }
 
   /**
-   * Replaces the actors' timers by ones of the world's clock, until the returned function is called. Other
-   * timers, such as the SDK's and the database's, are unchanged.
+   * Replaces the actors' timers with timers on the world's clock, until the returned function is called. Other timers,
+   * such as those of the SDK and the database, are not affected.
    */
   captureTimers(now: () => number): () => void {
     const real = { setTimeout, clearTimeout, setInterval, clearInterval };

@@ -54,7 +54,7 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import type { StepsOfJob } from './handlers.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
-/** The statements of bulk jobs with any filter by state and creation time. */
+/** The statements with which bulk jobs cancel and retry jobs, filtered by state and creation time. */
 const BULK_STATEMENTS = (['cancel', 'retry'] as const).map((action) =>
   changeJobs(action, { filter: { ...filterOf(action, {}), createdBefore: '' }, order: 'asc' }),
 );
@@ -104,9 +104,10 @@ const NAMES = new Map(
 );
 
 /**
- * A clock that the test moves. The service's SQL calls `now()` and `clock_timestamp()` without a schema, and this one's schema comes
- * before Postgres's own. `now()` is read with the statement's snapshot and stays; `clock_timestamp()` takes a new one each
- * time, so that it sees time pass while a statement waits for a lock.
+ * SQL for a clock that the test controls. Errand's SQL calls `now()` and `clock_timestamp()` without a schema, and the
+ * schema of these functions comes before Postgres's own in the search path. `now()` is read with the statement's
+ * snapshot and then stays the same; `clock_timestamp()` takes a new snapshot on each call, so that it sees time pass
+ * while a statement waits for a lock.
  */
 const CLOCK = `
 CREATE SCHEMA clock;
@@ -120,7 +121,7 @@ GRANT USAGE ON SCHEMA clock TO PUBLIC;
 GRANT SELECT ON clock.moment TO PUBLIC;
 ALTER DATABASE errand SET search_path = public, clock, pg_catalog`;
 
-/** Records every payload that a job gets. */
+/** Records every payload that a job receives. */
 const WATCH_PAYLOADS = [
   `CREATE TABLE payloads (place bigint GENERATED ALWAYS AS IDENTITY, job_id uuid NOT NULL, submission integer NOT NULL)`,
   `CREATE FUNCTION note_payload() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -133,7 +134,7 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
-/** Payloads, and the limits that the database gives a job with one: one slot of the key, and one start a minute. */
+/** Payloads that have limits: the database gives their jobs one slot of the key and one start a minute. */
 export const FLOWS = [
   {},
   {},
@@ -200,16 +201,19 @@ export interface StatementCall {
   readonly send: () => Promise<unknown>;
 }
 
-/** The real SQL on the test's own Postgres, with a clock that the test moves. */
+/** The real SQL on the test's own Postgres, with a clock that the test controls. */
 export interface ModelDatabase {
-  /** An actor's Data API. Each statement is one call, which `ask` executes when a command says so. */
+  /** Returns an actor's Data API. Each statement is one call, which `ask` executes when a command says so. */
   dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;
   setClock(ms: number): Promise<void>;
-  /** Runs SQL without the Data API. */
+  /** Runs SQL, bypassing the Data API. */
   run(sql: string, values?: readonly unknown[]): Promise<void>;
-  /** All stored data, read without the Data API. */
+  /** Reads all stored data, bypassing the Data API. */
   read(): Promise<Rows>;
-  /** Locks the rows of all jobs while `during` runs. `waiting` counts the statements that wait for a lock. */
+  /**
+   * Locks the rows of all jobs while `during` runs. `waiting` returns the number of statements that are waiting for a
+   * lock.
+   */
   whileLocked(during: (waiting: () => Promise<number>) => Promise<void>): Promise<void>;
   clear(): Promise<void>;
   end(): Promise<void>;
@@ -221,7 +225,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   const setUp = aurora.connect('errand');
   await setUp.query(CLOCK);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
-  // Separate sessions, which begin with the search path.
+  // These are separate sessions, which begin with the search path already set.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
   for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])
@@ -255,7 +259,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query(sql, [...values]);
     },
     async read() {
-      // Prepared, because planning takes three times as long as running.
+      // The statement is prepared, because planning takes three times as long as running it.
       const { rows } = await pool.query<{ jobs: JobRow[] } & Omit<Rows, 'jobs'>>({
         name: 'read-rows',
         text: READ_ROWS,
@@ -284,12 +288,12 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       }
     },
     async clear() {
-      // First, because deleting the last open job of a batch would submit its on_complete job.
+      // Batches are deleted first, because deleting the last open job of a batch would submit its on_complete job.
       await pool.query('DELETE FROM batches');
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      // The changes last, because triggers record the ends of pauses and limits as changes.
+      // The changes are deleted last, because triggers record the removal of pauses and limits as changes.
       const tables = [
         'schedules',
         'payloads',
@@ -302,7 +306,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
-      // From here on, the sweeper examines parents.
+      // The sweeper continues to examine parents after this id.
       await pool.query(`UPDATE examined_parents SET last_id = DEFAULT`);
     },
     end: () => aurora.end(),

@@ -1,15 +1,15 @@
 import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { FlowState, JobRow, Rows } from './rows.ts';
 
-/** The rate limit of the model's jobs: one start a minute. */
+/** The period of the rate limit of the model's jobs, in milliseconds: one start a minute. */
 const RATE_MS = 60_000;
 
-/** A parked job has no message, and is not polled. */
+/** Whether a job is parked: it has no message, and the sweeper does not poll it. */
 export function isParked({ status, wake_at: wakeAt }: JobRow): boolean {
   return status === 'created' && wakeAt === null;
 }
 
-/** Whether the event that a parked job waits for has happened. */
+/** Whether the event that a parked job waits for has already happened. */
 export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
   if (!isParked(job)) return false;
   if (job.held_by === 'pause')
@@ -18,7 +18,10 @@ export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
   return used < limitOf(job, flow);
 }
 
-/** No key has more running jobs than its limit, unless the limit was lowered while they ran. No rate limit is exceeded. */
+/**
+ * Checks that no key has more running jobs than its limit, unless the limit was lowered while they ran, and that no
+ * rate limit is exceeded.
+ */
 export function problemsOfFlow(before: Rows, after: Rows): string[] {
   const running = [...after.jobs.values()].filter(({ status }) => status === 'running');
   const starting = running.filter(
@@ -27,12 +30,12 @@ export function problemsOfFlow(before: Rows, after: Rows): string[] {
   const beyond = starting.flatMap((job) => {
     const count = running.filter(({ concurrency_key: key }) => key === job.concurrency_key).length;
     const most = Math.max(limitOf(job, before.flow), limitOf(job, after.flow));
-    return count > most ? [`${job.job_id} started as number ${count} of its key, of at most ${most}.`] : [];
+    return count > most ? [`${job.job_id} started as job ${count} of its key, whose limit is ${most}.`] : [];
   });
   return [...beyond, ...problemsOfRates(after)];
 }
 
-/** Any window has at most `limit + burst` starts, which is two here. */
+/** Checks that no window has more than `limit + burst` starts, which is two here. */
 function problemsOfRates({ jobs }: Rows): string[] {
   const starts = [...jobs.values()]
     .filter(({ rate_key: key }) => key !== null)

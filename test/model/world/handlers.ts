@@ -3,21 +3,21 @@ import type { Json } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { Actor, Actors } from './actors.ts';
 
-/** How a handler ends. */
+/** The ways in which a handler can end. */
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What a job's steps wait for between its first and its last step. */
+/** What a job's steps wait for between the first and the last step. */
 export type StepsOfJob =
   'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 
 /** The signal that jobs wait for. */
 export const SIGNAL = 'approve';
 
-/** In seconds: within a lease, and longer than a message's maximum delay. */
+/** Durations in seconds. The short one fits into a lease, and the long one exceeds a message's maximum delay. */
 const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
 
-/** The invocation waits for the first back-off. The second one suspends the job. */
+/** The invocation waits for the first back-off. The second back-off suspends the job. */
 const RETRY = { attempts: 3, baseSeconds: 8 };
 
 /** The parts of the world that handlers need. */
@@ -30,7 +30,9 @@ interface World {
   readonly violations: string[];
 }
 
-/** The handler of every job in the model. It, or its step, ends when a command says so, or when it is aborted. */
+/**
+ * The handler of every job in the model. A handler, or its current step, runs until a command ends it or it is aborted.
+ */
 export async function runHandler(
   world: World,
   actor: Actor,
@@ -50,7 +52,7 @@ export async function runHandler(
   try {
     last = await call('last');
   } catch (error) {
-    // A retry may take the other branch.
+    // A retry may take the other branch, which calls this step.
     await call('undo');
     throw error;
   }
@@ -82,7 +84,7 @@ async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
   }
 }
 
-/** A step whose result contains the number of its function's call. */
+/** Calls a step whose result contains how often the step's function has been called. */
 function callStep(
   world: World,
   actor: Actor,
@@ -93,7 +95,7 @@ function callStep(
     step,
     async ({ attempt: nth, signal }) => {
       if (world.recordedSteps.has(`${jobId} ${step}`))
-        world.violations.push(`${jobId} called its step ${step} again after its result was acknowledged.`);
+        world.violations.push(`${jobId} called its step ${step} again after the result was acknowledged.`);
       await act(world, actor, { jobId, attempt, signal, text: `call ${nth} broke` });
       return { worker: actor.name, nth };
     },
@@ -110,7 +112,7 @@ interface Work {
   readonly text: string;
 }
 
-/** Runs until a command says how it ends, or until it is aborted. */
+/** Runs until a command says how to end, or until it is aborted. */
 async function act(world: World, actor: Actor, { jobId, attempt, signal, text }: Work): Promise<void> {
   const run = { actor, jobId, attempt };
   world.runs.add(run);

@@ -7,7 +7,7 @@ import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
-/** The transitions that each statement may make. A statement that is not listed makes none. */
+/** The transitions that each statement may make. Statements not listed here make none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold', 'expire', 'cancel'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel', 'suspend'],
@@ -20,7 +20,10 @@ const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'bulk-retry': ['resubmit'],
 };
 
-/** Must hold after every step, whatever has happened before. @throws an Error that names all violations */
+/**
+ * Checks the invariants, which must hold after every step, whatever happened before. @throws Error that names all
+ * violations
+ */
 export async function checkInvariants(world: World, before: Rows, after: Rows): Promise<void> {
   const problems = [
     ...[...before.jobs.keys()].filter((id) => !after.jobs.has(id)).map((id) => `${id} is gone.`),
@@ -43,7 +46,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
-      .map((id) => `${id} was told, and is not there.`),
+      .map((id) => `${id} was named in a response, but does not exist.`),
     ...world.log.entries
       .filter(({ message }) => message.includes('does not exist'))
       .map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`),
@@ -62,7 +65,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       attempts.every((row, index) => row.attempt === index + 1),
       'has attempts that are not numbered from 1 on',
     ],
-    [attempts.length === attempt, `counts ${attempt} attempts and recorded ${attempts.length}`],
+    [attempts.length === attempt, `counts ${attempt} attempts, but recorded ${attempts.length}`],
     [attempt <= job.max_attempts, `had attempt ${attempt} of ${job.max_attempts}`],
     [
       open.length === (status === 'running' || job.continues ? 1 : 0),
@@ -70,7 +73,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     ],
     [
       status !== 'running' || last?.worker === job.worker || wasContinued(job),
-      'is run by another worker than its attempt',
+      'is run by a different worker than its attempt',
     ],
     [
       (job.lease_expires_at !== null) === (status === 'running'),
@@ -79,12 +82,12 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     [
       (job.wake_at === null) ===
         (isTerminal(status) || (isParked(job) && ['pause', 'concurrency'].includes(job.held_by ?? ''))),
-      `is ${status}, held by ${String(job.held_by)} and wakes at ${String(job.wake_at)}`,
+      `is ${status}, held by ${String(job.held_by)}, and wakes at ${String(job.wake_at)}`,
     ],
     [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
     [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
-    // The model's code never changes.
-    [!job.message?.startsWith('The recorded step'), `does not fit its steps: ${String(job.message)}`],
+    // The model's code never changes, so its steps always match.
+    [!job.message?.startsWith('The recorded step'), `does not match its steps: ${String(job.message)}`],
     [
       !isTerminal(status) || !last || moment(job.end_time) >= moment(last.end_time),
       'ended before its attempt',
@@ -97,7 +100,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       !job.message?.includes('broken on attempt') ||
         job.message === `broken on attempt ${attempt}` ||
         status !== 'failed',
-      `failed on attempt ${attempt} with another one's message: ${String(job.message)}`,
+      `failed on attempt ${attempt} with another attempt’s message: ${String(job.message)}`,
     ],
     ...rulesOfHistory(world, job, before),
   ];
@@ -108,7 +111,7 @@ function hasSteps({ payload }: JobRow): boolean {
   return payload.steps !== undefined;
 }
 
-/** Whether a claim of the job continued an attempt: it raised the fence, and not the number of attempts. */
+/** Whether a claim of the job continued an attempt: the claim raised the fence, but not the number of attempts. */
 function wasContinued({ fence, attempt }: JobRow): boolean {
   return fence > attempt;
 }
@@ -138,19 +141,22 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
   ];
 }
 
-/** Whether a submission may have replaced the job since. */
+/** Whether a submission may have replaced the job in this step. */
 function isReplaced({ statements }: World, { status, start_time: startTime }: JobRow): boolean {
   return statements.includes('replace-jobs') && status === 'created' && startTime === null;
 }
 
-/** The attempts that were throttled since. Each gives the job another attempt, unless the job should be canceled. */
+/**
+ * Counts the attempts that were throttled in this step. Each gives the job another attempt, unless the job is to be
+ * canceled.
+ */
 function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
   if (status === 'canceled') return 0;
   const throttled = (row: AttemptRow | undefined): boolean => row?.outcome === 'throttled';
   return attempts.filter((row, index) => throttled(row) && !throttled(before.attempts[index])).length;
 }
 
-/** By at most one event of each statement, in any order. */
+/** Whether a status can be reached by at most one event of each statement, in any order. */
 function isReachable(from: JobStatus, to: JobStatus, statements: readonly string[]): boolean {
   if (from === to) return true;
   return statements.some((statement, index) =>
@@ -163,25 +169,25 @@ function isReachable(from: JobStatus, to: JobStatus, statements: readonly string
 
 function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   const last = attempts[attempt - 1];
-  // A later wave of an invocation claims with its own name.
+  // A later wave of an invocation claims under its own name.
   const worker = last?.worker.split('/')[0];
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
 
-/** No two workers whose functions may still run have the same job. */
+/** Checks that no two workers whose functions may still be running have the same job. */
 function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   const live = [...world.runs].filter(({ actor }) => actor.state === 'active' && world.now < actor.endsAt);
   const twice = live.filter((run) => live.some((other) => other !== run && other.jobId === run.jobId));
   const unknown = live.filter(({ jobId, attempt }) => (jobs.get(jobId)?.attempt ?? 0) < attempt);
   return [
     ...twice.map(
-      ({ jobId, actor, attempt }) => `${jobId} is run by ${actor.name} too, as attempt ${attempt}.`,
+      ({ jobId, actor, attempt }) => `${jobId} is also run by ${actor.name}, as attempt ${attempt}.`,
     ),
     ...unknown.map(({ jobId, attempt }) => `${jobId} is run as attempt ${attempt}, which is not recorded.`),
   ];
 }
 
-/** One job per object and window. Two overlapping windows of an object never have two jobs. */
+/** Checks that each object has one job per window, so that two overlapping windows of an object never have two jobs. */
 function problemsOfWindows(world: World, { jobs }: Rows): string[] {
   const used = world.table.windows.filter(({ jobId }) => jobs.has(jobId));
   return used.flatMap((one, index) =>
@@ -195,19 +201,24 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
 }
 
 /**
- * All responses for a job have the same end of its window, and submissions then or later get another job. The
- * window of a debounced job ends when the job starts, and responses have the end that was known.
+ * Every response for a job reports the same window end, and a submission at or after that time gets a different job. A
+ * debounced job's window ends when the job starts; until then, responses report the end known at the time.
  */
 function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
   const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
   const first = new Map(told.map(({ jobId, end }) => [jobId, end]));
   return told.flatMap(({ jobId, askedAt, end }) => [
-    ...(end === first.get(jobId) ? [] : [`${jobId}: clients were told two ends, ${end} and another.`]),
-    ...(askedAt < end ? [] : [`${jobId} was the answer at ${askedAt}, after its end at ${end}.`]),
+    ...(end === first.get(jobId)
+      ? []
+      : [`${jobId}: responses reported two window ends, ${end} and another.`]),
+    ...(askedAt < end ? [] : [`${jobId} was the response at ${askedAt}, after its window’s end at ${end}.`]),
   ]);
 }
 
-/** Every submission gives its payload to one job, once. The last payload remains. Responses to clients were correct. */
+/**
+ * Checks that every submission gives its payload to one job, once, that the last payload remains, and that clients got
+ * correct responses.
+ */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
   const times = Map.groupBy(payloads, ({ submission }) => submission);
@@ -217,35 +228,36 @@ function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): strin
       .map(([submission]) => `${submission} was applied twice.`),
     ...[...last]
       .filter(([id, submission]) => jobs.get(id)?.payload.submission !== submission)
-      .map(
-        ([id, submission]) =>
-          `${id} does not have the payload of submission ${submission}, which is the last.`,
-      ),
+      .map(([id, submission]) => `${id} does not have the payload of ${submission}, its last submission.`),
     ...applied
       .filter(({ jobId, submission }) => !times.get(submission)?.some(({ job_id: id }) => id === jobId))
       .map(
-        ({ jobId, submission }) => `${submission} was told that ${jobId} has its payload, and it never had.`,
+        ({ jobId, submission }) =>
+          `${submission} was told that ${jobId} has its payload, which the job never had.`,
       ),
   ];
 }
 
-/** The number of waiting requests is within the limit. */
+/** Checks that the number of waiting requests is within the limit. */
 function problemsOfWaits({ waiting }: World): string[] {
   const count = [...waiting].filter(({ state }) => state === 'active').length;
   return count > MOST_WAITS ? [`${count} requests wait.`] : [];
 }
 
-/** All submitted jobs have the type sleep, so every webhook reports the outcome of an existing job, and no other job does. */
+/**
+ * All submitted jobs have the `sleep` type, so every `webhook` job must report the outcome of an existing job, and no
+ * other job may do so.
+ */
 function problemsOfCallbacks({ jobs }: Rows): string[] {
   return [...jobs.values()]
     .filter(({ type, outcome_of: told }) => (type === 'webhook') !== (told !== null && jobs.has(told)))
     .map(
       ({ job_id: id, type, outcome_of: told }) =>
-        `${id} is a ${type} that tells the outcome of ${String(told)}.`,
+        `${id} is a ${type} job that reports the outcome of ${String(told)}.`,
     );
 }
 
-/** Each change has one audit entry, and each job names its submitter. */
+/** Checks that each change has one audit entry, and that each job names its submitter. */
 function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   const submitters = ['key:model', 'schedule:every'];
   return [
@@ -260,7 +272,7 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   ];
 }
 
-/** A firing waits in a queue or was handled, and submits at most one job. */
+/** Checks that each firing waits in a queue or was handled, and submitted at most one job. */
 function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): string[] {
   const waiting = queue.firings.map(({ body }) => (JSON.parse(body) as { fire_time: string }).fire_time);
   const decided = new Map(firings.map(({ fire_time: time, job_id: jobId }) => [time, jobId]));
@@ -271,13 +283,16 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
       .map((time) => `The firing of ${time} is lost.`),
     ...submitted
       .filter(({ job_id: id, object_id: object }) => decided.get(object?.split('#')[2] ?? '') !== id)
-      .map(({ job_id: id, object_id: object }) => `${id} is a second job of ${String(object)}.`),
+      .map(({ job_id: id, object_id: object }) => `${id} is a second job for ${String(object)}.`),
   ];
 }
 
-/** However a tenant gets its jobs, its limit holds. A callback job replaces the job that ended. */
+/**
+ * The tenant's limit must hold, however the tenant gets its jobs. A callback job takes the place of the job that ended.
+ */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
-  // A suspended job does not count, and continues however many jobs then run. So does the callback job that replaces it.
+  // A suspended job does not count, and it continues regardless of how many jobs run by then. The same applies to the
+  // callback job that takes its place.
   const isExempt = (job: JobRow): boolean => {
     const reported = jobs.get(job.outcome_of ?? '');
     return wasSuspended(job) || (reported !== undefined && wasSuspended(reported));
@@ -287,17 +302,22 @@ function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
     (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !isExempt(job),
   ).length;
   const { maxJobsInFlight: most } = limits;
-  return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
+  return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight; the limit is ${most}.`] : [];
 }
 
 function wasSuspended(job: JobRow): boolean {
   return job.continues || wasContinued(job);
 }
 
-/** A message that arrives this long after its job is due does not count, in milliseconds. Replacing a job may make it due sooner. */
+/**
+ * A message that arrives this long after its job is due does not count, in milliseconds. Replacing a job may make it
+ * due sooner.
+ */
 const LATEST_MESSAGE_MS = 3_600_000;
 
-/** Every unfinished job will be woken: by a message, or by the sweeper when the job should have been claimed. */
+/**
+ * Every unfinished job must be woken eventually: by a message, or by the sweeper when the job should have been claimed.
+ */
 async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
   const { jobs } = rows;
   const { main, dead } = world.queue;
@@ -310,7 +330,7 @@ async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
       .get(id)
       ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
     false;
-  // Whoever removes the obstacle wakes a parked job. If nothing holds the job back, the sweeper must find it.
+  // Whatever removes the obstacle wakes a parked job. If nothing holds the job back, the sweeper must find it.
   const left = [...jobs.values()].filter(
     (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
   );

@@ -6,29 +6,29 @@ export const VISIBILITY_MS = 56_000;
 /** Small, so that messages reach the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 4;
 
-/** A deployment's queues. A deployment may remove `images`, or add it again. */
+/** The deployment's queues. A deployment may remove `images`, or add it again. */
 export const QUEUES = ['default', 'images'] as const;
 
-/** The number of jobs that a worker runs in parallel, and thus the maximum in one message. */
+/** The number of jobs that a worker runs in parallel, and so the maximum number of jobs in one message. */
 export const BATCH_SIZE = 2;
 export const BATCH_SIZES: ReadonlyMap<string, number> = new Map(QUEUES.map((name) => [name, BATCH_SIZE]));
 
 export type QueueName = (typeof QUEUES)[number];
 
-/** The queue of the firings, which every deployment has. */
+/** The queue for firings, which every deployment has. */
 export const FIRINGS = 'firings';
 
 export interface Message {
   readonly id: string;
   readonly queue: string;
   readonly body: string;
-  /** Empty for a firing. */
+  /** The message's jobs; empty for a firing. */
   readonly jobIds: readonly string[];
   visibleAt: number;
   receives: number;
 }
 
-/** An entry of a batch: a message to send, or a change of a message's visibility. */
+/** An entry of a batch request: a message to send, or a change to a message's visibility. */
 interface Entry {
   Id: string;
   MessageBody?: string;
@@ -37,9 +37,9 @@ interface Entry {
   VisibilityTimeout?: number;
 }
 
-/** The operations of SQS that the adapters use, by the names of their commands. */
+/** The inputs of the SQS operations that the adapters use. */
 interface Input {
-  /** A queue's URL is its name here. */
+  /** In the model, a queue's URL is its name. */
   QueueUrl?: string;
   MessageBody?: string;
   DelaySeconds?: number;
@@ -49,9 +49,9 @@ interface Input {
 }
 
 /**
- * SQS with its queues and their dead-letter queue. A message is its own receipt handle, so an older handle
- * still works, as in SQS. An older handle always deletes the message, which is the worst case for the worker
- * that holds it by then.
+ * A model of SQS, with its queues and their dead-letter queue. A message is its own receipt handle, so an older handle
+ * still works, as in SQS. Deleting with an older handle always succeeds, which is the worst case for the worker that
+ * holds the message by then.
  */
 export class QueueModel {
   /** The queues that exist. */
@@ -71,12 +71,12 @@ export class QueueModel {
     return queue.filter(({ visibleAt }) => visibleAt <= this.#now());
   }
 
-  /** The queues' URLs for a function that starts now. */
+  /** Returns the queues' URLs, as a function that starts now would see them. */
   urls(): ReadonlyMap<string, string> {
     return new Map([...this.names].map((name) => [name, name]));
   }
 
-  /** A deployment without the queue, which deletes the queue's messages. */
+  /** Deploys without the queue, which deletes the queue's messages. */
   removeQueue(name: QueueName): void {
     this.names.delete(name);
     this.main = this.main.filter(({ queue }) => queue !== name);
@@ -157,14 +157,18 @@ export class QueueModel {
           },
         };
       default:
-        throw new Error(`The model of SQS does not know ${operation}.`);
+        throw new Error(`The SQS model does not support ${operation}.`);
     }
   }
 
-  /** @returns whether the message exists */
+  /**
+   * Changes a message's visibility timeout.
+   *
+   * @returns whether the message exists
+   */
   #changeVisibility({ ReceiptHandle: handle, VisibilityTimeout: seconds = 0 }: Partial<Entry>): boolean {
     const message = this.main.find(({ id }) => id === handle);
-    // After the visibility timeout, SQS accepts the call and changes nothing.
+    // Once the visibility timeout has passed, SQS accepts the call but changes nothing.
     if (message && message.visibleAt > this.#now()) message.visibleAt = this.#now() + seconds * 1000;
     return message !== undefined;
   }
@@ -174,7 +178,7 @@ export class QueueModel {
   }
 }
 
-/** The client of an actor's adapters. Each operation is one call of the actor. */
+/** Creates the client for an actor's adapters. Each operation is one call of the actor. */
 export function queueClient(send: (operation: string, input: Input) => Promise<unknown>): SQSClient {
   const client = {
     send: (command: { constructor: { name: string }; input: Input }) =>

@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** One row of `job_attempts`. Times are strings from Postgres, and equal strings are equal times. */
+/** A row of `job_attempts`. Times are strings from Postgres; equal strings are equal times. */
 export interface AttemptRow {
   attempt: number;
   worker: string;
@@ -9,7 +9,7 @@ export interface AttemptRow {
   outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled' | null;
 }
 
-/** One row of `job_steps`. */
+/** A row of `job_steps`. */
 export interface StepRow {
   step: string;
   kind: string;
@@ -21,7 +21,7 @@ export interface StepRow {
   result: unknown;
 }
 
-/** One row of `job_signals`. */
+/** A row of `job_signals`. */
 export interface SignalRow {
   name: string;
   key: string;
@@ -29,13 +29,13 @@ export interface SignalRow {
   taken_by: string | null;
 }
 
-/** One row of `jobs`, with its attempts, steps and signals. */
+/** A row of `jobs`, with its attempts, steps and signals. */
 export interface JobRow {
   job_id: string;
   object_id: string | null;
   type: string;
   queue: string;
-  /** The job whose outcome this one reports. */
+  /** The job whose outcome this job reports. */
   outcome_of: string | null;
   /** The submitter, for the audit. */
   submitted_by: string | null;
@@ -59,7 +59,7 @@ export interface JobRow {
   concurrency_key: string | null;
   concurrency_limit: number | null;
   rate_key: string | null;
-  /** Raised by every claim. */
+  /** The fencing token, which every claim raises. */
   fence: number;
   continues: boolean;
   waits_for: 'time' | 'signal' | 'children' | null;
@@ -72,18 +72,18 @@ export interface JobRow {
   signals: SignalRow[];
 }
 
-/** What holds jobs back: pauses, and the limit of the model's one concurrency key. */
+/** What holds jobs back: pauses, and the limit of the model's only concurrency key. */
 export interface FlowState {
   readonly pauses: readonly { kind: 'queue' | 'type'; name: string }[];
   readonly limits: readonly { max_running: number }[];
 }
 
-/** The sums of the history. */
+/** The totals of the history. */
 export interface HistorySums {
   accepted: number;
   resubmitted: number;
   succeeded: number;
-  /** Failed or canceled. */
+  /** The number of failed or canceled jobs. */
   unsuccessful: number;
   started: number;
   failed: number;
@@ -97,7 +97,7 @@ export const NO_HISTORY: HistorySums = {
   ...{ started: 0, failed: 0, timeout: 0, lost: 0, throttled: 0 },
 };
 
-/** One row of `batches`. */
+/** A row of `batches`. */
 export interface BatchRow {
   batch_id: string;
   close_time: string | null;
@@ -109,17 +109,17 @@ export interface BatchRow {
   on_complete: { job_id: string } | null;
 }
 
-/** All stored data at one time. */
+/** All stored data at one moment. */
 export interface Rows {
-  /** The handled firings. A skipped one has no job. */
+  /** The firings handled so far. A skipped firing has no job. */
   firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
-  /** The payloads of submissions in the order in which jobs got them. */
+  /** The submissions' payloads, in the order in which jobs received them. */
   payloads: readonly { job_id: string; submission: number }[];
   batches: readonly BatchRow[];
-  /** The changes without an audit entry, and the entries without a change. */
+  /** Changes without an audit entry, and audit entries without a change. */
   unmatched: readonly string[];
-  /** From the table of counts, which triggers maintain. */
+  /** The job counts in `job_counts`, which triggers maintain. */
   counts: Partial<Record<JobStatus, number>>;
   history: HistorySums;
   flow: FlowState;

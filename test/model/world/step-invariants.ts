@@ -3,7 +3,10 @@ import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { JobRow, Rows, StepRow } from './rows.ts';
 import type { World } from './world.ts';
 
-/** Acknowledged data is never lost, no ended step changes, and a suspended job waits for something that has not happened. */
+/**
+ * Checks that acknowledged data is never lost, ended steps don't change, and a suspended job waits for something that
+ * has not happened yet.
+ */
 export function problemsOfSteps(world: World, before: Rows, after: Rows): string[] {
   const jobs = [...after.jobs.values()];
   return [
@@ -21,7 +24,7 @@ function problemsOfSuspension(world: World, job: JobRow): string[] {
   const rules: [boolean, string][] = [
     [!continues || (status === 'created' && job.attempt > 0), `is ${status}, and continues`],
     [waitsFor === null || continues, `waits for ${String(waitsFor)}, and does not continue`],
-    [waitsFor === null || awaited.length > 0, 'is suspended, and waits for no step'],
+    [waitsFor === null || awaited.length > 0, 'is suspended, but waits for no step'],
     [!continues || expiresAt !== null, 'is suspended without an end of its duration'],
     [
       !continues ||
@@ -31,13 +34,13 @@ function problemsOfSuspension(world: World, job: JobRow): string[] {
     ],
     [
       !isSuspended(job, world.now) || !awaited.some(({ detail }) => untaken.includes(detail.signal ?? '')),
-      'is suspended, and the signal that it waits for is there',
+      'is suspended, although the signal that it waits for exists',
     ],
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
 }
 
-/** Whether a job waits for something besides a worker. */
+/** Whether a job waits for something other than a worker. */
 function isSuspended({ status, continues, held_by: heldBy, run_at: runAt }: JobRow, now: number): boolean {
   return status === 'created' && continues && heldBy === null && Date.parse(runAt) > now;
 }
@@ -73,7 +76,7 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
       .filter(({ kind }) => kind === 'map' || kind === 'result')
       .map((step): [boolean, string] => [
         step.status === 'waiting' || isFannedIn(step, id, after),
-        `has ended its step ${step.step} before its children had ended`,
+        `ended its step ${step.step} before its children had ended`,
       ]),
     [
       job.status !== 'success' ||
@@ -81,7 +84,7 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
         ['first', 'last'].every((name) =>
           isDeepStrictEqual(values?.[name as 'first'], steps.find(({ step }) => step === name)?.result),
         ),
-      'has a result that does not fit its steps',
+      'has a result that does not match its steps',
     ],
     [
       new Set(steps.flatMap(({ detail }) => detail.version ?? [])).size <= 1,
@@ -89,17 +92,20 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
     ],
     [
       job.parent_job_id === null || job.submitted_by === `job:${job.parent_job_id}`,
-      `is a child that ${String(job.submitted_by)} submitted`,
+      `is a child, but was submitted by ${String(job.submitted_by)}`,
     ],
   ];
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
 }
 
-/** A succeeded step never changes, and others only move forward. A client's retry deletes the steps that have not succeeded. */
+/**
+ * Whether a step was kept. A successful step never changes, and others only move forward. A client's retry deletes the
+ * unsuccessful steps.
+ */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   if (earlier.status !== 'success') return true;
   const now = steps.find(({ step }) => step === earlier.step);
-  // A map's results are recorded after its end.
+  // A map step's results are recorded after the step has ended.
   const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
   // A client's retry unpins the job.
   const detail = now?.detail.version === undefined ? withoutVersion(earlier.detail) : earlier.detail;
@@ -126,7 +132,7 @@ function lostSteps({ recordedSteps }: World, { jobs }: Rows): string[] {
     const [id = '', step = ''] = name.split(' ');
     const stored = jobs.get(id)?.steps.find((each) => each.step === step);
     const isThere = stored?.status === 'success' && isDeepStrictEqual(stored.result, result);
-    return isThere ? [] : [`${id} has lost its step ${step}, which was acknowledged.`];
+    return isThere ? [] : [`${id} lost its step ${step}, which was acknowledged.`];
   });
 }
 
@@ -135,11 +141,13 @@ function lostSignals({ acceptedSignals }: World, { jobs }: Rows): string[] {
     const [id = '', key = ''] = name.split(' ');
     return jobs.get(id)?.signals.some((signal) => signal.key === key)
       ? []
-      : [`${id} has lost the signal ${key}.`];
+      : [`${id} lost the signal ${key}.`];
   });
 }
 
-/** Jobs that only the sweeper can help: a parent whose children have ended, and a child of a canceled parent. */
+/**
+ * Jobs that only the sweeper can wake or cancel: a parent whose children have ended, and a child of a canceled parent.
+ */
 export function forgottenFamilies(world: World, { jobs }: Rows): string[] {
   const isEnded = (childId: string | undefined): boolean => {
     const child = jobs.get(childId ?? '');

@@ -2,16 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import { JOB_STATUSES, isTerminal, type JobStatus } from '../../../lambdas/job/status.ts';
 import type { AttemptRow, HistorySums, Rows } from './rows.ts';
 
-/** The sums in `job_counts` match the rows. */
+/** Checks that the counts in `job_counts` match the rows. */
 export function problemsOfCounts({ jobs, counts }: Rows): string[] {
   return JOB_STATUSES.flatMap((status) => {
     const rows = [...jobs.values()].filter((job) => job.status === status).length;
     const counted = counts[status] ?? 0;
-    return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
+    return rows === counted ? [] : [`${rows} jobs are ${status}, but the count is ${counted}.`];
   });
 }
 
-/** A batch counts its jobs, is completed once when it is closed and they have ended, and from then on has its on_complete job. */
+/**
+ * Checks that a batch counts its jobs correctly, and is completed exactly once, when it is closed and all its jobs have
+ * ended. From then on, it must have its on_complete job.
+ */
 export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
   return batches.flatMap((batch) => {
     const { batch_id: id, close_time: closed, end_time: ended, on_complete: onComplete } = batch;
@@ -26,25 +29,28 @@ export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string
       [batch.canceled === count('canceled'), `counts ${batch.canceled} canceled jobs`],
       [
         ended !== null || closed === null || own.some(({ status }) => !isTerminal(status)),
-        'is closed and not completed, although all of its jobs have ended',
+        'is closed and not completed, although all its jobs have ended',
       ],
       [ended === null || closed !== null, 'is completed and open'],
       [!earlier?.end_time || earlier.end_time === ended, 'was completed a second time'],
-      [!earlier?.close_time || earlier.jobs === batch.jobs, 'was closed and has further jobs'],
+      [!earlier?.close_time || earlier.jobs === batch.jobs, 'was closed, but got more jobs'],
       [
         followers.length === (ended !== null && onComplete !== null ? 1 : 0),
         `has ${followers.length} on_complete jobs and ended at ${String(ended)}`,
       ],
       [
         followers.every((job) => job.job_id === onComplete?.job_id),
-        'has another on_complete job than its own',
+        'has an on_complete job that is not its own',
       ],
     ];
     return rules.filter(([holds]) => !holds).map(([, problem]) => `The batch ${id} ${problem}.`);
   });
 }
 
-/** The history counts every job, end and attempt exactly once. A client's retry reopens a job, whose end stays counted. */
+/**
+ * Checks that the history counts every job, end and attempt exactly once. A client's retry reopens a job, but its
+ * earlier end stays counted.
+ */
 export function problemsOfHistory({ jobs, history }: Rows): string[] {
   const rows = [...jobs.values()];
   const attempts = rows.flatMap((job) => job.attempts);
@@ -64,5 +70,5 @@ export function problemsOfHistory({ jobs, history }: Rows): string[] {
   };
   return isDeepStrictEqual(history, expected)
     ? []
-    : [`The history has ${JSON.stringify(history)}, and the rows say ${JSON.stringify(expected)}.`];
+    : [`The history has ${JSON.stringify(history)}, but the rows say ${JSON.stringify(expected)}.`];
 }

@@ -2,24 +2,27 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { DedupTable } from '../../helpers/dedup-table.ts';
 
-/** An opened window. Two overlapping windows must not both have a job. */
+/** A dedup window that was opened. Two overlapping windows must not both have a job. */
 export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;
   readonly from: number;
-  /** Moved earlier if the window ends with the start of its job. */
+  /** The window's end, which moves earlier if the window ends when its job starts. */
   to: number;
 }
 
 type Item = Record<string, { N: string }>;
 
-/** DynamoDB with the keys of the dedup windows, and the item with the sweeper's marks. Expired keys stay, because TTL may take days. */
+/**
+ * A model of the DynamoDB table: the dedup keys, and the item with the sweeper's marks. Expired keys stay, because TTL
+ * deletion may take days.
+ */
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
   readonly dedup: DedupTable;
 
-  /** @param onEarlyEnd called if a key replaces that of a job whose window has not expired */
+  /** @param onEarlyEnd called if a key replaces another one whose window has not expired */
   constructor(now: () => number, onEarlyEnd: (jobId: string) => void) {
     this.dedup = new DedupTable(({ objectId, holder, before }) => {
       if (before && before.windowEndsAt.getTime() > now()) onEarlyEnd(before.jobId);
@@ -31,7 +34,7 @@ export class TableModel {
     });
   }
 
-  /** Reads and writes the item with the marks for the adapter. */
+  /** Executes the adapter's reads and writes of the item with the marks. */
   carryOut(operation: string, input: ActivityInput): unknown {
     if (operation === 'GetItemCommand') return { Item: { ...this.activity } };
     const names = input.ExpressionAttributeNames ?? {};
@@ -46,13 +49,13 @@ export class TableModel {
     return {};
   }
 
-  /** Whether the sweeper would read the database at that time, according to the adapter. */
+  /** Whether the sweeper would read the database at this time, according to the adapter. */
   async sweeperWouldLook(at: number): Promise<boolean> {
     const client = activityClient((operation, input) => Promise.resolve(this.carryOut(operation, input)));
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
-  /** The recorded time of the sweeper's next look, if any. */
+  /** The recorded time at which the sweeper looks next, if any. */
   dueAt(): number | undefined {
     const at = this.activity.due_at?.N;
     return at === undefined ? undefined : Number(at);
@@ -66,7 +69,7 @@ export interface ActivityInput {
   ExpressionAttributeValues?: Item;
 }
 
-/** The client of the marks' adapter. */
+/** Creates the client for the marks' adapter. */
 export function activityClient(
   send: (operation: string, input: ActivityInput) => Promise<unknown>,
 ): DynamoDBClient {

@@ -10,7 +10,7 @@ export interface WaitSetInput {
   };
 }
 
-/** DynamoDB's items with the slots for waits. They stay, because TTL may take days. */
+/** A model of the DynamoDB items that hold the wait slots. The items stay, because TTL deletion may take days. */
 export class WaitSets {
   readonly #sets = new Map<string, Set<string>>();
 
@@ -26,7 +26,7 @@ export class WaitSets {
   }
 }
 
-/** The client of the slot adapter. */
+/** Creates the client for the slot adapter. */
 export function waitSetsClient(
   send: (operation: string, input: WaitSetInput) => Promise<unknown>,
 ): DynamoDBClient {

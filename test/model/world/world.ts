@@ -25,13 +25,14 @@ import { TableModel, type ActivityInput } from './table.ts';
 import { WaitSets } from './wait-sets.ts';
 
 /**
- * The outcome of one call:
- * - `goes well`: it is executed, and the caller gets the response.
- * - `refused`: it certainly has no effect, and the caller learns that as far as the store can tell.
- * - `resuming`: the same, because the database resumes from its pause; `refused` for another store.
- * - `answer lost`: it is executed, but the caller gets an error.
- * - `repeated`: it is executed, and once more later, because the SDK got no response and repeats it.
- * - `dies before`, `dies after`: the process ends before or after it is executed.
+ * The fate of one call:
+ * - `goes well`: the call is executed, and the caller gets the response.
+ * - `refused`: the call certainly has no effect, and the caller learns that if the store can tell it.
+ * - `resuming`: like `refused`, because the database is resuming from its pause; for other stores, the same as
+ *   `refused`.
+ * - `answer lost`: the call is executed, but the caller gets an error.
+ * - `repeated`: the call is executed, and executed again later, because the SDK got no response and retries it.
+ * - `dies before`, `dies after`: the process ends before or after the call is executed.
  */
 export const FATES = [
   'goes well',
@@ -51,10 +52,10 @@ const REFUSALS = {
   unknown: 'TimeoutError',
 } as const;
 
-/** The maximum number of requests that wait for a job's end. */
+/** The maximum number of requests that wait for a job to end. */
 export const MOST_WAITS = 2;
 
-/** The errors of a call of Lambda that ran nothing. */
+/** The errors of Lambda calls that invoked nothing. */
 const LAMBDA_REFUSALS = { refused: 'TooManyRequestsException', resuming: 'ServiceException' } as const;
 
 /** The number of worker versions kept in addition to the current one. */
@@ -69,7 +70,7 @@ export interface Run {
 
 type Invariants = (world: World, before: Rows, after: Rows) => Promise<void>;
 
-/** The service's actors, its stores, and their common clock. */
+/** The service's actors, its stores, and their shared clock. */
 export class World {
   readonly db: ModelDatabase;
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -82,27 +83,27 @@ export class World {
     },
   );
   readonly waitSets = new WaitSets();
-  /** The limit of the model's one tenant. Its submission rate is not limited. */
+  /** The limits of the model's only tenant. Its submission rate is not limited. */
   readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
-  /** The requests with a slot that wait for a job's end. */
+  /** The requests that wait for a job to end and hold a slot. */
   readonly waiting = new Set<Actor>();
   /** The jobs that a response has named. */
   readonly acknowledged = new Set<string>();
   /** The times at which the model's schedule fired. */
   readonly fired = new Set<string>();
-  /** The ends of dedup windows in responses, and the times of the requests (ms). */
+  /** The window ends reported in responses, and the times of the requests (ms). */
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
-  /** The submissions that, according to their responses, wrote or replaced a job. */
+  /** The submissions that, according to their responses, created or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
-  /** The results of steps whose record was acknowledged, by `<job> <step>`. */
+  /** The results of acknowledged steps, by `<job> <step>`. */
   readonly recordedSteps = new Map<string, Json>();
-  /** The signals that were accepted according to their responses: `<job> <key>`. */
+  /** The signals that, according to their responses, were accepted: `<job> <key>`. */
   readonly acceptedSignals = new Set<string>();
-  /** Violations that were observed as they happened. */
+  /** Violations that were noticed as they happened. */
   readonly violations: string[] = [];
-  /** The statements that were executed since the last check. */
+  /** The statements executed since the last check. */
   statements: string[] = [];
   rows: Rows = {
     ...{ jobs: new Map(), batches: [], counts: {}, firings: [], payloads: [], unmatched: [] },
@@ -116,10 +117,10 @@ export class World {
   };
   #ids = 0;
 
-  /** Checks the rows before and after a step. Throws for a violation. */
+  /** Checks the rows before and after a step, and throws if an invariant is violated. */
   readonly #invariants: Invariants;
 
-  /** Whether jobs continue in the version of the worker that began them. */
+  /** Whether jobs continue in the worker version that began them. */
   readonly #isPinned: boolean;
   /** The current version of the worker. */
   version = 1;
@@ -138,7 +139,7 @@ export class World {
     this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
 
-  /** Checks everything after a step, and compares it with the state before. */
+  /** Checks everything after a step, and compares it with the state before the step. */
   async check(): Promise<void> {
     const rows = await this.db.read();
     await this.#invariants(this, this.rows, rows);
@@ -157,7 +158,8 @@ export class World {
       this.now = now;
     });
     for (const actor of this.actors.all) {
-      // Lambda stops functions at their timeout. Workers are excluded, because a hanging one may write long after its lease has ended.
+      // Lambda stops functions at their timeout. Workers are excluded, because a hanging worker may write long after
+      // its lease has expired.
       if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
         this.actors.kill(actor);
       }
@@ -179,7 +181,8 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are always valid, and the caller gets SQS's refusals. Jobs of a closed batch are refused.
+      // The adapters' statements are always valid, so an error is a fault of the model. Two errors go to the caller
+      // instead: SQS's refusals, and the database's refusal to add jobs to a closed batch.
       if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
         this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);
@@ -188,11 +191,11 @@ export class World {
     }
     if (fate === 'dies after') this.actors.kill(call.actor);
     else if (fate === 'answer lost') this.#refuse(call, 'unknown');
-    // The worker never repeats the invocation of a version.
+    // The worker never retries the invocation of a version.
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
-  /** A process that died during its call gets nothing. */
+  /** A process that died during its call gets no response. */
   #answer(call: Call, answer: unknown): void {
     this.actors.withdraw(call);
     if (call.actor.state !== 'dead') call.resolve(answer);
@@ -209,7 +212,7 @@ export class World {
     else call.reject(Object.assign(new Error(name), { name, $metadata: { attempts: 1 } }));
   }
 
-  /** An actor's access to Aurora. */
+  /** Returns an actor's access to Aurora. */
   dataApi(actor: Actor): DataApi {
     return this.db.dataApi(({ name, parameters, send }) =>
       this.actors.ask(actor, 'aurora', `${name} ${parameters}`, () => {
@@ -219,7 +222,7 @@ export class World {
     );
   }
 
-  /** An actor's access to SQS. */
+  /** Returns an actor's access to SQS. */
   sqs(actor: Actor): SQSClient {
     return queueClient((operation, input) =>
       this.actors.ask(actor, 'sqs', `${operation} ${JSON.stringify(input)}`, () =>
@@ -228,7 +231,10 @@ export class World {
     );
   }
 
-  /** An actor's queue. Messages with a longer delay than SQS allows arrive when they are due, as through EventBridge Scheduler. */
+  /**
+   * Returns an actor's queue. A message with a longer delay than SQS allows arrives when it is due, as it would through
+   * EventBridge Scheduler.
+   */
   jobQueue(actor: Actor): JobQueue {
     const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log, BATCH_SIZES);
     return {
@@ -247,7 +253,7 @@ export class World {
     };
   }
 
-  /** An actor's access to the item with the sweeper's marks. */
+  /** Makes an actor's call to the item with the sweeper's marks. */
   askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
     return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
       this.table.carryOut(operation, input),
@@ -264,7 +270,10 @@ export class World {
     );
   }
 
-  /** A window ends early only with the start or the end of a debounced job. A client may have retried the job since. */
+  /**
+   * Checks that a window ended early only because a debounced job started or ended. A client may have retried the job
+   * since.
+   */
   #expectEnded(jobId: string): void {
     const job = this.rows.jobs.get(jobId);
     const isWaiting = job?.status === 'created' && job.start_time === null && job.resubmission_id === null;
@@ -272,7 +281,7 @@ export class World {
       this.violations.push(`The window of ${jobId} ended before its job started.`);
   }
 
-  /** The job types of one worker. Their handlers end when a command says so, or when they are aborted. */
+  /** Returns the job types of one worker. Their handlers run until a command ends them or they are aborted. */
   jobTypes(actor: Actor): RunnableJobTypes {
     const run = (payload: unknown, context: JobContext): Promise<Json> =>
       runHandler(this, actor, payload, context);
@@ -308,7 +317,7 @@ export class World {
     };
   }
 
-  /** Ids in the order of their creation, like UUIDv7. */
+  /** Creates ids that increase over time, like UUIDv7. */
   #newId(): string {
     this.#ids += 1;
     return `01900000-0000-7000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
