@@ -4,22 +4,22 @@ import { batchKey, type Ledger } from './ledger.ts';
 import type { Requests } from './requests.ts';
 import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } from './schedule.ts';
 
-/** How often a client sends a request that gets no response. */
+/** How often a client tries a request that gets no response. */
 const TRIES = 8;
-/** How often a client polls for the end of a job, and the delay between two polls. */
+/** How often a client polls for a job's end. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * How long a client waits before it sends a late signal, in milliseconds: about as long as the timeout of the orders that have
- * one.
+ * How long a client waits before it sends a late signal, in milliseconds: about as long as the timeout of the orders
+ * that have one.
  */
 const LATER_MS = 2_000;
-/** The size of a page of the list, which is less than a run has jobs. */
+/** The page size for listing jobs, which is smaller than the number of jobs in a run. */
 const PAGE = 20;
 
 const TERMINAL = ['success', 'failed', 'canceled'];
 
-/** An API client that retries carefully, and records the responses. */
+/** An API client that retries safely, and records the responses. */
 export class ChaosClient {
   readonly #requests: Requests;
   readonly #ledger: Ledger;
@@ -45,7 +45,7 @@ export class ChaosClient {
       await this.#changeBatch(tenant, batch.id, 'retry');
   }
 
-  /** Submits a job until it gets a response. @returns its id; undefined without a response */
+  /** Submits a job, and retries until it gets a response. @returns the job's id; undefined if no try got a response */
   async submit(
     planned: PlannedJob,
     onDuplicate: 'return' | 'reject' | 'replace' = 'return',
@@ -55,14 +55,14 @@ export class ChaosClient {
     if (objectId !== null && !this.#ledger.isAcknowledged(planned)) this.#ledger.unanswered.add(planned);
     const answer = await this.#requests.send({
       ...{ tenant, method: 'POST', path: '/v1/jobs', body: { ...body, on_duplicate: onDuplicate } },
-      // Without an object, a repeated submission would create a second job.
+      // Without an object id, a retried submission would create a second job.
       tries: objectId === null ? 1 : TRIES,
       access: { kind: 'submission' },
     });
     return answer && this.#readSubmission(planned, answer);
   }
 
-  /** Submits the same object several times at the same moment. */
+  /** Submits the same object several times concurrently. */
   async #submitAll(planned: PlannedJob): Promise<string | undefined> {
     const all = Array.from({ length: 1 + planned.duplicatesAtOnce }, () => this.submit(planned));
     return (await Promise.all(all)).find((jobId) => jobId !== undefined);
@@ -98,7 +98,7 @@ export class ChaosClient {
     );
   }
 
-  /** Changes the jobs of a batch by a bulk job, or by several bulk jobs if a response is lost. */
+  /** Changes a batch's jobs with a bulk job, or with several bulk jobs if a response is lost. */
   async #changeBatch(tenant: Tenant, batchId: string, action: 'cancel' | 'retry'): Promise<void> {
     const { counts, strange } = this.#ledger;
     const requested = this.#ledger.bulkOf(batchKey(tenant, batchId));
@@ -110,10 +110,10 @@ export class ChaosClient {
       onSend: () => (requested[action] += 1),
     });
     if (answer && answer.status !== 202)
-      strange.push(`The bulk ${action} of ${tenant}'s ${batchId} was answered ${answer.status}.`);
+      strange.push(`The bulk ${action} of ${tenant}'s ${batchId} got ${answer.status}.`);
   }
 
-  /** Closes the batch, and repeats the request until it gets a response. */
+  /** Closes the batch, retrying until it gets a response. */
   async closeBatch(tenant: Tenant, id: string): Promise<void> {
     const { unclosed, strange } = this.#ledger;
     const key = batchKey(tenant, id);
@@ -123,13 +123,13 @@ export class ChaosClient {
     const answer = await this.#requests.send({ tenant, method: 'POST', path, body, tries: TRIES });
     if (!answer) return;
     unclosed.delete(key);
-    if (answer.status !== 200) strange.push(`The close of ${key} was answered ${answer.status}.`);
+    if (answer.status !== 200) strange.push(`The request to close ${key} got ${answer.status}.`);
   }
 
   #readSubmission(planned: PlannedJob, { status, body }: Answer): string | undefined {
     const jobId = body.job_id;
     if (![200, 201, 409].includes(status) || typeof jobId !== 'string') {
-      this.#ledger.strange.push(`A submission was answered ${status} ${JSON.stringify(body)}`);
+      this.#ledger.strange.push(`A submission got ${status} ${JSON.stringify(body)}`);
       return undefined;
     }
     const how = status === 201 ? 'new' : status === 200 ? 'duplicate' : 'rejected';
@@ -181,7 +181,8 @@ export class ChaosClient {
   }
 
   /**
-   * Sends the signal that an order waits for, until it gets a response. Each key counts as one signal, however often it is sent.
+   * Sends the signal that an order waits for, retrying until it gets a response. Each key counts as one signal, no
+   * matter how often it is sent.
    */
   async signal(tenant: Tenant, jobId: string, key: string): Promise<void> {
     const { counts, signals, strange } = this.#ledger;
@@ -191,7 +192,7 @@ export class ChaosClient {
     const answer = await this.#requests.send({ tenant, method: 'POST', path, body, tries: TRIES });
     if (answer?.status === 202) signals.set(jobId, (signals.get(jobId) ?? new Set()).add(key));
     else if (answer && answer.status !== 409)
-      strange.push(`The signal to job ${jobId} was answered ${answer.status}.`);
+      strange.push(`The signal to job ${jobId} got ${answer.status}.`);
   }
 
   async #until(tenant: Tenant, jobId: string, statuses: readonly string[]): Promise<string | undefined> {
@@ -210,11 +211,11 @@ export class ChaosClient {
     });
     if (!answer) return undefined;
     if (answer.status === 200) return String(answer.body.status);
-    this.#ledger.strange.push(`Reading job ${jobId}, which was acknowledged, was answered ${answer.status}.`);
+    this.#ledger.strange.push(`Reading job ${jobId}, which was acknowledged, got ${answer.status}.`);
     return undefined;
   }
 
-  /** Another tenant must not find the job, whatever it tries. */
+  /** Checks that another tenant cannot find the job, whatever it tries. */
   async #spy(owner: Tenant, jobId: string): Promise<void> {
     const tenant = TENANTS.find((other) => other !== owner) ?? owner;
     const attempts = [
@@ -227,9 +228,7 @@ export class ChaosClient {
       const path = `/v1/jobs/${jobId}${rest}`;
       const answer = await this.#requests.send({ tenant, method, path, tries: 2 });
       if (answer && answer.status !== 404)
-        this.#ledger.strange.push(
-          `${tenant} was answered ${answer.status} to ${method} ${path} of ${owner}.`,
-        );
+        this.#ledger.strange.push(`${tenant} got ${answer.status} to ${method} ${path} of ${owner}.`);
     }
   }
 
@@ -252,6 +251,6 @@ export class ChaosClient {
       ...(onSend && { onSend }),
     });
     if (answer && answer.status !== 200 && answer.status !== 409)
-      this.#ledger.strange.push(`The ${kind} of job ${jobId} was answered ${answer.status}.`);
+      this.#ledger.strange.push(`The ${kind} request for job ${jobId} got ${answer.status}.`);
   }
 }

@@ -1,20 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 
-/** The number of deployments in a run. Fewer than KEEP_VERSIONS, so that the version of every order is kept. */
+/** The number of deployments in a run. It is less than KEEP_VERSIONS, so that every order's version is kept. */
 const DEPLOYMENTS = 3;
 
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** How much the worker's memory exceeds its default after the nth deployment, in MB: any change creates a version. */
+/** The worker's memory in MB, increased by one with each deployment, because any change creates a version. */
 const MEMORY = 1024;
 
 /**
- * Deploys the stack a few times while jobs run, each time with a changed worker, so that orders continue in earlier versions. A
- * deployment that fails because of the faults is rolled back and repeated.
+ * Deploys the stack several times while jobs run, each time with a changed worker, so that orders continue in earlier
+ * versions. If a deployment fails because of the faults, it is rolled back and retried.
  *
- * @returns how many deployments succeeded
+ * @returns the number of successful deployments
  */
 export async function deployAgainAndAgain(
   cloud: Cloud,
@@ -33,7 +33,7 @@ export async function deployAgainAndAgain(
       await cloud.redeploy({ ...settings, JOB_MEMORY: memory });
       deployed += 1;
     } catch {
-      // Its custom resources call AWS too.
+      // The deployment's custom resources call AWS too, so faults can make it fail.
     }
   }
   return deployed;

@@ -2,13 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
-/** The run ends if no job has ended for this long, which is several times any lease, back-off or delay. */
+/**
+ * How long to wait without any job ending before the run ends, in milliseconds. This is several times any lease,
+ * back-off or delay.
+ */
 const PATIENCE_MS = 60_000;
 
 /**
  * Waits until every job has ended and no message is left, or until nothing changes any more.
  *
- * @param onLook called repeatedly with the number of jobs that have ended, and of all jobs; the next look comes after its end
+ * @param onLook called at each check with the number of ended jobs and the total; the next check starts when it has
+ * returned
  */
 export async function drain(
   cloud: Cloud,

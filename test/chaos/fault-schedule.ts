@@ -1,37 +1,41 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 import type { FaultRule } from '../helpers/faults.ts';
 
-/** The functions that the faults target, by name. */
+/** The names of the functions and queues that the faults target. */
 export interface Targets {
   readonly api: string;
-  /** A part of the names of all workers. */
+  /** A substring of every worker's name. */
   readonly worker: string;
-  /** A part of the name of every function. */
+  /** A substring of every function's name. */
   readonly anyFunction: string;
-  /** A part of the names of all queues that wake workers. */
+  /** A substring of the names of all queues that wake workers. */
   readonly queue: string;
-  /** The function that decides firings. */
+  /** The function that handles firings. */
   readonly scheduled: string;
-  /** Parts of the names of the functions that the others depend on. */
+  /** Substrings of the names of the functions that the others depend on. */
   readonly helpers: readonly string[];
-  /** A part of the name of the queue of the firings, which no sweeper would send again. */
+  /** A substring of the firing queue's name. The sweeper could not resend a firing. */
   readonly firings: string;
 }
 
-/** What happens once, beyond the rules: the cloud or its PostgreSQL is killed, or the disk is full for a while. */
+/**
+ * A one-time event that fault rules cannot express: the cloud or its PostgreSQL is killed, or the disk is full for a
+ * while.
+ */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** A fault that is injected once, when this share of the schedule (0 to 1) has begun. */
+/** A fault that is injected once, at this position of the schedule (0 to 1). */
 export interface Incident {
   readonly at: number;
   readonly what: FaultRule | Blow;
 }
 
 /**
- * The permanent faults: one call in twenty gets an error, a throttle, a lost response, a delay or silence until the client gives
- * up, and occasionally a process dies. Every rule has a different seed, because otherwise all would strike the same calls.
+ * The permanent faults: one call in twenty gets an error, a throttle, a lost response, a delay, or no response until
+ * the client times out, and occasionally a process dies. Every rule has a different seed, because otherwise all rules
+ * would hit the same calls.
  *
- * @param start how often the cloud has been started before: each start counts its calls anew
+ * @param start how often the cloud was started before; each start counts its calls from zero
  */
 export function faultRules(seed: number, targets: Targets, start = 0): FaultRule[] {
   const { api, worker, anyFunction, queue, scheduled, firings, helpers } = targets;
@@ -45,8 +49,8 @@ export function faultRules(seed: number, targets: Targets, start = 0): FaultRule
     { effect: 'fail', ...calls, ...share(0.02) },
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
-    // Not the custom resources. If a response to them is lost, the Data API keeps their transaction and its lock for three minutes, and
-    // their client waits for a minute: the run would end before the deployment.
+    // Lost responses would not work for the custom resources: the Data API would keep their transaction and its lock
+    // for three minutes, and their client waits for a minute, so the run would end before the deployment does.
     ...served.map((caller): FaultRule => ({ effect: 'drop-answer', caller, ...share(0.01) })),
     ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
@@ -65,15 +69,18 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/** The number of consecutive calls whose responses are lost: the SDK sends each call three times, with others in between. */
+/**
+ * The number of consecutive calls whose responses are lost. It must cover the SDK's three tries of each call, with
+ * other calls in between.
+ */
 const OUTAGE_CALLS = 40;
 
 /**
- * The faults that are injected once: the functions are throttled, the database pauses, and for a while the database's responses
- * are lost, or SQS refuses messages, so often that the SDK's repetitions do not help. In addition, everything is killed once, PostgreSQL
- * is killed once, and the disk is full once.
+ * The faults that are injected once: the functions are throttled, and the database pauses. For a while, the database's
+ * responses are lost or SQS refuses messages, too often for the SDK's retries to help. In addition, everything is
+ * killed once, PostgreSQL is killed once, and the disk is full once.
  *
- * @returns in the order in which they happen
+ * @returns the incidents in chronological order
  */
 export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);

@@ -11,23 +11,26 @@ import type { Finding } from './verdict.ts';
 const NAME = 'chaos';
 const TENANT: Tenant = 'north';
 const EVERY_MS = 250;
-/** How long a firing is sent again while the cloud is down, in milliseconds. */
+/** How long a firing is retried while the cloud is down, in milliseconds. */
 const GIVE_UP_MS = 60_000;
 
-/** In seconds; also the function's timeout. */
+/** The queue's visibility timeout, and the function's timeout, in seconds. */
 const VISIBILITY_TIMEOUT = 7;
 
 /** A schedule that fires while faults are injected. */
 export interface Firings {
-  /** The times of the sent firings. */
+  /** The times of the firings sent. */
   readonly times: ReadonlySet<string>;
-  /** Sends firings until the signal is aborted, at least once each, as EventBridge Scheduler does. */
+  /** Sends firings until the signal is aborted, each at least once, as EventBridge Scheduler does. */
   send(signal: AbortSignal): Promise<void>;
-  /** Checks that each firing has submitted one job. */
+  /** Checks that each firing submitted exactly one job. */
   judge(): Promise<Finding[]>;
 }
 
-/** Lets a firing whose function died be received again soon, for which there is no setting. */
+/**
+ * Shortens the visibility timeout of firings, which no setting does, so that a firing whose function died is received
+ * again soon.
+ */
 export function shortenVisibility({ Resources: resources }: Template): void {
   for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
     if (!properties) continue;
@@ -37,7 +40,7 @@ export function shortenVisibility({ Resources: resources }: Template): void {
   }
 }
 
-/** @throws Error if the schedule can't be written, before any fault is injected */
+/** Creates the schedule. @throws Error if the schedule can't be created, which happens before any fault is injected */
 export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
   const schedule = {
@@ -46,7 +49,7 @@ export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings>
     job: { type: 'sleep', payload: { seconds: 0 }, max_attempts: 4 },
   };
   const { status } = await cloud.api.call('PUT', `/v1/schedules/${NAME}`, schedule, keys[TENANT]);
-  if (status !== 201) throw new Error(`The schedule was answered ${status}.`);
+  if (status !== 201) throw new Error(`The schedule got ${status}.`);
   const scheduler = createSchedulerClient(cloud);
   const firing = await eventOf(cloud, scheduler, NAME, '');
   scheduler.destroy();
@@ -57,7 +60,7 @@ export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings>
     times.add(time);
     const MessageBody = JSON.stringify({ ...firing, fire_time: time });
     const command = new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: TENANT });
-    // EventBridge Scheduler too sends a firing again if SQS is down.
+    // EventBridge Scheduler also retries a firing while SQS is down.
     const giveUpAt = performance.now() + GIVE_UP_MS;
     for (;;) {
       try {

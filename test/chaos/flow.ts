@@ -7,17 +7,17 @@ import type { Ledger } from './ledger.ts';
 import type { Keys } from './requests.ts';
 import type { Tenant } from './schedule.ts';
 
-/** The maximum number of jobs of one key that run at the same time. */
+/** The maximum number of jobs of one key that run concurrently. */
 const LIMIT = 2;
 
-/** Keys and rate limits that the jobs share. */
+/** The number of concurrency keys and rate limits that the jobs share. */
 const KEYS = 6;
 
-/** How long a pause lasts, and the delay until the next one, in milliseconds. */
+/** How long a pause lasts, and the delay until the next pause, in milliseconds. */
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-/** How long a request for a pause or its end is repeated, in milliseconds. The run pauses Aurora as well. */
+/** How long a request to pause or resume is retried, in milliseconds. The run also pauses Aurora. */
 const GIVE_UP_MS = 60_000;
 
 const PAUSED = [
@@ -28,8 +28,8 @@ const PAUSED = [
 ] as const;
 
 /**
- * The database itself gives a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority, and it
- * checks every start against the limits.
+ * Makes the database itself give a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all
+ * of them a priority. The database also checks every start against the limits.
  */
 export async function limitJobs(cloud: Cloud): Promise<void> {
   const statements = [
@@ -59,8 +59,9 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Repeatedly pauses a queue or a job type of a tenant until the signal is aborted, and then ends every pause. Every second resume
- * dies once the pause has ended, before it wakes a job, and is not repeated, so the sweeper must wake the jobs.
+ * Repeatedly pauses a queue or a job type of a tenant until the signal is aborted, and then ends every pause. Every
+ * second resume dies after ending the pause, before it wakes a job, and is not retried, so the sweeper must wake the
+ * jobs.
  */
 export async function pauseAgainAndAgain(
   cloud: Cloud,
@@ -80,7 +81,7 @@ export async function pauseAgainAndAgain(
   for (const { path, tenant } of PAUSED) await insist(cloud, keys[tenant], ledger, `${path}/resume`);
 }
 
-/** Kills the function after its first statement, which ends the pause. Nothing happens while the cloud is down. */
+/** Kills the function after its first statement, which ends the pause. It does nothing while the cloud is down. */
 async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',
@@ -93,22 +94,22 @@ async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Prom
   await cloud.api.call('PUT', path, undefined, key).catch(() => undefined);
 }
 
-/** Repeats an idempotent request until it gets a response. */
+/** Retries an idempotent request until it gets a response. */
 async function insist(cloud: Cloud, key: Keys[Tenant], { strange }: Ledger, path: string): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_MS;
   while (performance.now() < giveUpAt) {
     const answer = await cloud.api.call('PUT', path, undefined, key).catch(() => undefined);
     if (answer?.status === 200) return;
     if (answer && answer.status < 500 && answer.status !== 429) {
-      strange.push(`PUT ${path} was answered ${answer.status}.`);
+      strange.push(`PUT ${path} got ${answer.status}.`);
       return;
     }
     await wait(100);
   }
-  strange.push(`PUT ${path} was not answered in time.`);
+  strange.push(`PUT ${path} got no response in time.`);
 }
 
-/** Starts of jobs that exceeded the limit of their key. */
+/** Reads the starts of jobs that exceeded their key's limit. */
 export async function wrongStarts(cloud: Cloud): Promise<string[]> {
   const faults = await sql(cloud, 'SELECT fault FROM limit_faults');
   return faults.map(([fault = '']) => fault);

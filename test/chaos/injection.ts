@@ -6,21 +6,21 @@ import { faultRules, type Blow, type Incident, type Targets } from './fault-sche
 /** How long the disk is full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
 
-/** Injects the faults of a seed, and counts them over all starts of the cloud. */
+/** Injects the faults of a seed, and counts them across all starts of the cloud. */
 export interface Injection {
-  /** Lets an incident happen once the one before is over. Resolves when this one is over. */
+  /** Starts an incident once the previous one is over. Resolves when this one is over. */
   happen(incident: Incident): Promise<void>;
   /** Removes all rules. */
   end(): Promise<void>;
-  /** How often each effect has struck. */
+  /** How often each effect has been injected. */
   readonly struck: Readonly<Record<string, number>>;
-  /** How many calls the rules have seen. */
+  /** The number of calls that the rules have matched. */
   readonly matchedCalls: number;
-  /** For how long the cloud was down after it was killed, in seconds. */
+  /** How long each restart of the killed cloud took, in seconds. */
   readonly downSeconds: readonly number[];
 }
 
-/** Puts the permanent faults of a seed in force. */
+/** Arms the permanent faults of a seed. */
 export async function inject(cloud: KillableCloud, seed: number, targets: Targets): Promise<Injection> {
   const struck: Record<string, number> = {};
   const downSeconds: number[] = [];
@@ -49,7 +49,7 @@ export async function inject(cloud: KillableCloud, seed: number, targets: Target
     starts += 1;
   }
 
-  /** Adds the counts of this start of the cloud. */
+  /** Adds the counts of the cloud's current start. */
   async function count(): Promise<void> {
     const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
     const { faults } = (await response.json()) as {

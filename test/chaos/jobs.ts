@@ -3,9 +3,9 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
-// The jobs of a chaos run that are not built in: some have steps, and one runs in a function of its own.
+// The jobs of a chaos run that are not built in. Some have steps, and one runs in its own Lambda function.
 
-/** Calls a step, and records each call, and whether its result was recorded. */
+/** Calls a step, and notes each call, and whether its result was recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,
@@ -20,19 +20,20 @@ async function noted(step: Step, name: string, note: (what: string) => void, fai
   return result;
 }
 
-/** An order is charged, waits to be paid and for its parts, and is shipped. */
+/** An order is charged, waits for its payment and its parts, and is shipped. */
 export const order = job('order', {
   payload: z.object({
-    /** The file that records the calls of steps. */
+    /** The file in which step calls are noted. */
     journal: z.string(),
     parts: z.int(),
     /** How often the first step fails. */
     failures: z.int(),
     sleepSeconds: z.number(),
-    /** Without a timeout, the order waits until it is paid. */
+    /** The timeout of the payment. Without one, the order waits until it is paid. */
     payWithinSeconds: z.number().nullable(),
   }),
-  // Its steps call the Data API within the job's time, and faults make these calls slow.
+  // Timeouts are retried, because the steps call the Data API within the job's timeout, and faults make these calls
+  // slow.
   retry: { baseSeconds: 1, onTimeout: true },
   versioning: 'pinned',
   async run({ journal, parts, failures, sleepSeconds, payWithinSeconds }, { step, jobId }) {
@@ -61,11 +62,11 @@ export const part = job('part', {
   },
 });
 
-/** Runs in a function, which dies in its first attempts. */
+/** Runs in a Lambda function, which dies on its first attempts. */
 export const double = functionJob('double', {
   payload: z.object({
     number: z.int(),
-    /** How many attempts end with the death of the function. */
+    /** The number of attempts on which the function dies. */
     deaths: z.int(),
   }),
   result: z.object({ doubled: z.int() }),

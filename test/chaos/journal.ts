@@ -12,9 +12,9 @@ export interface Change {
   readonly to_attempt: number;
   /** Whether a client had already requested a cancellation. */
   readonly cancel_requested: boolean;
-  /** Whether the job was suspended before. */
+  /** Whether the job was suspended before the write. */
   readonly continued: boolean;
-  /** Milliseconds until the lease of the previous attempt would have ended; null if there was none. */
+  /** Milliseconds until the previous attempt's lease would have expired; null if there was no lease. */
   readonly lease_left_ms: number | null;
 }
 
@@ -35,7 +35,7 @@ export interface JobRow {
   readonly batch_id: string | null;
   readonly parent_job_id: string | null;
   readonly cancel_requested: boolean;
-  /** Of a job that runs in a function; null for all others. */
+  /** The result of a job that runs in a Lambda function; null for all other jobs. */
   readonly result: unknown;
   readonly object_id: string | null;
   readonly status: string;
@@ -49,7 +49,7 @@ export interface JobRow {
   readonly second_leases: number;
 }
 
-/** Triggers of the database itself write the journal, in the transaction of the change, so no change is missed. */
+/** Database triggers write the journal, in the transaction of the change, so no change is missed. */
 const JOURNAL = [
   `CREATE TABLE chaos_changes (
      number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
@@ -78,15 +78,18 @@ const JOURNAL = [
   `CREATE TRIGGER chaos_lease AFTER INSERT ON job_attempts FOR EACH ROW EXECUTE FUNCTION chaos_lease()`,
 ];
 
-/** Starts to record every change of a job. */
+/** Starts recording every change to a job. */
 export async function keepJournal(cloud: Cloud): Promise<void> {
   for (const statement of [...JOURNAL, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** The number of jobs that one statement reads: with their attempts and changes they stay below the Data API's limit of 1 MiB. */
+/**
+ * The number of jobs that one statement reads. With their attempts and changes, they stay below the Data API's limit of
+ * 1 MiB.
+ */
 const PAGE = 200;
 
-/** All jobs, in the order of their ids. */
+/** Reads all jobs, ordered by id. */
 export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
   const jobs: JobRow[] = [];
   let after = '00000000-0000-0000-0000-000000000000';
@@ -119,7 +122,7 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
   }
 }
 
-/** The jobs as the history's last reads, which began at a time after all requests. */
+/** Turns the final rows into the history's last reads, timestamped after all requests. */
 export function finalJobs(rows: readonly JobRow[], now: number): Map<string, FinalJob> {
   return new Map(
     rows.map((row): [string, FinalJob] => [
@@ -134,13 +137,16 @@ export function finalJobs(rows: readonly JobRow[], now: number): Map<string, Fin
   );
 }
 
-/** Changes without an entry in the audit, and entries without a change. */
+/** Reads the changes without an audit entry, and the entries without a change. */
 export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   const rows = await sql(cloud, UNMATCHED_CHANGES);
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
-/** Batches, by key, that are not completed, have wrong counts, or do not have exactly one on_complete job. Read at the end of the run. */
+/**
+ * Reads the batches, by key, that are not completed, have wrong counts, or do not have exactly one on_complete job.
+ * Call it at the end of the run.
+ */
 export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql(
     cloud,
@@ -166,7 +172,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
   ];
 }
 
-/** States whose number in `job_counts`, the source of `GET /v1/stats`, differs from the number of rows. */
+/** Reads the states whose count in `job_counts`, the source of `GET /v1/stats`, differs from the number of rows. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(
     cloud,

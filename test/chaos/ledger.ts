@@ -1,6 +1,6 @@
 import type { PlannedJob, Tenant } from './schedule.ts';
 
-/** A name for a batch of a tenant: each tenant has a batch of every id. */
+/** Returns the key of a tenant's batch. Both tenants use the same batch ids. */
 export function batchKey(tenant: string, batchId: string): string {
   return `${tenant}/${batchId}`;
 }
@@ -8,33 +8,35 @@ export function batchKey(tenant: string, batchId: string): string {
 /** The clients' requests about one job, and their responses. */
 export interface Dealings {
   readonly planned: PlannedJob;
-  /** Responses that said that the job was new. */
+  /** The number of responses that said that the job was new. */
   newAnswers: number;
-  /** The ends of its dedup window in responses. */
+  /** The ends of the job's dedup window that responses reported. */
   readonly windowEnds: Set<string>;
-  /** Requests sent, with or without a response. */
+  /** The number of cancellation requests sent, with or without a response. */
   cancelRequests: number;
   retryRequests: number;
 }
 
-/** How many bulk changes of a batch were requested, with or without a response. */
+/** The number of bulk changes requested for a batch, with or without a response. */
 export interface BulkRequests {
   cancel: number;
   retry: number;
 }
 
-/** The promises to the clients. It is filled as the responses arrive, and compared with the database at the end. */
+/**
+ * The promises made to the clients. They are recorded as responses arrive, and compared with the database at the end.
+ */
 export class Ledger {
-  /** Every job in a response, by job_id. */
+  /** Every job named in a response, by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** Objects whose submission never got a response; they are submitted again after the faults have stopped. */
+  /** Objects whose submission never got a response. They are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
-  /** The keys of the batches that were submitted. */
+  /** The keys of the submitted batches. */
   readonly batches = new Set<string>();
-  /** Batches whose closing request never got a response, by key. It is sent again once the faults have stopped. */
+  /** Batches whose closing request never got a response, by key. It is sent again after the faults have stopped. */
   readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
   readonly #bulk = new Map<string, BulkRequests>();
-  /** The keys of the signals that were accepted, by job. */
+  /** The keys of the accepted signals, by job. */
   readonly signals = new Map<string, Set<string>>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
@@ -51,10 +53,10 @@ export class Ledger {
     throttled: 0,
     brokenConnections: 0,
   };
-  /** Invalid responses, such as a status that the operation does not have. */
+  /** Invalid responses, such as a status that the operation does not define. */
   readonly strange: string[] = [];
 
-  /** Records that a response named this job for a submission, and the end of its dedup window if it has one. */
+  /** Records that a response named this job for a submission, and the end of its dedup window, if any. */
   acknowledge(
     planned: PlannedJob,
     jobId: string,
@@ -70,7 +72,7 @@ export class Ledger {
     };
     if (nameOf(dealings.planned) !== nameOf(planned))
       this.strange.push(
-        `Job ${jobId} was named for ${nameOf(planned)}, and before for ${nameOf(dealings.planned)}.`,
+        `Job ${jobId} was named for ${nameOf(planned)}, but earlier for ${nameOf(dealings.planned)}.`,
       );
     this.jobs.set(jobId, dealings);
     if (windowEndsAt !== null) dealings.windowEnds.add(windowEndsAt);
@@ -88,7 +90,7 @@ export class Ledger {
 
   of(jobId: string): Dealings {
     const dealings = this.jobs.get(jobId);
-    if (!dealings) throw new Error(`No answer has named job ${jobId}.`);
+    if (!dealings) throw new Error(`No response has named job ${jobId}.`);
     return dealings;
   }
 

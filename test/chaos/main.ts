@@ -5,9 +5,9 @@ import { writeReportPage, type SeedResult } from './report-page.ts';
 import { jsonReport, textReport, type Asked } from './report.ts';
 import { runChaos } from './run.ts';
 
-// `npm run chaos`: many clients, many faults, and a final check. docs/chaos.md describes the run and the checks.
+// Runs `npm run chaos`: many clients, many faults, and a final check. docs/chaos.md describes the run and the checks.
 
-/** Exit codes: all promises were kept; one was broken; a run could not start; it was stopped. */
+/** Exit codes: all promises were kept, a promise was broken, a run could not start, or it was stopped. */
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
 
 const LARGEST_SEED = 2 ** 32 - 2;
@@ -16,14 +16,14 @@ const seedOf = count(0, LARGEST_SEED);
 const program = new Command('chaos')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.kept : EXIT.impossible))
   .description(
-    'Runs jobs on an embedded cloud in which much goes wrong, and checks that nothing was lost, stuck, doubled or wrong.',
+    'Runs jobs on an embedded cloud while injecting faults, and checks that no job was lost, stuck, doubled or wrong.',
   )
   .option('--jobs <n>', 'jobs to submit, duplicates not counted', count(1, 1_000_000), 5000)
-  .option('--seed <n>', 'what is asked for and what goes wrong', seedOf, 1)
+  .option('--seed <n>', 'determines the requests and the faults', seedOf, 1)
   .addOption(
     new Option('--seeds <from-to>', 'one run for each of these seeds').argParser(range).conflicts('seed'),
   )
-  .option('--concurrency <n>', 'clients at the same time', count(1, 1000), 50)
+  .option('--concurrency <n>', 'concurrent clients', count(1, 1000), 50)
   .option('--report <file>', 'write a page of Markdown with a line for each seed')
   .option('--json', 'write JSON')
   .parse();
@@ -73,7 +73,7 @@ function exitCodeOf({ outcome }: SeedResult): number {
   return outcome.findings.length === 0 ? EXIT.kept : EXIT.broken;
 }
 
-/** `3-7` or `3`, as a list of seeds. */
+/** Parses `3-7` or `3` into a list of seeds. */
 function range(text: string): number[] {
   const [from = '', to = from, ...more] = text.split('-');
   if (more.length > 0) throw new InvalidArgumentError('Give a range such as 1-10.');

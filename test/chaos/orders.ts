@@ -27,14 +27,14 @@ export interface OrderRow {
   readonly children: readonly { place: number; status: string; after_fan_in: boolean; is_retried: boolean }[];
 }
 
-/** A new file in which orders note the calls of their steps. */
+/** Creates a file in which orders note their step calls. */
 export function newJournal(seed: number): string {
   const file = path.join(os.tmpdir(), `errand-chaos-${seed}-${process.pid}`);
   writeFileSync(file, '');
   return file;
 }
 
-/** The orders that have not ended. */
+/** Reads the orders that have not ended. */
 export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant: Tenant }[]> {
   const rows = await sql(
     cloud,
@@ -44,8 +44,8 @@ export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant:
 }
 
 /**
- * Checks that no step is called again after its result is recorded, no signal is lost, and each fan-in waits for all of its
- * parts.
+ * Checks that no step is called again after its result was recorded, no signal is lost, and each fan-in waits for all
+ * of its parts.
  */
 export function judgeOrders(
   orders: readonly OrderRow[],
@@ -91,11 +91,11 @@ function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
   if (hasFannedIn && children.length < order.parts)
     find('lost', `${children.length} of its parts were submitted`);
   if (hasFannedIn && children.some((child) => child.after_fan_in && !child.is_retried))
-    find('wrong', 'went on before all of its parts had ended');
+    find('wrong', 'continued before all of its parts had ended');
   const bulkCancels = batchId === null ? 0 : ledger.bulkOf(batchKey(order.tenant, batchId)).cancel;
   const mayBeCanceled = bulkCancels + (ledger.jobs.get(jobId)?.cancelRequests ?? 0) > 0;
   if (!mayBeCanceled && children.some((child) => child.status === 'canceled'))
-    find('wrong', 'a part is canceled, and nobody asked for it');
+    find('wrong', 'a part is canceled, although nobody requested it');
   if (status !== 'success') return findings;
   const recorded = {
     charge: stepOf.get('charge')?.result,
@@ -110,7 +110,7 @@ function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
   return findings;
 }
 
-/** The lines of the file in which orders note their steps. */
+/** Reads the lines of the file in which orders note their steps. */
 export function readJournal(journal: string): string[] {
   return readFileSync(journal, 'utf8').trimEnd().split('\n');
 }

@@ -2,7 +2,7 @@ import type { Progress } from './run.ts';
 
 const WIDTH = 28;
 const REDRAW_MS = 100;
-/** How often a line is written without a terminal, in milliseconds. */
+/** How often a progress line is written if there is no terminal, in milliseconds. */
 const LINE_MS = 10_000;
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -11,7 +11,7 @@ export interface ProgressBar {
   readonly end: () => void;
 }
 
-/** A bar on a terminal; otherwise an occasional line, for example in the log of CI. */
+/** Shows a progress bar on a terminal; otherwise, writes an occasional line, for example to a CI log. */
 export function startProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const startedAt = performance.now();
   const { isTTY } = stream as { isTTY?: boolean };
@@ -44,7 +44,7 @@ function barOf({ done, of }: Progress): string {
   return `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}]`;
 }
 
-/** `chaos 120 of 300 jobs, 7 answers bad or lost` */
+/** The text next to the bar, such as `chaos 120 of 300 jobs, 7 bad or lost responses`. */
 export function lineOf({ phase, done, of, note }: Progress): string {
   if (phase === 'starting') return 'starting the cloud';
   if (phase === 'checking') return 'checking';

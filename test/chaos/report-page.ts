@@ -4,12 +4,12 @@ import { writeGenerated } from '../../tools/generated-file.ts';
 import { totals, type Asked } from './report.ts';
 import type { Outcome } from './run.ts';
 
-/** The result of one seed; `outcome` is undefined if the run could not finish. */
+/** The result of one seed. `outcome` is undefined if the run could not finish. */
 export interface SeedResult extends Asked {
   readonly outcome: Outcome | undefined;
 }
 
-/** Writes the page of several seeds, which docs/chaos-report.md is. */
+/** Writes the page about several seeds, which is published as docs/chaos-report.md. */
 export async function writeReportPage(file: string, results: readonly SeedResult[]): Promise<void> {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 10);
@@ -17,7 +17,7 @@ export async function writeReportPage(file: string, results: readonly SeedResult
   await writeGenerated(file, page);
 }
 
-/** The page as Markdown, not yet formatted. */
+/** Returns the page as Markdown, before formatting. */
 export function reportPage(
   results: readonly SeedResult[],
   made: { readonly commit: string; readonly date: string; readonly processors: number },

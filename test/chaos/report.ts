@@ -6,7 +6,7 @@ const SHOWN = 20;
 
 export type Asked = Pick<ChaosOptions, 'jobs' | 'seed' | 'concurrency'>;
 
-/** How often each promise was broken. */
+/** Counts how often each promise was broken. */
 export function totals({ findings }: Outcome): Record<Failing, number> {
   const counts = FAILINGS.map((failing) => [
     failing,

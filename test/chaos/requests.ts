@@ -3,30 +3,30 @@ import type { Access, Answer, HistoryRecorder } from './history/recorder.ts';
 import type { Ledger } from './ledger.ts';
 import type { Tenant } from './schedule.ts';
 
-/** The delay before the next try of a request, in milliseconds; it grows with each try. */
+/** The delay before the first retry of a request, in milliseconds. It grows with each retry. */
 const BACK_OFF_MS = 250;
-/** The longest delay, whatever Retry-After says, because a run is short. */
+/** The maximum delay, which overrides Retry-After, because a run is short. */
 const MOST_BACK_OFF_MS = 2_000;
-/** API Gateway itself responds after 30 s. */
+/** Longer than API Gateway takes to respond, which is at most 30 s. */
 const REQUEST_MS = 35_000;
 
-/** The header with the API key of each tenant. */
+/** The header with each tenant's API key. */
 export type Keys = Readonly<Record<Tenant, { readonly authorization: string }>>;
 
-/** One request, and how often it is sent until it gets a response. */
+/** One request, and how often it is tried until it gets a response. */
 export interface Wanted {
   readonly tenant: Tenant;
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
   readonly tries: number;
-  /** What the request does to jobs; undefined for what the history does not contain. */
+  /** How the request affects jobs; undefined for requests that the history does not contain. */
   readonly access?: Access;
   /** Called before each try. */
   readonly onSend?: () => void;
 }
 
-/** Sends the clients' requests, repeats them, and records them in the history. */
+/** Sends the clients' requests, retries them, and records them in the history. */
 export class Requests {
   readonly #url: string;
   readonly #keys: Keys;
@@ -47,7 +47,7 @@ export class Requests {
     this.#signal = signal;
   }
 
-  /** Sends a request until it gets a response other than 5xx and 429. @returns undefined if no try got one */
+  /** Sends a request, retrying until it gets a response other than 5xx and 429. @returns undefined if no try got one */
   async send(wanted: Wanted): Promise<Answer | undefined> {
     const { tenant, tries, access, onSend } = wanted;
     for (let sent = 1; ; sent += 1) {

@@ -43,7 +43,7 @@ export interface ChaosOptions {
 /** The progress of a run. */
 export interface Progress {
   readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
-  /** Jobs whose clients have finished; while draining, jobs that have ended. */
+  /** The number of jobs whose clients have finished; while draining, the number of jobs that have ended. */
   readonly done: number;
   readonly of: number;
   readonly note: string;
@@ -53,21 +53,21 @@ export interface Progress {
 export interface Outcome extends Pick<Injection, 'struck' | 'matchedCalls' | 'downSeconds'> {
   readonly settings: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
-  /** The rows of the jobs in findings. */
+  /** The rows of the jobs named in findings. */
   readonly evidence: readonly JobRow[];
   readonly jobsByStatus: Readonly<Record<string, number>>;
-  /** How often the stack was deployed during the run. */
+  /** How often the stack was redeployed during the run. */
   readonly deployments: number;
   /** How often a worker handed jobs over to an earlier version. */
   readonly handOvers: number;
   readonly attempts: number;
   readonly client: Ledger['counts'];
-  /** The responses that the check of the history has explained. */
+  /** The number of responses that the history check could explain. */
   readonly explained: number;
   readonly seconds: { readonly chaos: number; readonly draining: number };
 }
 
-/** Runs the schedule of a seed in a separate cloud, and checks the result. */
+/** Runs a seed's schedule in a separate cloud, and checks the result. */
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const { jobs, seed, signal, onProgress, concurrency } = options;
   await using running = new AsyncDisposableStack();
@@ -102,7 +102,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const untilPlayed = AbortSignal.any([signal, played.signal]);
     const onDone = (done: number): void => {
       const { serverErrors, brokenConnections } = ledger.counts;
-      const note = `${serverErrors + brokenConnections} answers bad or lost`;
+      const note = `${serverErrors + brokenConnections} bad or lost responses`;
       onProgress({ phase: 'chaos', done, of: jobs, note });
     };
     const planned = incidents(seed, targets);
@@ -166,7 +166,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   }
 }
 
-/** Sends a last signal to each order that waits, also to those that bulk jobs retry late. */
+/** Sends a last signal to each waiting order, including orders that a bulk job retried late. */
 async function signalOpenOrders(cloud: Cloud, client: ChaosClient, { signals }: Ledger): Promise<void> {
   for (const { tenant, jobId } of await openOrders(cloud))
     if (!signals.get(jobId)?.has('last')) await client.signal(tenant, jobId, 'last');

@@ -1,9 +1,9 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
-/** How long an attempt may take, in seconds. Short, so that the jobs of a dead worker run again soon. */
+/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs run again soon. */
 export const JOB_TIMEOUT = 6;
 
-/** The tenants, each with its own API key. Their objects and batches have the same names. */
+/** The tenants, each with its own API key. They use the same names for their objects and batches. */
 export const TENANTS = ['north', 'south'] as const;
 export type Tenant = (typeof TENANTS)[number];
 
@@ -11,28 +11,37 @@ export type Tenant = (typeof TENANTS)[number];
 export type Kind =
   'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order' | 'function';
 
-/** The client's action after a job was accepted. `spy`: with the other tenant's key. */
+/** What the client does after its job was accepted. `spy` uses the other tenant's key. */
 export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'spy' | 'cancel' | 'cancel-running';
 
 /** A planned job, and all of the client's requests about it. */
 export interface PlannedJob {
   readonly tenant: Tenant;
   readonly kind: Kind;
-  /** Null for a job that is never a duplicate; the client does not repeat its submission after a lost response. */
+  /** Null for a job that is never a duplicate. The client does not retry its submission after a lost response. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Further submissions of the same object at the same moment. */
+  /** Additional concurrent submissions of the same object. */
   readonly duplicatesAtOnce: number;
-  /** A submission of the same object after the follow-up; `reject` asks for 409, `replace` submits the same payload to a job that waits. */
+  /**
+   * A submission of the same object after the follow-up. `reject` expects 409; `replace` submits the same payload to a
+   * waiting job.
+   */
   readonly duplicateLater: 'none' | 'return' | 'reject' | 'replace';
   readonly followUp: FollowUp;
-  /** Whether to request another run if it failed or was canceled. */
+  /** Whether to request another run if the job failed or was canceled. */
   readonly retry: boolean;
-  /** When the client sends the signal that an order waits for. Orders that are left are signaled when the faults are over. */
+  /**
+   * When the client sends the signal that an order waits for. Orders still waiting are signaled when the faults are
+   * over.
+   */
   readonly signal: 'none' | 'at once' | 'later';
 }
 
-/** A batch, and which bulk changes of its jobs a client requests: a cancellation immediately, a retry after all follow-ups. */
+/**
+ * A batch, and the bulk changes of its jobs that a client requests: a cancellation immediately, or a retry after all
+ * follow-ups.
+ */
 export interface PlannedBatch {
   readonly id: string;
   readonly bulk: 'none' | 'cancel' | 'retry' | 'cancel-and-retry';
@@ -67,7 +76,10 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel', 0.12],
   ['cancel-running', 0.08],
 ];
-/** The kinds to cancel while they run: such a job must run for up to four seconds until its attempt notices. */
+/**
+ * The kinds of jobs that are canceled while running. Such a job must run for up to four seconds before its attempt
+ * notices.
+ */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
   ['slow', 0.5],
@@ -88,17 +100,20 @@ const BATCH_SHARE = 0.05;
 const LARGEST_BATCH = 20;
 const WITH_OBJECT = 0.8;
 const WITH_DELAY = 0.1;
-/** For jobs that are canceled immediately, most of which would otherwise end first. */
+/**
+ * The share of immediately canceled jobs that have a delay. Without one, most of them would end before the
+ * cancellation.
+ */
 const WITH_DELAY_TO_CANCEL = 0.5;
 const WITH_RETRY = 0.1;
-/** For jobs that are likely to fail or be canceled. */
+/** The share of jobs likely to fail or be canceled that are retried. */
 const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
- * The clients' requests, determined only by the arguments.
+ * Plans the clients' requests, determined only by the arguments.
  *
  * @param receiver the URL for `webhook` jobs, below which each tenant has a path
- * @param journal the file in which orders note the calls of their steps
+ * @param journal the file in which orders note their step calls
  */
 export function scheduleOf(
   seed: number,
@@ -162,14 +177,14 @@ export function scheduleOf(
   return units;
 }
 
-/** Submissions that come later, by a random number. */
+/** Chooses the later submission for a random number. */
 function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   if (share < 0.1) return 'reject';
   if (share < 0.2) return 'replace';
   return share <= 0.3 ? 'return' : 'none';
 }
 
-/** The job of an order: see `jobs.ts`. */
+/** Returns an order's job: see `jobs.ts`. */
 function orderOf(random: () => number, journal: string): Record<string, unknown> {
   const payload = {
     journal,

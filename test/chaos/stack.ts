@@ -4,17 +4,20 @@ import { sql } from '../helpers/embedded.ts';
 import type { Targets } from './fault-schedule.ts';
 import { JOB_TIMEOUT } from './schedule.ts';
 
-/** In seconds. Short, so that lost messages are found soon, but longer than the function's timeout, as required. */
+/**
+ * The queues' visibility timeout in seconds. It is short, so that lost messages are found soon, but longer than the
+ * function's timeout, as AWS requires.
+ */
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
-/** Half of the jobs that sleep are in this queue. */
+/** The queue that half of the sleeping jobs use. */
 const SECOND_QUEUE = 'second';
 
-/** The CDK app, as a path from the project. */
+/** The path of the CDK app, relative to the project's root. */
 export const APP = 'test/chaos/app.ts';
 
-/** The stack's settings; the seed decides how many jobs a worker takes at once. */
+/** Returns the stack's settings. The seed decides how many jobs a worker takes at once. */
 export function settingsOf(seed: number, receiver: string): Record<string, string> {
   const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
   return {
@@ -26,7 +29,7 @@ export function settingsOf(seed: number, receiver: string): Record<string, strin
     JOB_PREFETCH: '6',
     QUEUES: JSON.stringify({ [SECOND_QUEUE]: { timeout: JOB_TIMEOUT, concurrency: 4, batchSize } }),
     JOB_BATCH_SIZE: String(batchSize),
-    // One window for the whole run.
+    // One dedup window covers the whole run.
     DEDUP_WINDOW: '86400',
     WEBHOOK_ALLOWED_HOSTS: receiver,
   };
@@ -36,7 +39,7 @@ export function targetsOf(cloud: Cloud): Targets {
   const api = cloud.output('ApiFunctionName');
   return {
     api,
-    // Every queue has a worker.
+    // Every queue has its own worker.
     worker: 'ErrandWorker',
     anyFunction: api.slice(0, api.indexOf('-') + 1),
     queue: 'ErrandQueues',
@@ -46,7 +49,10 @@ export function targetsOf(cloud: Cloud): Targets {
   };
 }
 
-/** The database itself puts jobs into the second queue: all job types that this run submits are in the default one. */
+/**
+ * Makes the database itself put jobs into the second queue, because all job types that this run submits use the default
+ * one.
+ */
 export async function spreadOverQueues(cloud: Cloud): Promise<void> {
   await sql(
     cloud,

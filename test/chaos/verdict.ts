@@ -7,42 +7,42 @@ import { JOB_TIMEOUT, type Kind } from './schedule.ts';
 export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
 export type Failing = (typeof FAILINGS)[number];
 
-/** A promise that was broken. */
+/** A broken promise. */
 export interface Finding {
   readonly failing: Failing;
-  /** Null for a finding that concerns no single job. */
+  /** Null for a finding that is not about a single job. */
   readonly jobId: string | null;
   readonly what: string;
 }
 
 const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
 
-/** How a job of a kind ends, unless it is canceled or loses its workers. */
+/** How a job of each kind ends, unless it is canceled or loses its workers. */
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
   endless: ({ status, message }) =>
     status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
   overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
-  // These handlers call AWS and a receiver themselves: a fault there is an error of the job.
+  // These handlers call AWS or a receiver themselves, so a fault there makes the job fail.
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
-  // Its function dies, and the response of an invocation may be lost.
+  // Its function dies, and an invocation's response may be lost.
   function: ({ status }) => status === 'success' || status === 'failed',
   // A part may lose its workers.
   order: ({ status, message }) =>
     status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
 
-/** What the function of a job must return. */
+/** Returns what a job's function must return. */
 function doubled({ body }: Dealings['planned']): unknown {
   const { number } = body.payload as { number: number };
   return { doubled: 2 * number };
 }
 
 /**
- * Compares the promises to the clients with the database and the journal.
+ * Compares the promises made to the clients with the database and the journal.
  *
  * @param jobs all rows, read at the end of the run
  */
@@ -50,11 +50,15 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const present = new Set(jobs.map(({ job_id: jobId }) => jobId));
   const lost = [...ledger.jobs.keys()]
     .filter((jobId) => !present.has(jobId))
-    .map((jobId): Finding => ({ failing: 'lost', jobId, what: 'acknowledged, and not in the database' }));
+    .map((jobId): Finding => ({
+      failing: 'lost',
+      jobId,
+      what: 'acknowledged, but missing from the database',
+    }));
   const unanswered = [...ledger.unanswered].map(({ tenant, objectId }): Finding => ({
     failing: 'lost',
     jobId: null,
-    what: `${tenant}'s ${objectId ?? ''} was not taken even when the faults were over`,
+    what: `${tenant}'s ${objectId ?? ''} was not accepted, even after the faults were over`,
   }));
   const strange = ledger.strange.map((what): Finding => ({ failing: 'wrong', jobId: null, what }));
   return [
@@ -66,12 +70,15 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   ];
 }
 
-/** The bulk changes of the job's batch. */
+/** Returns the bulk changes requested for the job's batch. */
 function bulkOf({ tenant, batch_id: batchId }: JobRow, ledger: Ledger): BulkRequests {
   return batchId === null ? { cancel: 0, retry: 0 } : ledger.bulkOf(batchKey(tenant, batchId));
 }
 
-/** All submissions of a tenant's object are in one window, so it must have only one job, whatever the responses said. */
+/**
+ * All submissions of a tenant's object fall into one window, so the object must have only one job, whatever the
+ * responses said.
+ */
 function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const idsOf = new Map<string, Set<string>>();
   const add = (tenant: string, objectId: string | null, jobId: string): void => {
@@ -103,8 +110,8 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequest
   if (dealings && dealings.planned.tenant !== row.tenant)
     find('wrong', `is of ${row.tenant}, but was submitted by ${dealings.planned.tenant}`);
   if (row.second_leases > 0) find('doubled', 'two leases at once');
-  if ((dealings?.newAnswers ?? 0) > 1) find('doubled', 'two submissions were told that it is new');
-  if ((dealings?.windowEnds.size ?? 0) > 1) find('wrong', 'clients were told two ends of its dedup window');
+  if ((dealings?.newAnswers ?? 0) > 1) find('doubled', 'two submissions reported it as new');
+  if ((dealings?.windowEnds.size ?? 0) > 1) find('wrong', 'responses reported two ends of its dedup window');
   if (attempts.filter(({ outcome }) => outcome === 'success').length > 1)
     find('doubled', 'two attempts succeeded');
   for (const [index, each] of attempts.entries()) {
@@ -113,11 +120,11 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequest
   }
 
   for (const taken of takenFromTheLiving(row))
-    find('doubled', `attempt ${taken} was given up while it had its lease`);
+    find('doubled', `attempt ${taken} was given up before its lease expired`);
 
   if (attempt > most) find('wrong', `attempt ${attempt} of ${most}`);
   if (attempts.length !== attempt)
-    find('wrong', `${attempts.length} attempts are written down, ${attempt} were counted`);
+    find('wrong', `${attempts.length} attempts are recorded, but ${attempt} were counted`);
   const retries = (dealings?.retryRequests ?? 0) + bulk.retry;
   for (const what of wrongChanges(row, retries)) find('wrong', what);
   if (isTerminal(status as JobStatus)) {
@@ -145,8 +152,8 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * Attempts recorded as lost before their lease had ended: their workers continued next to the following attempt. An attempt that
- * was suspended gave its lease up itself, and may have been lost later.
+ * Returns attempts that were recorded as lost before their lease had expired, so that their workers continued alongside
+ * the next attempt. A suspended attempt gave up its lease itself, and may have been lost later.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
@@ -159,7 +166,8 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
 }
 
 /**
- * Changes that the life cycle does not allow; a job may leave a terminal state only as often as a client requested it.
+ * Returns changes that the life cycle does not allow. A job may leave a terminal state only as often as a client
+ * requested it.
  *
  * @param retries how often clients requested another run of the job
  */
@@ -176,19 +184,19 @@ function wrongChanges({ changes }: JobRow, retries: number): string[] {
     if (to === 'running' && toStop) wrong.push(`attempt ${after} began after the job was to be canceled`);
   }
   if (reopened > retries)
-    wrong.push(`was opened again ${reopened} times, and a client asked for it ${retries} times`);
+    wrong.push(`was reopened ${reopened} times, but retried by clients ${retries} times`);
   return wrong;
 }
 
-/** Outcomes that the job cannot have. */
+/** Returns outcomes that the job cannot have. */
 function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts } = row;
   const wrong: string[] = [];
   if (status === 'canceled') {
-    if (!mayBeCanceled) wrong.push('is canceled, and nobody asked for it');
+    if (!mayBeCanceled) wrong.push('is canceled, although nobody requested it');
   } else if (status === 'failed' && LOST_WORKER.test(message ?? '')) {
     if (attempts.at(-1)?.outcome !== 'lost')
-      wrong.push('lost its worker, and its last attempt says otherwise');
+      wrong.push('lost its worker, but its last attempt says otherwise');
   } else if (!ENDS[planned.kind](row)) {
     wrong.push(`a ${planned.kind} job is ${status}: ${String(message)}`);
   }

@@ -13,7 +13,10 @@ interface WebhookKey {
   generation: number;
 }
 
-/** A receiver of the tenants' webhooks: `/north/flaky/1` refuses once, `/north/refused/1` always. */
+/**
+ * A receiver of the tenants' webhooks. It refuses the first request to `/north/flaky/1`, and all requests to
+ * `/north/refused/1`.
+ */
 export interface ChaosReceiver extends Pick<Receiver, 'origin' | 'end'> {
   /** Reads the tenants' keys, with which the receiver checks the signatures. Call it before any fault is injected. */
   readKeys(cloud: Cloud, keys: Keys): Promise<void>;
@@ -24,9 +27,9 @@ export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosRece
   const receiver = await startReceiver((request, response, earlier) => {
     const { path } = request;
     const [, tenant = '', what] = path.split('/');
-    // After a rotation during the run, the old key still signs next to the new one, so the old key verifies every request.
+    // After a rotation during the run, webhooks are signed with both keys, so the old key still verifies every request.
     if (opened(request, keyOf[tenant] ?? '')?.kind !== 'webhook')
-      strange.push(`${path} got a request that does not verify.`);
+      strange.push(`${path} got a request whose signature is invalid.`);
     if (what === 'flaky' && earlier > 0) response.end('done');
     else response.writeHead(503, { 'retry-after': '1' }).end();
   });
@@ -42,7 +45,7 @@ export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosRece
   };
 }
 
-/** Requests one rotation of the tenant's webhook key until it gets a response. */
+/** Requests one rotation of the tenant's webhook key, retrying until it gets a response. */
 export async function rotateKey(
   cloud: Cloud,
   tenant: Tenant,
@@ -55,7 +58,7 @@ export async function rotateKey(
       .catch(() => undefined);
     if (answer?.status === 200 && answer.body.generation === 2) return;
     if (answer && answer.status < 500 && answer.status !== 429) {
-      ledger.strange.push(`The rotation of ${tenant}'s webhook key was answered ${answer.status}.`);
+      ledger.strange.push(`The rotation of ${tenant}'s webhook key got ${answer.status}.`);
       return;
     }
     await wait(BACK_OFF_MS, undefined, { signal });

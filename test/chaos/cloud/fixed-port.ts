@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ephemeral ports of Linux and macOS (32768 and 49152 upward), and above those of well-known services. */
+/**
+ * Ports below the ephemeral ranges of Linux (from 32768) and macOS (from 49152), and above those of well-known
+ * services.
+ */
 const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * A port of 127.0.0.1 on which no process listens, and which the system does not give to connections. Otherwise a client that connects
- * while the server is down could get the server's port as its own.
+ * Finds a port of 127.0.0.1 that no process uses and that the system does not assign to outgoing connections.
+ * Otherwise, a client connecting while the server is down could be assigned the server's port.
  */
 export async function fixedPort(): Promise<number> {
   for (;;) {

@@ -13,22 +13,22 @@ import { processesOf } from '../../helpers/processes-of.ts';
 import { fixedPort } from './fixed-port.ts';
 import type { Action, Readiness, Reply, StartOptions } from './protocol.ts';
 
-/** An embedded cloud in its own process, which keeps its addresses and data when it is killed and started again. */
+/** An embedded cloud in its own process, which keeps its URLs and data when it is killed and restarted. */
 export interface KillableCloud extends Cloud {
-  /** Kills all processes of the cloud by SIGKILL, and starts it again. Resolves when it is ready. */
+  /** Kills all of the cloud's processes with SIGKILL, and restarts the cloud. Resolves when the cloud is ready. */
   killAndRestart(): Promise<void>;
-  /** Kills PostgreSQL's main process by SIGKILL. The embedded cloud starts it again. */
+  /** Kills PostgreSQL's main process with SIGKILL. The embedded cloud restarts PostgreSQL. */
   killPostgres(): Promise<void>;
-  /** @param bytes how many are free on the disk; undefined for plenty */
+  /** @param bytes the free disk space; undefined for more than enough */
   setFreeBytes(bytes?: number): Promise<void>;
 }
 
-/** How long an orderly end may take, in milliseconds. */
+/** The maximum time for an orderly shutdown, in milliseconds. */
 const END_MS = 20_000;
 
 const PROCESS = path.join(import.meta.dirname, 'process.ts');
 
-/** Synthesizes the stack with these settings, and starts it. The caller must end it. */
+/** Synthesizes the stack with these settings, and starts the cloud. The caller must end it. */
 export async function startKillableCloud(
   settings: Record<string, string>,
   options: Pick<EmbeddedOptions, 'app' | 'edit'>,
@@ -52,7 +52,7 @@ export async function startKillableCloud(
         deployed = assemblyDir;
       },
       async end() {
-        // A cloud that has no process or is stuck can't end in an orderly way.
+        // A cloud that has no process or is stuck cannot shut down in an orderly way.
         const ended = running.ask({ action: 'end' }).catch(() => undefined);
         await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
         await running.kill(dataDir);
@@ -81,7 +81,7 @@ export async function startKillableCloud(
 /** A process of the embedded cloud that is ready. */
 interface RunningProcess {
   readonly readiness: Readiness;
-  /** @throws Error if the request fails, or the process ends before it has replied */
+  /** Sends a request to the process. @throws Error if the request fails, or the process ends before replying */
   ask(action: Action): Promise<void>;
   /** Kills all processes that use the data folder. Resolves when the cloud's main process has ended. */
   kill(dataDir: string): Promise<void>;
@@ -105,7 +105,8 @@ async function startProcess(options: StartOptions, logs: string[]): Promise<Runn
     readiness,
     ask: askerOf(child),
     async kill(dataDir) {
-      // All at once: when the main process is gone, PostgreSQL is shut down in an orderly way.
+      // All processes are killed at once, because PostgreSQL would shut down in an orderly way after the main process
+      // is gone.
       killAll([...(child.pid === undefined ? [] : [child.pid]), ...processesOf(dataDir)]);
       if (child.exitCode === null && child.signalCode === null) await exited;
       killAll(processesOf(dataDir));
@@ -134,7 +135,7 @@ function askerOf(child: ChildProcess): (action: Action) => Promise<void> {
   };
 }
 
-/** Kills processes, some of which may already be gone. */
+/** Kills processes, some of which may already have ended. */
 function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {

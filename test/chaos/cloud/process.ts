@@ -1,8 +1,8 @@
 import { startEmbeddedCloud } from 'errand-local';
 import type { Readiness, Reply, Request, StartOptions } from './protocol.ts';
 
-// The process of the embedded cloud of a chaos run. Its only argument is StartOptions as JSON. It writes the cloud's log to stdout,
-// reports its addresses once it is ready, and then does what its parent asks for. Without its parent, it ends.
+// The embedded cloud's process in a chaos run. Its only argument is StartOptions as JSON. It writes the cloud's log to
+// stdout, reports its URLs once it is ready, and then handles its parent's requests. If its parent ends, it ends too.
 
 const { assemblyDir, dataDir, httpPort, awsPort } = JSON.parse(process.argv[2] ?? '') as StartOptions;
 
@@ -11,7 +11,7 @@ const send = (message: Readiness | Reply): void => {
   process.send?.(message);
 };
 
-// The parent ends this process itself, because Ctrl-C reaches both.
+// Ctrl-C reaches both processes, but the parent ends this one itself.
 process.on('SIGINT', () => undefined);
 
 const cloud = await startEmbeddedCloud({
@@ -20,7 +20,7 @@ const cloud = await startEmbeddedCloud({
   httpPort,
   awsPort,
   faults: true,
-  // A laptop whose disk is really full would make every run fail.
+  // By default, the disk never counts as full; otherwise, every run would fail on a laptop whose disk really is.
   freeBytes: () => freeBytes ?? Number.MAX_SAFE_INTEGER,
   log: (line) => process.stdout.write(`${line}\n`),
 });

@@ -1,4 +1,4 @@
-// What a chaos run and the process of its embedded cloud say to each other.
+// The messages between a chaos run and the process of its embedded cloud.
 
 export interface StartOptions {
   /** The folder of the cloud assembly to deploy. */
@@ -8,7 +8,7 @@ export interface StartOptions {
   readonly awsPort: number;
 }
 
-/** The first message of the process. */
+/** The process's first message. */
 export interface Readiness {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
@@ -17,7 +17,7 @@ export interface Readiness {
 
 export type Action =
   | { readonly action: 'deploy'; readonly assemblyDir: string }
-  /** The bytes that are free on the disk; undefined for plenty. */
+  /** The free disk space in bytes; undefined for more than enough. */
   | { readonly action: 'set-free-bytes'; readonly bytes?: number }
   | { readonly action: 'end' };
 

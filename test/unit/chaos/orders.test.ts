@@ -64,12 +64,12 @@ describe('the verdict on an order', () => {
     [
       'a part that ended after the fan-in',
       { children: [PART, { ...PART, place: 1, after_fan_in: true }] },
-      'wrong: went on before all of its parts had ended',
+      'wrong: continued before all of its parts had ended',
     ],
     [
       'a canceled part',
       { children: [PART, { ...PART, place: 1, status: 'canceled' }] },
-      'wrong: a part is canceled, and nobody asked for it',
+      'wrong: a part is canceled, although nobody requested it',
     ],
     [
       'a result that is not that of its steps',

@@ -85,7 +85,7 @@ describe('the verdict on a run', () => {
 
   it('reports an acknowledged job without a row as lost', () => {
     expect(judge(ledgerOf(), [])).toEqual([
-      { failing: 'lost', jobId: JOB_ID, what: 'acknowledged, and not in the database' },
+      { failing: 'lost', jobId: JOB_ID, what: 'acknowledged, but missing from the database' },
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('the verdict on a run', () => {
   it('finds two submissions that both claim to have created the job', () => {
     const ledger = ledgerOf();
     ledger.acknowledge(planned(), JOB_ID, 'new');
-    expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions were told that it is new']]);
+    expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions reported it as new']]);
   });
 
   it('reports responses for one job with two ends of its dedup window as wrong', () => {
@@ -115,7 +115,7 @@ describe('the verdict on a run', () => {
     ledger.acknowledge(planned(), JOB_ID, 'duplicate', end);
     expect(judge(ledger, [row()])).toEqual([]);
     ledger.acknowledge(planned(), JOB_ID, 'rejected', later);
-    expect(whatOf(ledger, [row()])).toEqual([['wrong', 'clients were told two ends of its dedup window']]);
+    expect(whatOf(ledger, [row()])).toEqual([['wrong', 'responses reported two ends of its dedup window']]);
   });
 
   it('reports an attempt as doubled if another one began during its lease', () => {
@@ -131,7 +131,7 @@ describe('the verdict on a run', () => {
       attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 2_000, end_ms: 4_000 })],
       changes: [CREATED_TO_RUNNING, taken, { ...RUNNING_TO_SUCCESS, from_attempt: 2, to_attempt: 2 }],
     });
-    expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
+    expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up before its lease expired']]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
     // A suspended attempt has given up its lease itself.
@@ -174,7 +174,7 @@ describe('the verdict on a run', () => {
 
   it.each<[string, Partial<JobRow>, string]>([
     ['more attempts than allowed', { max_attempts: 0 }, 'attempt 1 of 0'],
-    ['an attempt that is not written down', { attempts: [] }, '0 attempts are written down, 1 were counted'],
+    ['an attempt that is not recorded', { attempts: [] }, '0 attempts are recorded, but 1 were counted'],
     ['an attempt without an end', { attempts: [attempt({ end_ms: null })] }, 'an attempt has no end'],
     ['a success with an error', { message: 'broken' }, 'success with the message broken'],
     [
@@ -189,7 +189,7 @@ describe('the verdict on a run', () => {
     [
       'a cancellation that nobody asked for',
       { status: 'canceled', message: 'canceled by request', attempts: [attempt({ outcome: 'canceled' })] },
-      'is canceled, and nobody asked for it',
+      'is canceled, although nobody requested it',
     ],
     [
       'a transition that the life cycle does not have',
@@ -242,7 +242,7 @@ describe('the verdict on a run', () => {
       ...{ status: 'canceled', message: 'canceled by request', attempts: [attempt({ outcome: 'canceled' })] },
       ...{ batch_id: 'batch-1', changes: [CREATED_TO_RUNNING, { ...RUNNING_TO_SUCCESS, to: 'canceled' }] },
     });
-    const wrong = [['wrong', 'is canceled, and nobody asked for it']];
+    const wrong = [['wrong', 'is canceled, although nobody requested it']];
     expect(whatOf(ledger, [canceled])).toEqual([]);
     expect(whatOf(ledger, [{ ...canceled, batch_id: 'batch-2' }])).toEqual(wrong);
     expect(whatOf(ledger, [{ ...canceled, batch_id: null }])).toEqual(wrong);
@@ -269,7 +269,7 @@ describe('the verdict on a run', () => {
       ],
     });
     expect(whatOf(ledger, [job])).toEqual([
-      ['wrong', 'was opened again 1 times, and a client asked for it 0 times'],
+      ['wrong', 'was reopened 1 times, but retried by clients 0 times'],
     ]);
     ledger.of(JOB_ID).retryRequests = 1;
     expect(judge(ledger, [job])).toEqual([]);
