@@ -223,7 +223,7 @@ describe('the verdict on a run', () => {
     const ledger = ledgerOf();
     ledger.acknowledge(planned({ tenant: 'south' }), JOB_ID, 'duplicate');
     expect(whatOf(ledger, [row()])).toEqual([
-      ['wrong', `Job ${JOB_ID} was named for object-1 of south, and before for object-1 of north.`],
+      ['wrong', `Job ${JOB_ID} was named for object-1 of south, but earlier for object-1 of north.`],
     ]);
   });
 
