@@ -41,14 +41,14 @@ async function readSource(file: string, readInput: () => Promise<string>, what: 
 export async function openFile(path: string, payload: unknown): Promise<Blob> {
   if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {
     throw new InvalidArgumentError(
-      '--payload must be an object where --file is given: the file goes into it',
+      "with --file, the payload must be an object, because it gets the file's key",
     );
   }
   if (payload !== undefined && 'file' in payload) {
-    throw new InvalidArgumentError('--payload has a "file" already; give either that or --file');
+    throw new InvalidArgumentError('the payload already has a "file": give either that field or --file');
   }
   try {
-    if (!(await stat(path)).isFile()) throw new Error('it is no file');
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     await access(path, constants.R_OK);
     return await openAsBlob(path);
   } catch (error) {

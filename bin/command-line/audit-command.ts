@@ -19,7 +19,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')
     .description('list who changed what, newest first')
-    .option('--from <time>', 'only entries of this time or later, such as 2030-01-31T12:00:00Z')
+    .option('--from <time>', 'only entries at this time or later, such as 2030-01-31T12:00:00Z')
     .option('--to <time>', 'only entries before this time')
     .option('--actor <actor>', 'only changes by this actor, such as key:516069fe8e2095c3')
     .option('--action <action>', 'only entries with this action, such as job.cancel')

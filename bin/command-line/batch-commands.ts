@@ -8,7 +8,7 @@ import { batchesText, batchText } from './show.ts';
 export function addBatchCommands(program: Command, terminal: Terminal): void {
   program
     .command('batch <batch_id>')
-    .description('show how many jobs of a batch are in each state')
+    .description("show how many of a batch's jobs have each status")
     .option('--wait [seconds]', 'wait until the batch is completed, at most this many seconds', toNumber)
     .action(async (batchId: string, { wait }: { wait?: number | true }, command: Command) => {
       const { errand, show } = openSession(command, terminal);

@@ -14,7 +14,7 @@ interface ChangeOptions extends FilterOptions {
 
 const DESCRIPTIONS: Readonly<Record<BulkAction, string>> = {
   cancel: 'cancel one job, or all jobs that match filters',
-  retry: 'run a failed or canceled job again, or all such jobs that match filters',
+  retry: 'run a failed or canceled job again, or all that match filters',
   delete: 'delete the ended jobs that match filters',
 };
 
@@ -40,9 +40,9 @@ export function addChangeCommands(program: Command, terminal: Terminal): void {
 
 function addBulkOptions(command: Command, action: BulkAction): Command {
   addFilterOptions(command)
-    .option('--all', 'change every job that can be changed; replaces the filters')
+    .option('--all', 'change every job that can be changed, instead of giving filters')
     .option('--dry-run', 'only count the matching jobs')
-    .option('--wait', 'wait until all jobs are changed');
+    .option('--wait', 'wait until all jobs have been changed');
   return action === 'retry' ? command : command.option('--yes', 'do not ask for confirmation');
 }
 

@@ -18,45 +18,45 @@ interface DevCommandOptions {
 
 const DEFAULT_JOBS_FILE = 'jobs/index.ts';
 
-/** Node's own port for a debugger. */
+/** Node's default port for debuggers. */
 const DEFAULT_INSPECT_PORT = 9229;
 
 /** `dev`. */
 export function addDevCommand(program: Command, { environment, output }: Terminal): void {
   program
     .command('dev')
-    .description('run your jobs file on this machine, and take in every save')
+    .description('run your jobs on this machine, and reload them on every save')
     .option('--jobs <file>', `the jobs file (default: ${DEFAULT_JOBS_FILE})`)
     .option(
       '--app [command]',
-      'run the Errand of your CDK app, with its queues and settings (default command: the app of cdk.json)',
+      'run the Errand construct of your CDK app, with its queues and settings (default command: "app" in cdk.json)',
     )
-    .option('--construct <path>', 'with --app: the Errand to run, if the app has several, such as Shop/Jobs')
+    .option(
+      '--construct <path>',
+      'with --app: the path of the Errand construct to run, such as Shop/Jobs, if the app has several',
+    )
     .addOption(
       new Option(
         '--without <path>',
-        'with --app: run without this construct, although the Errand needs it; may be repeated',
+        'with --app: run without this construct, even if your jobs need it; may be repeated',
       )
         .argParser((given: string, before: string[]) => [...before, given])
         .default([], 'none'),
     )
     .addOption(
-      new Option(
-        '--parameter <name=value>',
-        'with --app: the value of a parameter of the stack; may be repeated',
-      )
+      new Option('--parameter <name=value>', 'with --app: the value of a stack parameter; may be repeated')
         .argParser(readParameter)
         .default({}, 'none'),
     )
     .addOption(
-      new Option('--host <address>', 'the address that the HTTP API listens on; 0.0.0.0 for all')
+      new Option('--host <address>', 'the address that the HTTP API listens on; 0.0.0.0 for all interfaces')
         .env('ERRAND_HOST')
         .default('127.0.0.1'),
     )
-    .option('--verbose', 'show the access log of the API and everything that the functions log')
+    .option('--verbose', "show the API's access log and everything that the functions log")
     .option(
       '--inspect [port]',
-      `let a debugger attach to the jobs: of the queue default on this port, of each further one on the next (default: ${DEFAULT_INSPECT_PORT})`,
+      `let a debugger attach: the default queue's worker listens on this port, the others on the ports after it (default: ${DEFAULT_INSPECT_PORT})`,
       readPort,
     )
     .action(async ({ host, verbose = false, inspect, ...what }: DevCommandOptions) => {
@@ -77,12 +77,11 @@ export function addDevCommand(program: Command, { environment, output }: Termina
       const misplaced = ['construct', 'without', 'parameter'].find(
         (name) => Object.keys(what[name as 'construct'] ?? {}).length > 0,
       );
-      if (misplaced !== undefined)
-        throw new InvalidArgumentError(`--${misplaced} is for --app only: give --app too`);
+      if (misplaced !== undefined) throw new InvalidArgumentError(`--${misplaced} requires --app`);
       const { jobs = DEFAULT_JOBS_FILE } = what;
       if (!existsSync(path.resolve(project, jobs))) {
         throw new InvalidArgumentError(
-          `there is no jobs file ${jobs}: name yours with --jobs, or let \`npx errand init\` write one`,
+          `the jobs file ${jobs} does not exist: name yours with --jobs, or create one with \`npx errand init\``,
         );
       }
       const { runJobsFile } = await import('../local-service/dev/run-jobs-file.ts');
@@ -92,18 +91,18 @@ export function addDevCommand(program: Command, { environment, output }: Termina
     });
 }
 
-/** What to run of the project's own CDK app. @throws InvalidArgumentError that names the option */
+/** What to run from the project's CDK app. @throws InvalidArgumentError that names the option */
 function appSelection(
   { jobs, construct, without, parameter }: Omit<DevCommandOptions, 'host'>,
   app: string | true,
   project: string,
 ): RunAppErrandOptions['app'] {
   if (jobs !== undefined)
-    throw new InvalidArgumentError('--jobs and --app exclude each other: the app names its jobs file itself');
+    throw new InvalidArgumentError('give either --jobs or --app: the app names its own jobs file');
   const command = app === true ? appOfCdkJson(project) : app;
   if (command === undefined) {
     throw new InvalidArgumentError(
-      `--app needs the command that runs your CDK app, such as --app 'node bin/app.ts': there is no "app" in a cdk.json in ${project}`,
+      `--app needs the command that runs your CDK app, such as --app 'node bin/app.ts': ${project} has no cdk.json with an "app"`,
     );
   }
   return { command, construct, without, parameters: parameter };

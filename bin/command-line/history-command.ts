@@ -24,14 +24,18 @@ interface HistoryOptions extends Omit<Query, 'group_by'> {
 export function addHistoryCommand(program: Command, terminal: Terminal): void {
   program
     .command('history')
-    .description('show what happened to jobs, step by step')
-    .option('--since <duration>', 'how far back, such as 1h or 7d; by default a day', readDuration)
-    .option('--from <time>', 'the start, in ISO 8601 with its offset')
-    .option('--to <time>', 'the end; by default the present')
-    .option('--step <seconds>', '60, 300, 900, 3600 or 86400; by default the shortest that is kept', toNumber)
-    .option('--by <type|queue>', 'a line for each type, or for each queue')
-    .option('--type <type>', 'only jobs of this type')
-    .option('--queue <queue>', 'only jobs of this queue')
+    .description('show job counts and durations over time')
+    .option('--since <duration>', 'how far back to look, such as 1h or 7d (default: a day)', readDuration)
+    .option('--from <time>', 'the start, in ISO 8601 with an offset')
+    .option('--to <time>', 'the end (default: now)')
+    .option(
+      '--step <seconds>',
+      'the length of each interval: 60, 300, 900, 3600 or 86400 (default: the shortest that is kept)',
+      toNumber,
+    )
+    .option('--by <type|queue>', 'a line for each job type or queue')
+    .option('--type <type>', 'only this job type')
+    .option('--queue <queue>', 'only this queue')
     .action(async ({ since, by, ...filters }: HistoryOptions, command: Command) => {
       if (since !== undefined && filters.from !== undefined)
         throw new InvalidArgumentError('give either --since or --from');

@@ -14,7 +14,7 @@ import { wholePage, type ListQuery } from './list-page.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
-/** Seconds between two polls of a job's progress, if the output is a terminal. */
+/** Seconds between polls of a job's progress, if the output is a terminal. */
 const WATCH_SECONDS = 1;
 
 interface SubmitFlags {
@@ -46,46 +46,44 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
   program
     .command('submit [type] [payload]')
     .description('submit a job: errand submit greet \'{"name":"Ada"}\' --wait')
-    .option('--type <type>', 'the job type, if it is not the first argument; without one the job sleeps')
-    .option('--payload <json>', 'JSON, @file, or @- for the standard input, if it is not the second argument')
-    .option('--file <path>', 'a file for the job to read, up to 5 GiB; it becomes payload.file')
+    .option('--type <type>', 'the job type, instead of the first argument (default: sleep)')
+    .option('--payload <json>', 'JSON, @file, or @- for standard input, instead of the second argument')
+    .option('--file <path>', 'upload a file for the job, up to 5 GiB; its key becomes payload.file')
     .option(
       '--object-id <id>',
-      'what the job is about: a second submission within the dedup window is the same job',
+      'the dedup key: submissions with the same key within the dedup window return the same job',
     )
-    .option('--delay <seconds>', 'when the job is due, in seconds from now', toNumber)
+    .option('--delay <seconds>', 'start the job in this many seconds', toNumber)
     .addOption(
-      new Option('--run-at <time>', 'when the job is due, in ISO 8601 with its offset').conflicts('delay'),
+      new Option('--run-at <time>', 'start the job at this time, in ISO 8601 with an offset').conflicts(
+        'delay',
+      ),
     )
-    .option('--max-attempts <number>', 'how often it is tried', toNumber)
-    .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
+    .option('--max-attempts <number>', 'the maximum number of attempts', toNumber)
+    .option('--timeout <seconds>', 'the time limit of one attempt', toNumber)
     .option(
       '--max-duration <duration>',
-      'how long a job with steps may take in all, such as 30m or 7d',
+      'the time limit of a whole job with steps, such as 30m or 7d',
       readSeconds,
     )
-    .option('--callback-url <url>', 'is told the outcome')
+    .option('--callback-url <url>', 'the URL to notify when the job ends')
     .addOption(
       new Option(
         '--on-duplicate <mode>',
-        'for a duplicate: return the first job, reject it with 409, or replace the payload of the first job',
+        'for a duplicate: return the first job, reject the duplicate with 409, or replace the payload of the first job',
       ).choices(['return', 'reject', 'replace']),
     )
     .addOption(new Option('--reject-duplicate', 'the same as --on-duplicate reject').conflicts('onDuplicate'))
-    .option(
-      '--dedup <duration>',
-      'the length of the dedup window of the object_id, such as 30s or 7d',
-      readSeconds,
-    )
+    .option('--dedup <duration>', 'the length of the dedup window, such as 30s or 7d', readSeconds)
     .option(
       '--debounce <duration>',
-      'delay the job until its object_id has not been submitted for this long; each submission replaces the payload',
+      'delay the job until nobody has submitted its object_id for this long; each submission replaces the payload',
       readSeconds,
     )
-    .option('--debounce-max <duration>', 'the longest delay by --debounce', readSeconds)
-    .option('--tag <tag>', 'a tag to find the job by; repeat it for several', collect)
-    .option('--metadata <key=value>', 'a field to find the job by; repeat it for several', readPair)
-    .option('--priority <number>', '0 (most urgent) to 9: the order in which jobs of a queue start', toNumber)
+    .option('--debounce-max <duration>', 'the longest total delay of --debounce', readSeconds)
+    .option('--tag <tag>', 'a tag to find the job by; may be repeated', collect)
+    .option('--metadata <key=value>', 'a field to find the job by; may be repeated', readPair)
+    .option('--priority <number>', 'from 0 (starts first) to 9', toNumber)
     .option(
       '--concurrency <key=limit>',
       'limit how many jobs with this key run at once: acme=2',
@@ -96,7 +94,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       'limit how many jobs with this key start in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
       toRateLimit,
     )
-    .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
+    .option('--wait [seconds]', 'wait until the job ends, at most this many seconds', toNumber)
     .action(
       async (
         type: string | undefined,
@@ -126,8 +124,8 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('logs <job_id>')
-    .description('show what a job has logged')
-    .option('-f, --follow', 'wait for further lines until the job has ended')
+    .description("show a job's log")
+    .option('-f, --follow', 'wait for more lines until the job ends')
     .option('--attempt <number>', 'only the lines of this attempt', toNumber)
     .action(async (jobId: string, options: { follow?: boolean; attempt?: number }, command: Command) => {
       const { errand, showLine } = openSession(command, terminal);
@@ -136,14 +134,14 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('wait <job_id>')
-    .description('wait until a job has ended')
-    .option('--timeout <seconds>', 'wait no longer than this', toNumber)
+    .description('wait until a job ends')
+    .option('--timeout <seconds>', 'the longest time to wait', toNumber)
     .action(async (jobId: string, { timeout }: { timeout?: number }, command: Command) => {
       await showEnd(openSession(command, terminal), jobId, timeout, terminal);
     });
 
   addFilterOptions(program.command('list').description('list jobs, newest first'))
-    .option('--order <asc|desc>', 'list the oldest job first (asc) or the newest (desc)')
+    .option('--order <asc|desc>', 'oldest job first (asc) or newest first (desc, the default)')
     .option('--limit <number>', 'the maximum number of jobs on a page, 1 to 200', toNumber)
     .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (options: ListOptions, command: Command) => {
@@ -157,7 +155,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     });
 }
 
-/** @throws InvalidArgumentError for a value that is given both as an argument and as an option */
+/** @throws InvalidArgumentError if both an argument and an option give the value */
 function once<Name extends 'type' | 'payload'>(
   name: Name,
   argument: string | undefined,
@@ -165,7 +163,7 @@ function once<Name extends 'type' | 'payload'>(
 ): Partial<Record<Name, string>> {
   if (argument !== undefined && option !== undefined) {
     throw new InvalidArgumentError(
-      `the ${name} is given twice, as ${argument} and as --${name} ${option}: leave one out`,
+      `the ${name} is given twice, as ${argument} and as --${name} ${option}: remove one of them`,
     );
   }
   const value = argument ?? option;
@@ -202,14 +200,14 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);
 }
 
-/** @throws InvalidArgumentError for a maximum without a debounce */
+/** @throws InvalidArgumentError for `--debounce-max` without `--debounce` */
 function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debounce'] {
   if (debounce !== undefined) return { seconds: debounce, maxSeconds: debounceMax };
   if (debounceMax === undefined) return undefined;
-  throw new InvalidArgumentError('--debounce-max needs --debounce: give both, or neither');
+  throw new InvalidArgumentError('--debounce-max requires --debounce');
 }
 
-/** Waits, shows the job as it is then, and sets the exit code by the job's outcome. */
+/** Waits for the job, shows it, and sets the exit code from its outcome. */
 export async function showEnd(
   { errand, show }: Session,
   jobId: string,

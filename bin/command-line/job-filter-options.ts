@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { paths } from 'errand-client';
 import { readDuration } from './arguments.ts';
 
-/** The filter of a list, with the API's parameters. */
+/** The filters of a list, as query parameters of the API. */
 type FilterQuery = Omit<
   NonNullable<paths['/v1/jobs']['get']['parameters']['query']>,
   'limit' | 'cursor' | 'order'
@@ -28,30 +28,26 @@ export interface FilterOptions {
 /** Adds the options that select jobs. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--status <status>', 'created, running, success, failed or canceled; several as failed,canceled')
+    .option('--status <status>', 'created, running, success, failed or canceled; comma-separated for several')
     .option('--type <type>', 'the job type')
     .option('--queue <queue>', 'the queue')
-    .option('--object-id <id>', 'the object id of the jobs')
-    .option('--batch <batch_id>', 'the batch that the jobs were submitted with')
-    .option('--parent <job_id>', 'the job whose steps submitted the jobs as its children')
-    .option('--tag <tag>', 'a tag of the jobs')
-    .option('--metadata <key=value>', 'a metadata value of the jobs; repeat it for several', readPair)
-    .option(
-      '--since <duration>',
-      'created within this duration before now, such as 90s, 30m, 24h or 7d',
-      readDuration,
-    )
+    .option('--object-id <id>', 'the object_id')
+    .option('--batch <batch_id>', 'the batch')
+    .option('--parent <job_id>', 'the parent, whose steps submitted the jobs')
+    .option('--tag <tag>', 'a tag')
+    .option('--metadata <key=value>', 'a metadata value; may be repeated', readPair)
+    .option('--since <duration>', 'created within the last 90s, 30m, 24h or 7d, for example', readDuration)
     .addOption(
       new Option(
         '--created-after <time>',
-        'created at this time or later, in ISO 8601 with its offset',
+        'created at this time or later, in ISO 8601 with an offset',
       ).conflicts('since'),
     )
     .option('--created-before <time>', 'created before this time')
-    .option('--message <text>', 'a part of the message, ignoring case');
+    .option('--message <text>', 'part of the message; case is ignored');
 }
 
-/** The API's parameters for the options. The API validates their values. */
+/** Converts the options to the API's parameters. The API validates their values. */
 export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
   const { parent } = options;
   const { status, type, queue, objectId, batch, tag, metadata, since, createdBefore, message } = options;

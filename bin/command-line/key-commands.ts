@@ -23,28 +23,22 @@ interface RotateOptions {
 }
 
 /**
- * `key create`, `key list`, `key rotate`, `key revoke`. They write the key table with the caller's AWS credentials: the first key
- * can't be made over the API, because you need a key to call the API.
+ * `key create`, `key list`, `key rotate`, `key revoke`. They access the key table with the caller's AWS credentials, because
+ * the first key can't be created over the API: you need a key to call the API.
  */
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program
     .command('key')
-    .description('manage the API keys of a deployment, with AWS credentials')
-    .option(
-      '--table <name>',
-      'the output KeyTableName of the stack (default: the variable ERRAND_KEY_TABLE)',
-    );
+    .description("manage a deployment's API keys, with your AWS credentials")
+    .option('--table <name>', "the stack's KeyTableName output (default: ERRAND_KEY_TABLE)");
 
   key
     .command('create')
-    .description('create a key, and show it this once')
-    .option('--name <name>', 'who it is for, for the list', '')
-    .option('--tenant <tenant>', 'whose jobs it opens', toTenant, 'default')
-    .option('--scopes <scopes>', `with commas between them: ${SCOPES.join(', ')}`, toScopes, [
-      'read',
-      'submit',
-    ])
-    .option('--expires-in <time>', 'such as 90d (default: never)', readDuration)
+    .description('create an API key, which is shown only once')
+    .option('--name <name>', 'a name, shown by `key list`', '')
+    .option('--tenant <tenant>', 'the tenant that the key gives access to', toTenant, 'default')
+    .option('--scopes <scopes>', `comma-separated: ${SCOPES.join(', ')}`, toScopes, ['read', 'submit'])
+    .option('--expires-in <time>', 'when the key expires, such as 90d (default: never)', readDuration)
     .action(async (options: CreateOptions, command: Command) => {
       const { name, tenant, scopes, expiresIn } = options;
       const made = await withTable(command, terminal, (table) =>
@@ -55,7 +49,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
 
   key
     .command('list')
-    .description('list the keys, the ended ones too')
+    .description('list all API keys, including expired and revoked ones')
     .action(async (_options: unknown, command: Command) => {
       const items = await withTable(command, terminal, (table) => table.list());
       show(command, terminal, { items }, keysText(items, new Date()));
@@ -63,14 +57,14 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
 
   key
     .command('rotate <key_id>')
-    .description('create a key like this one, which goes on for a while')
+    .description('replace a key; the old one keeps working for the overlap')
     .option(
       '--overlap <time>',
-      'how long the old key goes on, such as 24h',
+      'how long the old key keeps working, such as 24h',
       readDuration,
       readDuration('24h'),
     )
-    .option('--expires-in <time>', 'when the new key ends, such as 90d (default: never)', readDuration)
+    .option('--expires-in <time>', 'when the new key expires, such as 90d (default: never)', readDuration)
     .action(async (keyId: string, { overlap, expiresIn }: RotateOptions, command: Command) => {
       const made = await withTable(command, terminal, (table) =>
         table.rotate(keyId, overlap, timeIn(expiresIn)),
@@ -80,13 +74,13 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
         command,
         terminal,
         { ...toAnswer(made), old: made.old },
-        `${newKeyText(made)}\n\nThe old key ${keyId} goes on until ${until}.`,
+        `${newKeyText(made)}\n\nThe old key ${keyId} keeps working until ${until}.`,
       );
     });
 
   key
     .command('revoke <key_id>')
-    .description('end a key')
+    .description('revoke a key')
     .action(async (keyId: string, _options: unknown, command: Command) => {
       const record = await withTable(command, terminal, (table) => table.revoke(keyId));
       show(command, terminal, record, keyText(record, new Date()));
@@ -101,7 +95,9 @@ async function withTable<Result>(
 ): Promise<Result> {
   const tableName = command.optsWithGlobals<TableOptions>().table ?? environment.ERRAND_KEY_TABLE;
   if (!tableName) {
-    throw new InvalidArgumentError('say where the keys are: --table, or the variable ERRAND_KEY_TABLE');
+    throw new InvalidArgumentError(
+      "name the key table, the stack's KeyTableName output: set --table or ERRAND_KEY_TABLE",
+    );
   }
   const [{ DynamoDBClient }, { createKeyTable }] = await Promise.all([
     import('@aws-sdk/client-dynamodb'),
@@ -136,7 +132,7 @@ function toScopes(text: string): Scope[] {
   const names = text.split(',').map((name) => name.trim());
   const scopes = names.filter(isScope);
   if (scopes.length < names.length) {
-    throw new InvalidArgumentError(`It must be some of ${SCOPES.join(', ')}, with commas between them.`);
+    throw new InvalidArgumentError(`It must be a comma-separated list of ${SCOPES.join(', ')}.`);
   }
   return [...new Set(scopes)];
 }

@@ -9,12 +9,14 @@ import { messagesText, recordText } from './show.ts';
 export function addMessageCommands(program: Command, terminal: Terminal): void {
   const group = program
     .command('message')
-    .description('messages that send_messages sends; `message --help` says more');
+    .description('queue and list text messages, which `send_messages` jobs send');
 
   group
     .command('send <to> <content>')
     .alias('post')
-    .description('have a text sent to a phone number such as +905551111111, when send_messages next runs')
+    .description(
+      'queue a text message to a phone number such as +905551111111; the next `send_messages` job sends it',
+    )
     .action(async (to: string, content: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.POST('/v1/messages', { body: { to, content } })), recordText);

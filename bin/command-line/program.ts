@@ -32,15 +32,12 @@ const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('errand')
     .description(
-      'Runs your jobs on this machine, submits and watches jobs of an Errand API, and manages its keys.',
+      'Runs your jobs on this machine, submits and watches jobs through an Errand API, and manages its keys.',
     )
     .version(VERSION, '--version', 'print the version')
-    .option(
-      '--url <url>',
-      'where the API is (default: the variable ERRAND_URL, or `errand dev` on this machine)',
-    )
-    .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
-    .option('--json', 'write the answer as JSON')
+    .option('--url <url>', 'the URL of the API (default: ERRAND_URL, or `errand dev` on this machine)')
+    .option('--api-key <key>', 'the API key (default: ERRAND_API_KEY)')
+    .option('--json', 'print the response as JSON')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -48,7 +45,7 @@ export function createProgram(terminal: Terminal): Command {
       },
       writeErr: (text) => terminal.messages.write(text),
     })
-    .showHelpAfterError('(--help says more)');
+    .showHelpAfterError('(run with --help for usage)');
   addInitCommand(program, terminal, PACKAGE);
   addDevCommand(program, terminal);
   addDoctorCommand(program, terminal);
@@ -69,7 +66,7 @@ export function createProgram(terminal: Terminal): Command {
   return program;
 }
 
-/** Runs one command; never throws. */
+/** Runs one command. Never throws. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = createProgram(terminal);
   try {
@@ -86,7 +83,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   }
 }
 
-/** Whether commander has already written the error: it writes its own errors, but not those that a command throws. */
+/** Whether commander has already written the error. It writes its own errors, but not the errors that commands throw. */
 function isWrittenByParser(error: unknown): boolean {
   return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
 }
@@ -97,27 +94,24 @@ function codeOf(error: unknown): number {
 
 function messageOf(error: unknown, program: Command, terminal: Terminal): string {
   if (!(error instanceof Error)) return String(error);
-  // The error of Node's fetch says only that it failed; its cause says why.
+  // Node's fetch reports only that it failed; the error's cause says why.
   const { cause } = error;
   if (isRefusedConnection(error) && isDefaultUrl(program, terminal)) {
-    return (
-      `nothing listens at ${defaultUrl(terminal)}, where \`errand dev\` runs your jobs: start it, ` +
-      'or say where the API is: --url, or the variable ERRAND_URL'
-    );
+    return `can't connect to ${defaultUrl(terminal)}: start \`errand dev\`, or set --url or ERRAND_URL`;
   }
   return cause instanceof Error && cause.message !== ''
     ? `${error.message}: ${cause.message}`
     : error.message;
 }
 
-/** Whether an error, or one of its causes, means that no process listens at the address. */
+/** Whether an error, or one of its causes, means that no process listens at the URL. */
 function isRefusedConnection(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-/** A refusal and the fields that it names, each once: the message of most refusals is the list of their fields. */
+/** The lines of a refusal, each invalid field once: most messages already list their fields. */
 function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
   const fields = errors.map((each) => `${each.field}: ${each.message}`);
   if (!fields.every((field) => message.includes(field))) return [message, ...fields];

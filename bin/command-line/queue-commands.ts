@@ -8,7 +8,7 @@ import { concurrencyKeysText, queuesText, recordText, wokenText } from './show.t
 export function addQueueCommands(program: Command, terminal: Terminal): void {
   program
     .command('queues')
-    .description('list the queues with their waiting, held and running jobs, and all pauses')
+    .description('list the queues with the numbers of their waiting, held and running jobs, and all pauses')
     .action(async (_options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/queues')), queuesText);
@@ -16,7 +16,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('pause [queue]')
-    .description('stop the jobs of a queue from starting, or with --type the jobs of a job type')
+    .description('stop jobs from starting in a queue, or with --type of a job type')
     .option('--type <type>', 'pause a job type in all queues')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -36,7 +36,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('resume [queue]')
-    .description('end the pause of a queue, or with --type of a job type, and wake the held jobs')
+    .description('resume a queue, or with --type a job type, and wake its held jobs')
     .option('--type <type>', 'resume a job type')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -58,13 +58,11 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 }
 
 function addConcurrencyCommands(program: Command, terminal: Terminal): void {
-  const group = program
-    .command('concurrency')
-    .description('list concurrency keys and change their limits; see `concurrency --help`');
+  const group = program.command('concurrency').description('list concurrency keys, and change their limits');
 
   group
     .command('list')
-    .description('list the keys, with their running and parked jobs and their limits')
+    .description('list the keys with their limits, and the numbers of running and parked jobs')
     .option('--limit <number>', 'the maximum number of keys on a page, 1 to 50', toNumber)
     .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
@@ -75,8 +73,8 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
   group
     .command('set')
     .argument('<key>')
-    .argument('<limit>', 'a whole number from 0', toNumber)
-    .description('set how many jobs of a key may run at once; with 0, no job of the key starts')
+    .argument('<limit>', 'an integer, 0 or greater', toNumber)
+    .description("set how many of a key's jobs may run at once; 0 stops them from starting")
     .action(async (key: string, limit: number, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const body = { limit };
@@ -88,7 +86,7 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 
   group
     .command('clear <key>')
-    .description('delete the limit of a key, so that the submitted limits apply again')
+    .description("delete a key's limit, so that the limits given at submission apply again")
     .action(async (key: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(
@@ -101,5 +99,5 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 function targetOf(queue: string | undefined, type: string | undefined): { queue: string } | { type: string } {
   if (queue !== undefined && type === undefined) return { queue };
   if (type !== undefined && queue === undefined) return { type };
-  throw new InvalidArgumentError('give either one queue, or --type and a job type');
+  throw new InvalidArgumentError('give either a queue, or --type and a job type');
 }

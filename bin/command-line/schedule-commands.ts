@@ -29,7 +29,7 @@ interface PutOptions {
 
 /** `schedule put`, `get`, `list`, `delete`, `start`, `stop`. */
 export function addScheduleCommands(program: Command, terminal: Terminal): void {
-  const group = program.command('schedule').description('recurring jobs; `schedule --help` says more');
+  const group = program.command('schedule').description('manage schedules, which submit recurring jobs');
   addPut(group, terminal);
 
   group
@@ -64,24 +64,32 @@ export function addScheduleCommands(program: Command, terminal: Terminal): void 
 function addPut(group: Command, terminal: Terminal): void {
   group
     .command('put <name>')
-    .description('create a schedule, or replace it as a whole')
-    .option('--rate <rate>', 'such as "2 minutes"')
-    .addOption(new Option('--cron <fields>', 'six fields, such as "0 9 ? * MON-FRI *"').conflicts('rate'))
-    .option('--timezone <zone>', 'in which the cron expression is read; UTC by default')
-    .option('--start-at <time>', 'nothing fires before, in ISO 8601 with its offset')
-    .option('--end-at <time>', 'nothing fires after')
-    .option('--overlap <skip|allow>', 'whether a firing is skipped while the last job waits or runs')
-    .option('--state <started|stopped>', 'left out: started if new, else as it was')
-    .option('--type <type>', 'the job type; without one the job sleeps')
-    .option('--payload <json>', 'JSON, @file, or @- for the standard input')
-    .option('--max-attempts <number>', 'how often each job is tried', toNumber)
-    .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
-    .option('--callback-url <url>', 'is told the outcome of each job')
-    .option('--tag <tag>', 'a tag of each job; repeat it for several', collect)
-    .option('--metadata <key=value>', 'a field of each job; repeat it for several', readPair)
-    .option('--priority <number>', 'the priority of the jobs, 0 (most urgent) to 9', toNumber)
-    .option('--concurrency <key=limit>', 'as for `errand submit`', toConcurrency)
-    .option('--rate-limit <key=limit/period>', 'as for `errand submit`', toRateLimit)
+    .description('create a schedule, or replace all of an existing one')
+    .option('--rate <rate>', 'the interval, such as "2 minutes"')
+    .addOption(
+      new Option(
+        '--cron <fields>',
+        'a cron expression with six fields, such as "0 9 ? * MON-FRI *"',
+      ).conflicts('rate'),
+    )
+    .option('--timezone <zone>', 'the time zone of the cron expression (default: UTC)')
+    .option('--start-at <time>', 'the earliest time to fire, in ISO 8601 with an offset')
+    .option('--end-at <time>', 'the latest time to fire')
+    .option('--overlap <skip|allow>', 'skip or allow a firing while the previous job is unfinished')
+    .option(
+      '--state <started|stopped>',
+      'the state (default: started for a new schedule, unchanged for an existing one)',
+    )
+    .option('--type <type>', 'the job type (default: sleep)')
+    .option('--payload <json>', 'JSON, @file, or @- for standard input')
+    .option('--max-attempts <number>', 'the maximum number of attempts of each job', toNumber)
+    .option('--timeout <seconds>', 'the time limit of one attempt', toNumber)
+    .option('--callback-url <url>', 'the URL to notify when a job ends')
+    .option('--tag <tag>', 'a tag for each job; may be repeated', collect)
+    .option('--metadata <key=value>', 'a metadata field for each job; may be repeated', readPair)
+    .option('--priority <number>', 'the priority of each job, from 0 (starts first) to 9', toNumber)
+    .option('--concurrency <key=limit>', 'as in `errand submit`', toConcurrency)
+    .option('--rate-limit <key=limit/period>', 'as in `errand submit`', toRateLimit)
     .action(async (name: string, options: PutOptions, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const body = await toDefinition(options, terminal);
@@ -95,10 +103,11 @@ function addPut(group: Command, terminal: Terminal): void {
 function addStartOrStop(group: Command, action: 'start' | 'stop', terminal: Terminal): void {
   group
     .command(`${action} [name]`)
-    .description(`${action} one schedule, or with --all every one`)
-    .option('--all', 'every schedule')
+    .description(`${action} one schedule, or with --all all of them`)
+    .option('--all', 'all schedules')
     .action(async (name: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
-      if ((name !== undefined) === all) throw new InvalidArgumentError('name one schedule, or give --all');
+      if ((name !== undefined) === all)
+        throw new InvalidArgumentError('give either the name of a schedule, or --all');
       const { errand, show } = openSession(command, terminal);
       if (name === undefined) show(dataOf(await errand.http.PUT(`/jobs/${action}`)), allSchedulesText);
       else {
@@ -113,7 +122,7 @@ async function toDefinition(
   { readInput }: Terminal,
 ): Promise<Schema<'ScheduleDefinition'>> {
   const payload = options.payload === undefined ? undefined : await readPayload(options.payload, readInput);
-  // Undefined fields are not sent; the API checks all others, and names what is wrong.
+  // Undefined fields are not sent. The API validates the others, and names the invalid ones.
   return {
     rate: options.rate,
     cron: options.cron,

@@ -11,7 +11,7 @@ export function addStepCommands(program: Command, terminal: Terminal): void {
   program
     .command('signal <job_id> <name> [payload]')
     .description('send a signal to a job: errand signal <job_id> approve \'{"by":"Ada"}\'')
-    .option('--key <key>', 'a second signal with the same name and key changes nothing')
+    .option('--key <key>', 'an idempotency key: a second signal with the same name and key is ignored')
     .action(
       async (
         jobId: string,
@@ -29,7 +29,7 @@ export function addStepCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('steps <job_id>')
-    .description('list the steps of a job, the first first')
+    .description("list a job's steps, oldest first")
     .option('--limit <number>', 'the maximum number of steps on a page, 1 to 100', toNumber)
     .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (jobId: string, query: { limit?: number; cursor?: string }, command: Command) => {
@@ -40,9 +40,9 @@ export function addStepCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('children <job_id>')
-    .description('list the child jobs of a job, newest first')
-    .option('--status <status>', 'created, running, success, failed or canceled; several as failed,canceled')
-    .option('--order <asc|desc>', 'list the oldest job first (asc) or the newest (desc)')
+    .description("list a job's children, newest first")
+    .option('--status <status>', 'created, running, success, failed or canceled; comma-separated for several')
+    .option('--order <asc|desc>', 'oldest job first (asc) or newest first (desc, the default)')
     .option('--limit <number>', 'the maximum number of jobs on a page, 1 to 200', toNumber)
     .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (jobId: string, query: ChildrenQuery, command: Command) => {

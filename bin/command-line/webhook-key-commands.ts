@@ -13,7 +13,7 @@ interface RotateOptions {
 export function addWebhookKeyCommands(program: Command, terminal: Terminal): void {
   const group = program
     .command('webhook-key')
-    .description('show the key that signs your webhooks, or rotate it; `webhook-key --help` says more')
+    .description('show or rotate the key that signs your webhooks')
     .action(async (_options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/webhook-key')), recordText);
@@ -21,10 +21,10 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
 
   group
     .command('rotate')
-    .description('replace the key; the old one signs too for a while')
+    .description('replace the signing key; webhooks are signed with both keys for the overlap')
     .option(
       '--overlap <time>',
-      'how long, such as 24h; 0s for a key that has leaked',
+      'how long to sign with both keys, such as 24h; 0s if the old key has leaked',
       readDuration,
       readDuration('24h'),
     )
@@ -48,8 +48,8 @@ async function generationToReplace({ errand }: Session): Promise<number> {
   const { generation, rotate_time: rotated, previous_until: until } = key;
   if (until === null) return generation;
   throw new InvalidArgumentError(
-    `the key was rotated at ${rotated ?? ''}, and the one before signs until ${until}. To end that one sooner, repeat the ` +
-      `rotation with --generation ${generation - 1} and a shorter --overlap. To replace the new key too, which ends the one ` +
-      `before at once, give --generation ${generation}`,
+    `the key was rotated at ${rotated ?? ''}, and the previous key signs until ${until}. To revoke the previous key sooner, ` +
+      `rotate with --generation ${generation - 1} and a shorter --overlap. To replace the new key too, which revokes the ` +
+      `previous one immediately, rotate with --generation ${generation}`,
   );
 }

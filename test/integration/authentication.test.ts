@@ -154,7 +154,7 @@ describe('errand key', () => {
   });
 
   it.each([
-    [['key', 'create', '--scopes', 'root'], 'some of read, submit, admin'],
+    [['key', 'create', '--scopes', 'root'], 'a comma-separated list of read, submit, admin'],
     [['key', 'create', '--tenant', 'a#b'], 'a name of 1 to 64 letters'],
     [['key', 'create', '--expires-in', 'soon'], 'a number with a unit'],
     [['key', 'revoke', 'ffff'], 'There is no key ffff.'],

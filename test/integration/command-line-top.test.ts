@@ -64,7 +64,7 @@ describe('errand top --once', () => {
 
   it('names an option with an invalid value, and an unreachable API', async () => {
     expect((await errand(['top', '--every', '0.5s'])).messages).toMatch(/--every.*90s, 30m, 24h or 7d/);
-    expect((await errand(['top', '--every', '0'])).messages).toMatch(/--every.*from 1s to 1h/);
+    expect((await errand(['top', '--every', '0'])).messages).toMatch(/--every.*between 1s and 1h/);
     expect(await errand(['--url', 'http://127.0.0.1:1', 'top', '--once'])).toMatchObject({
       code: 2,
       messages: expect.stringContaining('got no response') as unknown,

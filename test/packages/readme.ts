@@ -12,7 +12,7 @@ import { linesOf, patternOf } from './shown-output.ts';
 const RUN_BEFORE = ['npm install errand', 'npx errand init', 'npm run dev'];
 
 /** Commands that need an AWS account, or this repository, where `npm cit` and test/integration/local-service run them. */
-const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |npm ci && npm start$|npm cit$)/;
+const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && npm start$|npm cit$)/;
 
 /** The address that README shows. */
 const SHOWN_ADDRESS = /(?:http:\/\/127\.0\.0\.1|localhost):3000/g;

@@ -56,8 +56,7 @@ class Reader {
   #mark = 0;
   /** The output of the last block of commands. */
   #output = '';
-  /** The last submission, and its job. */
-  #submission = '';
+  /** The id of the last submitted job. */
   #jobId = '';
 
   constructor(folder: string, ports: Readonly<Record<string, string>>, run: Run, steps: StepsOfCommand) {
@@ -97,16 +96,12 @@ class Reader {
     const running = this.#run('sh', ['-c', command], { ...this.#ports, JOB: this.#jobId });
     const name = `orders: ${command.slice(0, 60)}`;
     const output = await this.#steps.step(name, command.includes(FAILS) ? failing(running) : running);
-    if (isSubmission) {
-      this.#submission = command;
-      this.#jobId = /^job_id +(\S+)$/m.exec(output)?.[1] ?? '';
-    }
+    if (isSubmission) this.#jobId = /^job_id +(\S+)$/m.exec(output)?.[1] ?? '';
     return output;
   }
 
-  /** The page used the last order's link to approve it, so this uses another order. */
+  /** Sends a signal, and waits until the order has been shipped. */
   async #signal(command: string): Promise<void> {
-    await this.#runCommand(this.#submission);
     await this.#runCommand(command);
     match(await this.#runCommand('npx errand wait $JOB'), /"shipped":true/);
   }

@@ -14,7 +14,7 @@ export function commandsPage(): string {
 
 <!-- Written by \`npm run documents\` from the commands in bin/command-line/. Do not edit. -->
 
-Every command of \`npx errand\`, as \`npx errand <command> --help\` describes it. [The command line](../cli.md) explains what to use them for.
+Every command of \`npx errand\`, as \`npx errand <command> --help\` describes it. [The command line](../cli.md) explains when to use them.
 
 These options apply to every command that calls the API:
 
@@ -22,13 +22,16 @@ ${tableOf(options.filter(({ long }) => long !== '--version'))}
 ${commands.flatMap((command) => sectionsOf(command, 'errand')).join('\n')}`;
 }
 
-/** A section for each command without subcommands. */
-function sectionsOf(command: Command, parent: string): string[] {
+/** A section for each command without subcommands. The options of a parent command, such as `key`, apply to its subcommands. */
+function sectionsOf(command: Command, parent: string, inherited: Command['options'] = []): string[] {
   const name = `${parent} ${command.name()}`;
-  if (command.commands.length > 0) return command.commands.flatMap((each) => sectionsOf(each, name));
+  if (command.commands.length > 0) {
+    const options = [...inherited, ...command.options];
+    return command.commands.flatMap((each) => sectionsOf(each, name, options));
+  }
   const usage = [name, ...command.registeredArguments.map(argumentText)].join(' ');
   const text = `${capitalized(command.description())}.`;
-  return [`## \`${usage}\`\n\n${escaped(text)}\n\n${tableOf(command.options)}`];
+  return [`## \`${usage}\`\n\n${escaped(text)}\n\n${tableOf([...inherited, ...command.options])}`];
 }
 
 /** `<job_id>`, `[payload]` or `<words...>`, as in the help. */
@@ -40,11 +43,13 @@ function argumentText(argument: Command['registeredArguments'][number]): string 
 function tableOf(options: Command['options']): string {
   const shown = options.filter(({ hidden }) => !hidden);
   if (shown.length === 0) return '';
-  const rows = shown.map(({ flags, description }) => `| \`${flags}\` | ${escaped(description)} |`);
+  const rows = shown.map(
+    ({ flags, description }) => `| \`${flags.replaceAll('|', '\\|')}\` | ${escaped(description)} |`,
+  );
   return `| option | meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
 
-/** Text of the help in Markdown: placeholders such as `<url>` are not HTML, and a bar does not end a cell. */
+/** Escapes a help text for Markdown, so that placeholders such as `<url>` are not HTML, and a pipe does not end a table cell. */
 function escaped(text: string): string {
   return text.replaceAll('<', '\\<').replaceAll('|', '\\|').replaceAll('*', '\\*');
 }

@@ -16,13 +16,10 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
   const { environment, output, setExitCode } = terminal;
   program
     .command('doctor')
-    .description("check, before a deploy, that your AWS account can run your CDK app's Errand")
-    .option('--profile <name>', 'a profile of your AWS configuration (default: the variable AWS_PROFILE)')
-    .option(
-      '--region <region>',
-      'the region to deploy to (default: the variable AWS_REGION, or that of the profile)',
-    )
-    .option('--app <command>', 'the command that runs your CDK app (default: the app of cdk.json)')
+    .description('check that your AWS account is ready for a deploy of your CDK app')
+    .option('--profile <name>', 'a profile in your AWS configuration (default: AWS_PROFILE)')
+    .option('--region <region>', "the region to deploy to (default: AWS_REGION, or the profile's region)")
+    .option('--app <command>', 'the command that runs your CDK app (default: "app" in cdk.json)')
     .action(async (_options: unknown, command: Command) => {
       const { profile, region, app, json } = command.optsWithGlobals<DoctorOptions>();
       const project = process.cwd();

@@ -16,8 +16,8 @@ interface InitOptions {
 export function addInitCommand(program: Command, terminal: Terminal, packageRoot: string): void {
   program
     .command('init [folder]')
-    .description('write a project with a job, its test and a CDK app, into this folder or another')
-    .option('--skip-existing', 'keep the files that exist, and write the others')
+    .description('create a project with a job, a test and a CDK app, in this folder or another')
+    .option('--skip-existing', 'keep existing files, and write only the missing ones')
     .option('--no-install', 'do not install the packages')
     .action(async (given: string | undefined, options: InitOptions) => {
       requireNode(process.versions.node);
@@ -27,7 +27,7 @@ export function addInitCommand(program: Command, terminal: Terminal, packageRoot
       if (existing.length > 0 && !options.skipExisting) {
         throw new InvalidArgumentError(
           `${folder} already has ${existing.join(', ')}; nothing was written. ` +
-            'Give --skip-existing to keep these files, or name another folder: errand init my-jobs',
+            'To keep these files, add --skip-existing. To use another folder, name it: errand init my-jobs',
         );
       }
       const present = existsSync(path.join(folder, 'package.json'))
@@ -46,7 +46,7 @@ export function addInitCommand(program: Command, terminal: Terminal, packageRoot
         const code = await install(manager, folder);
         if (code !== 0) {
           throw new Error(
-            `${manager} install ended with ${code}. The files are written: run it again in ${folder}.`,
+            `${manager} install failed with exit code ${code}. The files have been written; run ${manager} install again in ${folder}.`,
           );
         }
       }
@@ -86,9 +86,9 @@ function nextSteps(manager: PackageManager, folder: string, isInstalled: boolean
   const run = RUN_PROGRAM[manager];
   const steps = [
     [`${manager} run dev`, 'run your jobs on this machine'],
-    [`${run} errand submit greet '{"name":"Ada"}' --wait`, 'submit one, from another terminal'],
-    [`${manager} test`, 'test them'],
-    [`${manager} run deploy`, 'deploy them to your AWS account'],
+    [`${run} errand submit greet '{"name":"Ada"}' --wait`, 'submit a job from another terminal'],
+    [`${manager} test`, 'test your jobs'],
+    [`${run} errand doctor`, 'check your AWS account before the first deploy'],
   ];
   if (!isInstalled) steps.unshift([`${manager} install`, 'install the packages']);
   if (folder !== process.cwd()) steps.unshift([`cd ${path.relative(process.cwd(), folder)}`, '']);

@@ -18,14 +18,19 @@ const DEFAULT_PORT = 3001;
 export function addMcpCommand(program: Command, terminal: Terminal, version: string): void {
   program
     .command('mcp')
-    .description('serve the API to AI agents, by the Model Context Protocol: on stdio, or with --http')
-    .option('--allow-writes', 'also let agents submit, cancel and retry jobs; without it they only read')
-    .option('--http', 'serve streamable HTTP at /mcp, in place of stdio')
+    .description('serve the API to AI agents over the Model Context Protocol, on stdio or with --http')
+    .option('--allow-writes', 'let agents submit, cancel and retry jobs (default: read-only)')
+    .option('--http', 'serve streamable HTTP at /mcp instead of stdio')
     .option('--host <address>', 'with --http: the address to listen on', '127.0.0.1')
-    .option('--port <port>', 'with --http: the port to listen on; 0 for any free one', readPort, DEFAULT_PORT)
+    .option(
+      '--port <port>',
+      'with --http: the port to listen on; 0 for any free port',
+      readPort,
+      DEFAULT_PORT,
+    )
     .option(
       '--allow-host <name>',
-      'with --http: a host name by which clients reach the server, besides localhost; repeat it for several',
+      'with --http: a host name, other than localhost, that clients use for the server; may be repeated',
       collect,
       [],
     )
@@ -60,7 +65,7 @@ function requireHttp(command: Command): void {
   for (const name of ['host', 'port', 'allowHost']) {
     if (command.getOptionValueSource(name) === 'cli') {
       const option = name.replace('allowHost', 'allow-host');
-      throw new InvalidArgumentError(`--${option} is for --http only: give --http too`);
+      throw new InvalidArgumentError(`--${option} requires --http`);
     }
   }
 }

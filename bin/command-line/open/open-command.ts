@@ -10,7 +10,7 @@ type Page = (typeof PAGES)[number];
 export function addOpenCommand(program: Command, terminal: Terminal): void {
   program
     .command('open')
-    .description('open the deployment in the browser: its console, or the documentation of its API')
+    .description('open the console or the API documentation in your browser')
     .addArgument(new Argument('[page]', 'the page to open').choices(PAGES).default('console'))
     .action(async (name: Page, _options: unknown, command: Command) => {
       const { url, show } = openSession(command, terminal);

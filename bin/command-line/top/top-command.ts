@@ -13,11 +13,11 @@ const DEFAULT_SECONDS = 2;
 export function addTopCommand(program: Command, terminal: Terminal): void {
   program
     .command('top')
-    .description('watch the queues, the running jobs and the recent failures')
-    .option('--once', 'print the view once and end; without a terminal this is the default')
+    .description('watch queues, running jobs and recent failures')
+    .option('--once', 'print the view once and exit (the default if the output is not a terminal)')
     .option(
       '--every <duration>',
-      'how often to read the API, such as 5s or 1m',
+      'how often to poll the API, such as 5s or 1m',
       readInterval,
       DEFAULT_SECONDS,
     )
@@ -55,6 +55,6 @@ export function addTopCommand(program: Command, terminal: Terminal): void {
 
 function readInterval(text: string): number {
   const seconds = readSeconds(text);
-  if (seconds < 1 || seconds > 3_600) throw new InvalidArgumentError('It must be from 1s to 1h.');
+  if (seconds < 1 || seconds > 3_600) throw new InvalidArgumentError('It must be between 1s and 1h.');
   return seconds;
 }

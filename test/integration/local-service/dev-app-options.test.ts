@@ -59,16 +59,13 @@ describe('errand dev refuses', () => {
   afterAll(() => project.remove());
 
   it.each([
-    [
-      ['--app'],
-      '--app needs the command that runs your CDK app, such as --app \'node bin/app.ts\': there is no "app" in a cdk.json in',
-    ],
+    [['--app'], "--app needs the command that runs your CDK app, such as --app 'node bin/app.ts': "],
     [
       ['--app', 'true', '--jobs', 'jobs/index.ts'],
-      '--jobs and --app exclude each other: the app names its jobs file itself',
+      'give either --jobs or --app: the app names its own jobs file',
     ],
-    [['--construct', 'Shop/Jobs'], '--construct is for --app only: give --app too'],
-    [['--without', 'Shop/Alerts'], '--without is for --app only: give --app too'],
+    [['--construct', 'Shop/Jobs'], '--construct requires --app'],
+    [['--without', 'Shop/Alerts'], '--without requires --app'],
     [['--app', 'true', '--parameter', 'Size'], 'It must be a name and a value, such as Size=small.'],
   ])('%j', async (words, message) => {
     const dev = project.dev(words);

@@ -121,8 +121,8 @@ describe('errand mcp --http', () => {
   });
 
   it.each([
-    [['mcp', '--port', '8080'], /--port is for --http only: give --http too/],
-    [['mcp', '--allow-host', 'x'], /--allow-host is for --http only/],
+    [['mcp', '--port', '8080'], /--port requires --http/],
+    [['mcp', '--allow-host', 'x'], /--allow-host requires --http/],
     [['mcp', '--http', '--port', '70000'], /--port.*It must be a port from 0 to 65535/],
     [['mcp', '--http', '--host', '0.0.0.0'], /set the variable ERRAND_MCP_TOKEN to a secret/],
   ])('refuses %j', async (words, message) => {

@@ -7,7 +7,7 @@ import { formatted } from '../../../tools/generated-file.ts';
 
 const PAGE = path.join(PROJECT, 'docs/reference/commands.md');
 
-describe('the reference of the commands', () => {
+describe('the command reference', () => {
   it('matches the command line: run `npm run documents` after a change', async () => {
     const page = await formatted(PAGE, commandsPage());
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
@@ -19,5 +19,13 @@ describe('the reference of the commands', () => {
     expect(commands).toEqual(expect.arrayContaining(['init', 'submit', 'key create', 'schedule put', 'top']));
     expect(new Set(commands).size).toBe(commands.length);
     expect(page).toContain('| `--url <url>`');
+    expect(page.slice(page.indexOf('## `errand key create`'))).toMatch(/^[^]*?\| `--table <name>`/);
+  });
+
+  it('keeps a pipe within its cell', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    expect(page).toContain('`--order <asc\\|desc>`');
+    const cells = [...page.matchAll(/^\| .*$/gm)].map(([row]) => row.split(/(?<!\\)\|/).length);
+    expect(new Set(cells)).toEqual(new Set([4]));
   });
 });

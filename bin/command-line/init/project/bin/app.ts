@@ -6,5 +6,5 @@ const stack = new Stack(app, 'Jobs');
 
 const errand = new Errand(stack, 'Errand', { jobs: 'jobs/index.ts' });
 
-new CfnOutput(stack, 'Url', { value: errand.url });
-if (errand.keyTable) new CfnOutput(stack, 'KeyTable', { value: errand.keyTable.tableName });
+new CfnOutput(stack, 'ApiUrl', { value: errand.url });
+if (errand.keyTable) new CfnOutput(stack, 'KeyTableName', { value: errand.keyTable.tableName });
