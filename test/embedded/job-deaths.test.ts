@@ -44,8 +44,8 @@ describe.each([
   'a segmentation fault',
   'an endless loop',
   'memory beyond the limit',
-])('a job whose process ends at each attempt, by %s,', (how) => {
-  it('fails, while the jobs of another queue are undisturbed, and its neighbors in the batch lose one attempt', async () => {
+])('a job whose process ends on every attempt, by %s,', (how) => {
+  it('fails without affecting another queue’s jobs, and each other job in its batch loses one attempt', async () => {
     const neighbors = Array.from({ length: BATCH - 1 }, () => ({ type: 'neighbor', payload: {} }));
     const [dying = '', ...others] = await submitAll([{ type: 'dies', payload: { how } }, ...neighbors]);
     const distant = await submitAll(Array.from({ length: 20 }, () => ({ type: 'distant', payload: {} })));

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import type { Json } from '../../lambdas/job/job.ts';
 import { anyText } from '../helpers/any-text.ts';
 
-/** Characters that Postgres cannot store in jsonb, so requests with them are refused: NUL and half a surrogate pair. */
+/**
+ * Strings that Postgres can store in jsonb. NUL and unpaired surrogates are excluded, because requests with them are
+ * refused.
+ */
 const text = anyText(20).filter((value) => !value.includes('\0') && value.isWellFormed());
 
 /** Numbers as JavaScript prints them, including the largest and the smallest. */
@@ -24,7 +27,7 @@ export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
   ),
 })).json;
 
-/** The value after a round trip through JSON: −0 becomes 0. */
+/** Returns the value after a round trip through JSON, where −0 becomes 0. */
 export function asStored(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }

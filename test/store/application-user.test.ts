@@ -45,8 +45,8 @@ async function run(database: Database, sql: string): Promise<(string | undefined
   return records.map(([field]) => field?.stringValue);
 }
 
-describe('the database user of the functions', () => {
-  it('reads and writes the rows of every table of Errand', async () => {
+describe('the functions’ database user', () => {
+  it('reads and writes the rows of every Errand table', async () => {
     const tables = await run(
       master,
       `SELECT tablename::text FROM pg_tables
@@ -101,14 +101,14 @@ describe('the database user of the functions', () => {
     const restored = aurora.as(master, given);
     expect(await run(restored, 'SELECT current_user::text')).toEqual(['errand_app_errand']);
     expect(await run(restored, 'DELETE FROM messages RETURNING content')).toEqual(['before the restore']);
-    // The check before the deploy in docs/how-to/restore-and-move.md.
+    // Runs the check from docs/how-to/restore-and-move.md that precedes the deploy.
     const page = readFileSync(path.join(PROJECT, 'docs/how-to/restore-and-move.md'), 'utf8');
     const [, look = ''] = /--sql '(.*)'/.exec(page) ?? [];
     expect(look).toContain('FROM jobs');
     await run(master, look);
   });
 
-  it('loses additional rights that someone granted', async () => {
+  it('loses additional privileges that someone granted', async () => {
     await run(master, 'GRANT TRUNCATE ON jobs TO errand_app');
     await run(master, 'GRANT CREATE ON SCHEMA public TO errand_app');
     await admitApplication(USER, master, log);
@@ -116,7 +116,7 @@ describe('the database user of the functions', () => {
     await expect(run(application, 'CREATE TABLE mine (n int)')).rejects.toThrow('permission denied');
   });
 
-  it('gets its secret’s new password, which no statement or log line contains', async () => {
+  it('gets its secret’s new password, which appears in no statement or log line', async () => {
     const renewed = { username: USER.username, password: 'a-new-password' };
     const statements: string[] = [];
     const send = master.client.send.bind(master.client) as (command: unknown) => Promise<unknown>;
@@ -141,19 +141,19 @@ describe('the database user of the functions', () => {
   });
 });
 
-describe('its secret', () => {
+describe('the database user’s secret', () => {
   it.each(['a text', '{"username":"errand_app"}', '{"username":"","password":"x"}', 'null'])(
-    'is refused without both parts, and is not quoted: %s',
+    'is refused if a part is missing, and is not quoted: %s',
     (secret) => {
       expect(() => readApplicationUser(secret)).toThrow(/must be JSON with "username" and "password"\.$/);
     },
   );
 
-  it('is refused with a password that Postgres would normalize', () => {
+  it('is refused if Postgres would normalize its password', () => {
     expect(() => scramVerifier('pässword')).toThrow(/^The password .* printable ASCII characters\.$/);
   });
 
-  it('becomes the verifier in RFC 7677', () => {
+  it('becomes the verifier given in RFC 7677', () => {
     const verifier = scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));
     expect(verifier).toBe(
       'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',

@@ -33,7 +33,7 @@ async function list(tenant: string, query: Partial<AuditQuery> = {}): Promise<Au
   return (await audit.list({ ...all, tenant, limit: 100, ...query })).entries;
 }
 
-/** The entries as `action subject`, newest first. */
+/** Returns the entries as `action subject`, newest first. */
 async function told(tenant: string, query: Partial<AuditQuery> = {}): Promise<string[]> {
   return (await list(tenant, query)).map(({ action, subject }) => `${action} ${subject}`);
 }
@@ -45,7 +45,7 @@ async function submit(tenant: string, actor: string | null = ACTOR): Promise<str
 }
 
 describe('a submission', () => {
-  it('is in the audit once with its actor, however often it is repeated', async () => {
+  it('has one audit entry with its actor, however often it is retried', async () => {
     const tenant = newTenant();
     const job = newJob({ tenant, submitted_by: ACTOR });
     const [written] = await db.jobs.insert([job]);
@@ -103,7 +103,7 @@ describe('a cancellation and a retry', () => {
     expect(await told(tenant)).toEqual(expected.map((action) => `${action} ${jobId}`));
   });
 
-  it('of a running job has one entry for the first request to stop', async () => {
+  it('of a running job has an entry only for the first request', async () => {
     const tenant = newTenant();
     const jobId = await submit(tenant);
     await db.attempts.claim([jobId], 'worker-1', 60_000);
@@ -115,7 +115,7 @@ describe('a cancellation and a retry', () => {
     expect(await told(tenant, { action: 'job.cancel' })).toEqual([`job.cancel ${jobId}`]);
   });
 
-  it('that the state forbids has no entry', async () => {
+  it('has no entry if the job’s state forbids it', async () => {
     const tenant = newTenant();
     const jobId = await submit(tenant);
     await db.attempts.claim([jobId], 'worker-1', 60_000);
@@ -149,7 +149,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('that is put and reverted has an entry for both, whether or not it was new', async () => {
+  it('that is put and then reverted has an entry for both, whether or not it was new', async () => {
     const tenant = newTenant();
     const put = (rate: string) =>
       schedules.put(tenant, 'nightly', { ...DEFINITION, rate }, entryOf('schedule.put'));
@@ -167,7 +167,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('has its own entry when all are stopped, unless it was already stopped', async () => {
+  it('has its own entry when all schedules are stopped, unless it was already stopped', async () => {
     const tenant = newTenant();
     for (const name of ['a', 'b', 'c']) {
       await schedules.put(
@@ -188,7 +188,7 @@ describe('a schedule', () => {
 });
 
 describe('a rotation of the webhook key', () => {
-  it('has one entry, and so has a shorter overlap; a repetition has none', async () => {
+  it('has one entry, as does a shortened overlap, but a retry has none', async () => {
     const tenant = newTenant();
     const rotate = (generation: number, overlapSeconds: number) =>
       db.webhookKeys.rotate({ tenant, generation, overlapSeconds }, entryOf('webhook_key.rotate'));
@@ -204,7 +204,7 @@ describe('a rotation of the webhook key', () => {
 });
 
 describe('a message', () => {
-  it('is in the audit with its actor', async () => {
+  it('has an audit entry with its actor', async () => {
     const tenant = newTenant();
     const message = { message_id: uuidv7(), tenant, to: '+905551111111', content: 'x', submitted_by: ACTOR };
     await db.messages.insert(message);
@@ -215,8 +215,10 @@ describe('a message', () => {
   });
 });
 
-describe('the list', () => {
-  /** Three jobs, and a schedule named like the second one, which another actor cancels and retries. */
+describe('the list of audit entries', () => {
+  /**
+   * Writes three jobs, and a schedule with the same name as the second job, which another actor cancels and retries.
+   */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];
     const [, jobId = ''] = ids;
@@ -227,7 +229,7 @@ describe('the list', () => {
     return ids;
   }
 
-  it('can be filtered by actor, action, job and time, and shows no other tenant', async () => {
+  it('can be filtered by actor, action, job and time, and shows no other tenant’s entries', async () => {
     const [tenant, other] = [newTenant(), newTenant()];
     const [first = '', second = '', third = ''] = await fill(tenant);
     await fill(other);
@@ -245,7 +247,7 @@ describe('the list', () => {
     expect(await told(tenant)).toHaveLength(6);
   });
 
-  it('has every entry once over all pages, with a cursor for the next page', async () => {
+  it('has every entry once across all pages, with a cursor for the next page', async () => {
     const tenant = newTenant();
     await fill(tenant);
     const all = await told(tenant);
@@ -290,7 +292,7 @@ describe('the list', () => {
   });
 });
 
-describe('entries for changes in another store', () => {
+describe('audit entries for changes in another store', () => {
   it('are written once, however often the statement runs', async () => {
     const tenant = newTenant();
     const entries = [

@@ -6,7 +6,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
-// The counters of batches and their on_complete jobs, for every statement that can end the last job.
+// The counters and on_complete jobs of batches, for every statement that can end a batch's last job.
 
 const db = useJobDatabase();
 
@@ -25,7 +25,7 @@ function onComplete(overrides: Partial<NewOnComplete> = {}): NewOnComplete {
   };
 }
 
-/** Submits jobs with a new batch, and by default closes it. */
+/** Submits jobs with a new batch, and closes the batch by default. */
 async function putBatch({ jobs = 2, closes = true, tenant = TENANT } = {}) {
   const batchId = `batch-${uuidv7()}`;
   const follower = onComplete();
@@ -58,7 +58,7 @@ async function countsOf(batchId: string, tenant = TENANT) {
 
 const NONE = { created: 0, running: 0, success: 0, failed: 0, canceled: 0 };
 
-describe('the counts of a batch', () => {
+describe('a batch’s counts', () => {
   it('follow its jobs through all states', async () => {
     const { batchId, ids } = await putBatch({ jobs: 4 });
     const [first = '', second = '', third = ''] = ids;
@@ -75,7 +75,7 @@ describe('the counts of a batch', () => {
     });
   });
 
-  it('do not count an attempt that is retried later', async () => {
+  it('do not include a failed attempt that will be retried', async () => {
     const { batchId, ids } = await putBatch({ jobs: 1 });
     await claim(ids);
     await db.attempts.record(
@@ -84,7 +84,7 @@ describe('the counts of a batch', () => {
     expect(await countsOf(batchId)).toEqual({ ...NONE, status: 'closed', jobs: 1, created: 1 });
   });
 
-  it('count a job once if it is inserted or recorded again', async () => {
+  it('include a job once, even if it is inserted or recorded again', async () => {
     const batchId = `batch-${uuidv7()}`;
     const job = newJob({ batch_id: batchId });
     await db.jobs.insert([job]);
@@ -110,7 +110,7 @@ describe('the on_complete job', () => {
     return job;
   }
 
-  it('is written as defined when the last job has ended', async () => {
+  it('is written as defined once the last job has ended', async () => {
     const { batchId, ids, follower: jobId } = await putBatch({ jobs: 2 });
     const [first = '', last = ''] = ids;
     await succeed([first]);
@@ -145,7 +145,7 @@ describe('the on_complete job', () => {
     expect(await follower(jobId)).toMatchObject({ status: 'created' });
   });
 
-  it('is written immediately for a batch that is closed without a job', async () => {
+  it('is written immediately if the batch is closed without a job', async () => {
     const { follower: jobId } = await putBatch({ jobs: 0 });
     expect(await follower(jobId)).toMatchObject({ status: 'created' });
   });
@@ -166,7 +166,7 @@ describe('the on_complete job', () => {
     'a missing queue': (jobId) => db.mending.failWithoutQueue([jobId]),
     'a deletion': (jobId) => db.sql('DELETE FROM jobs WHERE job_id = $1', [jobId]),
   };
-  it.each(Object.keys(ends))('is written, and found, after %s has ended the last job', async (name) => {
+  it.each(Object.keys(ends))('is written and returned if the last job is ended by %s', async (name) => {
     const { batchId, ids, follower: jobId } = await putBatch({ jobs: 2 });
     const [first = '', last = ''] = ids;
     await succeed([first]);
@@ -177,13 +177,13 @@ describe('the on_complete job', () => {
     expect(await db.batches.get(TENANT, batchId)).toMatchObject({ status: 'completed' });
   });
 
-  it('is no longer found when a worker has claimed it', async () => {
+  it('is no longer returned once a worker has claimed it', async () => {
     const { batchId, follower: jobId } = await putBatch({ jobs: 0 });
     await claim([jobId]);
     expect(await db.attempts.onCompleteJobs([{ tenant: TENANT, batchId }])).toEqual([]);
   });
 
-  it('is written once, although a job of the completed batch is retried', async () => {
+  it('is written only once, even if a job of the completed batch is retried', async () => {
     const { batchId, ids, follower: jobId } = await putBatch({ jobs: 1 });
     const [only = ''] = ids;
     await db.jobs.cancel(TENANT, only, ENTRY);
@@ -211,7 +211,7 @@ describe('the on_complete job', () => {
 
   it('is written once, whichever of 16 connections ends the last of 320 jobs of four batches', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => putBatch({ jobs: 80 })));
-    // Each record ends jobs of several batches in different orders.
+    // Each record ends jobs of several batches in a different order.
     const jobIds = batches.flatMap(({ ids }) => ids).sort((a, b) => (a.slice(-6) < b.slice(-6) ? -1 : 1));
     const parts = Array.from({ length: 64 }, (_, index) => jobIds.slice(5 * index, 5 * index + 5));
     await Promise.all(
@@ -231,7 +231,7 @@ describe('the on_complete job', () => {
 });
 
 describe('a batch', () => {
-  it('that is closed accepts no further job, but still returns existing jobs', async () => {
+  it('accepts no more jobs once it is closed, but still returns existing jobs', async () => {
     const { batchId, ids } = await putBatch({ jobs: 1 });
     const [jobId = ''] = ids;
     await expect(db.jobs.insert([newJob({ batch_id: batchId })])).rejects.toThrow(BatchClosedError);
@@ -263,7 +263,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('that is closed keeps its on_complete job', async () => {
+  it('keeps its on_complete job once it is closed', async () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const put = (given: NewOnComplete | null) =>
       db.batches.put(TENANT, batchId, { onComplete: given, closes: true });
@@ -272,7 +272,7 @@ describe('a batch', () => {
     expect(await put(onComplete({ payload: { seconds: 2 } }))).toMatchObject({ isRefused: true });
   });
 
-  it('that is open uses the on_complete job of the last request', async () => {
+  it('uses the last request’s on_complete job while it is open', async () => {
     const { batchId } = await putBatch({ jobs: 0, closes: false });
     const last = onComplete({ type: 'analyze' });
     await db.batches.put(TENANT, batchId, { onComplete: last, closes: false });

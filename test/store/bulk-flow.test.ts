@@ -11,7 +11,8 @@ import { flowSteps, keyed } from './flow-steps.ts';
 import { newJob, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
-// Bulk changes of jobs with concurrency keys, rate limits, pauses and batches have the same effect as one request for each job.
+// Bulk changes of jobs with concurrency keys, rate limits, pauses and batches have the same effect as one request per
+// job.
 
 const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
@@ -64,7 +65,7 @@ describe('a bulk cancellation', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('wakes a job for each slot that it frees, and never a job that it cancels', async () => {
+  it('wakes one job for each slot that it frees, but never a job that it cancels', async () => {
     const limit = 30;
     const job = { ...keyed(limit), ...doomed };
     const first = await submit(...Array.from({ length: limit }, () => job));
@@ -90,7 +91,7 @@ describe('a bulk cancellation', () => {
     expect(await end(a)).toEqual([c]);
   });
 
-  it('leaves the slot of a running job until its attempt ends, which wakes the next', async () => {
+  it('keeps a running job’s slot until its attempt ends, which wakes the next job', async () => {
     const [a = '', b = ''] = await submit({ ...keyed(1), ...doomed }, keyed(1));
     await claim([a, b]);
     expect(wokenBy(await change(await putBulkJob(), 'cancel', DOOMED))).toEqual([]);
@@ -98,7 +99,7 @@ describe('a bulk cancellation', () => {
     expect(await end(a, { status: 'canceled', outcome: 'canceled' })).toEqual([b]);
   });
 
-  it('leaves parked, delayed, paused and running jobs in the same state as one request for each', async () => {
+  it('leaves parked, delayed, paused and running jobs in the same state as one request per job would', async () => {
     const rate = { rate_limit: { key: 'api', limit: 1, per_seconds: 3_600, burst: 1 } };
     const kinds: Partial<NewJob>[] = [keyed(1), rate, { type: 'paused' }, {}];
     await pause('type', 'paused');
@@ -113,7 +114,7 @@ describe('a bulk cancellation', () => {
       expect(await flowOf(id)).toEqual(await flowOf(single[index] ?? ''));
   });
 
-  it('wakes the next job once if two attempts make the same round simultaneously', async () => {
+  it('wakes the next job once, even if two attempts run the same round concurrently', async () => {
     const [a = '', b = '', c = '', d = ''] = await submit(
       keyed(1),
       { ...keyed(1), ...doomed },
@@ -130,7 +131,7 @@ describe('a bulk cancellation', () => {
 });
 
 describe('a bulk retry', () => {
-  it('respects the limit of a concurrency key', async () => {
+  it('respects a concurrency key’s limit', async () => {
     const failed = await submit(...Array.from({ length: 3 }, () => ({ ...keyed(1), ...doomed })));
     for (const id of failed) {
       await claim([id]);
@@ -161,7 +162,7 @@ describe('a bulk retry', () => {
     expect(await resume('type', 'paused')).toEqual([b]);
   });
 
-  it('puts back a job that was canceled while it was held, like a single request', async () => {
+  it('requeues a job that was canceled while it was held, as a single request would', async () => {
     const [a = '', single = '', many = ''] = await submit(keyed(1), keyed(1), { ...keyed(1), ...doomed });
     await claim([a, single, many]);
     for (const id of [single, many]) await db.jobs.cancel(TENANT, id, entryOf('job.cancel'));
@@ -222,7 +223,7 @@ describe('a batch', () => {
 
   const batchOf = (batchId: string): Promise<Batch | undefined> => db.batches.get(TENANT, batchId);
 
-  it('is completed by a bulk cancellation of its last jobs, which names it and submits its on_complete job', async () => {
+  it('is completed when a bulk cancellation ends its last jobs: the cancellation names it and submits its on_complete job', async () => {
     const { batchId, follower, ids } = await putBatch(3);
     const [running = ''] = ids;
     await claim([running]);
@@ -256,7 +257,7 @@ describe('a batch', () => {
     });
   });
 
-  it('still counts the jobs that a bulk deletion deleted', async () => {
+  it('still counts jobs that a bulk deletion has deleted', async () => {
     const { batchId, ids } = await putBatch(3);
     const [first = '', second = ''] = ids;
     await claim([first, second]);

@@ -12,7 +12,7 @@ const db = useJobDatabase();
 
 const { bulk, putBulkJob, nextRound, change } = bulkRounds(db);
 
-/** A failed job of a new object, which a filter finds. */
+/** Creates a failed job of a new object, and a filter that finds it. */
 async function failedJob(): Promise<{ jobId: string; filter: { objectId: string } }> {
   const objectId = uuidv7();
   const jobId = await putJob(db, { status: 'failed' });
@@ -20,8 +20,8 @@ async function failedJob(): Promise<{ jobId: string; filter: { objectId: string 
   return { jobId, filter: { objectId } };
 }
 
-describe('a bulk change that waits for the lock of a job', () => {
-  it('leaves the job alone if it has another state by then', async () => {
+describe('a bulk change that waits for a job’s lock', () => {
+  it('does not change the job if its state has changed meanwhile', async () => {
     const { jobId, filter } = await failedJob();
     const round = await nextRound(await putBulkJob(), 'delete', { filter });
     const retry = () => db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));
@@ -30,7 +30,7 @@ describe('a bulk change that waits for the lock of a job', () => {
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'created' });
   });
 
-  it('leaves the job alone if it no longer matches the filter by then', async () => {
+  it('does not change the job if it no longer matches the filter', async () => {
     const { jobId, filter } = await failedJob();
     const round = await nextRound(await putBulkJob(), 'retry', { filter });
     const rename = () => db.sql(`UPDATE jobs SET object_id = 'another' WHERE job_id = $1`, [jobId]);
@@ -41,7 +41,7 @@ describe('a bulk change that waits for the lock of a job', () => {
 });
 
 describe('a bulk deletion', () => {
-  it('leaves a schedule the outcome of its last job', async () => {
+  it('keeps the outcome of a schedule’s last job', async () => {
     const schedules = createScheduleStore(db.dataApi);
     const { jobId, filter } = await failedJob();
     await schedules.put(TENANT, 'nightly', SCHEDULE, entryOf('schedule.put'));
@@ -55,7 +55,7 @@ describe('a bulk deletion', () => {
 });
 
 describe('a bulk cancellation', () => {
-  it('names the parents of the jobs that it ended, and the canceled jobs with children', async () => {
+  it('names the parents of the jobs that it ended, and the canceled jobs that have children', async () => {
     const objectId = uuidv7();
     const parentId = await putJob(db, { status: 'running' });
     const childId = await putChild(db, parentId);

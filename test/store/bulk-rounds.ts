@@ -16,18 +16,18 @@ interface RoundOptions {
   maxJobsInFlight?: number;
 }
 
-/** Makes rounds of bulk jobs in a test's database. */
+/** Runs rounds of bulk jobs in a test's database. */
 export function bulkRounds(db: ReturnType<typeof useJobDatabase>) {
   const bulk = () => createBulkStore(db.dataApi, ['default']);
 
-  /** A running bulk job, submitted after every job so far. */
+  /** Creates a running bulk job, submitted after every job so far. */
   async function putBulkJob(): Promise<string> {
     const jobId = await putJob(db, { status: 'running' });
     await db.sql(`UPDATE jobs SET type = 'bulk', create_time = now() WHERE job_id = $1`, [jobId]);
     return jobId;
   }
 
-  /** The next round of a bulk job, which can be repeated. */
+  /** Returns the next round of a bulk job, which the test can run repeatedly. */
   async function nextRound(
     jobId: string,
     action: BulkAction,
@@ -41,7 +41,7 @@ export function bulkRounds(db: ReturnType<typeof useJobDatabase>) {
     };
   }
 
-  /** Makes the next round of a bulk job. */
+  /** Runs the next round of a bulk job. */
   async function change(
     jobId: string,
     action: BulkAction,

@@ -54,7 +54,7 @@ describe('a bulk cancellation', () => {
 });
 
 describe('a bulk retry', () => {
-  it('puts failed and canceled jobs back, like a retry of each', async () => {
+  it('requeues failed and canceled jobs, as retrying each of them would', async () => {
     const failed = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
     const single = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
     const succeeded = await putJob(db, { status: 'success' });
@@ -108,7 +108,7 @@ describe('a bulk retry', () => {
     expect(await statusOf(orphan)).toBe('failed');
   });
 
-  it('stops before the first job that exceeds the tenant’s limit, and continues there', async () => {
+  it('stops before the first job that would exceed the tenant’s limit, and continues there', async () => {
     const objectId = uuidv7();
     const ids = [];
     for (let each = 0; each < 3; each += 1) ids.push(await putJob(db, { status: 'failed' }));
@@ -133,11 +133,11 @@ describe('a bulk retry', () => {
       wakeUps: [{ jobId: ids[2] }],
       position: { isDone: true, matched: 3, changed: 3 },
     });
-    // It visits each job once, so the canceled one stays canceled.
+    // The retry visits each job only once, so the canceled job stays canceled.
     expect(await statusOf(ids[0] ?? '')).toBe('canceled');
   });
 
-  it('does not retry a job again that failed after its retry', async () => {
+  it('does not retry a job again if it failed after its retry', async () => {
     const failed = await putJob(db, { status: 'failed' });
     const jobId = await putBulkJob();
     const round = await nextRound(jobId, 'retry', { limit: 1_000_000 });
@@ -145,7 +145,7 @@ describe('a bulk retry', () => {
     await db.attempts.claim([failed], 'worker-1', 60_000);
     await db.attempts.record([result(failed, { attempt: 2, status: 'failed', outcome: 'failed' })]);
     const before = await snapshot(db, failed);
-    // The statement is repeated because its response was lost, and another attempt of the bulk job begins.
+    // The statement runs again because its response was lost, and another attempt of the bulk job begins.
     expect(await bulk().change(round)).toMatchObject({ wakeUps: [], position: { round: 1 } });
     expect((await bulk().begin(TENANT, jobId)).position).toMatchObject({ round: 1, isDone: true });
     expect(await change(jobId, 'retry')).toMatchObject({ wakeUps: [], position: { round: 1 } });
@@ -154,7 +154,7 @@ describe('a bulk retry', () => {
 });
 
 describe('a retry by request', () => {
-  it('does not apply to a bulk job', async () => {
+  it('is refused for a bulk job', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     await db.sql(`UPDATE jobs SET type = 'bulk' WHERE job_id = $1`, [jobId]);
     const before = await snapshot(db, jobId);
@@ -181,7 +181,7 @@ describe('a bulk deletion', () => {
     expect(await entriesOf(ended[0] ?? '')).toEqual([{ actor: `job:${jobId}`, action: 'job.delete' }]);
   });
 
-  it('deletes the progress of a bulk job together with the bulk job', async () => {
+  it('deletes a bulk job’s progress together with the bulk job', async () => {
     const jobId = await putBulkJob();
     await bulk().begin(TENANT, jobId);
     await db.sql('DELETE FROM jobs WHERE job_id = $1', [jobId]);
@@ -228,7 +228,7 @@ describe('every bulk change', () => {
     expect(found).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
   });
 
-  it('is made once if two attempts make the same round simultaneously', async () => {
+  it('takes effect once, even if two attempts run the same round concurrently', async () => {
     const objectId = uuidv7();
     const failed = await putJob(db, { status: 'failed' });
     await db.sql('UPDATE jobs SET object_id = $2 WHERE job_id = $1', [failed, objectId]);
@@ -241,8 +241,8 @@ describe('every bulk change', () => {
   });
 });
 
-describe('the count of the matching jobs', () => {
-  it('continues from page to page until there is no further job', async () => {
+describe('the count of matching jobs', () => {
+  it('continues from page to page until there are no more jobs', async () => {
     const objectId = uuidv7();
     const ids = [];
     for (let each = 0; each < 3; each += 1) ids.push(await putJob(db, { status: 'failed' }));

@@ -7,7 +7,7 @@ import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** A job in a given state, whose outcome a job with the given id will report. */
+/** Creates a job in this state, whose outcome a job with this id will report. */
 async function putJobWithCallback(
   options: Parameters<typeof putJob>[1],
 ): Promise<{ jobId: string; callbackId: string }> {
@@ -20,7 +20,7 @@ async function putJobWithCallback(
 
 const LOST = { status: 'running', attempt: 2, maxAttempts: 2, leaseEndsInMs: -1 } as const;
 
-describe('the callback of a job', () => {
+describe('a job’s callback', () => {
   it.each([
     ['success', (jobId: string) => db.attempts.record([result(jobId)])],
     [
@@ -28,39 +28,48 @@ describe('the callback of a job', () => {
       (jobId: string) =>
         db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed', message: 'broken' })]),
     ],
-  ])('that ends in %s is written with the record, which returns its id', async (status, record) => {
-    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
-    expect(await record(jobId)).toMatchObject([{ recorded: true, callbackJobId: callbackId }]);
-    const job = await db.jobs.get(TENANT, jobId);
-    expect(job).toMatchObject({ status, callback_job_id: callbackId });
-    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
-      type: 'webhook',
-      status: 'created',
-      max_attempts: 5,
-      timeout_seconds: 46,
-      payload: {
-        url: 'https://example.com/',
-        body: { job_id: jobId, status, message: job?.message, result: job?.result, end_time: job?.end_time },
-      },
-    });
-    // Repeating the record, because its response was lost, writes no second one.
-    await record(jobId);
-    expect(
-      await db.sql(
-        "SELECT FROM jobs WHERE type = 'webhook' AND payload ->> 'url' IS NOT NULL AND job_id = $1",
-        [callbackId],
-      ),
-    ).toHaveLength(1);
-  });
+  ])(
+    'is written together with the record if the job ends in %s, and the record returns its id',
+    async (status, record) => {
+      const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+      expect(await record(jobId)).toMatchObject([{ recorded: true, callbackJobId: callbackId }]);
+      const job = await db.jobs.get(TENANT, jobId);
+      expect(job).toMatchObject({ status, callback_job_id: callbackId });
+      expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
+        type: 'webhook',
+        status: 'created',
+        max_attempts: 5,
+        timeout_seconds: 46,
+        payload: {
+          url: 'https://example.com/',
+          body: {
+            job_id: jobId,
+            status,
+            message: job?.message,
+            result: job?.result,
+            end_time: job?.end_time,
+          },
+        },
+      });
+      // The record is sent again, as if its response had been lost, but writes no second callback.
+      await record(jobId);
+      expect(
+        await db.sql(
+          "SELECT FROM jobs WHERE type = 'webhook' AND payload ->> 'url' IS NOT NULL AND job_id = $1",
+          [callbackId],
+        ),
+      ).toHaveLength(1);
+    },
+  );
 
-  it('that waits for another attempt is not written yet', async () => {
+  it('is not written while the job waits for another attempt', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
     const retry = result(jobId, { status: 'created', outcome: 'failed', message: 'busy', retryInMs: 1_000 });
     expect(await db.attempts.record([retry])).toMatchObject([{ status: 'created', callbackJobId: null }]);
     expect(await db.jobs.get(TENANT, callbackId)).toBeUndefined();
   });
 
-  it('that is canceled while it waits is written with the cancellation', async () => {
+  it('is written with the cancellation if the job is canceled while waiting', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({
       job: { callback_job_id: callbackId },
@@ -70,7 +79,7 @@ describe('the callback of a job', () => {
     });
   });
 
-  it('whose worker was lost is written by the claim that detects the loss', async () => {
+  it('is written by the claim that detects that the job’s worker was lost', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
     const callback = { jobId: callbackId, tenant: TENANT, queue: 'default' };
@@ -78,13 +87,13 @@ describe('the callback of a job', () => {
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 
-  it('whose worker was lost is written by the dead letter that detects the loss', async () => {
+  it('is written by the dead letter that detects that the job’s worker was lost', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'lost', callbackJobId: callbackId }]);
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 
-  it('that a client retries gets another callback job the next time', async () => {
+  it('is a new job each time, if a client retries the job in between', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
@@ -102,7 +111,7 @@ describe('the callback of a job', () => {
       `SELECT payload -> 'body' AS body FROM jobs WHERE job_id = $1`,
       [callbackId],
     );
-    // The same payload, and anything else that a submission's row could contain.
+    // The same payload, plus every other field that a submission can set.
     const payload = {
       url: 'https://example.com/',
       body: ended?.body ?? null,
@@ -117,7 +126,7 @@ describe('the callback of a job', () => {
     expect(kindOf(forged.job_id)).toMatchObject({ job: { signing: { kind: 'webhook' } } });
   });
 
-  it('stays a callback when it fails and is retried by request', async () => {
+  it('stays a callback if it fails and is retried by request', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.jobs.cancel(TENANT, callbackId, entryOf('job.cancel'));
@@ -136,7 +145,7 @@ describe('the callback of a job', () => {
     expect(await db.sql('SELECT FROM jobs WHERE outcome_of = $1', [callbackId])).toEqual([]);
   });
 
-  it('keeps the result unchanged, including numbers', async () => {
+  it('contains the result unchanged, including numbers', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
     await db.attempts.record([result(jobId, { result: { large: 1e300, text: 'é"\\' } })]);
     const [row] = await db.sql<{ bytes: number }>(

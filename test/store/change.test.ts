@@ -10,7 +10,7 @@ const LEASE_MS = 60_000;
 const db = useJobDatabase();
 
 describe('a cancellation', () => {
-  it('ends a waiting job, which then needs no attention from the sweeper', async () => {
+  it('ends a waiting job, which the sweeper then ignores', async () => {
     const jobId = await putJob(db, { dueInMs: 60_000 });
     const change = await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(change).toMatchObject({
@@ -32,7 +32,7 @@ describe('a cancellation', () => {
     expect({ ...after.job, cancel_requested_at: null }).toEqual(before.job);
   });
 
-  it('that is repeated keeps the time of the first request', async () => {
+  it('keeps the time of the first request if it is repeated', async () => {
     const jobId = await putJob(db, { status: 'running' });
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     const before = await snapshot(db, jobId);
@@ -95,7 +95,7 @@ describe('a resubmission', () => {
     expect((await db.jobs.attempts(TENANT, jobId))?.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
   });
 
-  it('that is repeated because its response was lost has the same result, and applies once', async () => {
+  it('has the same result and applies once if it is retried after a lost response', async () => {
     const [request, other] = [uuidv7(), uuidv7()];
     const jobId = await putJob(db, { status: 'failed', maxAttempts: 1 });
     await db.jobs.resubmit(TENANT, jobId, request, 0, entryOf('job.retry'));
@@ -106,7 +106,7 @@ describe('a resubmission', () => {
       applied: false,
     });
     expect(await snapshot(db, jobId)).toEqual(waiting);
-    // However late the repetition comes.
+    // The retry may come arbitrarily late.
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'running' } });
     await db.attempts.record([result(jobId, { attempt: 2, status: 'failed', outcome: 'failed' })]);
@@ -161,8 +161,8 @@ describe('a resubmission', () => {
   });
 });
 
-describe('a change that waits for another one uses the state it then finds', () => {
-  it('a resubmission of a job that fails at the same time applies', async () => {
+describe('a change that waits for another change', () => {
+  it('resubmits a job that fails concurrently', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, change] = await meetAtRows(
       db,
@@ -175,7 +175,7 @@ describe('a change that waits for another one uses the state it then finds', () 
     expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
   });
 
-  it('a cancellation of a job that is resubmitted at the same time applies', async () => {
+  it('cancels a job that is resubmitted concurrently', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     const [, change] = await meetAtRows(
       db,
@@ -188,7 +188,7 @@ describe('a change that waits for another one uses the state it then finds', () 
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
   });
 
-  it('a cancellation of a job that succeeds at the same time does not apply', async () => {
+  it('does not cancel a job that succeeds concurrently', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, change] = await meetAtRows(
       db,
@@ -198,7 +198,7 @@ describe('a change that waits for another one uses the state it then finds', () 
     expect(change).toMatchObject({ applied: false, job: { status: 'success', cancel_requested: false } });
   });
 
-  it('a retry of a job that is canceled at the same time becomes a cancellation', async () => {
+  it('cancels a job instead of recording its retry if the job is canceled concurrently', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const [, records] = await meetAtRows(
       db,
@@ -212,8 +212,8 @@ describe('a change that waits for another one uses the state it then finds', () 
   });
 });
 
-describe('the attempts at a job', () => {
-  it('are listed first to last, each with its outcome', async () => {
+describe('a job’s attempts', () => {
+  it('are listed in order, each with its outcome', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 3, maxAttempts: 3 });
     const attempts = await db.jobs.attempts(TENANT, jobId);
     expect(attempts).toMatchObject([
@@ -233,7 +233,7 @@ describe('the attempts at a job', () => {
     expect(attempts?.[0]?.start_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('are empty for a job that was never claimed, and unknown for missing jobs and other tenants’ jobs', async () => {
+  it('are empty for a job that was never claimed, and undefined for missing jobs and other tenants’ jobs', async () => {
     const jobId = await putJob(db);
     expect(await db.jobs.attempts(TENANT, jobId)).toEqual([]);
     expect(await db.jobs.attempts('other', jobId)).toBeUndefined();

@@ -13,7 +13,7 @@ beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
 });
 
-/** A job that waits for all children of the step `items`, which are running. */
+/** Creates a job that waits for all children of the `items` step, which are running. */
 async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children: ClaimedJob[] }> {
   const parent = await startJob(db);
   const children = [];
@@ -24,7 +24,7 @@ async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children:
   return { parent, children };
 }
 
-/** Records the end of a child and wakes its parent, like a worker. */
+/** Records the end of a child and wakes its parent, as a worker does. */
 async function endAndWake({ jobId }: ClaimedJob) {
   const [recorded] = await db.attempts.record([result(jobId)]);
   return recorded?.parentJobId === undefined ? [] : db.attempts.wakeParents([recorded.parentJobId]);
@@ -49,14 +49,14 @@ describe('a job that waits for children', () => {
     expect(continued).toMatchObject({ attempt: 1, fence: parent.fence + 1 });
   });
 
-  it('is woken once by the last two children if they end at once', async () => {
+  it('is woken once if its last two children end concurrently', async () => {
     const { parent, children } = await waitingParent(2);
     const answers = await Promise.all(children.map(endAndWake));
     expect(answers.flat()).toEqual([messageOf(parent.jobId)]);
   });
 
   it.each(['the end first', 'the suspension first'])(
-    'is woken although its last child ends while it is suspended: %s',
+    'is woken even if its last child ends while it is being suspended: %s',
     async (order) => {
       const parent = await startJob(db);
       const child = await claimJob(db, await putChild(db, parent.jobId, { step: 'items', place: 0 }));
@@ -77,7 +77,7 @@ describe('a job that waits for children', () => {
     },
   );
 
-  it('is also woken by a deletion, a failure or a cancellation of its child', async () => {
+  it('is also woken if its child is deleted, fails or is canceled', async () => {
     for (const end of [
       (jobId: string) => db.sql('DELETE FROM jobs WHERE job_id = $1', [jobId]),
       (jobId: string) => endChild(db, jobId, { message: 'broken' }),
@@ -138,7 +138,7 @@ describe('a job that waits for children', () => {
   });
 });
 
-describe('the cancellation of a parent', () => {
+describe('a parent’s cancellation', () => {
   it('cancels its waiting children, and asks running ones to stop', async () => {
     const parent = await startJob(db);
     const waiting = await putChild(db, parent.jobId);
@@ -163,7 +163,7 @@ describe('the cancellation of a parent', () => {
     expect(await cancel(parent.jobId)).not.toHaveProperty('hasChildrenToCancel');
   });
 
-  it('is over when the running children have been asked to stop, although they still run', async () => {
+  it('is complete once the running children have been asked to stop, even if they are still running', async () => {
     const parent = await startJob(db);
     await putChild(db, parent.jobId, { status: 'running' });
     await suspend(db, parent, []);
@@ -172,7 +172,7 @@ describe('the cancellation of a parent', () => {
     expect(await db.jobs.cancelChildren([parent.jobId], 1)).toMatchObject({ hasMore: false });
   });
 
-  it('returns callbacks, batches and canceled children that are parents, in parts', async () => {
+  it('returns callbacks, batches and canceled children that are parents, in chunks', async () => {
     const parent = await startJob(db);
     const family = { parent_job_id: parent.jobId, parent_step: 'items', ends_with_parent: true };
     const callback = { job_id: CALLBACK, url: 'https://example.com', max_attempts: 1, timeout_seconds: 9 };
@@ -220,7 +220,7 @@ describe('the cancellation of a parent', () => {
     await db.attempts.claim([child.job_id], uuidv7(), 60_000);
     await db.jobs.insert([other]);
     await db.attempts.claim([other.job_id], uuidv7(), 60_000);
-    // The child is woken to use the slot, and is canceled before its claim.
+    // The child is woken to use the slot, and canceled before its claim.
     await db.attempts.record([result(holder.job_id)]);
     await suspend(db, parent, []);
     await cancel(parent.jobId);
@@ -229,7 +229,7 @@ describe('the cancellation of a parent', () => {
     });
   });
 
-  it('that coincides with the end of the last child keeps whichever end came first', async () => {
+  it('that coincides with the last child’s end keeps whichever end came first', async () => {
     const parent = await startJob(db);
     const child = await claimJob(db, await putChild(db, parent.jobId));
     await suspend(db, parent, []);
@@ -241,7 +241,7 @@ describe('the cancellation of a parent', () => {
 });
 
 describe('the list of children', () => {
-  it('has the children of the tenant’s parent', async () => {
+  it('contains the children of the tenant’s own parent', async () => {
     const { parent, children } = await waitingParent(3);
     await putChild(db, uuidv7());
     const list = (tenant: string) =>

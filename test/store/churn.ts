@@ -1,16 +1,16 @@
 import type { JobDatabase, Stores } from '../helpers/aurora.ts';
 import { livesOf, PHASES } from './job-lives.ts';
 
-/** Bytes of the tables that every job writes, and of their indexes. */
+/** The bytes used by the tables that every job writes, and by their indexes. */
 export interface Size {
   readonly heap: number;
   readonly indexes: number;
 }
 
 export interface ChurnOptions {
-  /** Rows that the tables keep. */
+  /** The number of rows that the tables keep. */
   readonly rows: number;
-  /** Jobs that go through the tables. */
+  /** The number of jobs that go through the tables. */
   readonly jobs: number;
   readonly connections?: number;
   /** Called after each tenth of the jobs. */
@@ -18,12 +18,12 @@ export interface ChurnOptions {
 }
 
 const TABLES = ['jobs', 'job_attempts'];
-/** Jobs in a statement of the worker. */
+/** The number of jobs in one of the worker's statements. */
 const BATCH = 10;
-/** Jobs that one statement of the sweeper deletes. */
+/** The number of jobs that one of the sweeper's statements deletes. */
 const PRUNED = 500;
 
-/** Fills the tables with ended jobs and packs them, which gives the minimum size for this number of jobs. */
+/** Fills the tables with ended jobs and compacts them, which gives the minimum size for this number of jobs. */
 export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   const lives = livesOf(db, rows, 100);
   for (const phase of PHASES) await lives.run(phase, 4);
@@ -31,7 +31,7 @@ export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   return sizeOf(db);
 }
 
-/** Submits, runs and records jobs, and prunes the oldest, so that the tables keep the same number of rows. */
+/** Submits, runs and records jobs, and prunes the oldest, so that the number of rows stays constant. */
 export async function churn(
   stores: Pick<Stores, 'jobs' | 'attempts' | 'mending'>,
   { rows, jobs, connections = 1, onTenth }: ChurnOptions,
@@ -43,7 +43,7 @@ export async function churn(
       const wave = Math.min(PRUNED, rows, until - done);
       const lives = livesOf(stores, wave, BATCH);
       for (const phase of PHASES) await lives.run(phase, connections);
-      // Retains nothing, so that only the limit decides.
+      // The retention is zero, so only the limit decides what is deleted.
       const pruned = await stores.mending.prune(0, wave);
       if (pruned.jobs !== wave) throw new Error(`${pruned.jobs} jobs were pruned instead of ${wave}.`);
       done += wave;
@@ -58,6 +58,6 @@ export async function sizeOf(db: Pick<JobDatabase, 'sql'>): Promise<Size> {
      FROM pg_class WHERE oid = ANY ($1::regclass[])`,
     [TABLES],
   );
-  if (!size) throw new Error('PostgreSQL did not tell the size of the tables.');
+  if (!size) throw new Error('PostgreSQL did not return the size of the tables.');
   return size;
 }

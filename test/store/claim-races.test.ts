@@ -18,10 +18,10 @@ function claimedOf(claims: readonly Claim[]): string[] {
 const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]> =>
   db.attempts.claim(jobIds, worker, LEASE_MS);
 
-describe('workers that claim the same jobs simultaneously', () => {
+describe('workers that claim the same jobs concurrently', () => {
   const cases: [string, RowOptions, number, Claim['verdict'][]][] = [
     ['due', {}, 1, ['leased']],
-    // Each worker gets one of them alone, and puts off the others that it could have claimed.
+    // Each worker gets only one of these jobs, and puts off the others that it could have claimed.
     ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2, ['leased', 'putOff']],
   ];
 
@@ -41,11 +41,11 @@ describe('workers that claim the same jobs simultaneously', () => {
     }
   });
 
-  /** All three workers have read the jobs before one of them gets any. */
+  /** Makes all three workers read the jobs before one of them gets any. */
   const meetAtJobs = (jobIds: readonly string[]): Promise<Claim[][]> =>
     meetAtRows(db, jobIds, [claim('a', jobIds), claim('b', jobIds.toReversed()), claim('c', jobIds)]);
 
-  it('and have all read them before one gets them: due jobs go to the first', async () => {
+  it('give the due jobs to the first worker if all have read them before', async () => {
     const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db)));
     const [first = [], ...others] = await meetAtJobs(jobIds);
     expect(claimedOf(first).sort()).toEqual(jobIds.toSorted());
@@ -57,7 +57,7 @@ describe('workers that claim the same jobs simultaneously', () => {
     }
   });
 
-  it('and have all read them before one gets them: each gets one of the jobs left by a worker that died', async () => {
+  it('each get one of the jobs left by a dead worker if all have read them before', async () => {
     const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, { ...LEASE_ENDED, maxAttempts: 5 })));
     const answers = await meetAtJobs(jobIds);
     expect(answers.map((claims) => claimedOf(claims).length)).toEqual([1, 1, 1]);
@@ -66,7 +66,7 @@ describe('workers that claim the same jobs simultaneously', () => {
       expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
   });
 
-  it('record a job without attempts left as lost once', async () => {
+  it('record a job without attempts left as lost only once', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const [first, second, letters] = await meetAtRows(
       db,
@@ -81,7 +81,7 @@ describe('workers that claim the same jobs simultaneously', () => {
   });
 });
 
-describe('a simultaneous cancellation and claim', () => {
+describe('a concurrent cancellation and claim', () => {
   it('leave a request for the attempt if the claim comes first', async () => {
     const jobId = await putJob(db);
     const [claims, change] = await meetAtRows(
@@ -109,10 +109,10 @@ describe('a simultaneous cancellation and claim', () => {
   });
 });
 
-describe('a simultaneous late record and claim of the same job', () => {
+describe('a late record concurrent with a claim of the same job', () => {
   const late = (jobId: string) => () => db.attempts.record([result(jobId, { result: 'late' })]);
 
-  it('end the job if the record comes first', async () => {
+  it('ends the job if the record comes first', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const [[record], claims] = await meetAtRows(db, [jobId], [late(jobId), claim('b', [jobId])]);
     expect(record).toMatchObject({ recorded: true, status: 'success' });
@@ -122,7 +122,7 @@ describe('a simultaneous late record and claim of the same job', () => {
     expect(attempts).toMatchObject([{ outcome: 'success' }]);
   });
 
-  it('start the next attempt, which the record does not affect, if the claim comes first', async () => {
+  it('does not affect the next attempt if the claim comes first', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const [claims, [record]] = await meetAtRows(db, [jobId], [claim('b', [jobId]), late(jobId)]);
     expect(claimedOf(claims)).toEqual([jobId]);
@@ -133,8 +133,8 @@ describe('a simultaneous late record and claim of the same job', () => {
   });
 });
 
-describe('a claim that waits for another change uses the state it then finds', () => {
-  it('a job that is resubmitted at the same time is claimed as its next attempt', async () => {
+describe('a claim that waits for another change', () => {
+  it('claims a concurrently resubmitted job as its next attempt', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     const [, claims] = await meetAtRows(
       db,
@@ -145,7 +145,7 @@ describe('a claim that waits for another change uses the state it then finds', (
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });
   });
 
-  it('a job that is requeued for a retry at the same time waits for its back-off', async () => {
+  it('does not claim a job that is concurrently requeued for a retry until its back-off has passed', async () => {
     const jobId = await putJob(db, LEASE_ENDED);
     const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 60_000 });
     const [, claims] = await meetAtRows(
@@ -156,7 +156,7 @@ describe('a claim that waits for another change uses the state it then finds', (
     expect(claims).toMatchObject([{ verdict: 'waiting' }]);
   });
 
-  it('a job that is requeued for an immediate retry is claimed as its next attempt', async () => {
+  it('claims a job concurrently requeued for an immediate retry as its next attempt', async () => {
     const jobId = await putJob(db, { status: 'running', worker: 'a' });
     const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 });
     const [, claims] = await meetAtRows(
@@ -168,7 +168,7 @@ describe('a claim that waits for another change uses the state it then finds', (
     expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: null }]);
   });
 
-  it('a job whose other claim has expired by then loses that claim’s attempt', async () => {
+  it('records another claim’s attempt as lost if that claim has expired meanwhile', async () => {
     const jobId = await putJob(db);
     const [, claims] = await meetAtRows(
       db,
@@ -179,7 +179,7 @@ describe('a claim that waits for another change uses the state it then finds', (
     expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
   });
 
-  it('a job that a dead letter ends at the same time is finished', async () => {
+  it('reports a job that a dead letter ends concurrently as finished', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const [, claims] = await meetAtRows(db, [jobId], [() => db.mending.settle([jobId]), claim('b', [jobId])]);
     expect(claims).toEqual([{ jobId, verdict: 'finished' }]);

@@ -11,7 +11,7 @@ const db = useJobDatabase();
 
 async function claim(jobId: string, worker = 'worker-2'): Promise<Claim> {
   const [answer, ...more] = await db.attempts.claim([jobId], worker, LEASE_MS);
-  if (!answer || more.length > 0) throw new Error('A claim on one job has one answer.');
+  if (!answer || more.length > 0) throw new Error('A claim for one job has one result.');
   return answer;
 }
 
@@ -21,7 +21,7 @@ function jobOf(answer: Claim | undefined): ClaimedJob {
 }
 
 describe('a claim', () => {
-  it('starts the first attempt of a due job, with a lease for the function’s timeout', async () => {
+  it('starts a due job’s first attempt, with a lease for the function’s timeout', async () => {
     const job = newJob({ payload: { seconds: 1 }, type: 'analyze', max_attempts: 3, timeout_seconds: 7 });
     await db.jobs.insert([job]);
     expect(await claim(job.job_id)).toEqual({
@@ -76,7 +76,7 @@ describe('a claim', () => {
     expect(leaseEndsInMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('takes over a job with an expired lease as the next attempt, and the previous one is lost', async () => {
+  it('takes over a job with an expired lease as the next attempt, and records the previous one as lost', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 2 });
     const before = await snapshot(db, jobId);
     expect(jobOf(await claim(jobId)).attempt).toBe(2);
@@ -89,7 +89,7 @@ describe('a claim', () => {
     expect(after.job).toMatchObject({ status: 'running', attempt: 2, worker: 'worker-2' });
   });
 
-  it('fails a job whose lease expired during its last attempt, with the reason', async () => {
+  it('fails a job whose lease expired during its last attempt, and says why', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, attempt: 3, maxAttempts: 3 });
     expect(await claim(jobId)).toEqual({
       jobId,
@@ -137,17 +137,17 @@ describe('a claim', () => {
     expect(await claim(jobId)).toEqual({ jobId, verdict: 'unknown' });
   });
 
-  it('of no jobs has no results', async () => {
+  it('returns nothing for no jobs', async () => {
     expect(await db.attempts.claim([], 'worker-2', LEASE_MS)).toEqual([]);
   });
 });
 
-describe('a claim that is repeated because its response was lost', () => {
+describe('a claim that is retried because its response was lost', () => {
   it('gets the same attempt back and changes nothing', async () => {
     const jobId = await putJob(db, { payload: { seconds: 1 } });
     const first = await claim(jobId);
     const before = await snapshot(db, jobId);
-    // The waiting time is returned once, so that it is counted once.
+    // The waiting time is returned only once, so that it is counted once.
     expect(await claim(jobId)).toEqual({ ...first, job: { ...jobOf(first), waitedMs: undefined } });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
@@ -158,7 +158,7 @@ describe('a claim that is repeated because its response was lost', () => {
     expect((await claim(jobId, 'worker-3')).verdict).toBe('leased');
   });
 
-  it('is the next attempt after its lease has expired', async () => {
+  it('starts the next attempt after its lease has expired', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, worker: 'worker-2' });
     const again = await claim(jobId, 'worker-2');
     expect(jobOf(again)).toMatchObject({ attempt: 2 });
@@ -173,7 +173,7 @@ describe('a claim that is repeated because its response was lost', () => {
   });
 });
 
-describe('a claim on a batch', () => {
+describe('a claim for a batch', () => {
   it('decides about each job separately, in one statement', async () => {
     const [due, waiting, live, ended, exhausted, canceled, done] = await Promise.all([
       putJob(db, { payload: 'due' }),

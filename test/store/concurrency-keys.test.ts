@@ -13,12 +13,12 @@ beforeEach(async () => {
 });
 
 describe('the fence', () => {
-  it('refuses the progress and the log of a heartbeat that does not hold the job', async () => {
+  it('refuses a heartbeat’s progress and log if the heartbeat does not hold the job', async () => {
     const [job] = (await submit({})) as [string];
     await claim([job]);
     const progress = { fraction: 0.5, note: null };
     const logs = { parts: [{ part: 0, lines: [] }], keepFrom: 0 };
-    // Heartbeats with and without logs are two statements.
+    // Heartbeats with and without logs are different statements.
     const beats = async (attempt: number, fence: number) => {
       const beat = { jobId: job, attempt, fence, progress };
       return [await db.attempts.beat([beat]), await db.attempts.beat([{ ...beat, logs }])].flat();
@@ -32,7 +32,7 @@ describe('the fence', () => {
     expect(await db.sql('SELECT FROM job_log_parts WHERE job_id = $1', [job])).toEqual([]);
   });
 
-  it('is raised by every claim, and refuses writes with an earlier number', async () => {
+  it('is raised by every claim, and refuses writes with a lower number', async () => {
     const [job] = (await submit({})) as [string];
     await claim([job]);
     await db.sql('UPDATE jobs SET fence = fence + 1 WHERE job_id = $1', [job]);
@@ -45,7 +45,7 @@ describe('the fence', () => {
     expect(await db.attempts.record([result(job, { fence: 2 })])).toMatchObject([{ recorded: true }]);
   });
 
-  it('still refuses an attempt after the previous release has claimed the job, which raises only the attempt', async () => {
+  it('still refuses an attempt after the previous release has claimed the job, which raises only the attempt number', async () => {
     const [job] = (await submit({})) as [string];
     await claim([job]);
     await db.sql('UPDATE jobs SET attempt = attempt + 1 WHERE job_id = $1', [job]);
@@ -54,7 +54,7 @@ describe('the fence', () => {
 });
 
 describe('a concurrency key', () => {
-  it('lets jobs start up to its limit, parks further jobs, and wakes one at each end', async () => {
+  it('lets jobs start up to its limit, parks further jobs, and wakes one whenever a job ends', async () => {
     const [a, b, c, d] = (await submit(keyed(2), keyed(2), keyed(2), keyed(2))) as [
       string,
       string,
@@ -87,7 +87,7 @@ describe('a concurrency key', () => {
       [d]: 'parked',
     });
     expect(await end(a, { status: 'created', outcome: 'failed', retryInMs: 60_000 })).toEqual([b]);
-    // A woken job that is canceled leaves its slot to the next one.
+    // If a woken job is canceled, the next job gets its slot.
     const canceled = await db.jobs.cancel(TENANT, b, entryOf('job.cancel'));
     expect(wokenBy(canceled ? [canceled] : [])).toEqual([c]);
     await claim([c]);
@@ -100,7 +100,7 @@ describe('a concurrency key', () => {
     expect(wokenBy(lost)).toEqual([d]);
   });
 
-  it('keeps the slot of a job whose lease has ended, for its next attempt', async () => {
+  it('keeps the slot of a job whose lease has expired for its next attempt', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     await db.sql('UPDATE jobs SET lease_expires_at = now(), wake_at = now() WHERE job_id = $1', [a]);
@@ -150,7 +150,7 @@ describe('a concurrency key', () => {
     for (const id of [a, b, c]) expect(await verdicts([id])).toEqual({ [id]: 'claimed' });
   });
 
-  it('starts a parked job when its message comes although the wake-up was lost', async () => {
+  it('starts a parked job when its message arrives, even if the wake-up was lost', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     await claim([a, b]);
     await db.sql(
@@ -171,7 +171,7 @@ describe('a concurrency key', () => {
       "UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1",
       [running],
     );
-    // It has a slot of the same key, and a pause holds it back.
+    // The job has a slot of the same key, and a pause holds it back.
     await db.sql(
       `UPDATE jobs SET concurrency_key = 'customer-1', type = 'paused', held_by = 'concurrency', due_at = now() WHERE job_id = $1`,
       [woken],

@@ -20,7 +20,7 @@ const clearLimit = (key: string) => store.clearLimit(TENANT, key, entryOf('concu
 const audited = () =>
   db.sql<{ action: string; subject: string }>('SELECT action, subject FROM audit_entries ORDER BY entry_id');
 
-/** A job of a key: running, or parked until a slot is free. */
+/** Creates a job with the key, either running or parked until a slot is free. */
 async function jobOf(key: string, state: 'running' | 'parked', limit = 1, tenant = TENANT): Promise<string> {
   const jobId = await putJob(db, { status: state === 'running' ? 'running' : 'created' });
   await db.sql(
@@ -31,7 +31,7 @@ async function jobOf(key: string, state: 'running' | 'parked', limit = 1, tenant
   return jobId;
 }
 
-describe('the list of the keys', () => {
+describe('the list of keys', () => {
   it('has the keys with open jobs or a limit, sorted, with their use', async () => {
     await jobOf('customer/7', 'running', 2);
     await jobOf('customer/7', 'parked', 2);
@@ -93,7 +93,7 @@ describe('the list of the keys', () => {
 });
 
 describe('a limit', () => {
-  it('is set and cleared once, and has one audit entry for each change', async () => {
+  it('is set and removed once, and has one audit entry per change', async () => {
     await setLimit('k', 2);
     await setLimit('k', 2);
     await setLimit('k', 3);
@@ -107,7 +107,7 @@ describe('a limit', () => {
     expect(await store.list(TENANT, '', 50)).toEqual([]);
   });
 
-  it('that is raised wakes one parked job for each free slot', async () => {
+  it('wakes one parked job for each free slot when it is raised', async () => {
     await jobOf('k', 'running');
     const parked = [await jobOf('k', 'parked'), await jobOf('k', 'parked'), await jobOf('k', 'parked')];
     expect(await store.wakeParked(TENANT, 'k', 100)).toEqual([]);
@@ -118,7 +118,7 @@ describe('a limit', () => {
     expect(await store.list(TENANT, '', 50)).toMatchObject([{ running: 3, parked: 1, limit: 3 }]);
   });
 
-  it('of 0 wakes no job, and after its deletion the submitted limit applies again', async () => {
+  it('of 0 wakes no job, and once it is removed, the submitted limit applies again', async () => {
     const jobId = await jobOf('k', 'parked');
     await setLimit('k', 0);
     expect(await store.wakeParked(TENANT, 'k', 100)).toEqual([]);

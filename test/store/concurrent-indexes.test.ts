@@ -37,7 +37,7 @@ let pool: pg.Pool;
 let count = 0;
 
 beforeAll(async () => {
-  // Calls time out early, so that indexes are built in the background, like one that takes longer than 45 s on AWS.
+  // Calls time out early, so that indexes are built in the background, as on AWS if the build takes longer than 45 s.
   aurora = await startAurora({ statementTimeoutMs: 500 });
 });
 
@@ -51,7 +51,7 @@ beforeEach(async () => {
   pool = aurora.connect(database.databaseName);
 });
 
-/** The pauses between two checks are shortened. */
+/** A deadline with shorter pauses between two checks. */
 const SOON: Deadline = { remainingMs: () => Infinity, pause: () => pool.query('SELECT pg_sleep(0.02)') };
 
 const apply = (migrations: readonly Migration[], deadline = SOON, on = database): Promise<string[]> =>
@@ -74,7 +74,7 @@ interface Block {
   end(): Promise<void>;
 }
 
-/** A transaction that wrote to the table. Every concurrent build waits for its end. */
+/** Opens a transaction that has written to the table. Every concurrent build waits for such a transaction to end. */
 async function blockBuilds(): Promise<Block> {
   const client = await pool.connect();
   await client.query("BEGIN; INSERT INTO things VALUES (3, 'b')");
@@ -92,12 +92,12 @@ async function blockBuilds(): Promise<Block> {
 interface Watch {
   /** The number of the call that returns an error after it was executed. */
   readonly breakCall?: number;
-  /** Whether no further call is made, like by a killed process. */
+  /** Whether no more calls are made afterwards, as by a killed process. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }
 
-/** The database with a client that counts its calls. */
+/** Returns the database with a client that counts its calls. */
 function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch = {}) {
   const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
   const statements: string[] = [];
@@ -122,12 +122,12 @@ function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch =
     database: { ...database, client },
     statements,
     calls: () => calls,
-    /** Rolls back open transactions of the process, like the Data API after three minutes. */
+    /** Rolls back the process's open transactions, as the Data API does after three minutes. */
     async expire(): Promise<void> {
       const { clusterArn: resourceArn, secretArn } = database;
       const rollBack = new RollbackTransactionCommand({ resourceArn, secretArn, transactionId });
       await database.client.send(rollBack).catch((error: unknown) => {
-        // The transaction has ended.
+        // The transaction has already ended.
         if (!(error instanceof TransactionNotFoundException)) throw error;
       });
     },
@@ -135,7 +135,7 @@ function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch =
 }
 
 describe('a migration of index changes', () => {
-  it('runs outside of a transaction, between the migrations before and after it', async () => {
+  it('runs outside a transaction, between the migrations before and after it', async () => {
     expect(await apply([TABLE, INDEX, COLUMN])).toEqual(['0001-table', '0002-index', '0003-column']);
     expect(await indexes()).toEqual(['things_name']);
     expect(await apply([TABLE, INDEX, COLUMN, DROPPED])).toEqual(['0004-drop']);
@@ -143,7 +143,7 @@ describe('a migration of index changes', () => {
     expect(await apply([TABLE, INDEX, COLUMN, DROPPED])).toEqual([]);
   });
 
-  it('stays applied when a later migration fails', async () => {
+  it('stays applied if a later migration fails', async () => {
     const broken = { name: '0003-broken', statements: ['SELECT 1 / 0'] };
     await expect(apply([TABLE, INDEX, broken])).rejects.toThrow(/division by zero/);
     expect(await applied()).toEqual(['0001-table', '0002-index']);
@@ -180,7 +180,7 @@ describe('a migration of index changes', () => {
   });
 });
 
-describe('an index whose build takes longer than a call', () => {
+describe('an index whose build outlasts a call', () => {
   it('is awaited, and built once', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
@@ -199,7 +199,7 @@ describe('an index whose build takes longer than a call', () => {
     expect(run.statements.filter((sql) => sql.startsWith('CREATE INDEX'))).toHaveLength(1);
   });
 
-  it('continues after the deadline, and the next deploy completes it', async () => {
+  it('is not awaited beyond the deadline, and the next deploy completes it', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
     const late: Deadline = { remainingMs: () => 0 };
@@ -217,7 +217,7 @@ describe('an index whose build takes longer than a call', () => {
     expect(await indexes()).toEqual(['things_name']);
   });
 
-  it('is built once by two simultaneous deployers', async () => {
+  it('is built once by two concurrent deployers', async () => {
     await apply([TABLE]);
     const block = await blockBuilds();
     const runs = [watched(), watched()];
@@ -259,7 +259,7 @@ describe('an index that conflicts with the rows', () => {
     statements: ['CREATE UNIQUE INDEX CONCURRENTLY things_name ON things (name)'],
   };
 
-  it('fails with the reason, and leaves no invalid index that refuses rows', async () => {
+  it('makes the migration fail and say why, and leaves no invalid index that refuses rows', async () => {
     await expect(apply([TABLE, UNIQUE])).rejects.toThrow(/could not create unique index "things_name"/);
     expect(await indexes()).toEqual([]);
     await pool.query('DELETE FROM things WHERE id = 2');
@@ -267,7 +267,7 @@ describe('an index that conflicts with the rows', () => {
     expect(await indexes()).toEqual(['things_name']);
   });
 
-  it('fails after two builds if both fail in the background', async () => {
+  it('makes the migration fail after two builds if both fail in the background', async () => {
     await apply([TABLE]);
     const blocks: Block[] = [];
     const run = watched({
@@ -289,7 +289,7 @@ describe('an index that conflicts with the rows', () => {
   });
 });
 
-describe('after a call of a deployer has failed', () => {
+describe('after a deployer’s call has failed', () => {
   it.each([
     ['the process is killed', true],
     ['the answer to the call is lost', false],
@@ -312,7 +312,7 @@ describe('after a call of a deployer has failed', () => {
         `DROP INDEX things_color; CREATE INDEX things_name ON things (name); DELETE FROM schema_migrations WHERE name = '0004-drop'`,
       );
     }
-    // How often a deployer checks the build depends on the machine.
+    // The number of checks depends on the machine.
     expect(total).toBeGreaterThan(15);
   });
 });

@@ -4,8 +4,8 @@ import { churn, fill, sizeOf } from './churn.ts';
 import { livesOf } from './job-lives.ts';
 import { writtenBy } from './written-wal.ts';
 
-// An additional index, or an index on a column that each job changes, breaks nothing, but makes every job cost more. `npm run
-// bench:database` prints the figures.
+// An additional index, or an index on a column that each job changes, breaks nothing, but makes every job cost more.
+// `npm run bench:database` prints the figures.
 
 const JOBS = 200;
 const db = useJobDatabase();
@@ -57,7 +57,7 @@ it('the tables keep their size under a stream of jobs if they are vacuumed', asy
   const rows = 1_000;
   await db.sql('DELETE FROM jobs');
   const packed = await fill(db, rows);
-  // As often as autovacuum would at 1,000 jobs a second and 100,000 rows.
+  // This is as often as autovacuum would run at 1,000 jobs a second and 100,000 rows.
   await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
   const { heap, indexes } = await sizeOf(db);
   expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);

@@ -27,7 +27,7 @@ function statisticsOf({ databaseName: database, ...rest }: Database): JobStatist
   );
 }
 
-/** The counts from reading every job. */
+/** Counts the jobs by reading all of them. */
 async function counted(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
     `SELECT concat_ws(' ', tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END) AS key, count(*) AS jobs
@@ -36,7 +36,7 @@ async function counted(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ key, jobs }) => [key, Number(jobs)]));
 }
 
-/** The values of the counters. */
+/** Reads the counters. */
 async function summed(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
     `SELECT concat_ws(' ', tenant, type, status, queue) AS key, sum(jobs) AS jobs FROM job_counts
@@ -53,7 +53,7 @@ describe('the counts', () => {
     });
   });
 
-  it('follow a job through its states, and its callback', async () => {
+  it('follow a job and its callback through their states', async () => {
     const callback = { job_id: CALLBACK, url: 'https://example.com', max_attempts: 5, timeout_seconds: 9 };
     const job = newJob({ callback });
     await db.jobs.insert([job, newJob({ type: 'analyze', tenant: 'other' })]);
@@ -76,7 +76,7 @@ describe('the counts', () => {
     expect(await summed()).toEqual(await counted());
   });
 
-  it('match the jobs, whoever writes at the same time', async () => {
+  it('match the jobs despite concurrent writes', async () => {
     const writers = Array.from({ length: 8 }, async (_none, writer) => {
       for (let round = 0; round < 5; round += 1) {
         const jobs = Array.from({ length: 6 }, (_more, index) =>
@@ -101,7 +101,7 @@ describe('the counts', () => {
     expect((await statistics.read(TENANT)).jobs.by_type.sleep?.running).toBeGreaterThan(0);
   });
 
-  it('never make a worker wait for another’s commit', async () => {
+  it('never make a worker wait for another worker’s commit', async () => {
     const connections = [await db.connect(), await db.connect(), await db.connect()];
     const slots = await Promise.all(
       connections.map(async (connection) => {
@@ -124,7 +124,7 @@ describe('the counts', () => {
     expect(await summed()).toEqual(await counted());
   });
 
-  it('start with the existing jobs', async () => {
+  it('initially include the existing jobs', async () => {
     const aurora = await startAurora();
     try {
       const database = await aurora.createDatabase('before');
@@ -132,7 +132,7 @@ describe('the counts', () => {
       const index = migrations.findIndex(({ name }) => name.endsWith('-job-counts'));
       await applyMigrations(migrations.slice(0, index), database, createRecordingLog());
       for (const type of ['sleep', 'sleep', 'analyze']) {
-        // Like the release at that time wrote jobs.
+        // The rows are written as that release wrote jobs.
         await aurora.connect(database.databaseName).query(
           `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
            VALUES ($1, $1, $2, $3, '{}', 2, 46, now(), now())`,
@@ -150,7 +150,7 @@ describe('the counts', () => {
   });
 });
 
-describe('the job that has waited longest', () => {
+describe('the longest-waiting job', () => {
   it('is due, unclaimed, and belongs to this tenant', async () => {
     await db.sql('DELETE FROM jobs');
     await putJob(db, { dueInMs: 60_000 });
@@ -158,7 +158,7 @@ describe('the job that has waited longest', () => {
     expect((await statistics.read(TENANT)).oldest_waiting).toBeNull();
     const oldest = await putJob(db, { dueInMs: -90_000 });
     await putJob(db, { dueInMs: -5_000 });
-    // Like the sweeper after it resends a job.
+    // The sweeper does this when it resends a job.
     await db.sql('UPDATE jobs SET wake_at = now() WHERE job_id = $1', [oldest]);
     const { oldest_waiting: waiting } = await statistics.read(TENANT);
     expect(waiting).toMatchObject({ job_id: oldest, type: 'sleep' });

@@ -6,7 +6,7 @@ import { newJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** The largest documents that a request may contain, each of characters with a different encoding. */
+/** Returns the largest documents that a request may contain, each with a different kind of character encoding. */
 function largest(element: Json): Json[] {
   const bytes = Buffer.byteLength(JSON.stringify(element)) + 1;
   return Array<Json>(Math.floor((MAX_DOCUMENT_BYTES - 2) / bytes)).fill(element);
@@ -14,8 +14,8 @@ function largest(element: Json): Json[] {
 
 const DOCUMENTS: [string, Json][] = [
   ['one long text', 'x'.repeat(MAX_DOCUMENT_BYTES - 2)],
-  ['a text of characters of four bytes', '😀'.repeat((MAX_DOCUMENT_BYTES - 2) / 4)],
-  ['a text of characters that are escaped', '"\\'.repeat((MAX_DOCUMENT_BYTES - 2) / 4)],
+  ['a string of four-byte characters', '😀'.repeat((MAX_DOCUMENT_BYTES - 2) / 4)],
+  ['a string of escaped characters', '"\\'.repeat((MAX_DOCUMENT_BYTES - 2) / 4)],
   ['many small values', largest(0)],
   ['many small objects', largest({ a: 1 })],
   ['numbers with large exponents', largest(1e300)],

@@ -77,7 +77,7 @@ describe('the maximum duration', () => {
 });
 
 describe('a suspended job that ends', () => {
-  it('through a cancellation ends its attempt too', async () => {
+  it('also ends its attempt if it is canceled', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     await db.jobs.cancel(TENANT, job.jobId, entryOf('job.cancel'));
@@ -88,7 +88,7 @@ describe('a suspended job that ends', () => {
     ]);
   });
 
-  it('through a bulk cancellation ends its attempt too, and a bulk retry repeats its other steps', async () => {
+  it('also ends its attempt if it is canceled in bulk, and a bulk retry repeats its other steps', async () => {
     const { putBulkJob, change } = bulkRounds(db);
     const job = await startJob(db);
     await db.sql(`UPDATE jobs SET type = 'long' WHERE job_id = $1`, [job.jobId]);
@@ -105,7 +105,7 @@ describe('a suspended job that ends', () => {
     expect(retried.steps).toHaveLength(1);
   });
 
-  it('because its queue was removed fails its attempt too', async () => {
+  it('also fails its attempt if its queue was removed', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     await db.mending.failWithoutQueue([job.jobId]);
@@ -130,14 +130,14 @@ describe('a suspended job that ends', () => {
 });
 
 describe('a retry by request', () => {
-  /** The steps of a suspended job that is canceled, retried and claimed. */
+  /** Returns the steps of a suspended job after it is canceled, retried and claimed. */
   async function retriedSteps(jobId: string) {
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));
     return (await claimJob(db, jobId)).steps;
   }
 
-  it('keeps the steps that succeeded, and repeats the others', async () => {
+  it('keeps the successful steps, and repeats the others', async () => {
     const job = await startJob(db);
     const step = { kind: 'run', failures: 0 } as const;
     await db.steps.record(job, { ...step, step: 'done', status: 'success', result: 1 });
@@ -155,7 +155,7 @@ describe('a retry by request', () => {
     expect(retried.steps).toMatchObject([{ step: 'done', result: 1 }]);
   });
 
-  it('keeps a sleep that is over, and begins one again that is not', async () => {
+  it('keeps a sleep that is over, and restarts one that is not', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'over', kind: 'sleep', forMs: -1 });
     await db.steps.wait(job, { step: 'ahead', kind: 'sleep', forMs: MINUTE });
@@ -163,7 +163,7 @@ describe('a retry by request', () => {
     expect(await retriedSteps(job.jobId)).toMatchObject([{ step: 'over', kind: 'sleep' }]);
   });
 
-  it('need not call the steps again that were recorded after a failed one', async () => {
+  it('does not repeat steps recorded after a failed one', async () => {
     const job = await startJob(db);
     const step = { kind: 'run', failures: 0 } as const;
     await db.steps.record(job, { ...step, step: 'charge', status: 'success' });
@@ -176,7 +176,7 @@ describe('a retry by request', () => {
     ]);
   });
 
-  it('need not call the steps again that were recorded after a map with a failed child', async () => {
+  it('does not repeat steps recorded after a map with a failed child', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'map', kind: 'map', total: 0, type: 'sleep' });
     await db.steps.record(job, { step: 'report', kind: 'run', failures: 0, status: 'success' });
@@ -207,7 +207,7 @@ describe('a retry by request', () => {
     ]);
   });
 
-  it('of a job that was never suspended sets no end of its duration', async () => {
+  it('sets no end of the duration for a job that was never suspended', async () => {
     const jobId = await putJob(db, { status: 'failed' });
     await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));
     expect((await snapshot(db, jobId)).job.expires_at).toBeNull();

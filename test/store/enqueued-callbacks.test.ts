@@ -46,7 +46,7 @@ describe('callbacks that version 8 enqueued', () => {
       );
     await put(1, 'acme', 11);
     await end(1);
-    // A sent callback, a callback of an unfinished job, a webhook without a callback.
+    // The rows: a sent callback, the callback of an unfinished job, and a webhook that is not a callback.
     await put(2, 'acme', 12);
     await end(2);
     await end(12);

@@ -27,7 +27,7 @@ async function parentOf(count: number): Promise<{ parent: ClaimedJob; children: 
 const NOTHING = { woken: [], canceled: [], isLast: true };
 
 describe('the sweeper', () => {
-  it('wakes a parent whose children have ended, once', async () => {
+  it('wakes a parent whose children have ended, but only once', async () => {
     const { parent, children } = await parentOf(2);
     const { parent: other } = await parentOf(1);
     expect(await db.mending.examineParents(10)).toEqual(NOTHING);
@@ -40,7 +40,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  it('finds the canceled parents of unfinished children', async () => {
+  it('finds canceled parents with unfinished children', async () => {
     const { parent, children } = await parentOf(3);
     await db.jobs.cancel(TENANT, parent.jobId, entryOf('job.cancel'));
     expect(await db.mending.examineParents(10)).toEqual({ ...NOTHING, canceled: [parent.jobId] });

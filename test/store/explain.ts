@@ -2,16 +2,16 @@ import type pg from 'pg';
 import { scanNamedParameters } from 'errand-local/rds-data/named-parameters';
 import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 
-/** A call of an adapter, the responses it gets, and the limit of pages that it may read. */
+/** An adapter call, its canned responses, and the maximum number of pages it may read. */
 export interface HotStatement {
   title: string;
   call: (dataApi: DataApi) => Promise<unknown>;
-  /** The results of earlier statements of the same call. */
+  /** The results of the call's earlier statements. */
   answers?: unknown[][];
   maxPages: number;
   /** @default 200 */
   maxWastedRows?: number;
-  /** A table that may be read from end to end. */
+  /** A table that may be scanned completely. */
   mayScan?: string;
 }
 
@@ -22,8 +22,9 @@ export interface Sent {
 }
 
 /**
- * The statements that a store's method sends. It runs against a Data API that returns the next of `answers`
- * for each statement, and no rows after the last. A store that needs a row has sent its statement by then.
+ * Records the statements that a store's method sends. The method runs against a Data API that returns the next of
+ * `answers` for each statement, and no rows after the last. If the store needs a row at that point, it fails, but its
+ * statements are already recorded.
  */
 export async function sentBy(
   call: (dataApi: DataApi) => Promise<unknown>,
@@ -59,18 +60,16 @@ interface PlanNode {
 
 /** The cost of running a statement. */
 export interface Explained {
-  /** Pages of 8 KB that it read, cached or not. A page that is read twice counts twice. */
+  /** The number of 8 KB pages read, cached or not. A page that is read twice counts twice. */
   pages: number;
-  /** The tables that were read from end to end. */
+  /** The tables that were scanned completely. */
   scanned: string[];
-  /** The maximum number of rows that one of its plan nodes sorted, or read and discarded. */
+  /** The maximum number of rows that one plan node sorted, or read and discarded. */
   wastedRows: number;
   plan: PlanNode;
 }
 
-/**
- * Runs a statement like the Data API's server, prepared and with the types of the parameters, and rolls it back.
- */
+/** Runs a statement as the Data API's server does, prepared and with typed parameters, and rolls it back. */
 export async function explain(client: pg.PoolClient, { statement, parameters }: Sent): Promise<Explained> {
   const { text, names } = scanNamedParameters(statement.sql);
   const places = names.map((name) => parameters[name] ?? null);
@@ -104,7 +103,7 @@ function literal(client: pg.PoolClient, value: Parameter): string {
 
 function summarize(plan: PlanNode): Explained {
   const nodes = nodesOf(plan);
-  // A node's pages include those of its children. A WITH that writes may end after its parent, so it is counted separately.
+  // A node's pages include its children's. A WITH that writes may end after its parent, so it is counted separately.
   const pages = Math.max(...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']));
   const scanned = nodes
     .filter((node) => node['Node Type'] === 'Seq Scan')

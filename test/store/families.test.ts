@@ -7,7 +7,7 @@ import { claimJob, putChild, startJob, suspend } from './step-rows.ts';
 
 const db = useJobDatabase();
 
-describe('the end of a child', () => {
+describe('a child’s end', () => {
   it('returns the parent every time a claim finds the child ended', async () => {
     const parent = await startJob(db);
     const child = await claimJob(db, await putChild(db, parent.jobId));
@@ -47,7 +47,7 @@ describe('a child whose parent was canceled', () => {
     expect(await claimJob(db, other)).toMatchObject({ attempt: 1 });
   });
 
-  it('that was suspended ends with its attempt', async () => {
+  it('ends together with its attempt if it was suspended', async () => {
     const parent = await startJob(db);
     await suspend(db, parent, []);
     const child = await claimJob(db, await putChild(db, parent.jobId));
@@ -68,7 +68,7 @@ describe('a child whose parent was canceled', () => {
   });
 });
 
-describe('the cancellation of a parent', () => {
+describe('a parent’s cancellation', () => {
   it('returns whether there are children to cancel', async () => {
     for (const endsWithParent of [true, false]) {
       const parent = await startJob(db);

@@ -30,7 +30,7 @@ beforeAll(() => {
   schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
-/** A tenant with a schedule that doesn't wait for its previous job. */
+/** Creates a tenant with a schedule that doesn't wait for its previous job. */
 async function newTenant() {
   const tenant = randomUUID();
   await schedules.put(tenant, 'hourly', DEFINITION, entryOf('schedule.put'));
@@ -75,7 +75,7 @@ describe('a schedule with a priority and limits', () => {
     expect(await db.jobs.get(tenant, fired?.jobId ?? '')).toMatchObject({ ...flow, held_by: null });
   });
 
-  it('has priority 5 and no limits, if it names none', async () => {
+  it('has priority 5 and no limits by default', async () => {
     const { tenant } = await newTenant();
     const none = { priority: 5, concurrency: null, rate_limit: null };
     expect((await schedules.get(tenant, 'hourly'))?.job).toMatchObject(none);
@@ -101,7 +101,7 @@ describe('a firing under a limit of jobs in flight', () => {
     expect(schedule).toMatchObject({ last_time: timeOf(1), last_skipped_time: timeOf(1), last_job_id: null });
   });
 
-  it('that was skipped stays skipped when it is delivered again, and the next one fires', async () => {
+  it('stays skipped if it is delivered again, and the next one fires', async () => {
     const { tenant, fire } = await newTenant();
     const job = newJob({ tenant });
     await db.jobs.insert([job]);
@@ -111,13 +111,13 @@ describe('a firing under a limit of jobs in flight', () => {
     expect(await fire(2, 1)).toMatchObject({ verdict: 'fired' });
   });
 
-  it('that fired returns its job when it is delivered again, even if the tenant has no room', async () => {
+  it('returns its job if it is delivered again, even if the tenant has no room', async () => {
     const { fire } = await newTenant();
     const first = await fire(1, 1);
     expect(await fire(1, 1)).toMatchObject({ verdict: 'repeated', jobId: first?.jobId });
   });
 
-  it('and simultaneous submissions fill the room exactly', async () => {
+  it('and concurrent submissions fill the room exactly', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { tenant, fire, rows } = await newTenant();
       await Promise.all(
@@ -146,7 +146,7 @@ describe('a late firing', () => {
     expect(await rows()).toBe(1);
   });
 
-  it('submits nothing when it is older, and its schedule shows it as skipped', async () => {
+  it('submits nothing if it is older than that, and its schedule shows it as skipped', async () => {
     const { tenant, rows } = await newTenant();
     const time = daysAgo(4.01);
     expect(await fireAt(tenant, time)).toMatchObject({ verdict: 'too-old', jobId: null });
@@ -154,12 +154,12 @@ describe('a late firing', () => {
     expect(await schedules.get(tenant, 'hourly')).toMatchObject({ last_skipped_time: time });
   });
 
-  it('submits one job, however late it is repeated', async () => {
+  it('submits one job, however late it is retried', async () => {
     const { tenant, rows } = await newTenant();
     const decide = (time: string) => fireAt(tenant, time);
     const time = daysAgo(3);
     const first = await decide(time);
-    // Handled three days ago, and repeated after a later firing has deleted old records.
+    // The firing was handled three days ago, and is retried after a later firing has deleted old records.
     const age = (days: number) =>
       db.sql(
         `UPDATE schedule_firings SET decided_at = decided_at - $2::interval, fire_time = fire_time - $2::interval WHERE tenant = $1`,

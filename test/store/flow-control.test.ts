@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 describe('a pause', () => {
-  it('parks the jobs of a queue or a type, and its end wakes them, the most urgent first', async () => {
+  it('parks the jobs of a queue or a type, and wakes them when it ends, the most urgent first', async () => {
     await pause('queue', 'default');
     const [a, b, c] = (await submit({}, { priority: 2 }, { type: 'other' })) as [string, string, string];
     expect(await verdicts([a, b, c])).toEqual({ [a]: 'parked', [b]: 'parked', [c]: 'parked' });
@@ -26,7 +26,7 @@ describe('a pause', () => {
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
   });
 
-  it('does not stop a running job, but stops the next attempt of a lost job', async () => {
+  it('does not stop a running job, but holds back the next attempt of a lost job', async () => {
     const [a, b] = (await submit({}, {})) as [string, string];
     await claim([a, b]);
     await pause('queue', 'default');
@@ -65,7 +65,7 @@ describe('a rate limit', () => {
     );
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
     expect(waits.sort((one, other) => one - other)).toEqual([10, 20]);
-    // New jobs queue up behind those that already have a time.
+    // New jobs queue up behind those that already have a start time.
     const [d] = (await submit(limited())) as [string];
     expect(await claim([d])).toMatchObject([{ verdict: 'waiting' }]);
     const [next] = await db.sql<{ job_id: string }>(
@@ -94,7 +94,7 @@ describe('a rate limit', () => {
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
   });
 
-  it('acknowledges the message of a job that starts later than a message can wait, and the sweeper sends another in time', async () => {
+  it('acknowledges the message of a job that starts later than a message can wait, and the sweeper sends another one in time', async () => {
     const hourly = { rate_limit: { key: 'report', limit: 1, per_seconds: 3600, burst: 1 } };
     const [a, b] = (await submit(hourly, hourly)) as [string, string];
     const found = await verdicts([a, b]);
@@ -167,7 +167,7 @@ describe('a priority', () => {
     expect(own.map((id) => found[id])).toEqual(['claimed', 'yielded', 'yielded']);
   });
 
-  it('returns the same result to a repeated claim', async () => {
+  it('returns the same result to a retried claim', async () => {
     const [own, urgent] = (await submit({}, { priority: 0 })) as [string, string];
     expect(await verdicts([own], 'the-worker')).toEqual({ [own]: 'yielded', [urgent]: 'claimed' });
     await submit({ priority: 0 });
@@ -176,7 +176,7 @@ describe('a priority', () => {
     expect(row).toEqual({ attempt: 1 });
   });
 
-  it('returns the urgent job to a repeated claim, even if the job that yielded has changed', async () => {
+  it('returns the urgent job to a retried claim, even if the job that yielded has changed', async () => {
     const [canceled, first] = (await submit({}, { priority: 0 })) as [string, string];
     expect(await verdicts([canceled], 'the-worker')).toEqual({ [canceled]: 'yielded', [first]: 'claimed' });
     await db.jobs.cancel(TENANT, canceled, entryOf('job.cancel'));
@@ -186,11 +186,11 @@ describe('a priority', () => {
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'yielded', [second]: 'claimed' });
     expect(await verdicts([taken], 'another-worker')).toEqual({ [taken]: 'claimed' });
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'leased', [second]: 'claimed' });
-    // Not with other jobs.
+    // A claim with other jobs does not get the job.
     expect(await verdicts([taken], 'a-third-worker')).toEqual({ [taken]: 'leased' });
   });
 
-  it('is worth an hour of waiting for each step, so no job waits forever', async () => {
+  it('is worth an hour of waiting per level, so no job waits forever', async () => {
     const [own, urgent] = (await submit({ priority: 5 }, { priority: 4 })) as [string, string];
     await db.sql("UPDATE jobs SET run_at = now() - interval '2 hours' WHERE job_id = $1", [own]);
     expect(await verdicts([own])).toEqual({ [own]: 'claimed' });

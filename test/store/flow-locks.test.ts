@@ -8,7 +8,7 @@ const db = useJobDatabase();
 const { submit, claim, pause } = flowSteps(db);
 
 beforeAll(async () => {
-  // Connections whose process ids are equal modulo 32 share the rows that count jobs. Here all of them do.
+  // Connections whose process ids are equal modulo 32 share the rows that count jobs. Here, all connections do.
   await db.sql(
     "DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 1'); END $body$",
   );
@@ -18,8 +18,8 @@ beforeEach(async () => {
   await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
 });
 
-describe('the locks of a claim', () => {
-  it('do not deadlock with those of a record when the claim parks a lost job and both need its key', async () => {
+describe('a claim’s locks', () => {
+  it('do not deadlock with a record’s when the claim parks a lost job and both need its key', async () => {
     const [lost, running] = (await submit(keyed(2), keyed(2))) as [string, string];
     await claim([lost, running]);
     await db.sql('UPDATE jobs SET lease_expires_at = now(), wake_at = now() WHERE job_id = $1', [lost]);
@@ -41,7 +41,7 @@ describe('the locks of a claim', () => {
     }
   });
 
-  it('do not deadlock with those of a sweep, which meets the keys in another order', async () => {
+  it('do not deadlock with a sweep’s, which takes the keys in another order', async () => {
     const [[names]] = [
       await db.sql<{ first: string; second: string }>(
         `SELECT a.name AS first, b.name AS second
@@ -59,7 +59,7 @@ describe('the locks of a claim', () => {
     const holder = await db.connect();
     try {
       await holder.query('BEGIN');
-      // The key that the claim locks first.
+      // This is the key that the claim locks first.
       await holder.query('SELECT lock_flow_keys(ARRAY[$1::uuid])', [jobs[1]]);
       const claimed = claim(later);
       await untilWaiting(db, 1);
@@ -74,7 +74,7 @@ describe('the locks of a claim', () => {
     }
   });
 
-  it('let a worker repeat its claim while the message of the urgent job that it runs is delivered', async () => {
+  it('let a worker retry its claim while the message of the urgent job that it runs is delivered', async () => {
     const [own, urgent] = (await submit({}, { priority: 0 })) as [string, string];
     await claim([own], 'the-worker');
     const holder = await db.connect();

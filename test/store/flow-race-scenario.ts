@@ -7,11 +7,11 @@ export type Fate = (typeof FATES)[number];
 
 export interface RacingJob {
   readonly job: Partial<NewJob>;
-  /** One outcome for each attempt, starting over after the last. */
+  /** One outcome per attempt, starting over after the last. */
   readonly fates: readonly Fate[];
 }
 
-/** One change by a client or an operator. Numbers name jobs by their order. */
+/** One change by a client or an operator. Numbers identify jobs by their order. */
 export type Change =
   | { readonly does: 'cancel' | 'retry'; readonly nth: number }
   | {
@@ -23,11 +23,11 @@ export type Change =
   | { readonly does: 'clear limit'; readonly key: string };
 
 export interface Scenario {
-  /** Submitted in this order, in groups of three while the workers run. */
+  /** The jobs, submitted in this order in groups of three while the workers run. */
   readonly jobs: readonly RacingJob[];
-  /** The changes of two operators, who work at the same time. */
+  /** The changes made by two concurrent operators. */
   readonly changes: readonly (readonly Change[])[];
-  /** The maximum number of messages in each batch, by worker. */
+  /** The maximum number of messages per batch, by worker. */
   readonly batches: readonly number[];
 }
 
@@ -89,7 +89,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   batches: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6, maxLength: 8 }),
 });
 
-/** The operators' possible changes. */
+/** The changes that operators can make. */
 export const PAUSABLE = [
   ['queue', 'default'],
   ['queue', 'images'],

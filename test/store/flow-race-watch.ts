@@ -2,7 +2,7 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import { RATES } from './flow-race-scenario.ts';
 
-/** Checks the limits of concurrency keys, and records when each job with a rate limit started. */
+/** SQL that checks the limits of concurrency keys, and records when each job with a rate limit started. */
 export const WATCH_STARTS = [
   ...WATCH_LIMITS,
   'CREATE TABLE rate_starts (rate_key text NOT NULL, start_time timestamptz NOT NULL)',
@@ -15,12 +15,15 @@ export const WATCH_STARTS = [
   'GRANT ALL ON rate_starts TO PUBLIC',
 ];
 
-/** Lets connections share the rows that count jobs, which they otherwise do only when there are more than 32. */
+/**
+ * SQL that makes connections share the rows that count jobs, which otherwise happens only with more than 32
+ * connections.
+ */
 export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
-/** Jobs that are parked although nothing holds them back, after all statements and messages. */
+/** Selects jobs that are still parked when all statements and messages are done, although nothing holds them back. */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
 SELECT job_id, held_by, concurrency_key, 'parked for a reason that is gone' AS fault
@@ -40,10 +43,10 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Attempts that were taken over although their worker was alive. */
+/** Selects attempts that were taken over although their worker was alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
-/** Limits that were exceeded while the race ran. In any window there are at most `limit + burst` starts. */
+/** Returns the limits that were exceeded during the race. Any window may have at most `limit + burst` starts. */
 export async function faultsOfStarts(db: JobDatabase): Promise<string[]> {
   const faults = await db.sql<{ fault: string }>('SELECT fault FROM limit_faults');
   const windows = await db.sql<{ rate_key: keyof typeof RATES; starts: number }>(

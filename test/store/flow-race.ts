@@ -11,7 +11,10 @@ const LEASE_MS = 60_000;
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
-/** Takes the lock of a key, so that a limit does not change between a claim's decision and the check at the end of its transaction. */
+/**
+ * SQL that locks a key, so that its limit does not change between a claim's decision and the check at the end of the
+ * claim's transaction.
+ */
 const LOCKED_KEY = `locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(flow_lock('concurrency key', $1, $2)))`;
 
@@ -24,18 +27,18 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * Jobs that several workers, clients and operators change at once, each with its function's statements. A
- * queue delivers only the messages of submissions and those that the statements return. No sweeper helps.
+ * A race of workers, clients and operators that change the same jobs concurrently, each with its function's statements.
+ * A queue delivers only the messages of submissions and the messages that the statements return. No sweeper helps.
  */
 export class FlowRace {
-  /** Statements that failed. */
+  /** The statements that failed. */
   readonly errors: string[] = [];
   readonly #db: JobDatabase;
   readonly #scenario: Scenario;
   readonly #jobIds: string[] = [];
   readonly #fates = new Map<string, readonly Fate[]>();
   #messages: Message[] = [];
-  /** Current deliveries and changes. */
+  /** The number of deliveries and changes in progress. */
   #busy = 0;
   #workers = 0;
 
@@ -197,7 +200,7 @@ export class FlowRace {
     return fate === 'is retried' && attempt >= maxAttempts ? 'fails' : fate;
   }
 
-  /** Claims, runs, records, and settles each message, like the worker. */
+  /** Claims, runs, records, and settles each message, as the worker does. */
   async #deliver(batch: readonly Message[]): Promise<void> {
     this.#workers += 1;
     const number = this.#workers;
@@ -209,7 +212,7 @@ export class FlowRace {
     let claims = await claim();
     this.#wake(claims);
     if (number % 4 === 0) {
-      // The response was lost, and other workers continue before this worker repeats the claim.
+      // The response was lost, and other workers continue before this worker retries the claim.
       await wait(10);
       claims = await claim();
       this.#wake(claims);
@@ -242,7 +245,7 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      // A job that another worker has taken over, or parked, has its own message or needs none.
+      // A job that another worker has taken over or parked has its own message, or needs none.
       if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }

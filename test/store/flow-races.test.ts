@@ -12,8 +12,8 @@ import {
 } from './flow-race-watch.ts';
 
 /**
- * `ERRAND_FLOW_RACES`: the number of races. A failure prints the seed of its scenario.
- * `ERRAND_FLOW_RACE_SEED` repeats the scenario, but not the order in which the connections win.
+ * `ERRAND_FLOW_RACES` sets the number of races. A failure prints the seed of its scenario. `ERRAND_FLOW_RACE_SEED`
+ * repeats the scenario, but not the order in which the connections win.
  */
 const { ERRAND_FLOW_RACES: races = '6', ERRAND_FLOW_RACE_SEED: seed } = process.env;
 
@@ -36,7 +36,7 @@ async function deadlocks(): Promise<number> {
   return row?.deadlocks ?? 0;
 }
 
-describe('workers, clients and operators that change the same jobs simultaneously', () => {
+describe('workers, clients and operators that change the same jobs concurrently', () => {
   it(
     'never exceed a limit, and leave no job parked without a reason',
     async () => {

@@ -8,14 +8,14 @@ const { submit, claim } = flowSteps(db);
 
 const MANY = 20_000;
 
-/** The maximum number of pages that one statement may read for one job, however many others wait. */
+/** The maximum number of pages that one statement may read for one job, regardless of how many others wait. */
 const FEW_PAGES = 500;
 
 beforeEach(async () => {
   await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
 });
 
-/** Writes many waiting jobs. `columns` has SQL for each column, in which `n` is the job's number. */
+/** Inserts many waiting jobs. `columns` maps each column to SQL, in which `n` is the job's number. */
 async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   const { job_id: id, type, queue } = newJob();
   const row: Record<string, string> = {
@@ -38,7 +38,7 @@ async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   await db.sql('ANALYZE jobs');
 }
 
-/** The pages that a statement reads, including the functions it calls. */
+/** Returns the number of pages that a statement reads, including the functions it calls. */
 async function pagesOf(sql: string): Promise<number> {
   const [row] = await db.sql<{
     'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }];
@@ -65,7 +65,7 @@ describe('a claim reads few rows', () => {
     await fill({ ...LIMITED_BY_RATE, rate_key: "'mail'" });
     const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 1, burst: 1 } };
     const [early, late] = (await submit(limited, limited)) as [string, string];
-    // The first claim of a session also reads the functions.
+    // The first claim of a session also reads the functions' definitions.
     await pagesOf(claiming(early));
     expect(await pagesOf(claiming(late))).toBeLessThan(FEW_PAGES);
     const [row] = await db.sql<{ is_last: boolean }>(
@@ -87,7 +87,7 @@ describe('a claim reads few rows', () => {
       wake_at: 'NULL',
     });
     const [early, late] = (await submit(keyed(1), keyed(1))) as [string, string];
-    // The first claim of a session also reads the functions.
+    // The first claim of a session also reads the functions' definitions.
     await pagesOf(claiming(early));
     expect(await pagesOf(claiming(late))).toBeLessThan(FEW_PAGES);
   });

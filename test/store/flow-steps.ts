@@ -11,7 +11,7 @@ export function wokenBy(rows: readonly { woken?: readonly { jobId: string }[] }[
   return rows.flatMap(({ woken = [] }) => woken.map(({ jobId }) => jobId));
 }
 
-/** A job with a concurrency key. */
+/** Returns a job with a concurrency key. */
 export function keyed(limit: number, key = 'customer-1'): Partial<NewJob> {
   return { concurrency: { key, limit } };
 }
@@ -20,7 +20,7 @@ export function keyed(limit: number, key = 'customer-1'): Partial<NewJob> {
 export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
   let workers = 0;
 
-  /** Writes due jobs, in order of time. */
+  /** Inserts due jobs, ordered by time. */
   async function submit(...jobs: Partial<NewJob>[]): Promise<string[]> {
     const ids: string[] = [];
     for (const job of jobs) {
@@ -35,13 +35,13 @@ export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
     return db.attempts.claim(jobIds, worker, LEASE_MS);
   }
 
-  /** The verdict on each delivered job, and the jobs that were claimed instead. */
+  /** Returns the verdict on each delivered job, and the jobs that were claimed instead. */
   async function verdicts(jobIds: readonly string[], worker?: string): Promise<Record<string, string>> {
     const claims = await claim(jobIds, worker);
     return Object.fromEntries(claims.map(({ jobId, verdict }) => [jobId, verdict]));
   }
 
-  /** Ends the running attempt of a job, and returns the jobs that were woken. */
+  /** Ends a job's running attempt, and returns the jobs that were woken. */
   async function end(jobId: string, overrides: Parameters<typeof result>[1] = {}): Promise<string[]> {
     const [row] = await db.sql<{ attempt: number; fence: number }>(
       'SELECT attempt, fence::int FROM jobs WHERE job_id = $1',

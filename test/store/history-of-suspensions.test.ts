@@ -6,7 +6,7 @@ import { claimJob, startJob, suspend } from './step-rows.ts';
 
 const db = useJobDatabase();
 
-/** The sums of the history of a type. The durations are those of runs. */
+/** Returns the totals of a type's history. The durations are the totals of running times. */
 async function counted(type: string): Promise<unknown> {
   const [sums] = await db.sql(
     `SELECT sum(started)::int AS started, sum(retried)::int AS retried, sum(succeeded)::int AS succeeded, sum(failed)::int AS failed,
@@ -21,7 +21,7 @@ const NOTHING = { started: 0, retried: 0, succeeded: 0, failed: 0, timed_out: 0,
 
 async function startJobOfType(type: string) {
   const job = await startJob(db);
-  // Another type's counters have the claim.
+  // The claim was counted under another type.
   await db.sql('UPDATE jobs SET type = $2 WHERE job_id = $1', [job.jobId, type]);
   return job;
 }
@@ -34,7 +34,7 @@ it('the history does not count suspensions and continuations as starts or retrie
   const { fence } = await claimJob(db, job.jobId);
   expect(await db.sql('SELECT FROM job_history WHERE type = $1', [type])).toEqual([]);
   await db.attempts.record([result(job.jobId, { fence })]);
-  // The attempt's duration is not a running time, because most of it may have been waits.
+  // The attempt's duration is not a running time, because most of it may have been waiting.
   expect(await counted(type)).toEqual({ ...NOTHING, succeeded: 1 });
 });
 

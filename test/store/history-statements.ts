@@ -5,24 +5,23 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * Twelve types have two rows in each of 195 minutes, and one row in each of the five minutes and hours
- * before. A range may begin and end in the middle of a step, and up to five minutes pass between the filling
- * and the read.
+ * Twelve types have two rows in each of 195 minutes, and one row in each of the five-minute and hourly periods before.
+ * A range may begin and end in the middle of a period, and up to five minutes pass between filling and reading.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
 
-/** The minimum, because a row has about 300 bytes, and another tenant's rows are mixed in. */
+/** The minimum number of rows on a page, because a row has about 300 bytes and another tenant's rows are mixed in. */
 const ROWS_OF_A_PAGE = 6;
 
-/** A query for the last days of the history. */
+/** Returns a query for the last days of the history. */
 function historyOf(days: number, step: number): HistoryQuery {
   const to = startOfStep(new Date(), step);
   const from = new Date(to.getTime() - days * 86_400_000);
   return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
 }
 
-/** The statements on the history, for the rows of `fillJobs`. */
+/** The statements on the history, for the rows that `fillJobs` writes. */
 export function historyStatements(pagesOfRow: number): HotStatement[] {
   return [
     {
@@ -34,7 +33,7 @@ export function historyStatements(pagesOfRow: number): HotStatement[] {
     {
       title: 'the history of a type for five weeks',
       call: (api) => createHistoryStore(api).read({ ...historyOf(35, 3_600), type: 'type-7' }, 5_000),
-      // Five weeks are all data, half of it the other tenant's.
+      // Five weeks cover all data, half of which is the other tenant's.
       maxPages: (2 * ROWS) / ROWS_OF_A_PAGE,
       maxWastedRows: 2 * ROWS,
       mayScan: 'job_history',

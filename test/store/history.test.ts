@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const MINUTES = { stepSeconds: 60, nextSeconds: 3_600 };
 
-/** The history of this and the previous hour, one point per series. */
+/** Reads the history of this and the previous hour, with one point per series. */
 async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise<HistoryRow[]> {
   const now = Date.now();
   const query = {
@@ -27,7 +27,7 @@ async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise
   return db.history.read({ ...query, to: new Date(Math.ceil(query.to.getTime() / 1_000) * 1_000) }, limit);
 }
 
-/** The sums of all counts that are not 0. */
+/** Sums up all counts that are not 0. */
 async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { counts } of await read(overrides)) {
@@ -38,7 +38,7 @@ async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<st
 }
 
 describe('the history', () => {
-  it('counts a job through its states, and its callback', async () => {
+  it('counts a job and its callback through their states', async () => {
     const callback = { job_id: CALLBACK, url: 'https://example.com', max_attempts: 5, timeout_seconds: 9 };
     const job = newJob({ callback });
     await db.jobs.insert([job, newJob({ tenant: 'other' })]);
@@ -74,7 +74,7 @@ describe('the history', () => {
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await counted()).toEqual({ ...failed, resubmitted: 1, canceled: 1 });
-    // From accepted to ended, only for the first end.
+    // The end-to-end duration runs from acceptance to the end, and is counted only for the first end.
     const [row] = await read();
     expect(bucketsOf(row?.endToEnd.histogram ?? '').reduce((sum, count) => sum + count)).toBe(1);
   });
@@ -88,7 +88,7 @@ describe('the history', () => {
     expect(await counted()).toEqual({ accepted: 1, started: 1, lost: 2, retried: 1, failed: 1 });
   });
 
-  it('counts nothing twice if a statement is repeated', async () => {
+  it('counts nothing twice if a statement is retried', async () => {
     const job = newJob();
     const twice = async (statement: () => Promise<unknown>): Promise<void> => {
       await statement();
@@ -121,7 +121,7 @@ describe('the history', () => {
     expect(await counted()).toEqual({ accepted: 1 });
   });
 
-  it('has durations: waiting since a job was due, running, and from accepted to ended', async () => {
+  it('has durations for waiting since a job was due, for running, and from acceptance to the end', async () => {
     const jobId = await putJob(db, { dueInMs: -3_000 });
     await db.attempts.claim([jobId], 'worker-1', 60_000);
     await db.sql(`UPDATE job_attempts SET start_time = start_time - interval '30 s' WHERE job_id = $1`, [
@@ -139,7 +139,7 @@ describe('the history', () => {
     expect(BUCKET_BOUNDS_MS[only(row?.endToEnd.histogram)]).toBe(1_000_000);
   });
 
-  it('puts a duration into the bucket whose upper bound is the next longer one', async () => {
+  it('puts a duration into the bucket with the next higher upper bound', async () => {
     const around = BUCKET_BOUNDS_MS.flatMap((bound) => [bound - 1, bound]);
     const rows = await db.sql<{ histogram: string }>(
       `SELECT histogram_of(ms)::text AS histogram FROM unnest($1::bigint[]) WITH ORDINALITY AS t(ms, place) ORDER BY place`,
@@ -149,7 +149,7 @@ describe('the history', () => {
     expect(found).toEqual(around.map((ms) => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length));
   });
 
-  it('matches the jobs, whoever writes at the same time', async () => {
+  it('matches the jobs despite concurrent writes', async () => {
     const writers = Array.from({ length: 8 }, async (_none, writer) => {
       for (let round = 0; round < 5; round += 1) {
         const jobs = Array.from({ length: 6 }, (_more, index) =>
@@ -188,10 +188,10 @@ describe('the history', () => {
     });
   });
 
-  it('never makes a worker wait for another’s commit, and uses one slot at low load', async () => {
+  it('never makes a worker wait for another worker’s commit, and uses one slot at low load', async () => {
     const [slow, other] = [await db.connect(), await db.connect()];
     const cancel = `UPDATE jobs SET status = 'canceled', end_time = now(), wake_at = NULL WHERE job_id = $1`;
-    // The counts of another connection may use the same slot, by their own rule; see counts.test.ts.
+    // Another connection's counts may use the same slot, by their own rule; see counts.test.ts.
     const jobs = [await putJob(db), await putJob(db)];
     try {
       await slow.query('ALTER TABLE jobs DISABLE TRIGGER count_updated_jobs');
@@ -215,7 +215,7 @@ describe('the history', () => {
 });
 
 describe('reading the history', () => {
-  /** Rows of each of these minutes, types and slots. */
+  /** Writes rows for each of these minutes, types and slots. */
   async function fill(minutes: number, types: number, slots = 1): Promise<Date> {
     const start = new Date(startOfStep(new Date(), 60).getTime() - minutes * 60_000);
     await db.sql(
@@ -229,7 +229,7 @@ describe('reading the history', () => {
     return start;
   }
 
-  it('sums up the slots, and all types and queues unless they are requested', async () => {
+  it('sums up the slots, and also all types and queues unless they are requested separately', async () => {
     const from = await fill(3, 4, 2);
     const sums = async (overrides: Partial<HistoryQuery>) =>
       (await read({ from, step: 60, ...overrides })).map(
@@ -254,7 +254,7 @@ describe('reading the history', () => {
     expect(await read({ from, step: 60, groupBy: 'type' }, 1_001)).toHaveLength(1_001);
   });
 
-  it('gets a page with every bucket of every histogram in one response of the Data API', async () => {
+  it('gets a page with every bucket of every histogram in one Data API response', async () => {
     const from = await fill(700, 1);
     const full = [...BUCKET_BOUNDS_MS, 0].map(() => '9999999999').join('');
     await db.sql(
@@ -271,7 +271,7 @@ describe('reading the history', () => {
 describe('a roll-up of the history', () => {
   const before = new Date(Date.UTC(2026, 0, 2));
 
-  /** Minutes of an hour, in two slots. */
+  /** Fills an hour's minutes, in two slots. */
   async function fillHour(hour: Date): Promise<void> {
     await db.sql(
       `INSERT INTO job_history (tenant, start_time, step_seconds, type, queue, slot, accepted, run, run_sum_ms, run_max_ms)
@@ -288,7 +288,7 @@ describe('a roll-up of the history', () => {
        FROM job_history GROUP BY step_seconds ORDER BY step_seconds`,
     );
 
-  it('merges old minutes into hours in parts, keeps the sums, and returns the oldest remaining row', async () => {
+  it('merges old minutes into hours in several steps, keeps the totals, and returns the oldest remaining row', async () => {
     const [old, young] = [new Date(before.getTime() - HOUR_MS), before];
     await fillHour(old);
     await fillHour(young);
@@ -306,7 +306,7 @@ describe('a roll-up of the history', () => {
     expect(hour).toMatchObject({ time: old, counts: { accepted: 120 } });
   });
 
-  it('counts each row once if two run simultaneously', async () => {
+  it('counts each row once if two roll-ups run concurrently', async () => {
     await fillHour(new Date(before.getTime() - HOUR_MS));
     const merged = await Promise.all([1, 2, 3].map(() => db.history.rollUp(MINUTES, before, 100)));
     await db.history.rollUp(MINUTES, before, 1_000);

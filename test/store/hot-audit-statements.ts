@@ -6,10 +6,16 @@ import type { HotStatement } from './explain.ts';
 import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 
-/** The number of entries that a statement with a filter reads in each of three tables. Each may be on a separate page. */
+/**
+ * The number of entries that a statement with a filter reads in each of three tables. Each entry may be on a separate
+ * page.
+ */
 const SCANNED = 3 * 2_000;
 
-/** The audit's lists, including those that find few entries or none, and the entries for changes in another store. */
+/**
+ * The statements of the audit's lists, including those that find few entries or none, and of the entries for changes in
+ * another store.
+ */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
   const [jobId = ''] = ended;
   const actors: Partial<AuditQuery>[] = [{}, { actor: 'key:usual' }, { actor: 'key:rare' }];
@@ -47,7 +53,7 @@ function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement
         ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
         ...{ tenant: TENANT, limit: PAGE, ...query },
       }),
-    // The scan returns a single row, which the adapter needs.
+    // The scan returns a single row, which the adapter requires.
     answers: [[{ scanned_to: null }]],
     maxPages,
     maxWastedRows: SCANNED,

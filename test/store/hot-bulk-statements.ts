@@ -13,7 +13,7 @@ const POSITION = { ...COUNTS, round: 0, first_id: null, last_id: null, is_done: 
 /**
  * The statements of a bulk job.
  *
- * @param bulkJob a job with a row in `bulk_runs` from `fillJobs`
+ * @param bulkJob a job with a row in `bulk_runs` written by `fillJobs`
  */
 export function bulkStatements(bulkJob: string): HotStatement[] {
   return [

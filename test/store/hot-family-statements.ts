@@ -9,7 +9,7 @@ import { ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 import { STEPS } from './million-jobs.ts';
 
-/** Signals, and the statements of parents and children: the first running job has 10,000 children. */
+/** The statements on signals, parents and children. The first running job has 10,000 children. */
 export function familyStatements({
   running,
   ended,

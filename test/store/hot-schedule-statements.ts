@@ -7,7 +7,7 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { SCHEDULE, TENANT } from './job-rows.ts';
 
-/** The row of such a schedule. */
+/** The schedule's row before the change. */
 const ROW_BEFORE = {
   ...SCHEDULE,
   state: 'started',
@@ -15,7 +15,7 @@ const ROW_BEFORE = {
   update_time: '2026-01-01T00:00:00Z',
 };
 
-/** The statements about schedules. */
+/** The statements on schedules. */
 export function scheduleStatements(): HotStatement[] {
   const schedule = 'schedule-7';
   return [

@@ -10,7 +10,7 @@ import { hotStatements, NOT_BOUNDED } from './hot-statements.ts';
 
 const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
 
-/** This file only lists the statements, so no database has these rows. */
+/** This file only lists the statements, so no database needs to contain these rows. */
 const ROWS: SomeRows = {
   ended: Array.from({ length: 100 }, () => uuidv7()),
   running: Array.from({ length: 10 }, () => uuidv7()),
@@ -19,7 +19,10 @@ const ROWS: SomeRows = {
   message: uuidv7(),
 };
 
-/** The name of every statement that the folder exports, including those of its functions with every possible argument. */
+/**
+ * Returns the names of all statements that the folder exports, including those that its functions return for every
+ * possible argument.
+ */
 async function namedStatements(): Promise<string[]> {
   const names: string[] = [];
   for (const file of readdirSync(SQL_FOLDER)) {
@@ -36,7 +39,7 @@ function isStatement(value: unknown): value is Statement {
   return typeof value === 'object' && value !== null && 'sql' in value;
 }
 
-/** @throws Error for a function that is not listed here */
+/** @throws Error if the function is not listed here */
 function namesMadeBy(key: string): string[] {
   switch (key) {
     case 'listJobs':
@@ -49,7 +52,7 @@ function namesMadeBy(key: string): string[] {
       return BULK_ACTIONS.map((action) => `bulk-${action}`);
     case 'countBulk':
       return ['count-bulk'];
-    // Parts of statements.
+    // These exports are parts of statements.
     case 'auditEntry':
     case 'directionOf':
     case 'entryParameters':

@@ -57,7 +57,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission of a tenant with a limit',
       call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
-      // Half of them belong to the catalog, which a connection reads at the first call of a function.
+      // Half of the pages belong to the catalog, which a connection reads when it first calls a function.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -136,7 +136,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a sweep during a backlog',
       call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ only: ['default'] }, 60, 10, 500),
-      // Two tenants with ten jobs each.
+      // Two tenants with ten jobs each are read.
       maxPages: 20 * 50,
     },
     {
@@ -161,7 +161,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 2 * 500 * 30,
       // The oldest jobs are children of a running job. Jobs that ended at the same time are sorted together.
       maxWastedRows: 5 * 500 + 100,
-      // 5,000 schedules have fewer pages than 500 index look-ups. For more schedules, the planner uses the index.
+      // 5,000 schedules have fewer pages than 500 index look-ups. With more schedules, the planner uses the index.
       mayScan: 'schedules',
     },
     { title: 'the statistics', call: (api) => createJobStatistics(api).read(TENANT), maxPages: 2 * ONE_ROW },
@@ -188,7 +188,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
-      // Sorting all 310 due ones is cheaper than reading them in order.
+      // Sorting all 310 due messages is cheaper than reading them in order.
       maxWastedRows: 400,
     },
     {
@@ -259,7 +259,7 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
   );
 }
 
-/** Every combination of one value each. */
+/** Returns every combination of one value from each alternative. */
 function combined(...alternatives: JobFilter[][]): JobFilter[] {
   return alternatives.reduce<JobFilter[]>(
     (filters, more) => filters.flatMap((filter) => more.map((each) => ({ ...filter, ...each }))),
@@ -268,8 +268,7 @@ function combined(...alternatives: JobFilter[][]): JobFilter[] {
 }
 
 /**
- * Statements that may read a whole table, with the reasons.
- *
- * `set-state-of-all-schedules` changes all schedules of a tenant. `delete-schedule` deletes all data of a schedule.
+ * Statements that may read a whole table: `set-state-of-all-schedules` changes all schedules of a tenant, and
+ * `delete-schedule` deletes all data of a schedule.
  */
 export const NOT_BOUNDED = ['set-state-of-all-schedules', 'delete-schedule'];

@@ -4,10 +4,10 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE } from './hot-statement.ts';
 import { CHILDREN, STEPS } from './million-jobs.ts';
 
-/** The number of steps in one row of the Data API's response, and of children. */
+/** The number of steps, or of children, in one row of a Data API response. */
 const PAGE = 500;
 
-/** The statements of a job with steps: the first running job has children of the step `map`. */
+/** The statements of a job with steps. The first running job has children of the `map` step. */
 export function stepStatements({ running }: { running: readonly string[] }): HotStatement[] {
   const [jobId = ''] = running;
   const writer = { jobId, attempt: 1, fence: 0 };
@@ -40,7 +40,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     [
       'the outcomes of children',
       (api) => createStepStore(api).outcomes(jobId, 'map', 1_000),
-      // The children before the page are skipped, and those of the page are read twice.
+      // The children before the page are skipped, and those on the page are read twice.
       1_000 + 5 * PAGE + ONE_ROW,
     ],
   ];

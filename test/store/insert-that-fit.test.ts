@@ -8,7 +8,7 @@ import { newJob, snapshot } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** This many jobs of a tenant without jobs. */
+/** Returns `count` jobs of a tenant that has no jobs yet. */
 function jobsOf(count: number, tenant: string = randomUUID()): NewJob[] {
   return Array.from({ length: count }, () => newJob({ tenant }));
 }
@@ -26,7 +26,7 @@ const rowsOf = async (jobs: readonly NewJob[]): Promise<number> =>
   (await db.sql(`SELECT FROM jobs WHERE tenant = $1`, [jobs[0]?.tenant])).length;
 
 describe('jobs under a limit of jobs in flight', () => {
-  it('are written in order as far as they fit', async () => {
+  it('are written in order, as long as they fit', async () => {
     const jobs = jobsOf(5);
     const { written, applied } = await db.jobs.insertThatFit(jobs, 3);
     expect(written.map(({ job }) => job.job_id)).toEqual(jobs.slice(0, 3).map(({ job_id }) => job_id));
@@ -35,7 +35,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await rowsOf(jobs)).toBe(3);
   });
 
-  it('are the waiting and running ones, and an end makes room', async () => {
+  it('are the waiting and running ones, and a job’s end makes room', async () => {
     const [first, second, third, fourth] = jobsOf(4) as [NewJob, NewJob, NewJob, NewJob];
     expect(await idsWritten([first, second], 2)).toHaveLength(2);
     await db.attempts.claim([first.job_id], 'worker', 60_000);
@@ -63,7 +63,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await idsWritten(jobsOf(1), 1)).toHaveLength(1);
   });
 
-  it('that exist are not refused when the request is repeated, even at the limit', async () => {
+  it('that exist are not refused when the request is retried, even at the limit', async () => {
     const [first, second] = jobsOf(2) as [NewJob, NewJob];
     await db.jobs.insertThatFit([first], 1);
     expect((await db.jobs.insertThatFit([first], 1)).written).toMatchObject([{ inserted: true }]);
@@ -73,7 +73,7 @@ describe('jobs under a limit of jobs in flight', () => {
     ]);
   });
 
-  it('of many simultaneous requests are exactly as many as the limit', async () => {
+  it('of many concurrent requests reach exactly the limit', async () => {
     for (let round = 0; round < 5; round += 1) {
       const jobs = jobsOf(24);
       const answers = await Promise.all(
@@ -84,7 +84,7 @@ describe('jobs under a limit of jobs in flight', () => {
     }
   });
 
-  it('can be retried as far as there is room, which simultaneous retries share', async () => {
+  it('can be retried as long as there is room, which concurrent retries share', async () => {
     for (let round = 0; round < 5; round += 1) {
       const jobs = jobsOf(12);
       await cancelAll(jobs);
@@ -117,7 +117,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
-  it('that were retried are not refused when the request is repeated, even at the limit', async () => {
+  it('that were retried are not refused when the request is sent again, even at the limit', async () => {
     const [job] = jobsOf(1) as [NewJob];
     await cancelAll([job]);
     const request = uuidv7();
@@ -136,7 +136,7 @@ describe('jobs under a limit of jobs in flight', () => {
     });
   });
 
-  it('of a request that is repeated while the first is still running are written once, with the same result', async () => {
+  it('of a request that is retried while the first is still running are written once, with the same result', async () => {
     for (let round = 0; round < 10; round += 1) {
       const [job] = jobsOf(1) as [NewJob];
       const answers = await Promise.all([1, 2, 3].map(() => db.jobs.insertThatFit([job], 1)));

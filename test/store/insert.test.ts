@@ -8,7 +8,7 @@ import { newJob, putJob, snapshot, TENANT } from './job-rows.ts';
 const db = useJobDatabase();
 
 describe('an inserted job', () => {
-  it('is created and due now, and is returned as it is read', async () => {
+  it('is created and due now, and is returned exactly as it is read', async () => {
     const job = newJob({
       object_id: 'an object',
       type: 'analyze',
@@ -94,7 +94,7 @@ describe('a submission that is inserted again because its response was lost', ()
     expect(await snapshot(db, job.job_id)).toEqual(before);
   });
 
-  it('at the same time has one row', async () => {
+  it('has one row if both run concurrently', async () => {
     const job = newJob();
     const answers = await Promise.all(Array.from({ length: 5 }, () => db.jobs.insert([job])));
     expect(answers.flat().map(({ inserted }) => inserted)).toEqual(Array(5).fill(true));
@@ -102,7 +102,7 @@ describe('a submission that is inserted again because its response was lost', ()
 });
 
 describe('a submission whose job_id another one has used', () => {
-  it('is not inserted, and gets the other’s job', async () => {
+  it('is not inserted, and gets the other submission’s job', async () => {
     const first = newJob({ payload: 'first' });
     await db.jobs.insert([first]);
     const second = { ...first, submission_id: uuidv7(), payload: 'second' };
@@ -116,7 +116,7 @@ describe('a submission whose job_id another one has used', () => {
     });
   });
 
-  it('at the same time is inserted by one of them', async () => {
+  it('is inserted by only one of them if both run concurrently', async () => {
     for (let round = 0; round < 20; round += 1) {
       const job = newJob();
       const rivals = [1, 2, 3].map(() => ({ ...job, submission_id: uuidv7() }));
@@ -127,7 +127,7 @@ describe('a submission whose job_id another one has used', () => {
 });
 
 describe('a batch of submissions', () => {
-  it('of a hundred is returned in order', async () => {
+  it('is returned in order if it has a hundred jobs', async () => {
     const jobs = Array.from({ length: 100 }, (_, index) => newJob({ payload: { index } })).reverse();
     const answers = await db.jobs.insert(jobs);
     expect(answers.map(({ job }) => job.job_id)).toEqual(jobs.map(({ job_id }) => job_id));
@@ -136,7 +136,7 @@ describe('a batch of submissions', () => {
     expect(answers.every(({ inserted }) => inserted)).toBe(true);
   });
 
-  it('that shares its ids with another one, in another order, does not deadlock', async () => {
+  it('does not deadlock with another batch that has the same ids in another order', async () => {
     for (let round = 0; round < 10; round += 1) {
       const jobs = Array.from({ length: 50 }, () => newJob());
       const rivals = jobs.map((job) => ({ ...job, submission_id: uuidv7() })).reverse();
@@ -147,7 +147,7 @@ describe('a batch of submissions', () => {
     }
   });
 
-  it('returns for each whether it was inserted', async () => {
+  it('returns whether each job was inserted', async () => {
     const present = await putJob(db);
     const jobs = [newJob(), newJob({ job_id: present, submission_id: uuidv7() }), newJob()];
     expect((await db.jobs.insert(jobs)).map(({ inserted }) => inserted)).toEqual([true, false, true]);

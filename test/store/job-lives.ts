@@ -8,10 +8,10 @@ export type LifeStores = Pick<Stores, 'jobs' | 'attempts'>;
 export const PHASES = ['insert', 'claim', 'record'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Ids of new jobs, grouped by the statement that writes them. */
+/** Ids of new jobs, grouped by the statement that inserts them. */
 export interface Lives {
   readonly parts: readonly (readonly string[])[];
-  /** Runs one statement of each job's life, on at most as many connections as the stores have. */
+  /** Runs one statement of each job's life, using at most as many connections as the stores have. */
   run(phase: Phase, connections?: number): Promise<void>;
 }
 
@@ -20,11 +20,11 @@ const PAYLOAD = { image: 'uploads/2026/11/29/photo-0001.jpg', width: 800, format
 const RESULT = { bytes: 48_213, file: 'thumbnails/photo-0001.webp' };
 const LEASE_MS = 600_000;
 
-/** @param batch the number of jobs in a statement */
+/** @param batch the number of jobs per statement */
 export function livesOf(stores: LifeStores, jobs: number, batch: number): Lives {
   const rows = Array.from({ length: jobs }, () => {
     const job = newJob({ payload: PAYLOAD, submitted_by: 'key:benchmark' });
-    // Objects come in random order.
+    // Objects arrive in random order.
     return { ...job, object_id: `photo-${job.job_id.slice(-12)}` };
   });
   const parts = Array.from({ length: Math.ceil(jobs / batch) }, (_, at) =>

@@ -16,7 +16,7 @@ function logLine(message: string): LogLine {
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: { page: 1 } };
 }
 
-/** Parts with one line each, whose message is the part's number. */
+/** Log parts with one line each, whose message is the part's number. */
 function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
   return { parts: numbers.map((part) => ({ part, lines: [logLine(String(part))] })), keepFrom };
 }
@@ -25,13 +25,13 @@ function beat(jobId: string, logs: LogParts, attempt = 1) {
   return db.attempts.beat([{ jobId, attempt, fence: attempt, progress: null, logs }]);
 }
 
-/** The stored messages with their attempts. */
+/** Returns the stored messages with their attempts. */
 async function stored(jobId: string, after: LogPosition = LOG_START, attempt?: number): Promise<string[]> {
   const log = await db.jobs.log(TENANT, jobId, after, attempt);
   return (log?.parts ?? []).flatMap((part) => part.lines.map(({ message }) => `${part.attempt}: ${message}`));
 }
 
-describe('the log parts of an attempt', () => {
+describe('an attempt’s log parts', () => {
   it('are written by its heartbeats and its outcome', async () => {
     const jobId = await running();
     await beat(jobId, partsOf([0]));
@@ -54,7 +54,7 @@ describe('the log parts of an attempt', () => {
     expect(await stored(jobId)).toEqual(['1: 0', '1: 1', '1: 2']);
   });
 
-  it('are deleted when enough came after them, also in the statement that writes the newer ones', async () => {
+  it('are deleted when enough newer ones exist, even by the statement that writes the newer ones', async () => {
     const jobId = await running();
     await beat(jobId, partsOf([0, 1, 2]));
     await beat(jobId, partsOf([3], 2));
@@ -63,7 +63,7 @@ describe('the log parts of an attempt', () => {
     expect(await stored(jobId)).toEqual(['1: 4', '1: 5']);
   });
 
-  it('belong to their attempt only', async () => {
+  it('belong only to their attempt', async () => {
     const jobId = await running();
     const failed = result(jobId, { status: 'created', outcome: 'failed', logs: partsOf([0, 1]) });
     await db.attempts.record([failed]);
@@ -74,7 +74,7 @@ describe('the log parts of an attempt', () => {
     expect(await stored(jobId, { attempt: 1, part: 0 })).toEqual(['1: 1', '2: 0']);
   });
 
-  it('of several jobs are written by one statement, without those of jobs that are no longer running', async () => {
+  it('of several jobs are written by one statement, except those of jobs that are no longer running', async () => {
     const [mine, quiet, taken, ended] = [
       await running(),
       await running(),
@@ -99,7 +99,7 @@ describe('the log parts of an attempt', () => {
     expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
   });
 
-  it('of a slow heartbeat are not written after the outcome of the attempt', async () => {
+  it('of a slow heartbeat are not written after the attempt’s outcome', async () => {
     const jobId = await running();
     await meetAtRows(
       db,
@@ -109,7 +109,7 @@ describe('the log parts of an attempt', () => {
     expect(await stored(jobId)).toEqual(['1: 2']);
   });
 
-  it('are written once if a heartbeat and the outcome bring the same ones at the same time', async () => {
+  it('are written once if a heartbeat and the outcome send the same ones concurrently', async () => {
     const jobId = await running();
     await meetAtRows(
       db,
@@ -135,7 +135,7 @@ describe('the log parts of an attempt', () => {
 describe('reading a log', () => {
   it('takes as many responses as its parts need, each of which fits the Data API', async () => {
     const jobId = await running();
-    // JSON doubles quotation marks, and a response is JSON inside JSON.
+    // JSON escapes each quotation mark, and the response is JSON inside JSON.
     const long = '"'.repeat((MAX_PART_BYTES - 1_000) / 4);
     const numbers = Array.from({ length: LOG_PARTS_AT_ONCE + 3 }, (_, part) => part);
     for (const part of numbers) {

@@ -7,13 +7,13 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 
 export const TENANT = 'default';
 
-/** The list of all jobs. */
+/** Lists all jobs. */
 export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
 
 /** The id that the next callback job would get. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 
-/** A submission's row. Tests specify only what matters to them. */
+/** Returns a submission's row. Tests specify only what matters to them. */
 export function newJob(overrides: Partial<NewJob> = {}): NewJob {
   const jobId = overrides.job_id ?? uuidv7();
   return {
@@ -38,9 +38,9 @@ export interface RowOptions {
   /** @default 0 for a created job, 1 for any other */
   attempt?: number;
   maxAttempts?: number;
-  /** From now; negative for the past. @default due a second ago */
+  /** Milliseconds from now; negative for the past. @default due a second ago */
   dueInMs?: number;
-  /** From now; negative for a lease that has ended. @default a minute */
+  /** Milliseconds from now; negative for an expired lease. @default a minute */
   leaseEndsInMs?: number;
   worker?: string;
   cancelRequested?: boolean;
@@ -49,7 +49,7 @@ export interface RowOptions {
   queue?: string;
 }
 
-/** Writes a job in any state with the attempts that led there, without the tested statements. */
+/** Writes a job in any state, with the attempts that led to it, without using the tested statements. */
 export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise<string> {
   const { status = 'created', maxAttempts = 2, dueInMs = -1_000, leaseEndsInMs = 60_000 } = options;
   const { worker = 'worker-1', cancelRequested = false, payload = {}, queue = 'default' } = options;
@@ -98,7 +98,7 @@ export interface Snapshot {
   attempts: Record<string, unknown>[];
 }
 
-/** All stored data of a job. */
+/** Returns all stored data of a job. */
 export async function snapshot(db: JobDatabase, jobId: string): Promise<Snapshot> {
   const [row] = await db.sql<Snapshot>(
     `SELECT to_jsonb(j) AS job,
@@ -111,12 +111,12 @@ export async function snapshot(db: JobDatabase, jobId: string): Promise<Snapshot
   return row;
 }
 
-/** How an attempt ended, by default successfully. */
+/** Returns how an attempt ended, by default successfully. */
 export function result(jobId: string, overrides: Partial<AttemptResult> = {}): AttemptResult {
   return {
     jobId,
     attempt: 1,
-    // Each claim of a test's job raises both, and putJob writes the same number.
+    // Each claim of a test's job raises both numbers, and putJob writes the same number for both.
     fence: overrides.attempt ?? 1,
     status: 'success',
     outcome: 'success',
@@ -128,7 +128,7 @@ export function result(jobId: string, overrides: Partial<AttemptResult> = {}): A
   };
 }
 
-/** A schedule for every two minutes that skips a firing while the previous job still runs. */
+/** A schedule that fires every two minutes, and skips a firing while the previous job is still running. */
 export const SCHEDULE: ScheduleDefinition = {
   ...{
     rate: '2 minutes',

@@ -8,12 +8,12 @@ import { newJob, putJob, result, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Also refuses fields that the schema lacks, not only missing ones. */
+/** The strict schema also refuses unknown fields, not only missing ones. */
 const summary = schemas.jobSummary.strict();
 const whole = schemas.job.strict();
 const attempt = schemas.attempt.strict();
 
-/** A job with all fields set: progress, a message, a result, a callback and an attempt. */
+/** Creates a job with all fields set: progress, a message, a result, a callback and an attempt. */
 async function endedJob(): Promise<string> {
   const callback = { url: 'https://example.org', max_attempts: 1, timeout_seconds: 20 };
   const job = newJob({ object_id: 'object', callback: { ...callback, job_id: newJob().job_id } });
@@ -25,7 +25,7 @@ async function endedJob(): Promise<string> {
   return job.job_id;
 }
 
-describe('the rows of the store have exactly the fields of the job’s schema', () => {
+describe('the store’s rows have exactly the fields of the job’s schema', () => {
   it.each(JOB_STATUSES)('for a %s job', async (status) => {
     const jobId = await putJob(db, { status });
     expect(whole.parse(await db.jobs.get(TENANT, jobId))).toMatchObject({ job_id: jobId, status });
@@ -60,7 +60,7 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
       [first],
     );
     await db.attempts.record([result(first, row)]);
-    // Woken: it has a slot, and only waits for its message.
+    // The job was woken: it has a slot, and only waits for its message.
     expect(whole.parse(await db.jobs.get(TENANT, second))).toMatchObject({ held_by: null });
     expect(whole.parse(await db.jobs.get(TENANT, ids[2] ?? ''))).toMatchObject({ held_by: 'concurrency' });
   });

@@ -32,7 +32,7 @@ describe('the limits of a suspended job', () => {
     expect(await claimJob(db, job.jobId)).toMatchObject({ attempt: 1 });
   });
 
-  it('take no second token of its rate limit', async () => {
+  it('do not use up another start of its rate limit', async () => {
     const key = uuidv7();
     const jobId = await putJob(db);
     await db.sql(

@@ -7,7 +7,7 @@ import { endChild, putChild, startJob, suspend, suspendForSignal } from './step-
 
 const db = useJobDatabase();
 
-describe('the steps of a job', () => {
+describe('a job’s steps', () => {
   it('are listed in the order of their first record, page by page', async () => {
     const job = await startJob(db);
     for (const step of ['b', 'a', 'c'])
@@ -50,7 +50,7 @@ describe('the steps of a job', () => {
     ]);
   });
 
-  it('began before their first record, by the duration of their call', async () => {
+  it('begin before their first record, by the duration of their call', async () => {
     const job = await startJob(db);
     await db.steps.record(job, { step: 'slow', kind: 'run', status: 'success', failures: 0, tookMs: 1_500 });
     const page = await db.signals.steps(TENANT, job.jobId, undefined, 100);

@@ -52,7 +52,7 @@ function expected({ status, type, objectId }: JobFilter): string[] {
     .map((job) => job.job_id);
 }
 
-/** Walks a list page by page, like a client that follows the cursor. */
+/** Walks a list page by page, as a client does that follows the cursor. */
 async function walk(filter: JobFilter, limit: number, order: Order): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ;) {
@@ -66,7 +66,7 @@ async function walk(filter: JobFilter, limit: number, order: Order): Promise<str
 
 describe('a list', () => {
   it.each(combinations)(
-    'of status $status, type $type, object $objectId has every job once, in either order',
+    'with status $status, type $type and object $objectId has every job once, in either order',
     async (filters) => {
       const jobs = expected(filters);
       expect(jobs.length).toBeGreaterThan(0);
@@ -112,7 +112,7 @@ describe('a list', () => {
     ]);
   });
 
-  it('ends a page of the largest jobs before it exceeds a response of the Data API, and continues after it', async () => {
+  it('ends a page of the largest jobs before it exceeds a Data API response, and continues after it', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, object_id, payload, status, attempt, max_attempts,
                          timeout_seconds, run_at, start_time, end_time, message, progress, progress_note)
@@ -125,7 +125,7 @@ describe('a list', () => {
     expect(continueAfter).toBe(jobs.at(-1)?.job_id);
   });
 
-  it('without matching jobs is empty', async () => {
+  it('is empty without matching jobs', async () => {
     const nothing = { jobs: [], continueAfter: null };
     const query = { order: 'desc', limit: 10 } as const;
     expect(await db.jobs.list({ tenant: TENANT, filter: { type: 'none' }, ...query })).toEqual(nothing);

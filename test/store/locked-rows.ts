@@ -5,9 +5,9 @@ const POLL_MS = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Lets statements meet. Each starts while the rows are locked, and has its snapshot before the next one
- * starts. Then the lock is released, and they get the rows in the given order. So what each sees of the
- * others is deterministic.
+ * Makes statements compete for rows. Each statement starts while the rows are locked, and takes its snapshot before the
+ * next one starts. Then the lock is released, and they get the rows in the given order. So what each statement sees of
+ * the others is deterministic.
  */
 export async function meetAtRows<Answers extends readonly unknown[]>(
   db: JobDatabase,
@@ -30,7 +30,7 @@ export async function meetAtRows<Answers extends readonly unknown[]>(
   }
 }
 
-/** Waits until this many statements wait for a lock. */
+/** Waits until this many statements are waiting for a lock. */
 export async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -39,7 +39,7 @@ export async function untilWaiting(db: JobDatabase, count: number): Promise<void
     );
     if (waiting.length >= count) return;
     if (performance.now() > giveUpAt) {
-      throw new Error(`${waiting.length} statements wait for a lock; ${count} were to.`);
+      throw new Error(`${waiting.length} statements wait for a lock, not ${count}.`);
     }
     await wait(POLL_MS);
   }

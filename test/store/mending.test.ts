@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe('dead letters', () => {
-  it('are handled by the state of the job, not of the letter, in order', async () => {
+  it('are handled by the job’s state, not the message’s, in order', async () => {
     const [done, exhausted, crashed, live, waiting, never] = [
       await putJob(db, { status: 'success' }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
@@ -35,7 +35,7 @@ describe('dead letters', () => {
     ]);
   });
 
-  it('fail a job without attempts left, record the last one as lost, and report that', async () => {
+  it('fail a job without attempts left, record the last attempt as lost, and report that', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 });
     await db.mending.settle([jobId]);
     const { job, attempts } = await snapshot(db, jobId);
@@ -69,7 +69,7 @@ describe('dead letters', () => {
     expect(await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)))).toEqual(before);
   });
 
-  it('that are handled again find their jobs finished', async () => {
+  it('find their jobs finished when they are handled again', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, maxAttempts: 1 });
     await db.mending.settle([jobId]);
     const before = await snapshot(db, jobId);
@@ -80,7 +80,7 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
-  /** A tenant's job that is due in this many minutes; negative for the past. */
+  /** Creates a tenant's job that is due in this many minutes; negative for the past. */
   const of = async (tenant: string, minutes: number): Promise<string> => {
     const jobId = await putJob(db, { dueInMs: minutes * MINUTE_MS });
     await db.sql('UPDATE jobs SET tenant = $1 WHERE job_id = $2', [tenant, jobId]);
@@ -93,7 +93,7 @@ describe('the sweep', () => {
   const taken = async (afterSeconds: number, limit: number): Promise<string[]> =>
     (await db.mending.takeOverdue(afterSeconds, limit)).jobs.map(({ jobId }) => jobId);
 
-  it('takes jobs that should have been claimed long ago: never sent, or left by a dead worker', async () => {
+  it('takes jobs that should have been claimed long ago: those never sent, or left by a dead worker', async () => {
     const forgotten = await overdue();
     const left = await putJob(db, { status: 'running', leaseEndsInMs: -2 * MINUTE_MS });
     await putJob(db, { dueInMs: -MINUTE_MS / 2 });
@@ -113,7 +113,7 @@ describe('the sweep', () => {
     expect(await taken(60, 500)).toEqual([]);
     const after = await snapshot(db, jobId);
     expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
-    // After the same time, it is taken again.
+    // After the same delay, the job is taken again.
     expect(await taken(0, 500)).toEqual([jobId]);
   });
 
@@ -128,7 +128,7 @@ describe('the sweep', () => {
     expect(await taken(60, 1)).toEqual([third]);
   });
 
-  it('returns as many as it takes at once, however long their tenants’ names', async () => {
+  it('returns as many jobs as it takes at once, however long their tenants’ names are', async () => {
     const tenant = 't'.repeat(64);
     const jobIds = await Promise.all(Array.from({ length: 500 }, overdue));
     await db.sql(`UPDATE jobs SET tenant = '${tenant}'`);
@@ -150,7 +150,7 @@ describe('the sweep', () => {
     }
   });
 
-  it('takes other jobs than a simultaneous sweep', async () => {
+  it('takes different jobs than a concurrent sweep', async () => {
     for (let round = 0; round < 10; round += 1) {
       await emptyTables(db, 'jobs');
       const jobIds = await Promise.all(Array.from({ length: 12 }, overdue));
@@ -161,7 +161,7 @@ describe('the sweep', () => {
     }
   });
 
-  it('takes each tenant’s oldest during a backlog, tenants with few first', async () => {
+  it('takes each tenant’s oldest jobs during a backlog, tenants with few jobs first', async () => {
     const [oldA, oldB] = [await of('a', -9), await of('b', -8)];
     const [youngA, youngB] = [await of('a', -7), await of('b', -6)];
     await of('a', -5);
@@ -174,7 +174,7 @@ describe('the sweep', () => {
     expect(await takenOfEach(2, 500)).toEqual([]);
   });
 
-  it('takes at most the given number during a backlog, one of every tenant before the second of any', async () => {
+  it('takes at most the given number during a backlog, one job of every tenant before any tenant’s second', async () => {
     const firsts = [];
     for (const tenant of ['a', 'b', 'c']) {
       firsts.push(await of(tenant, -4));
@@ -185,7 +185,7 @@ describe('the sweep', () => {
     expect(await takenOfEach(2, 1)).toEqual([only]);
   });
 
-  it('takes other jobs than a simultaneous sweep, during a backlog too', async () => {
+  it('takes different jobs than a concurrent sweep, even during a backlog', async () => {
     const jobIds = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((tenant) => of(tenant, -2)));
     const sweeps = await Promise.all([1, 2, 3].map(() => takenOfEach(10, 500)));
     expect(sweeps.flat().toSorted()).toEqual(jobIds.toSorted());

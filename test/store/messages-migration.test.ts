@@ -16,7 +16,7 @@ afterAll(async () => {
   await aurora.end();
 });
 
-it('migration 0010 gives each tenant with messages a stopped schedule to send them, and keeps an existing one', async () => {
+it('migration 0010 gives each tenant with messages a stopped schedule that sends them, and keeps an existing one', async () => {
   const database = await aurora.createDatabase('senders');
   const migrate = (count: number): Promise<string[]> =>
     applyMigrations(MIGRATIONS.slice(0, count), database, createRecordingLog());

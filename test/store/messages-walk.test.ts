@@ -10,12 +10,12 @@ const MAX_ATTEMPTS = 3;
 
 const db = useJobDatabase();
 
-/** The required state of a message, according to the rules, without SQL. */
+/** The required state of a message according to the rules, computed without SQL. */
 interface Expected {
   id: string;
   status: MessageStatus;
   attempt: number;
-  /** The take that holds it while it is being sent. */
+  /** The take that holds the message while it is being sent. */
   taker: string | null;
   isDue: boolean;
 }
@@ -48,10 +48,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ do: 'end the back-offs' }),
 );
 
-/** The walk. Each step runs both the statements and the rules, which must have the same result. */
+/** The random walk. Each step runs the statements and the rules, which must have the same result. */
 class Walk {
   readonly messages: Expected[] = [];
-  /** Every message that was ever taken, including late ones, whose outcomes may arrive at any time. */
+  /** Every message that was ever taken, including those of late takes, whose outcomes may arrive at any time. */
   readonly holds: Hold[] = [];
 
   async make(next: Step): Promise<void> {
@@ -124,7 +124,7 @@ class Walk {
       expect(isWritten).toBe(true);
       Object.assign(message, { status, taker: null, isDue: false });
     } else if (before !== status) {
-      // The same outcome twice is a repetition after a lost response. Any other outcome is refused.
+      // The same outcome twice is a retry after a lost response. Any other outcome is refused.
       expect(isWritten).toBe(false);
     }
   }

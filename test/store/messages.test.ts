@@ -15,7 +15,7 @@ beforeEach(async () => {
   await emptyTables(db, 'messages');
 });
 
-/** Writes messages one after the other, so the first is the oldest. */
+/** Writes messages one after the other, so the first one is the oldest. */
 async function post(count: number, tenant = TENANT): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= count; number += 1) {
@@ -56,7 +56,7 @@ function settlement(
 }
 
 describe('a message', () => {
-  it('is written once, however often its insert is repeated', async () => {
+  it('is written once, however often its insert is retried', async () => {
     const message = {
       message_id: uuidv7(),
       tenant: TENANT,
@@ -88,7 +88,7 @@ describe('a message', () => {
   });
 });
 
-describe('a list', () => {
+describe('a list of messages', () => {
   it('goes from the newest to the oldest, page by page, with or without a status', async () => {
     const ids = await post(5);
     const taker = uuidv7();
@@ -102,15 +102,15 @@ describe('a list', () => {
   });
 });
 
-describe('a take', () => {
-  it('gets only messages of its own tenant, and does not change others', async () => {
+describe('taking messages', () => {
+  it('gets only the tenant’s own messages, and does not change others', async () => {
     const theirs = await post(3, 'another');
     const [own] = await post(1);
     await db.messages.take({
       ...{ tenant: 'another', taker: uuidv7(), limit: 1 },
       ...{ leaseMs: LEASE_MS, maxAttempts: 1 },
     });
-    // Its last attempt is lost. Only a take of its own tenant may record that.
+    // The message's last attempt is lost. Only a take by its own tenant may record that.
     await endLeases();
     expect(idsOf(await take(uuidv7(), 9))).toEqual([own]);
     const states = await Promise.all(theirs.map((id) => stateOf(id, 'another')));
@@ -133,7 +133,7 @@ describe('a take', () => {
     expect(await take(uuidv7())).toEqual([]);
   });
 
-  it('never shares a message with a simultaneous take', async () => {
+  it('never gets the same message in two concurrent takes', async () => {
     const ids = await post(40);
     const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
     const taken = idsOf(takes.flat());
@@ -153,7 +153,7 @@ describe('a take', () => {
     other.release();
   });
 
-  it('that is repeated because its response was lost gets exactly its own messages', async () => {
+  it('gets exactly the same messages when it is retried after a lost response', async () => {
     await post(5);
     const taker = uuidv7();
     const taken = await take(taker);
@@ -184,7 +184,7 @@ describe('a take', () => {
   });
 });
 
-describe('a settlement', () => {
+describe('recording a message’s outcome', () => {
   it('ends a sent message with the receiver’s id', async () => {
     await post(1);
     const taker = uuidv7();
@@ -194,12 +194,12 @@ describe('a settlement', () => {
     expect(await db.messages.settle(sent)).toBe(true);
     const state = await stateOf(message.message_id);
     expect(state).toMatchObject({ status: 'sent', receiver_message_id: 'r-1', end_time: expect.any(String) });
-    // The same again, because the response was lost.
+    // The outcome is sent again, as if the response had been lost.
     expect(await db.messages.settle(sent)).toBe(true);
     expect(await stateOf(message.message_id)).toEqual(state);
   });
 
-  it('postpones a message with the reason, and then it is taken again', async () => {
+  it('postpones a message with the reason, after which it is taken again', async () => {
     await post(1);
     const taker = uuidv7();
     const [message] = await take(taker);
@@ -212,7 +212,7 @@ describe('a settlement', () => {
     expect(await take(uuidv7())).toEqual([]);
   });
 
-  it('by a take that has lost the message changes nothing', async () => {
+  it('changes nothing if the take has lost the message', async () => {
     await post(1);
     const [late, current] = [uuidv7(), uuidv7()];
     const [lost] = await take(late);
@@ -229,8 +229,8 @@ describe('a settlement', () => {
   });
 });
 
-describe('a message that is given back', () => {
-  it('waits as if it had never been taken, and its take can no longer settle it', async () => {
+describe('giving back a message', () => {
+  it('makes it wait as if it had never been taken, and its take can no longer record an outcome', async () => {
     const [first, second] = await post(2);
     const taker = uuidv7();
     const [message, other] = await take(taker);
@@ -243,7 +243,7 @@ describe('a message that is given back', () => {
     expect(idsOf(await take(uuidv7()))).toEqual([first]);
   });
 
-  it('is unchanged if the take no longer holds it', async () => {
+  it('changes nothing if the take no longer holds it', async () => {
     await post(1);
     const late = uuidv7();
     const [lost] = await take(late);

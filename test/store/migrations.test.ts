@@ -20,7 +20,7 @@ import { rowsOfVersion } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
-/** Enough for tests of how migrations are applied, whatever they contain. */
+/** Enough migrations for tests of how migrations are applied, whatever they contain. */
 const FIRST = MIGRATIONS.slice(0, 3);
 const FIRST_NAMES = NAMES.slice(0, 3);
 
@@ -70,7 +70,7 @@ describe('a migration', () => {
 });
 
 describe('the migrations', () => {
-  it('are numbered without gaps and titled', () => {
+  it('are numbered without gaps, and have titles', () => {
     expect(NAMES.length).toBeGreaterThan(0);
     NAMES.forEach((name, index) => {
       expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, '0')}-[a-z0-9-]+$`));
@@ -101,7 +101,7 @@ describe('the migrations', () => {
     expect(await tablesOf(database)).toContain('more');
   });
 
-  it('are applied once by several simultaneous deployers', async () => {
+  it('are applied once by several concurrent deployers', async () => {
     const database = await emptyDatabase();
     const applied = await Promise.all([1, 2, 3].map(() => apply(database, FIRST)));
     expect(applied.flat()).toEqual(FIRST_NAMES);
@@ -109,7 +109,7 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(FIRST_NAMES);
   });
 
-  it('leave nothing behind when one fails, and are complete when it is fixed', async () => {
+  it('leave nothing behind if one fails, and are complete once it is fixed', async () => {
     const database = await emptyDatabase();
     const broken = { name: '9999-broken', statements: ['CREATE TABLE half (id int)', 'SELECT 1 / 0'] };
     await expect(apply(database, [...FIRST, broken])).rejects.toThrow(/division by zero/);
@@ -120,7 +120,7 @@ describe('the migrations', () => {
     expect(await tablesOf(database)).toContain('half');
   });
 
-  it('that fail do not block the next deployer', async () => {
+  it('do not block the next deployer if they fail', async () => {
     const database = await emptyDatabase();
     const broken = { name: '9999-broken', statements: ['SELECT 1 / 0'] };
     const [failed, next] = await Promise.allSettled([apply(database, [broken]), apply(database, FIRST)]);
@@ -128,7 +128,7 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(FIRST_NAMES);
   });
 
-  it('that were edited after they had been applied are refused by name, and change nothing', async () => {
+  it('are refused by name, and change nothing, if they were edited after being applied', async () => {
     const database = await emptyDatabase();
     const [first, second] = [
       { name: '0001-first', statements: ['CREATE TABLE first (id int)'] },
@@ -143,7 +143,7 @@ describe('the migrations', () => {
     expect(await apply(database, [first, second])).toEqual(['0002-second']);
   });
 
-  it('that were applied before checksums existed get theirs at the next deployment', async () => {
+  it('get their checksums at the next deployment if they were applied before checksums existed', async () => {
     const database = await emptyDatabase();
     const first = { name: '0001-first', statements: ['CREATE TABLE first (id int)'] };
     await apply(database, [first]);
@@ -166,12 +166,12 @@ describe('the migrations', () => {
     const tries = createRecordingClient(database.client);
     const next = applyMigrations(FIRST, { ...database, client: tries.client }, createRecordingLog());
     await tries.hasSent('pg_try_advisory_xact_lock', 2);
-    // Like the Data API after three minutes.
+    // The Data API does this after three minutes.
     await killed.rollback();
     expect(await next).toEqual(FIRST_NAMES);
   });
 
-  it('that were committed count as applied although the response was lost', async () => {
+  it('count as applied if they were committed, even if the response was lost', async () => {
     const database = await emptyDatabase();
     const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
     const client = {
@@ -185,7 +185,7 @@ describe('the migrations', () => {
     expect(await appliedTo(database)).toEqual(FIRST_NAMES);
   });
 
-  it('that take longer than the Data API allows fail immediately, and say what to do', async () => {
+  it('fail immediately if they take longer than the Data API allows, and say what to do', async () => {
     const database = await emptyDatabase();
     const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
     const timeout = Object.assign(new Error('Request timed out'), { name: 'StatementTimeoutException' });
@@ -205,7 +205,7 @@ describe('the migrations', () => {
     expect(await apply(database, FIRST)).toEqual(FIRST_NAMES);
   });
 
-  it('that were not committed fail, and are applied by the next deployer', async () => {
+  it('fail if they were not committed, and are applied by the next deployer', async () => {
     const database = await emptyDatabase();
     const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
     const client = {
@@ -222,7 +222,7 @@ describe('the migrations', () => {
 
 describe('a database of an earlier version', () => {
   let schemaOfNew: string[];
-  /** A database that gets one version after the other. Each test gets a copy. */
+  /** A database that is migrated one version at a time. Each test gets a copy. */
   let growing: Database;
 
   beforeAll(async () => {
@@ -256,11 +256,11 @@ describe('a database of an earlier version', () => {
   );
 });
 
-/** A copy of another database. */
+/** Creates a copy of another database. */
 async function copyOf({ databaseName }: Database): Promise<Database> {
   const server = aurora.connect('postgres');
   count += 1;
-  // A database can be copied only while nobody is connected. The Data API replaces its connections.
+  // A database can be copied only while nobody is connected to it. The Data API replaces its connections.
   await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
     databaseName,
   ]);
@@ -268,12 +268,18 @@ async function copyOf({ databaseName }: Database): Promise<Database> {
   return aurora.createDatabase(`copy_${count}`);
 }
 
-/** Ends the connections to a database, which would stay for a minute. All databases share 50 connections. */
+/**
+ * Drops a database, and first ends its connections, which would otherwise stay open for a minute. All databases share
+ * 50 connections.
+ */
 async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
 }
 
-/** Every row of every table that existed, as JSON, except the ledger, the counts and the history, which a migration or a trigger writes. */
+/**
+ * Reads every row of every existing table as JSON, except the ledger, the counts and the history, which a migration or
+ * a trigger writes.
+ */
 async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
   const pool = aurora.connect(database.databaseName);
   const found: Record<string, Record<string, unknown>[]> = {};
@@ -288,7 +294,7 @@ async function rowsIn(database: Database): Promise<Record<string, Record<string,
   return found;
 }
 
-/** Columns, constraints, indexes, triggers and functions, each as Postgres writes it. */
+/** Returns the columns, constraints, indexes, triggers and functions, each as Postgres writes it. */
 async function schemaOf(database: Database): Promise<string[]> {
   return namesOf(
     database,
@@ -302,7 +308,7 @@ async function schemaOf(database: Database): Promise<string[]> {
   );
 }
 
-/** An open transaction in the Data API, like a killed deployer's. */
+/** Opens a transaction in the Data API, as left by a killed deployer. */
 async function begin({ client, clusterArn: resourceArn, secretArn, databaseName: database }: Database) {
   const { transactionId } = await client.send(
     new BeginTransactionCommand({ resourceArn, secretArn, database }),
@@ -314,7 +320,7 @@ async function begin({ client, clusterArn: resourceArn, secretArn, databaseName:
   };
 }
 
-/** A client that resolves a promise when it has sent this many requests. */
+/** Wraps a client, and resolves a promise when the client has sent this many requests. */
 function createRecordingClient(real: RDSDataClient) {
   const send = real.send.bind(real) as (command: unknown) => Promise<unknown>;
   const sent: string[] = [];

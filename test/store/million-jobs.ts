@@ -5,38 +5,48 @@ const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
-/** The latest jobs. One in twenty is in a batch of a few jobs, the others are in a big one. */
+/**
+ * The number of latest jobs that are in batches. One in twenty is in a batch of a few jobs; the others are in a big
+ * one.
+ */
 const JOBS_IN_BATCHES = 200_000;
 
-/** The children of the first running job, and the steps of each running job. */
+/** The number of children of the first running job, and of steps of each running job. */
 export const [CHILDREN, STEPS] = [10_000, 100];
-/** Ended jobs with their own parent and step. */
+/** The number of ended jobs with their own parent and step. */
 const ENDED_CHILDREN = 20_000;
 
-/** The id of the batch of most jobs. */
+/** The id of the batch that contains most jobs. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** Pauses and limits of other tenants, and bulk jobs. */
+/** The number of other tenants' pauses and limits, and of bulk jobs. */
 const MANY = 10_000;
-/** The first hundred still hold jobs back. */
+/** The number of rate limits. The first hundred still hold jobs back. */
 const RATE_LIMITS = 20_000;
 
-/** Types that run every minute, in two queues. A million jobs a day are 694 a minute, and counts are rounded. */
+/**
+ * The number of types that run every minute, in two queues. A million jobs a day are 694 a minute; the counts are
+ * rounded.
+ */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 
-/** The UUIDv7 of row `n`, one every 2.5 s, the last about now. `kind` separates the tables' ids. */
+/**
+ * SQL for the UUIDv7 of row `n`. Rows are 2.5 s apart, and the last one is about now. `kind` keeps the ids of different
+ * tables apart.
+ */
 function uuidOf(n: string, kind: string): string {
   return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
     || '7${kind}8000' || lpad(to_hex(${n}), 12, '0') AS uuid)`;
 }
 
 /**
- * Fills an empty database with jobs of two tenants over the last month: nine in ten of tenant `default`; 93 in 100 a success, 4
- * failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and one that
- * no job failed of; 20,000 objects, one of them in every hundredth job; every second job has a tag, and every third one has
- * metadata. Tables are filled before their indexes are created, and without their triggers, which only count. The latest jobs
- * are in batches. The running ones have a row in `bulk_runs`, as bulk jobs.
+ * Fills an empty database with two tenants' jobs of the last month. Nine in ten belong to the `default` tenant. 93 in
+ * 100 are successful, 4 failed, 2 canceled, and the last ones are waiting or running, a few of them overdue. There are
+ * three types, of which one is rare and one has no failed jobs, and 20,000 objects, one of which occurs in every
+ * hundredth job. Every second job has a tag, and every third one has metadata. The latest jobs are in batches. The
+ * running jobs have a row in `bulk_runs`, as bulk jobs do. The tables are filled before their indexes are created, and
+ * without their triggers, which only count.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -77,7 +87,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
     FROM jobs WHERE attempt > 0`);
   await fillSteps(client);
-  // Normally, the triggers do this.
+  // Normally, triggers do this.
   await client.query(`
     INSERT INTO job_terms (tenant, term, job_id)
     SELECT tenant, tag_term(tag), job_id FROM jobs, unnest(tags) AS tag
@@ -89,7 +99,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
            count(*), count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),
            count(*) FILTER (WHERE status = 'canceled'), json_build_object('job_id', min(job_id::text), 'type', 'sleep')
     FROM jobs WHERE batch_id IS NOT NULL GROUP BY tenant, batch_id`);
-  // One job in ten has logged something.
+  // One job in ten has a log.
   await client.query(`
     INSERT INTO job_log_parts (job_id, attempt, part, lines)
     SELECT job_id, 1, 0, '[{"time": "2026-11-28T12:00:00.000Z", "level": "info", "message": "Halfway.", "fields": {}}]'
@@ -170,11 +180,11 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
 }
 
 /**
- * Fills the history as after 35 days with a million jobs each: the last hours by the minute, two days by five
- * minutes, the others by the hour. In each minute, two workers used different slots. Nine in ten jobs are of
- * the tenant `default`.
+ * Fills the history as after 35 days with a million jobs each: the last hours in one-minute rows, two days in
+ * five-minute rows, and the rest in hourly rows. In each minute, two workers used different slots. Nine in ten jobs
+ * belong to the `default` tenant.
  *
- * @param part the part of the minutes and hours that has jobs
+ * @param part the fraction of the minutes and hours that have jobs
  */
 async function fillHistory(client: pg.PoolClient, part: number): Promise<void> {
   for (const [seconds, startsMinutesAgo, steps] of [

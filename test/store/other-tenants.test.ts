@@ -8,7 +8,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { NEWEST_FIRST, newJob, SCHEDULE } from './job-rows.ts';
 
-// Each read and each change, made by a tenant that has nothing, while another one has something of each kind.
+// A tenant that has nothing runs each read and each change, while another tenant has something of each kind.
 
 const OWNER = 'owner';
 const STRANGER = 'stranger';
@@ -17,14 +17,14 @@ const db = useJobDatabase();
 let flow: FlowStore;
 let schedules: ScheduleStore & FiringStore;
 
-/** The owner's waiting job in a batch and with a concurrency key. */
+/** The owner's waiting job, in a batch and with a concurrency key. */
 const waiting = newJob({
   tenant: OWNER,
   batch_id: 'batch',
   concurrency: { key: 'key', limit: 1 },
   type: 'analyze',
 });
-/** The owner's job that has failed, with an attempt, a step and a log. */
+/** The owner's failed job, with an attempt, a step and a log. */
 const failed = newJob({ tenant: OWNER, max_attempts: 1 });
 const messageId = uuidv7();
 

@@ -32,7 +32,9 @@ interface JobOptions {
   dueInMs?: number;
 }
 
-/** A waiting job. The previous release wrote its rows through the same trigger, so the counters know its queue. */
+/**
+ * Creates a waiting job. The previous release wrote its rows through the same trigger, so the counters know its queue.
+ */
 async function waitingJob({ type = 'sleep', tenant = TENANT, ...options }: JobOptions = {}): Promise<string> {
   const jobId = await putJob(db, options);
   await db.sql('UPDATE jobs SET type = $2, tenant = $3 WHERE job_id = $1', [jobId, type, tenant]);
@@ -83,7 +85,7 @@ describe('a pause', () => {
     ]);
   });
 
-  it('holds only the jobs of its own tenant, queue or type', async () => {
+  it('holds back only jobs of its own tenant, and of its queue or type', async () => {
     const woken = await parkedJob();
     const ofPausedType = await parkedJob({ type: 'analyze' });
     await parkedJob({ tenant: 'other' });
@@ -105,7 +107,7 @@ describe('a pause', () => {
   });
 });
 
-describe('the report on the queues', () => {
+describe('the report on queues', () => {
   const report = (tenant = TENANT) => reportQueues(tenant, ['default', 'images'], store);
 
   it('has every queue of the deployment, even without jobs', async () => {
@@ -160,7 +162,7 @@ describe('the report on the queues', () => {
     expect(types).toMatchObject([{ type: 'analyze', paused_by: ACTOR }]);
   });
 
-  it('has a removed queue while the queue has open jobs or a pause', async () => {
+  it('has a removed queue as long as the queue has open jobs or a pause', async () => {
     const jobId = await waitingJob({ queue: 'removed' });
     await pause({ kind: 'queue', name: 'gone' });
     expect((await report()).items.map(({ queue }) => queue)).toEqual([
@@ -187,7 +189,7 @@ describe('the report on the queues', () => {
     });
   });
 
-  it('does not count a job that was woken to use a free slot as held', async () => {
+  it('does not count a job as held that was woken to use a free slot', async () => {
     const jobId = await waitingJob();
     await db.sql(`SELECT park($1, 'concurrency')`, [jobId]);
     await db.sql('UPDATE jobs SET run_at = due_at, wake_at = now() WHERE job_id = $1', [jobId]);

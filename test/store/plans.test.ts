@@ -11,9 +11,10 @@ import { hotStatements } from './hot-statements.ts';
 import { fillJobs } from './million-jobs.ts';
 import { p99, p99OfEach, readingCalls } from './reading-calls.ts';
 
-// Plans depend on the number of rows: npm run test:scale. hot-statements.test.ts checks that no statement is left out.
+// Plans depend on the number of rows, so they are tested by `npm run test:scale`. hot-statements.test.ts checks that no
+// statement is left out.
 
-/** Small in any service: at most 32 rows for each tenant, type and status, and one key. */
+/** Tables that are small in any service: at most 32 rows per tenant, type and status, and one key. */
 const SMALL_TABLES = ['job_counts', 'approval_key'];
 
 let db: JobDatabase;
@@ -78,11 +79,11 @@ describe('a statement on a million jobs', () => {
 });
 
 describe('a sweep during a backlog of 100,000 jobs', () => {
-  it('reads a few pages for each tenant, whatever the statistics', async () => {
+  it('reads a few pages for each tenant, whatever the statistics are', async () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
-      // One large backlog, and 500 tenants with one job each, of which every second one is overdue.
+      // There is one large backlog, and 500 tenants with one job each, half of which are overdue.
       await connection.query(`
         INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
         SELECT id, id, tenant, 'sleep', '{}', 2, 46, at, at
@@ -100,7 +101,7 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
       for (const statistics of ['none', 'fresh']) {
         if (statistics === 'fresh') await connection.query('VACUUM ANALYZE jobs');
         const { pages, scanned, wastedRows } = await explain(connection, sent);
-        // 260 jobs are written, of 501 tenants.
+        // 260 jobs of 501 tenants are written.
         expect({ statistics, scanned, wastedRows, isBounded: pages < 260 * 50 + 501 * 10 }).toEqual({
           ...{ statistics, scanned: [], wastedRows: 260, isBounded: true },
         });
@@ -112,8 +113,8 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
   }, 120_000);
 });
 
-describe('a take of messages while another tenant has 100,000 due messages', () => {
-  it('reads its own tenant’s due messages, whatever the statistics', async () => {
+describe('taking messages while another tenant has 100,000 due messages', () => {
+  it('reads only the tenant’s own due messages, whatever the statistics are', async () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
@@ -140,18 +141,18 @@ describe('a take of messages while another tenant has 100,000 due messages', () 
   }, 120_000);
 });
 
-/** The target on an idle machine with one core of 2.1 GHz, in milliseconds. */
+/** The target on an idle machine with one 2.1 GHz core, in milliseconds. */
 const LIMIT_MS = 50;
 
 /** The 99th percentile of `REFERENCE` on that machine, in milliseconds. */
 const REFERENCE_MS = 10;
 
-/** Reads no table, so its time depends only on the machine. */
+/** A query that reads no table, so its time depends only on the machine. */
 const REFERENCE = 'SELECT count(*) FROM generate_series(1, 20000) AS n WHERE md5(n::text) < $1';
 
 describe('the history of a day with a million jobs', () => {
   it.each(['of all jobs', 'of each queue', 'of each type by the hour'])(
-    '%s is read within 50 ms, 99 times in 100, or proportionally longer on a slower machine',
+    '%s is read within 50 ms in 99 of 100 cases, or proportionally longer on a slower machine',
     async (title) => {
       const to = startOfStep(new Date(), 3_600);
       const day = {
@@ -170,7 +171,7 @@ describe('the history of a day with a million jobs', () => {
       expect(Number(rows?.jobs)).toBeGreaterThanOrEqual(1_000_000);
       const calls = Array.from({ length: 100 }, () => () => db.history.read(query, 5_001));
       const references = calls.map(() => () => db.sql(REFERENCE, ['8']));
-      // The best of three, as below.
+      // The best of three runs counts, as below.
       const times: number[] = [];
       for (let round = 0; round < 3 && !(Math.min(...times) <= LIMIT_MS); round += 1) {
         const [read = 0, reference = 0] = await p99OfEach([calls, references]);
@@ -190,7 +191,7 @@ describe('reading and listing', () => {
       await fillJobs(filling, 1_000);
       filling.release();
       const [callsOfFew, callsOfMany] = [await readingCalls(few), await readingCalls(db)];
-      // The best of three, because other work on the machine does not matter here.
+      // The best of three runs counts, because other work on the machine does not matter here.
       const ratios: number[] = [];
       for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
         ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));

@@ -8,8 +8,8 @@ import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed } from './flow-steps.ts';
 import { result, TENANT } from './job-rows.ts';
 
-// During a deployment, workers of both releases change the same rows. The previous release knows nothing of flow control: its statements,
-// in the folder previous-release, are those of the last commit before migration 0021.
+// During a deployment, workers of both releases change the same rows. The previous release has no flow control: its
+// statements, in the previous-release folder, are those of the last commit before migration 0021.
 
 const LEASE_MS = 60_000;
 
@@ -35,7 +35,7 @@ const old = {
     return Object.fromEntries(rows.map(({ job_id: id, verdict }) => [id, verdict]));
   },
 
-  /** Whether the result was recorded. */
+  /** Records a result. @returns whether it was recorded */
   async record(jobId: string, overrides: Partial<AttemptResult> = {}): Promise<boolean | undefined> {
     const rows = await statement<{ recorded: boolean }>('record-results', {
       results: JSON.stringify([result(jobId, overrides)]),
@@ -86,7 +86,7 @@ describe('the previous release', () => {
     expect(await old.overdue()).toEqual([]);
   });
 
-  it('frees the slot of a key without a wake-up, which the sweeper finds', async () => {
+  it('frees a key’s slot without a wake-up, which the sweeper makes up for', async () => {
     const [a, b] = (await submit(keyed(1), keyed(1))) as [string, string];
     expect(await verdicts([a, b])).toEqual({ [a]: 'claimed', [b]: 'parked' });
     expect(await old.record(a)).toBe(true);
@@ -102,7 +102,7 @@ describe('the previous release', () => {
     expect(await end(a)).toEqual([b]);
   });
 
-  it('claims a woken job, whose slot is free when this release has recorded its retry', async () => {
+  it('claims a woken job, whose slot is freed when this release has recorded its retry', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), keyed(1))) as [string, string, string];
     await claim([a, b, c]);
     expect(await end(a)).toEqual([b]);

@@ -21,7 +21,7 @@ async function jobIds(): Promise<string[]> {
 }
 
 describe('pruning', () => {
-  it('keeps a child until its parent has ended, and continues after kept children', async () => {
+  it('keeps a child until its parent has ended, and continues with later jobs', async () => {
     const [parent, endedParent] = [await putJob(db, { status: 'running' }), await endedJob(1)];
     const kept = [];
     for (let number = 0; number < 7; number += 1) kept.push(await endedJob(40));

@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-/** A job in a given state, whose end, if any, was this many days ago. */
+/** Creates a job in this state that, if it has ended, ended this many days ago. */
 async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
   const jobId = await putJob(db, { status });
   await db.sql(
@@ -60,10 +60,10 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   return messageId;
 }
 
-/** A time before every job, as literals. */
+/** A time before every job, as SQL literals. */
 const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
 
-/** The statement for PostgreSQL, with these values in place of its parameters. */
+/** Turns the statement into plain PostgreSQL, with these values in place of its parameters. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
@@ -79,7 +79,7 @@ async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<strin
 }
 
 describe('pruning', () => {
-  it('deletes batches whose end, or creation, and jobs are older than the retention', async () => {
+  it('deletes batches whose end or creation, and whose jobs, are older than the retention', async () => {
     const kept = await endedJob(31);
     await db.sql(
       `INSERT INTO batches (tenant, batch_id, create_time, close_time, end_time)
@@ -161,7 +161,7 @@ describe('pruning', () => {
 
   it.each(JOB_STATUSES)('of a job that is %s depends on whether the state is terminal', async (status) => {
     const jobId = await endedJob(400, status);
-    // However long ago the job was submitted.
+    // It does not matter how long ago the job was submitted.
     await db.sql(
       `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
     );
@@ -205,7 +205,7 @@ describe('pruning', () => {
     expect(Date.now() - (await at())).toBeGreaterThan(19.9 * 86_400_000);
   });
 
-  it('keeps the counts right', async () => {
+  it('keeps the counts correct', async () => {
     for (const status of JOB_STATUSES) await endedJob(31, status);
     for (const status of JOB_STATUSES) await endedJob(1, status);
     await db.mending.prune(RETENTION_DAYS, 2);
@@ -230,7 +230,7 @@ describe('pruning', () => {
     const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
     const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
     expect(await idsIn('jobs')).toHaveLength(30 - deleted);
-    // The first one deletes a full batch, and none deletes more.
+    // The first pruning deletes a full batch, and none deletes more.
     expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
   });
 
@@ -309,7 +309,7 @@ describe('pruning', () => {
       last_job_id: first,
       last_outcome: 'canceled',
     });
-    // The next firing is handled like after an ended job, and then the schedule shows its job.
+    // The next firing is handled as it would be after an ended job, and then the schedule shows its job.
     expect(await fire('2030-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
       last_job_id: second,

@@ -25,7 +25,7 @@ afterAll(async () => {
   await db.end();
 });
 
-describe('the queue of a job', () => {
+describe('a job’s queue', () => {
   it('is the submission’s, and every read returns it', async () => {
     const job = newJob({ queue: 'images' });
     expect(await db.jobs.insert([job])).toMatchObject([{ inserted: true, job: { queue: 'images' } }]);
@@ -46,7 +46,7 @@ describe('the queue of a job', () => {
     expect(await db.jobs.get(TENANT, jobId)).toMatchObject({ queue: 'default' });
   });
 
-  it('is the default queue for a callback, whatever its job’s queue', async () => {
+  it('is the default queue for a callback, whatever its job’s queue is', async () => {
     const callbackId = uuidv7();
     const callback = {
       job_id: callbackId,
@@ -60,7 +60,7 @@ describe('the queue of a job', () => {
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ type: 'webhook', queue: 'default' });
   });
 
-  it('stays when the job is retried', async () => {
+  it('does not change when the job is retried', async () => {
     const jobId = await putJob(db, { status: 'failed', queue: 'images' });
     expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       applied: true,
@@ -70,7 +70,7 @@ describe('the queue of a job', () => {
   });
 });
 
-describe('the job of a firing', () => {
+describe('a firing’s job', () => {
   const fire = async (fireTime: string, jobId: string, queue: string) => {
     const firings = createFiringStore(db.dataApi);
     return firings.fire(
@@ -81,7 +81,7 @@ describe('the job of a firing', () => {
     );
   };
 
-  it('is in its type’s queue, and a repetition wakes the worker of the job’s queue', async () => {
+  it('is in its type’s queue, and a retried firing wakes the worker of the job’s queue', async () => {
     await db.sql(
       `INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, revision, overlap)
        VALUES ($1, 'nightly', '2 minutes', 'resize', 2, 46, 1, 'allow')`,
@@ -126,7 +126,7 @@ describe('a job whose queue was removed', () => {
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ status: 'created', queue: 'default' });
   });
 
-  it('fails after its worker has died, with the attempt lost', async () => {
+  it('fails after its worker has died, and its attempt is recorded as lost', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, queue: 'removed' });
     expect(await db.mending.failWithoutQueue([jobId])).toMatchObject([{ jobId, callbackJobId: null }]);
     const { job, attempts } = await snapshot(db, jobId);
@@ -154,7 +154,7 @@ describe('a job whose queue was removed', () => {
     expect(await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)))).toEqual(before);
   });
 
-  it('fails once, and a repetition finds nothing to do', async () => {
+  it('fails once, and a retry of the statement finds nothing to do', async () => {
     const jobId = await putJob(db, { queue: 'removed' });
     await db.mending.failWithoutQueue([jobId]);
     const before = await snapshot(db, jobId);
@@ -209,7 +209,7 @@ describe('the sweep', () => {
     ]);
   });
 
-  it('takes jobs of the given queues, and of removed queues together with all others', async () => {
+  it('takes jobs from the given queues; jobs from removed queues are taken together with all others', async () => {
     const image = await overdue('images', 'a', 2);
     const video = await overdue('videos', 'a', 2);
     const lost = await overdue('removed', 'b', 2);
@@ -220,7 +220,7 @@ describe('the sweep', () => {
     expect(await taken({ allBut: [] }, 10)).toEqual([]);
   });
 
-  it('takes the oldest of each tenant in each queue', async () => {
+  it('takes each tenant’s oldest jobs in each queue', async () => {
     const oldest = [
       await overdue('images', 'a', 9),
       await overdue('default', 'a', 8),

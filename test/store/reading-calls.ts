@@ -4,10 +4,10 @@ import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
-/** A call of the store to time. */
+/** A call to the store whose duration is measured. */
 export type ReadingCall = () => Promise<unknown>;
 
-/** Common and rare conditions, and combinations that no job fulfills. */
+/** Common and rare conditions, and combinations that no job meets. */
 export const FILTERS: readonly JobFilter[] = [
   { status: ['failed', 'canceled'] },
   { queue: 'nowhere' },
@@ -42,12 +42,15 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** The 99th percentile of these calls' durations in milliseconds, one after the other. */
+/** Returns the 99th percentile of these calls' durations, made one after the other, in milliseconds. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
   return (await p99OfEach([calls]))[0] ?? 0;
 }
 
-/** The 99th percentile of each kind of call, in milliseconds. The kinds take turns, so that they run under the same load. */
+/**
+ * Returns the 99th percentile of each kind of call, in milliseconds. The kinds take turns, so that they run under the
+ * same load.
+ */
 export async function p99OfEach(kinds: readonly (readonly ReadingCall[])[]): Promise<number[]> {
   const times = kinds.map((): number[] => []);
   for (let turn = 0; turn < Math.max(...kinds.map(({ length }) => length)); turn += 1) {

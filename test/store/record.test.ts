@@ -20,7 +20,7 @@ async function record(offered: AttemptResult): Promise<unknown> {
 }
 
 describe('a recorded attempt', () => {
-  it('that succeeded ends the job with its result', async () => {
+  it('ends the job with its result if it succeeded', async () => {
     const jobId = await running();
     expect(await record(result(jobId, { result: { slept: 1 } }))).toEqual({
       jobId,
@@ -45,7 +45,7 @@ describe('a recorded attempt', () => {
   });
 
   it.each(['failed', 'timeout'] as const)(
-    'that ended as %s fails the job with its message',
+    'fails the job with its message if it ended as %s',
     async (outcome) => {
       const jobId = await running();
       await record(
@@ -57,7 +57,7 @@ describe('a recorded attempt', () => {
     },
   );
 
-  it('that was throttled gives the job another attempt once', async () => {
+  it('gives the job another attempt once if it was throttled', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     const throttled = result(jobId, { status: 'created', outcome: 'throttled', message: 'no capacity' });
@@ -69,7 +69,7 @@ describe('a recorded attempt', () => {
     }
   });
 
-  it('that was throttled gives no further attempt to a job that should be canceled', async () => {
+  it('gives no further attempt to a job that is to be canceled if it was throttled', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
@@ -80,7 +80,7 @@ describe('a recorded attempt', () => {
     });
   });
 
-  it('with a retry makes the job wait for its back-off', async () => {
+  it('makes the job wait for its back-off before a retry', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
     const answer = await record(
@@ -106,7 +106,7 @@ describe('a recorded attempt', () => {
     expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });
 
-  it('with an immediate retry can be claimed immediately', async () => {
+  it('makes the job claimable immediately for an immediate retry', async () => {
     const jobId = await running();
     await record(result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 }));
     expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([
@@ -114,7 +114,7 @@ describe('a recorded attempt', () => {
     ]);
   });
 
-  it('with a retry is canceled instead if a client requested that meanwhile', async () => {
+  it('cancels the job instead of retrying it if a client requested that meanwhile', async () => {
     const jobId = await running();
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(
@@ -127,7 +127,7 @@ describe('a recorded attempt', () => {
     expect(attempts).toMatchObject([{ outcome: 'failed', message: 'broken' }]);
   });
 
-  it('that succeeded despite a cancellation request stays a success', async () => {
+  it('stays a success if it succeeded despite a cancellation request', async () => {
     const jobId = await running();
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await record(result(jobId))).toMatchObject({ recorded: true, status: 'success' });
@@ -162,7 +162,7 @@ describe('the fencing token', () => {
   });
 });
 
-describe('a record that is repeated because its response was lost', () => {
+describe('a record that is retried because its response was lost', () => {
   const cases = [
     result('', { result: { slept: 1 } }),
     result('', {
@@ -185,7 +185,7 @@ describe('a record that is repeated because its response was lost', () => {
 });
 
 describe('a batch of records', () => {
-  it('is decided one by one, in one statement', async () => {
+  it('is decided one record at a time, in one statement', async () => {
     const [won, lost, superseded] = [
       await running(),
       await running(),
@@ -207,7 +207,7 @@ describe('a batch of records', () => {
 describe('the attempts of a job that failed often', () => {
   it('fit into a response, with the stacks and logs of the latest 20', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 220, maxAttempts: 220 });
-    // The maximum sizes in lambdas/job/attempt-log.ts, failure.ts and log-line.ts.
+    // These are the maximum sizes in lambdas/job/attempt-log.ts, failure.ts and log-line.ts.
     const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: '', fields: {} } as const;
     const rest = MAX_LOG_BYTES - Buffer.byteLength(JSON.stringify([line]));
     const failure = {
@@ -227,7 +227,7 @@ describe('the attempts of a job that failed often', () => {
   });
 });
 
-describe('the result of a job', () => {
+describe('a job’s result', () => {
   it('is returned unchanged, whatever JSON it is', async () => {
     await fc.assert(
       fc.asyncProperty(anyJson, async (given: Json) => {
@@ -252,7 +252,8 @@ describe('a running attempt', () => {
     await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, fence: 1, progress })));
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
-    // A heartbeat without progress keeps it, the record keeps the last progress, and the next attempt starts without any.
+    // A heartbeat without progress keeps the old progress, the record keeps the last one, and the next attempt starts
+    // with none.
     await db.attempts.beat([{ jobId: mine, attempt: 1, fence: 1, progress: null }]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     await db.attempts.record([result(mine, { progress: { fraction: 0.75, note: null } })]);

@@ -12,7 +12,7 @@ const LEASE_MS = 60_000;
 
 const db = useJobDatabase();
 
-/** A replacement of a job. Tests specify only what matters to them. */
+/** Returns a replacement of a job. Tests specify only what matters to them. */
 function replacementOf(jobId: string, overrides: Partial<Replacement> = {}): Replacement {
   return newJob({ job_id: jobId, submission_id: uuidv7(), submitted_by: ACTOR, ...overrides });
 }
@@ -30,13 +30,13 @@ async function entriesOf(jobId: string): Promise<unknown[]> {
   return db.sql('SELECT actor, action FROM audit_entries WHERE subject = $1', [jobId]);
 }
 
-/** Milliseconds from the job's creation until the job is due. */
+/** Returns the milliseconds from the job's creation until the job is due. */
 function delayOf({ job }: Replaced): number {
   return Date.parse(job.run_at) - Date.parse(job.create_time);
 }
 
 describe('a job that has not started', () => {
-  it('gets the payload, the limits, the callback and the time of the replacement, and an entry in the audit', async () => {
+  it('gets the replacement’s payload, limits, callback and time, and an audit entry', async () => {
     const jobId = await insert({ payload: 'old', delay_seconds: 600, callback: callback('https://old') });
     const replaced = await replace(
       replacementOf(jobId, {
@@ -92,7 +92,7 @@ describe('a job that has not started', () => {
     expect((await replace(replacementOf(jobId)))?.wakeInMs).toBe(0);
   });
 
-  it('keeps its position and its time for the sweeper if it is already due', async () => {
+  it('keeps its position, and its time for the sweeper, if it is already due', async () => {
     const jobId = await putJob(db, { dueInMs: -5_000 });
     const { job: before } = await snapshot(db, jobId);
     expect(await replace(replacementOf(jobId, { payload: 'new' }))).toMatchObject({
@@ -134,7 +134,7 @@ describe('a job that has started', () => {
     ['runs', { status: 'running' }],
     ['has succeeded', { status: 'success' }],
     ['has failed', { status: 'failed' }],
-    ['waits for its next attempt', { status: 'created', attempt: 1 }],
+    ['is not replaced while it waits for its next attempt', { status: 'created', attempt: 1 }],
   ] as const)('is returned unchanged when it %s', async (_state, options) => {
     const jobId = await putJob(db, { ...options, payload: 'old' });
     const before = await snapshot(db, jobId);
@@ -151,7 +151,7 @@ describe('a job that has started', () => {
 describe('a debounce', () => {
   const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 
-  it('moves the job to the end of its seconds, and marks the job', async () => {
+  it('postpones the job to the end of its seconds, and marks the job', async () => {
     const jobId = await insert({ delay_seconds: 10 });
     const debounce = { debounced: true, delay_seconds: 30, max_seconds: 60, window_ends_at: inAnHour() };
     const replaced = await replace(replacementOf(jobId, debounce));
@@ -161,14 +161,14 @@ describe('a debounce', () => {
     expect((await replace(replacementOf(jobId)))?.job.debounced).toBe(true);
   });
 
-  it('moves the job to at most max_seconds after its first submission', async () => {
+  it('postpones the job to at most max_seconds after its first submission', async () => {
     const jobId = await insert({ delay_seconds: 10 });
     const debounce = { debounced: true, delay_seconds: 50, max_seconds: 20, window_ends_at: inAnHour() };
     const replaced = await replace(replacementOf(jobId, debounce));
     expect(replaced && delayOf(replaced)).toBe(20_000);
   });
 
-  it('moves the job to at most the end of the window', async () => {
+  it('postpones the job to at most the end of the window', async () => {
     const jobId = await insert({ delay_seconds: 10 });
     const end = new Date(Date.now() + 15_000).toISOString();
     const debounce = { debounced: true, delay_seconds: 50, max_seconds: 100, window_ends_at: end };
@@ -188,7 +188,7 @@ describe('a debounce', () => {
   });
 });
 
-describe('a replacement that is repeated because its response was lost', () => {
+describe('a replacement that is retried because its response was lost', () => {
   it('changes nothing, and gets the same result', async () => {
     const jobId = await insert({ delay_seconds: 600 });
     const replacement = replacementOf(jobId, { payload: 'new', delay_seconds: 60 });
@@ -245,7 +245,7 @@ describe('a replacement that is repeated because its response was lost', () => {
   });
 });
 
-describe('simultaneous replacements of one row', () => {
+describe('concurrent replacements of one row', () => {
   it('are all applied, in order', async () => {
     const jobId = await insert({ payload: 0 });
     const replacements = [1, 2, 3].map((payload) => replacementOf(jobId, { payload }));
@@ -258,7 +258,7 @@ describe('simultaneous replacements of one row', () => {
     expect(await entriesOf(jobId)).toHaveLength(3);
   });
 
-  it('change nothing if one is repeated after a newer one', async () => {
+  it('change nothing if one is retried after a newer one', async () => {
     const jobId = await insert({ payload: 0 });
     const older = replacementOf(jobId, { payload: 'older' });
     const newer = replacementOf(jobId, { payload: 'newer' });

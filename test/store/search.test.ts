@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
-/** Reads a list to its end. */
+/** Reads a list to its end, and returns the ids. */
 async function idsOf(filter: JobFilter, order: Order = 'desc', limit = 200): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | null | undefined; after !== null;) {
@@ -31,8 +31,8 @@ async function termsOf(jobId: string): Promise<number> {
   return (await db.sql('SELECT 1 FROM job_terms WHERE job_id = $1', [jobId])).length;
 }
 
-describe('the terms of a job', () => {
-  it('are written with it, and a repeated insertion adds none', async () => {
+describe('a job’s search terms', () => {
+  it('are written with the job, and a retried insertion adds none', async () => {
     const job = newJob({ tags: ['a', 'b'], metadata: { customer: 'acme', amount: 4.2, paid: true } });
     for (let time = 0; time < 2; time += 1) await db.jobs.insert([job]);
     expect(await termsOf(job.job_id)).toBe(5);
@@ -45,7 +45,7 @@ describe('the terms of a job', () => {
     expect(await db.sql('SELECT tags, metadata FROM jobs')).toEqual([{ tags: null, metadata: null }]);
   });
 
-  it('change with it, and are deleted with it', async () => {
+  it('change with the job, and are deleted with it', async () => {
     const [changed, deleted] = [newJob({ tags: ['a', 'b'] }), newJob({ tags: ['a'], metadata: { b: 1 } })];
     await db.jobs.insert([changed, deleted]);
     await db.sql(`UPDATE jobs SET tags = '{b,c}', metadata = '{"d": 1}' WHERE job_id = $1`, [changed.job_id]);
@@ -65,7 +65,7 @@ describe('the terms of a job', () => {
     expect(await idsOf({ metadata: { a: 'b:c' }, tag: 'customer:acme' })).toEqual([job.job_id]);
   });
 
-  it('may share a hash with another job’s terms, which is not found', async () => {
+  it('may have the same hash as another job’s terms, which is then not found', async () => {
     const [wanted, other] = [newJob({ tags: ['a'] }), newJob({ tags: ['b'] })];
     await db.jobs.insert([wanted, other]);
     await db.sql(`INSERT INTO job_terms VALUES ($1, tag_term('a'), $2)`, [TENANT, other.job_id]);
@@ -95,7 +95,7 @@ describe('a search', () => {
     expect(await idsOf({ status: ['created', 'failed'] }, 'asc')).toEqual(ids);
   });
 
-  it('ends a page whose jobs would exceed a response of the Data API', async () => {
+  it('ends a page whose jobs would exceed a Data API response', async () => {
     const metadata = { text: '"'.repeat(2_000) };
     const jobs = Array.from({ length: 150 }, () => newJob({ metadata }));
     await db.jobs.insert(jobs.slice(0, 75));
@@ -110,8 +110,8 @@ describe('a search', () => {
   });
 });
 
-describe('a search by the time of creation', () => {
-  /** A job whose id has another time than its creation, like a child job's. */
+describe('a search by creation time', () => {
+  /** Creates a job whose id has a different time than its creation, like a child job's. */
   async function putAt(idTime: Date, createTime: Date): Promise<string> {
     const job = newJob({ job_id: uuidv7({ msecs: idTime.getTime() }) });
     await db.jobs.insert([job]);
@@ -119,7 +119,7 @@ describe('a search by the time of creation', () => {
     return job.job_id;
   }
 
-  it('finds the jobs that were created in the period, whatever the time in their ids', async () => {
+  it('finds the jobs created in the period, whatever the time in their ids', async () => {
     const [from, to] = [ago(3 * HOUR_MS), ago(2 * HOUR_MS)];
     const inside = ago(2.5 * HOUR_MS);
     const usual = await putAt(inside, inside);

@@ -28,7 +28,7 @@ async function stateOf(jobId: string) {
   return { status: job.status, waitsFor: job.waits_for };
 }
 
-/** The step `wait` in the next claim's result. */
+/** Returns the `wait` step in the next claim's result. */
 async function received(job: ClaimedJob) {
   const continued = await claimJob(db, job.jobId);
   expect(continued).toMatchObject({ attempt: 1, fence: job.fence + 1 });
@@ -38,7 +38,7 @@ async function received(job: ClaimedJob) {
 const ACCEPTED = { verdict: 'accepted', deduplicated: false };
 
 describe('a signal', () => {
-  it('before its wait is stored, and the wait takes it immediately', async () => {
+  it('is stored if it arrives before its wait, which takes it immediately', async () => {
     const job = await startJob(db);
     expect(await send(job.jobId)).toEqual({ ...ACCEPTED, woken: undefined });
     expect(await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' })).toMatchObject({
@@ -46,7 +46,7 @@ describe('a signal', () => {
     });
   });
 
-  it('between its wait and the suspension lets the job continue immediately', async () => {
+  it('lets the job continue immediately if it arrives between its wait and the suspension', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
     expect(await send(job.jobId)).toEqual({ ...ACCEPTED, woken: undefined });
@@ -54,7 +54,7 @@ describe('a signal', () => {
     expect(await received(job)).toMatchObject({ status: 'success', result: 'yes' });
   });
 
-  it('wakes a suspended job, and returns the job for its message', async () => {
+  it('wakes a suspended job, and returns it so that the caller can send the wake-up', async () => {
     const job = await startJob(db);
     expect(await suspendForSignal(db, job)).toMatchObject({ isParked: true });
     expect(await stateOf(job.jobId)).toEqual({ status: 'created', waitsFor: 'signal' });
@@ -79,14 +79,14 @@ describe('a signal', () => {
     expect(await send(job.jobId)).toMatchObject({ woken: { jobId: job.jobId } });
   });
 
-  it('with another name does not wake a suspended job', async () => {
+  it('does not wake a suspended job if it has another name', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     expect(await send(job.jobId, { name: 'other' })).toEqual({ ...ACCEPTED, woken: undefined });
     expect(await stateOf(job.jobId)).toEqual({ status: 'created', waitsFor: 'signal' });
   });
 
-  it('is stored once for each name and key, with its first payload', async () => {
+  it('is stored once per name and key, with its first payload', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     const key = 'order-7';
@@ -107,7 +107,7 @@ describe('a signal', () => {
     ]);
   });
 
-  it('whose request is repeated is not a duplicate, and its message is sent again', async () => {
+  it('is not a duplicate if its request is retried, and its message is sent again', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     const request = { key: 'order-7', entry: entryOf('job.signal') };
@@ -146,7 +146,7 @@ describe('a signal', () => {
     expect(await db.sql('SELECT 1 FROM job_signals WHERE job_id = $1', [job.jobId])).toEqual([]);
   });
 
-  it('is refused for a job at its limit of signals', async () => {
+  it('is refused for a job at its signal limit', async () => {
     const job = await startJob(db);
     await db.sql(
       `INSERT INTO job_signals (job_id, name, key, payload) SELECT $1, 'tick', n::text, 'null' FROM generate_series(1, $2::int - 1) AS n`,
@@ -158,7 +158,7 @@ describe('a signal', () => {
   });
 
   it.each(['the signal first', 'the suspension first'])(
-    'that coincides with its job’s suspension is never missed: %s',
+    'is never missed if it coincides with its job’s suspension: %s',
     async (order) => {
       const job = await startJob(db);
       await db.steps.wait(job, { step: 'wait', kind: 'signal', signal: 'approve' });
@@ -168,7 +168,7 @@ describe('a signal', () => {
     },
   );
 
-  it('that coincides with another one with the same key is one signal', async () => {
+  it('is the same signal as a concurrent one with the same key', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
     const request = (): Promise<Signaled | undefined> => send(job.jobId, { key: 'order-7' });

@@ -7,16 +7,16 @@ import { meetAtRows } from './locked-rows.ts';
 import { Family, SHORT_MS, type FamilyOptions } from './step-races/family.ts';
 import { deadlocks, lostWrites, wrongWaits } from './step-races/faults.ts';
 
-/** `ERRAND_STEP_MEETINGS`: the number of tested meetings of three or more statements. */
+/** `ERRAND_STEP_MEETINGS` sets the number of tested meetings of three or more statements. */
 const { ERRAND_STEP_MEETINGS: meetings = '30' } = process.env;
 
 const db = useJobDatabase();
 
 interface Operation {
   readonly run: (family: Family) => Promise<void>;
-  /** Whether its statement locks a row in this state. A statement without locks does not meet another. */
+  /** Whether the operation's statement locks a row in this state. A statement without locks does not meet another. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
-  /** For a second statement of the same kind: the first one. In pairs, it meets only that one. */
+  /** The first statement of the same kind, if this is the second one. In pairs, it meets only that one. */
   readonly repeats?: string;
 }
 
@@ -37,7 +37,7 @@ const OPERATIONS = {
   'another waker': { run: (family) => family.wake(), repeats: 'a waker' },
   'a delivery': { run: (family) => family.deliver() },
   "the first worker's step": { run: (family) => family.writeStep(), isPossible: isRunning },
-  "the first worker's look for the signal": { run: (family) => family.waitAgain(), isPossible: isRunning },
+  "the first worker's check for the signal": { run: (family) => family.waitAgain(), isPossible: isRunning },
 } as const satisfies Record<string, Operation>;
 
 type Name = keyof typeof OPERATIONS;
@@ -55,7 +55,7 @@ const OF_LOST: readonly Name[] = [
   'a signal',
   'a delivery',
   "the first worker's step",
-  "the first worker's look for the signal",
+  "the first worker's check for the signal",
 ];
 
 function possible(options: FamilyOptions): Name[] {
@@ -63,7 +63,7 @@ function possible(options: FamilyOptions): Name[] {
   return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
-/** Lets operations meet at a family's rows in this order, and checks that the family completes. */
+/** Makes operations compete for a family's rows in this order, and checks that the family completes. */
 async function meet(options: FamilyOptions, operations: readonly Name[]): Promise<void> {
   await emptyTables(db, 'jobs', 'job_counts');
   const family = await Family.create(db, options);
@@ -74,7 +74,8 @@ async function meet(options: FamilyOptions, operations: readonly Name[]): Promis
     operations.map((name) => () => OPERATIONS[name].run(family)),
   );
   if (options.isLost) family.world.send(family.parentId);
-  // The first worker's last statement. It changes nothing if the lease had ended and another worker has claimed the parent.
+  // This is the first worker's last statement. It changes nothing if the lease had expired and another worker has
+  // claimed the parent.
   if (!options.isSuspended && !operations.includes('the suspension')) await family.suspend();
   await family.settle();
   expect(await wrongWaits(db)).toEqual([]);
@@ -98,7 +99,7 @@ const STATES: [string, FamilyOptions][] = [
   ['has lost its worker', { isLost: true }],
 ];
 
-describe('statements that meet at a parent and its children, each with an earlier snapshot', () => {
+describe('statements that compete for a parent and its children, each with an earlier snapshot,', () => {
   it.each(STATES)(
     'let the family complete in pairs, in both orders, if the parent %s',
     async (_which, options) => {

@@ -7,8 +7,8 @@ import { StepRace } from './step-races/race.ts';
 import { scenario } from './step-races/scenario.ts';
 
 /**
- * `ERRAND_STEP_RACES`: the number of races. A failure prints the seed of its scenario.
- * `ERRAND_STEP_RACE_SEED` repeats the scenario, but not the order in which the connections win.
+ * `ERRAND_STEP_RACES` sets the number of races. A failure prints the seed of its scenario. `ERRAND_STEP_RACE_SEED`
+ * repeats the scenario, but not the order in which the connections win.
  */
 const { ERRAND_STEP_RACES: races = '6', ERRAND_STEP_RACE_SEED: seed } = process.env;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const statement of CROWD_THE_COUNTS) await db.sql(statement);
 });
 
-describe('workers, clients and children that change the same jobs with steps simultaneously', () => {
+describe('workers, clients and children that change the same jobs with steps concurrently', () => {
   it(
     'leave no job suspended without a reason, and lose or repeat no step and no signal',
     async () => {

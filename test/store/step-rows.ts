@@ -27,11 +27,11 @@ export async function suspend(db: JobDatabase, job: ClaimedJob, steps: string[])
       continuation: { steps },
     }),
   ]);
-  if (!recorded) throw new Error('The store did not answer.');
+  if (!recorded) throw new Error('The store returned nothing.');
   return recorded;
 }
 
-/** Begins a wait of the step `wait` for a signal with the given name, and suspends the job. */
+/** Begins the `wait` step's wait for a signal with this name, and suspends the job. */
 export async function suspendForSignal(
   db: JobDatabase,
   job: ClaimedJob,
@@ -46,7 +46,7 @@ export async function suspendForSignal(
   return suspend(db, job, ['wait']);
 }
 
-/** Writes a signal without the statement that sends one. */
+/** Writes a signal directly, without the statement that sends one. */
 export async function putSignal(
   db: JobDatabase,
   jobId: string,
@@ -81,7 +81,7 @@ export async function putChild(
   return childId;
 }
 
-/** Ends a child with a result, or as failed, without the tested statements. */
+/** Ends a child with a result, or as failed, without using the tested statements. */
 export async function endChild(
   db: JobDatabase,
   childId: string,

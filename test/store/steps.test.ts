@@ -66,7 +66,7 @@ describe('a recorded step', () => {
       expect(await db.steps.record(job, late)).toMatchObject({ ...CHARGE, failures: 1, result: 'first' });
   });
 
-  it('that failed keeps its message', async () => {
+  it('keeps its message if it failed', async () => {
     const job = await startJob(db);
     await db.steps.record(job, charge({ status: 'failed', failures: 3, message: 'broken' }));
     expect(await db.steps.record(job, charge({ result: 1 }))).toEqual({
@@ -77,7 +77,7 @@ describe('a recorded step', () => {
     });
   });
 
-  it('of a checkpoint is replaced by the next checkpoint', async () => {
+  it('is replaced by the next checkpoint if it is a checkpoint', async () => {
     const job = await startJob(db);
     const checkpoint = charge({ step: '@checkpoint', kind: 'checkpoint' });
     await db.steps.record(job, { ...checkpoint, result: { page: 1 } });
@@ -112,8 +112,8 @@ describe('a recorded step', () => {
   });
 });
 
-describe('the steps of a claimed job', () => {
-  it('are not returned by the first claim, nor by that of a job without steps', async () => {
+describe('a claimed job’s steps', () => {
+  it('are not returned by the first claim, nor for a job without steps', async () => {
     const job = await startJob(db);
     expect(job.steps).toBeUndefined();
     await suspend(db, job, []);
@@ -202,7 +202,7 @@ describe('a wait for a signal', () => {
     });
   });
 
-  it('takes each signal once, even if two steps wait simultaneously', async () => {
+  it('takes each signal once, even if two steps wait concurrently', async () => {
     const job = await startJob(db);
     await putSignal(db, job.jobId, { payload: 1 });
     await putSignal(db, job.jobId, { payload: 2 });

@@ -7,7 +7,7 @@ const db = useJobDatabase();
 
 const MINUTE = 60_000;
 
-/** Milliseconds from `wake_at` to `run_at`. */
+/** Returns the milliseconds from `wake_at` to `run_at`. */
 async function sweptBeforeMs(jobId: string): Promise<number> {
   const [row] = await db.sql<{ ms: number }>(
     'SELECT extract(epoch FROM run_at - wake_at)::float8 * 1000 AS ms FROM jobs WHERE job_id = $1',
@@ -90,7 +90,7 @@ describe('a suspended job', () => {
 });
 
 describe('a job suspended until a time', () => {
-  it('within 15 minutes keeps its message', async () => {
+  it('keeps its message if the time is within 15 minutes', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 10 * MINUTE });
     const recorded = await suspend(db, job, ['nap']);
@@ -103,7 +103,7 @@ describe('a job suspended until a time', () => {
     ]);
   });
 
-  it('later than that gets a message from the sweeper in time', async () => {
+  it('gets a message from the sweeper in time if the time is later than that', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 60 * MINUTE });
     expect(await suspend(db, job, ['nap'])).toMatchObject({ isParked: true });
@@ -111,7 +111,7 @@ describe('a job suspended until a time', () => {
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
       { jobId: job.jobId, verdict: 'parked' },
     ]);
-    // Like after the sweeper.
+    // The sweeper leaves the row like this.
     await db.sql('UPDATE jobs SET wake_at = run_at WHERE job_id = $1', [job.jobId]);
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });
@@ -197,7 +197,7 @@ describe('a job suspended until something happens', () => {
     expect(await suspend(db, job, ['missing'])).toMatchObject({ dueInMs: 0 });
   });
 
-  it('goes on at once if one of its steps was never recorded', async () => {
+  it('continues immediately if one of its steps was never recorded', async () => {
     const job = await startJob(db);
     await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 60_000 });
     expect((await suspend(db, job, ['nap', 'unknown'])).dueInMs).toBe(0);

@@ -5,8 +5,8 @@ import { endChild, putChild, startJob } from './step-rows.ts';
 
 const db = useJobDatabase();
 
-describe('a wait for the result of a child', () => {
-  it('copies the result when the child has ended', async () => {
+describe('a wait for a child’s result', () => {
+  it('copies the result once the child has ended', async () => {
     const job = await startJob(db);
     const childJobId = await putChild(db, job.jobId, { status: 'running' });
     const wait = { step: 'child:result', kind: 'result', childJobId, childStep: 'child' } as const;
@@ -18,7 +18,7 @@ describe('a wait for the result of a child', () => {
     expect(await db.steps.wait(job, wait)).toMatchObject({ status: 'success', result: { rows: 3 } });
   });
 
-  it('fails with the message of a child that failed', async () => {
+  it('fails with the child’s message if the child failed', async () => {
     const job = await startJob(db);
     const childJobId = await putChild(db, job.jobId);
     await endChild(db, childJobId, { message: 'broken' });
@@ -44,7 +44,7 @@ describe('a wait for the result of a child', () => {
   });
 });
 
-describe('a wait for the children of a step', () => {
+describe('a wait for a step’s children', () => {
   it('ends when all have ended, and keeps the results recorded then', async () => {
     const job = await startJob(db);
     const children = [];
@@ -71,7 +71,7 @@ describe('a wait for the children of a step', () => {
   });
 });
 
-describe('the outcomes of children', () => {
+describe('the children’s outcomes', () => {
   it('are in the order of the items, page by page', async () => {
     const job = await startJob(db);
     const large = 'x'.repeat(200_000);
@@ -95,7 +95,7 @@ describe('the outcomes of children', () => {
     expect(await db.steps.outcomes(job.jobId, 'map', 4)).toEqual([]);
   });
 
-  it('are limited to as many as fit a response', async () => {
+  it('are limited to as many as fit into a response', async () => {
     const job = await startJob(db);
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, status, max_attempts, timeout_seconds, run_at, end_time, result, parent_job_id,

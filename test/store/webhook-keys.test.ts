@@ -13,10 +13,10 @@ const newTenant = (): string => `tenant-${randomUUID()}`;
 const rotate = (tenant: string, generation: number, overlapSeconds = DAY) =>
   db.webhookKeys.rotate({ tenant, generation, overlapSeconds }, entryOf('webhook_key.rotate'));
 
-/** Seconds from now until a time. */
+/** Returns the seconds from now until a time. */
 const secondsUntil = (moment: string | null): number => (Date.parse(moment ?? '') - Date.now()) / 1000;
 
-/** The signing keys for an attempt of a tenant's job. */
+/** Returns the signing keys for an attempt of a tenant's job. */
 async function signingOf(tenant: string, type = 'webhook'): Promise<Signing | undefined> {
   const job = newJob({ tenant, type });
   await db.jobs.insert([job]);
@@ -38,7 +38,7 @@ describe('the key of a tenant that never rotated it', () => {
 });
 
 describe('a rotation', () => {
-  it('lets the next generation sign, and the previous one during the overlap', async () => {
+  it('makes the next generation sign, together with the previous one during the overlap', async () => {
     const tenant = newTenant();
     const { keys, applied } = await rotate(tenant, 1);
     expect(applied).toBe(true);
@@ -53,20 +53,20 @@ describe('a rotation', () => {
     expect(await signingOf(tenant)).toEqual({ kind: 'webhook', generations: [2] });
   });
 
-  it('without an overlap ends the previous key immediately', async () => {
+  it('ends the previous key immediately if there is no overlap', async () => {
     const tenant = newTenant();
     expect(await rotate(tenant, 1, 0)).toMatchObject({ applied: true, keys: { previous_until: null } });
     expect(await signingOf(tenant)).toEqual({ kind: 'webhook', generations: [2] });
   });
 
-  it('that is repeated changes nothing: no further generation, and no longer overlap', async () => {
+  it('changes nothing if it is repeated: neither the generation nor the overlap', async () => {
     const tenant = newTenant();
     const first = await rotate(tenant, 1, 60);
     expect(await rotate(tenant, 1, 60)).toEqual(first);
     expect(await rotate(tenant, 1, DAY)).toEqual(first);
   });
 
-  it('that is repeated can end the overlap early, for a key that turns out to be leaked', async () => {
+  it('can be repeated to end the overlap early, for a key that turns out to be leaked', async () => {
     const tenant = newTenant();
     await rotate(tenant, 1);
     const { keys, applied } = await rotate(tenant, 1, 0);
@@ -94,7 +94,7 @@ describe('a rotation', () => {
     expect(await db.webhookKeys.read(tenant)).toEqual(before);
   });
 
-  it('that is requested many times simultaneously happens once', async () => {
+  it('happens once, however many concurrent requests ask for it', async () => {
     const tenant = newTenant();
     const answers = await Promise.all(Array.from({ length: 8 }, () => rotate(tenant, 1)));
     expect(new Set(answers.map(({ keys }) => keys.generation))).toEqual(new Set([2]));

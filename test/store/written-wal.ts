@@ -1,11 +1,14 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
-/** What some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a time, this does not depend on other work of the machine. */
+/**
+ * What some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a duration, this does not depend on the machine's
+ * other work.
+ */
 export interface WrittenWal {
   readonly bytes: number;
-  /** New index entries, by index. */
+  /** The number of new index entries, by index. */
   readonly indexEntries: ReadonlyMap<string, number>;
-  /** Updates of rows, by table. A HOT update writes no index entry. */
+  /** The number of row updates, by table. A HOT update writes no index entry. */
   readonly updates: ReadonlyMap<string, { readonly all: number; readonly hot: number }>;
 }
 
@@ -15,7 +18,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Does some work, and reads the WAL that the whole server wrote meanwhile. */
+/** Runs some work, and reads the WAL that the whole server wrote meanwhile. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,
@@ -28,7 +31,7 @@ export async function writtenBy(
     'SELECT pg_wal_lsn_diff($2::pg_lsn, $1::pg_lsn)::float8 AS bytes',
     [start, end],
   );
-  // A split of an index page adds an entry too. The first block of a record is the page that gets the row or the entry.
+  // Splitting an index page adds an entry too. The first block of a record is the page that gets the row or the entry.
   const rows = await db.sql<BlockRow>(
     `SELECT relname AS name,
             CASE WHEN resource_manager = 'Btree' THEN 'entry' WHEN record_type LIKE 'HOT%' THEN 'hot' ELSE 'update' END AS kind,
@@ -58,9 +61,9 @@ export async function writtenBy(
   return { bytes: size?.bytes ?? NaN, indexEntries, updates };
 }
 
-/** The end of the WAL that can be read. Every commit flushes all earlier WAL. */
+/** Returns the end of the readable WAL. Every commit flushes all earlier WAL. */
 async function position(db: Pick<JobDatabase, 'sql'>): Promise<string> {
   const [row] = await db.sql<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  if (!row) throw new Error('PostgreSQL did not say where its WAL ends.');
+  if (!row) throw new Error('PostgreSQL did not report where its WAL ends.');
   return row.lsn;
 }

@@ -279,7 +279,7 @@ function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue
   };
 }
 
-export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], {
+export const SENT_AGAIN = deadLetter('the dead letter of a job that never ran', [DUE, SENT], {
   queue: 'images',
 });
 export const LOST = deadLetter('the dead letter of a job without attempts left', [DUE], { isLost: true });

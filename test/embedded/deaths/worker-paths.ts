@@ -17,10 +17,13 @@ interface NewJob {
   readonly batchId?: string;
 }
 
-/** The attempts of a job that a walk writes. */
+/** The maximum number of attempts of a job that a walk writes. */
 export const MAX_ATTEMPTS = 5;
 
-/** Writes a job like a submission that died before sending the message, so that a test knows the id before the worker. */
+/**
+ * Inserts a job's row as a submission does that dies before sending the message, so that a test knows the id before the
+ * worker does.
+ */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
     cloud,
@@ -39,7 +42,7 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   );
 }
 
-/** Lets an attempt of a written job be lost: its lease has ended, and it has no outcome. */
+/** Writes a lost attempt of a job: its lease has expired, and it has no outcome. */
 export async function loseAttempt({ cloud }: Scene, jobId: string, attempt: number): Promise<void> {
   await sql(
     cloud,
@@ -127,7 +130,7 @@ export const COMPLETES_BATCH: Path = {
   },
 };
 
-/** Claim, record and put off; claim and record. */
+/** The calls: claim, record and postpone; then claim and record. */
 export const THROWS: Path = {
   title: 'a job whose handler throws on its first attempt',
   actor: 'WorkerFunctionName',

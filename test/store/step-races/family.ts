@@ -8,12 +8,12 @@ import { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
 
-/** Long enough that every statement has arrived when a short lease or wait ends. */
+/** Long enough that every statement has arrived when a short lease or wait ends, in milliseconds. */
 export const SHORT_MS = 40;
 
 const CHILDREN: Children = { programs: [[], []], endWithParent: true };
 
-/** Two waits at the same time, and a step after each fan-in. */
+/** A program with two waits at the same time, and a step after each fan-in. */
 const PROGRAM: Program = [
   [
     { does: 'map', step: 'fan', children: CHILDREN },
@@ -25,16 +25,16 @@ const PROGRAM: Program = [
 export interface FamilyOptions {
   /** Whether the parent is already suspended. @default it runs, and is about to be suspended */
   readonly isSuspended?: boolean;
-  /** Which of the waits has already ended. */
+  /** Whether the wait for the signal has already ended. */
   readonly hasSignal?: boolean;
   readonly endedChildren?: number;
-  /** When the wait for the signal ends. @default never */
+  /** When the wait for the signal times out. @default never */
   readonly timeoutMs?: number;
-  /** Whether the lease of the parent's worker has ended. */
+  /** Whether the lease of the parent's worker has expired. */
   readonly isLost?: boolean;
 }
 
-/** A parent that waits for a signal and for two children, which are running. */
+/** A parent that waits for a signal and for two running children. */
 export class Family {
   readonly world: StepWorld;
   readonly parentId: string = uuidv7();
@@ -155,7 +155,7 @@ export class Family {
     }
   }
 
-  /** Lets the running children end, and sends the signal, if the parent still waits for them. */
+  /** Ends the running children, and sends the signal, if the parent still waits for them. */
   async complete(): Promise<void> {
     await this.settle();
     for (const place of this.#children.keys()) await this.end(place);
@@ -164,7 +164,7 @@ export class Family {
     await this.settle();
   }
 
-  /** The parent's status, and how often its step after the fan-in was recorded. */
+  /** Returns the parent's status, and how often its step after the fan-in was recorded. */
   async outcome(): Promise<{ status: string; attempts: number; took: number; after: string | null }> {
     const [row] = await this.#db.sql<{
       status: string;

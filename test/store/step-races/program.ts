@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NewJob } from '../../../lambdas/job/job.ts';
 import { newJob } from '../job-rows.ts';
 
-/** One step of a job's code. */
+/** One step in a job's code. */
 export type Instruction =
   | { readonly does: 'run'; readonly step: string; readonly handsOver?: boolean }
   | { readonly does: 'sleep'; readonly step: string; readonly forMs: number }
@@ -15,15 +15,15 @@ export interface Children {
   readonly endWithParent: boolean;
 }
 
-/** The code of a job: groups of steps. The steps of a group are called at the same time, as by `Promise.all`. */
+/** A job's code, as groups of steps. The steps of a group are called concurrently, as with `Promise.all`. */
 export type Program = readonly (readonly Instruction[])[];
 
-/** The step that the job waits for. */
+/** Returns the step that the job waits for. */
 export function awaitedStepOf({ does, step }: Instruction): string {
   return does === 'child' ? `${step}:result` : step;
 }
 
-/** The rows of a step's children. Their ids derive from the parent's id, so a repeated insert adds none. */
+/** Returns the rows of a step's children. Their ids derive from the parent's id, so a retried insert adds none. */
 export function childRows(parentId: string, step: string, { programs, endWithParent }: Children): NewJob[] {
   return programs.map((_program, place) =>
     newJob({

@@ -10,7 +10,9 @@ import { StepWorld } from './world.ts';
 /** More signals than any job waits for. */
 const MOST_ROUNDS = 6;
 
-/** Jobs with steps that several workers and clients change simultaneously, each with its function's statements. */
+/**
+ * A race of workers and clients that change the same jobs with steps concurrently, each with its function's statements.
+ */
 export class StepRace {
   readonly world: StepWorld;
   readonly #scenario: Scenario;
@@ -24,7 +26,7 @@ export class StepRace {
     this.#scenario = scenario;
   }
 
-  /** Resolves when no message is left, and every request was made. */
+  /** Resolves when no message is left, and every request has been made. */
   async run(): Promise<void> {
     const { jobs, requests } = this.#scenario;
     await this.#untilQuiet([this.#submitAll(jobs), ...requests.map((list) => this.#requestAll(list))]);
@@ -64,7 +66,7 @@ export class StepRace {
     }
   }
 
-  /** The programs of a job and of its children, which are submitted later. */
+  /** Adds the programs of a job and of its children, which are submitted later. */
   #addPrograms(jobId: string, program: Program): void {
     this.#programs.set(jobId, program);
     this.#jobIds.push(jobId);

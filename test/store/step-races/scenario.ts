@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Children, Instruction, Program } from './program.ts';
 import type { Fate } from './worker.ts';
 
-/** A client's action on a job. Numbers name jobs by their order. */
+/** A client's action on a job. Numbers identify jobs by their order. */
 export interface Request {
   readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;
@@ -11,9 +11,9 @@ export interface Request {
 
 export interface Scenario {
   readonly jobs: readonly { readonly program: Program; readonly maxSeconds: number | undefined }[];
-  /** The actions of two clients, who work at the same time. */
+  /** The actions of two concurrent clients. */
   readonly requests: readonly (readonly Request[])[];
-  /** One for each invocation, starting over after the last. */
+  /** One fate per invocation, starting over after the last. */
   readonly fates: readonly { readonly fate: Fate; readonly repeats: boolean }[];
   readonly workers: number;
 }
@@ -26,7 +26,7 @@ const children = (arbitrary: fc.Arbitrary<Program>, most: number): fc.Arbitrary<
     endWithParent: fc.constantFrom(true, true, false),
   });
 
-/** The code of a child. */
+/** A child's code. */
 const childProgram: fc.Arbitrary<Program> = fc.constantFrom<Program>(
   [],
   [],
@@ -58,7 +58,7 @@ const groups: fc.Arbitrary<readonly Instruction[]> = fc.oneof(
   ]),
 );
 
-/** Runs something before, between and after its waits. Children may be parents themselves. */
+/** Code that runs steps before, between and after its waits. Children may be parents themselves. */
 const program: fc.Arbitrary<Program> = fc
   .tuple(groups, fc.boolean(), fc.constantFrom(undefined, undefined, children(childProgram, 2)))
   .chain(([group, handsOver, inner]) =>
@@ -71,7 +71,7 @@ const program: fc.Arbitrary<Program> = fc
     ]),
   );
 
-/** A parent of parents. */
+/** The code of a parent whose children are parents. */
 const nested: fc.Arbitrary<Program> = children(program, 2).map((given): Program => [
   [{ does: 'map', step: 'fan of parents', children: given }],
   [{ does: 'run', step: 'last' }],

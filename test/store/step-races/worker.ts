@@ -16,19 +16,22 @@ const RETRY_MS = 15;
 export type Fate =
   | 'goes on'
   | 'fails'
-  /** After this many of its calls. */
+  /** The number of calls after which the process dies. */
   | { readonly diesAfter: number }
   | 'dies after the record'
-  /** Writes its next step, and its outcome, when the lease has ended. */
+  /** The invocation writes its next step, and its outcome, only after its lease has expired. */
   | 'is late';
 
-/** The process has ended. */
+/** Thrown when the process dies. */
 class Death extends Error {}
 
-/** Another attempt has taken the job over. */
+/** Thrown when another attempt has taken over the job. */
 class Superseded extends Error {}
 
-/** One invocation of the worker function: claims a job, runs its steps, and records how the attempt ended or is suspended. */
+/**
+ * One invocation of the worker function: it claims a job, runs its steps, and records how the attempt ended or that it
+ * is suspended.
+ */
 export class StepInvocation {
   readonly #world: StepWorld;
   readonly #name: string;
@@ -36,7 +39,7 @@ export class StepInvocation {
   readonly #repeats: boolean;
   #calls = 0;
 
-  /** @param repeats whether the responses of claims and of step statements are lost, so that the SDK repeats them */
+  /** @param repeats whether the responses of claims and step statements are lost, so that the SDK retries them */
   constructor(world: StepWorld, name: string, { fate, repeats }: { fate: Fate; repeats: boolean }) {
     this.#world = world;
     this.#name = name;
@@ -44,7 +47,7 @@ export class StepInvocation {
     this.#repeats = repeats;
   }
 
-  /** Handles the message of a job, and sends it again if the job still needs it. */
+  /** Handles a job's message, and sends it again if the job still needs it. */
   async deliver(jobId: string, programOf: (jobId: string) => Program): Promise<void> {
     try {
       await this.#handle(jobId, programOf);
@@ -63,7 +66,7 @@ export class StepInvocation {
   async #handle(jobId: string, programOf: (jobId: string) => Program): Promise<void> {
     const { db } = this.#world;
     const leaseMs = this.#isLiving ? LEASE_MS : SHORT_LEASE_MS;
-    // The queue delivers the message of a hanging invocation to another one.
+    // The queue delivers a hanging invocation's message to another invocation.
     if (this.#fate === 'is late') this.#world.send(jobId, SHORT_LEASE_MS);
     const claims = await this.#call(() => db.attempts.claim([jobId], this.#name, leaseMs));
     await this.#world.follow(claims.filter(({ verdict }) => verdict !== 'claimed'));
@@ -85,7 +88,7 @@ export class StepInvocation {
     const ended = await this.#runSteps(job, program);
     if (this.#fate === 'is late') await wait(SHORT_LEASE_MS + 20);
     const [recorded] = await this.#world.db.attempts.record([ended]);
-    if (!recorded) throw new Error(`No answer for ${job.jobId}.`);
+    if (!recorded) throw new Error(`No response for ${job.jobId}.`);
     if (this.#fate === 'dies after the record') throw new Death();
     await this.#world.follow([recorded]);
     this.#settleRecorded(recorded);
@@ -122,7 +125,7 @@ export class StepInvocation {
     });
   }
 
-  /** The recorded steps. Every step that was acknowledged is among them, with its result. */
+  /** Returns the recorded steps, which must include every acknowledged step with its result. */
   #knownSteps({ jobId, steps = [] }: ClaimedJob): ReadonlyMap<string, RecordedStep> {
     const known = new Map(steps.map((step) => [step.step, step]));
     for (const [step, value] of this.#world.acknowledged.get(jobId) ?? []) {
@@ -166,8 +169,8 @@ export class StepInvocation {
           try {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
-            // If the process died before it sent the messages, the sweeper sends them, because the parent may be canceled and
-            // never return here.
+            // If the process died before sending the messages, the sweeper sends them, because the parent may be
+            // canceled and never return here.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }
@@ -195,7 +198,7 @@ export class StepInvocation {
     const ofJob = this.#world.acknowledged.get(jobId) ?? new Map<string, Json>();
     if (step.kind === 'run' && ofJob.has(step.step))
       this.#world.errors.push(
-        `${jobId} called its step ${step.step} again after its result was acknowledged.`,
+        `${jobId} called its step ${step.step} again after the result was acknowledged.`,
       );
     ofJob.set(step.step, recorded.result);
     this.#world.acknowledged.set(jobId, ofJob);
@@ -207,7 +210,7 @@ export class StepInvocation {
     return recorded;
   }
 
-  /** One call of the process, after which it may die. */
+  /** Makes one call of the process, after which the process may die. */
   async #call<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     this.#calls += 1;
     if (this.#repeats) await ask();

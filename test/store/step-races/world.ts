@@ -18,16 +18,16 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue that delivers only the messages that the statements' results ask for. No
- * sweeper helps, except for children whose parent died between their insertion and their messages.
+ * The functions' stores, and a queue that delivers only the messages that the statements' results ask for. No sweeper
+ * helps, except for children whose parent died between their insertion and their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;
   readonly steps: StepStore;
   readonly signals: SignalStore;
-  /** Violations observed as they happened. */
+  /** Violations that were noticed as they happened. */
   readonly errors: string[] = [];
-  /** The results of steps whose record was acknowledged, by job and step. */
+  /** The acknowledged results of steps, by job and step. */
   readonly acknowledged = new Map<string, Map<string, Json>>();
   /** The acknowledged signals: `<job> <name> <key>`. */
   readonly accepted = new Set<string>();
@@ -56,7 +56,7 @@ export class StepWorld {
     return visible.map(({ jobId }) => jobId);
   }
 
-  /** Does something that must not fail. */
+  /** Runs something that must not fail. */
   async attempt(what: string, run: () => Promise<unknown>): Promise<void> {
     this.#busy += 1;
     try {
@@ -73,7 +73,7 @@ export class StepWorld {
     for (const { jobId } of jobs) this.send(jobId);
   }
 
-  /** Runs the common work of all functions after a statement that may have ended jobs. */
+  /** Does what all functions do after a statement that may have ended jobs. */
   async follow(rows: readonly Ended[]): Promise<void> {
     this.wake(rows.flatMap(({ woken = [] }) => woken));
     await followEndedJobs(familiesOf(rows), this.#ports);
