@@ -53,8 +53,8 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     watches: '`DataApiErrors`',
     threshold: 'dataApiErrors',
     means:
-      'Calls to the database fail. This is an outage: jobs are neither accepted nor run, and wait until it is over.',
-    todo: "Check the cluster's status, then the error in the logs of the functions.",
+      'Calls to the database fail. This is an outage: jobs are neither accepted nor run until it is over.',
+    todo: "Check the cluster's status, then the error in the functions' logs.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ service }) => (service === undefined ? undefined : errandMetric(service, 'DataApiErrors')),
@@ -62,10 +62,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'settles-failed',
     per: 'queue',
-    watches: '`SettlesFailed` of the queue',
+    watches: "the queue's `SettlesFailed`",
     threshold: 'settlesFailed',
     means:
-      'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: no job type of it makes progress.',
+      'The worker could not claim jobs or record their outcomes, so the jobs run again. The queue is down: none of its job types makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
     // While the database resumes, batches return for up to a minute, which may overlap two periods.
@@ -76,11 +76,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'worker-errors',
     per: 'queue',
-    watches: '`Errors` of the worker',
+    watches: "the worker's `Errors`",
     threshold: 'workerErrors',
     means:
-      'The worker crashes, runs out of memory or time, or does not start. A job that is interrupted runs again, until its attempts are used up.',
-    todo: "Read the last lines before each crash in the worker's log. If one job type causes all of them, fix it or give it a queue of its own.",
+      'The worker crashes, runs out of memory or time, or does not start. An interrupted job runs again, until its attempts are used up.',
+    todo: "Read the last lines before each crash in the worker's log. If one job type causes all the crashes, fix it or give it its own queue.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ worker }) => worker && lambdaMetric(worker, 'Errors'),
@@ -88,11 +88,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'failure-rate',
     per: 'queue',
-    watches: '`JobsFailed` of the queue, as a percentage of `JobsFailed` and `JobsSucceeded`',
+    watches: "the queue's `JobsFailed`, as a percentage of `JobsFailed` and `JobsSucceeded`",
     threshold: 'failureRate',
     means:
-      'Many jobs of the queue end as failed. Errand itself works, because it ran the jobs and recorded their outcomes: usually one job type fails, or a service that it calls.',
-    todo: 'List the failed jobs, read the error of the type that fails, fix its handler, deploy, and retry the failed jobs.',
+      'Many jobs in the queue fail. Errand itself works, because it ran the jobs and recorded their outcomes: usually one job type, or a service that it calls, is failing.',
+    todo: "List the failed jobs, read the failing type's error, fix its handler, deploy, and retry the failed jobs.",
     periodMinutes: 15,
     periods: [1, 1],
     metric: ({ name, worker }, { service }, { failedJobs }) =>
@@ -112,10 +112,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'oldest-message',
     per: 'queue',
-    watches: '`ApproximateAgeOfOldestMessage` of the queue',
+    watches: "the queue's `ApproximateAgeOfOldestMessage`",
     threshold: 'oldestMessage',
     means:
-      'A message of the queue waits for too long: jobs arrive faster than they are run, or the function that reads the queue fails.',
+      'A message in the queue has waited too long: jobs arrive faster than they can run, or the function that reads the queue fails.',
     todo: "If no other alarm explains the delay, raise the queue's concurrency, or find the job type that has become slow.",
     periodMinutes: 1,
     periods: [3, 3],
@@ -124,11 +124,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'dead-letters',
     per: 'service',
-    watches: '`Invocations` of the function that reads the dead-letter queue',
+    watches: "the `dead-letter` function's `Invocations`",
     threshold: 'deadLetters',
     means:
-      'A message was delivered 100 times and its job did not finish, or a schedule could not reach its queue. Errand fails the job or sends its message again, so that no job is lost.',
-    todo: 'Read in the log of the function which jobs they are, and why they could not run.',
+      'A message was delivered 100 times without its job finishing, or a schedule could not reach its queue. Errand fails the job or resends its message, so that no job is lost.',
+    todo: "Find out from the function's log which jobs they are, and why they could not run.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ deadLetter }) => lambdaMetric(deadLetter, 'Invocations'),
@@ -136,11 +136,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'sweeps-failed',
     per: 'service',
-    watches: '`Errors` and `AsyncEventsDropped` of the sweeper, whichever is more',
+    watches: "the sweeper's `Errors` or `AsyncEventsDropped`, whichever is more",
     threshold: 'sweepsFailed',
     means:
       'The sweeper fails, or its events are dropped before it starts. Until it works, a job whose message was lost stays queued, and expired data stays in the database.',
-    todo: "Read the error in the sweeper's log. Without an error there, the account's Lambda concurrency is used up.",
+    todo: "Read the error in the sweeper's log. If it contains no error, the account's Lambda concurrency is used up.",
     periodMinutes: 5,
     periods: [1, 1],
     // A failed sweep is not retried, so Lambda may also count it as a dropped event.
@@ -157,11 +157,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'scheduled-errors',
     per: 'service',
-    watches: '`Errors` of the function of the schedules',
+    watches: "the `scheduled` function's `Errors`",
     threshold: 'scheduledErrors',
     means:
       'The function that submits the jobs of schedules crashes or times out. The firings wait in their queue, and their jobs are submitted late.',
-    todo: 'Read the error in the log of the function.',
+    todo: "Read the error in the function's log.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ scheduled }) => lambdaMetric(scheduled, 'Errors'),
@@ -169,10 +169,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-errors',
     per: 'service',
-    watches: '`5xx` of the API, as a percentage of `Count`',
+    watches: "the API's `5xx`, as a percentage of `Count`",
     threshold: 'apiErrorRate',
     means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
-    todo: 'See in the access log which routes respond with 5xx, then read the error in the log of the api function.',
+    todo: "Find the routes that respond with 5xx in the access log, then read the error in the API function's log.",
     periodMinutes: 1,
     // While the database resumes, requests get 503 for up to a minute, which may overlap two periods.
     periods: [3, 10],
@@ -186,10 +186,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-latency',
     per: 'service',
-    watches: '`Latency` of the API, its 99th percentile',
+    watches: "the 99th percentile of the API's `Latency`",
     threshold: 'apiLatency',
-    means: 'One of a hundred requests takes this long or longer.',
-    todo: 'Find the slow routes in the access log, and see whether the database runs at its maximum capacity.',
+    means: 'One in a hundred requests takes this long or longer.',
+    todo: 'Find the slow routes in the access log, and check whether the database runs at its maximum capacity.',
     periodMinutes: 5,
     periods: [3, 3],
     metric: ({ apiId }) => apiMetric(apiId, 'Latency', Stats.p(99)),
@@ -197,11 +197,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-throttles',
     per: 'service',
-    watches: '`Throttles` of the api function',
+    watches: "the API function's `Throttles`",
     threshold: 'apiThrottles',
     means:
-      "Lambda refuses to run the api function, because the account's concurrency is used up. Clients get 503 and should try again.",
-    todo: 'Find the functions that use the concurrency, and ask AWS to raise the quota "Concurrent executions" or lower the concurrency of the queues.',
+      "Lambda refuses to run the API function, because the account's concurrency is used up. Clients get 503 and should try again.",
+    todo: 'Find the functions that use the concurrency. Then ask AWS to raise the "Concurrent executions" quota, or lower the concurrency of the queues.',
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ api }) => lambdaMetric(api, 'Throttles'),
@@ -209,7 +209,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'database-capacity',
     per: 'service',
-    watches: '`ACUUtilization` of the cluster',
+    watches: "the cluster's `ACUUtilization`",
     threshold: 'databaseCapacity',
     means: 'The database runs at its maximum capacity, so statements become slow and may fail.',
     todo: 'Raise AURORA_MAX_ACU and deploy, or submit fewer jobs at once.',

@@ -7,19 +7,22 @@ const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 /** Whether the stack has alarms, and who is notified. */
 export const alarmSettings = {
   alarms: setting({
-    text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them, with what each costs.',
+    text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them.',
     kind: trueOrFalse,
     default: true,
   }),
   dashboard: setting({
-    text: 'Whether the stack has a CloudWatch dashboard. Three dashboards of an account are free; each further one costs $3.00 a month.',
+    text:
+      "Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each additional one " +
+      'costs $3.00 a month.',
     kind: trueOrFalse,
     default: derived('`alarms`', ({ alarms }: { alarms: boolean }) => alarms),
   }),
   alarmTopicArn: setting({
     text:
-      'The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in the region of the ' +
-      'stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, give the property `alarmTopic` instead.',
+      'The ARN of the SNS topic to notify when an alarm goes off, and when it returns to OK. The topic must be in the ' +
+      "stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, use the " +
+      '`alarmTopic` prop instead.',
     kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
       TOPIC_ARN.test(arn),
     ),
@@ -47,22 +50,22 @@ export const thresholdSettings = {
     default: unset('30 minutes, or 15 minutes and two visibility timeouts of the queue if that is longer'),
   }),
   failedJobs: setting({
-    text: 'How many jobs of a queue must fail in 15 minutes before `failureRate` counts.',
+    text: 'How many jobs in a queue must fail in 15 minutes before `failureRate` applies.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   failureRate: setting({
-    text: 'The percentage of the jobs that ended in 15 minutes and failed.',
+    text: 'The percentage of failed jobs among the jobs that ended in 15 minutes.',
     kind: wholeNumber(1, 100),
     default: 10,
   }),
   workerErrors: setting({
-    text: 'How many invocations of a worker crash or time out in 5 minutes.',
+    text: "How many of a worker's invocations crash or time out in 5 minutes.",
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   settlesFailed: setting({
-    text: 'How many batches of jobs of a queue were not claimed or not recorded in a minute, in 3 of 10 minutes.',
+    text: "How many batches of a queue's jobs could not be claimed or recorded in a minute, in 3 of 10 minutes.",
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
@@ -82,7 +85,7 @@ export const thresholdSettings = {
     default: 3,
   }),
   scheduledErrors: setting({
-    text: 'How many invocations of the function of the schedules crash or time out in 5 minutes.',
+    text: 'How many invocations of the `scheduled` function crash or time out in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 3,
   }),
@@ -92,7 +95,7 @@ export const thresholdSettings = {
     default: 5,
   }),
   apiLatency: setting({
-    text: 'The 99th percentile of the time that the API takes for a request, for 15 minutes.',
+    text: "The 99th percentile of the API's response time, for 15 minutes.",
     // API Gateway answers after 30 seconds at the latest.
     kind: seconds(1, 29),
     default: unset(
@@ -100,7 +103,7 @@ export const thresholdSettings = {
     ),
   }),
   apiThrottles: setting({
-    text: 'How many times Lambda refuses to run the api function in 5 minutes.',
+    text: 'How many times Lambda refuses to run the API function in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),

@@ -17,20 +17,20 @@ const originsOrAny: Kind<readonly string[]> = {
 export const callerSettings = {
   auth: setting({
     text:
-      'How callers of the API prove who they are: with an API key that Errand issued (`api-key`), with requests signed with ' +
-      'IAM credentials (`iam`), with tokens of an issuer that you name (`jwt`), or not at all (`none`).',
+      'How callers of the API authenticate: with an API key issued by Errand (`api-key`), with requests signed with ' +
+      "IAM credentials (`iam`), with an issuer's tokens (`jwt`), or not at all (`none`).",
     kind: oneOf(['api-key', 'iam', 'jwt', 'none']),
     default: 'api-key',
   }),
   allowUnauthenticated: setting({
-    text: 'Must be `true` with `auth` `none`, so that a single mistake never opens the API to the internet.',
+    text: 'Must be `true` if `auth` is `none`, so that a single mistake never opens the API to the internet.',
     kind: trueOrFalse,
     default: false,
   }),
   jwtIssuer: setting({
     text:
-      'The issuer (`iss`) of the tokens, with `auth` `jwt`: an `https://` URL that serves ' +
-      '`/.well-known/openid-configuration` below it. For development also `http://` with a loopback address.',
+      "The tokens' issuer (`iss`), for `auth` `jwt`: an `https://` URL under which `/.well-known/openid-configuration` " +
+      'is served. For development, an `http://` URL with a loopback address also works.',
     kind: string(
       'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
       isSecureUrl,
@@ -38,7 +38,7 @@ export const callerSettings = {
     default: unset('none; `auth` `jwt` needs one'),
   }),
   jwtAudience: setting({
-    text: 'The audiences that tokens are accepted for, with `auth` `jwt`: the `aud` of a token, or without `aud` its `client_id`.',
+    text: "The accepted audiences, for `auth` `jwt`: a token's `aud`, or its `client_id` if it has no `aud`.",
     // API Gateway's limit is fifty. An empty entry can't be quoted, so the error quotes the whole list.
     kind: list(
       'up to 50 audiences with commas between them',
@@ -48,12 +48,12 @@ export const callerSettings = {
     default: [],
   }),
   jwtTenantClaim: setting({
-    text: 'The claim of a token that names the tenant.',
+    text: 'The token claim that names the tenant.',
     kind: string('the name of a claim, up to 100 characters', (name) => /^[^\s\0]{1,100}$/.test(name)),
     default: 'tenant',
   }),
   jwtScopePrefix: setting({
-    text: "A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
+    text: "The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
     // OAuth's scopes are printable ASCII except space, quotation mark and backslash.
     kind: string('up to 100 characters that a scope may have', (prefix) =>
       /^[!#-[\]-~]{1,100}$/.test(prefix),
@@ -61,21 +61,22 @@ export const callerSettings = {
     default: '',
   }),
   defaultTenant: setting({
-    text: 'The tenant of callers whose credentials name none: with `auth` `iam` and `none`.',
+    text: 'The tenant of callers whose credentials name no tenant: with `auth` `iam` or `none`.',
     kind: string(TENANT_EXPECTED, isTenant),
     default: 'default',
   }),
   console: setting({
     text:
-      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page holds no data: it asks for the ' +
-      'credentials with which it calls the API.',
+      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself contains ' +
+      'no data: it asks for the credentials with which it calls the API.',
     kind: trueOrFalse,
     default: true,
   }),
   consoleClientId: setting({
     text:
-      'The client id of the [console](../console.md) at the issuer, with `auth` `jwt`: a public client whose redirect URI is `/console` of the API. ' +
-      'People then sign in at the issuer (OpenID Connect, authorization code with PKCE). Without it, the console asks for a token.',
+      "The [console](../console.md)'s client id at the issuer, for `auth` `jwt`: a public client whose redirect URI is " +
+      '`/console` of the API. People then sign in at the issuer (OpenID Connect, authorization code with PKCE). ' +
+      'Without a client id, the console asks for a token.',
     kind: string('a client id, up to 200 printable characters without spaces', (id) =>
       /^[!-~]{1,200}$/.test(id),
     ),
@@ -83,15 +84,15 @@ export const callerSettings = {
   }),
   corsOrigins: setting({
     text:
-      'The origins whose web pages may call the API from a browser: `https://app.example.com`, for development also ' +
+      'The origins whose web pages may call the API from a browser: `https://app.example.com`, or for development ' +
       '`http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.',
     kind: originsOrAny,
     default: [],
   }),
   approvalsUrl: setting({
     text:
-      'The address of the API in the links of `step.approvalLink`, if people reach the API at another address than the output `ApiUrl`, such as a ' +
-      'custom domain. The pages are below it, at `/approvals/`, and need no credentials with any `auth`.',
+      "The API's URL in the links of `step.approvalLink`, if people reach the API at a URL other than the `ApiUrl` " +
+      'output, such as a custom domain. The pages are served under `/approvals/`, and never need credentials.',
     kind: string(
       'an https URL without a query, such as https://jobs.example.com, or, for development, http with a loopback address',
       isSecureUrl,

@@ -13,7 +13,7 @@ const DATABASE_NAME = /^[A-Za-z_][\w-]{0,51}$/;
 /** The Aurora database: its capacity, or a cluster that you already have. */
 export const databaseSettings = {
   auroraMinAcu: setting({
-    text: 'The minimum capacity of the database, in Aurora capacity units. With 0 it pauses when it is idle.',
+    text: "The database's minimum capacity, in Aurora capacity units. With 0, the database pauses when it is idle.",
     kind: capacityUnits(
       'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5',
       0,
@@ -22,7 +22,7 @@ export const databaseSettings = {
     default: 0,
   }),
   auroraMaxAcu: setting({
-    text: 'The maximum capacity of the database, in Aurora capacity units.',
+    text: "The database's maximum capacity, in Aurora capacity units.",
     kind: capacityUnits('a number of Aurora capacity units: 1 to 256 in steps of 0.5', 1, 256),
     default: 4,
   }),
@@ -37,8 +37,9 @@ export const databaseSettings = {
   }),
   auroraReaders: setting({
     text:
-      'The number of readers: additional database instances, one of which takes over if the writer fails. Each reader is charged like ' +
-      'the writer while it runs. See [When the database fails](../operations.md#when-the-database-fails).',
+      'The number of readers: additional database instances, one of which takes over if the writer fails. While it ' +
+      'runs, a reader costs as much as the writer. See [When the database ' +
+      'fails](../operations.md#when-the-database-fails).',
     // Aurora's limit: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
     kind: wholeNumber(0, 15),
     default: 0,
@@ -52,9 +53,9 @@ export const databaseSettings = {
   }),
   auroraClusterArn: setting({
     text:
-      'The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a cluster nor a VPC. ' +
-      "The cluster needs the Data API and must be in the stack's region. Needs `auroraSecretArn`; can't be combined with " +
-      "the property `vpc`, or with the settings of the stack's cluster.",
+      'The ARN of your own Aurora PostgreSQL cluster, in which to store the jobs: the stack then has neither a cluster ' +
+      "nor a VPC. The cluster needs the Data API, and must be in the stack's region. Requires `auroraSecretArn`; can't " +
+      "be combined with the `vpc` prop, or with the settings of the stack's cluster.",
     kind: string('an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs', (arn) =>
       CLUSTER_ARN.test(arn),
     ),
@@ -62,8 +63,8 @@ export const databaseSettings = {
   }),
   auroraSecretArn: setting({
     text:
-      'The full ARN of the secret with the credentials for `auroraClusterArn`. Its user must be allowed to create tables in ' +
-      'the database, and to create users.',
+      'The full ARN of the secret with the credentials for `auroraClusterArn`. The user must be allowed to create ' +
+      'tables in the database, and to create users.',
     kind: string(
       'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end',
       (arn) => SECRET_ARN.test(arn),
@@ -72,8 +73,8 @@ export const databaseSettings = {
   }),
   auroraDatabaseName: setting({
     text:
-      'The name of the database in `auroraClusterArn`. It must exist, and nothing else may use it: the migrations create ' +
-      'their tables in it.',
+      'The name of the database in `auroraClusterArn`. The database must exist, and be used only by Errand: the ' +
+      'migrations create their tables in it.',
     kind: string(
       'the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens',
       (name) => DATABASE_NAME.test(name),

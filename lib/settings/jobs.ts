@@ -17,22 +17,22 @@ export const jobSettings = {
     default: true,
   }),
   jobTimeout: setting({
-    text: "The longest that one attempt of a job in the queue `default` may run. Also the timeout of that queue's worker function.",
+    text: "The time limit of one attempt of a job in the `default` queue. Also the timeout of that queue's worker function.",
     // Lambda's limit is 15 minutes.
     kind: seconds(1, 900),
     default: Duration.seconds(46),
   }),
   jobPrefetch: setting({
-    text: 'The number of jobs of the queue `default` that run at the same time; with `jobBatchSize`, the number of batches.',
+    text: 'How many jobs of the `default` queue run at the same time; with `jobBatchSize`, how many invocation batches.',
     // The maximum of MaximumConcurrency in an SQS event source mapping.
     kind: wholeNumber(1, 1000),
     default: 10,
   }),
   jobBatchSize: setting({
     text:
-      'The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts executions, so up to ' +
-      '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is claimed and ' +
-      'recorded as a whole: none of its jobs shows as finished before the last one is.',
+      'The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts executions, ' +
+      'so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. An ' +
+      "invocation's jobs are claimed and recorded together: none of them shows as finished before the last one is.",
     // Errand's limit: a batch shares one process.
     kind: wholeNumber(1, 10),
     default: 1,
@@ -47,7 +47,9 @@ export const jobSettings = {
     default: 1024,
   }),
   visibilityTimeout: setting({
-    text: 'How long a delivered message of the queue `default` stays hidden. If a worker dies, its job is rerun after this time.',
+    text:
+      'The visibility timeout of the `default` queue: how long a delivered message stays hidden. If a worker dies, its ' +
+      'job runs again after this time.',
     // SQS hides a message for at most 12 hours.
     kind: seconds(1, 43_200),
     default: derived('10 seconds more than `jobTimeout`', ({ jobTimeout }: { jobTimeout: Duration }) =>
@@ -56,30 +58,32 @@ export const jobSettings = {
   }),
   reserveConcurrency: setting({
     text:
-      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the queue `default`. Give `false` in " +
-      'an account whose concurrency quota is 10, where AWS refuses the reservation, and give `accountConcurrency` too.',
+      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions " +
+      'for the `default` queue. Use `false` in an account with a concurrency quota of 10, where AWS refuses the ' +
+      'reservation, and also set `accountConcurrency`.',
     kind: trueOrFalse,
     default: true,
   }),
   accountConcurrency: setting({
     text:
-      "The account's quota of concurrent Lambda executions in the region, which all its functions share. The synth fails if the queues and " +
-      '`maxWaits` leave no executions for the API; without the setting it only warns. On a laptop, the embedded cloud has this quota.',
+      "The account's quota of concurrent Lambda executions in the region, which all its functions share. The synth " +
+      'fails if the queues and `maxWaits` leave no executions for the API; without this setting, it only warns. On a ' +
+      'laptop, the embedded cloud has the same quota.',
     // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: AWS raises the default to tens of thousands.
     kind: wholeNumber(1, 1_000_000),
     default: 1000,
   }),
   keepVersions: setting({
     text:
-      "How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each deployment that changes the " +
-      'worker makes a version.',
+      "How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each deploy that " +
+      'changes the worker publishes a version.',
     // Versions count toward the 75 GB that a region has for code
     // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
     kind: wholeNumber(1, 100),
     default: 5,
   }),
   sweepAfter: setting({
-    text: 'How long a due job may stay unsent before the sweeper sends it to the queue again.',
+    text: 'How long a due job may go without a message before the sweeper sends a new one.',
     // Errand's limit: a lost message must not delay its job for more than an hour.
     kind: seconds(1, 3600),
     default: Duration.seconds(60),

@@ -5,8 +5,9 @@ import { setting } from './setting.ts';
 export const metricsSettings = {
   metrics: setting({
     text:
-      'Which metrics the functions publish to CloudWatch: those of each queue (`queues`), those of each job type too (`types`), or ' +
-      'none (`off`). CloudWatch charges for each metric that gets values in a month: see [Metrics](metrics.md#cost).',
+      'Which metrics the functions publish to CloudWatch: metrics of each queue (`queues`), also of each job type ' +
+      '(`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see ' +
+      '[Metrics](metrics.md#cost).',
     kind: oneOf(['queues', 'types', 'off']),
     default: 'queues',
   }),

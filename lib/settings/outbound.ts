@@ -10,10 +10,10 @@ const MAX_HOST_LIST = 2_000;
 export const outboundSettings = {
   webhookAllowedHosts: setting({
     text:
-      'The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or ' +
-      '`*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP. An IP ' +
-      'address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development. With a tenant and a ' +
-      'colon in front, `acme:example.com`, a host is for that tenant only. With no hosts, webhooks are refused.',
+      'The hosts that `webhook` jobs and callbacks may call: `example.com`, `example.com:8443`, or `*.example.com` for ' +
+      'subdomains of any depth, each only over HTTPS. A leading `http://` allows plain HTTP. An IP address allows that ' +
+      'address and port, even if it is private: `http://127.0.0.1:8080`, for development. A tenant and a colon in ' +
+      'front, as in `acme:example.com`, allow the host only for that tenant. With no hosts, webhooks are refused.',
     kind: list(
       'hosts with commas between them, such as example.com, example.com:8443, *.example.com or, for development, ' +
         'http://127.0.0.1:8080; a tenant and a colon in front, such as acme:example.com, allow a host for that tenant only ' +
@@ -25,8 +25,8 @@ export const outboundSettings = {
   }),
   messagesUrl: setting({
     text:
-      'The URL that the job type `send_messages` POSTs messages to: `https://`, or for development `http://` with a loopback ' +
-      'address, such as `http://127.0.0.1:8080/messages`. Without a URL, the job type is refused.',
+      'The URL to which `send_messages` jobs POST messages: `https://`, or for development `http://` with a loopback ' +
+      'address, such as `http://127.0.0.1:8080/messages`. Without a URL, `send_messages` jobs are refused.',
     kind: string(
       'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
         'address, such as http://127.0.0.1:8080/messages',

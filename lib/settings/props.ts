@@ -21,8 +21,8 @@ export interface Settings {
    */
   readonly builtInJobs?: boolean | readonly ('sleep' | 'analyze' | 'webhook' | 'send_messages')[];
   /**
-   * The longest that one attempt of a job in the queue `default` may run. Also the timeout of that queue's
-   * worker function.
+   * The time limit of one attempt of a job in the `default` queue. Also the timeout of that queue's worker
+   * function.
    *
    * Give a whole number of seconds from 1 to 900.
    *
@@ -30,7 +30,7 @@ export interface Settings {
    */
   readonly jobTimeout?: Duration;
   /**
-   * The number of jobs of the queue `default` that run at the same time; with `jobBatchSize`, the number of
+   * How many jobs of the `default` queue run at the same time; with `jobBatchSize`, how many invocation
    * batches.
    *
    * Give a whole number from 1 to 1000.
@@ -41,8 +41,8 @@ export interface Settings {
   /**
    * The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts
    * executions, so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short
-   * jobs. A batch is claimed and recorded as a whole: none of its jobs shows as finished before the last one
-   * is.
+   * jobs. An invocation's jobs are claimed and recorded together: none of them shows as finished before the
+   * last one is.
    *
    * Give a whole number from 1 to 10.
    *
@@ -59,8 +59,8 @@ export interface Settings {
    */
   readonly jobMemory?: number;
   /**
-   * How long a delivered message of the queue `default` stays hidden. If a worker dies, its job is rerun
-   * after this time.
+   * The visibility timeout of the `default` queue: how long a delivered message stays hidden. If a worker
+   * dies, its job runs again after this time.
    *
    * Give a whole number of seconds from 1 to 43200.
    *
@@ -69,16 +69,16 @@ export interface Settings {
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the queue `default`. Give `false` in an account whose concurrency quota is 10, where AWS
-   * refuses the reservation, and give `accountConcurrency` too.
+   * executions for the `default` queue. Use `false` in an account with a concurrency quota of 10, where AWS
+   * refuses the reservation, and also set `accountConcurrency`.
    *
    * @default true
    */
   readonly reserveConcurrency?: boolean;
   /**
    * The account's quota of concurrent Lambda executions in the region, which all its functions share. The
-   * synth fails if the queues and `maxWaits` leave no executions for the API; without the setting it only
-   * warns. On a laptop, the embedded cloud has this quota.
+   * synth fails if the queues and `maxWaits` leave no executions for the API; without this setting, it only
+   * warns. On a laptop, the embedded cloud has the same quota.
    *
    * Give a whole number from 1 to 1000000.
    *
@@ -87,7 +87,7 @@ export interface Settings {
   readonly accountConcurrency?: number;
   /**
    * How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each
-   * deployment that changes the worker makes a version.
+   * deploy that changes the worker publishes a version.
    *
    * Give a whole number from 1 to 100.
    *
@@ -95,7 +95,7 @@ export interface Settings {
    */
   readonly keepVersions?: number;
   /**
-   * How long a due job may stay unsent before the sweeper sends it to the queue again.
+   * How long a due job may go without a message before the sweeper sends a new one.
    *
    * Give a whole number of seconds from 1 to 3600.
    *
@@ -103,7 +103,7 @@ export interface Settings {
    */
   readonly sweepAfter?: Duration;
   /**
-   * How long the same `object_id` leads to the job that was first submitted with it, instead of to a new one.
+   * How long submissions with the same `object_id` return the first job instead of creating a new one.
    *
    * Give a whole number of seconds from 1 to 86400.
    *
@@ -128,21 +128,21 @@ export interface Settings {
    */
   readonly uploadRetentionDays?: number;
   /**
-   * How many days logs are kept: one of the periods that CloudWatch Logs offers.
+   * How many days logs are kept. CloudWatch Logs offers only these periods.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetentionDays?: RetentionDays;
   /**
-   * Whether the database and the table of API keys refuse to be deleted, and the bucket of uploads is kept
-   * when the stack is deleted. With `false` the data is deleted with the stack, without a last snapshot, and
-   * you must empty the bucket first.
+   * Whether the database and the API key table refuse to be deleted, and the uploads bucket is kept when the
+   * stack is deleted. With `false`, the data is deleted with the stack, without a final snapshot, and you
+   * must empty the bucket first.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
   /**
-   * The minimum capacity of the database, in Aurora capacity units. With 0 it pauses when it is idle.
+   * The database's minimum capacity, in Aurora capacity units. With 0, the database pauses when it is idle.
    *
    * Give a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
    *
@@ -150,7 +150,7 @@ export interface Settings {
    */
   readonly auroraMinAcu?: number;
   /**
-   * The maximum capacity of the database, in Aurora capacity units.
+   * The database's maximum capacity, in Aurora capacity units.
    *
    * Give a number of Aurora capacity units: 1 to 256 in steps of 0.5.
    *
@@ -166,8 +166,8 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
-   * The number of readers: additional database instances, one of which takes over if the writer fails. Each
-   * reader is charged like the writer while it runs. See [When the database
+   * The number of readers: additional database instances, one of which takes over if the writer fails. While
+   * it runs, a reader costs as much as the writer. See [When the database
    * fails](../operations.md#when-the-database-fails).
    *
    * Give a whole number from 0 to 15.
@@ -184,10 +184,9 @@ export interface Settings {
    */
   readonly auroraRetain?: boolean;
   /**
-   * The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a
-   * cluster nor a VPC. The cluster needs the Data API and must be in the stack's region. Needs
-   * `auroraSecretArn`; can't be combined with the property `vpc`, or with the settings of the stack's
-   * cluster.
+   * The ARN of your own Aurora PostgreSQL cluster, in which to store the jobs: the stack then has neither a
+   * cluster nor a VPC. The cluster needs the Data API, and must be in the stack's region. Requires
+   * `auroraSecretArn`; can't be combined with the `vpc` prop, or with the settings of the stack's cluster.
    *
    * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *
@@ -195,7 +194,7 @@ export interface Settings {
    */
   readonly auroraClusterArn?: string;
   /**
-   * The full ARN of the secret with the credentials for `auroraClusterArn`. Its user must be allowed to
+   * The full ARN of the secret with the credentials for `auroraClusterArn`. The user must be allowed to
    * create tables in the database, and to create users.
    *
    * Give an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six
@@ -205,7 +204,7 @@ export interface Settings {
    */
   readonly auroraSecretArn?: string;
   /**
-   * The name of the database in `auroraClusterArn`. It must exist, and nothing else may use it: the
+   * The name of the database in `auroraClusterArn`. The database must exist, and be used only by Errand: the
    * migrations create their tables in it.
    *
    * Give the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or
@@ -215,22 +214,22 @@ export interface Settings {
    */
   readonly auroraDatabaseName?: string;
   /**
-   * How callers of the API prove who they are: with an API key that Errand issued (`api-key`), with requests
-   * signed with IAM credentials (`iam`), with tokens of an issuer that you name (`jwt`), or not at all
-   * (`none`).
+   * How callers of the API authenticate: with an API key issued by Errand (`api-key`), with requests signed
+   * with IAM credentials (`iam`), with an issuer's tokens (`jwt`), or not at all (`none`).
    *
    * @default 'api-key'
    */
   readonly auth?: 'api-key' | 'iam' | 'jwt' | 'none';
   /**
-   * Must be `true` with `auth` `none`, so that a single mistake never opens the API to the internet.
+   * Must be `true` if `auth` is `none`, so that a single mistake never opens the API to the internet.
    *
    * @default false
    */
   readonly allowUnauthenticated?: boolean;
   /**
-   * The issuer (`iss`) of the tokens, with `auth` `jwt`: an `https://` URL that serves
-   * `/.well-known/openid-configuration` below it. For development also `http://` with a loopback address.
+   * The tokens' issuer (`iss`), for `auth` `jwt`: an `https://` URL under which
+   * `/.well-known/openid-configuration` is served. For development, an `http://` URL with a loopback address
+   * also works.
    *
    * Give an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with
    * a loopback address.
@@ -239,14 +238,13 @@ export interface Settings {
    */
   readonly jwtIssuer?: string;
   /**
-   * The audiences that tokens are accepted for, with `auth` `jwt`: the `aud` of a token, or without `aud` its
-   * `client_id`.
+   * The accepted audiences, for `auth` `jwt`: a token's `aud`, or its `client_id` if it has no `aud`.
    *
    * @default []
    */
   readonly jwtAudience?: readonly string[];
   /**
-   * The claim of a token that names the tenant.
+   * The token claim that names the tenant.
    *
    * Give the name of a claim, up to 100 characters.
    *
@@ -254,7 +252,7 @@ export interface Settings {
    */
   readonly jwtTenantClaim?: string;
   /**
-   * A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
+   * The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
    *
    * Give up to 100 characters that a scope may have.
    *
@@ -262,7 +260,7 @@ export interface Settings {
    */
   readonly jwtScopePrefix?: string;
   /**
-   * The tenant of callers whose credentials name none: with `auth` `iam` and `none`.
+   * The tenant of callers whose credentials name no tenant: with `auth` `iam` or `none`.
    *
    * Give a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a
    * digit.
@@ -271,16 +269,16 @@ export interface Settings {
    */
   readonly defaultTenant?: string;
   /**
-   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page holds no
-   * data: it asks for the credentials with which it calls the API.
+   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself
+   * contains no data: it asks for the credentials with which it calls the API.
    *
    * @default true
    */
   readonly console?: boolean;
   /**
-   * The client id of the [console](../console.md) at the issuer, with `auth` `jwt`: a public client whose
-   * redirect URI is `/console` of the API. People then sign in at the issuer (OpenID Connect, authorization
-   * code with PKCE). Without it, the console asks for a token.
+   * The [console](../console.md)'s client id at the issuer, for `auth` `jwt`: a public client whose redirect
+   * URI is `/console` of the API. People then sign in at the issuer (OpenID Connect, authorization code with
+   * PKCE). Without a client id, the console asks for a token.
    *
    * Give a client id, up to 200 printable characters without spaces.
    *
@@ -288,16 +286,16 @@ export interface Settings {
    */
   readonly consoleClientId?: string;
   /**
-   * The origins whose web pages may call the API from a browser: `https://app.example.com`, for development
-   * also `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
+   * The origins whose web pages may call the API from a browser: `https://app.example.com`, or for
+   * development `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
    *
    * @default []
    */
   readonly corsOrigins?: readonly string[];
   /**
-   * The address of the API in the links of `step.approvalLink`, if people reach the API at another address
-   * than the output `ApiUrl`, such as a custom domain. The pages are below it, at `/approvals/`, and need no
-   * credentials with any `auth`.
+   * The API's URL in the links of `step.approvalLink`, if people reach the API at a URL other than the
+   * `ApiUrl` output, such as a custom domain. The pages are served under `/approvals/`, and never need
+   * credentials.
    *
    * Give an https URL without a query, such as https://jobs.example.com, or, for development, http with a
    * loopback address.
@@ -306,8 +304,8 @@ export interface Settings {
    */
   readonly approvalsUrl?: string;
   /**
-   * The maximum number of jobs of one tenant that may wait or run at the same time. Further submissions and
-   * retries are refused with 429, and firings of schedules are skipped. 0 for no limit.
+   * The maximum number of unfinished jobs of one tenant. Beyond it, submissions and retries are refused with
+   * 429, and schedules skip their firings. 0 means no limit.
    *
    * Give a whole number from 0 to 1000000.
    *
@@ -315,9 +313,9 @@ export interface Settings {
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The maximum number of jobs that one tenant may submit or retry per second. Further ones are refused with
-   * 429. 0 for no limit. With a limit, each request that submits or retries jobs makes one more call to
-   * DynamoDB.
+   * The maximum number of jobs that one tenant may submit or retry per second. Beyond it, requests are
+   * refused with 429. 0 means no limit. With a limit, each request that submits or retries jobs makes one
+   * more DynamoDB call.
    *
    * Give a whole number from 0 to 50000.
    *
@@ -325,10 +323,10 @@ export interface Settings {
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
-   * The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, of all tenants
-   * together. Further ones are answered at once with the job as it is. 0 for no waits. Each wait occupies one
-   * of the executions that the account may run at once, for up to 25 seconds: raise it in an account with
-   * more than the 10 of a new one.
+   * The maximum number of requests, across all tenants, that may wait for a job to end (`?wait=`) at the same
+   * time. Beyond it, requests return the current job immediately. With 0, no request waits. Each wait
+   * occupies one of the account's concurrent executions for up to 25 seconds: raise the limit if the account
+   * has more than the 10 executions of a new one.
    *
    * Give a whole number from 0 to 500.
    *
@@ -336,7 +334,7 @@ export interface Settings {
    */
   readonly maxWaits?: number;
   /**
-   * The maximum number of requests of one tenant that may wait for a job's end at the same time.
+   * The maximum number of one tenant's requests that may wait for a job to end at the same time.
    *
    * Give a whole number from 0 to 500.
    *
@@ -344,8 +342,8 @@ export interface Settings {
    */
   readonly tenantMaxWaits?: number;
   /**
-   * How many requests per second the API accepts on average, from all callers together. Further ones are
-   * refused with 429.
+   * How many requests per second the API accepts on average, from all callers together. Beyond it, requests
+   * are refused with 429.
    *
    * Give a whole number from 1 to 10000.
    *
@@ -361,18 +359,18 @@ export interface Settings {
    */
   readonly apiBurstLimit?: number;
   /**
-   * The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or
-   * `*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP.
-   * An IP address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development.
-   * With a tenant and a colon in front, `acme:example.com`, a host is for that tenant only. With no hosts,
-   * webhooks are refused.
+   * The hosts that `webhook` jobs and callbacks may call: `example.com`, `example.com:8443`, or
+   * `*.example.com` for subdomains of any depth, each only over HTTPS. A leading `http://` allows plain HTTP.
+   * An IP address allows that address and port, even if it is private: `http://127.0.0.1:8080`, for
+   * development. A tenant and a colon in front, as in `acme:example.com`, allow the host only for that
+   * tenant. With no hosts, webhooks are refused.
    *
    * @default []
    */
   readonly webhookAllowedHosts?: readonly string[];
   /**
-   * The URL that the job type `send_messages` POSTs messages to: `https://`, or for development `http://`
-   * with a loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, the job type is
+   * The URL to which `send_messages` jobs POST messages: `https://`, or for development `http://` with a
+   * loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, `send_messages` jobs are
    * refused.
    *
    * Give an https URL without a user name, such as https://example.com/messages, or, for development, http
@@ -382,30 +380,30 @@ export interface Settings {
    */
   readonly messagesUrl?: string;
   /**
-   * Which metrics the functions publish to CloudWatch: those of each queue (`queues`), those of each job type
-   * too (`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see
+   * Which metrics the functions publish to CloudWatch: metrics of each queue (`queues`), also of each job
+   * type (`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see
    * [Metrics](metrics.md#cost).
    *
    * @default 'queues'
    */
   readonly metrics?: 'queues' | 'types' | 'off';
   /**
-   * Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them, with what each costs.
+   * Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them.
    *
    * @default true
    */
   readonly alarms?: boolean;
   /**
-   * Whether the stack has a CloudWatch dashboard. Three dashboards of an account are free; each further one
-   * costs $3.00 a month.
+   * Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each
+   * additional one costs $3.00 a month.
    *
    * @default - `alarms`
    */
   readonly dashboard?: boolean;
   /**
-   * The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in
-   * the region of the stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your own
-   * CDK app, give the property `alarmTopic` instead.
+   * The ARN of the SNS topic to notify when an alarm goes off, and when it returns to OK. The topic must be
+   * in the stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK
+   * app, use the `alarmTopic` prop instead.
    *
    * Give an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
    *
@@ -414,8 +412,8 @@ export interface Settings {
   readonly alarmTopicArn?: string;
   /**
    * Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use
-   * `http://localhost:4318` and a collector as a layer (`otelLayerArn`). Without a URL there are no spans,
-   * and a job only passes on the `traceparent` of its submission. See [Traces](../how-to/traces.md).
+   * `http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, there are no spans,
+   * and a job only passes on its submission's `traceparent`. See [Traces](../how-to/traces.md).
    *
    * Give an http or https URL without a query, such as http://localhost:4318.
    *
@@ -423,8 +421,8 @@ export interface Settings {
    */
   readonly otelExporterOtlpEndpoint?: string;
   /**
-   * Headers for the collector: `name=value`, with commas between them and values percent-encoded. They are
-   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector as a
+   * Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are
+   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector in a
    * layer add it.
    *
    * Give name=value, with commas between several, such as x-team=jobs (up to 1000 characters).
@@ -433,7 +431,7 @@ export interface Settings {
    */
   readonly otelExporterOtlpHeaders?: string;
   /**
-   * The name of the service in traces: `service.name`.
+   * The service name in traces: `service.name`.
    *
    * Give 1 to 100 printable ASCII characters.
    *
@@ -442,7 +440,7 @@ export interface Settings {
   readonly otelServiceName?: string;
   /**
    * Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the
-   * name applies to traces that begin here.
+   * name applies to traces that start here.
    *
    * @default - `parentbased_always_on`
    */
@@ -454,7 +452,7 @@ export interface Settings {
     | 'parentbased_always_off'
     | 'parentbased_traceidratio';
   /**
-   * The share of traces that the samplers `traceidratio` and `parentbased_traceidratio` record.
+   * The share of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.
    *
    * Give a number from 0 to 1, such as 0.1.
    *
@@ -463,7 +461,7 @@ export interface Settings {
   readonly otelTracesSamplerArg?: string;
   /**
    * The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A
-   * queue with another architecture, or with `layers` of its own, needs the layer among those `layers`.
+   * queue with another architecture, or with its own `layers`, needs the collector among those layers.
    *
    * Give the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1.
    *
@@ -482,7 +480,7 @@ export interface Settings {
 /** The settings of one queue. */
 export interface QueueSettings {
   /**
-   * The number of jobs of the queue that run at the same time; with `batchSize`, the number of batches.
+   * How many of the queue's jobs run at the same time; with `batchSize`, how many invocation batches.
    *
    * Give a whole number from 1 to 1000.
    *
@@ -490,7 +488,7 @@ export interface QueueSettings {
    */
   readonly concurrency?: number;
   /**
-   * The longest that one attempt of a job may run. Also the timeout of the queue's worker function.
+   * The time limit of one attempt of a job. Also the timeout of the queue's worker function.
    *
    * Give a whole number of seconds from 1 to 900.
    *
@@ -506,7 +504,7 @@ export interface QueueSettings {
    */
   readonly batchSize?: number;
   /**
-   * The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
+   * The memory of each execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
    * full vCPU.
    *
    * Give a whole number from 256 to 10240.
@@ -515,7 +513,7 @@ export interface QueueSettings {
    */
   readonly memorySize?: number;
   /**
-   * The size of `/tmp` in one execution of the worker.
+   * The size of `/tmp` in each execution of the worker.
    *
    * Give a whole number of MB from 512 to 10240.
    *
@@ -523,7 +521,7 @@ export interface QueueSettings {
    */
   readonly ephemeralStorageSize?: Size;
   /**
-   * The instruction set of the worker. `x86_64` is for packages that have no build for ARM.
+   * The worker's instruction set. `x86_64` is for packages without a build for ARM.
    *
    * @default Architecture.ARM_64
    */
@@ -550,7 +548,7 @@ export interface AlarmThresholds {
    */
   readonly oldestMessage?: Duration;
   /**
-   * How many jobs of a queue must fail in 15 minutes before `failureRate` counts.
+   * How many jobs in a queue must fail in 15 minutes before `failureRate` applies.
    *
    * Give a whole number from 1 to 1000000.
    *
@@ -558,7 +556,7 @@ export interface AlarmThresholds {
    */
   readonly failedJobs?: number;
   /**
-   * The percentage of the jobs that ended in 15 minutes and failed.
+   * The percentage of failed jobs among the jobs that ended in 15 minutes.
    *
    * Give a whole number from 1 to 100.
    *
@@ -566,7 +564,7 @@ export interface AlarmThresholds {
    */
   readonly failureRate?: number;
   /**
-   * How many invocations of a worker crash or time out in 5 minutes.
+   * How many of a worker's invocations crash or time out in 5 minutes.
    *
    * Give a whole number from 1 to 1000000.
    *
@@ -574,7 +572,7 @@ export interface AlarmThresholds {
    */
   readonly workerErrors?: number;
   /**
-   * How many batches of jobs of a queue were not claimed or not recorded in a minute, in 3 of 10 minutes.
+   * How many batches of a queue's jobs could not be claimed or recorded in a minute, in 3 of 10 minutes.
    *
    * Give a whole number from 1 to 1000000.
    *
@@ -606,7 +604,7 @@ export interface AlarmThresholds {
    */
   readonly sweepsFailed?: number;
   /**
-   * How many invocations of the function of the schedules crash or time out in 5 minutes.
+   * How many invocations of the `scheduled` function crash or time out in 5 minutes.
    *
    * Give a whole number from 1 to 1000000.
    *
@@ -622,7 +620,7 @@ export interface AlarmThresholds {
    */
   readonly apiErrorRate?: number;
   /**
-   * The 99th percentile of the time that the API takes for a request, for 15 minutes.
+   * The 99th percentile of the API's response time, for 15 minutes.
    *
    * Give a whole number of seconds from 1 to 29.
    *
@@ -631,7 +629,7 @@ export interface AlarmThresholds {
    */
   readonly apiLatency?: Duration;
   /**
-   * How many times Lambda refuses to run the api function in 5 minutes.
+   * How many times Lambda refuses to run the API function in 5 minutes.
    *
    * Give a whole number from 1 to 1000000.
    *

@@ -54,12 +54,12 @@ const architectures: Kind<Architecture> = {
 /** The settings of one queue. `JOB_PREFETCH`, `JOB_TIMEOUT`, `JOB_BATCH_SIZE` and `JOB_MEMORY` are those of the queue `default`. */
 export const queueSettings = {
   concurrency: setting({
-    text: 'The number of jobs of the queue that run at the same time; with `batchSize`, the number of batches.',
+    text: "How many of the queue's jobs run at the same time; with `batchSize`, how many invocation batches.",
     kind: jobSettings.jobPrefetch.kind,
     default: jobSettings.jobPrefetch.default,
   }),
   timeout: setting({
-    text: "The longest that one attempt of a job may run. Also the timeout of the queue's worker function.",
+    text: "The time limit of one attempt of a job. Also the timeout of the queue's worker function.",
     kind: jobSettings.jobTimeout.kind,
     default: jobSettings.jobTimeout.default,
   }),
@@ -69,18 +69,18 @@ export const queueSettings = {
     default: jobSettings.jobBatchSize.default,
   }),
   memorySize: setting({
-    text: 'The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU.',
+    text: 'The memory of each execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU.',
     kind: jobSettings.jobMemory.kind,
     default: jobSettings.jobMemory.default,
   }),
   ephemeralStorageSize: setting({
-    text: 'The size of `/tmp` in one execution of the worker.',
+    text: 'The size of `/tmp` in each execution of the worker.',
     // Lambda's limits.
     kind: mebibytes(512, 10_240),
     default: Size.mebibytes(512),
   }),
   architecture: setting({
-    text: 'The instruction set of the worker. `x86_64` is for packages that have no build for ARM.',
+    text: "The worker's instruction set. `x86_64` is for packages without a build for ARM.",
     kind: architectures,
     default: Architecture.ARM_64,
   }),

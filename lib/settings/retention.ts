@@ -7,7 +7,7 @@ import type { Relation } from './setting.ts';
 /** Retention periods. */
 export const retentionSettings = {
   dedupWindow: setting({
-    text: 'How long the same `object_id` leads to the job that was first submitted with it, instead of to a new one.',
+    text: 'How long submissions with the same `object_id` return the first job instead of creating a new one.',
     // Errand's limit: the table of dedup windows is designed for short-lived keys, and its cost grows with the number of items.
     kind: seconds(1, 86_400),
     default: Duration.seconds(300),
@@ -28,14 +28,14 @@ export const retentionSettings = {
     ),
   }),
   logRetentionDays: setting({
-    text: 'How many days logs are kept: one of the periods that CloudWatch Logs offers.',
+    text: 'How many days logs are kept. CloudWatch Logs offers only these periods.',
     kind: logRetention,
     default: RetentionDays.ONE_MONTH,
   }),
   deletionProtection: setting({
     text:
-      'Whether the database and the table of API keys refuse to be deleted, and the bucket of uploads is kept when the ' +
-      'stack is deleted. With `false` the data is deleted with the stack, without a last snapshot, and you must empty the ' +
+      'Whether the database and the API key table refuse to be deleted, and the uploads bucket is kept when the stack ' +
+      'is deleted. With `false`, the data is deleted with the stack, without a final snapshot, and you must empty the ' +
       'bucket first.',
     kind: trueOrFalse,
     default: true,

@@ -71,7 +71,7 @@ export const appSettings = {
     default: {},
   }),
   alarmThresholds: setting({
-    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, give the property `alarmThresholds` to the construct.',
+    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, use the `alarmThresholds` prop.',
     kind: thresholdsJson,
     default: {},
   }),

@@ -22,15 +22,15 @@ export const traceSettings = {
   otelExporterOtlpEndpoint: setting({
     text:
       'Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use ' +
-      '`http://localhost:4318` and a collector as a layer (`otelLayerArn`). Without a URL there are no spans, and a job ' +
-      'only passes on the `traceparent` of its submission. See [Traces](../how-to/traces.md).',
+      '`http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, there are no spans, and a ' +
+      "job only passes on its submission's `traceparent`. See [Traces](../how-to/traces.md).",
     kind: string('an http or https URL without a query, such as http://localhost:4318', isBaseUrl),
     default: unset('none'),
   }),
   otelExporterOtlpHeaders: setting({
     text:
-      'Headers for the collector: `name=value`, with commas between them and values percent-encoded. They are readable in the ' +
-      'template and in the functions’ configuration. To keep a key secret, let a collector as a layer add it.',
+      'Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are readable in ' +
+      'the template and in the functions’ configuration. To keep a key secret, let a collector in a layer add it.',
     kind: string(
       `name=value, with commas between several, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
       (text) =>
@@ -39,26 +39,26 @@ export const traceSettings = {
     default: unset('none'),
   }),
   otelServiceName: setting({
-    text: 'The name of the service in traces: `service.name`.',
+    text: 'The service name in traces: `service.name`.',
     kind: string('1 to 100 printable ASCII characters', (name) => /^[ -~]{1,100}$/.test(name)),
     default: unset('`errand`'),
   }),
   otelTracesSampler: setting({
     text:
-      'Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the name applies ' +
-      'to traces that begin here.',
+      'Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the name ' +
+      'applies to traces that start here.',
     kind: oneOf(SAMPLERS),
     default: unset('`parentbased_always_on`'),
   }),
   otelTracesSamplerArg: setting({
-    text: 'The share of traces that the samplers `traceidratio` and `parentbased_traceidratio` record.',
+    text: 'The share of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.',
     kind: string('a number from 0 to 1, such as 0.1', (text) => /^(0|1|0?\.\d{1,9}|1\.0{1,9})$/.test(text)),
     default: unset('1'),
   }),
   otelLayerArn: setting({
     text:
-      'The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A queue with ' +
-      'another architecture, or with `layers` of its own, needs the layer among those `layers`.',
+      'The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A queue ' +
+      'with another architecture, or with its own `layers`, needs the collector among those layers.',
     kind: string(
       'the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1',
       (arn) => LAYER_ARN.test(arn),

@@ -10,24 +10,24 @@ export function alarmsPage(): string {
 
 <!-- Written by \`npm run documents\` from lib/observability/alarm-list.ts. Do not edit. -->
 
-The stack has these CloudWatch alarms. Each goes off when its metric reaches its [threshold](#thresholds) in the given time.
-\`ALARM_TOPIC_ARN\` names the SNS topic that is notified. \`ALARMS=false\` leaves the alarms and the dashboard out. See
+The stack has these CloudWatch alarms. Each goes off when its metric reaches its [threshold](#thresholds) within the given time.
+\`ALARM_TOPIC_ARN\` names the SNS topic to notify. \`ALARMS=false\` leaves out the alarms, and \`DASHBOARD=false\` the dashboard. See
 [settings](settings.md#alarms) and [what the topic must allow](../operations.md#the-alarm-topic).
 
 | alarm | one for each | watches | threshold (default) | exceeded |
 | --- | --- | --- | --- | --- |
 ${ALARMS.map(row).join('\n')}
 
-An idle deployment publishes no metrics and raises no alarm. The alarms on Errand's own metrics need \`METRICS\`, and that of the database's capacity
-exists only for the stack's own cluster. Throttles of a worker raise no alarm: they are normal for a queue that has more messages than its concurrency.
+An idle deployment publishes no metrics and raises no alarm. The alarms on Errand's own metrics need \`METRICS\`, and the database-capacity alarm exists
+only for the stack's own cluster. A worker's throttles raise no alarm: they are normal for a queue that has more messages than its concurrency.
 
-## What they mean
+## What the alarms mean
 
 ${ALARMS.map(meaning).join('\n')}
 
 ## Thresholds
 
-In your own CDK app, give the construct the property \`alarmThresholds\`. For the app of this repository, \`ALARM_THRESHOLDS\` is a JSON object with
+In your own CDK app, use the construct's \`alarmThresholds\` prop. For this repository's app, \`ALARM_THRESHOLDS\` is a JSON object with
 durations in seconds: \`{"failureRate": 20, "oldestMessage": 3600}\`.
 
 ${Object.entries(thresholds)

@@ -4,15 +4,15 @@ import { readAllEvents, type LogEvent } from './read-events.ts';
 
 /** docs/reference/events.md */
 export function eventsPage(root: string): string {
-  return `# Events in the logs
+  return `# Log events
 
 <!-- Written by \`npm run documents\` from the calls in lambdas/. Do not edit. -->
 
 Every function writes JSON to its log group in CloudWatch, one object per line. Lambda adds \`timestamp\`, \`level\` and \`requestId\`; the rest is
-in \`message\`. There, \`event\` names what happened, \`message\` says it in a sentence, and the other fields say about what.
+in \`message\`. There, \`event\` names what happened, \`message\` describes it in a sentence, and the other fields give the details.
 
-What a job's handler logs, and what Errand logs while it runs, has the fields \`job_id\`, \`attempt\`, \`tenant\`, \`type\` and \`queue\`. Every
-other line about a job has at least its \`job_id\`. So this query of CloudWatch Logs Insights shows all that was logged about a job:
+Lines that a job's handler logs, or that Errand logs while the handler runs, have the fields \`job_id\`, \`attempt\`, \`tenant\`, \`type\` and \`queue\`. Every
+other line about a job has at least its \`job_id\`. So this query in CloudWatch Logs Insights shows everything that was logged about a job:
 
 \`\`\`
 fields @timestamp, level, message.event, message.message
@@ -20,9 +20,9 @@ fields @timestamp, level, message.event, message.message
 | sort @timestamp
 \`\`\`
 
-What a job's handler logs with \`log\` has the event \`job_log\`, what it prints with \`console\` has \`job_console\`. If a handler gives a field one of
-the names above, the field gets an underscore behind its name: \`type_\`. The last of these lines are also kept with the job: see
-[your jobs](../job-types.md#logs).
+Lines that a handler logs with \`log\` have the event \`job_log\`; lines that it prints with \`console\` have \`job_console\`. If a handler logs a field with
+one of the names above, Errand appends an underscore: \`type_\`. Errand also stores the last of these lines with the job: see
+[logs](../job-types.md#logs).
 
 ${describe(readAllEvents(root, eventSources(root)))}`;
 }

@@ -14,8 +14,8 @@ export function metricsPage(): string {
 
 <!-- Written by \`npm run documents\` from lambdas/metrics/. Do not edit. -->
 
-The functions publish metrics to CloudWatch in the namespace \`${NAMESPACE}\`. Each comes from [events in the log](events.md), and is written at the
-end of an invocation as one line in CloudWatch's embedded metric format: no call is made for it, and an idle deployment publishes nothing.
+The functions publish metrics to CloudWatch, in the \`${NAMESPACE}\` namespace. Each metric comes from [log events](events.md), and is written at the end of
+an invocation as one line in CloudWatch's embedded metric format. This makes no calls, and an idle deployment publishes nothing.
 
 | metric | unit | meaning | from |
 | --- | --- | --- | --- |
@@ -29,10 +29,10 @@ ${(Object.keys(metricDescriptions) as MetricName[]).map(row).join('\n')}
 | \`types\` | the same, and \`service\`, \`queue\` and \`type\` |
 | \`off\` | none: nothing is published |
 
-\`service\` is the name of the deployment: its stack's name, or the stack's name and the id of the construct where that is not \`Errand\`.
-These metrics have the dimension \`service\` only: ${OF_THE_SERVICE.map((name) => `\`${name}\``).join(', ')}.
+\`service\` is the deployment's name: the stack's name, followed by the construct's id if that is not \`Errand\`.
+These metrics have only the \`service\` dimension: ${OF_THE_SERVICE.map((name) => `\`${name}\``).join(', ')}.
 
-The type is in every line, also with \`queues\`, as a field and not as a dimension. CloudWatch Logs Insights can count by it at no charge for
+Even with \`queues\`, every line contains the type, as a field and not as a dimension. CloudWatch Logs Insights can count by type without a charge for
 metrics:
 
 \`\`\`
@@ -41,25 +41,25 @@ filter ispresent(JobsFailed) | stats sum(JobsFailed) by type, bin(1h)
 
 ## What may be missing or counted twice
 
-- A function that is stopped before the end of an invocation publishes nothing of the invocation: it ran out of time or memory, or a handler ended
-  the process. Attempts that started, jobs that were accepted and outcomes that were recorded may be missing. An attempt without a recorded
-  outcome is counted later as \`AttemptsLost\`, by the claim or the dead-letter function that finds it.
-- Lambda treats lines of metrics as lines of the level \`INFO\`
+- If an invocation runs out of time or memory, or a handler ends the process, the function publishes none of the invocation's metrics. Started
+  attempts, accepted jobs and recorded outcomes may then be missing. The claim or the dead-letter function that later finds an attempt without a
+  recorded outcome counts it as \`AttemptsLost\`.
+- Lambda treats metric lines as \`INFO\` lines
   (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html). If you raise the application log level of a
   function to \`WARN\` or above, its metrics may be dropped.
-- Where the answer to a statement is lost and the statement is sent again, the second answer may say that nothing changed. Then an event is
-  missing; none is counted twice.
-- A firing that is delivered twice counts one job. A submission whose first answer was lost, and which the client repeats within the dedup window,
+- If the response to a statement is lost and the statement is retried, the second response may say that nothing changed. Then an event is
+  missing, but none is counted twice.
+- A firing that is delivered twice counts as one job. If a submission's response is lost and the client retries within the dedup window, this
   counts as one job and one deduplicated submission.
 
-So use the metrics for alarms and charts. For exact numbers ask \`GET /v1/stats\`, which counts the rows.
+So use metrics for alarms and charts. For exact numbers, use \`GET /v1/stats\`, which counts the rows.
 
 ## Cost
 
-CloudWatch charges $0.30 a month for each metric, by the hour in which it gets values; every combination of dimensions is a metric of its own,
-and the first ten of an account are free (https://aws.amazon.com/cloudwatch/pricing/). One queue that is busy all month, whose jobs sometimes fail,
-has about ten metrics: $3. With \`types\`, each busy job type adds as much; \`cdk synth\` warns of the price if the jobs file has more than 50. The lines themselves are about 0.5 KB each, two for a job:
-$0.50 for a million jobs. \`npm run cost\` counts both.
+CloudWatch charges $0.30 a month for each metric, prorated by the hours in which it gets values. Every combination of dimensions is a separate metric,
+and an account's first ten are free (https://aws.amazon.com/cloudwatch/pricing/). A queue that is busy all month, and whose jobs sometimes fail,
+has about ten metrics: $3. With \`types\`, each busy job type adds the same; \`cdk synth\` warns about the price if the jobs file has more than 50 types.
+The lines themselves are about 0.5 KB each, with two for each job: $0.50 for a million jobs. \`npm run cost\` counts both.
 `;
 }
 
