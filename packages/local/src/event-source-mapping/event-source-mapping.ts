@@ -33,7 +33,10 @@ export interface EventSourceMappingProps {
 export interface EventSourceMapping {
   /** If the mapping invokes the first function, it invokes the second one instead. */
   replaceFunction(before: string, after: string): void;
-  /** Stops receiving. It does not wait for batches in flight, which end with their sandboxes. */
+  /**
+   * Stops receiving. It does not wait for batches that it has received: they are still delivered, because the next deployment's mapping
+   * continues this one. When Lambda ends, they end with their sandboxes.
+   */
   end(): Promise<void>;
 }
 
@@ -75,8 +78,9 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
   async function invokeUntil(deadline: number, event: string): Promise<InvokeResult> {
     for (let wait = FIRST_THROTTLE_DELAY_MS; ; wait = Math.min(wait * 2, MAX_THROTTLE_DELAY_MS)) {
       const result = await lambda.invoke(functionName, event);
-      if (!result.throttled || signal.aborted || Date.now() + wait >= deadline) return result;
-      await delay(wait, undefined, { signal }).catch(() => undefined);
+      if (!result.throttled || Date.now() + wait >= deadline) return result;
+      // The last batches of a mapping that has ended do not keep the process alive.
+      await delay(wait, undefined, { ref: !signal.aborted });
     }
   }
 

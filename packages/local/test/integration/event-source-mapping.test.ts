@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SQSEvent } from 'aws-lambda';
-import { EventEmitter, once } from 'node:events';
 import { failedMessageIds } from '../../src/event-source-mapping/batch-response.ts';
 import {
   startEventSourceMapping,
   type EventSourceMappingProps,
 } from '../../src/event-source-mapping/event-source-mapping.ts';
-import type { InvocableFunctions, InvokeResult } from '../../src/lambda/invocation.ts';
+import { FakeFunction, type Run } from './fake-function.ts';
 import { queuesUnderTest, type QueuesUnderTest, type QueueUnderTest } from './queue-under-test.ts';
 
 let queues: QueuesUnderTest;
@@ -21,58 +19,6 @@ afterEach(async () => {
 });
 
 afterAll(() => queues.end());
-
-/** A function whose invocations the test sees and answers. */
-class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunctions {
-  readonly runs: Run[] = [];
-
-  configuration() {
-    return { name: 'fake', codeDir: '', handler: '', timeoutSeconds: 1, memorySize: 128, environment: {} };
-  }
-
-  invoke(_name: string, event: string | Buffer): Promise<InvokeResult> {
-    const { promise, resolve } = Promise.withResolvers<InvokeResult>();
-    const run: Run = {
-      event: JSON.parse(event.toString()) as SQSEvent,
-      answer(value) {
-        resolve({ throttled: false, requestId: '1', payload: Buffer.from(JSON.stringify(value)) });
-      },
-      fail() {
-        resolve({ throttled: false, requestId: '1', functionError: 'Unhandled', payload: Buffer.from('{}') });
-      },
-      throttle() {
-        resolve({
-          throttled: true,
-          requestId: '1',
-          reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
-        });
-      },
-    };
-    this.runs.push(run);
-    this.emit('run', run);
-    return promise;
-  }
-
-  invokeAsync(): string {
-    throw new Error('a mapping invokes synchronously');
-  }
-
-  /** The nth run, counted from 0. */
-  async run(index: number): Promise<Run> {
-    for (;;) {
-      const run = this.runs[index];
-      if (run) return run;
-      await once(this, 'run');
-    }
-  }
-}
-
-interface Run {
-  readonly event: SQSEvent;
-  readonly answer: (value: unknown) => void;
-  readonly fail: () => void;
-  readonly throttle: () => void;
-}
 
 async function map(
   lambda: FakeFunction,
@@ -262,6 +208,20 @@ describe('an event source mapping', () => {
     ]);
     expect(lambda.runs.length).toBeGreaterThan(2);
     expect(lambda.runs.at(-1)?.event.Records[0]?.attributes.ApproximateReceiveCount).toBe('2');
+  });
+
+  it('delivers a throttled batch even if it is stopped, as if only the function had been updated', async () => {
+    const queue = await queues.create(30);
+    const lambda = new FakeFunction();
+    const mapping = await map(lambda, queue);
+    await queue.send('throttled');
+    const first = await lambda.run(0);
+    await mapping.end();
+    first.throttle();
+    const second = await lambda.run(1);
+    expect(bodies(second)).toEqual(['throttled']);
+    second.answer(null);
+    await queue.emptied();
   });
 
   it('receives nothing after it was stopped', async () => {
