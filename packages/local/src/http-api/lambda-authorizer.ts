@@ -2,7 +2,7 @@ import { FORBIDDEN, UNAUTHORIZED } from './authorizer.ts';
 import type { Authorizer, Verdict } from './authorizer.ts';
 import type { HttpApiEvent } from './event.ts';
 import type { InvokeFunction } from './gateway.ts';
-import { INTERNAL_SERVER_ERROR } from './response.ts';
+import { INTERNAL_SERVER_ERROR, parsePayload } from './response.ts';
 
 export interface LambdaAuthorizerSettings {
   readonly functionName: string;
@@ -57,7 +57,7 @@ function question(event: HttpApiEvent, routeArn: string, identitySource: unknown
 }
 
 function readVerdict(payload: Buffer): Verdict | undefined {
-  const result = JSON.parse(payload.toString()) as { isAuthorized?: unknown; context?: unknown } | null;
+  const result = parsePayload(payload) as { isAuthorized?: unknown; context?: unknown } | null | undefined;
   if (typeof result?.isAuthorized !== 'boolean') return undefined;
   if (!result.isAuthorized) return { refusal: FORBIDDEN };
   return { authorizer: { lambda: result.context ?? null } };

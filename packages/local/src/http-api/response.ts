@@ -43,7 +43,7 @@ interface FunctionResponse {
  * of type application/json; a result whose parts have wrong types becomes a 500.
  */
 export function toResponse(payload: Buffer): HttpApiResponse {
-  const result = parse(payload);
+  const result = parsePayload(payload);
   if (!isFunctionResponse(result)) {
     return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: payload };
   }
@@ -71,7 +71,8 @@ export function toResponse(payload: Buffer): HttpApiResponse {
   };
 }
 
-function parse(payload: Buffer): unknown {
+/** @returns undefined if a function's response is not JSON, as a custom runtime may send it */
+export function parsePayload(payload: Buffer): unknown {
   try {
     return JSON.parse(payload.toString());
   } catch {

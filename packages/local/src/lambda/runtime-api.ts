@@ -5,7 +5,7 @@ import { MAX_RESPONSE_BYTES } from './invocation.ts';
 
 /** Called with the messages from the runtime in a sandbox. */
 export interface RuntimeListener {
-  /** The runtime is initialized, or has finished its invocation, and waits for the next one. */
+  /** The runtime is initialized, or has finished its invocation, and waits for the next one. A running one waits for its own again. */
   ready(): void;
   /** The invocation's result. @returns whether that invocation is currently running */
   responded(requestId: string, payload: Buffer): boolean;
@@ -13,8 +13,8 @@ export interface RuntimeListener {
   respondedTooMuch(requestId: string): boolean;
   /** The invocation's error, as JSON. */
   failed(requestId: string, payload: Buffer): boolean;
-  /** The error while loading the handler, as JSON. */
-  initFailed(payload: Buffer): void;
+  /** The error while loading the handler, as JSON. @returns false if the runtime is initialized already */
+  initFailed(payload: Buffer): boolean;
 }
 
 /** One invocation to deliver to the runtime. */
@@ -30,45 +30,49 @@ export interface Delivery {
 export interface RuntimeApi {
   /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Responds to the runtime's pending call for the next invocation; there must be one. */
+  /**
+   * Responds to each pending call for the next invocation. The function's own code may have made one beside the runtime's: in AWS too,
+   * both get the invocation.
+   */
   deliver(delivery: Delivery): void;
   end(): void;
 }
 
-const PREFIX = '/2018-06-01/runtime';
+const PREFIX = '/2018-06-01/runtime/';
 
 /**
  * The Runtime API of one sandbox, version 2018-06-01: a separate HTTP server on the loopback interface, as in AWS, so that any
  * runtime interface client can use it.
  */
 export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
-  let waiting: ServerResponse | undefined;
+  const waiting = new Set<ServerResponse>();
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
-    if (request.method === 'GET' && path === `${PREFIX}/invocation/next`) {
-      waiting = response;
+    const call = path.startsWith(PREFIX) ? `${request.method ?? ''} ${path.slice(PREFIX.length)}` : '';
+    if (call === 'GET invocation/next') {
+      waiting.add(response);
+      response.once('close', () => waiting.delete(response));
       listener.ready();
       return;
     }
     const { bytes: body } = await readWholeBody(request, MAX_RESPONSE_BYTES);
-    if (path === `${PREFIX}/init/error`) {
-      listener.initFailed(body ?? Buffer.from('null'));
-      accept(response);
+    if (call === 'POST init/error') {
+      if (listener.initFailed(body ?? Buffer.from('null'))) accept(response);
+      else refuse(response, 403, 'InvalidStateTransition', 'The runtime is initialized already.');
       return;
     }
-    const [, requestId = '', kind] =
-      /^\/invocation\/([^/]+)\/(response|error)$/.exec(path.slice(PREFIX.length)) ?? [];
-    if (request.method !== 'POST' || kind === undefined) {
-      answer(response, 404, { errorType: 'NotFound', errorMessage: `No such call: ${path}` });
+    const [, requestId = '', kind] = /^POST invocation\/([^/]+)\/(response|error)$/.exec(call) ?? [];
+    if (kind === undefined) {
+      refuse(response, 404, 'NotFound', `No such call: ${path}`);
     } else if (body === undefined) {
       listener.respondedTooMuch(requestId);
-      const errorMessage = `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
-      answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage });
+      const message = `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+      refuse(response, 413, 'RequestEntityTooLarge', message);
     } else if (kind === 'response' ? listener.responded(requestId, body) : listener.failed(requestId, body)) {
       accept(response);
     } else {
-      answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
+      refuse(response, 400, 'InvalidRequestID', 'Invalid request ID');
     }
   }
 
@@ -89,17 +93,18 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   return {
     address: `127.0.0.1:${port}`,
     deliver({ requestId, payload, deadline, functionArn, traceId }) {
-      const response = waiting;
-      waiting = undefined;
-      response?.writeHead(200, {
-        'Content-Type': 'application/json',
-        'Content-Length': payload.length,
-        'Lambda-Runtime-Aws-Request-Id': requestId,
-        'Lambda-Runtime-Deadline-Ms': String(deadline),
-        'Lambda-Runtime-Invoked-Function-Arn': functionArn,
-        'Lambda-Runtime-Trace-Id': traceId,
-      });
-      response?.end(payload);
+      for (const response of waiting) {
+        response.writeHead(200, {
+          'Content-Type': 'application/json',
+          'Content-Length': payload.length,
+          'Lambda-Runtime-Aws-Request-Id': requestId,
+          'Lambda-Runtime-Deadline-Ms': String(deadline),
+          'Lambda-Runtime-Invoked-Function-Arn': functionArn,
+          'Lambda-Runtime-Trace-Id': traceId,
+        });
+        response.end(payload);
+      }
+      waiting.clear();
     },
     end() {
       server.close();
@@ -110,6 +115,10 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
 
 function accept(response: ServerResponse): void {
   answer(response, 202, { status: 'OK' });
+}
+
+function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
+  answer(response, status, { errorType, errorMessage });
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -7,7 +7,7 @@ import type { DebuggerPorts } from './debugger-ports.ts';
 import { failure, MAX_RESPONSE_BYTES, type FunctionAnswer, type Invocation } from './invocation.ts';
 import { readLines } from './log-lines.ts';
 import { runtimeOf } from './runtimes.ts';
-import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
+import { startRuntimeApi, type Delivery, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
 
 /** How long an initialization may take before it counts against the function's timeout (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
@@ -57,6 +57,8 @@ export class Sandbox implements RuntimeListener {
   #state: SandboxState = 'starting';
   #initialized = false;
   #invocation: Invocation | undefined;
+  /** The running invocation as it was delivered. */
+  #delivery: Delivery | undefined;
   #lastInvocation: Invocation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
@@ -114,13 +116,14 @@ export class Sandbox implements RuntimeListener {
     this.#invocation = invocation;
     invocation.onStart?.();
     this.#killIfNotReadyIn(time);
-    this.#api.deliver({
+    this.#delivery = {
       requestId: invocation.requestId,
       payload: invocation.payload,
       deadline: Date.now() + time,
       functionArn: invocation.functionArn,
       traceId: traceId(),
-    });
+    };
+    this.#api.deliver(this.#delivery);
   }
 
   /** Kills the process and everything it started, immediately. Resolves when it is gone. */
@@ -131,7 +134,12 @@ export class Sandbox implements RuntimeListener {
   }
 
   ready(): void {
-    if (this.#state === 'ending') return;
+    if (this.#state === 'ending' || this.#state === 'idle') return;
+    if (this.#state === 'busy') {
+      // As in AWS: https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go (RuntimeRunningState).
+      if (this.#delivery) this.#api.deliver(this.#delivery);
+      return;
+    }
     if (!this.#initialized) {
       this.#initialized = true;
       this.#overdue = Math.max(0, Date.now() - this.#startedAt - INIT_LIMIT_MS);
@@ -156,8 +164,10 @@ export class Sandbox implements RuntimeListener {
     return this.#answer(requestId, { functionError: 'Unhandled', payload });
   }
 
-  initFailed(payload: Buffer): void {
+  initFailed(payload: Buffer): boolean {
+    if (this.#initialized) return false;
     this.#initFailure = payload;
+    return true;
   }
 
   #spawn(): void {
@@ -218,6 +228,7 @@ export class Sandbox implements RuntimeListener {
     if (invocation?.requestId !== requestId) return false;
     this.#lastInvocation = this.#invocation;
     this.#invocation = undefined;
+    this.#delivery = undefined;
     if (this.#state === 'busy') this.#state = 'answered';
     invocation.answer(answer);
     return true;

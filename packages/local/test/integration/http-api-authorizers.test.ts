@@ -132,6 +132,7 @@ describe('a Lambda authorizer', () => {
     ['fails', (): InvocationOutcome => ({ kind: 'failed' })],
     ['says nothing', returning(null)],
     ['says something else', returning({ isAuthorized: 'yes' })],
+    ['returns no JSON', (): InvocationOutcome => ({ kind: 'returned', payload: Buffer.from('{"isAuth') })],
   ])('denies access if it %s, and is invoked again', async (_what, given) => {
     answer = given;
     await begin();

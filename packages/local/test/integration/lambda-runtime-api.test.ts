@@ -3,9 +3,11 @@ import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from '../../sr
 
 let api: RuntimeApi;
 let heard: unknown[];
+let isInitialized: boolean;
 
 beforeEach(async () => {
   heard = [];
+  isInitialized = false;
   const hear = (kind: string, id: string, payload?: Buffer) => {
     heard.push([kind, id, payload?.toString()]);
     return id === 'mine';
@@ -23,7 +25,10 @@ beforeEach(async () => {
     responded: (id, payload) => hear('responded', id, payload),
     respondedTooMuch: (id) => hear('too much', id),
     failed: (id, payload) => hear('failed', id, payload),
-    initFailed: (payload) => hear('init failed', '', payload),
+    initFailed(payload) {
+      hear('init failed', '', payload);
+      return !isInitialized;
+    },
   };
   api = await startRuntimeApi(listener);
 });
@@ -75,6 +80,22 @@ describe('the Runtime API', () => {
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ errorType: 'RequestEntityTooLarge' });
     expect(heard).toEqual([['too much', 'mine', undefined]]);
+  });
+
+  it('refuses an error of the initialization when it is over', async () => {
+    isInitialized = true;
+    const response = await call('/init/error', '{}');
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ errorType: 'InvalidStateTransition' });
+  });
+
+  it('knows each call by one method and one version', async () => {
+    const post = { method: 'POST', body: '{}' };
+    const other = `http://${api.address}/2015-03-31/runtime/invocation/mine/response`;
+    expect((await fetch(other, post)).status).toBe(404);
+    expect((await call('/init/error')).status).toBe(404);
+    expect((await call('/invocation/next', '{}')).status).toBe(404);
+    expect(heard).toEqual([]);
   });
 
   it('does not know any other path', async () => {

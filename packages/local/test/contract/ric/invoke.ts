@@ -71,6 +71,7 @@ export async function invokeBy(
     respondedTooMuch: () => true,
     initFailed(payload) {
       reject(new Error(`${client.name} could not load the bundle: ${payload.toString()}`));
+      return true;
     },
   };
   const runtimeApi = await startRuntimeApi(listener);
