@@ -90,6 +90,10 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
       'one after the other',
       jest(PROJECT, only('test/upgrade/swap.test.ts'), signal, { [RELEASE_VARIABLE]: assemblyDir }),
     ),
+    await step(
+      'one after the other, under load',
+      jest(PROJECT, only('test/upgrade/load.test.ts'), signal, { [RELEASE_VARIABLE]: assemblyDir }),
+    ),
   ];
   return results.every(Boolean) ? 0 : 1;
 });

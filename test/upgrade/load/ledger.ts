@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { HistoryRecorder, type Access, type Answer } from '../../chaos/history/recorder.ts';
+
+/** The tenant of all callers, because the stack has no authentication. */
+export const TENANT = 'default';
+
+/** How a job has to end. */
+export interface Expected {
+  /** The outcomes that have to be recorded one after the other. */
+  readonly outcomes: readonly string[];
+  /** How each of its attempts has to end. */
+  readonly attempts: readonly string[];
+}
+
+export const SUCCESS: Expected = { outcomes: ['success'], attempts: ['success'] };
+export const CANCELED: Expected = { outcomes: ['canceled'], attempts: [] };
+export const RETRIED: Expected = { outcomes: ['canceled', 'success'], attempts: ['success'] };
+
+/** Which version's functions respond; `either` during a deployment. */
+export type Serving = 'release' | 'ours' | 'either';
+
+export interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  /** What the request does to jobs. */
+  readonly access: Access;
+  /** Whether the contract allows this response besides 2xx. */
+  readonly allows?: (answer: Answer, serving: Serving) => boolean;
+}
+
+/** Sends the requests of all clients, and records what the service has promised and whatever it may not respond. */
+export class Ledger {
+  /** The jobs that the service accepted, by id. */
+  readonly accepted = new Map<string, Expected>();
+  /** The job of each object. */
+  readonly jobOf = new Map<string, string>();
+  readonly history = new HistoryRecorder();
+  /** Responses that the service may not give, and requests without a response. */
+  readonly findings: string[] = [];
+  /** How often the service asked a client to repeat its request later. */
+  unavailable = 0;
+  responses = 0;
+  serving: Serving = 'release';
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Sends a request until it gets a response other than 503. @returns undefined for a finding */
+  async send(request: Request): Promise<Answer | undefined> {
+    const { method, path, body, access, allows } = request;
+    for (;;) {
+      const record = this.history.begin(TENANT, access);
+      const before = this.serving;
+      let response: Response;
+      let text: string;
+      try {
+        response = await fetch(this.#url + path, {
+          method,
+          ...(body !== undefined && {
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          }),
+        });
+        text = await response.text();
+      } catch (error) {
+        record();
+        this.findings.push(`${method} ${path} got no response: ${String((error as Error).cause ?? error)}`);
+        return undefined;
+      }
+      this.responses += 1;
+      const retryAfter = response.headers.get('retry-after');
+      if (response.status === 503 && retryAfter !== null) {
+        record();
+        this.unavailable += 1;
+        await wait(Number(retryAfter) * 1_000);
+        continue;
+      }
+      const answer: Answer = { status: response.status, body: JSON.parse(text) as Answer['body'] };
+      record(answer);
+      const serving = before === this.serving ? before : 'either';
+      if (response.ok || allows?.(answer, serving)) return answer;
+      this.findings.push(`${method} ${path} got ${response.status} from ${serving}: ${text}`);
+      return undefined;
+    }
+  }
+
+  /** Records an accepted job. */
+  accept(jobId: string, expected: Expected, objectId?: string): void {
+    this.accepted.set(jobId, expected);
+    if (objectId !== undefined) this.jobOf.set(objectId, jobId);
+  }
+
+  /** Records a fault that a client noticed in a successful response. */
+  expect(isRight: boolean, what: string): void {
+    if (!isRight) this.findings.push(what);
+  }
+}
