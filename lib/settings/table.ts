@@ -65,8 +65,8 @@ export const appSettings = {
   }),
   queues: setting({
     text:
-      'Further queues, each with its own worker function, by name; and what the other settings do not say about the queue `default`. ' +
-      'See [One queue](#one-queue). In your own CDK app, the property `queues` of the construct takes `vpc` and `layers` too.',
+      'Additional queues by name, each with its own worker function; and options of the `default` queue that have no setting. ' +
+      'See [One queue](#one-queue). In your own CDK app, the construct’s `queues` prop also takes `vpc` and `layers`.',
     kind: queuesJson,
     default: {},
   }),

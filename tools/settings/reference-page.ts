@@ -14,7 +14,7 @@ export function referencePage(): string {
 <!-- Written by \`npm run documents\` from lib/settings/table.ts. Do not edit. -->
 
 Errand reads its settings once, when the stack is synthesized: from the environment, or from CDK context
-(\`npx cdk deploy -c JOB_TIMEOUT=60\`). The environment takes precedence. In your own CDK app, give them to the construct as props.
+(\`npx cdk deploy -c JOB_TIMEOUT=60\`). The environment takes precedence. In your own CDK app, pass them to the construct as props.
 
 Invalid or unsafe values fail the synth with a message that names the setting. A variable that looks like a misspelled setting
 causes a warning.
@@ -25,7 +25,7 @@ ${sections.map(({ title, settings }) => section(title, settings)).join('\n')}
 ${entries(appSettings)}
 ## One queue
 
-Each queue of \`QUEUES\`, and of the property \`queues\`, has these options:
+Each queue in \`QUEUES\`, or in the \`queues\` prop, has these options:
 
 ${queueOptions()}
 ## Settings that contradict each other
