@@ -1,7 +1,7 @@
 /** Time left in the current invocation. A Lambda sandbox runs only one invocation at a time. */
 export interface Deadline {
   start(remainingMs: number): void;
-  /** Milliseconds that the invocation may wait for a store and still finish in time. */
+  /** How many milliseconds the invocation may wait for a store and still finish in time. */
   patienceMs: () => number;
 }
 

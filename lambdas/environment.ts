@@ -1,6 +1,6 @@
 /**
- * The type of a variable. A question mark means that the stack sets it only if the deployment uses the feature. `strings` and
- * `numbers` are JSON objects with values of that type, which are read as maps.
+ * A variable's type. A question mark means that the stack sets the variable only if the deployment uses the feature.
+ * `strings` and `numbers` are JSON objects with values of that type, and are read as maps.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 
@@ -11,12 +11,12 @@ const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'str
 /** Keyed by queue name. */
 const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
-/** The name of the deployment, and how its metrics are published (lambdas/metrics). */
+/** The deployment's name, and how its metrics are published (lambdas/metrics). */
 const metrics = { service: 'string', metrics: 'string' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
 
-/** OpenTelemetry's own variables, and two that Lambda sets itself. */
+/** OpenTelemetry's own variables, plus two that Lambda sets itself. */
 const traces = {
   otelExporterOtlpEndpoint: 'string?',
   otelExporterOtlpHeaders: 'string?',
@@ -35,8 +35,8 @@ const schedules = {
 } as const;
 
 /**
- * The environment of each function, by its folder: the stack sets these variables (lib/errand-function.ts), and the function
- * reads them. `tableName` is the variable `TABLE_NAME`. A variable named like a setting contains the setting's value, with
+ * Each function's environment, by folder: the stack sets these variables (lib/errand-function.ts), and the function reads
+ * them. `tableName` stands for the `TABLE_NAME` variable. A variable named after a setting contains the setting's value, with
  * durations in seconds.
  */
 export const environments = {
@@ -55,11 +55,11 @@ export const environments = {
     builtInJobs: 'string',
     auth: 'string',
     defaultTenant: 'string',
-    /** The API keys, which administrators manage. */
+    /** The API key table, for administrators to manage keys. */
     keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
-    /** The issuer at which people sign in to the console. */
+    /** The issuer that signs people in to the console. */
     jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
@@ -87,9 +87,9 @@ export const environments = {
     jobTimeout: 'number',
     builtInJobs: 'string',
     jobs: 'string?',
-    /** The address of approval links. Set for a jobs file. */
+    /** The URL for approval links. Set if there is a jobs file. */
     approvalsUrl: 'string?',
-    /** The ARNs of the functions that run jobs of the queue, by the jobs' names. */
+    /** The ARNs of the functions that run the queue's jobs, by job name. */
     functions: 'strings?',
     uploadRetentionDays: 'number',
     webhookAllowedHosts: 'string?',
@@ -105,7 +105,7 @@ export const environments = {
     ...database,
     ...schedules,
     ...queues,
-    /** The queues of the job types that don't use the default queue. */
+    /** The queue of each job type that doesn't use the default queue. */
     jobQueues: 'strings',
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',
@@ -139,9 +139,9 @@ interface Types {
 export type Environment<D extends Description> = { readonly [Name in keyof D]: Types[D[Name]] };
 
 /**
- * Reads a function's variables once, at its start.
+ * Reads a function's variables, once at startup.
  *
- * @throws Error that names every variable that is missing, or has the wrong type
+ * @throws Error that names every variable that is missing or has the wrong type
  */
 export function readEnvironment<const D extends Description>(
   description: D,
@@ -164,7 +164,7 @@ export function readEnvironment<const D extends Description>(
   });
   if (missing.length > 0) throw new Error(`Missing environment variables: ${missing.join(', ')}.`);
   if (malformed.length > 0) {
-    throw new Error(`Environment variables that must be numbers: ${malformed.join(', ')}.`);
+    throw new Error(`These environment variables must be numbers: ${malformed.join(', ')}.`);
   }
   return Object.fromEntries(read) as Environment<D>;
 }

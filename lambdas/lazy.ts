@@ -11,7 +11,7 @@ export function loadOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loa
 }
 
 /**
- * A function whose code is loaded on its first call.
+ * Returns a function whose code is loaded on its first call.
  *
  * @param load imports the module and returns the function
  * @example const readFile = lazy(async () => (await import('./static-files.ts')).readFile);

@@ -12,7 +12,10 @@ export interface ApiKey {
   readonly secret: string;
 }
 
-/** Only letters, digits and `_`, so that a double click selects a whole key. Scanners find leaked keys by the prefix. */
+/**
+ * A key contains only letters, digits and `_`, so that a double click selects all of it. Scanners recognize leaked keys by
+ * the prefix.
+ */
 const FORM = /^errand_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
 export function newApiKey(): ApiKey {
@@ -24,28 +27,28 @@ export function apiKeyText({ keyId, secret }: ApiKey): string {
   return `errand_${keyId}_${secret}`;
 }
 
-/** Parses a key; undefined for any other string. */
+/** Parses a key. Returns undefined for any other string. */
 export function readApiKey(text: string): ApiKey | undefined {
   const [, keyId, secret] = FORM.exec(text) ?? [];
   return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
 }
 
 /**
- * The SHA-256 of a secret in hexadecimal, which the table stores. Passwords need a slow hash and a salt; 256 random bits can't be
- * guessed with any hash.
+ * The SHA-256 of a secret in hexadecimal, which the table stores. Unlike passwords, which need a slow hash and a salt, 256
+ * random bits can't be guessed, whatever the hash.
  */
 export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Whether a secret has this hash. Takes the same time for a wrong and for the right secret. */
+/** Whether a secret has this hash. Takes the same time for right and wrong secrets. */
 export function isSecretOf(secret: string, storedHash: string): boolean {
   const given = Buffer.from(secretHash(secret), 'hex');
   const stored = Buffer.from(storedHash, 'hex');
   return given.length === stored.length && timingSafeEqual(given, stored);
 }
 
-/** What the table stores about a key, besides the hash of its secret. The key itself is stored nowhere. */
+/** What the table stores about a key, in addition to its secret's hash. The key itself is not stored anywhere. */
 export interface KeyRecord {
   readonly key_id: string;
   readonly name: string;
@@ -65,8 +68,8 @@ export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecor
 }
 
 /**
- * The record as a row of the table; times are milliseconds since 1970. The rows of expired and revoked keys stay, so that you can
- * see whose they were.
+ * The record as a table row; times are milliseconds since 1970. The rows of expired and revoked keys are kept, so that you
+ * can see whose they were.
  */
 export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
   return {
@@ -81,11 +84,11 @@ export function toItem(record: KeyRecord, secretHash: string): Record<string, At
   };
 }
 
-/** @throws Error for a row without the required attributes */
+/** @throws Error if the row lacks a required attribute */
 export function fromItem(item: Record<string, AttributeValue>): { record: KeyRecord; secretHash: string } {
   const { key_id: keyId, secret_hash: hash, name, tenant, scopes, created_at: createdAt } = item;
   if (!keyId?.S || !hash?.S || !tenant?.S || !createdAt?.N) {
-    throw new Error(`The row ${keyId?.S ?? ''} of the table of API keys lacks a part.`);
+    throw new Error(`Row ${keyId?.S ?? ''} of the API key table lacks a required attribute.`);
   }
   return {
     record: {

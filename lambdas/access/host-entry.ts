@@ -1,39 +1,39 @@
 import { BlockList, isIP } from 'node:net';
 import { isTenant } from './identity.ts';
 
-/** A host, or every subdomain of one, at one port of one scheme. */
+/** A host, or every subdomain of a host, on one port with one scheme. */
 export interface Host {
   readonly protocol: string;
-  /** In the form of {@link URL}: lower case, with an IPv6 address in brackets. */
+  /** As in {@link URL}: lower case, with IPv6 addresses in brackets. */
   readonly hostname: string;
   /** Empty for the scheme's default port. */
   readonly port: string;
   readonly isWildcard: boolean;
 }
 
-/** An entry of WEBHOOK_ALLOWED_HOSTS: a host, and the tenant that may send to it. */
+/** An entry in WEBHOOK_ALLOWED_HOSTS: a host, and the tenant that may send to it. */
 export interface HostEntry extends Host {
-  /** Undefined for every tenant. */
+  /** Undefined if every tenant may send to the host. */
   readonly tenant: string | undefined;
 }
 
-/** An optional scheme, an optional wildcard, and a host with an optional port; no path and no credentials. */
+/** An optional scheme, an optional wildcard, and a host with an optional port. Paths and credentials are not allowed. */
 const HOST = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
 
-/** At least two labels: a name without a dot, such as `localhost`, never leads to a public address. */
+/** At least two labels. A name without a dot, such as `localhost`, never resolves to a public address. */
 const NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** Link-local addresses, where clouds keep metadata and credentials. Also covers IPv4 inside IPv6 (`::ffff:…`). */
+/** Link-local addresses, where clouds serve metadata and credentials. Also covers IPv4 inside IPv6 (`::ffff:…`). */
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
 linkLocal.addSubnet('fe80::', 10, 'ipv6');
 linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 
 /**
- * Reads `example.com`, `example.com:8443`, `*.example.com`, or with its scheme `http://127.0.0.1:8080`. HTTPS unless the string
- * says otherwise. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local addresses are always refused.
+ * Parses `example.com`, `example.com:8443`, `*.example.com`, or, with a scheme, `http://127.0.0.1:8080`. The default scheme
+ * is HTTPS. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local addresses are always rejected.
  *
  * @returns undefined for any other string
  */
@@ -55,8 +55,8 @@ export function readHost(text: string): Host | undefined {
 }
 
 /**
- * Reads a host for every tenant, or `<tenant>:<host>` for that tenant only. A string that is a valid host is read as a host:
- * `example.com:8443` is a host and its port. A tenant's name may contain colons; it ends at the first colon that is followed by a
+ * Parses a host for every tenant, or `<tenant>:<host>` for that tenant only. A string that is a valid host is read as a host:
+ * `example.com:8443` is a host and its port. A tenant's name may contain colons; it ends at the first colon followed by a
  * host.
  *
  * @returns undefined for any other string

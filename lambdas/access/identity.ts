@@ -1,7 +1,7 @@
-// The two facts that credentials state about a caller: its tenant, and its scopes.
+// The two facts that credentials state about a caller: its tenant and its scopes.
 
 /**
- * What callers may do. `read`: see jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change
+ * What callers may do. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change
  * schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another.
  */
 export const SCOPES = ['read', 'submit', 'admin'] as const;
@@ -13,12 +13,12 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * The syntax of a tenant's name. It contains no `#`, which ends the tenant in a dedup key, and no character that SQS refuses in a
- * message group's id, because the tenant's name is that id.
+ * The syntax of tenant names. They can't contain `#`, which ends the tenant in a dedup key, or characters that SQS does not
+ * allow in message group ids, because the tenant's name serves as that id.
  */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,63}$/;
 
-/** The syntax in words, for the refusal of a name. */
+/** The syntax in words, for error messages. */
 export const TENANT_EXPECTED =
   'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit';
 

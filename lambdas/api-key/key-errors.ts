@@ -6,7 +6,7 @@ export class KeyNotFoundError extends Error {
   override readonly name = 'KeyNotFoundError';
 
   constructor(keyId: string) {
-    super(`There is no API key ${keyId}.`);
+    super(`The API key ${keyId} does not exist.`);
   }
 }
 
@@ -15,11 +15,11 @@ export class KeyEndedError extends Error {
   override readonly name = 'KeyEndedError';
 
   constructor(keyId: string, state: KeyState) {
-    super(`The API key ${keyId} is ${state}, so it can't be rotated: create another key.`);
+    super(`The API key ${keyId} is ${state}, so it can't be rotated; create a new key.`);
   }
 }
 
-/** A key would get scopes that its maker does not have. */
+/** The new key would get scopes that its creator does not have. */
 export class ScopesExceededError extends Error {
   override readonly name = 'ScopesExceededError';
 
@@ -27,12 +27,12 @@ export class ScopesExceededError extends Error {
     const scopes = `the ${missing.length === 1 ? 'scope' : 'scopes'} ${missing.join(', ')}`;
     super(
       `The key would get ${scopes}, which your own key does not have: it has ${has.join(', ')}. ` +
-        'Ask with a key that has every scope of the new key.',
+        "Make the request with a key that has all of the new key's scopes.",
     );
   }
 }
 
-/** The caller's own key has ended since API Gateway last asked for it. */
+/** The caller's own key has expired or been revoked since API Gateway last checked it. */
 export class MakerEndedError extends Error {
   override readonly name = 'MakerEndedError';
 

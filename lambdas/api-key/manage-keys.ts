@@ -4,10 +4,10 @@ import type { KeyTable, NewKey, RotatedKey } from '../access/key-table.ts';
 import type { NewAuditEntry } from '../job/audit.ts';
 import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
 
-// Lets administrators manage their tenant's API keys. The keys are in DynamoDB and the audit is in Aurora, so no statement can
-// write both: the entry is written first, so that every change has one.
+// Lets administrators manage their tenant's API keys. The keys are in DynamoDB and the audit is in Aurora, so no single
+// statement can write both. The audit entry is written first, so that every change has one.
 
-/** The caller that changes keys. */
+/** The caller who changes keys. */
 export interface Maker {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
@@ -17,7 +17,7 @@ export interface Maker {
 
 export interface ApiKeyPorts {
   readonly keys: Pick<KeyTable, 'find' | 'list' | 'create' | 'succeed' | 'revoke'>;
-  /** Writes all entries or none. */
+  /** Writes either all entries or none. */
   readonly writeAudit: (
     tenant: string,
     entries: readonly (NewAuditEntry & { readonly subject: string })[],
@@ -27,21 +27,21 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key, besides its maker's tenant. */
+/** A new key's attributes, apart from the tenant, which is the maker's. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Undefined for a key that never expires. */
+  /** Undefined if the key never expires. */
   readonly expiresInSeconds: number | undefined;
 }
 
-/** The tenant's keys, including expired and revoked ones, newest first. */
+/** Lists the tenant's keys, newest first, including expired and revoked keys. */
 export async function listKeys(tenant: string, { keys }: ApiKeyPorts): Promise<KeyRecord[]> {
   return (await keys.list(tenant)).reverse();
 }
 
 /**
- * Creates a key of the maker's tenant.
+ * Creates a key for the maker's tenant.
  *
  * @throws ScopesExceededError, MakerEndedError
  */
@@ -60,7 +60,7 @@ export async function createKey(
 }
 
 /**
- * Creates a key with the name and scopes of an active key, which expires after the overlap.
+ * Creates a key with the name and scopes of an active key, which then expires after the overlap.
  *
  * @throws KeyNotFoundError, ScopesExceededError, KeyEndedError, MakerEndedError
  */
@@ -87,7 +87,7 @@ export async function rotateKey(
 }
 
 /**
- * Revokes a key. Idempotent: a key that is already revoked stays unchanged.
+ * Revokes a key. Idempotent: a key that is already revoked does not change.
  *
  * @throws KeyNotFoundError
  */
@@ -103,7 +103,7 @@ export async function revokeKey(
   return ports.keys.revoke(keyId);
 }
 
-/** Finds a key of this tenant; keys of other tenants count as missing. */
+/** Finds one of this tenant's keys; other tenants' keys count as missing. */
 async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Promise<KeyRecord> {
   const found = await keys.find(keyId);
   if (found?.record.tenant !== tenant) throw new KeyNotFoundError(keyId);
@@ -116,7 +116,7 @@ function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
   if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
 }
 
-/** API Gateway accepts a revoked key for up to 30 more seconds. In that time, the key must not create a successor. */
+/** API Gateway accepts a revoked key for up to 30 more seconds. During that time, the key must not create a successor. */
 async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
   const found = await keys.find(keyId);
   const state = found ? keyState(found.record, now()) : 'revoked';

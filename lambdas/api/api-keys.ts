@@ -7,7 +7,7 @@ import type { ApiKeyPorts } from '../api-key/manage-keys.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 
 /**
- * The ports that manage API keys. This module is loaded with the first request for keys, to keep cold starts short.
+ * Creates the ports for managing API keys. This module is loaded on the first request for keys, to keep cold starts short.
  *
  * @param tableName the key table
  */
@@ -33,7 +33,7 @@ export function createApiKeyPorts(
   };
 }
 
-/** Reports a failed call as an unavailable store. If the caller repeats the request, it reads the keys again. */
+/** Reports a failed call as an unavailable store. If the caller repeats the request, the keys are read again. */
 async function orUnavailable<Result>(called: Promise<Result>): Promise<Result> {
   try {
     return await called;

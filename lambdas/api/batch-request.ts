@@ -11,7 +11,7 @@ export const batchId = described(
   },
 );
 
-/** The batch of a request with several jobs. */
+/** The batch named in a request that submits several jobs. */
 export const batchOfRequest = z.strictObject(
   {
     id: batchId,
@@ -20,7 +20,7 @@ export const batchOfRequest = z.strictObject(
         laterJob(MAX_DOCUMENT_BYTES),
         !import.meta.bundled && {
           description:
-            'The job that Errand submits once, when the batch is completed. If several requests name such a job, the last one before the batch is closed wins.',
+            'The job that Errand submits once, when the batch is completed. If several requests set it, the last one before the batch is closed wins.',
         },
       ),
     ),
@@ -29,7 +29,7 @@ export const batchOfRequest = z.strictObject(
         z.boolean('must be true or false'),
         !import.meta.bundled && {
           description:
-            'Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.',
+            'Whether further requests will add jobs to the batch. If it is missing, the request closes the batch, unless one of the request’s jobs is rejected.',
         },
       ),
       false,

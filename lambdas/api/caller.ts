@@ -5,27 +5,27 @@ import { HttpError } from '../middleware/problem.ts';
 
 /** The sender of a request. */
 export interface Caller {
-  /** The tenant whose jobs, messages, files and schedules the request may access. */
+  /** The tenant whose jobs, messages, files and schedules the request can access. */
   readonly tenant: string;
   /** The sender's scopes. */
   readonly scopes: readonly Scope[];
-  /** The sender in the audit; null with AUTH=none, and for a token without a subject. */
+  /** The sender, as named in the audit; null with AUTH=none, or if a token has no subject. */
   readonly actor: AuditEntry['actor'];
 }
 
 /** How a deployment authenticates its callers. */
 export interface CallerRules {
-  /** The setting AUTH. */
+  /** The `AUTH` setting. */
   readonly auth: string;
-  /** The tenant of callers whose credentials name none: with IAM, and without authentication. */
+  /** The tenant of callers whose credentials don't name one: with IAM, or without authentication. */
   readonly defaultTenant: string;
-  /** The claim of a token that names the tenant. */
+  /** The token claim that names the tenant. */
   readonly tenantClaim: string;
   /** The prefix of `read`, `submit` and `admin` in a token's scopes. */
   readonly scopePrefix: string;
 }
 
-/** The fields that API Gateway's authorizers put into an event. */
+/** The fields that API Gateway's authorizers add to an event. */
 interface Authorizer {
   readonly lambda?: { tenant?: unknown; scopes?: unknown; key_id?: unknown; problem?: unknown } | null;
   readonly jwt?: { claims?: Readonly<Record<string, unknown>> };
@@ -33,13 +33,13 @@ interface Authorizer {
 }
 
 /**
- * API Gateway passes every claim to the function as a string, so the boolean `true` and the name "true" look the same. It leaves
- * out null claims; other gateways write "null".
+ * Claim values that can't be tenant names. API Gateway passes every claim to the function as a string, so the boolean `true`
+ * and the name "true" look the same. It leaves out null claims, but other gateways write "null".
  */
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 
 /**
- * Reads the caller that API Gateway has authenticated.
+ * Reads the caller, which API Gateway has authenticated.
  *
  * @throws HttpError 401 for an unauthenticated request, 403 for a token without a tenant
  */
@@ -49,7 +49,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'none':
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: null };
     case 'iam':
-      // IAM policies decide for each route which principals may call it.
+      // For each route, IAM policies decide which principals may call it.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: actorOf('', authorizer.iam.userArn) };
     case 'api-key':
@@ -57,15 +57,15 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'jwt':
       return ofToken(authorizer.jwt?.claims, rules);
     default:
-      throw new Error(`AUTH is ${rules.auth}, of which this function knows nothing.`);
+      throw new Error(`AUTH is ${rules.auth}, which this function does not support.`);
   }
 }
 
-/** @throws HttpError 403 for a caller without the scope */
+/** @throws HttpError 403 if the caller lacks the scope */
 export function requireScope(scopes: readonly Scope[], needed: Scope): void {
   if (scopes.includes(needed)) return;
   const has = scopes.length > 0 ? `has ${scopes.join(', ')}` : 'has no scope';
-  throw new HttpError(403, 'forbidden', `This needs the scope ${needed}; the caller ${has}.`);
+  throw new HttpError(403, 'forbidden', `This needs the ${needed} scope; the caller ${has}.`);
 }
 
 function ofKey(context: Authorizer['lambda']): Caller {
@@ -86,9 +86,9 @@ function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: C
 }
 
 /**
- * The scopes of the claim `scope`, or of `scp` if the token has no `scope`. A string holds names separated by spaces
- * (https://www.rfc-editor.org/rfc/rfc8693#section-4.2); API Gateway writes a list as `[read submit]`. No other character
- * separates names: `files[admin]` and `billing,admin` are one name each.
+ * The scopes in a token's `scope` claim, or in its `scp` claim if there is no `scope`. A string contains names separated by
+ * spaces (https://www.rfc-editor.org/rfc/rfc8693#section-4.2); API Gateway writes a list as `[read submit]`. No other
+ * character separates names: `files[admin]` and `billing,admin` are one name each.
  */
 function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
   const claim = claims.scope ?? claims.scp;
@@ -100,10 +100,13 @@ function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Sc
     .filter(isScope);
 }
 
-/** The longest subject of a token: https://openid.net/specs/openid-connect-core-1_0.html#IDToken */
+/** The maximum length of a token's subject: https://openid.net/specs/openid-connect-core-1_0.html#IDToken */
 const MAX_ACTOR = 255;
 
-/** The caller in the audit. The database can't store NUL or an unpaired surrogate, which a token may contain. */
+/**
+ * The caller, as named in the audit. Removes NULs and unpaired surrogates, which a token may contain but the database can't
+ * store.
+ */
 function actorOf(prefix: string, name: unknown): Caller['actor'] {
   if (typeof name !== 'string' || name === '') return null;
   return prefix + name.slice(0, MAX_ACTOR).toWellFormed().replaceAll('\0', '\ufffd');

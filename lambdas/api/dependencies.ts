@@ -41,7 +41,7 @@ import type { StepDependencies } from './steps.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 import { submissionSchema } from './submission-schema.ts';
 
-/** The dependencies of the operations' handlers, by capability. */
+/** The dependencies of the operations' handlers, grouped by capability. */
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
@@ -49,12 +49,12 @@ export interface Dependencies {
   readonly loadSchedules: () => Promise<ScheduleDependencies>;
   readonly loadFlow: () => Promise<FlowDependencies>;
   readonly loadSteps: () => Promise<StepDependencies>;
-  /** Undefined in a deployment that sends no webhooks. */
+  /** Undefined in a deployment that does not send webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly apiKeys: {
-    /** Undefined in a deployment whose callers have no API keys. */
+    /** Undefined in a deployment whose callers don't use API keys. */
     readonly load: (() => Promise<ApiKeyPorts>) | undefined;
-    /** The setting AUTH. */
+    /** The `AUTH` setting. */
     readonly auth: string;
   };
   readonly loadBulk: () => Promise<BulkStore>;
@@ -71,27 +71,29 @@ export interface Dependencies {
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
   readonly loadBatches: () => Promise<BatchStore>;
-  /** Milliseconds that the current request may still wait for a job; a paused database may have used some of its time. */
+  /**
+   * How many milliseconds the current request may still wait for a job. Waiting for a paused database also uses up this time.
+   */
   readonly leftMs: () => number;
 }
 
-/** Asks one store whether it responds. */
+/** Checks whether a store responds. */
 export interface HealthCheck {
   readonly name: string;
   check(): Promise<void>;
 }
 
 /**
- * The minimum time for a statement, in milliseconds. After a wait for a job, statements begin when the request's time is almost
- * over.
+ * The minimum time for a statement, in milliseconds. After a wait for a job, statements begin when the request is nearly out
+ * of time.
  */
 const LEAST_STATEMENT_MS = 2_000;
 
 /**
- * Creates the dependencies, once per instance of the function.
+ * Creates the dependencies, once per function instance.
  *
- * @param patienceMs milliseconds that the current request may still wait for a paused database or for a job
- * @param tracer creates the spans of new jobs; undefined without tracing
+ * @param patienceMs how many milliseconds the current request may still wait for a paused database or for a job
+ * @param tracer creates spans for new jobs; undefined without tracing
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
@@ -116,7 +118,7 @@ export function createDependencies(
   if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
   const elapsedMs = (): number => performance.now();
 
-  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded with the first request that does. */
+  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded on the first request that does. */
   const takeWaitSlot = lazy(async () => {
     const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
     const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 
 /**
- * A copy of a schema with a description for the OpenAPI document.
+ * Copies a schema and adds a description for the OpenAPI document.
  *
- * @param text false in a Lambda's bundle, which contains no prose: write `!import.meta.bundled && {…}`
+ * @param text false in a Lambda bundle, which contains no prose; write `!import.meta.bundled && {…}`
  */
 export function described<Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -17,7 +17,7 @@ export function described<Schema extends z.core.$ZodType>(
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The id of a job or a message, lower-cased as the database stores it. */
+/** A job or message id, lowercased as the database stores it. */
 export const idText = z.pipe(
   z.string().check(z.regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')),
   z.transform((text: string) => text.toLowerCase()),
@@ -33,7 +33,7 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-/** The cursor of a list that is ordered by names: the last name of the previous page. */
+/** The cursor of a list ordered by name, which is the last name on the previous page. */
 export function nameCursor(isName: (text: string) => boolean) {
   return described(
     z
@@ -50,13 +50,13 @@ export function encodeNameCursor(name: string): string {
   return Buffer.from(name).toString('base64url');
 }
 
-/** A time in the clients' format. */
+/** A time, as clients send it. */
 export const momentText = z.iso.datetime({
   offset: true,
   error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
 });
 
-/** The query parameters of lists whose rows have ids: the page size, and the cursor from the previous page. */
+/** The query parameters of lists whose rows have ids: the page size, and the previous page's cursor. */
 export function pageFields(maxLimit: number) {
   return { limit: limitField(maxLimit), cursor: z.optional(idCursor) };
 }
@@ -80,10 +80,10 @@ export function limitField(maxLimit: number) {
 }
 
 /**
- * Builds the response body of a list.
+ * Builds a list's response body.
  *
- * @param found up to `limit` + 1 rows: the extra row shows that another page follows
- * @param cursorOf returns the cursor of the page after this row
+ * @param found up to `limit` + 1 rows; the extra row shows that another page follows
+ * @param cursorOf returns the cursor of the page that follows a row
  */
 export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
   const items = found.slice(0, limit);
@@ -91,7 +91,7 @@ export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (las
   return { items, limit, next_cursor: last === undefined ? null : cursorOf(last) };
 }
 
-/** The cursor of the page after the row with this id. Opaque to clients. */
+/** The cursor of the page that follows the row with this id. Opaque to clients. */
 export function encodeCursor(id: string): string {
   return idBytes(id).toString('base64url');
 }

@@ -2,15 +2,15 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The filter fields that a query and a JSON body share, with their descriptions. `status` and `metadata` have different formats
- * in the two.
+ * The filter fields shared by queries and JSON bodies, with descriptions. `status` and `metadata` are not included, because
+ * their formats differ between the two.
  */
 export const filterFields = {
   ...fields,
-  batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
+  batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs in this batch.' }),
   parent_job_id: described(
     fields.parent_job_id,
-    !import.meta.bundled && { description: 'Only the child jobs of this job.' },
+    !import.meta.bundled && { description: 'Only this job’s child jobs.' },
   ),
   tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
   created_after: described(
@@ -18,7 +18,7 @@ export const filterFields = {
     !import.meta.bundled && {
       type: 'string',
       format: 'date-time',
-      description: 'Only jobs created at this time or later.',
+      description: 'Only jobs created at or after this time.',
     },
   ),
   created_before: described(
@@ -32,7 +32,7 @@ export const filterFields = {
   message: described(
     fields.message,
     !import.meta.bundled && {
-      description: 'Only jobs with this text in their `message`, in upper or lower case.',
+      description: 'Only jobs whose `message` contains this text, ignoring case.',
     },
   ),
 };

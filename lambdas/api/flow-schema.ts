@@ -21,7 +21,7 @@ export function whole(least: number, most: number) {
     );
 }
 
-/** A concurrency key, or the key of a rate limit. */
+/** A concurrency key, or a rate limit's key. */
 export const key = described(
   z
     .string('must be a string')
@@ -56,7 +56,7 @@ export const rateLimit = z
         whole(1, MAX_STARTS),
         !import.meta.bundled && {
           description:
-            'The maximum number of jobs with this key that start in `per_seconds`, in addition to the burst.',
+            'The maximum number of jobs with this key that start per `per_seconds`, in addition to the burst.',
         },
       ),
       per_seconds: described(
@@ -68,7 +68,7 @@ export const rateLimit = z
           whole(1, MAX_STARTS),
           !import.meta.bundled && {
             description:
-              'The maximum number of jobs that start at once after an idle period. At most `limit`.',
+              'The maximum number of jobs that start at once after an idle period, at most `limit`.',
           },
         ),
         DEFAULT_BURST,
@@ -83,14 +83,14 @@ export const rateLimit = z
     }),
   );
 
-/** The priority and limits of a submission. */
+/** A submission's priority and limits. */
 export const flowFields = {
   priority: z.optional(
     described(
       whole(0, LEAST_PRIORITY),
       !import.meta.bundled && {
         description:
-          'The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default.',
+          'The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default.',
       },
     ),
   ),

@@ -9,8 +9,7 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
 }
 
 /**
- * The dependencies of the operations on queues and concurrency keys. Loaded with the first such request, to keep cold starts
- * short.
+ * The dependencies of the queue and concurrency key operations. Loaded on the first such request, to keep cold starts short.
  */
 export function createFlow(
   dataApi: DataApi,

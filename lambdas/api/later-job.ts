@@ -5,8 +5,8 @@ import { flowFields } from './flow-schema.ts';
 import { metadata, tags } from './submission-schema.ts';
 
 /**
- * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. This schema only describes the fields;
- * `readLaterJob` validates their values as a submission.
+ * A job that Errand submits later: each time a schedule fires, or when a batch is completed. This schema only describes the
+ * fields; `readLaterJob` validates their values as it validates a submission.
  */
 export function laterJob(maxPayloadBytes: number) {
   return z.strictObject(
@@ -31,7 +31,7 @@ export function laterJob(maxPayloadBytes: number) {
         !import.meta.bundled && {
           type: 'integer',
           minimum: 1,
-          description: 'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT.',
+          description: 'The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT.',
         },
       ),
       max_duration_seconds: fieldOfJob(
@@ -40,13 +40,13 @@ export function laterJob(maxPayloadBytes: number) {
           minimum: 1,
           maximum: MAX_DURATION,
           description:
-            'The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another.',
+            'The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own.',
         },
       ),
       callback_url: fieldOfJob(
         !import.meta.bundled && {
           type: 'string',
-          description: 'The URL that receives the outcome when the job has ended.',
+          description: 'The URL to notify of the outcome when the job ends.',
         },
       ),
       ...flowFields,
@@ -57,7 +57,7 @@ export function laterJob(maxPayloadBytes: number) {
   );
 }
 
-/** A field that the schema describes but does not validate. */
+/** Describes a field without validating it. */
 function fieldOfJob(text: Parameters<typeof described>[1]) {
   return z.optional(described(z.unknown(), text));
 }

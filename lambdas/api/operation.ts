@@ -7,45 +7,48 @@ import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
 
 /**
- * An operation of the API, described once. The router, the gateway's routes, the OpenAPI document, the client and the
- * reference page derive from it; CONTRIBUTING.md says how to add one.
+ * An API operation, described once. The router, the gateway's routes, the OpenAPI document, the client and the reference page
+ * derive from it; CONTRIBUTING.md explains how to add one.
  */
 export interface Operation<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** Unique. It is the client's name for the operation. */
+  /** Unique. Also the operation's name in the client. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** In API Gateway's syntax: `{name}` matches one segment. */
+  /** A path in API Gateway's syntax, in which `{name}` matches one segment. */
   readonly path: string;
-  /** The scope that callers need. Null for an operation that is open to everyone, even without credentials. */
+  /** The scope that callers need. Null if everyone may call the operation, even without credentials. */
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**
-   * The operation's action in the audit. Every operation that changes something has one, and the statement of the change writes
-   * the entry.
+   * The operation's action in the audit. Every operation that changes something has one, and the entry is written by the
+   * statement that makes the change.
    *
-   * @default - the operation changes nothing that is audited, and `docs.unaudited` of a POST, PUT or DELETE says why
+   * @default - the operation changes nothing that is audited; for a POST, PUT or DELETE, `docs.unaudited` says why
    */
   readonly audit?: AuditAction;
   handle(
     request: ApiRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
     dependencies: Dependencies,
   ): Promise<APIGatewayProxyStructuredResultV2>;
-  /** Write `docs: !import.meta.bundled && {…}`: esbuild then leaves the prose, examples and response schemas out of the Lambda. */
+  /**
+   * Write `docs: !import.meta.bundled && {…}`, so that esbuild leaves the prose, examples and response schemas out of the
+   * Lambda bundle.
+   */
   readonly docs: OperationDocs | false;
 }
 
 declare global {
   interface ImportMeta {
-    /** True in a Lambda's bundle (`define` in lib/bundle.ts), undefined elsewhere. */
+    /** True in a Lambda bundle (see `define` in lib/bundle.ts), undefined elsewhere. */
     readonly bundled?: true;
   }
 }
 
-/** Types a definition, so that its handler receives the output of its schemas. */
+/** Types a definition, so that its handler receives its schemas' output. */
 export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
   definition: Operation<Path, Query, Body>,
 ): Operation {

@@ -46,7 +46,7 @@ import { createDownload } from './operations/uploads/create-download.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
 import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webhook-key.ts';
 
-/** Every operation of the API, in the order of the OpenAPI document. */
+/** All API operations, in the order of the OpenAPI document. */
 export const operations: readonly Operation[] = [
   createJob,
   createJobs,

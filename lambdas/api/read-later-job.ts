@@ -6,8 +6,8 @@ import { readSubmission, type SubmissionRules } from './submission.ts';
 /**
  * Validates a job that Errand submits later.
  *
- * @param field the field of the body that contains the job
- * @throws InvalidRequestError naming the invalid fields, such as `job.payload.seconds`
+ * @param field the body field that contains the job
+ * @throws InvalidRequestError that names the invalid fields, such as `job.payload.seconds`
  */
 export function readLaterJob(
   field: string,

@@ -9,16 +9,16 @@ import { toFieldErrors } from '../job/payload-errors.ts';
 import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 
-/** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
+/** The maximum JSON body of most operations, in bytes: a full payload, plus room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-/** The request that an operation accepts. A part without a schema is not validated. */
+/** The parts of a request that an operation accepts. A part without a schema is not validated. */
 export interface RequestRules<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** One field per `{name}` of the path. */
+  /** One field per `{name}` in the path. */
   readonly path?: Path;
   readonly query?: Query;
   /**
@@ -31,7 +31,7 @@ export interface RequestRules<
 
 export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRules {
   /**
-   * Its schema.
+   * The body's schema.
    *
    * @default - the handler validates the body itself
    */
@@ -50,18 +50,18 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
-  /** The file of a form. */
+  /** The file attached to a form. */
   readonly file: AttachedFile | undefined;
-  /** The audit entry of the operation's change. Each call returns a new entry. */
+  /** Creates the audit entry for the operation's change. Each call returns a new entry. */
   readonly auditEntry: () => NewAuditEntry;
-  /** The request's place in a trace. */
+  /** The request's position in a trace. */
   readonly trace: TraceContext | undefined;
 }
 
 /**
  * Parses and validates a request: first the body's syntax, then the path, the query and the body's fields.
  *
- * @throws HttpError, InvalidRequestError naming every invalid field
+ * @throws HttpError, InvalidRequestError that names every invalid field
  */
 export async function readRequest(
   event: APIGatewayProxyEventV2,
@@ -92,7 +92,7 @@ export async function readBody(
   return { body: readJsonBody(event, rules) };
 }
 
-/** Checks a part of a request, with errors that name the field in full: `job.type`, `limit`. */
+/** Validates one part of a request. Errors name the field with its full path: `job.type`, `limit`. */
 export function validate<Schema extends z.$ZodType>(
   schema: Schema,
   value: unknown,

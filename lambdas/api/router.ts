@@ -8,17 +8,17 @@ import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
 import type { TraceRequest } from './trace-request.ts';
 
-/** The route keys of requests that match no route of the API: without CORS, and with it. */
+/** The route keys of requests that don't match any API route: without CORS, and with it. */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
-/** Open operations access nothing that belongs to a tenant, except the job in an approval link's token. */
+/** Open operations don't access any tenant's data, except the job in an approval link's token. */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
 /**
- * Routes each request to its operation: 401 and 403 for callers who may not use it, 404 for an unknown path, 405 for a
- * known path with another method.
+ * Routes each request to its operation. Responds with 401 or 403 to callers who may not use the operation, 404 for an unknown
+ * path, and 405 for a known path with another method.
  *
- * @param identify throws for an unauthenticated request
+ * @param identify throws if the request is unauthenticated
  */
 export function routeRequests(
   operations: readonly Operation[],
@@ -46,7 +46,7 @@ export function routeRequests(
     })),
     notFoundResponse: ({ method, path }) => {
       const ofPath = operations.filter((each) => matches(each.path, path));
-      if (ofPath.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
+      if (ofPath.length === 0) throw new HttpError(404, 'not-found', `The path ${path} does not exist.`);
       throw methodNotAllowed(path, method, ofPath);
     },
   });
@@ -70,13 +70,13 @@ export function routeRequests(
 /** @param ofPath the operations at the path */
 function methodNotAllowed(path: string, method: string, ofPath: readonly Operation[]): HttpError {
   const allow = ofPath.map((each) => each.method).join(', ');
-  return new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
+  return new HttpError(405, 'method-not-allowed', `${path} supports ${allow}, not ${method}.`, {
     headers: { allow },
   });
 }
 
 function newEntry({ id, audit }: Operation, { actor }: Caller, newId: () => string): NewAuditEntry {
-  if (!audit) throw new Error(`The operation ${id} changes something and has no name in the audit.`);
+  if (!audit) throw new Error(`The operation ${id} changes something, but has no audit action.`);
   return { entryId: newId(), actor, action: audit };
 }
 

@@ -10,16 +10,16 @@ import { readLaterJob } from './read-later-job.ts';
 import type { SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
-/** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
+/** The maximum payload of a schedule's job, in bytes, so that a page of schedules fits into one Data API response. */
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 
-/** The longest cron expression, in characters. An expression that lists every value by number is shorter. */
+/** The maximum length of a cron expression, in characters. Even an expression that lists every value by number is shorter. */
 const MAX_EXPRESSION = 256;
 
-/** The range that Postgres and ISO 8601 share: Postgres has no year 0, ISO 8601 no five-digit year. */
+/** The range of times that Postgres and ISO 8601 share: Postgres has no year 0, and ISO 8601 has no five-digit years. */
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
-/** To the millisecond, in UTC: with more digits, Postgres would round the end of the year 9999 up. */
+/** A time in UTC, to the millisecond. With more digits, Postgres would round the end of the year 9999 up. */
 const moment = z.pipe(
   z
     .pipe(
@@ -32,11 +32,11 @@ const moment = z.pipe(
   z.transform((time: number) => new Date(time).toISOString()),
 );
 
-/** A string that `read` normalizes to AWS's spelling, or rejects with the message of its ExpressionError. */
+/** A string that `read` normalizes to AWS's spelling, or rejects with the ExpressionError's message. */
 function expression(read: (text: string) => string) {
   return z.pipe(
     z
-      .string('must be a text')
+      .string('must be a string')
       .check(z.maxLength(MAX_EXPRESSION, `must have at most ${MAX_EXPRESSION} characters`)),
     z.transform((text: string, context) => {
       try {
@@ -50,7 +50,7 @@ function expression(read: (text: string) => string) {
   );
 }
 
-/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated as a submission later. */
+/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated later, like a submission. */
 export const definitionSchema = z
   .strictObject(
     {
@@ -58,7 +58,7 @@ export const definitionSchema = z
         described(
           expression((text) => readRate(text).text),
           !import.meta.bundled && {
-            description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.',
+            description: 'A rate such as `2 minutes`, `1 hour` or `7 days`. Set either `rate` or `cron`.',
           },
         ),
       ),
@@ -66,7 +66,8 @@ export const definitionSchema = z
         described(
           expression((text) => readCron(text).text),
           !import.meta.bundled && {
-            description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.',
+            description:
+              'A cron expression in EventBridge Scheduler’s six fields, such as `0 9 ? * MON-FRI *`.',
           },
         ),
       ),
@@ -81,16 +82,22 @@ export const definitionSchema = z
         'UTC',
       ),
       start_at: z.optional(
-        described(moment, !import.meta.bundled && { description: 'No firing before this time.' }),
+        described(
+          moment,
+          !import.meta.bundled && { description: 'The schedule does not fire before this time.' },
+        ),
       ),
       end_at: z.optional(
-        described(moment, !import.meta.bundled && { description: 'No firing after this time.' }),
+        described(
+          moment,
+          !import.meta.bundled && { description: 'The schedule does not fire after this time.' },
+        ),
       ),
       overlap: z._default(
         described(
           z.enum(['skip', 'allow'], 'must be "skip" or "allow"'),
           !import.meta.bundled && {
-            description: 'Whether a firing is skipped while the previous job waits or runs.',
+            description: 'Whether to skip a firing while the previous job is waiting or running.',
           },
         ),
         'skip',
@@ -99,8 +106,7 @@ export const definitionSchema = z
         described(
           z.enum(['started', 'stopped'], 'must be "started" or "stopped"'),
           !import.meta.bundled && {
-            description:
-              'Defaults to started for a new schedule, and to the current state for a replaced one.',
+            description: 'Defaults to started for a new schedule, or to the current state of a replaced one.',
           },
         ),
       ),
@@ -111,14 +117,14 @@ export const definitionSchema = z
   .check(
     z.refine(({ rate, cron }) => (rate === undefined) !== (cron === undefined), {
       path: ['rate'],
-      error: 'give either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
+      error: 'set either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
     }),
   );
 
 /**
  * Validates the body of `PUT /v1/schedules/{name}`.
  *
- * @throws InvalidRequestError naming the field and, for an expression, the invalid field inside it
+ * @throws InvalidRequestError that names the field and, for an expression, the invalid part
  */
 export function readDefinition(body: unknown, tenant: string, rules: SubmissionRules): ScheduleDefinition {
   const {
@@ -175,7 +181,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Rejects a schedule that can never fire, because it must be a mistake. */
+/** Rejects a schedule that can never fire, which must be a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));
@@ -184,9 +190,9 @@ function requireFuture(definition: ScheduleDefinition, now: number): void {
     throw refusal('end_at', 'must be in the future, and after start_at');
   const recurrence = rate === null ? cronRecurrence(cron ?? '', timezone) : rateRecurrence(rate, from);
   if (nextTime(recurrence, now, { from }) === undefined)
-    throw refusal('cron', 'has no time left; it would never fire');
+    throw refusal('cron', 'has no firing times left, so the schedule would never fire');
   if (nextTime(recurrence, now, { from, until }) === undefined) {
-    throw refusal('end_at', 'comes before the first time; it would never fire');
+    throw refusal('end_at', 'is before the first firing time, so the schedule would never fire');
   }
 }
 

@@ -1,13 +1,15 @@
 import type { ServiceLog } from '../job/log.ts';
 
-/** The timeout of the request to the issuer, in milliseconds: the first request for the page on each instance waits for it. */
+/**
+ * The timeout for the request to the issuer, in milliseconds. On each instance, the first request for the page waits for it.
+ */
 const TIMEOUT_MS = 3_000;
 
 /**
- * The origins that the console calls when people sign in: the origin of the issuer, and that of its token endpoint, which may
- * differ (Cognito, Google). Without an issuer there are none.
+ * The origins that the console calls when people sign in: the issuer's origin and its token endpoint's origin, which may
+ * differ (Cognito, Google). Without an issuer, there are none.
  *
- * @param issuer the setting `jwtIssuer`, if the console has a client id
+ * @param issuer the `jwtIssuer` setting, if the console has a client id
  */
 export function createSignInOrigins(
   issuer: string | undefined,
@@ -19,8 +21,8 @@ export function createSignInOrigins(
     try {
       return await (known ??= originsOf(issuer));
     } catch (error) {
-      known = undefined; // asked for again by the next request
-      log.warn('issuer_unavailable', 'The issuer does not say where its token endpoint is.', {
+      known = undefined; // the next request asks again
+      log.warn('issuer_unavailable', "The issuer's token endpoint could not be found.", {
         issuer,
         error: String(error),
       });

@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../middleware/problem.ts';
 
-/** The deployment puts the folder next to the bundle; all files in it are gzipped. */
+/** The deployment puts this folder next to the bundle. All files in it are gzipped. */
 const FOLDER = path.join(import.meta.dirname, 'documents');
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -21,10 +21,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 type ReadEvent = Pick<APIGatewayProxyEventV2, 'headers'>;
 
 /**
- * Responds with a file of the folder: gzipped if the client accepts that, otherwise uncompressed; 304 if the client already has
- * it. Nothing is read before the first request for a file.
+ * Responds with a file from the folder: gzipped if the client accepts that, otherwise uncompressed, or with 304 if the client
+ * already has it. Nothing is read before the first request for a file.
  *
- * @param name a path in the folder, compared with the existing files, so it can't lead elsewhere
+ * @param name a path in the folder; it is compared with the existing files, so it can't lead outside
  * @throws HttpError 404 for any other name
  */
 export async function staticFile(
@@ -34,7 +34,7 @@ export async function staticFile(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const gzipped = await read(name);
   const etag = `W/"${createHash('sha256').update(gzipped).digest('base64url').slice(0, 22)}"`;
-  // API Gateway adds CORS headers for the requesting origin, but no `vary`.
+  // API Gateway adds CORS headers for the requesting origin, but no `vary` header.
   const answer = { ...ourHeaders, etag, vary: 'accept-encoding, origin' };
   if (headers['if-none-match']?.split(',').some((known) => known.trim() === etag)) {
     return { statusCode: 304, headers: answer };
@@ -56,7 +56,7 @@ export async function staticFile(
 async function read(name: string): Promise<Buffer> {
   const file = `${name}.gz`;
   if (!(await readdir(FOLDER, { recursive: true })).includes(file)) {
-    throw new HttpError(404, 'not-found', 'There is no such file.');
+    throw new HttpError(404, 'not-found', 'The file does not exist.');
   }
   return readFile(path.join(FOLDER, file));
 }

@@ -54,8 +54,7 @@ export const debounce = described(
         seconds: described(
           windowSeconds,
           !import.meta.bundled && {
-            description:
-              'The job is due when no submission of the object has arrived for this long, in seconds.',
+            description: 'The job is due once its object has not been submitted for this many seconds.',
           },
         ),
         max_seconds: z.optional(
@@ -63,7 +62,7 @@ export const debounce = described(
             windowSeconds,
             !import.meta.bundled && {
               description:
-                'The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days.',
+                'The maximum time from the first submission until the job is due, in seconds. Defaults to ten times `seconds`, at most 30 days.',
             },
           ),
         ),
@@ -78,28 +77,28 @@ export const debounce = described(
     ),
   !import.meta.bundled && {
     description:
-      'Delays the job until no submission of the object has arrived for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`.',
+      'Delays the job until its object has not been submitted for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`.',
   },
 );
 
 export const tags = described(
   tagList,
   !import.meta.bundled && {
-    description: 'Words by which lists can be filtered.',
+    description: 'Words to filter lists by.',
   },
 );
 
 export const metadata = described(
   metadataObject,
   !import.meta.bundled && {
-    description: `Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
+    description: `Fields to filter lists by: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
   },
 );
 
-/** The longest timeout of a Lambda function, in seconds. The job's queue may have a shorter one. */
+/** The maximum timeout of a Lambda function, in seconds. The job's queue may have a shorter one. */
 const LONGEST_TIMEOUT = 900;
 
-/** The body of a submission. */
+/** A submission's body. */
 export function submissionSchema() {
   return z
     .strictObject(
@@ -122,7 +121,7 @@ export function submissionSchema() {
               ),
             !import.meta.bundled && {
               description:
-                'Delay the job by this many whole seconds, at most a year. Not together with `run_at`.',
+                'Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`.',
             },
           ),
         ),
@@ -130,7 +129,7 @@ export function submissionSchema() {
           described(
             momentText,
             !import.meta.bundled && {
-              description: 'Run the job at this time, at most a year ahead. A past time means now.',
+              description: 'When to run the job, at most a year ahead. A time in the past means now.',
             },
           ),
         ),
@@ -159,7 +158,7 @@ export function submissionSchema() {
               ),
             !import.meta.bundled && {
               description:
-                'The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT.',
+                'The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT.',
             },
           ),
         ),
@@ -174,7 +173,7 @@ export function submissionSchema() {
               ),
             !import.meta.bundled && {
               description:
-                'The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another.',
+                'The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own.',
             },
           ),
         ),
@@ -182,7 +181,7 @@ export function submissionSchema() {
           described(
             z.string('must be a URL'),
             !import.meta.bundled && {
-              description: 'When the job has ended, a `webhook` job sends the outcome to this URL.',
+              description: 'When the job ends, a `webhook` job sends the outcome to this URL.',
             },
           ),
         ),
@@ -192,7 +191,7 @@ export function submissionSchema() {
             windowSeconds,
             !import.meta.bundled && {
               description:
-                'The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`.',
+                'The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`.',
             },
           ),
         ),
@@ -206,7 +205,7 @@ export function submissionSchema() {
     .check(
       z.refine(({ delay_seconds: delay, run_at: runAt }) => delay === undefined || runAt === undefined, {
         path: ['run_at'],
-        error: 'give either delay_seconds or run_at',
+        error: 'set either delay_seconds or run_at',
       }),
       z.refine(
         ({ debounce: given, delay_seconds: delay, run_at: runAt }) =>

@@ -16,20 +16,20 @@ import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
 import type { Caller } from './caller.ts';
 import { validate } from './request.ts';
 
-/** The rules for submissions in this deployment. */
+/** This deployment's rules for submissions. */
 export interface SubmissionRules {
   schema: ReturnType<typeof submissionSchema>;
   /** The job types that clients may submit. */
   jobTypes: JobTypes;
   /** The job type that sends callbacks. */
   callbackType: JobType;
-  /** The type of a submission without a type, if clients may submit it. */
+  /** The default job type, if clients may submit it. */
   defaultType: string;
-  /** The timeout of each queue, in seconds: the limit of its jobs' `timeout_seconds`. */
+  /** Each queue's timeout, in seconds, which limits its jobs' `timeout_seconds`. */
   queueTimeouts: ReadonlyMap<string, number>;
-  /** The timeout of the default queue: the deployment's JOB_TIMEOUT, in seconds. */
+  /** The default queue's timeout: the deployment's JOB_TIMEOUT, in seconds. */
   jobTimeout: number;
-  /** How long the deployment keeps jobs that have ended, in days: the limit of `dedup_seconds`. */
+  /** How many days the deployment keeps ended jobs, which limits `dedup_seconds`. */
   retentionDays: number;
   now: () => Date;
 }
@@ -37,7 +37,7 @@ export interface SubmissionRules {
 /**
  * Validates a body as a submission.
  *
- * @throws InvalidRequestError, HttpError naming every invalid field
+ * @throws InvalidRequestError, HttpError that name every invalid field
  */
 export function readSubmission(
   body: unknown,
@@ -49,9 +49,9 @@ export function readSubmission(
 }
 
 /**
- * Fills in the defaults of the job type.
+ * Fills in the job type's defaults.
  *
- * @throws InvalidRequestError naming the field: an unknown type, a payload that its type rejects, a time too far ahead
+ * @throws InvalidRequestError that names the field: an unknown type, a payload that its type rejects, or a time too far ahead
  */
 function toSubmission(
   body: SubmissionBody,
@@ -98,7 +98,10 @@ function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
   return { seconds, maxSeconds };
 }
 
-/** @throws InvalidRequestError for a window longer than the retention: the job could be deleted within the window, and a duplicate would run it again */
+/**
+ * @throws InvalidRequestError if the window exceeds the retention period: the job could then be deleted within the window,
+ * and a duplicate would run it again
+ */
 function windowOf(
   { dedup_seconds: given }: SubmissionBody,
   { retentionDays }: SubmissionRules,
@@ -112,7 +115,7 @@ function windowOf(
   ]);
 }
 
-/** @throws InvalidRequestError for a timeout that is longer than the queue's */
+/** @throws InvalidRequestError if the timeout exceeds the queue's */
 function timeoutOf(
   { timeout_seconds: given }: SubmissionBody,
   { queue, timeoutSeconds }: JobType,
@@ -128,7 +131,7 @@ function timeoutOf(
   ]);
 }
 
-/** The URL must be one that the tenant's `webhook` jobs may call. */
+/** Validates the callback. The URL must be one that the tenant's `webhook` jobs may call. */
 function toCallback(
   url: string | undefined,
   tenant: string,
@@ -157,14 +160,14 @@ function findJobType(name: string | undefined, { defaultType, jobTypes }: Submis
   throw new InvalidRequestError('body', [{ field: 'type', message }]);
 }
 
-/** @throws HttpError 413 for a payload that is too large to store */
+/** @throws HttpError 413 if the payload is too large to store */
 export function requireSmall(payload: Json): void {
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes <= MAX_DOCUMENT_BYTES) return;
   throw new HttpError(
     413,
     'payload-too-large',
-    `The payload has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are taken.`,
+    `The payload has ${bytes} bytes; the maximum is ${MAX_DOCUMENT_BYTES}.`,
     {
       errors: [{ field: 'payload', message: `must have at most ${MAX_DOCUMENT_BYTES} bytes of JSON` }],
     },
@@ -188,17 +191,17 @@ export interface AttachmentPorts {
   clock: Clock;
 }
 
-/** A submission's body whose payload names the attached file. */
+/** A submission body whose payload names the attached file. */
 export interface Attached {
   readonly body: unknown;
-  /** Stores the file. Call it once the submission is valid, before a worker can see the job. */
+  /** Stores the file. Call it once the submission is known to be valid, but before a worker can see the job. */
   readonly store: () => Promise<void>;
 }
 
 /**
  * Gives a form's file a key, and adds the key to the payload as `file`.
  *
- * @throws InvalidRequestError for a payload that is not an object or already has a `file`
+ * @throws InvalidRequestError if the payload is not an object or already has a `file`
  */
 export function attachFile(
   body: unknown,
@@ -209,10 +212,13 @@ export function attachFile(
   if (!file) return { body, store: () => Promise.resolve() };
   const { payload = {} } = body as { payload?: Json };
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw invalid('payload', 'must be a JSON object, for the key of the file goes into it');
+    throw invalid('payload', "must be a JSON object, because the file's key is added to it");
   }
   if ('file' in payload) {
-    throw invalid('payload.file', 'must not be given with a file: it becomes the key of that file');
+    throw invalid(
+      'payload.file',
+      "must be omitted when a file is attached, because it is set to that file's key",
+    );
   }
   const key = fileKey(tenant, clock.newId());
   return {

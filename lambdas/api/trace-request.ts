@@ -17,9 +17,10 @@ export type TraceRequest = (
 ) => Promise<Response>;
 
 /**
- * Reads the trace of each request from its headers. With tracing, the operation is a span of that trace, or begins a trace.
+ * Reads each request's trace from its headers. With tracing enabled, the operation is a span in that trace, or begins a new
+ * trace.
  *
- * @param logFields receive the `trace_id` of the current request
+ * @param logFields receives the current request's `trace_id`
  */
 export function createTraceRequest(
   tracing: Tracing | undefined,

@@ -6,13 +6,13 @@ import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 
 /**
- * The ports that show and rotate webhook keys. This module is loaded with the first request for a key, so that no cold start
- * loads the client of Secrets Manager.
+ * Creates the ports for showing and rotating webhook keys. This module is loaded on the first request for a key, so that no
+ * cold start loads the Secrets Manager client.
  *
  * @param secretArn the secret from which the keys are derived
  */
 export function createWebhookKeyPorts(dataApi: DataApi, secretArn: string): KeyPorts {
-  const failure = 'The secret of the webhook keys could not be read.';
+  const failure = "The webhook keys' secret could not be read.";
   const readSecret = createSecretReader(createSecretsManagerClient(), secretArn, systemClock.now, failure);
   return {
     store: createWebhookKeyStore(dataApi),

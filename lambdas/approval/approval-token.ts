@@ -5,13 +5,13 @@ export interface Approvable {
   readonly jobId: string;
   /** The step that created the link. */
   readonly step: string;
-  /** When the link ends. Only its whole seconds count. */
+  /** When the link expires, in whole seconds; fractions are ignored. */
   readonly expiresAt: Date;
 }
 
 /*
- * A token is base64url of: the format's version (1 byte), the job's id (16), the end in seconds since 1970 (6), the step's name in UTF-8,
- * and the HMAC-SHA-256 of all of that (32).
+ * A token is the base64url of these parts: the format's version (1 byte), the job's id (16), the expiry in seconds since 1970 (6),
+ * the step's name in UTF-8, and the HMAC-SHA-256 of all of these (32).
  */
 const VERSION = 1;
 const ID_AT = 1;
@@ -19,7 +19,7 @@ const END_AT = ID_AT + 16;
 const NAME_AT = END_AT + 6;
 const MAC_BYTES = 32;
 
-/** The token of an approval link. Anyone who has it may answer. */
+/** Creates an approval link's token. Anyone who has it can answer. */
 export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Approvable): string {
   const head = Buffer.alloc(NAME_AT);
   head.writeUInt8(VERSION);
@@ -29,10 +29,10 @@ export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Appro
   return Buffer.concat([content, macOf(key, content)]).toString('base64url');
 }
 
-/** Undefined for a token that was not signed with the key. */
+/** Reads a token. Undefined if it was not signed with this key. */
 export function readApprovalToken(key: Uint8Array, token: string): Approvable | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // Rejects other encodings of the same bytes, so that each link has only one address.
+  // Reject other encodings of the same bytes, so that each link has only one URL.
   if (bytes.length <= NAME_AT + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const content = bytes.subarray(0, -MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(key, content))) return undefined;
@@ -45,19 +45,19 @@ export function readApprovalToken(key: Uint8Array, token: string): Approvable | 
   };
 }
 
-/** The path of the page, below the address of the API. */
+/** The page's path, relative to the API's URL. */
 const APPROVALS_PATH = '/approvals/';
 
 export interface ApprovalLinkOptions {
-  /** The address of the API: the setting APPROVALS_URL, or the deployment's own. */
+  /** The API's URL: the `APPROVALS_URL` setting, or the deployment's own URL. */
   readonly url: string | undefined;
   readonly approvalKey: () => Promise<Uint8Array>;
 }
 
 /**
- * Creates the links of `step.approvalLink`. The same step always gets the same link.
+ * Creates the links for `step.approvalLink`. The same step always gets the same link.
  *
- * @returns a function that throws an Error in a deployment without an address
+ * @returns a function that throws an Error if the deployment has no URL
  */
 export function createApprovalLinks({
   url,
@@ -66,7 +66,7 @@ export function createApprovalLinks({
   return async (approval) => {
     if (url === undefined)
       throw new Error(
-        'The deployment has no address for approval links: set APPROVALS_URL to the address of its API.',
+        'The deployment has no URL for approval links: set APPROVALS_URL to the URL of its API.',
       );
     return `${url.replace(/(?<!\/)\/+$/, '')}${APPROVALS_PATH}${approvalToken(await approvalKey(), approval)}`;
   };

@@ -12,15 +12,15 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const refusals = createRefusals(now);
 
 /**
- * API Gateway calls this function to authenticate a request, and caches the result for a while. If the table can't be read, the
- * function fails, because failures are not cached.
+ * Authenticates a request for API Gateway, which caches the result for a while. If the table can't be read, the function
+ * fails, because failures are not cached.
  */
 export function handler(event: APIGatewayRequestAuthorizerEventV2): Promise<Authorization> {
   const header = event.headers?.authorization;
   return authorize(header, {
     keys,
     now,
-    // API Gateway's cache key (lib/authentication.ts).
+    // Same as API Gateway's cache key (lib/authentication.ts).
     mayExplain: () => refusals.mayExplain(JSON.stringify([header, event.routeKey])),
   });
 }

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 export const CACHE_SECONDS = 30;
 
 /**
- * How long a refusal is remembered after the last request: a client that sends the same key again within five seconds after API
- * Gateway's cache has expired does not read the explanations.
+ * How long a refusal is remembered after the last request. A client that sends the same key again within five seconds after
+ * API Gateway's cache has expired is ignoring the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The maximum number of refusals that are remembered, and therefore explained, at the same time. */
+/** The maximum number of refusals that are remembered, and therefore explained, at once. */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */
@@ -23,14 +23,14 @@ export interface Refusals {
 }
 
 /**
- * An explained refusal runs two functions, the authorizer and the api; a denial runs only the authorizer, and API Gateway answers
- * repeated requests itself. So each credential's refusal is explained once, and no longer explained after too many others were
- * refused.
+ * Creates a memory of refusals. An explained refusal runs two functions, the authorizer and the API; a denial runs only the
+ * authorizer, and API Gateway itself answers repeated requests. So each credential's refusal is explained once, and not at
+ * all after too many other refusals.
  *
- * Only the refusals are remembered, not the unknown keys: every decision reads the table of keys.
+ * Only refusals are remembered, not unknown keys: every decision still reads the key table.
  */
 export function createRefusals(now: () => Date): Refusals {
-  /** The times of the last requests by the hash of their credentials, oldest first. */
+  /** When each of the credentials was last used, by their hash, oldest first. */
   const remembered = new Map<string, number>();
 
   const forgetOld = (time: number): void => {

@@ -10,27 +10,28 @@ import type { ServiceLog } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
-// The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its environment.
-// esbuild drops the factories that a handler does not call. A module that a function uses both at its start and by a dynamic
-// import is loaded completely at the start, so DynamoDB, which the worker loads later, has its own module.
+// The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its
+// environment. esbuild drops the factories that a handler does not call. If a function uses a module both at startup and
+// through a dynamic import, the whole module is loaded at startup, so DynamoDB, which the worker loads later, has its own
+// module.
 //
-// This module must not lead to a dynamic import, because esbuild would bundle the imported module with every function, and load
-// what both use at the start. So the functions themselves create the adapters of S3, EventBridge Scheduler, Secrets Manager and
-// Parameter Store, whose clients are loaded on first use.
+// This module must not lead to a dynamic import, because esbuild would bundle the imported module with every function, and
+// load whatever both sides use at startup. So the functions themselves create the adapters for S3, EventBridge Scheduler,
+// Secrets Manager and Parameter Store, whose clients are loaded on first use.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,
   Name
 >;
 
-/** Milliseconds that a function without a client waits for a paused database. */
+/** How many milliseconds a function that no client is waiting for waits for a paused database. */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**
- * Aurora, on which each store is created.
+ * Opens Aurora, on which the stores are created.
  *
  * @param patienceMs milliseconds to wait for a paused database ({@link RESUME_SECONDS})
- * @param limitMs milliseconds until every statement must have ended
+ * @param limitMs milliseconds until every statement must have finished
  */
 export function openDatabase(
   { clusterArn, secretArn, databaseName: database }: Variables<'clusterArn' | 'secretArn' | 'databaseName'>,

@@ -19,11 +19,11 @@ const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /**
- * Repairs the jobs of dead letters, and sends firings again. Until that has succeeded, a message stays in the dead-letter queue.
+ * Repairs the jobs named in dead letters, and resends firings. Until that succeeds, a message stays in the dead-letter queue.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
-  // Firings need no database, so they are sent even during its outage.
+  // Firings don't need the database, so they are sent even during a database outage.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
     // A message may name several jobs.
@@ -51,7 +51,7 @@ async function mendJobs(deliveries: readonly Delivery[]): Promise<readonly Deliv
   } catch (error) {
     log.error(
       'dead_letters_not_settled',
-      'Dead letters were not dealt with; they stay in the dead-letter queue.',
+      'Dead letters could not be handled; they stay in the dead-letter queue.',
       { error },
     );
     return deliveries;

@@ -14,8 +14,8 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const secretsManager = createSecretsManagerClient();
 
 /**
- * The custom resource "this function has an API key": writes the key that CloudFormation generated into the key table, and deletes
- * it with the resource.
+ * The "this function has an API key" custom resource: writes the key that CloudFormation generated to the key table, and
+ * deletes it along with the resource.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -26,8 +26,8 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
 }
 
 /**
- * The resource's id is the id of its first key. The id stays the same, so that CloudFormation does not delete a key when another
- * one replaces it.
+ * Applies the event. The resource's id is its first key's id, and never changes, so that CloudFormation does not delete a key
+ * when another key replaces it.
  */
 async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: string }> {
   const properties = event.ResourceProperties as unknown as FunctionKey;
@@ -38,7 +38,7 @@ async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: st
     const secret = await readSecret().catch((error: unknown) => {
       log.warn(
         'rotated_key_not_deleted',
-        'A key that was put into the secret by a rotation is not deleted.',
+        'If a rotation stored another key in the secret, that key is not deleted.',
         { error },
       );
       return undefined;

@@ -6,23 +6,21 @@ export interface Activity {
 
 /** The sweeper's knowledge without a query to the database. */
 export interface Marks {
-  /** Whether anything may have been written since the sweeper last saw that no work remains. */
+  /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;
-  /** When the oldest data that the last pruning kept had ended; null if no pruning has run. */
+  /** When the oldest rows still kept after the last pruning had ended; null if no pruning has run. */
   oldestEnd: Date | null;
-  /** When rows of the history will be old enough to be merged; null if unknown. */
+  /** When the next history rows will be old enough to merge; null if unknown. */
   historyDueAt: Date | null;
 }
 
 /** The sweeper's view of {@link Activity}. */
 export interface ActivityLog {
   look(): Promise<Marks>;
-  /**
-   * Records that a check at `checkedAt` found no work except jobs that are due at `dueAt` or later; null if no job is due.
-   */
+  /** Records that a check at `checkedAt` found no work, except jobs due at `dueAt` or later (null if none are due). */
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
-  /** Records that everything that has ended and was not pruned ended at `oldestEnd` or later. */
+  /** Records that every ended job not yet pruned ended at `oldestEnd` or later. */
   notePruned(oldestEnd: Date): Promise<void>;
-  /** Records that no row of the history can be merged before `dueAt`. */
+  /** Records that no history rows can be merged before `dueAt`. */
   noteRolledUp(dueAt: Date): Promise<void>;
 }

@@ -3,16 +3,16 @@ import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import { onEachLevel, type Log } from './log.ts';
 
-/** The maximum number of log lines that are kept with a failure, and the maximum number of bytes of their JSON. */
+/** A failure keeps at most this many log lines, and at most this many bytes of their JSON. */
 export const MAX_LOG_LINES = 20;
 export const MAX_LOG_BYTES = 8 * 1024;
 
 /** The log of one attempt's handler. */
 export interface AttemptLog {
   readonly log: Log;
-  /** The log for `console` output of the handler. */
+  /** The log that receives the handler's `console` output. */
   readonly console: Log;
-  /** The last lines, which a failed attempt keeps. */
+  /** The last lines, which are stored with a failed attempt. */
   readonly lastLines: () => Failure['log'];
 }
 
@@ -25,7 +25,7 @@ export function createAttemptLog(
   const last: LogLine[] = [];
   const keepingLog = (sink: Log): Log =>
     onEachLevel((level): Log['info'] => (message, fields) => {
-      // Converted immediately, so that a long string or a large object is not kept in memory until the line is written.
+      // Convert immediately, so that a long string or a large object doesn't stay in memory until the line is written.
       const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
       buffer.add(line);
       last.push(line);

@@ -23,35 +23,36 @@ export interface AttemptPorts {
   log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
-  /** How a job submits other jobs. */
+  /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
-  /** Loads the code of the steps. @default - jobs have no steps */
+  /** Loads the code for steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
   /** @default - the worker's code has no version */
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
-/** How the handler ended: it returned, it threw, its steps ended it, or it was stopped first. */
+/** How the handler ended: it returned, it threw, one of its steps ended it, or it was stopped first. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
   | { kind: 'stopped'; reason: StopReason }
   | StepsEnding;
 
-/** Loading a job type counts as part of its attempt; the retry policy is known after loading. */
+/** A loaded job type. Loading counts as part of the attempt, and the retry policy is known only afterwards. */
 interface Loaded {
   jobType?: RunnableJobType;
   steps?: AttemptSteps;
 }
 
 /**
- * Runs one attempt to its end and returns its outcome. Never throws: a handler's error is an outcome.
+ * Runs one attempt to completion and returns its outcome. Never throws: a handler's error is an outcome.
  *
- * The job's own timeout counts from here; if the function has less time left, that is the limit. Either the handler's end or its
- * stop decides, whichever comes first, so a handler that ignores its signal can't delay the other jobs of the batch.
+ * The job's timeout starts here. If the function has less time left, the function's time is the limit. The attempt ends when
+ * its handler ends or is stopped, whichever comes first, so a handler that ignores its signal can't delay other jobs in the
+ * invocation.
  *
- * @param pulse reports that the job was canceled or that another attempt has taken it over, and receives its progress
- * @param deadlineMs milliseconds from now after which nothing may still run
+ * @param pulse receives the job's progress, and reports when the job was canceled or taken over by another attempt
+ * @param deadlineMs milliseconds from now after which nothing may still be running
  */
 export async function runAttempt(
   job: ClaimedJob,
@@ -96,7 +97,7 @@ async function runToItsEnd(
 
   await keepCheckpoint(loaded, ending, log);
   const { retry } = loaded.jobType ?? DEFAULTS;
-  /** Adds the stored details of a failure, and logs it. */
+  /** Adds the failure's stored details to the result, and logs the failure. */
   const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
     const { outcome, message } = ended;
     if (outcome !== 'failed' && outcome !== 'timeout') return ended;
@@ -137,7 +138,7 @@ async function runToItsEnd(
   }
 }
 
-/** Writes the last checkpoint of an attempt if the job may continue after it. */
+/** Writes an attempt's last checkpoint if the job may continue after this attempt. */
 async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog): Promise<void> {
   const isLast = ending.kind === 'returned' || (ending.kind === 'stopped' && ending.reason !== 'timeout');
   if (!steps || isLast) return;
@@ -154,13 +155,13 @@ async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog
   }
 }
 
-/** The retry policy of jobs whose code could not be loaded. */
+/** The retry policy for jobs whose code could not be loaded. */
 const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 
 /**
  * The result of an attempt in which no job code ran.
  *
- * @param error the reason: see {@link RunOnVersion}
+ * @param error the reason; see {@link RunOnVersion}
  */
 export function notRun(job: ClaimedJob, error: unknown, random: number): AttemptResult {
   if (error instanceof ThrottledError) return throttled(job, error, random);
@@ -173,8 +174,8 @@ export function notRun(job: ClaimedJob, error: unknown, random: number): Attempt
 }
 
 /**
- * The back-off of throttled attempts. It grows with the attempt's number like every back-off, but stays short, because capacity
- * may become free at any time.
+ * The back-off for throttled attempts. Like every back-off it grows with the attempt number, but it stays short, because
+ * capacity may become free at any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 
@@ -200,7 +201,7 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // An error thrown after the stop is the handler's reaction to its signal; the stop has already decided the outcome.
+  // An error thrown after the stop is the handler's reaction to its signal. The stop has already decided the outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
@@ -249,12 +250,12 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   return { ...base(job), status: 'success', outcome: 'success', result };
 }
 
-/** Why a result can't be stored; undefined if it can. Another attempt would not help. */
+/** Why a result can't be stored; undefined if it can. Retrying would not help. */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);
   if (problem === undefined) return undefined;
   if (!problem.isTooLarge) return `The result ${problem.text}.`;
-  return `The result ${problem.text}. Write it elsewhere and return its address.`;
+  return `The result ${problem.text}. Write it elsewhere and return a reference to it.`;
 }
 
 function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
@@ -264,7 +265,7 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
 }
 
-/** The attempt does not count: recording it raises the job's `max_attempts`. See RECORD_RESULTS. */
+/** Throttled attempts don't count: recording one raises the job's `max_attempts`. See RECORD_RESULTS. */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {
     ...base(job),

@@ -1,19 +1,21 @@
 // Assumptions about the speed of Aurora Serverless v2 and the RDS Data API.
 
 /**
- * How long a paused database takes to resume, in seconds. AWS names 15 for a typical pause, and "30 seconds or longer" after a pause of more
- * than 24 hours: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+ * How long a paused database takes to resume, in seconds. AWS gives 15 for a typical pause, and "30 seconds or longer" after
+ * a pause of more than 24 hours:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
  */
 export const RESUME_SECONDS = {
   typical: 15,
   afterOneDay: 30,
-  /** How long functions wait for it. AWS gives no upper limit, so this is a third more than its figure. */
+  /** How long functions wait for the database. AWS gives no upper limit, so this is a third more than AWS's figure. */
   longest: 40,
 } as const;
 
 /**
- * Milliseconds of one Data API call. Users report medians of 20 to 105 on Serverless v2, and 99th percentiles above 500; these
- * values are at the slow end. A published measurement: a warm function that makes one call has a median of 105.
+ * Duration of one Data API call, in milliseconds. Users report medians of 20 to 105 on Serverless v2, and 99th percentiles
+ * above 500; these values are at the slow end. In a published measurement, a warm function that makes one call has a median
+ * of 105.
  * https://dev.to/aws-builders/data-api-for-amazon-aurora-serverless-v2-with-aws-sdk-for-java-part-5-basic-cold-and-warm-starts-measurements-4gi9
  */
 export const DATA_API_MS = { typical: 100, slow: 500 } as const;

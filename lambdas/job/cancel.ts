@@ -9,11 +9,11 @@ import type { ServiceLog } from './log.ts';
 import type { JobStore } from './job-store.ts';
 
 /**
- * Cancels a job: a waiting job is canceled immediately, a running job is asked to stop and shows `cancel_requested` until its
- * attempt has stopped. Idempotent.
+ * Cancels a job. A waiting job is canceled immediately; a running job is asked to stop, and shows `cancel_requested` until
+ * its attempt has stopped. Idempotent.
  *
  * @throws JobNotFoundError
- * @throws StateConflictError for a job that has succeeded or failed
+ * @throws StateConflictError if the job has succeeded or failed
  */
 export async function cancel(
   tenant: string,
@@ -26,7 +26,7 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // The cancellation may write a callback job while the sweeper is idle until a distant due time.
+  // The cancellation may write a callback job while the sweeper is idle until a due time far in the future.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -35,7 +35,7 @@ export async function cancel(
     throw new StateConflictError(
       jobId,
       job.status,
-      `Job ${jobId} is ${job.status}; it can't be canceled any more.`,
+      `Job ${jobId} has already ended (${job.status}), so it can't be canceled.`,
     );
   }
   ports.log.debug('cancellation_recorded', 'The cancellation was recorded.', {

@@ -2,39 +2,41 @@ import type { JsonSchema } from './definition-schemas.ts';
 import type { RetryOptions } from './definition.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/** The job type that sends callbacks. It always exists, even if clients can't submit it, and its name is reserved. */
+/** The job type that sends callbacks. Its name is reserved, and it always exists, even if clients can't submit it. */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
-/** The job type of `POST /v1/jobs/bulk`. It always exists, only that operation submits it, and its name is reserved. */
+/**
+ * The job type that `POST /v1/jobs/bulk` submits. Its name is reserved, it always exists, and no other operation submits it.
+ */
 export const BULK_JOB_TYPE = 'bulk';
 
-/** The type of a submission without a type. */
+/** The default job type of a submission. */
 export const DEFAULT_JOB_TYPE = 'sleep';
 
-/** A deployment's description of a job type, which it can read without loading the type's code. */
+/** A deployment's description of a job type, available without loading the type's code. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Null for the timeout of the queue. */
+  /** Null to use the queue's timeout. */
   readonly timeout_seconds: number | null;
   /** The maximum duration of the type's jobs, in seconds. @default - a day */
   readonly max_duration_seconds?: number;
-  /** Whether jobs with steps continue in the version of the worker that they began in. */
+  /** Whether jobs with steps stay on the worker version that they started on. */
   readonly pinned?: boolean;
-  /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
+  /** Default priority and limits for the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl;
   /** Whether the job runs in the user's own Lambda function instead of the worker. */
   readonly in_function?: boolean;
-  /** The JSON Schema of the payload as clients send it. */
+  /** The JSON Schema of the payload, as clients send it. */
   readonly payload: JsonSchema;
-  /** The payloads of the type's signals, by the signals' names. @default - every signal is accepted */
+  /** The payload schemas of the type's signals, by signal name. @default - every signal is accepted */
   readonly signals?: Readonly<Record<string, JsonSchema>>;
 }
 
 /**
- * The job types of a user's jobs file. Written at synth, so that the api can validate and describe jobs without loading
- * the user's code.
+ * The job types in a user's jobs file. Written at synth, so that the API can validate and describe jobs without loading the
+ * user's code.
  */
 export interface Catalogue {
   /** The version of this format. */

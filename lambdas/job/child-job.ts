@@ -1,10 +1,10 @@
 import type { NewJob } from './job.ts';
 
-/** The job whose step submits a child. */
+/** The parent job, whose step submits the child. */
 export interface ParentOfChild {
   readonly jobId: string;
   readonly step: string;
-  /** The index of the child's item, if the step is a `map`. */
+  /** The index of the child's item, if a `map` step submits it. */
   readonly place?: number | undefined;
   /** Whether canceling the parent cancels the child. */
   readonly endsWithParent: boolean;

@@ -4,7 +4,7 @@ import type { JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 
-/** The state of a job whose message ended up in the dead-letter queue. */
+/** The state of a job whose message went to the dead-letter queue. */
 export type DeadLetterVerdict =
   | { jobId: string; verdict: 'unknown' }
   | ({
@@ -14,30 +14,32 @@ export type DeadLetterVerdict =
       verdict: 'finished' | 'lost' | 'send_again';
       /** Seconds until the job can be claimed. */
       delaySeconds: number;
-      /** The callback job of a `lost` job, if it has a callback. */
+      /** The `lost` job's callback job, if it has one. */
       callbackJobId?: string;
-      /** The batch of a `lost` job. */
+      /** The `lost` job's batch. */
       batchId?: string;
     } & MadeRoom &
       FamilyOfEnded);
 
 export interface DeadLetterStore {
-  /** Fails the jobs that have no attempts left (`lost`), in one statement, and returns which others need another message. */
+  /**
+   * Fails the jobs that have no attempts left (`lost`), and returns which of the others need a new message. One statement.
+   */
   settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
 }
 
 export interface DeadLetterPorts {
   store: DeadLetterStore & MissingQueueStore;
   queue: JobQueue;
-  /** The queues of this deployment. */
+  /** This deployment's queues. */
   queues: ReadonlySet<string>;
   log: ServiceLog;
 }
 
 /**
- * Handles jobs whose messages were received too often. The receive count says nothing about the job, because it also counts
- * throttled deliveries. A terminal job is ignored. A job without attempts left, or whose queue is missing, is recorded as failed.
- * For any other job, a new message is sent.
+ * Handles jobs whose messages were received too often. The receive count says little about a job, because throttled
+ * deliveries count too. Terminal jobs are ignored. A job with no attempts left, or whose queue no longer exists, is recorded
+ * as failed. Every other job gets a new message.
  *
  * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */
@@ -52,7 +54,7 @@ export async function handleDeadLetters(
       log.error('dead_letter_unknown', 'A dead letter names a job that does not exist.', { job_id });
     } else {
       const { tenant, queue: name, verdict } = about;
-      log.warn('dead_letter_settled', 'A dead letter was dealt with.', {
+      log.warn('dead_letter_settled', 'A dead letter was handled.', {
         job_id,
         tenant,
         queue: name,
@@ -68,12 +70,12 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // The sweeper sends messages that fail here. The lost job's own message is finished in any case.
+  // The sweeper sends messages that fail here. Either way, the lost job's own message is done.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // If a worker still holds a job, the job fails when its message is received again after the lease has ended.
+  // If a worker still holds a job, the job fails when its message is received again after the lease has expired.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts';
 import { hasEndedWindow, type FoundJob, type HoldingJob } from './holding-job.ts';
 
-/** The submission that holds a dedup window: the first one of the object in that window. */
+/** The submission that holds a dedup window: the first submission of the object in that window. */
 export interface DedupHolder {
   jobId: string;
-  /** The submission that last wrote the key; only this one may release it. */
+  /** The submission that last wrote the key. Only this submission may release the key. */
   owner: string;
   windowEndsAt: Date;
 }
@@ -28,44 +28,43 @@ export interface WindowToOpen {
 
 export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHolder };
 
-/** Answers one question: was this object submitted within the window, and as which job? */
+/** Answers one question: was this object submitted within the window, and if so, as which job? */
 export interface DedupWindow {
   /**
-   * Opens the window for `holder` unless another submission holds it. If another submission holds it, returns that submission's
-   * key.
+   * Opens the window for `holder`, unless another submission holds it. In that case, returns the other submission's key.
    *
-   * @param over a debounced job that has started, so that its window has ended even if its key has not expired
+   * @param over a debounced job that has started, which ends its window even if the key has not expired
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
-   * Opens the windows of different objects in few calls, each like {@link open}. A failure does not affect the other windows.
+   * Opens windows for different objects in few calls, each like {@link open}. A failure does not affect the other windows.
    *
-   * @returns the results, in the order of the windows
+   * @returns one result per window, in the same order
    */
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
-   * Takes over a key whose submission died before it wrote the job: `to` replaces `from` as the owner. The job and the end of the
-   * window stay, because clients may know both. False if another submission was faster.
+   * Takes over a key whose submission crashed before writing the job: `to` replaces `from` as the owner. The job and the end
+   * of the window stay the same, because clients may know both. Returns false if another submission was faster.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
-  /** Closes the window if `owner` still is its owner. */
+  /** Closes the window if `owner` still owns it. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes the windows of different objects in few calls, each like {@link release}.
+   * Closes windows of different objects in few calls, each like {@link release}.
    *
    * @returns an error for each window that may still be open
    */
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** The result of claiming a window, and what the submission must do. */
+/** The result of claiming a window: what the submission must do next. */
 export type WindowClaim =
   /** Write a job with this id; if that fails, release the key in `opened`. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
   /** The job already existed. */
   | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
 
-/** A window that another submission holds. `submissionId` is the id of this submission, in case it adopts the key or replaces the job. */
+/** A window that another submission holds. `submissionId` is this submission, which may adopt the key or replace the job. */
 export interface HeldWindow {
   isOurs: false;
   key: DedupKey;
@@ -81,23 +80,26 @@ export type Opening =
 export interface WindowRequest {
   tenant: string;
   objectId: string | null;
-  /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
+  /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
   debounce?: Debounce | undefined;
 }
 
-/** The longest dedup window, and the longest debounce, that a submission may request, in seconds: 30 days. */
+/** The maximum dedup window and the maximum debounce of a submission, in seconds: 30 days. */
 export const MAX_WINDOW_SECONDS = 30 * 86_400;
 
 /** Without `maxSeconds`, a debounce delays its job by at most this many times its `seconds`. */
 const DEFAULT_MAX_FACTOR = 10;
 
-/** The default of a debounce's `maxSeconds`. */
+/** The default `maxSeconds` of a debounce. */
 export function defaultMaxSeconds(seconds: number): number {
   return Math.min(MAX_WINDOW_SECONDS, DEFAULT_MAX_FACTOR * seconds);
 }
 
-/** Delays a job until no submission of its object has arrived for `seconds`, at most until `maxSeconds` after the first submission. */
+/**
+ * Delays a job until its object has not been submitted for `seconds`, but no longer than `maxSeconds` after the first
+ * submission.
+ */
 export interface Debounce {
   seconds: number;
   maxSeconds: number;
@@ -111,11 +113,11 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window, or replaces it if the submission requests that. */
+  /** Reads the job that holds a window, or replaces it if the submission asks for that. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
-/** Opens the window of an object, unless another submission holds it. Without an object, there is no window to open. */
+/** Opens an object's window, unless another submission holds it. Without an object, there is no window to open. */
 export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
   const { jobId, window } = windowFor(request, ports, over);
   if (!window) return { isOurs: true, jobId, holder: null, opened: null };
@@ -123,9 +125,10 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * Opens the windows of different objects in few calls, each like {@link openWindow}. A failure does not affect the other windows.
+ * Opens windows for different objects in few calls, each like {@link openWindow}. A failure does not affect the other
+ * windows.
  *
- * @returns the results, in the order of the requests
+ * @returns one result per request, in the same order
  */
 export async function openWindows(
   requests: readonly { request: WindowRequest; over: string | undefined }[],
@@ -142,7 +145,7 @@ export async function openWindows(
   });
 }
 
-/** A single window is opened as for a single submission. */
+/** Opens the windows. A single window is opened like that of a single submission. */
 async function openEach(
   windows: readonly WindowToOpen[],
   dedup: DedupWindow,
@@ -181,8 +184,8 @@ function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening
 }
 
 /**
- * The window of a debounced job ends when the job starts, and its key must not expire before that. A job may start late during a backlog, so
- * the key is kept beyond the longest delay of the job, by the deployment's window.
+ * The length of the window's key. A debounced job's window ends when the job starts, and its key must not expire before that.
+ * The job may start late during a backlog, so the key outlives the job's maximum delay by the deployment's dedup window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -192,13 +195,13 @@ function windowSecondsOf(
 }
 
 /**
- * Decides the result of an opening, given the job that the window's holder names, if that job exists. If a key names a job that
- * does not exist, this submission takes the key over: the other submission died, failed, or has not yet reached the database.
- * This submission continues with the same job_id, and the first row to be written wins. The key's owner changes, so that a failed
- * first submission can't release a key that now belongs to a row. The end of the window does not change: it is set once, together
- * with the job_id, so that every response for a job has the same end.
+ * Decides the result of opening a window, given the job that the window's holder names, if that job exists. If the job does
+ * not exist, this submission takes over the key: the other submission crashed, failed, or has not reached the database yet.
+ * This submission continues with the same job_id, and the first row written wins. The key gets a new owner, so that if the
+ * first submission fails, it can't release a key that now belongs to a row. The end of the window was set once, together with
+ * the job_id, and does not change, so every response for the job reports the same end.
  *
- * The key of a debounced job that has started is replaced by one for a new job.
+ * If a debounced job has started, its key is replaced by a key for a new job.
  */
 export async function settleOpening(
   request: WindowRequest,
@@ -216,18 +219,18 @@ export async function settleOpening(
     // This submission can't release the key, because the first submission may still write its row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // In the meantime the window has ended, or its key was released, expired or taken over by another duplicate, so try again. Each
+  // Meanwhile, the window ended, or its key was released, expired, or was taken over by another duplicate. So try again: each
   // round means that another submission was faster.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }
 
-/** Whether the window of the found job has ended, although its key has not expired. */
+/** Whether the job's window has ended, although its key has not expired. */
 export function endsWindow(found: HoldingJob | undefined): boolean {
   return found !== undefined && !found.replaced && hasEndedWindow(found.job);
 }
 
-/** Finds the job that a window's holder names, if another submission holds the window and the job exists. */
+/** Finds the job that the window's holder names, if another submission holds the window and the job exists. */
 export async function findHolder(
   opening: Opening,
   { findJob }: Pick<HolderPorts, 'findJob'>,
@@ -235,7 +238,7 @@ export async function findHolder(
   return opening.isOurs ? undefined : findJob(opening);
 }
 
-/** The current end of a job's dedup window. */
+/** The current end of the job's dedup window. */
 export function windowEndOf({ debounced, run_at: runAt }: FoundJob, holder: DedupHolder | null): Date | null {
   return debounced ? new Date(runAt) : (holder?.windowEndsAt ?? null);
 }

@@ -1,37 +1,37 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 
-// The schemas in a job definition: for its payload, and for its signals.
+// The schemas in a job definition: those of its payload and its signals.
 
 /** Any Standard Schema: Zod, Valibot, ArkType and others (https://standardschema.dev). */
 export type PayloadSchema = StandardSchemaV1;
 
-/** The schemas of a job type's signals, by the signals' names. */
+/** The schemas of a job type's signals, by signal name. */
 export type SignalSchemas = Readonly<Record<string, StandardSchemaV1>>;
 
-/** The payloads of a job type's signals as clients send them, by the signals' names. */
+/** The payloads of a job type's signals as clients send them, by signal name. */
 export type SignalPayloads<Signals extends SignalSchemas> = {
   readonly [Name in keyof Signals]: StandardSchemaV1.InferInput<Signals[Name]>;
 };
 
-/** The signal payloads of a job type that declares no signals: any name, with any payload. */
+/** Signal payloads of a job type that declares no signals: any name, any payload. */
 export type AnySignals = Readonly<Record<string, unknown>>;
 
-/** The payloads of the signals that a handler may wait for: any name, unless the job type declares its signals. */
+/** The signal payloads that a handler can wait for. Any name is allowed, unless the job type declares its signals. */
 export type AwaitedSignals<Signals extends SignalSchemas> = keyof Signals extends never
   ? AnySignals
   : SignalPayloads<Signals>;
 
-/** The schemas of a job type that declares no signals. */
+/** The type for a job type that declares no signals. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- without names, which `object` and records have
 export type NoSignals = {};
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Converts schemas of libraries without Standard JSON Schema. */
+/** Converts schemas from libraries that don't support Standard JSON Schema. */
 export type ToJsonSchema = (schema: StandardSchemaV1) => JsonSchema;
 
-/** The names of steps and signals. */
+/** The pattern for step and signal names. */
 export const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 export const STEP_NAME_EXPECTED =
   '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter or a digit';
@@ -43,7 +43,7 @@ export function isStandardSchema(value: unknown): value is PayloadSchema {
   return typeof standard?.validate === 'function';
 }
 
-/** The first option of the signals that is invalid. */
+/** The first invalid option among the signals. */
 export function invalidSignal(
   signals: unknown,
 ): { readonly option: string; readonly given: unknown; readonly expected: string } | undefined {
@@ -54,7 +54,7 @@ export function invalidSignal(
   for (const [name, schema] of Object.entries(signals)) {
     if (!STEP_NAME.test(name))
       return {
-        option: "signals has a name that can't be one; it",
+        option: 'signals has an invalid name; the name',
         given: name,
         expected: STEP_NAME_EXPECTED,
       };
@@ -69,14 +69,14 @@ export function invalidSignal(
 }
 
 /**
- * Converts a schema to JSON Schema: its input side, which is what clients send.
+ * Converts a schema to JSON Schema. Uses the schema's input side, which is what clients send.
  *
- * @throws Error for a schema that JSON Schema can't express
+ * @throws Error if JSON Schema can't express the schema
  */
 export function jsonSchemaOf(schema: StandardSchemaV1, toJsonSchema: ToJsonSchema | undefined): JsonSchema {
   if (toJsonSchema) return toJsonSchema(schema);
   const { jsonSchema, vendor }: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> =
     schema['~standard'];
-  if (!jsonSchema) throw new TypeError(`this schema of ${vendor} has no Standard JSON Schema`);
+  if (!jsonSchema) throw new TypeError(`this ${vendor} schema has no Standard JSON Schema`);
   return jsonSchema.input({ target: 'draft-2020-12' });
 }

@@ -23,8 +23,8 @@ export type Versioning = 'latest' | 'pinned';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
- * Marks a job definition. The symbol is in the global registry, because a user's bundle and Errand's worker each contain a copy
- * of this module: `instanceof` would not recognize a definition made by the other copy.
+ * Marks a job definition. The symbol is in the global registry, because a user's bundle and Errand's worker each contain a
+ * copy of this module, so `instanceof` would not recognize a definition created by the other copy.
  */
 const DEFINITION = Symbol.for('errand.job-definition');
 
@@ -35,26 +35,26 @@ type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
 
 /**
- * The `key` of a limit may be a path into the payload, such as `payload.customer`. Each value then has a separate limit. A submission
- * overrides `priority`, `concurrency` and `rate_limit`.
+ * A limit's `key` may be a path into the payload, such as `payload.customer`. Each value then has its own limit. A submission
+ * can override `priority`, `concurrency` and `rate_limit`.
  */
 export interface JobOptions<
   Schema extends PayloadSchema,
   Result,
   Signals extends SignalSchemas = NoSignals,
 > extends FlowOptions {
-  /** Checks and types the payload: when a job is submitted, and again before it runs. */
+  /** Validates and types the payload: on submission, and again before the job runs. */
   readonly payload: Schema;
   /**
-   * Creates the JSON Schema of the payload, and of each signal's payload, as a client sends it. Needed for schema libraries
+   * Creates the JSON Schema of the payload, and of each signal's payload, as clients send them. Needed for schema libraries
    * without Standard JSON Schema.
    *
    * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
    */
   readonly toJsonSchema?: (schema: Schema | Signals[keyof Signals]) => JsonSchema;
   /**
-   * The signals that the job waits for, each with the schema of its payload: `signals: { approve: z.object({ by: z.string() }) }`. The API
-   * then refuses other signals, and payloads that don't fit.
+   * The signals that the job waits for, each with its payload's schema: `signals: { approve: z.object({ by: z.string() }) }`.
+   * The API then rejects other signals, and payloads that don't match.
    *
    * @default - every signal is accepted, with any payload
    */
@@ -68,29 +68,29 @@ export interface JobOptions<
   /** @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
-   * The longest that one attempt may run, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it
+   * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it
    * limits each invocation.
    *
    * @default - the timeout of the job's queue
    */
   readonly timeoutSeconds?: number;
   /**
-   * The longest that a job with steps may take in all, including its waits, in seconds from its first start. 1–31,536,000. A
+   * The maximum total duration of a job with steps, including its waits, in seconds from its first start: 1–31,536,000. A
    * submission's `max_duration_seconds` overrides it.
    *
    * @default - a day
    */
   readonly maxDurationSeconds?: number;
   /**
-   * Which code continues a job with steps after a deployment: the newest (`latest`), or the code that recorded the job's first
-   * step (`pinned`). `keepVersions` says how many earlier versions are kept.
+   * Which code continues a job with steps after a deployment: the newest (`latest`), or the code that recorded the job's
+   * first step (`pinned`). `keepVersions` sets how many earlier versions are kept.
    *
    * @default 'latest'
    */
   readonly versioning?: Versioning;
   /**
-   * Runs one attempt. The job succeeds with the return value of `run`, as JSON; it is retried if `run` throws. Throw a
-   * `FinalError` if another attempt could not help.
+   * Runs one attempt. The job succeeds with the return value, as JSON. If `run` throws, the job is retried; throw a
+   * `FinalError` if retrying won't help.
    */
   readonly run: (
     payload: Output<Schema>,
@@ -98,7 +98,7 @@ export interface JobOptions<
   ) => Promise<Result> | Result;
 }
 
-/** A job type: its name, its payload, its limits, and the function that runs it. Create it with {@link job}. */
+/** A job type: its name, payload, limits, and the function that runs it. Create one with {@link job}. */
 export interface JobDefinition<
   Name extends string = string,
   Payload = unknown,
@@ -115,9 +115,9 @@ export interface JobDefinition<
   readonly signals?: { readonly [Signal in keyof Signals]: StandardSchemaV1<Signals[Signal]> } | undefined;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Undefined for the timeout of the queue. */
+  /** Undefined to use the queue's timeout. */
   readonly timeoutSeconds: number | undefined;
-  /** Undefined for a day. */
+  /** Undefined for one day. */
   readonly maxDurationSeconds?: number | undefined;
   /** Undefined for `latest`. */
   readonly versioning?: Versioning | undefined;
@@ -128,7 +128,7 @@ export interface JobDefinition<
     /** Validates the function's result. */
     readonly result: StandardSchemaV1 | undefined;
   };
-  /** Receives the payload after `payload` has parsed it. */
+  /** Runs one attempt with the payload that the `payload` schema parsed. */
   run(payload: unknown, context: JobContext): Promise<Result> | Result;
 }
 
@@ -143,7 +143,7 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
 };
 
 /**
- * Defines a job. Clients can submit it by its name once the jobs file exports it.
+ * Defines a job. Clients can submit the job by name once the jobs file exports it.
  *
  * ```ts
  * export const resize = job('resize', {
@@ -154,8 +154,9 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
  * });
  * ```
  *
- * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; it must stay the same as long as jobs with the
- * name exist
+ * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; don't rename a job type while jobs with its
+ * name
+ * exist
  * @throws TypeError that names the option and the valid values
  */
 export function job<
@@ -170,12 +171,12 @@ export function job<
   const { run } = options;
   const shared = defineJob(name, options);
   if (typeof run !== 'function') refuse(name, 'run', run, 'a function');
-  // The caller passes the payload after `payload` has parsed it.
+  // The caller passes the payload that the `payload` schema parsed.
   return { ...shared, run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>> };
 }
 
 /**
- * The part of a definition that does not depend on where the job runs.
+ * Creates the part of a definition that does not depend on where the job runs.
  *
  * @throws TypeError that names the option and the valid values
  */
@@ -197,9 +198,9 @@ export function defineJob<
     [DEFINITION]: 1,
     name,
     payload,
-    // It is only called with the schemas in the options.
+    // Only called with the schemas in the options.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
-    // The schema of a signal's payload as clients send it.
+    // The schemas of signal payloads, as clients send them.
     signals: signals,
     queue,
     retry,
@@ -214,28 +215,28 @@ function isFlowGiven({ priority, concurrency, rateLimit }: FlowOptions): boolean
   return [priority, concurrency, rateLimit].some((option) => option !== undefined);
 }
 
-/** Whether a value was made by {@link job}, by this copy of the module or another. */
+/** Whether a value was created by {@link job}, in this or another copy of the module. */
 export function isJobDefinition(value: unknown): value is JobDefinition {
   return typeof value === 'object' && value !== null && DEFINITION in value;
 }
 
-/** The names of job types and queues. */
+/** The pattern for the names of job types and queues. */
 export const JOB_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
-/** The longest time from the first start to the end of a job with steps, in seconds, unless its submission or job type sets another. */
+/** The default limit, in seconds, on the time from a job's first start to its end, for jobs with steps. */
 export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 
-/** The largest `max_attempts` of a job. */
+/** The maximum `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;
-/** The longest delay of an SQS message, in seconds. */
+/** The maximum delay of an SQS message, in seconds. */
 export const MAX_BACK_OFF = 900;
-/** The longest timeout of a Lambda function, in seconds. */
+/** The maximum timeout of a Lambda function, in seconds. */
 export const MAX_TIMEOUT = 900;
-/** The longest `max_duration_seconds` of a job: a year. */
+/** The maximum `max_duration_seconds` of a job: a year. */
 export const MAX_DURATION = 365 * 86_400;
 
-/** Whether a job type or a queue may have this name. */
+/** Whether a name is valid for a job type or a queue. */
 export function isJobName(name: string): boolean {
   return JOB_NAME.test(name);
 }
@@ -286,7 +287,7 @@ export function refuse(jobName: string, option: string, given: unknown, expected
   throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}: give ${expected}.`);
 }
 
-/** A refused value in an error message. */
+/** Formats an invalid value for an error message. */
 export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : String(value);
 }

@@ -3,42 +3,42 @@ import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /**
- * The follow-up work after jobs have ended. The statement that ends jobs can't do this work, because another
- * statement may end other jobs at the same time.
+ * The follow-up work after jobs have ended. The statement that ends the jobs can't do this work, because another statement
+ * may be ending other jobs at the same time.
  */
 export interface EndedJobs {
-  /** The batches of the jobs, which may now be completed. */
+  /** The jobs' batches, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
-  /** The parents of the jobs, whose awaited children may all have ended. */
+  /** The jobs' parents, whose awaited children may all have ended. */
   readonly parents?: readonly string[];
-  /** Which of the jobs were canceled and have children to cancel. */
+  /** The canceled jobs that have children to cancel. */
   readonly canceled?: readonly string[];
 }
 
-/** The family of a job in the result of a statement that may have ended the job. */
+/** A job's family, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
-  /** The parent, if the job has ended and the parent's awaited children may all have ended. */
+  /** The parent, if the job has ended and all of the parent's awaited children may have ended. */
   readonly parentJobId?: string | undefined;
   /** Whether the job is canceled and has children to cancel. */
   readonly hasChildrenToCancel?: boolean | undefined;
 }
 
-/** Children that a statement canceled with their parents. */
+/** Children that a statement canceled along with their parents. */
 export interface CanceledChildren extends EndedJobs, MadeRoom {
-  /** The jobs that send the outcomes of the children. */
+  /** The jobs that send the children's outcomes. */
   readonly callbacks: readonly JobOfTenant[];
-  /** Whether there may be further children. */
+  /** Whether more children may be left. */
   readonly hasMore: boolean;
 }
 
-/** Used by each store whose statements end jobs. */
+/** Part of every store whose statements end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
   /**
-   * Wakes the jobs among these that are suspended until their children have ended, if all of these children have ended. Each
-   * needs a message.
+   * Wakes those of these jobs that are suspended until their children end, if all of those children have ended. Returns the
+   * woken jobs, each of which needs a message.
    */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
-  /** Cancels up to `limit` children of these canceled jobs: waiting children are canceled, running ones are asked to stop. */
+  /** Cancels up to `limit` children of these canceled jobs: cancels waiting children, and asks running children to stop. */
   cancelChildren(jobIds: readonly string[], limit: number): Promise<CanceledChildren>;
 }
 
@@ -48,16 +48,16 @@ export interface EndedJobsPorts {
   log: ServiceLog;
 }
 
-/** The maximum number of children that one statement cancels. */
+/** The maximum number of children that each statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The maximum number of statements that cancel children after one request: enough for the largest `map`. */
+/** The maximum number of statements that cancel children per request: enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**
- * Does the follow-up work after jobs have ended: wakes the on_complete jobs of completed batches and the parents whose children
- * have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never throws: the
- * sweeper repairs whatever fails here.
+ * Does the follow-up work after jobs have ended: wakes the on_complete jobs of completed batches and the parents whose
+ * children have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never
+ * throws: the sweeper repairs whatever fails here.
  */
 export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
   const { batches = [], parents = [], canceled = [] } = ended;
@@ -66,7 +66,7 @@ export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): 
   await cancelChildren(canceled, ports);
 }
 
-/** Derives the follow-up work of jobs from their rows. */
+/** Derives the follow-up work from the jobs' rows. */
 export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
   return {
     parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),
@@ -82,7 +82,7 @@ async function wakeParents(parents: readonly string[], { store, queue, log }: En
   } catch (error) {
     log.warn(
       'parents_not_woken',
-      'Jobs whose children have ended could not be woken; the sweeper wakes them.',
+      'Jobs whose children have ended could not be woken; the sweeper will wake them.',
       {
         error,
       },
@@ -104,7 +104,7 @@ async function cancelChildren(canceled: readonly string[], ports: EndedJobsPorts
   } catch (error) {
     log.warn(
       'children_not_canceled',
-      'Children of canceled jobs could not be canceled; the sweeper cancels them.',
+      'Children of canceled jobs could not be canceled; the sweeper will cancel them.',
       {
         error,
       },

@@ -1,7 +1,10 @@
-/** The longest message of an error, in characters. */
+/** The maximum length of an error message, in characters. */
 const MAX_MESSAGE = 1_000;
 
-/** A thrown or logged value as a string: for an error its stack, with file names relative to the user's folder. */
+/**
+ * Converts a thrown or logged value to a string. For an error, returns its stack, with file names relative to the user's
+ * folder.
+ */
 export function textOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
@@ -16,11 +19,11 @@ export function textOf(error: unknown): string {
   }
 }
 
-/** A frame of the worker's own code, which esbuild splits into files such as `chunk-ECUG2INN.mjs`. */
+/** A stack frame in the worker's own code, which esbuild splits into files such as `chunk-ECUG2INN.mjs`. */
 const WORKER_FRAME = /\n +at (?:async |[^\n]*\()?[a-z-]+-[0-9A-Z]{8}\.mjs:\d+:\d+\)?/g;
 
 /**
- * Makes file names relative to the folder of the function's code, where Lambda runs it (lib/jobs/source-map.ts puts the user's
+ * Makes file names relative to the folder from which Lambda runs the function's code (lib/jobs/source-map.ts puts the user's
  * sources there), and removes the worker's frames.
  */
 function shortenFrames(stack: string): string {

@@ -6,11 +6,11 @@ export interface FieldError {
   message: string;
 }
 
-/** The maximum number of fields in an error response, and the maximum number of characters of a field's name, which keep the response small. */
+/** Limits that keep an error response small: the number of fields, and the length of a field's name in characters. */
 export const MAX_TOLD_ERRORS = 20;
 const MAX_FIELD = 200;
 
-/** An invalid request, with the invalid fields. */
+/** An invalid request, with its invalid fields. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
   /** The invalid part of the request. */
@@ -54,7 +54,9 @@ export class JobTypeUnavailableError extends Error {
 
   /** @param reason what is missing, and how to fix it */
   constructor(schedule: string, type: string, reason: string) {
-    super(`The schedule ${schedule} stays stopped, for its jobs are of the type ${type}: ${reason}.`);
+    super(
+      `Schedule ${schedule} stays stopped, because this deployment can't run its job type ${type}: ${reason}.`,
+    );
   }
 }
 
@@ -110,7 +112,7 @@ export class DuplicateJobError extends Error {
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the types of the job and of the submission, if they differ and therefore prevent a replacement */
+  /** @param types the types of the job and of the submission, if a type mismatch prevents the replacement */
   constructor(
     objectId: string,
     jobId: string,
@@ -129,48 +131,48 @@ export class DuplicateJobError extends Error {
   }
 }
 
-/** The tenant has used up its submissions for this second. */
+/** The tenant has used up its submission rate for this second. */
 export class TooManySubmissionsError extends Error {
   override readonly name = 'TooManySubmissionsError';
-  /** The next second has begun by then. */
+  /** By then, the next second has begun. */
   readonly retryAfterSeconds = 1;
 
   constructor() {
-    super('More jobs were submitted in this second than one tenant may submit.');
+    super('This tenant has reached its submission rate for this second.');
   }
 }
 
 /** The tenant has reached its limit of unfinished jobs. */
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
-  /** The end of a job can't be predicted: this pause spares both sides, but promises nothing. */
+  /** When a job will end can't be predicted. This pause limits useless retries, but does not guarantee room. */
   readonly retryAfterSeconds = 5;
 
   constructor(maxJobsInFlight: number) {
-    super(`At most ${maxJobsInFlight} jobs of one tenant may wait and run at once, and there are as many.`);
+    super(`This tenant already has ${maxJobsInFlight} unfinished jobs, the maximum.`);
   }
 }
 
-/** The job has reached its limit of signals. */
+/** The job has reached its signal limit. */
 export class TooManySignalsError extends Error {
   override readonly name = 'TooManySignalsError';
   readonly jobId: string;
 
   constructor(jobId: string, most: number) {
-    super(`Job ${jobId} has ${most} signals, the maximum for a job: send further data to another job.`);
+    super(`Job ${jobId} has ${most} signals, the maximum; send more data to another job.`);
     this.jobId = jobId;
   }
 }
 
 /**
- * A store could not be reached or did not respond in time. `applied` says what is known about the failed write: `no` if the store
- * certainly refused it, `unknown` if only the response may have been lost.
+ * A store could not be reached or did not respond in time. `applied` says what is known about the failed write: `no` if the
+ * store certainly rejected it, `unknown` if only the response may have been lost.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly store: string;
   readonly applied: 'no' | 'unknown';
-  /** Whether the store is a paused database that is resuming. */
+  /** Whether the store is a paused database that is still resuming. */
   readonly isResuming: boolean;
 
   constructor(store: string, applied: 'no' | 'unknown', cause: unknown, isResuming = false) {
@@ -182,26 +184,26 @@ export class StoreUnavailableError extends Error {
 }
 
 /*
- * The errors that a job's code throws are recognized by symbols of the global registry: a user's bundle and Errand's worker
- * each hold a copy of these classes, so `instanceof` fails between them.
+ * Errors thrown by a job's code are recognized by symbols from the global registry: a user's bundle and Errand's worker each
+ * contain a copy of these classes, so `instanceof` does not recognize errors from the other copy.
  */
 const FINAL = Symbol.for('errand.final-error');
 const RETRY_LATER = Symbol.for('errand.retry-later-error');
 
-/** Throw it if another attempt could not help: the job fails immediately. */
+/** Throw this error if retrying won't help: the job fails immediately. */
 export class FinalError extends Error {
   override readonly name: string = 'FinalError';
   readonly [FINAL] = true;
 }
 
-/** The worker's schema rejects a payload. The message may quote the payload. */
+/** The worker's schema rejected the payload. The message may quote the payload. */
 export class UnfitPayloadError extends FinalError {}
 
-/** Throw it when you know the time of the next attempt: it replaces the back-off of the retry policy. */
+/** Throw this error if you know when to retry: it overrides the retry policy's back-off. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly [RETRY_LATER] = true;
-  /** Seconds from now until the next attempt, if the job has one left; more than 900 count as 900. */
+  /** Seconds from now until the next attempt, if the job has one left; capped at 900. */
   readonly afterSeconds: number;
 
   constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds: number }) {
@@ -211,12 +213,12 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt yields: there was no capacity for its work, or a later attempt continues the work. The job gets another attempt to
- * replace this one.
+ * The attempt yields, because there was no capacity for its work or because a later attempt will continue it. The job gets an
+ * extra attempt to replace this one.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';
-  /** Seconds until the next attempt; undefined for a back-off that grows with the number of attempts. */
+  /** Seconds until the next attempt; undefined for a back-off that grows with the attempt number. */
   readonly afterSeconds: number | undefined;
 
   constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds?: number } = {}) {

@@ -2,18 +2,21 @@ import type { Attempt } from './job.ts';
 import { textOf } from './error-text.ts';
 import { cut } from './log-line.ts';
 
-/** The stored details of a failed attempt, besides its message. */
+/** The stored details of a failed attempt, in addition to its message. */
 export type Failure = Pick<Attempt, 'stack' | 'log'>;
 
-/** The largest stack, in bytes of JSON: twenty attempts with it and their last log lines fit into a response of the Data API (1 MiB). */
+/**
+ * The maximum size of a stack, in bytes of JSON. The stacks and last log lines of twenty attempts fit into one Data API
+ * response (1 MiB).
+ */
 export const MAX_STACK_BYTES = 8 * 1024;
 
 /** The maximum number of errors in a stack: the thrown error and its causes. */
 const MAX_ERRORS = 5;
 
 /**
- * The stack of an error and its causes: the name, message and frames of each, and no other field. Null for a thrown value that is
- * not an error.
+ * The stack of an error and its causes: the name, message and frames of each, but no other fields. Null if the thrown value
+ * is not an error.
  */
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
@@ -30,7 +33,7 @@ interface Labeled {
 
 function withCauses(thrown: Error): string[] {
   const found: Labeled[] = [{ label: '', error: thrown }];
-  // The list grows during the loop.
+  // The list grows while the loop runs.
   for (const { error } of found) {
     if (!(error instanceof Error)) continue;
     const related: Labeled[] = [];

@@ -1,9 +1,10 @@
 /**
- * The largest file in bytes: S3's limit for one request, 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ * The maximum file size in bytes: S3's limit for one request, 5 GiB.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
-/** The key of a tenant's file: its name in the API, and its key in the uploads bucket. */
+/** The key of a tenant's file, which is both its name in the API and its key in the uploads bucket. */
 export function fileKey(tenant: string, id: string): string {
   return folderOf(tenant) + id;
 }
@@ -13,10 +14,10 @@ export function isFileOf(tenant: string, key: string): boolean {
   return key.startsWith(folderOf(tenant)) && key.length > folderOf(tenant).length;
 }
 
-/** Encoded, so that no tenant's name can be a prefix of another tenant's folder. */
+/** Encodes the tenant's name, so that no tenant's folder can be a prefix of another tenant's folder. */
 function folderOf(tenant: string): string {
   return `uploads/${encodeURIComponent(tenant)}/`;
 }
 
-/** A media type of RFC 9110 with its parameters, restricted to what S3's headers allow. */
+/** An RFC 9110 media type with its parameters, restricted to what S3's headers allow. */
 export const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;

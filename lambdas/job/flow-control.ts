@@ -1,10 +1,12 @@
-/** At most `limit` jobs of a tenant with this key run at once. */
+/** At most `limit` of a tenant's jobs with this key run at once. */
 export interface ConcurrencyLimit {
   key: string;
   limit: number;
 }
 
-/** At most `limit` jobs of a tenant with this key start in `per_seconds`, evenly spaced after at most `burst` at once. */
+/**
+ * At most `limit` of a tenant's jobs with this key start per `per_seconds`, evenly spaced after a burst of at most `burst`.
+ */
 export interface RateLimit {
   key: string;
   limit: number;
@@ -23,19 +25,20 @@ export interface FlowControl {
 /** Priority and limits as options in code. */
 export interface FlowOptions {
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth
+   * an hour of waiting.
    *
    * @default 5
    */
   readonly priority?: number;
   /**
-   * At most `limit` of a tenant's jobs with this key run at once. Further jobs wait.
+   * At most `limit` of a tenant's jobs with this key run at once. Other jobs wait.
    *
-   * @default - no limit besides the concurrency of the queue
+   * @default - no limit other than the queue's concurrency
    */
   readonly concurrency?: ConcurrencyLimit | null;
   /**
-   * At most `limit` of a tenant's jobs with this key start in `perSeconds`, evenly spaced. Further jobs wait.
+   * At most `limit` of a tenant's jobs with this key start per `perSeconds`, evenly spaced. Other jobs wait.
    *
    * @default - no limit
    */
@@ -58,30 +61,28 @@ export interface RateLimitOptions {
 
 export const DEFAULT_PRIORITY = 5;
 export const LEAST_PRIORITY = 9;
-/** The longest key, in characters. */
+/** The maximum length of a key, in characters. */
 export const MAX_KEY = 128;
 export const MAX_RUNNING = 1_000;
 export const MAX_STARTS = 100_000;
-/** The longest period of a rate limit, in seconds: 30 days. */
+/** The maximum period of a rate limit, in seconds: 30 days. */
 export const MAX_PERIOD = 30 * 86_400;
 export const DEFAULT_BURST = 1;
 
-/** No control characters: C0, DEL and C1. Postgres stores no NUL. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
+/** Excludes control characters: C0, DEL and C1. Postgres can't store NUL. */
+// eslint-disable-next-line no-control-regex -- the pattern has to name them
 export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
-/** The expected form if the key is invalid, otherwise undefined. */
+/** Describes a valid key if `key` is invalid; otherwise returns undefined. */
 export function keyExpected(key: unknown): string | undefined {
   const isValid = typeof key === 'string' && key !== '' && key.length <= MAX_KEY && WITHOUT_CONTROL.test(key);
   return isValid ? undefined : `a string of 1 to ${MAX_KEY} characters without control characters`;
 }
 
-/** `payload`, or a path into the payload such as `payload.customer.id`. */
+/** Matches `payload`, or a path into the payload such as `payload.customer.id`. */
 const PATH = /^payload(\..+)?$/;
 
-/**
- * The path of a job type's key into the payload, such as `['customer', 'id']`; undefined for a literal key.
- */
+/** The path that a job type's key points to in the payload, such as `['customer', 'id']`; undefined if the key is literal. */
 export function pathOfKey(key: string): string[] | undefined {
   return PATH.test(key) ? key.split('.').slice(1) : undefined;
 }
@@ -93,7 +94,7 @@ interface InvalidOption {
   readonly expected: string;
 }
 
-/** The first invalid option; undefined if all are valid. */
+/** The first invalid option; undefined if all options are valid. */
 export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions): InvalidOption | undefined {
   const whole = (option: string, given: unknown, least: number, most: number): InvalidOption | undefined =>
     Number.isInteger(given) && (given as number) >= least && (given as number) <= most
@@ -118,7 +119,7 @@ export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions)
   );
 }
 
-/** Valid options, converted to the API's field names. */
+/** Converts valid options to the API's field names. */
 export function flowOf({ priority = DEFAULT_PRIORITY, concurrency, rateLimit }: FlowOptions): FlowControl {
   return {
     priority,

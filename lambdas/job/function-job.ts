@@ -7,9 +7,9 @@ export interface FunctionJobOptions<
   ResultSchema extends StandardSchemaV1,
 > extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds' | 'versioning'> {
   /**
-   * Validates and types the function's result. If the result does not fit, the job fails.
+   * Validates and types the function's result. The job fails if the result does not match.
    *
-   * @default - any JSON, of the type `unknown`
+   * @default - any JSON, typed `unknown`
    */
   readonly result?: ResultSchema;
 }

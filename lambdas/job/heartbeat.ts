@@ -11,17 +11,17 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * How many beats pass between two checks whether a job must stop, unless progress causes an earlier check. So a cancellation is
- * noticed within five seconds, and a job that ends sooner costs no call.
+ * The number of beats between checks whether a job must stop, unless progress triggers an earlier check. A cancellation is
+ * noticed within five seconds, and shorter jobs cost no call.
  */
 const BEATS_PER_QUESTION = 2;
 
-/** The longest note of a progress report, in characters; a longer one is cut. */
+/** The maximum length of a progress note, in characters; longer notes are truncated. */
 const MAX_NOTE = 200;
 
-/** Connects one running attempt with the store. */
+/** Connects one running attempt to the store. */
 export interface Pulse {
-  /** Fires when the job must stop; its reason is a {@link StopReason}. */
+  /** Fires when the job must stop, with a {@link StopReason} as the reason. */
   readonly stop: AbortSignal;
   /** @throws RangeError for a fraction outside 0 to 1 */
   readonly progress: (fraction: number, note?: string) => void;
@@ -37,9 +37,8 @@ export interface Heartbeat {
 }
 
 /**
- * Connects the jobs that run in parallel with the store, with one statement for all of them: the statement writes the progress
- * and the log lines since the last beat, and returns which jobs must stop. Log lines alone cause no beat: they wait for the next
- * one.
+ * Connects all jobs that run in parallel to the store. On each beat, a single statement writes their progress and new log
+ * lines, and returns the jobs that must stop. Log lines alone don't trigger a beat; they wait for the next one.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -60,7 +59,7 @@ export function startHeartbeat(
       for (const pulse of running) pulse.logs.written();
       for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
     } catch (error) {
-      // The attempts continue, because their leases cover them and the next beat comes soon.
+      // The attempts continue: their leases are still valid, and the next beat comes soon.
       log.warn('heartbeat_failed', 'A heartbeat failed.', { error });
       for (const pulse of running) pulse.keepNews();
     } finally {
@@ -83,10 +82,10 @@ export function startHeartbeat(
 
 interface BeatingPulse extends Pulse {
   abort(reason: StopReason): void;
-  /** Whether there is reported progress that no beat has taken yet. */
+  /** Whether progress was reported that no beat has taken yet. */
   hasNews(): boolean;
   takeBeat(): Beat;
-  /** Called if a beat was not written: the next beat takes its progress again. */
+  /** Called if a beat was not written, so that the next beat takes its progress again. */
   keepNews(): void;
 }
 

@@ -4,22 +4,23 @@ import type { Job, JobSummary } from './job.ts';
 // The job that already holds the dedup window of a submission's object.
 
 /**
- * The job that holds a window: complete if it was read individually, without payload and result if several were read together.
+ * The job that holds a window. Complete if it was read individually; without payload and result if several jobs were read
+ * together.
  */
 export type FoundJob = JobSummary | Job;
 
-/** The job that a submission found in its object's dedup window, and how the submission affected it. */
+/** The job that a submission found in its object's dedup window, and what the submission did to it. */
 export interface HoldingJob {
   job: FoundJob;
-  /** Whether the submission replaced the job's payload. A later submission may have replaced the payload since. */
+  /** Whether this submission replaced the job's payload. A later submission may have replaced it again since. */
   replaced: boolean;
-  /** Whether the replacement is refused because the job has another type. */
+  /** Whether the replacement was refused because the job has another type. */
   isOtherType: boolean;
-  /** Seconds after which a worker must be woken, because the replacement made the job due sooner; null if no wake-up is needed. */
+  /** Seconds until a worker must be woken, because the replacement made the job due sooner; null if no wake-up is needed. */
   wakeAfterSeconds: number | null;
 }
 
-/** Whether the job's window ends when the job starts, and the job has started or will never start. */
+/** Whether the job's window ends when the job starts, and the job has started or never will. */
 export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
   return debounced && (status !== 'created' || startTime !== null);
 }
@@ -41,16 +42,16 @@ export function metReplaced({ job, verdict, wakeInMs }: Replaced): HoldingJob {
 /** The outcome of a replacement, with the current job. */
 export interface Replaced {
   job: JobSummary;
-  /** The replacing submission. */
+  /** The id of the replacing submission. */
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
-  /** Whether the submission had already replaced the job. A newer submission may have replaced the job since. */
+  /** Whether this submission had already replaced the job. A newer submission may have replaced it since. */
   isRepeated: boolean;
-  /** Milliseconds after which a worker must be woken; null if no wake-up is needed. */
+  /** Milliseconds until a worker must be woken; null if no wake-up is needed. */
   wakeInMs: number | null;
 }
 
-/** The wake-up for a replaced job, if the job needs one. */
+/** The wake-up for a replaced job, if it needs one. */
 export function wakeUpsOf(tenant: string, { job, wakeAfterSeconds }: HoldingJob): WakeUp[] {
   if (wakeAfterSeconds === null) return [];
   return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue, isSooner: true }];

@@ -6,11 +6,11 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook is signed, and with which of its tenant's keys. */
+/** How a webhook is signed, and with which of the tenant's keys. */
 export interface Signing {
-  /** `callback` if Errand reports the outcome of a job, `webhook` if a client chose the body. */
+  /** `callback` if Errand reports a job's outcome, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
-  /** The generations of the tenant's key that sign, newest first: two while the previous one still signs. */
+  /** The generations of the tenant's key to sign with, newest first. There are two while the previous key is still in use. */
   generations: number[];
 }
 
@@ -22,60 +22,60 @@ export interface SubmittedByJob {
   replaced: boolean;
 }
 
-/** Submits a job of the same tenant. */
+/** Submits another job for the same tenant. */
 export type SubmitFromJob = (
   type: string,
   payload: unknown,
   options?: SubmitOptions,
 ) => Promise<SubmittedByJob>;
 
-/** A handler's context, besides its payload. `Signals` maps the signals that the job type declares to their payloads. */
+/** A handler's context, in addition to its payload. `Signals` maps the job type's declared signals to their payloads. */
 export interface JobContext<Signals = AnySignals> {
   readonly jobId: string;
   /** The tenant that owns the job. */
   readonly tenant: string;
-  /** This attempt's number, from 1. Use it with `jobId` as the key of an idempotent side effect. */
+  /** The number of this attempt, from 1. */
   readonly attempt: number;
   /** When the attempt's time is up. `signal` fires then. */
   readonly deadline: Date;
   /**
-   * Fires when the job's timeout is exceeded, when a client cancels it, or when an error outside the handler's promise has failed the
-   * attempt. A handler must stop then.
+   * Fires when the job exceeds its timeout, when a client cancels it, or when an error outside the handler's promise has
+   * failed the attempt. The handler must then stop.
    */
   readonly signal: AbortSignal;
-  /** Each line contains the job's id, and the last lines are stored with the job: `GET /v1/jobs/{job_id}/logs`. */
+  /** Each line carries the job's id, and the last lines are stored with the job: `GET /v1/jobs/{job_id}/logs`. */
   readonly log: Log;
-  /** Receives the handler's `console` output, in a deployment. */
+  /** Receives the handler's `console` output when deployed. */
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job of the same tenant. If a later attempt repeats the submission, no second job is created.
+   * Submits another job for the same tenant. If a later attempt repeats the submission, no second job is created.
    *
    * @throws TypeError for a submission that can't be valid
    */
   readonly submit: SubmitFromJob;
-  /** Runs the job in steps. Each step is recorded, so that a later attempt repeats only the steps that failed. */
+  /** Runs the job in steps. Each step's result is recorded, so a later attempt repeats only the steps that failed. */
   readonly step: Step<Signals>;
   /**
-   * Saves the state of a long loop: JSON of at most 256 KiB. Await each call. A call is as cheap as an assignment, because the
-   * last state is written at most every two seconds, and when the attempt fails. Near the end of the attempt's time, the job
-   * continues from this state in another invocation.
+   * Saves the state of a long loop: at most 256 KiB of JSON. Await each call. Calls are cheap: the latest state is written at
+   * most every two seconds, and when the attempt fails. When the attempt is nearly out of time, the job continues from this
+   * state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
-  /** The state of the last checkpoint of an earlier invocation. Undefined if there is none. */
+  /** The state from the last checkpoint of an earlier invocation; undefined if there is none. */
   readonly state: unknown;
   /** Only for webhooks. */
   readonly signing?: Signing;
   /**
-   * The attempt's place in a trace, in the format of W3C Trace Context's header `traceparent`: send it with your own calls.
-   * Undefined for a job without a trace.
+   * The attempt's place in a trace, in the format of the W3C Trace Context `traceparent` header. Send it with your own calls.
+   * Undefined if the job has no trace.
    */
   readonly traceparent?: string;
-  /** The header `tracestate` that belongs to `traceparent`. */
+  /** The `tracestate` header that belongs to `traceparent`. */
   readonly tracestate?: string;
   /**
-   * Reports the job's progress: a fraction from 0 to 1, and a note of up to 200 characters. A call is as cheap as an assignment;
-   * the last report is written at most every two seconds.
+   * Reports the job's progress: a fraction from 0 to 1, and a note of up to 200 characters. Calls are cheap: the last report
+   * is written at most every two seconds.
    */
   readonly progress: (fraction: number, note?: string) => void;
 }

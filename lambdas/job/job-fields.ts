@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 
-// Schemas of the job fields that clients choose. Submissions and filters share them.
+// Schemas of the job fields that clients choose, shared by submissions and filters.
 
-/** No control characters: C0, DEL and C1. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
+/** Excludes control characters: C0, DEL and C1. */
+// eslint-disable-next-line no-control-regex -- the pattern has to name them
 export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
-/** The longest object_id, in characters. */
+/** The maximum length of an object_id, in characters. */
 export const MAX_OBJECT_ID = 256;
 
 export const objectIdText = z
@@ -17,7 +17,7 @@ export const objectIdText = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** Also used for the name of a queue in a filter, which has the same limits. */
+/** Also used for queue names in filters, which have the same limits. */
 export const jobTypeName = z
   .string('must be a string')
   .check(
@@ -26,7 +26,7 @@ export const jobTypeName = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** A batch's id is part of URL paths. */
+/** The pattern for batch ids, which are part of URL paths. */
 export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export const batchIdText = z
@@ -40,7 +40,10 @@ export const batchIdText = z
 
 export const MAX_TAGS = 10;
 
-/** A tag must not contain a comma: API Gateway joins a repeated query parameter with commas, so two tags would look like one. */
+/**
+ * A tag. A tag must not contain a comma: API Gateway joins repeated query parameters with commas, so two tags would look like
+ * one.
+ */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
   z.maxLength(64, 'must have at most 64 characters'),
@@ -49,7 +52,7 @@ export const tagText = z.string('must be a string').check(
   z.refine((tag) => tag.isWellFormed(), 'must not contain half a surrogate pair'),
 );
 
-/** The tags of a job, without duplicates. */
+/** A job's tags, without duplicates. */
 export const tagList = z.pipe(
   z
     .array(tagText, `must be an array of at most ${MAX_TAGS} strings`)
@@ -57,13 +60,13 @@ export const tagList = z.pipe(
   z.transform((tags: string[]) => [...new Set(tags)]),
 );
 
-/** Short fields about a job, for people and for filters. */
+/** Short fields about a job, for people to read and to filter by. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
-/** The largest metadata of a job, in bytes of JSON. */
+/** The maximum size of a job's metadata, in bytes of JSON. */
 export const MAX_METADATA_BYTES = 4 * 1024;
 
-/** A metadata key must not contain a colon, so that a filter can be written `key:value`. */
+/** A metadata key. It must not contain a colon, so that a filter can be written `key:value`. */
 const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 
 const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-"';
@@ -71,8 +74,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. They differ for numbers
- * with an exponent.
+ * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike, which they don't if
+ * the number has an exponent.
  */
 const metadataValue = z
   .custom<string | number | boolean>(
@@ -90,7 +93,7 @@ const metadataValue = z
     ),
   );
 
-/** The metadata of a job, or the values that a filter requires. */
+/** A job's metadata, or the values that a filter requires. */
 export const metadataObject = z
   .record(metadataKey, metadataValue, {
     error: ({ code }) =>

@@ -6,11 +6,11 @@ import type { DownloadLink } from './upload-store.ts';
 export interface OpenFile {
   /** The size of the file. */
   bytes: number;
-  /** The bytes in order, in chunks of any size; the reader may keep the chunks. To stop early, break out of the loop. */
+  /** The bytes in order, in chunks of any size. The reader may keep the chunks. To stop early, break out of the loop. */
   stream: AsyncIterable<Uint8Array>;
 }
 
-/** Stores the files of jobs: those that clients uploaded, and those that jobs write. */
+/** Stores the files that clients upload and that jobs write. */
 export interface FileStore {
   /**
    * @param signal ends the stream, with its reason as the error
@@ -18,7 +18,7 @@ export interface FileStore {
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
-  /** Signs a link to a file that exists. */
+  /** Signs a link to an existing file. */
   link(key: string): Promise<DownloadLink>;
 }
 
@@ -31,17 +31,17 @@ export interface WriteOptions {
   readonly contentType?: string;
 }
 
-/** A file that a job wrote, in a format that fits into the job's result. */
+/** A file that a job wrote, in a form that fits into the job's result. */
 export interface WrittenFile {
-  /** The key. `POST /v1/downloads` gives a new link for it, and a payload can name it. */
+  /** The file's key. `POST /v1/downloads` returns a new link for it, and a payload can name it. */
   file: string;
-  /** Anyone can download the file from here until `expires_at`. */
+  /** The download URL, which works for anyone until `expires_at`. */
   url: string;
   /** ISO 8601. */
   expires_at: string;
 }
 
-/** The files of a job's own tenant. */
+/** The files that belong to a job's tenant. */
 export interface JobFiles {
   /**
    * Opens a file by its key.
@@ -60,10 +60,10 @@ export interface JobFiles {
 }
 
 /**
- * The files of a deployment, for the jobs of each tenant.
+ * The files of a deployment, for each tenant's jobs.
  *
- * @param retentionDays how long a file is kept, for the error about a missing file
- * @param newId makes a unique id
+ * @param retentionDays how long files are kept, for the error message about a missing file
+ * @param newId generates a unique id
  */
 export function createJobFiles(
   store: FileStore,

@@ -10,20 +10,22 @@ import {
 } from './job-fields.ts';
 import { JOB_STATUSES, type JobStatus } from './status.ts';
 
-/** Selects the jobs of a tenant that match all conditions. Without a condition, all jobs match. */
+/** Selects a tenant's jobs that match all conditions. Without conditions, all jobs match. */
 export interface JobFilter {
   /** The states to match; at least one. */
   readonly status?: readonly JobStatus[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly tag?: string | undefined;
-  /** The metadata to match: all of these keys must have these values, compared as text, so "42" finds 42 and "42". */
+  /**
+   * The metadata to match: every key must have the given value. Values are compared as text, so "42" finds both 42 and "42".
+   */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Created at this time or later, in ISO 8601. */
+  /** Created at or after this time, in ISO 8601. */
   readonly createdAfter?: string | undefined;
   /** Created before this time, in ISO 8601. */
   readonly createdBefore?: string | undefined;
-  /** Part of the job's message, ignoring case. */
+  /** A substring of the job's message, ignoring case. */
   readonly message?: string | undefined;
   readonly objectId?: string | undefined;
   readonly batchId?: string | undefined;
@@ -31,17 +33,17 @@ export interface JobFilter {
   readonly parentJobId?: string | undefined;
 }
 
-/** The order of the job ids: oldest or newest first. */
+/** The sort order of the job ids: oldest or newest first. */
 export type Order = 'asc' | 'desc';
 
-/** The maximum length of `message` in a filter, in characters. */
+/** The maximum length of a filter's `message`, in characters. */
 const MAX_MESSAGE = 200;
 
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 
 /**
- * An array, or names separated by commas: API Gateway joins a repeated query parameter with commas. The result is sorted and has
- * no duplicates.
+ * An array, or names separated by commas, because API Gateway joins repeated query parameters with commas. The result is
+ * sorted, without duplicates.
  */
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
@@ -60,7 +62,7 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** An object, or an object as JSON, or a single `key:value`. */
+/** An object, an object as JSON, or a single `key:value`. */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;
@@ -99,7 +101,7 @@ const moment = z.pipe(
   ),
 );
 
-/** The fields of a filter in the format of clients, in a query or in JSON. */
+/** A filter's fields as clients send them, in a query or in JSON. */
 export const jobFilterFields = {
   status: z.optional(statuses),
   type: z.optional(jobTypeName),
@@ -121,7 +123,7 @@ export const jobFilterFields = {
   parent_job_id: z.optional(z.uuid('must be a job id, such as 0192f3a0-7c1e-7000-8000-000000000000')),
 };
 
-/** A filter in JSON; its errors name the field. */
+/** A JSON filter; its errors name the invalid field. */
 export const jobFilterSchema = z.pipe(
   z.strictObject(jobFilterFields, 'must be a JSON object'),
   z.transform(toJobFilter),
@@ -137,7 +139,7 @@ export function toJobFilter(fields: FilterFields): JobFilter {
   return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, ...ids };
 }
 
-/** Whether every job of the tenant matches. */
+/** Whether all of the tenant's jobs match. */
 export function matchesEverything({ status, ...others }: JobFilter): boolean {
   const isAnyStatus = status === undefined || JOB_STATUSES.every((each) => status.includes(each));
   return isAnyStatus && Object.values(others).every((condition) => condition === undefined);

@@ -2,17 +2,17 @@ import * as z from 'zod';
 import type { Json } from './definition.ts';
 import { JOB_STATUSES } from './status.ts';
 
-// The shape of a job, described once: job.ts infers its types from these schemas, the API's document shows them, and a store
-// test parses rows with them. Functions import only the types, so that their bundles do not contain these schemas.
+// The shape of a job, described once: job.ts infers its types from these schemas, the OpenAPI document shows them, and a
+// store test parses rows with them. Functions import only the types, so their bundles don't contain the schemas.
 
 export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });
 const count = z.int().min(0);
 
-/** The reasons to hold a job. */
+/** The reasons for holding a job. */
 const HELD_BY = ['pause', 'concurrency', 'rate'] as const;
 
-const limitKey = z.string().meta({ description: 'The submitted key, or its value in the payload.' });
+const limitKey = z.string().meta({ description: 'The key as submitted, or its value in the payload.' });
 
 export const concurrencyLimit = z.object({ key: limitKey, limit: z.int().min(1) });
 
@@ -28,7 +28,7 @@ export const json = z.custom<Json>();
 
 export const jobStatus = z.enum(JOB_STATUSES).meta({
   description:
-    'created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.',
+    'created → running → success, failed or canceled. A created job is waiting for a worker, for its `run_at`, or for its next attempt.',
 });
 
 export const progress = z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() });
@@ -46,43 +46,44 @@ export const jobSummary = z.object({
   max_attempts: z.int().min(1),
   timeout_seconds: z.int().min(1),
   max_duration_seconds: z.int().min(1).meta({
-    description: 'The longest time from the start of the first attempt to the end of a job with steps.',
+    description: 'For a job with steps: the maximum time from the start of its first attempt to its end.',
   }),
   create_time: moment,
   run_at: moment.meta({
-    description: 'The earliest start of the next attempt: after a delay, or the back-off before a retry.',
+    description:
+      'When the next attempt can start at the earliest: after the delay, or after the back-off before a retry.',
   }),
   start_time: moment.nullable().meta({ description: 'When the first attempt began.' }),
   end_time: moment.nullable().meta({ description: 'When the job reached its terminal state.' }),
   message: z.string().nullable().meta({ description: 'The last error.' }),
   cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
   progress: progress.nullable(),
-  callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
+  callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that reports the outcome.' }),
   debounced: z.boolean().meta({
-    description: 'Whether the dedup window of the job’s object ends when the job starts.',
+    description: 'Whether the dedup window ends when the job starts.',
   }),
   trace_id: z.string().nullable().meta({
-    description: 'The trace of the submission, by W3C Trace Context; null without one.',
+    description: 'The submission’s trace (W3C Trace Context); null if there is none.',
   }),
   parent_job_id: uuid
     .nullable()
-    .meta({ description: 'The job that submitted this job as its child in a step.' }),
+    .meta({ description: 'The parent, if a step of another job submitted this job.' }),
   batch_id: z.string().nullable().meta({ description: 'The batch that the job was submitted with.' }),
-  tags: z.array(z.string()).meta({ description: 'The tags of the submission, or of the schedule.' }),
+  tags: z.array(z.string()).meta({ description: 'The tags from the submission or schedule.' }),
   metadata: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .meta({ description: 'The metadata of the submission, or of the schedule.' }),
+    .meta({ description: 'The metadata from the submission or schedule.' }),
   priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least urgent.' }),
   concurrency: concurrencyLimit
     .nullable()
     .meta({ description: 'At most `limit` jobs with this key run at once; null for no limit.' }),
   rate_limit: rateLimit.nullable().meta({
     description:
-      'At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit.',
+      'At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit.',
   }),
   held_by: z.enum(HELD_BY).nullable().meta({
     description:
-      'Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs.',
+      'Why a due job does not start: its queue or job type is paused, its concurrency key is full, or its rate limit is used up. A rate limit also moves `run_at` to the time when the job may start. Null for other jobs.',
   }),
 });
 
@@ -90,37 +91,37 @@ const children = z.object({ ended: count, total: count });
 
 const stepName = z
   .string()
-  .meta({ description: 'The name of the step, with an index if the name was used before: `charge#2`.' });
+  .meta({ description: 'The step’s name, with an index if the name was used before: `charge#2`.' });
 
-/** A wait of a suspended job. */
+/** What a suspended job is waiting for. */
 export const stepWait = z.object({
   step: stepName,
   kind: z.enum(['sleep', 'signal', 'result', 'map', 'retry']).meta({
     description:
-      'What the step waits for: a time, a signal, the result of a child, all children of a `map`, or its next try.',
+      'What the step is waiting for: a time, a signal, a child’s result, all children of a `map`, or its next try.',
   }),
   until: moment.meta({
     description:
-      'When the wait ends at the latest: at its time or timeout, or when the maximum duration of the job is over.',
+      'When the wait ends at the latest: at its time or timeout, or when the job’s maximum duration has elapsed.',
   }),
   signal: z.string().nullable().meta({ description: 'The name of the awaited signal.' }),
   child_job_id: uuid.nullable().meta({ description: 'The awaited child.' }),
   children: children.nullable().meta({ description: 'The awaited children of a `map`.' }),
 });
 
-/** A step in the list of a job's steps. */
+/** A step, as listed for a job. */
 export const listedStep = z.object({
   step: stepName,
   kind: z.enum(['run', 'sleep', 'signal', 'approval', 'submit', 'result', 'map', 'checkpoint']),
   status: z.enum(['waiting', 'success', 'failed']),
-  failures: count.meta({ description: 'How many calls of the step’s function have failed.' }),
+  failures: count.meta({ description: 'The number of failed calls to the step’s function.' }),
   start_time: moment.meta({ description: 'When the step began: its first call, or its wait.' }),
   end_time: moment.nullable(),
   due_time: moment.nullable().meta({
     description:
-      'The end of a sleep, the timeout of a wait for a signal, the next try of a step, or the end of an approval link.',
+      'When a sleep ends, a wait for a signal times out, a step is tried again, or an approval link expires.',
   }),
-  timed_out: z.boolean().meta({ description: 'Whether a wait for a signal ended with its timeout.' }),
+  timed_out: z.boolean().meta({ description: 'Whether a wait for a signal timed out.' }),
   signal: z.string().nullable().meta({ description: 'The name of the awaited signal.' }),
   child_job_id: uuid.nullable().meta({ description: 'The submitted or awaited child.' }),
   message: z.string().nullable().meta({ description: 'The last error.' }),
@@ -131,13 +132,13 @@ export const listedStep = z.object({
 export const job = jobSummary.extend({
   waiting_for: z.array(stepWait).nullable().meta({
     description:
-      'What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job.',
+      'What a suspended job is waiting for; it continues as soon as one of these ends. Shows at most 20 steps. Null for other jobs.',
   }),
-  payload: json.meta({ description: 'As it was submitted.' }),
-  result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
+  payload: json.meta({ description: 'The payload as submitted.' }),
+  result: json.meta({ description: 'The job’s return value; null until the job has succeeded.' }),
 });
 
-/** A line that a handler wrote to its log. */
+/** A line that a handler logged. */
 export const logLine = z.object({
   time: moment,
   level: z.enum(['debug', 'info', 'warn', 'error']),
@@ -148,17 +149,17 @@ export const logLine = z.object({
 export const jobLog = z.object({
   job_id: uuid,
   status: jobStatus.meta({
-    description: 'The state of the job when its log was read: a job that has ended logs nothing more.',
+    description: 'The job’s state when its log was read. Once a job has ended, nothing more is logged.',
   }),
   items: z.array(
     logLine.extend({ attempt: z.int().min(1).meta({ description: 'The attempt that logged the line.' }) }),
   ),
   has_more: z
     .boolean()
-    .meta({ description: 'Whether further lines are there already: ask for them with `cursor`.' }),
+    .meta({ description: 'Whether more lines are already available; request them with `cursor`.' }),
   cursor: z.string().meta({
     description:
-      'The place behind the last of these lines. Give it as `cursor` to get the lines after it, also those that are yet to come.',
+      'The position after the last of these lines. Pass it as `cursor` to get later lines, including lines not logged yet.',
   }),
 });
 
@@ -168,15 +169,15 @@ export const attempt = z.object({
   end_time: moment.nullable(),
   outcome: z.enum(['success', 'failed', 'canceled', 'timeout', 'lost', 'throttled']).nullable().meta({
     description:
-      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or room. The job got another attempt.',
+      'null while the attempt runs; `lost`: its worker crashed; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or reached the limit on unfinished jobs, so the job got another attempt.',
   }),
   message: z.string().nullable(),
   stack: z.string().nullable().meta({
     description:
-      'The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts.',
+      'The stack of the error thrown by a job in your jobs file, with its causes, up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts.',
   }),
   log: z.array(logLine).meta({
     description:
-      'What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts.',
+      'The last lines that a failed attempt logged, oldest first, up to 20 lines and 8 KiB. Shown for the latest 20 attempts.',
   }),
 });

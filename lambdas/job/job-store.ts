@@ -9,18 +9,18 @@ import type { JobStatus } from './status.ts';
 /** Reads one job. */
 export interface JobReader {
   get(tenant: string, jobId: string): Promise<Job | undefined>;
-  /** Only the job’s status, which waiting clients poll. */
+  /** Reads only the job's status, which waiting clients poll. */
   status(tenant: string, jobId: string): Promise<JobStatus | undefined>;
 }
 
 /** Reads and changes jobs. All writes are idempotent. */
 export interface JobStore extends JobReader, EndedJobsStore {
-  /** Only the job's type. */
+  /** Reads only the job's type. */
   type(tenant: string, jobId: string): Promise<string | undefined>;
-  /** A page of the jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
+  /** A page of jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
-  /** @param onlyAttempt leaves out the other attempts */
+  /** @param onlyAttempt leaves out all other attempts */
   log(
     tenant: string,
     jobId: string,
@@ -37,10 +37,10 @@ export interface JobStore extends JobReader, EndedJobsStore {
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. Not done if this deployment does not have
-   * the job's queue (`isWithoutQueue`), or if its tenant has `maxInFlight` unfinished jobs (`isBeyondLimit`; 0 for no limit). A
-   * repeated request changes nothing and gets the first one's response. If the job has a callback, a job with the request's id
-   * sends the next outcome.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left. Does nothing if this deployment does not
+   * have the job's queue (`isWithoutQueue`), or if the tenant already has `maxInFlight` unfinished jobs (`isBeyondLimit`; 0
+   * for no limit). A repeated request changes nothing and gets the first response. If the job has a callback, a job with the
+   * request's id sends the next outcome.
    */
   resubmit(
     tenant: string,
@@ -51,11 +51,11 @@ export interface JobStore extends JobReader, EndedJobsStore {
   ): Promise<Resubmitted | undefined>;
 }
 
-/** The job after a resubmission. The job's state, a limit or a missing queue may have prevented the change. */
+/** The job after a resubmission. Its state, a limit or a missing queue may have prevented the change. */
 export interface Resubmitted {
   job: Job;
   applied: boolean;
-  /** The job's state allows another run, but its tenant has no room for it. */
+  /** The job's state allows another run, but its tenant has reached the limit on unfinished jobs. */
   isBeyondLimit: boolean;
   /** The job's state allows another run, but this deployment does not have its queue. */
   isWithoutQueue: boolean;
@@ -65,15 +65,15 @@ export interface JobQuery {
   tenant: string;
   filter: JobFilter;
   order: Order;
-  /** Only jobs after this job in the order (keyset pagination). */
+  /** Only jobs that follow this job in the order (keyset pagination). */
   after?: string | undefined;
-  /** The maximum number of jobs of the page, at least 1. */
+  /** The maximum number of jobs in the page, at least 1. */
   limit: number;
 }
 
-/** The jobs that a search found. */
+/** The jobs found by a query. */
 export interface FoundJobs {
   jobs: JobSummary[];
-  /** The job after which the next page continues. Null if there is no further job. */
+  /** The job after which the next page continues; null if there are no more jobs. */
   continueAfter: string | null;
 }

@@ -7,31 +7,31 @@ import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
 import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 
-/** A job type without the code that runs it, which is enough to accept a submission. */
+/** A job type without its code, which is enough to accept submissions. */
 export interface JobType {
   readonly name: string;
-  /** The queue whose workers run jobs of the type. */
+  /** The queue whose workers run jobs of this type. */
   readonly queue: string;
   readonly retry: RetryPolicy;
-  /** Undefined for the timeout of the queue. */
+  /** Undefined to use the queue's timeout. */
   readonly timeoutSeconds: number | undefined;
   /** The maximum duration of a job, in seconds. @default - a day */
   readonly maxDurationSeconds?: number | undefined;
-  /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
+  /** Default priority and limits for the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl | undefined;
-  /** Why this deployment can't run jobs of the type, and how to fix it; undefined if it can. */
+  /** Why this deployment can't run jobs of this type, and how to fix it; undefined if it can. */
   readonly unavailable: string | undefined;
-  /** Returns every error in a payload, by its path in the payload. Empty if the payload is valid. */
+  /** Returns every error in a payload, each with its path. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** The same for the type's signals, by signal name. @default - every signal is accepted */
+  /** Checks the payloads of the type's signals in the same way, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
-/** A job type with the code that runs it. */
+/** A job type, with the code that runs it. */
 export interface RunnableJobType extends JobType {
   /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
-  /** Whether the code is Errand's own. The errors of such code may quote a job's payload, or name parts of the deployment. */
+  /** Whether the code is Errand's own. Its errors may quote a job's payload, or name parts of the deployment. */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */
   readonly versioning?: Versioning | undefined;
@@ -41,13 +41,13 @@ export interface RunnableJobType extends JobType {
 /** A deployment's additions to a job definition. */
 export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
-  /** Why this deployment can't run jobs of the type. */
+  /** Why this deployment can't run jobs of this type. */
   readonly unavailable?: string | undefined;
-  /** Checks whether a valid payload requests something that this tenant is not allowed to do. */
+  /** Checks whether a valid payload requests something that the tenant is not allowed to do. */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
 }
 
-/** Makes a definition runnable: the payload is validated when a job is submitted, and again when it runs. */
+/** Makes a definition runnable. The payload is validated on submission, and again before the job runs. */
 export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
   const { name, queue, retry, timeoutSeconds, maxDurationSeconds, versioning, flow } = definition;
   const { payload: schema } = definition;
@@ -79,12 +79,12 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
       return problemsOf(await schema['~standard'].validate(payload), tenant);
     },
     async run(payload, context) {
-      // The payload was validated at submission, but a deploy may since have changed the schema or the tenant's permissions.
+      // The payload was validated on submission, but a deploy may have changed the schema or the tenant's permissions since.
       const parsed = await schema['~standard'].validate(payload);
       const [problem] = problemsOf(parsed, context.tenant);
       if (problem) {
         throw new UnfitPayloadError(
-          `payload no longer fits the job type "${name}": ${problem.field || 'payload'} ${problem.message}`,
+          `payload no longer matches the job type "${name}": ${problem.field || 'payload'} ${problem.message}`,
         );
       }
       const { value } = parsed as StandardSchemaV1.SuccessResult<unknown>;
@@ -105,7 +105,7 @@ export interface RunnableJobTypes {
   find(name: string): RunnableJobType | undefined | Promise<RunnableJobType | undefined>;
 }
 
-/** Why job types can't run in a deployment, by type name. */
+/** Why the job types can't run in this deployment, by type name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
 /** The job types that a deployment knows but can't run. */

@@ -11,7 +11,7 @@ export type { Json };
 /** The progress of a running attempt, as its handler reported it. */
 export type Progress = z.output<typeof progress>;
 
-/** A job without its payload and result, as in lists. Times are ISO 8601 in UTC; names are the API's. */
+/** A job without its payload and result, as in lists. Times are ISO 8601 in UTC; field names are the API's. */
 export type JobSummary = z.output<typeof jobSummary>;
 
 /** A job in the API's format. */
@@ -20,12 +20,12 @@ export type Job = z.output<typeof job>;
 /** One attempt at a job. */
 export type Attempt = z.output<typeof attempt>;
 
-/** The data that a submission writes: a job that no worker has claimed yet. */
+/** The data that a submission writes: a job not yet claimed by any worker. */
 export interface NewJob {
   job_id: string;
   /**
-   * The submission that wrote the job: distinguishes a submission's own row, written before its response was lost, from another
-   * submission's row.
+   * The submission that wrote the job. If the response to the write is lost, this id tells the submission's own row apart
+   * from another submission's row.
    */
   submission_id: string;
   tenant: string;
@@ -50,12 +50,12 @@ export interface NewJob {
   debounced?: boolean;
   /** 0 is most urgent, 9 least urgent. @default 5 */
   priority?: number | undefined;
-  /** The longest time from the first start to the end of a job with steps. @default - a day */
+  /** The maximum time from the first start to the end of a job with steps. @default - a day */
   max_duration_seconds?: number | undefined;
-  /** The job whose step submits this job as its child. @default - none */
+  /** The parent, if a step of another job submits this job as a child. @default - none */
   parent_job_id?: string | undefined;
   parent_step?: string | undefined;
-  /** The index of the item of a `map`. */
+  /** The index of the child's item in a `map`. */
   child_place?: number | undefined;
   /** Whether canceling the parent cancels this job. @default false */
   ends_with_parent?: boolean | undefined;
@@ -63,15 +63,15 @@ export interface NewJob {
   rate_limit?: RateLimit | undefined;
 }
 
-/** The fields of a submission that replaces the job `job_id`. */
+/** The fields of a submission that replaces job `job_id`. */
 export interface Replacement extends NewJob {
-  /** For a debounce, the longest time from the first submission until the job is due, in seconds. */
+  /** For a debounce: the maximum time from the first submission until the job is due, in seconds. */
   max_seconds?: number;
-  /** For a debounce, the end of the window that the job was submitted with, in ISO 8601: the job is due by then. */
+  /** For a debounce: the end of the window that the job was submitted with, in ISO 8601. The job is due by then. */
   window_ends_at?: string;
 }
 
-/** The `webhook` job that sends a job's outcome. */
+/** The `webhook` job that reports a job's outcome. */
 export interface Callback {
   job_id: string;
   url: string;
@@ -79,11 +79,11 @@ export interface Callback {
   timeout_seconds: number;
 }
 
-/** The largest payload or result of one job, in bytes of JSON. Each fits into one response of the Data API (1 MiB). */
+/** The maximum size of a payload or a result, in bytes of JSON. Each fits into one Data API response (1 MiB). */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
-/** The longest delay of an SQS message, in seconds; also the longest back-off. */
+/** The maximum delay of an SQS message, in seconds, which is also the maximum back-off. */
 export const MAX_QUEUE_DELAY_SECONDS = 900;
 
-/** The longest delay of a job, in seconds: a year. */
+/** The maximum delay of a job, in seconds: a year. */
 export const MAX_DELAY_SECONDS = 365 * 86_400;

@@ -1,43 +1,45 @@
 import { jsonBytes, type LogLine } from './log-line.ts';
 
-/** Lines of an attempt's log that are stored in one row. */
+/** Log lines of an attempt that are stored in one row. */
 export interface LogPart {
   /** Counts from 0 within the attempt. */
   part: number;
   lines: LogLine[];
 }
 
-/** The part of an attempt's log that is to be written. */
+/** The unwritten part of an attempt's log. */
 export interface LogParts {
   parts: LogPart[];
-  /** Parts below this number are no longer kept. */
+  /** Parts below this number are discarded. */
   keepFrom: number;
 }
 
-/** Of an attempt's log, at least the last 200 lines or the last 64 KiB of JSON are kept, whichever is less. */
+/** At least the last 200 lines or the last 64 KiB of JSON are kept of each attempt's log, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The maximum number of bytes in a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the
- * part's JSON takes two bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * The maximum size of a part, in bytes. A row in a Data API response is limited to 64 KB, and its text is a JSON string, in
+ * which each quotation mark in the part's JSON takes two bytes:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;
 
-/** Collects an attempt's log lines until a statement that runs anyway can write them. */
+/** Collects an attempt's log lines until some other statement can write them along with its own data. */
 export interface LogBuffer {
   /**
-   * Lines added after {@link LogBuffer.takeAll} are ignored, because the attempt's outcome is written with the lines taken then.
+   * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because the attempt's outcome is written with the
+   * lines taken by then.
    */
   add(line: LogLine): void;
   /**
-   * The unwritten parts; undefined if there are none. Returns the same parts until they are `written`; later lines follow after
-   * that.
+   * The unwritten parts; undefined if there are none. Returns the same parts until `written` is called; later lines follow
+   * after that.
    */
   take(): LogParts | undefined;
-  /** All unwritten lines, for the last statement of the attempt. */
+  /** All unwritten lines, for the attempt's last statement. */
   takeAll(): LogParts | undefined;
-  /** Call it when the parts of the last `take` have been written. */
+  /** Call this when the parts from the last `take` have been written. */
   written(): void;
 }
 
@@ -48,19 +50,19 @@ interface PartSize {
 }
 
 /**
- * A part's number and lines never change once it was taken: if the response to a statement is lost, the same part is written
- * again, and the existing row stays.
+ * Creates a buffer. Once a part has been taken, its number and lines never change: if the response to a statement is lost,
+ * the same part is written again, and the existing row stays.
  *
- * @param firstPart the number of the first part: above 0 if the attempt was suspended
+ * @param firstPart the number of the first part; above 0 if the attempt was suspended
  */
 export function createLogBuffer(firstPart = 0): LogBuffer {
   let pending: LogLine[] = [];
   let leftOut = 0;
   let nextPart = firstPart;
   let unwritten: LogPart[] = [];
-  /** The number of the first part that the last `take` did not contain. */
+  /** The number of the first part that was not in the last `take`. */
   let takenBelow = 0;
-  /** The sizes of all kept parts, oldest first. */
+  /** The sizes of all parts still kept, oldest first. */
   let sizes: PartSize[] = [];
   let isClosed = false;
 
@@ -96,7 +98,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // While heartbeats fail, newer lines wait, so that no statement contains more than twice the limit.
+      // While heartbeats fail, newer lines wait, so that no statement exceeds twice the limit.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;
       return unwrittenParts();
@@ -112,7 +114,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   };
 }
 
-/** The last lines, up to the line at which they reach {@link KEPT_BYTES}. */
+/** The last lines, up to the line where they reach {@link KEPT_BYTES}. */
 function newestThatAreKept(pending: readonly LogLine[]): LogLine[] {
   let bytes = 0;
   let first = pending.length;
@@ -136,7 +138,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      // Two brackets, two quotation marks, and one comma fewer than lines.
+      // Brackets and quotation marks add four bytes, and there is one comma fewer than lines.
       bytes = more + 3;
     } else {
       last.push(line);
@@ -146,14 +148,14 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
   return parts;
 }
 
-/** The bytes of a line's JSON inside a JSON string. */
+/** The number of bytes that a line's JSON takes inside a JSON string. */
 function escapedBytes(line: LogLine): number {
   return jsonBytes(JSON.stringify(line)) - 2;
 }
 
 /**
- * The newest part that, together with later ones, contains as much as must be kept. Parts from before a suspension have at least
- * one line each; their sizes are unknown.
+ * The newest part that, together with later parts, covers as much as must be kept. Parts from before a suspension have at
+ * least one line each, but their sizes are unknown.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -3,7 +3,7 @@ import type { Attempt } from './job.ts';
 import { errorsAsText, type Log } from './log.ts';
 import { storableText } from './storable.ts';
 
-/** A line of a handler's log in its stored form. */
+/** A line in a handler's log, as stored. */
 export type LogLine = Attempt['log'][number];
 
 /** A line as the handler logged it. */
@@ -14,15 +14,15 @@ export interface RawLine {
   readonly fields: object;
 }
 
-/** The longest message of a line, in characters. */
+/** The maximum length of a line's message, in characters. */
 const MAX_MESSAGE = 1_000;
-/** The largest value of one field, and of all fields of a log line, in bytes of JSON. */
+/** Maximum sizes of a log line's fields, in bytes of JSON: of a single field's value, and of all fields together. */
 const MAX_VALUE_BYTES = 500;
 const MAX_FIELDS_BYTES = 2_000;
 
 /**
- * Converts a line for storage: removes what Postgres can't store, and cuts what is too long, with a mark. The result has at most
- * 6 KB of JSON.
+ * Converts a line for storage: removes characters that Postgres can't store, and truncates what is too long, with an
+ * ellipsis. The result has at most 6 KB of JSON.
  */
 export function storableLine({ time, level, message, fields }: RawLine): LogLine {
   const text = textOf(message);
@@ -36,14 +36,14 @@ export function storableLine({ time, level, message, fields }: RawLine): LogLine
 }
 
 /**
- * Copies a string so that it keeps no other string in memory: the engine may represent a prefix as a reference to the long
- * string.
+ * Copies a string so that it doesn't keep a longer string in memory, because the engine may represent a prefix as a reference
+ * into the longer string.
  */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** The fields that fit, in the original order. */
+/** The fields that fit, in their original order. */
 function storableFields(fields: object): LogLine['fields'] {
   let storable: LogLine['fields'] = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -55,7 +55,7 @@ function storableFields(fields: object): LogLine['fields'] {
   return storable;
 }
 
-/** A value as JSON; cut to a string if it is too large. */
+/** A value as JSON, truncated to a string if it is too large. */
 function storableValue(value: unknown): LogLine['fields'][string] {
   if (typeof value === 'string') return cut(value, MAX_VALUE_BYTES);
   try {
@@ -70,12 +70,12 @@ function storableValue(value: unknown): LogLine['fields'][string] {
 }
 
 /**
- * JSON escapes of NUL and other control characters, or of half a surrogate pair, but not an escaped backslash before such
- * letters.
+ * Matches JSON escapes of NUL, other control characters, or half a surrogate pair, but not an escaped backslash followed by
+ * the same letters.
  */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
 
-/** The longest prefix of a string whose JSON has at most this many bytes. */
+/** The longest prefix of a string whose JSON takes at most this many bytes. */
 export function cut(text: string, maxBytes: number): string {
   for (let characters = Math.min(text.length, maxBytes); ;) {
     const storable = storableText(text, characters);

@@ -9,8 +9,8 @@ export interface Log {
 type LogEvent = (event: string, message: string, fields?: Record<string, unknown>) => void;
 
 /**
- * The log of the service itself. Each line names its event: `event` is a constant in snake case, used in only one place. Pass it
- * as a literal, because docs/reference/events.md is generated from the calls in the sources.
+ * The service's own log. Each line names its event: `event` is a snake-case constant, used in only one place. Pass it as a
+ * literal, because docs/reference/events.md is generated from the calls in the sources.
  */
 export interface ServiceLog {
   readonly debug: LogEvent;
@@ -21,28 +21,28 @@ export interface ServiceLog {
 
 export type LogLevel = keyof ServiceLog;
 
-/** Builds a log from a function that returns the writer of one level. */
+/** Builds a log from a function that returns the writer for one level. */
 export function onEachLevel<Line>(lineOf: (level: LogLevel) => Line): Record<LogLevel, Line> {
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
-/** A log that adds these fields to every line. */
+/** Returns a log that adds these fields to every line. */
 export function withFields(log: ServiceLog, fields: Record<string, unknown>): ServiceLog {
   return onEachLevel((level) => (event, message, more) => {
-    // These fields come first, and can't be overwritten.
+    // The fixed fields come first and can't be overwritten.
     log[level](event, message, { ...fields, ...more, ...fields });
   });
 }
 
-/** The events of a handler's log lines: from `log`, and from `console`. */
+/** The events for a handler's log lines: `job_log` for `log`, `job_console` for `console`. */
 export type HandlerEvent = 'job_log' | 'job_console';
 
-/** The fields of a line about a job besides those that identify the job. */
+/** Fields in every log line about a job, in addition to the fields that identify the job. */
 const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
 
 /**
- * The log for a job's handler: its lines identify the job. If the handler uses a field name that the service uses itself, an
- * underscore is appended to the name.
+ * Creates the log for a job's handler. Its lines identify the job. If the handler logs a field with a name that the service
+ * uses itself, an underscore is appended to the name.
  */
 export function logOfJob(
   log: ServiceLog,
@@ -60,11 +60,11 @@ export function logOfJob(
 }
 
 /**
- * A replacer for `JSON.stringify`: converts errors to their names and messages. The other fields of an HTTP client's error may
+ * A replacer for `JSON.stringify` that reduces errors to their names and messages. Other fields of an HTTP client's error may
  * contain the request, with its headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // `value` is the result of the error's own `toJSON`.
+  // `value` is already the result of the error's own `toJSON`.
   const original = this[key];
   return original instanceof Error ? String(original) : value;
 }

@@ -3,11 +3,11 @@ import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } 
 import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
+/** Ends jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
-   * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay unchanged until their lease ends.
-   * Returns the failed jobs; `callbackJobId` is the job that sends the outcome, if the failed job has a callback.
+   * Fails these jobs, each with a message that names its queue. Jobs held by a worker stay unchanged until their lease
+   * expires. Returns the failed jobs; `callbackJobId` is the job that reports the failure, if the failed job has a callback.
    */
   failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
 }
@@ -25,9 +25,9 @@ export interface MissingQueuePorts {
 }
 
 /**
- * Fails jobs whose queue this deployment does not have, and wakes the workers for their callbacks.
+ * Fails jobs whose queue this deployment does not have, and wakes workers for their callbacks.
  *
- * @returns the ids of the jobs that it failed
+ * @returns the ids of the failed jobs
  */
 export async function failWithoutQueue(
   jobs: readonly JobOfTenant[],

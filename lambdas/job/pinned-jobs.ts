@@ -5,11 +5,11 @@ import type { ServiceLog } from './log.ts';
 import type { Delivery, Settlement, SettlementOfMessage } from './settle.ts';
 import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 
-/** The results of jobs that ran in other versions. */
+/** The results of jobs that ran on other worker versions. */
 export interface RanElsewhere {
-  /** How to settle a message, by its job's id. */
+  /** How to settle each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** The results of jobs that could not be handed over, which still have to be recorded. */
+  /** The results of jobs that could not be handed over, which still need to be recorded. */
   readonly results: readonly AttemptResult[];
 }
 
@@ -22,7 +22,7 @@ export interface PinnedPorts {
 }
 
 /**
- * Runs jobs in the versions that they began in, one invocation for each version.
+ * Runs jobs on the worker versions that they started on, with one invocation per version.
  *
  * @param limits when the jobs must be recorded, and when to stop waiting for the response, in milliseconds from now
  */
@@ -39,7 +39,7 @@ export async function runElsewhere(
   );
   const runIn = async (version: string, jobs: readonly ClaimedJob[], { run }: Versions): Promise<void> => {
     const fields = { version, job_ids: jobs.map(({ jobId }) => jobId) };
-    log.info('jobs_handed_over', 'Jobs go on in the version of the worker that they began in.', fields);
+    log.info('jobs_handed_over', 'Jobs continue on the worker version that they started on.', fields);
     const batch: PinnedBatch = {
       worker,
       remainingMs: limits.remainingMs,
@@ -47,13 +47,18 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without a response, the jobs may still be running: their leases and messages guard them, as if this worker had crashed.
+      // Without a response, the jobs may still be running. Their leases and messages protect them, as if this worker had
+      // crashed.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
-      log.error('jobs_not_handed_over', 'Jobs could not be handed over to the version they began in.', {
-        ...fields,
-        error,
-      });
+      log.error(
+        'jobs_not_handed_over',
+        'Jobs could not be handed over to the worker version that they started on.',
+        {
+          ...fields,
+          error,
+        },
+      );
       results.push(...jobs.map((job) => notRun(job, error, clock.random())));
     }
   };
@@ -61,12 +66,12 @@ export async function runElsewhere(
   return { settlements, results };
 }
 
-/** The deliveries of a batch that an earlier version runs. */
+/** The deliveries in a batch that an earlier version runs. */
 export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
   return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
 }
 
-/** The response of an earlier version. */
+/** An earlier version's response. */
 export function toPinnedSettlements(settlements: readonly Settlement[]): PinnedSettlements {
   return Object.fromEntries(settlements.map(({ delivery, ...settlement }) => [delivery.jobId, settlement]));
 }

@@ -5,11 +5,11 @@ import type { ServiceLog } from './log.ts';
 /** Deletes data that ended long ago. */
 export interface PruneStore {
   /**
-   * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than
-   * `retentionDays` ago; older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit
-   * anything. Never deletes a job or a message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and
-   * messages; null if none remain. Deletes nothing while another pruning runs; `isBusy` is then true. A job whose parent has not
-   * ended is kept. `continueAfter` is the last examined job; null if there is no further expired job.
+   * In one statement, deletes up to `limit` rows of each kind: jobs (with their attempts) and messages that ended more than
+   * `retentionDays` ago, audit entries as old, batches whose jobs are all deleted, and rate limit states that no longer limit
+   * anything. Never deletes an unfinished job or message, or a job whose parent has not ended. `oldestEnd` is the earliest
+   * end among the remaining jobs and messages; null if none remain. While another pruning runs, nothing is deleted and
+   * `isBusy` is true. `continueAfter` is the last examined job; null if no more jobs have expired.
    */
   prune(
     retentionDays: number,
@@ -32,32 +32,32 @@ export interface PrunePorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How long ended jobs and messages are kept, in days. */
+  /** How many days ended jobs and messages are kept. */
   retentionDays: number;
   /** Whether there is time for another batch. */
   hasTime: () => boolean;
 }
 
-/** The number of deleted rows; `isDone` is false if the time ran out first, or another pruning was running. */
+/** The number of rows deleted; `isDone` is false if time ran out first, or if another pruning was running. */
 export interface Pruned {
   jobs: number;
   messages: number;
   auditEntries: number;
   batches: number;
-  /** States of rate limits that no longer limit anything. */
+  /** Rate limit states that no longer limit anything. */
   rateLimits: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The maximum number of rows of each kind that one statement deletes. */
+/** The maximum number of rows of each kind that each statement deletes. */
 const BATCH = 500;
 
 /**
- * Whether something has expired, as far as this is known without a query to the database.
+ * Whether something has expired, as far as can be told without querying the database.
  *
- * @param oldestEnd when the oldest data that the last pruning kept had ended; null if no pruning has run
+ * @param oldestEnd when the oldest rows still kept after the last pruning had ended; null if no pruning has run
  */
 export function isPruneDue(
   oldestEnd: Date | null,
@@ -66,7 +66,7 @@ export function isPruneDue(
   return clock.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
 }
 
-/** Deletes data that ended longer ago than its retention, batch by batch, and records when the next pruning is due. */
+/** Deletes expired data, batch by batch, and records when the next pruning is due. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
   const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
@@ -85,10 +85,10 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.isDone =
       found.continueAfter === null &&
       [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
-    // If no ended data is left, everything that ends from now on ends later than this.
+    // If no ended data is left, everything from now on ends later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
   if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)
-    log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
+    log.info('expired_rows_deleted', 'Expired data was deleted.', { ...pruned });
   return pruned;
 }

@@ -1,7 +1,7 @@
 import type { DedupWindow, OwnedWindow, WindowClaim } from './dedup.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Closes the windows that submissions opened, so that their objects can be submitted again immediately. */
+/** Closes the windows that submissions opened, so that their objects can be resubmitted immediately. */
 export async function releaseWindows(
   claimed: readonly { readonly claim: WindowClaim }[],
   { dedup, log }: { dedup: DedupWindow; log: ServiceLog },
@@ -12,13 +12,13 @@ export async function releaseWindows(
   for (const error of await releaseAll(owned, dedup)) {
     log.warn(
       'dedup_key_not_released',
-      'The dedup key was not released; the next submission of the object takes it over.',
+      "The dedup key was not released; the object's next submission will take it over.",
       { error },
     );
   }
 }
 
-/** @returns the errors */
+/** Releases the windows. @returns the errors */
 async function releaseAll(owned: readonly OwnedWindow[], dedup: DedupWindow): Promise<unknown[]> {
   const [only] = owned;
   if (!only) return [];

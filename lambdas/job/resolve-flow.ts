@@ -8,7 +8,7 @@ import {
   type RateLimit,
 } from './flow-control.ts';
 
-/** The priority and limits of a submission. Null removes the limit of the job type. */
+/** A submission's priority and limits. Null removes the job type's limit. */
 export interface GivenFlow {
   readonly priority?: number | undefined;
   readonly concurrency?: ConcurrencyLimit | null | undefined;
@@ -16,11 +16,11 @@ export interface GivenFlow {
 }
 
 /**
- * Merges the priority and limits of a submission with the defaults of its job type. The keys of a job type may be paths into the payload; the
- * keys of a submission are literal.
+ * Merges a submission's priority and limits with its job type's defaults. A job type's keys may be paths into the payload; a
+ * submission's keys are literal.
  *
- * @param payload a payload that fits the job type
- * @returns the result, and one error for each payload field that a key needs and that has no usable value
+ * @param payload a payload that is valid for the job type
+ * @returns the result, and one error for each payload field that a key refers to but that has no usable value
  */
 export function resolveFlow(
   given: GivenFlow,

@@ -25,12 +25,13 @@ export interface ResubmitPorts {
 }
 
 /**
- * Gives a failed or canceled job another run, with at least one attempt. Attempt numbers continue and never restart. The tenant's limits apply as for a submission.
+ * Gives a failed or canceled job another run, with at least one attempt. Attempt numbers continue; they never restart. The
+ * tenant's limits apply as for a submission.
  *
  * @throws JobNotFoundError
- * @throws StateConflictError for a job in any other state, and for a bulk job
- * @throws MissingQueueError for a job whose queue was removed from the deployment
- * @throws TooManySubmissionsError, TooManyJobsError if the tenant's limit would be exceeded
+ * @throws StateConflictError if the job is in any other state, or is a bulk job
+ * @throws MissingQueueError if the job's queue was removed from the deployment
+ * @throws TooManySubmissionsError, TooManyJobsError if the retry would exceed the tenant's limits
  */
 export async function resubmit(
   tenant: string,
@@ -68,6 +69,6 @@ export async function resubmit(
   });
   const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant, queue: job.queue }]);
   if (unsent.length > 0)
-    ports.log.warn('retry_not_sent', 'The retry was not sent; the sweeper sends it.', { job_id: jobId });
+    ports.log.warn('retry_not_sent', 'The retry was not sent; the sweeper will send it.', { job_id: jobId });
   return job;
 }

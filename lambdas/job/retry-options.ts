@@ -1,19 +1,19 @@
-/** When a failed attempt is followed by another one. */
+/** When to retry a failed attempt. */
 export interface RetryOptions {
   /**
-   * The number of attempts, including the first one. 1–20. A submission's `max_attempts` overrides it.
+   * The number of attempts, including the first one: 1–20. A submission's `max_attempts` overrides it.
    *
    * @default 2
    */
   readonly attempts?: number;
   /**
-   * The back-off after the first failure, in seconds; every further failure doubles it. 0–900.
+   * The back-off after the first failure, in seconds: 0–900. It doubles with every further failure.
    *
    * @default 5
    */
   readonly baseSeconds?: number;
   /**
-   * The longest back-off, in seconds. 0–900.
+   * The maximum back-off, in seconds: 0–900.
    *
    * @default 300
    */

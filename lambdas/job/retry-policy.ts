@@ -2,19 +2,19 @@ import type { RetryOptions } from './definition.ts';
 import { isRetryLaterError } from './errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from './job.ts';
 
-/** How long to wait before another attempt. Times are in milliseconds. */
+/** How long to wait before the next attempt. Times are in milliseconds. */
 export interface BackOff {
-  /** The back-off after the first failure; each further failure doubles it. */
+  /** The back-off after the first failure. It doubles with every further failure. */
   readonly baseMs: number;
-  /** The longest back-off. */
+  /** The maximum back-off. */
   readonly capMs: number;
-  /** The random share of the back-off, 0 to 1, so that jobs that failed together do not return together. */
+  /** The random share of the back-off, from 0 to 1, so that jobs that failed together are not retried together. */
   readonly jitter: number;
 }
 
-/** When a failed attempt is followed by another. */
+/** When to retry a failed attempt. */
 export interface RetryPolicy extends BackOff {
-  /** The number of attempts, including the first one, unless the submission sets another. */
+  /** The number of attempts, including the first one, unless the submission sets its own. */
   readonly attempts: number;
   /** Whether to retry an attempt that exceeded its timeout. */
   readonly onTimeout: boolean;
@@ -28,9 +28,9 @@ export function toRetryPolicy(options: Required<RetryOptions>): RetryPolicy {
 }
 
 /**
- * The back-off after this attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, minus the policy's jitter.
+ * The back-off after a failed attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, minus the jitter.
  *
- * @param attempt the attempt that failed, from 1
+ * @param attempt the failed attempt's number, from 1
  * @param random a number in [0, 1)
  */
 export function backOffMs(policy: BackOff, attempt: number, random: number): number {
@@ -38,7 +38,7 @@ export function backOffMs(policy: BackOff, attempt: number, random: number): num
   return Math.round(exponential * (1 - policy.jitter * random));
 }
 
-/** The back-off that an error requests, in whole milliseconds; undefined if the retry policy decides. */
+/** The back-off that an error requests, in whole milliseconds; undefined to use the retry policy. */
 export function askedBackOffMs(error: unknown): number | undefined {
   if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
   return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));

@@ -3,37 +3,37 @@ import type { JobDefinition } from './definition.ts';
 import { FinalError, RetryLaterError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The event of a user's function: what it needs to run one attempt at a job. */
+/** The event sent to a user's function: what it needs to run one attempt at a job. */
 export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;
   readonly tenant: string;
-  /** From 1. Together with `job_id`, it identifies an idempotent side effect. */
+  /** The attempt's number, from 1. Together with `job_id`, it identifies an idempotent side effect. */
   readonly attempt: number;
   readonly payload: unknown;
-  /** ISO 8601. The worker stops waiting for the function then. */
+  /** When the worker stops waiting for the function, in ISO 8601. */
   readonly deadline: string;
-  /** The attempt's place in a trace, as the headers of W3C Trace Context. Missing for a job without a trace. */
+  /** The attempt's place in a trace, as W3C Trace Context headers. Missing if the job has no trace. */
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
 
-/** How a function ended: with JSON, or with an error as Lambda's runtimes report it. */
+/** How a function ended: with JSON, or with an error in the format of Lambda's runtimes. */
 export type FunctionEnding =
   { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html; the other runtimes report the same fields. */
+/** Format: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html; the other runtimes report the same fields. */
 export interface ThrownInFunction {
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
-  /** The lines of the stack, in the order of the language. */
+  /** The stack's lines, in the language's order. */
   readonly stackTrace?: readonly string[] | undefined;
 }
 
 /**
- * Invokes a function and waits for its end.
+ * Invokes a function and waits for it to finish.
  *
- * @throws ThrottledError if the function could not begin for lack of capacity, and Error if it could not be invoked
+ * @throws ThrottledError if the function could not start for lack of capacity; Error if it could not be invoked
  */
 export type InvokeFunction = (
   functionArn: string,
@@ -41,7 +41,7 @@ export type InvokeFunction = (
   signal: AbortSignal,
 ) => Promise<FunctionEnding>;
 
-/** Makes a job type of a `functionJob`: its attempts run in the function. */
+/** Turns a `functionJob` into a runnable job type whose attempts run in the function. */
 export function runInFunction(
   definition: JobDefinition,
   functionArn: string | undefined,
@@ -55,7 +55,7 @@ export function runInFunction(
       { jobId, tenant, attempt, deadline, signal, traceparent, tracestate }: JobContext,
     ): Promise<unknown> {
       if (functionArn === undefined) {
-        throw new FinalError(`The job type "${type}" has no function: add it to \`functions\` of the stack.`);
+        throw new FinalError(`The job type "${type}" has no function: add it to the stack's \`functions\`.`);
       }
       const event: FunctionEvent = {
         job_id: jobId,
@@ -85,7 +85,7 @@ async function checked(
   if (!issue) return (parsed as StandardSchemaV1.SuccessResult<unknown>).value;
   const path = ['result', ...(issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))];
   throw new FinalError(
-    `The function of the job type "${type}" returned a result that does not fit: ${path.map(String).join('.')} ${issue.message}`,
+    `The "${type}" job type's function returned an invalid result: ${path.map(String).join('.')} ${issue.message}`,
   );
 }
 
@@ -103,13 +103,13 @@ function errorOf(name: string, message: string): Error {
   if (name === 'FinalError') return new FinalError(message);
   if (name !== 'RetryLaterError') return new Error(message);
   const [, seconds] = SECONDS.exec(message) ?? [];
-  // Without seconds the retry policy decides.
+  // Without seconds, the retry policy decides.
   return seconds === undefined
     ? new Error(message)
     : new RetryLaterError(message, { afterSeconds: Number(seconds) });
 }
 
-/** The class's own name: Java's runtime reports `com.example.FinalError`, Ruby's `Function<FinalError>`. */
+/** The bare class name. Java's runtime reports `com.example.FinalError`, Ruby's `Function<FinalError>`. */
 function bareName(errorType: string): string {
   return /\b(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
 }
@@ -117,6 +117,6 @@ function bareName(errorType: string): string {
 function stackOf({ errorType = 'Error', errorMessage = '', stackTrace = [] }: ThrownInFunction): string {
   const title = errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`;
   const lines = stackTrace.flatMap((entry) => entry.trimEnd().split('\n'));
-  // Node's runtime repeats the title, which may have several lines.
+  // Node's runtime starts the stack with the title, which may span several lines.
   return lines.join('\n').startsWith(title) ? lines.join('\n') : [title, ...lines].join('\n');
 }

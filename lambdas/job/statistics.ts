@@ -3,36 +3,36 @@ import type { JobStatus } from './status.ts';
 /** The number of jobs in each state. */
 export type StatusCounts = Record<JobStatus, number>;
 
-/** The counts of a tenant's jobs. */
+/** A tenant's job counts. */
 export interface JobCounts {
   total: number;
   by_status: StatusCounts;
-  /** Contains only types that have had a job. */
+  /** Contains only the types that have had jobs. */
   by_type: Record<string, StatusCounts>;
 }
 
-/** Of the due jobs that no worker has claimed, the one that has waited longest. */
+/** The due, unclaimed job that has been waiting the longest. */
 export interface OldestWaiting {
   job_id: string;
   type: string;
-  /** The time when it became due. */
+  /** When the job became due. */
   run_at: string;
-  /** Seconds from then until now, by the database's clock. */
+  /** Seconds since `run_at`, by the database's clock. */
   age_seconds: number;
 }
 
-/** SQS's estimate of the messages in a queue, accurate to about a minute. */
+/** SQS's estimate of a queue's messages, accurate to about a minute. */
 export interface QueueCounts {
-  /** Messages that could be received now. */
+  /** Messages that can be received now. */
   visible: number;
-  /** Messages that were received and have neither been deleted nor become visible again. */
+  /** Messages that were received, but are neither deleted nor visible again. */
   in_flight: number;
   delayed: number;
 }
 
 /**
- * The figures that an operator looks at first. All tenants share the queues, so their counts are null without the scope `admin`.
- * `queue` sums up `queues`.
+ * The figures that an operator looks at first. All tenants share the queues, so the queues' counts are null without the
+ * `admin` scope. `queue` is the sum of `queues`.
  */
 export interface Statistics {
   jobs: JobCounts;
@@ -48,7 +48,7 @@ export interface JobStatistics {
   read(tenant: string): Promise<Pick<Statistics, 'jobs' | 'oldest_waiting'>>;
 }
 
-/** Reads the depth of a queue. */
+/** Reads a queue's depth. */
 export interface QueueStatistics {
   /** @throws StoreUnavailableError */
   read(): Promise<QueueCounts>;
@@ -62,9 +62,9 @@ export interface StatisticsPorts {
 }
 
 /**
- * Reads everything at roughly the same time, because the stores are read in parallel.
+ * Reads all figures at roughly the same time, because the stores are read in parallel.
  *
- * @param withQueues whether to read the queues too, which all tenants share
+ * @param withQueues whether to include the queues, which all tenants share
  */
 export async function readStatistics(
   tenant: string,

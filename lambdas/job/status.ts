@@ -1,4 +1,4 @@
-/** The five states of a job. The life cycle is drawn in docs/job-lifecycle.md. */
+/** A job's five states. docs/job-lifecycle.md has a diagram of the life cycle. */
 export const JOB_STATUSES = ['created', 'running', 'success', 'failed', 'canceled'] as const;
 
 export type JobStatus = (typeof JOB_STATUSES)[number];
@@ -23,20 +23,21 @@ export const JOB_EVENTS = [
 export type JobEvent = (typeof JOB_EVENTS)[number];
 
 /**
- * The transition table: event → state before → state after. A pair that is not listed must change nothing.
+ * The transition table: event → state before → state after. An event must change nothing in states that are not listed for
+ * it.
  *
  * - `claim`: a worker takes a due job.
- * - `reclaim`: a worker takes over a job whose lease has ended, as the next attempt.
- * - `succeed`, `fail`: the attempt that holds the lease records its end.
- * - `retry_later`: the attempt failed and another is left; the job waits for its back-off.
+ * - `reclaim`: a worker takes over a job with an expired lease, as the next attempt.
+ * - `succeed`, `fail`: the attempt that holds the lease records its outcome.
+ * - `retry_later`: the attempt failed, but attempts are left; the job waits for its back-off.
  * - `suspend`: the attempt waits for its steps; the next claim continues it.
  * - `expire`: a suspended job exceeded its maximum duration.
  * - `hold`: a worker would claim the job, but a pause, a concurrency key or a rate limit keeps it from starting.
- * - `lose`: the lease ended and no attempt is left.
- * - `lose_queue`: the job waits, or its lease ended, and its queue was removed from the deployment.
+ * - `lose`: the lease expired and no attempts are left.
+ * - `lose_queue`: the job's queue was removed from the deployment while the job was waiting or its lease had expired.
  * - `cancel`: a client cancels a waiting job.
- * - `notice_cancel`: the running attempt, or the statement that finds its lease ended, carries out a client's cancellation.
- * - `resubmit`: a client requests another run; only this event leaves a terminal state.
+ * - `notice_cancel`: the running attempt, or the statement that finds its expired lease, carries out a client's cancellation.
+ * - `resubmit`: a client requests another run; this is the only event that leaves a terminal state.
  */
 export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, JobStatus>>>> = {
   claim: { created: 'running' },
@@ -54,7 +55,7 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   resubmit: { failed: 'created', canceled: 'created' },
 };
 
-/** Whether a job in this state stays in it unless a client requests another run. */
+/** Whether a job stays in this state unless a client requests another run. */
 export function isTerminal(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }

@@ -1,21 +1,20 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
 /**
- * Control characters: NUL, which Postgres does not store, and others, which JSON writes as six bytes each; tabs and line breaks
- * are kept.
+ * Control characters other than tabs and line breaks. Postgres can't store NUL, and JSON writes the others as six bytes each.
  */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
+// eslint-disable-next-line no-control-regex -- the pattern has to name them
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Converts any text so that a row can store it and a list can contain it: cut to a number of characters, each of which takes at
- * most three bytes of JSON, so that 200 jobs with their messages fit into a response of the Data API.
+ * Makes a text storable in a row and short enough for a list: truncates it to a number of characters, each of which takes at
+ * most three bytes of JSON, so that 200 jobs with their messages fit into one Data API response.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');
 }
 
-/** An error's text for a job's `message`: at most 1,000 characters, without what Postgres can't store. */
+/** An error's text for a job's `message`: at most 1,000 characters, without characters that Postgres can't store. */
 export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
@@ -29,10 +28,10 @@ function textOf(error: unknown): string {
   }
 }
 
-/** JSON escapes of NUL or of half a surrogate pair, but not an escaped backslash before such letters. */
+/** Matches JSON escapes of NUL or half a surrogate pair, but not an escaped backslash followed by the same letters. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Why a value can't be stored as a payload or result, as the rest of a sentence; undefined if it can be stored. */
+/** Why a value can't be stored as a payload or result, phrased to complete a sentence; undefined if it can be stored. */
 export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } | undefined {
   const problem = (text: string, isTooLarge = false) => ({ text, isTooLarge });
   let text: string | undefined;
@@ -44,15 +43,18 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
   if (text === undefined) return problem(`can't be written as JSON: it is a ${typeof value}`);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_DOCUMENT_BYTES) {
-    return problem(`has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are stored`, true);
+    return problem(`has ${bytes} bytes; the maximum is ${MAX_DOCUMENT_BYTES}`, true);
   }
   if (UNSTORABLE.test(text)) {
-    return problem('contains the character NUL or half a surrogate pair, which the database does not store');
+    return problem("contains a NUL character or half a surrogate pair, which the database can't store");
   }
   return undefined;
 }
 
-/** Undefined for values that JSON can't express, such as a function: a handler's result may differ from its declared type. */
+/**
+ * Serializes a value. Returns undefined if JSON can't express the value, such as a function: a handler's result may differ
+ * from its declared type.
+ */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);
 }

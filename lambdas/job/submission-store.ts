@@ -1,18 +1,21 @@
 import type { Replaced } from './holding-job.ts';
 import type { JobSummary, NewJob, Replacement } from './job.ts';
 
-/** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
+/**
+ * Writes new jobs and finds existing ones. Payloads and results are left out, because many whole jobs could exceed the Data
+ * API's 1 MiB.
+ */
 export interface SubmissionStore {
   find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
   /**
-   * Writes the jobs that do not exist yet, in one statement; `inserted` is false if another submission had already written the
-   * job_id.
+   * Writes the jobs that do not exist yet, in one statement. `inserted` is false if another submission had already written
+   * the job_id.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * Like the method above, but leaves out jobs that exceed the tenant's `maxInFlight` unfinished jobs: these are not in the
-   * result. `applied` says whether they are certainly not written, or whether a lost request may still write them.
+   * Like `insert`, but leaves out jobs beyond the tenant's `maxInFlight` unfinished jobs; these are not in the result.
+   * `applied` says whether they are certainly not written, or whether a lost request may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
@@ -20,14 +23,14 @@ export interface SubmissionStore {
     maxInFlight: number,
   ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
   /**
-   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied once, however often
-   * it is requested. Jobs that do not exist are not in the result.
+   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied once, however often it
+   * is requested. Jobs that do not exist are missing from the result.
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
 }
 
-/** An existing job; `inserted` is false if another submission had already written it. */
+/** A stored job; `inserted` is false if another submission had already written it. */
 export interface Inserted {
   job: JobSummary;
   inserted: boolean;

@@ -24,25 +24,25 @@ import {
   type Written,
 } from './submit.ts';
 
-/** The outcome of one submission of a batch. */
+/** The outcome of one submission in a batch. */
 export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
-/** A submission in progress, with its outcome as soon as it is known. */
+/** A submission in progress, and its outcome once known. */
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The started job that holds the window, whose window has ended with its start. */
+  /** The started job that holds the window, which ended when that job started. */
   over?: string;
   claim?: WindowClaim;
-  /** The object's job, whoever wrote it, and even if the submission is refused as a duplicate. */
+  /** The object's job, whoever wrote it, even if the submission is rejected as a duplicate. */
   found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
 
 /**
- * Submits jobs of one tenant together, each with the contract of {@link submit}. One call opens 25 windows,
- * one statement reads the duplicates, another one writes the new jobs, and one call sends ten messages. A
- * failed submission does not affect the others.
+ * Submits a tenant's jobs together, each with the contract of {@link submit}. One call opens 25 windows, one statement reads
+ * the duplicates, another writes the new jobs, and one call sends ten messages. A failed submission does not affect the
+ * others.
  *
  * @returns one outcome per submission, in order
  */
@@ -68,20 +68,20 @@ async function submitJobs(
     groups.map(({ first }) => first),
     ports,
   );
-  // Replacements of a job of the same batch come after the job.
+  // Replacements of a job in the same batch come after the job.
   const replacing = groups.flatMap(({ replacement = [] }) => replacement);
   if (replacing.length > 0) await submitEach(tenant, replacing, ports);
   for (const group of groups) followLeaders(group, ports.log);
   return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission has no outcome.') });
 }
 
-/** The submissions of one object in a batch. */
+/** All submissions of one object in a batch. */
 interface Group {
   /** Submits the object's job, or finds the existing job. */
   first: Entry;
-  /** The last of the other replacing submissions: only its payload would remain. */
+  /** The last of the other replacing submissions. The others can be skipped, because only the last payload would remain. */
   replacement?: Entry;
-  /** All submissions but the first, in order. */
+  /** All submissions except the first, in order. */
   others: Entry[];
 }
 
@@ -103,7 +103,7 @@ function groupByObject(entries: readonly Entry[]): Group[] {
   return groups;
 }
 
-/** Submits jobs of different objects. */
+/** Submits jobs for different objects. */
 async function submitEach(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   await openAll(entries, ports);
   await settleOpenings(tenant, entries, ports);
@@ -123,8 +123,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that
- * ended with the start of their jobs are reopened together.
+ * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that ended because their
+ * jobs started are reopened together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -165,7 +165,7 @@ async function findHolders(
       try {
         for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
       } catch (error) {
-        // It is unknown whether these submissions are duplicates. The other submissions continue.
+        // These submissions may or may not be duplicates. The other submissions continue.
         const windows = new Set<Opening>(part.map(({ window }) => window));
         for (const entry of entries)
           if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };
@@ -205,7 +205,7 @@ async function findJobs(
   });
 }
 
-/** The outcome of a submission that must look at its window again. */
+/** The outcome of a submission that must check its window again. */
 function holderPorts<Ports extends SubmitPorts>(
   tenant: string,
   submission: Submission,
@@ -217,7 +217,7 @@ function holderPorts<Ports extends SubmitPorts>(
   };
 }
 
-/** Writes the jobs of the claimed windows, and wakes workers for new and replaced jobs. */
+/** Writes the jobs for the claimed windows, and wakes workers for new and replaced jobs. */
 async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const wakeUps: WakeUp[] = [];
   const claimed = entries.flatMap((entry) => {
@@ -245,7 +245,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
     async (entry) => {
       const { submission, claim } = entry;
       const row = written.get(entry);
-      if (!claim || !row) throw new Error('The store answered an insertion with no row.');
+      if (!claim || !row) throw new Error('The store returned no row for an insert.');
       if ('refusal' in row) throw row.refusal;
       const { job, inserted } = row;
       entry.found = met(job);
@@ -271,7 +271,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** The outcomes of an object's other submissions in a batch, derived from that of its leading submission. */
+/** The outcomes of an object's other submissions in a batch, derived from the leading submission's outcome. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {
@@ -287,7 +287,7 @@ function follow({ submission }: Entry, { outcome, claim, found }: Entry, log: Se
   return outcomeOf(() => duplicate(submission, claim, met(found.job), log));
 }
 
-/** The outcome of a submission that a later submission of the same batch has replaced. */
+/** The outcome of a submission that a later submission in the same batch has replaced. */
 function followReplacement({ outcome }: Entry): BatchOutcome {
   if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission has no outcome.') };
   const { submitted } = outcome;
@@ -304,7 +304,10 @@ function outcomeOf(submit: () => Submitted): BatchOutcome {
   }
 }
 
-/** Runs the entries in parallel. An entry whose step fails has the error as its outcome, and takes no further steps. */
+/**
+ * Runs a step for all entries in parallel. If an entry's step fails, the error becomes its outcome, and its remaining steps
+ * are skipped.
+ */
 async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(
     entries

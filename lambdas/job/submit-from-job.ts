@@ -13,17 +13,17 @@ import { submit, type SingleSubmitPorts, type Submission } from './submit.ts';
 
 export interface SubmitFromJobPorts extends SingleSubmitPorts {
   jobTypes: RunnableJobTypes;
-  /** The timeout of a queue's worker, in seconds; undefined for a queue that is not deployed. */
+  /** The worker timeout of a queue, in seconds; undefined if the queue is not deployed. */
   timeoutOf: (queue: string) => number | undefined;
   /** SHA-256. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
-  /** How long the deployment keeps ended jobs, in days. This is the limit of `dedupSeconds`. */
+  /** How many days the deployment keeps ended jobs, which limits `dedupSeconds`. */
   retentionDays: number;
 }
 
 /**
- * The `submit` of one attempt. The ids of the submitted jobs derive from the submitting job's id, so an
- * attempt that repeats a submission creates no second job, however much later it runs.
+ * Creates an attempt's `submit`. The ids of the submitted jobs derive from the submitting job's id, so an attempt that
+ * repeats a submission creates no second job, no matter how much later it runs.
  *
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
@@ -45,9 +45,9 @@ export function createSubmitFromJob(
 }
 
 /**
- * Checks a submission by a job.
+ * Validates a job's submission of another job.
  *
- * @returns the submission, and the id of its job, which derives from the parent's id and the key
+ * @returns the submission, and its job's id, which derives from the parent's id and the key
  * @throws TypeError for a submission that can't be valid
  */
 export async function createSubmission(
@@ -103,7 +103,7 @@ export async function createSubmission(
   return { submission, id: childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`)) };
 }
 
-/** @throws TypeError for an invalid option, and for a payload without the key of the job type's limits */
+/** @throws TypeError if an option is invalid, or if the payload lacks the key that the job type's limits refer to */
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
   if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
@@ -118,10 +118,10 @@ function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, pa
   throw refusal(name, errors.map(({ field, message }) => `${field} ${message}`).join('; '));
 }
 
-/** A UUIDv7 of the parent's time, so that the child is listed with it. The rest is taken from the digest. */
+/** A UUIDv7 with the parent's timestamp, so that the child is listed next to the parent. The rest comes from the digest. */
 function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
-  // `random` determines the last six bytes, `seq` the 32 bits after the time.
+  // `random` determines the last six bytes, `seq` the 32 bits after the timestamp.
   return uuidv7({ msecs, random: digest.subarray(0, 16), seq: new DataView(digest.buffer, 16).getUint32(0) });
 }
 
@@ -135,11 +135,11 @@ function debounceOf(type: string, { debounce }: SubmitOptions): Debounce | undef
 
 function requireDedup(type: string, options: SubmitOptions, retentionDays: number): void {
   const { objectId, onDuplicate = 'return', dedupSeconds, debounce, delaySeconds } = options;
-  // The caller's code may be JavaScript.
+  // The caller may be untyped JavaScript.
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // An ended job is kept for the retention. In a longer window, a duplicate could run the job again.
+    // Ended jobs are kept for the retention period. With a longer window, a duplicate could run the job again.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

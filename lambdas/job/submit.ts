@@ -33,7 +33,7 @@ import type { Tracer } from './tracer.ts';
 import { releaseWindows } from './release-windows.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
-/** A submission whose fields, type and payload have been checked. */
+/** A submission whose fields, type and payload have been validated. */
 export interface Submission {
   tenant: string;
   objectId: string | null;
@@ -43,14 +43,14 @@ export interface Submission {
   delaySeconds: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** The time limit of a job with steps as a whole. @default - a day */
+  /** The maximum total duration of a job with steps. @default - a day */
   maxDurationSeconds?: number | undefined;
   onDuplicate: 'return' | 'reject' | 'replace';
-  /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
+  /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
-  /** Implies `replace`, and a delay of its `seconds`. */
+  /** Implies `replace`, and a delay of the debounce's `seconds`. */
   debounce?: Debounce | undefined;
-  /** The receiver of the outcome, which a `webhook` job with these limits sends. */
+  /** The callback's receiver; a `webhook` job with these limits sends the outcome. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
   /** @default - none */
@@ -70,9 +70,9 @@ export interface Submission {
 export interface Submitted {
   job: FoundJob;
   deduplicated: boolean;
-  /** Whether the submission has replaced the existing job's payload. */
+  /** Whether the submission replaced the existing job's payload. */
   replaced: boolean;
-  /** When the object may be submitted as a new job; null without an object_id. For a debounced job, the time when it is due. */
+  /** When the object may be submitted as a new job; null without an object_id. For a debounced job, when the job is due. */
   windowEndsAt: Date | null;
 }
 
@@ -91,18 +91,17 @@ export interface SubmitPorts extends DedupPorts {
   tracer?: Tracer | undefined;
 }
 
-/** A single submission also reads the whole job of a duplicate. */
+/** Dependencies of a single submission, which also reads a duplicate's whole job. */
 export interface SingleSubmitPorts extends SubmitPorts {
   store: Pick<JobReader, 'get'>;
 }
 
 /**
- * Submits one job: opens the dedup window, writes the row, wakes a worker. A death between two steps loses
- * nothing: the object's next submission adopts a key without a row, and the sweeper sends the message of a
- * row without one.
+ * Submits one job: opens the dedup window, writes the row, wakes a worker. A crash between two steps loses nothing. If a key
+ * has no row, the object's next submission adopts the key; if a row has no message, the sweeper sends one.
  *
- * @throws DuplicateJobError for a duplicate that asked to be rejected
- * @throws TooManySubmissionsError, TooManyJobsError for a new job beyond its tenant's limits
+ * @throws DuplicateJobError if the submission is a duplicate that asked to be rejected
+ * @throws TooManySubmissionsError, TooManyJobsError if a new job exceeds its tenant's limits
  * @throws StoreUnavailableError if DynamoDB or Aurora is unreachable; the client should try again
  */
 export async function submit(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
@@ -117,8 +116,8 @@ async function submitJob(submission: Submission, ports: SingleSubmitPorts): Prom
 }
 
 /**
- * Writes the job of a claimed window and wakes a worker, unless the job already exists. If another submission writes the window's row
- * first, this submission is its duplicate.
+ * Writes the job for a claimed window and wakes a worker, unless the job already exists. If another submission writes the
+ * window's row first, this submission is a duplicate of it.
  */
 export async function writeOrMeet(
   submission: Submission,
@@ -160,7 +159,7 @@ export async function meetWriter(
   return settleOpening(submission, held, await findHolder(held, ports), ports);
 }
 
-/** Reads the job that holds a window with its payload and result, or replaces it. */
+/** Reads the job that holds a window, with its payload and result, or replaces it. */
 function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
   return async ({ key, holder, submissionId }) => {
     if (submission.onDuplicate !== 'replace') {
@@ -171,13 +170,14 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The result of the statement has no payload. After a repetition, a newer submission may have replaced this submission's payload.
+    // The statement's result has no payload. If the replacement was a repetition, a newer submission may have replaced this
+    // payload since.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
 }
 
-/** The replacement of the job that holds a window. */
+/** The replacement for the job that holds a window. */
 export function replacementOf(
   submission: Submission,
   { jobId, windowEndsAt }: DedupHolder,
@@ -191,7 +191,7 @@ export function replacementOf(
   };
 }
 
-/** Adds the payload and result, reading them unless they are known. */
+/** Adds the payload and result, and reads them if necessary. */
 async function complete(
   submitted: Submitted,
   submission: Submission,
@@ -204,19 +204,19 @@ async function complete(
   return { ...submitted, job: whole };
 }
 
-/** A job that no worker has claimed yet. */
+/** A job not yet claimed by any worker. */
 function wholeJob(job: JobSummary, { payload }: Submission): Job {
   return { ...job, waiting_for: null, payload, result: null };
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // Marks the activity before writing the row, because the sweeper looks only if there may be work. If the mark fails, the key
-  // stays, and the next submission adopts it because its job has no row.
+  // Mark activity before writing the row, because the sweeper looks only if there may be work. If marking fails, the dedup
+  // key stays; the next submission takes it over, because the key's job was never inserted.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
 
-/** A submission, and the window of its future job. */
+/** A submission, and its future job's window. */
 export interface ClaimedSubmission {
   submission: Submission;
   claim: WindowClaim;
@@ -226,13 +226,12 @@ export interface ClaimedSubmission {
 export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
- * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If that fails, or a job is
- * refused, the opened windows are closed again, but only if the rows certainly do not exist. If a row
- * existed, closing its window would allow a second job. In an open window, the object's next submission finds
- * the row, or writes it with the same job_id. The windows also stay open while the database resumes, because
- * the client will repeat the submission.
+ * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails, or a job is rejected, the
+ * opened windows are closed again, but only if the rows certainly do not exist: if a row existed, closing its window would
+ * allow a second job. If a window stays open, the object's next submission finds the row, or writes it with the same job_id.
+ * The windows also stay open while the database resumes, because the client will retry.
  *
- * @returns the results in the order of the submissions
+ * @returns the results in the submissions' order
  */
 export async function writeJobs(
   claimed: readonly ClaimedSubmission[],
@@ -253,7 +252,9 @@ export async function writeJobs(
   return [...rows, ...claimed.slice(inTime).map(() => ({ refusal: new TooManySubmissionsError() }))];
 }
 
-/** How many of the submissions fit the current second. They are counted only here, because a duplicate is not a new job. */
+/**
+ * How many of the submissions fit into the current second. They are counted only here, because a duplicate is not a new job.
+ */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
     return await ports.limits.rate.take(claimed[0]?.submission.tenant ?? '', claimed.length);
@@ -286,17 +287,19 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
   }
 }
 
-/** Wakes a worker for each job. The sweeper sends whatever fails here, so the client gets its response in any case. */
+/** Wakes a worker for each job. The sweeper sends whatever fails here, so the client gets its response either way. */
 export async function wakeWorkers(
   wakeUps: readonly WakeUp[],
   { queue, log }: { queue: JobQueue; log: ServiceLog },
 ): Promise<void> {
   for (const jobId of await queue.send(wakeUps)) {
-    log.warn('job_not_sent', 'The job is written but was not sent; the sweeper sends it.', { job_id: jobId });
+    log.warn('job_not_sent', 'The job was written but not sent; the sweeper will send it.', {
+      job_id: jobId,
+    });
   }
 }
 
-/** @throws DuplicateJobError if the submission asked for a rejection, or can't replace the job because of its type */
+/** @throws DuplicateJobError if the submission asks for a rejection, or can't replace the job because the types differ */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,
   { holder }: WindowClaim,

@@ -9,14 +9,14 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
 export interface SweepStore {
   /**
-   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each by the same time. `nextInMs` is
-   * the time until the first open job is due or its lease ends, computed before the jobs were taken. It is negative if that job
-   * was overdue, and null if every job is terminal.
+   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each by the same time.
+   * `nextInMs` is the time until the next open job is due or its lease expires, computed before the jobs were taken. It is
+   * negative if that job was overdue, and null if all jobs are terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Takes overdue jobs of some queues as above, but at most the oldest `ofEach` of each tenant in each queue. If there are more
-   * than `limit`, tenants with few jobs come first, and each tenant's first job comes before any tenant's second.
+   * Takes overdue jobs in some queues, as above, but only the `ofEach` oldest per tenant and queue. If there are more than
+   * `limit`, tenants with few jobs come first, and every tenant's first job comes before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -25,14 +25,14 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` parked jobs that nothing holds any longer, because the function that removed the reason died before it
-   * woke them.
+   * Wakes up to `limit` parked jobs that nothing holds any longer: the function that removed the reason crashed before waking
+   * them.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
-   * Examines the next `limit` jobs with children; after the last one, it starts again with the first. Wakes suspended jobs whose
-   * awaited children have ended, and returns canceled jobs with children to cancel: in both cases a function died before it could
-   * do this.
+   * Examines the next `limit` jobs with children; after the last one, it starts over with the first. Wakes suspended jobs
+   * whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, a
+   * function crashed before doing so.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -50,24 +50,24 @@ export type QueueChoice = { readonly only: readonly string[] } | { readonly allB
 export interface SweepPorts {
   store: SweepStore & PruneStore & HistoryRollUpStore & MissingQueueStore;
   queue: JobQueue;
-  /** The queues of this deployment. */
+  /** This deployment's queues. */
   queues: ReadonlySet<string>;
   depth: QueueDepth;
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How many seconds after its due time a job counts as forgotten. */
+  /** How many seconds after its due time a job counts as overdue. */
   sweepAfterSeconds: number;
-  /** How long ended jobs and messages are kept, in days. */
+  /** How many days ended jobs and messages are kept. */
   retentionDays: number;
   /** Whether there is time for another round. */
   hasTime: () => boolean;
 }
 
-/** The result of a sweep; `pruned` and `rolledUp` are set if they were due. */
+/** A sweep's result; `pruned` and `rolledUp` are set if pruning and merging were due. */
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
-/** How many jobs were sent again, and how many messages SQS refused: those jobs become overdue again. */
+/** How many jobs were resent, and how many messages SQS rejected; the jobs of rejected messages become overdue again. */
 interface Sent {
   sent: number;
   unsent: number;
@@ -76,46 +76,46 @@ interface Sent {
 /** The result of several rounds. */
 interface Rounds {
   readonly sum: Sent;
-  /** Whether the time ran out before all jobs were processed. */
+  /** Whether time ran out before all jobs were processed. */
   readonly more: boolean;
 }
 
 type Mended =
   | { verdict: 'idle' }
-  /** `visible` counts the waiting messages, by queue. */
+  /** `visible` is the number of waiting messages, by queue. */
   | ({ verdict: 'backlog'; visible: Record<string, number> } & Sent)
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
- * A job that is due later than this does not count as work, in milliseconds. It is longer than any lease and any message delay
- * (both 15 minutes): until its due time, only a request can affect such a job.
+ * Jobs due later than this don't count as work, in milliseconds. The limit exceeds every lease and every message delay (15
+ * minutes each), so only a request can affect such a job before its due time.
  */
 const SOON_MS = 20 * 60_000;
 
-/** The number of jobs that one statement takes. */
+/** The number of jobs that each statement takes. */
 const ROUND = 500;
 
 /**
- * The number of parents that one statement examines, and the maximum number of such statements in a sweep: together they take less than a
- * second.
+ * The number of parents that each statement examines, and the maximum number of such statements per sweep. Together they take
+ * less than a second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * The number of each tenant's jobs that a sweep takes from a queue with a backlog. A tenant with more overdue jobs has its own
- * backlog: as its other jobs finish, the jobs with lost messages become its oldest.
+ * The number of jobs per tenant that a sweep takes from a queue with a backlog. A tenant with more overdue jobs has a backlog
+ * of its own; as its other jobs finish, those with lost messages become its oldest.
  */
 const OF_EACH_TENANT = 10;
 
 /**
- * Sends forgotten jobs again, deletes expired data, and merges old rows of the history. If there can be no work, it reads neither
- * the queue nor the database.
+ * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, it reads neither the
+ * queues nor the database.
  *
- * A backlog does not prevent pruning: it may last as long as there is load, and the database is awake then.
+ * A backlog does not prevent pruning: it may last as long as the load, and the database is awake then anyway.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
-  // Expired data does not wake the database either: it is deleted with the next work.
+  // Expired data alone doesn't wake the database; it is deleted when there is other work.
   if (!mayHaveWork) return { verdict: 'idle' };
   const swept: Swept = await mend(ports);
   if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);
@@ -124,9 +124,9 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 }
 
 /**
- * Sends messages again for jobs that should have been claimed long ago, because their message was never sent, or was lost. If no
- * work remains, records that, so that the database can pause until the next submission. A job that waits for months is not work
- * until its due time, which is recorded too.
+ * Resends messages for jobs that should have been claimed long ago, because their message was lost or never sent. If no work
+ * remains, records that, so that the database can pause until the next submission. A job that waits for months is not work
+ * until its due time, which is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -162,7 +162,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents, if the responsible function died.
+ * Wakes the parents of ended children, and cancels the children of canceled parents, if the responsible function crashed.
  *
  * @returns whether the last parent was examined; otherwise the next sweep continues there
  */
@@ -181,11 +181,12 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * If messages wait in a queue, most of its overdue jobs are only waiting for a worker. But one tenant's waiting messages say
- * nothing about another tenant's job, whose message may be lost. So the oldest few jobs of each tenant are sent again and
- * postponed. A job that is already in the queue gets a second message, which is harmless and limited in number.
+ * Resends jobs while messages wait in some queues. Most overdue jobs in such a queue are only waiting for a worker. But one
+ * tenant's waiting messages say nothing about another tenant's job, whose message may be lost. So each tenant's oldest few
+ * jobs are resent and postponed. A job that is already in the queue gets a second message, which is harmless; the number of
+ * such messages is limited.
  *
- * A backlog in one queue says nothing about the other queues, including removed ones: these are swept fully.
+ * A backlog in one queue says nothing about the other queues, including removed ones, so these are swept fully.
  */
 async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Promise<Sent> {
   const { store, sweepAfterSeconds } = ports;
@@ -197,16 +198,16 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
-  // Jobs of a busy queue are only waiting, so they are not logged.
+  // Jobs in a busy queue are probably just waiting, so they are not logged.
   logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
 }
 
 function logResent(sent: Sent, log: ServiceLog): void {
-  if (sent.sent > 0) log.warn('jobs_resent', 'Jobs that nobody had claimed were sent again.', { ...sent });
+  if (sent.sent > 0) log.warn('jobs_resent', 'Jobs that no worker had claimed were sent again.', { ...sent });
 }
 
-/** Takes jobs and sends them again, until there are none left or the time is up. */
+/** Takes and resends jobs until none are left or time runs out. */
 async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Rounds> {
   let sum: Sent = { sent: 0, unsent: 0 };
   do {
@@ -217,7 +218,7 @@ async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): 
   return { sum, more: true };
 }
 
-/** Sends jobs again. Jobs whose queue no longer exists fail instead. */
+/** Resends jobs. Jobs whose queue no longer exists are failed instead. */
 async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
   await failWithoutQueue(
     jobs.filter((job) => !ports.queues.has(job.queue)),

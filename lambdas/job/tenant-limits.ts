@@ -1,13 +1,14 @@
-/** Counts each tenant’s submissions per second. */
+/** Counts each tenant's submissions per second. */
 export interface SubmissionRate {
   /**
-   * Counts simultaneous submissions and returns how many of them fit into the current second: all of them if there is no limit.
+   * Counts simultaneous submissions, and returns how many of them fit into the current second: all of them if there is no
+   * limit.
    * @throws StoreUnavailableError
    */
   take(tenant: string, submissions: number): Promise<number>;
 }
 
-/** The limits of one tenant. */
+/** One tenant's limits. */
 export interface TenantLimits {
   /** The maximum number of unfinished jobs; 0 for no limit. */
   maxJobsInFlight: number;

@@ -1,17 +1,17 @@
 // A job's place in a trace, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
 
-/** The headers for one place in a trace. */
+/** The headers for one position in a trace. */
 export interface TraceContext {
   /** Version 00: `00-<trace id>-<span id>-<flags>`. */
   readonly traceparent: string;
-  /** Data of other tracing systems. */
+  /** Other tracing systems' data. */
   readonly tracestate?: string;
 }
 
-/** A later version may add fields after the flags. Version ff, and ids of zeros, are invalid. */
+/** A `traceparent` header. Later versions may add fields after the flags. Version ff and all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** One member of a `tracestate`: section 3.3.1.3 of the standard. */
+/** One `tracestate` member; see section 3.3.1.3 of the standard. */
 const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
@@ -39,7 +39,7 @@ export function toTraceparent(traceId: string, spanId: string, isSampled: boolea
   return `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}`;
 }
 
-/** The id of a trace in logs and the API. */
+/** A trace's id, as shown in logs and the API. */
 export function traceIdOf(trace: Partial<TraceContext> | undefined): string | undefined {
   return trace?.traceparent?.slice(3, 35);
 }
@@ -51,7 +51,8 @@ export function traceField(trace: Partial<TraceContext> | undefined): { trace_id
 }
 
 /**
- * Members without surrounding spaces, at most 512 characters: the members at the end, which are the oldest, are dropped first.
+ * Joins the members without surrounding spaces, up to 512 characters. The members at the end, which are the oldest, are
+ * dropped first.
  */
 function readTracestate(text = ''): string | undefined {
   // Empty members are allowed.

@@ -1,7 +1,7 @@
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** The fields of a submission that its span contains. */
+/** The fields of a submission that are recorded in its span. */
 export interface TracedSubmission {
   tenant: string;
   type: string;
@@ -9,12 +9,12 @@ export interface TracedSubmission {
   trace?: TraceContext | undefined;
 }
 
-/** Creates the spans of jobs. Undefined in a deployment that exports no spans. */
+/** Creates the jobs' spans. Undefined in a deployment that exports no spans. */
 export interface Tracer {
   /**
-   * Runs the work with submissions whose jobs each continue a separate span. A submission without a trace begins one.
+   * Runs the work with the submissions, each of whose jobs continues its own span. A submission without a trace begins one.
    *
-   * @param work receives the submissions in their order
+   * @param work receives the submissions in their original order
    */
   submissions<Submission extends TracedSubmission, Result>(
     submissions: readonly Submission[],
@@ -22,8 +22,8 @@ export interface Tracer {
   ): Promise<Result>;
   /** Runs the work with the trace that a firing's job begins. */
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
-  /** Called with the jobs whose attempts begin now. */
+  /** Called with the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;
-  /** Runs an attempt with the job's place in its trace: the attempt's own span. */
+  /** Runs an attempt with the job's position in its trace, which is the attempt's own span. */
   attempt(job: ClaimedJob, run: (traced: ClaimedJob) => Promise<AttemptResult>): Promise<AttemptResult>;
 }

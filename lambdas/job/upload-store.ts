@@ -1,7 +1,7 @@
-/** A signed form with which a client uploads one file directly to the store: it POSTs the fields, then the file. */
+/** A signed form with which a client uploads one file directly to the store. The client POSTs the fields, then the file. */
 export interface UploadForm {
   url: string;
-  /** The form's fields. The client sends exactly these fields. */
+  /** The form fields. The client must send exactly these. */
   fields: Record<string, string>;
 }
 

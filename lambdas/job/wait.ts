@@ -5,12 +5,12 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /**
- * Limits how many requests wait for a job's end at the same time, per tenant and in total, because each wait occupies an instance
- * of the api.
+ * Limits how many requests can wait for a job's end at once, per tenant and in total, because each wait occupies an instance
+ * of the API function.
  */
 export interface WaitSlots {
   /**
-   * Takes a slot for one wait; undefined if all slots of the tenant, or all slots in total, are taken.
+   * Takes a slot for one wait; undefined if all of the tenant's slots, or all slots in total, are taken.
    * @throws StoreUnavailableError
    */
   take(tenant: string): Promise<WaitSlot | undefined>;
@@ -26,43 +26,43 @@ export interface WaitSlot {
 
 export interface WaitPorts {
   slots: WaitSlots;
-  /** Milliseconds of a monotonic clock. */
+  /** Milliseconds on a monotonic clock. */
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
   clock: Clock;
   log: ServiceLog;
 }
 
-/** The job or batch as last read, and for a refused wait the seconds after which the client may retry. */
+/** The job or batch as last read. If the wait was refused, also the seconds after which the client may retry. */
 export interface Waited<Value> {
   value: Value;
   retryAfterSeconds?: number;
 }
 
-/** Reads the job or batch that a request waits for. */
+/** Reads the job or batch that a request is waiting for. */
 export interface Awaited<Value> {
-  /** Tells whether it has ended or no longer exists. The read is small, because waiting requests poll it. */
+  /** Whether the job or batch has ended or no longer exists. The read is small, because waiting requests poll it. */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
 }
 
 /**
- * The longest wait, in seconds. API Gateway responds after 30 seconds; five are left for a cold start and the reads around the
- * wait.
+ * The maximum wait, in seconds. API Gateway times out after 30 seconds, which leaves five for a cold start and for the reads
+ * before and after the wait.
  */
 export const MAX_WAIT_SECONDS = 25;
 
-/** Pause between the first two polls, in milliseconds. Each further pause is 1.5 times as long. */
+/** The pause between the first two polls, in milliseconds. Each further pause is 1.5 times as long. */
 const FIRST_PAUSE_MS = 50;
 
-/** Longest pause between two polls, in milliseconds: the response comes within a second of the job's end. */
+/** The maximum pause between two polls, in milliseconds, so that the response is sent within a second of the job's end. */
 const LONGEST_PAUSE_MS = 800;
 
-/** The longest Retry-After, in seconds. */
+/** The maximum Retry-After, in seconds. */
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Waits until a job is terminal or the time is up, and returns the current job.
+ * Waits until a job is terminal or time is up, and returns the current job.
  *
  * @param job as last read or written
  */
@@ -85,11 +85,11 @@ export async function waitForEnd(
 }
 
 /**
- * Waits until the job or batch has ended or the time is up, and returns its current state. Polls with a small read at growing intervals,
- * so that a wait of 20 seconds costs about thirty reads.
+ * Waits until the job or batch has ended or time is up, and returns its current state. Polls with a small read at growing
+ * intervals, so that a wait of 20 seconds costs about thirty reads.
  *
- * A wait needs a slot. If no slot is free, or slots can't be counted, the value is returned immediately: waiting only saves a
- * client some requests, so it must never cause an error.
+ * Each wait needs a slot. If no slot is free, or slots can't be counted, the value is returned immediately: waiting only
+ * saves the client some requests, so it must never cause an error.
  *
  * @param value as last read or written; it has not ended
  */
@@ -115,7 +115,7 @@ async function takeSlot(tenant: string, { slots, log }: WaitPorts): Promise<Wait
   try {
     return await slots.take(tenant);
   } catch (error) {
-    log.warn('waits_not_counted', 'The waits could not be counted, so the request does not wait.', { error });
+    log.warn('waits_not_counted', 'Waits could not be counted, so the request does not wait.', { error });
     return undefined;
   }
 }
@@ -124,11 +124,9 @@ async function releaseSlot(slot: WaitSlot, { log }: WaitPorts): Promise<void> {
   try {
     await slot.release();
   } catch (error) {
-    log.warn(
-      'wait_slot_not_released',
-      'The slot of a wait was not released; it becomes free within a minute.',
-      { error },
-    );
+    log.warn('wait_slot_not_released', "A wait's slot was not released; it becomes free within a minute.", {
+      error,
+    });
   }
 }
 
@@ -149,9 +147,10 @@ async function poll(
 }
 
 /**
- * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and up to 5 for a job of 12 seconds or
- * more, because a job that has taken long is likely to take even longer. The number is random, so that the clients of a burst do
- * not return together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
+ * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and after up to 5 for a job that is 12
+ * or more seconds old, because a job that has already taken long is likely to take even longer. The number is random, so that
+ * clients in a burst don't all return together. Polling costs less than waiting: about ten requests instead of 25 seconds of
+ * an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -163,8 +162,8 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that slots could not be counted, so that not every request of a
- * burst asks the store. Each instance of the api has its own memory of refusals.
+ * Remembers for a second that a tenant was refused a slot, or that slots could not be counted, so that not every request in a
+ * burst asks the store. Each instance of the API function remembers its own refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

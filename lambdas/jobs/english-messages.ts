@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 
 /**
- * Adds English messages to the checks of zod/mini, which has none. Zod's configuration is global to the process, so only a
+ * Adds English messages to zod/mini, whose checks have none. Zod's configuration is global to the process, so only a
  * function's own code may set it, not code that users load into their tests.
  */
 export function useEnglishMessages(): void {

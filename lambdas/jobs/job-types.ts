@@ -21,11 +21,11 @@ useEnglishMessages();
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;
-  /** Only set in the worker. */
+  /** Set only in the worker. */
   readonly runBulk?: RunBulk;
 }
 
-/** The built-in jobs that clients may submit. To add a job type, add a file in this folder and an entry in this list. */
+/** The built-in jobs that clients may submit. To add a job type, add a file to this folder and an entry to this list. */
 export function builtInDefinitions({ webhook, messages }: BuiltInSettings): readonly JobDefinition[] {
   return [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
 }
@@ -47,7 +47,7 @@ export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<st
 /**
  * The job types that clients may submit, by name.
  *
- * @param enabled the setting BUILT_IN_JOBS: `true`, `false`, or names separated by commas
+ * @param enabled the `BUILT_IN_JOBS` setting: `true`, `false`, or names separated by commas
  */
 export function submittableJobTypes(
   builtIn: ReadonlyMap<string, JobType>,
@@ -70,7 +70,7 @@ export function submittableJobTypes(
   return submittable;
 }
 
-/** Whether the setting BUILT_IN_JOBS includes a built-in job type. */
+/** Whether the `BUILT_IN_JOBS` setting includes a built-in job type. */
 export function isEnabled(name: string, enabled: string): boolean {
   return enabled === 'true' || (enabled !== 'false' && enabled.split(',').includes(name));
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { job } from '../job/definition.ts';
 
-/** Ten times the longest function timeout: a larger value is probably a mistake. */
+/** Ten times the longest function timeout. A larger value is probably a mistake. */
 const MAX_SECONDS = 9_000;
 
 const seconds = z.number().check(z.minimum(0), z.maximum(MAX_SECONDS));
@@ -20,7 +20,7 @@ const payload = z
         given.seconds === undefined || (given.min_seconds === undefined && given.max_seconds === undefined),
       {
         path: ['seconds'],
-        error: 'give either seconds, or min_seconds and max_seconds',
+        error: 'set either seconds, or min_seconds and max_seconds',
       },
     ),
     z.refine(({ min_seconds: min = 0, max_seconds: max = MAX_SECONDS }) => min <= max, {
@@ -29,10 +29,10 @@ const payload = z
     }),
   );
 
-/** By default, a job sleeps between one and five seconds. */
+/** By default, a job sleeps for one to five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
-/** Waits. Use it to try things out; it is also the default type of a submission. */
+/** Waits. Useful for trying things out, and the default type of a submission. */
 export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {

@@ -8,8 +8,8 @@ const log = createLog();
 const versions = createFunctionVersions();
 
 /**
- * The custom resource "the kept versions of a worker": deletes the oldest ones. An extra version is harmless, so a failure does
- * not fail the deployment: the next one deletes the version.
+ * The "kept versions of a worker" custom resource: deletes the oldest versions. An extra version is harmless, so a failure
+ * does not fail the deployment; the next deployment deletes the version.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -24,7 +24,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
       } catch (error) {
         log.warn(
           'versions_not_pruned',
-          'Old versions could not be deleted; the next deployment tries again.',
+          'Old versions could not be deleted; the next deployment will try again.',
           {
             ...fields,
             error,
@@ -38,7 +38,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
   });
 }
 
-/** CloudFormation passes numbers as strings. */
+/** Reads the properties; CloudFormation passes numbers as strings. */
 function workerOf({
   ResourceProperties: properties,
 }: CloudFormationCustomResourceEvent): KeptVersionsOfWorker {

@@ -1,6 +1,6 @@
 import type { FunctionVersions } from '../adapters/lambda/function-versions.ts';
 
-/** Which versions of one worker are kept. */
+/** Which of a worker's versions are kept. */
 export interface KeptVersionsOfWorker {
   readonly functionName: string;
   /** The version that messages invoke. Later versions, from a deployment that was rolled back, are kept too. */
@@ -9,7 +9,7 @@ export interface KeptVersionsOfWorker {
   readonly keep: number;
 }
 
-/** Deletes all earlier versions except the newest ones. @returns the deleted versions */
+/** Deletes all earlier versions except the newest `keep`. @returns the deleted versions */
 export async function pruneVersions(
   { functionName, version, keep }: KeptVersionsOfWorker,
   versions: FunctionVersions,

@@ -15,15 +15,15 @@ export interface MessageQuery {
   limit: number;
 }
 
-/** `pending`: waiting to be sent, for the first time or again. `sending`: a run has taken it. The other states are final. */
+/** `pending`: waiting to be sent, for the first time or again. `sending`: taken by a run. The other states are final. */
 export const MESSAGE_STATUSES = ['pending', 'sending', 'sent', 'failed'] as const;
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-/** The longest content, in characters (Unicode code points); the table has the same limit. */
+/** The maximum content length, in characters (Unicode code points); the table has the same limit. */
 export const MAX_CONTENT = 1_000;
 
-/** The maximum number of messages that one run takes. */
+/** The maximum number of messages that a run takes. */
 export const MAX_PER_RUN = 100;
 
 /** A message in the API's format. Times are ISO 8601 in UTC; names are the API's. */
@@ -32,16 +32,16 @@ export interface Message {
   to: string;
   content: string;
   status: MessageStatus;
-  /** How many times a run has taken it. */
+  /** How many times the message has been taken by a run. */
   attempt: number;
-  /** The earliest time of the next attempt; null if the message is not pending. */
+  /** When the next attempt can start at the earliest; null if the message is not pending. */
   next_attempt_at: string | null;
-  /** The receiver's id for the message, if it returned one. */
+  /** The receiver's id for the message, if the receiver returned one. */
   receiver_message_id: string | null;
-  /** Why the last attempt did not send it. */
+  /** Why the last attempt failed to send the message. */
   error: string | null;
   create_time: string;
-  /** When it was sent or failed. */
+  /** When the message was sent or failed. */
   end_time: string | null;
 }
 

@@ -3,15 +3,15 @@ import type { Log } from '../job/log.ts';
 import { backOffMs, type BackOff } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
 
-/** The result of an attempt: the message's next state. */
+/** An attempt's result, which is the message's next state. */
 export type Delivery =
   /** The receiver responded with 2xx. */
   | { status: 'sent'; receiverMessageId: string | null }
-  /** Another attempt may succeed, but not before the time that the receiver gave, if any. */
+  /** Another attempt may succeed, but not before the time given by the receiver, if any. */
   | { status: 'pending'; error: string; retryInMs: number | undefined }
   | { status: 'failed'; error: string };
 
-/** A {@link Delivery} of one attempt, with its back-off. */
+/** The {@link Delivery} of one attempt, with its back-off. */
 export interface Settlement {
   messageId: string;
   /** The fencing token: the id of the take. */
@@ -20,33 +20,33 @@ export interface Settlement {
   status: 'sent' | 'pending' | 'failed';
   receiverMessageId: string | null;
   error: string | null;
-  /** Milliseconds until the next attempt of a pending message. */
+  /** Milliseconds until the next attempt, for a pending message. */
   retryInMs: number;
 }
 
 export interface TakeOptions {
   /** The tenant whose messages are taken. */
   tenant: string;
-  /** A new UUID for each take; a repeated take gets its own messages again. */
+  /** A new UUID for each take. A repeated take gets the same messages again. */
   taker: string;
   limit: number;
-  /** How long no other run may take them, in milliseconds from now: as long as this function may run. */
+  /** How long no other run may take the messages, in milliseconds from now: this function's timeout. */
   leaseMs: number;
-  /** A message whose lease ended on its last allowed attempt fails instead. */
+  /** If a message's lease expired on its last attempt, the message fails instead. */
   maxAttempts: number;
 }
 
-/** The access to messages of a run that sends them. All writes are idempotent. */
+/** A sending run's access to messages. All writes are idempotent. */
 export interface Outbox {
   /** Takes the tenant's oldest due messages, oldest first. Concurrent takes never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
-  /** Records the result of an attempt. False if another take has the message by now: then nothing was changed. */
+  /** Records an attempt's result. Returns false, without changing anything, if another take has the message by now. */
   settle(settlement: Settlement): Promise<boolean>;
   /** Puts back the messages that this take has not tried to send, as if they had not been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 
-/** Sends one message. Any response, or none, becomes a {@link Delivery}; it never throws. */
+/** Sends one message. Whether or not there is a response, the result is a {@link Delivery}. Never throws. */
 export type Deliver = (message: TakenMessage, signal: AbortSignal) => Promise<Delivery>;
 
 export interface SendPorts {
@@ -59,15 +59,15 @@ export interface SendPorts {
 export interface SendOptions {
   /** The tenant whose messages are sent. */
   tenant: string;
-  /** The maximum number of messages that are taken. */
+  /** The maximum number of messages to take. */
   limit: number;
-  /** How long the function may run, in milliseconds. */
+  /** This function's timeout, in milliseconds. */
   leaseMs: number;
-  /** Stops the run: requests in progress are aborted, and messages that have not been tried go back. */
+  /** Stops the run: requests in progress are aborted, and untried messages are put back. */
   signal: AbortSignal;
 }
 
-/** How many messages this run has sent, failed permanently, and postponed. */
+/** How many messages this run sent, failed permanently, and postponed. */
 export interface SendCounts {
   sent: number;
   failed: number;
@@ -82,20 +82,20 @@ export const MESSAGE_RETRY = {
   jitter: 0.2,
 } satisfies BackOff & { attempts: number };
 
-/** The longest delay that a receiver's Retry-After can cause, in milliseconds. */
+/** The maximum delay that a receiver's Retry-After can cause, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are sent in parallel. This way one slow response does not delay the others. */
+/** How many messages are sent in parallel, so that one slow response does not delay the others. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes and sends a tenant's oldest due messages; each result is recorded immediately, and only by the take that holds the
+ * Takes and sends a tenant's oldest due messages. Each result is recorded immediately, and only by the take that holds the
  * message.
  *
- * @throws StoreUnavailableError if a result could not be recorded: that message is taken again after its lease; the reason of the
- *   signal
+ * @throws StoreUnavailableError if a result could not be recorded, in which case the message is taken again after its lease;
+ * the signal's reason
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;

@@ -1,4 +1,4 @@
-/** How one event adds to one metric. */
+/** How an event contributes to a metric. */
 export interface Measure {
   readonly metric: MetricName;
   /** The field whose number is added: a count, or a time in milliseconds. @default - counts the event itself */
@@ -7,15 +7,15 @@ export interface Measure {
   readonly when?: Readonly<Record<string, unknown>>;
 }
 
-/** The metrics whose values are times in milliseconds; all others are counts. */
+/** The metrics that are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
-/** Metrics of the whole deployment, from any function: they have no queue and no type. */
+/** Metrics for the whole deployment, emitted by any function. They have no queue and no type. */
 export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
 
 /**
- * Every metric, derived from the events of the log (docs/reference/events.md): each event is defined in one place, so that a log
- * line and a metric can't contradict each other. descriptions.ts, which no function loads, explains the metrics.
+ * All metrics, derived from the log events (docs/reference/events.md). Each event is defined in only one place, so a log line
+ * and a metric can't contradict each other. descriptions.ts, which no function loads, explains the metrics.
  */
 export const measuredEvents = {
   job_accepted: [{ metric: 'JobsAccepted' }],
@@ -32,7 +32,7 @@ export const measuredEvents = {
     { metric: 'JobsSucceeded', when: { status: 'success' } },
     { metric: 'JobsFailed', when: { status: 'failed' } },
     { metric: 'JobsCanceled', when: { status: 'canceled' } },
-    // A suspended attempt continues: it is not retried.
+    // A suspended attempt continues, so it is not a retry.
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'failed' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'timeout' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'throttled' } },

@@ -1,18 +1,21 @@
 import { onEachLevel, type ServiceLog } from '../job/log.ts';
 import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } from './catalogue.ts';
 
-/** CloudWatch's namespace of all metrics. */
+/** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'Errand';
 
-/** The dimensions of the metrics: `types` adds the job type, and so one metric for each type. */
+/** The metrics' dimensions. `types` adds the job type, so that there is one metric per type. */
 export type MetricsMode = 'off' | 'queues' | 'types';
 
 export interface MetricsOptions {
   readonly mode: MetricsMode;
-  /** Names the deployment: the dimension `service`. */
+  /** Names the deployment; the value of the `service` dimension. */
   readonly service: string;
   readonly now: () => Date;
-  /** Writes one line to the standard output. Lambda's `console` would wrap it into an object, which CloudWatch does not read as metrics. */
+  /**
+   * Writes one line to standard output. Lambda's `console` would wrap the line in an object, which CloudWatch does not read
+   * as metrics.
+   */
   readonly write?: (line: string) => void;
 }
 
@@ -21,18 +24,19 @@ export interface Metrics {
   /** Returns a log whose events are counted. Events below the log level count too. */
   measure(log: ServiceLog): ServiceLog;
   /**
-   * Writes the counts since the last call. Lambda may stop the process after an invocation, so call it at the end of each one.
+   * Writes the counts since the last call. Lambda may stop the process after an invocation, so call this at the end of each
+   * one.
    */
   flush(): void;
 }
 
-/** The maximum number of values of one metric in one line. */
+/** The maximum number of values per metric in one line. */
 const MAX_VALUES = 100;
 
 type Values = Map<MetricName, number[]>;
 
 /**
- * Counts the events of the log, and writes them in the embedded metric format: one line for each queue and type.
+ * Counts log events, and writes the counts in the embedded metric format: one line per queue and type.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function createMetrics({ mode, service, now, write = writeLine }: MetricsOptions): Metrics {

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ServiceLog } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
-// The hooks around every request: its deadline, its problem document, its headers.
+// Hooks for every request: its deadline, its problem document, its headers.
 
 /** Starts the deadline of each invocation. */
 export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {
@@ -14,7 +14,10 @@ export function trackDeadline(deadline: { start(remainingMs: number): void }): M
   };
 }
 
-/** Publishes the metrics of each request at its end. It runs outermost, so that it counts what the other hooks log. */
+/**
+ * Publishes each request's metrics when it ends. Must be the outermost hook, so that it also counts the other hooks' log
+ * lines.
+ */
 export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
   const publish = (): void => {
     metrics.flush();
@@ -23,8 +26,8 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 }
 
 /**
- * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP (browsers honor the last one only over TLS), and the
- * request's id, which identifies the request in the log.
+ * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP (browsers honor the last one only over TLS), plus
+ * the request's id, by which it can be found in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

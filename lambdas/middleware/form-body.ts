@@ -4,9 +4,9 @@ import type { Json } from '../job/job.ts';
 import { parseJson } from './json-body.ts';
 import { HttpError } from './problem.ts';
 
-// Submissions as multipart/form-data: the fields of the JSON body, and one file.
+// Submissions as multipart/form-data: the fields of the JSON body, plus one file.
 
-/** The file of a form. */
+/** A form's file. */
 export interface AttachedFile {
   readonly bytes: Buffer;
   /** The media type without parameters, in lower case. */
@@ -14,21 +14,21 @@ export interface AttachedFile {
 }
 
 export interface FormRules {
-  /** The largest file, in bytes. */
+  /** The maximum file size, in bytes. */
   readonly maxFileBytes: number;
-  /** A sentence that says how to submit a larger file. */
+  /** A sentence that tells how to submit a larger file. */
   readonly adviceForLargeFiles: string;
-  /** How to parse the text of each field. Called only for a form. */
+  /** How to parse each field's text. Called only for forms. */
   readonly fields: () => FormFields;
 }
 
-/** How to parse the text of a field. Other fields are strings. */
+/** How to parse a field's text. All other fields are strings. */
 export interface FormFields {
   /** The fields whose text is JSON. */
   readonly json: readonly string[];
   /** The fields whose text is a number. */
   readonly number: readonly string[];
-  /** The fields that may be repeated: each is a string of the list, or a JSON array of strings. */
+  /** The fields that may be repeated. Each occurrence is one string in the list, or a JSON array of strings. */
   readonly list: readonly string[];
 }
 
@@ -39,10 +39,10 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
 }
 
 /**
- * Parses a multipart/form-data body: one file, `file`, and the fields of the JSON body.
+ * Parses a multipart/form-data body: one file, named `file`, and the fields of the JSON body.
  *
- * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 for a file that is too large
- * @throws InvalidRequestError for a form without a file, a repeated field, and values that JSON bodies also refuse
+ * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 if the file is too large
+ * @throws InvalidRequestError for a form without a file, a repeated field, and values that are also rejected in JSON bodies
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,
@@ -61,14 +61,14 @@ const isText = ({ name }: Part): boolean => name !== 'file';
 function fileOf(parts: readonly Part[], { maxFileBytes, adviceForLargeFiles }: FormRules): AttachedFile {
   const file = parts.find((part) => !isText(part));
   if (!file) {
-    const message = 'is missing; send the file as the field "file", or send JSON';
+    const message = 'is missing; send the file in a field named "file", or send JSON';
     throw new InvalidRequestError('body', [{ field: 'file', message }]);
   }
   if (file.bytes.length > maxFileBytes) {
     throw new HttpError(
       413,
       'payload-too-large',
-      `The file has ${file.bytes.length} bytes; at most ${maxFileBytes} are taken in one request. ${adviceForLargeFiles}`,
+      `The file has ${file.bytes.length} bytes; a request accepts at most ${maxFileBytes}. ${adviceForLargeFiles}`,
       { errors: [{ field: 'file', message: `must have at most ${maxFileBytes} bytes` }] },
     );
   }
@@ -81,11 +81,11 @@ function refuseRepeated(parts: readonly Part[]): void {
   if (repeated.size === 0) return;
   throw new InvalidRequestError(
     'body',
-    [...repeated].map((field) => ({ field, message: 'is given more than once' })),
+    [...repeated].map((field) => ({ field, message: 'occurs more than once' })),
   );
 }
 
-/** The fields as the equivalent JSON body, so that forms are refused for the same reasons as JSON. */
+/** The fields as the equivalent JSON body, so that forms are rejected for the same reasons as JSON. */
 function toJson(parts: readonly Part[], fields: FormFields): string {
   const single = parts.filter(({ name }) => !fields.list.includes(name));
   const members = [
@@ -101,13 +101,15 @@ function toJson(parts: readonly Part[], fields: FormFields): string {
 function valueOf({ name, bytes }: Part, fields: FormFields): string {
   const text = decode(name, bytes);
   if (fields.json.includes(name)) return checkedJson(name, text);
-  // A number with hundreds of digits is Infinity, which JSON can't write: it stays a string and is refused as one.
+  // A number with hundreds of digits becomes Infinity, which JSON can't express, so it stays a string and is rejected as one.
   const number = Number(text);
   const isNumber = fields.number.includes(name) && NUMBER.test(text) && Number.isFinite(number);
   return isNumber ? String(number) : JSON.stringify(text);
 }
 
-/** The JSON of the list elements in one part: text that begins with a bracket is a JSON array, other text is one string. */
+/**
+ * The JSON of the list elements in one part. Text that begins with a bracket is a JSON array; other text is a single string.
+ */
 function elementsOf({ name, bytes }: Part): string[] {
   const text = decode(name, bytes);
   if (!text.startsWith('[')) return [JSON.stringify(text)];
@@ -123,7 +125,7 @@ function decode(field: string, bytes: Buffer): string {
   }
 }
 
-/** Parses each field separately: text such as `1}, {` must not merge with the fields around it. */
+/** Parses each field separately, so that text such as `1}, {` can't merge with the fields around it. */
 function checkedJson(field: string, text: string): string {
   try {
     JSON.parse(text) satisfies Json;
@@ -147,24 +149,24 @@ interface Part {
   readonly bytes: Buffer;
 }
 
-/** A submission has fifteen fields, ten tags and a file. The limit bounds the work for a hostile form. */
+/** A submission has fifteen fields, ten tags and a file. The limit bounds the work caused by a hostile form. */
 const MAX_PARTS = 32;
 
 /**
  * Splits a multipart/form-data body into its parts.
  *
- * @throws HttpError 400 for a malformed or truncated form
- * @throws InvalidRequestError for a form with too many parts
+ * @throws HttpError 400 if the form is malformed or truncated
+ * @throws InvalidRequestError if the form has too many parts
  */
 async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
-  // Loaded with the first form, because most submissions are JSON.
+  // Loaded on the first form, because most submissions are JSON.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Every part is read as a file, whose bytes are not decoded, so that invalid UTF-8 can be refused.
+    // Read every part as a file, whose bytes are not decoded, so that invalid UTF-8 can be rejected.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },
@@ -178,7 +180,7 @@ async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
   }
   await new Promise<void>((resolve, reject) => {
     const refuse = (): void => {
-      reject(malformedForm('The body is not a whole multipart/form-data form.'));
+      reject(malformedForm('The body is not a complete multipart/form-data form.'));
     };
     parser.on('file', (name: string | undefined, stream, _fileName, _encoding, partType) => {
       const chunks: Buffer[] = [];

@@ -5,15 +5,15 @@ import { HttpError } from './problem.ts';
 
 const MAX_DEPTH = 64;
 
-/** A number that JavaScript may round: sixteen digits or more, or a large exponent. */
+/** Matches a number that JavaScript may round: sixteen digits or more, or a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
 /** The JSON bodies that an operation accepts. */
 export interface JsonRules {
-  /** The largest body, in bytes. */
+  /** The maximum body size, in bytes. */
   readonly maxBytes: number;
   /**
-   * The value of a request without a body.
+   * The value used for a request without a body.
    *
    * @default - a body is required
    */
@@ -21,11 +21,11 @@ export interface JsonRules {
 }
 
 /**
- * Parses the JSON body of a request.
+ * Parses a request's JSON body.
  *
- * @throws HttpError 400 for malformed JSON, 413 for a body that is too large, 415 for another content type
- * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired surrogates,
- *   integers beyond JavaScript's precision
+ * @throws HttpError 400 for malformed JSON, 413 if the body is too large, 415 for another content type
+ * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired
+ * surrogates, integers beyond JavaScript's precision
  */
 export function readJsonBody(event: APIGatewayProxyEventV2, { maxBytes, whenAbsent }: JsonRules): Json {
   if (whenAbsent !== undefined && !event.body) return whenAbsent;
@@ -35,7 +35,7 @@ export function readJsonBody(event: APIGatewayProxyEventV2, { maxBytes, whenAbse
     throw new HttpError(
       413,
       'payload-too-large',
-      `The body has ${bytes.length} bytes; at most ${maxBytes} are taken.`,
+      `The body has ${bytes.length} bytes; the maximum is ${maxBytes}.`,
       { errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }] },
     );
   }
@@ -59,7 +59,7 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * Refuses a body that was not valid UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
+ * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
  * text's length differs from the body's.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
@@ -76,7 +76,7 @@ function decode(bytes: Buffer): string {
 }
 
 /**
- * Parses the text of a JSON body.
+ * Parses a JSON body's text.
  *
  * @throws HttpError, InvalidRequestError as {@link readJsonBody} does
  */
@@ -89,7 +89,7 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // Done only now, because finding the numbers uses the stack, and the nesting is known to be shallow enough.
+  // Check only now, because finding the numbers uses the stack, and the nesting is now known to be shallow enough.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
 }
@@ -105,8 +105,8 @@ function malformed(message: string): HttpError {
 }
 
 /**
- * Values that Postgres can't store unchanged. Uses its own list instead of recursion, because the nesting may be deeper than the
- * stack.
+ * Finds values that Postgres can't store unchanged. Keeps its own list instead of recursing, because the nesting may be
+ * deeper than the stack.
  */
 function unkeepable(root: Json): FieldError[] {
   const errors: FieldError[] = [];
@@ -138,12 +138,12 @@ function unkeepable(root: Json): FieldError[] {
 
 function problemOfText(text: string): string | undefined {
   if (text.includes('\0'))
-    return 'must not contain the character NUL (\\u0000), which the database does not store';
-  if (!text.isWellFormed()) return 'must not contain half a surrogate pair: it is no valid Unicode text';
+    return 'must not contain a NUL character (\\u0000), which the database can’t store';
+  if (!text.isWellFormed()) return 'must not contain half a surrogate pair, which is not valid Unicode';
   return undefined;
 }
 
-/** Numbers that JavaScript would change. Parses the text again, because only the text contains their digits. */
+/** Finds numbers that JavaScript would change. Parses the text again, because only the text contains their digits. */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {

@@ -15,7 +15,7 @@ import {
   type FieldError,
 } from '../job/errors.ts';
 
-/** An error of the HTTP layer itself, such as an unknown route or a body of the wrong kind. */
+/** An error of the HTTP layer itself, such as an unknown route or a body of the wrong type. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -37,7 +37,7 @@ export class HttpError extends Error {
   }
 }
 
-/** A problem document (RFC 9457) with its headers. */
+/** A problem document (RFC 9457), with its headers. */
 export interface Problem {
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -55,54 +55,54 @@ export interface Problem {
 }
 
 /**
- * Seconds after which a client should try again. A request already waits up to 25 s for a database that resumes, so a few seconds
- * are enough.
+ * When a client should retry, in seconds. A request already waits up to 25 s for a database that is resuming, so a few
+ * seconds are enough.
  */
 const RETRY_AFTER_SECONDS = 5;
 
-/** The prefix of a problem's `type`, which its slug follows. */
+/** The prefix of a problem's `type`, followed by its slug. */
 export const PROBLEM_TYPE_PREFIX = 'urn:errand:problem:';
 
-/** The title of each kind of problem; the keys are the ends of its `type`. */
+/** Each kind of problem with its title; the keys are the last part of the `type`. */
 export const PROBLEM_TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-body': 'The body is not valid JSON',
   'unsupported-media-type': 'The content type is not supported',
   'payload-too-large': 'The request is too large',
-  unauthorized: 'The caller is not known',
-  forbidden: 'The caller may not do this',
-  'not-found': 'There is no such resource',
+  unauthorized: 'The caller is not authenticated',
+  forbidden: 'The caller is not allowed to do this',
+  'not-found': 'The resource does not exist',
   'method-not-allowed': 'The method is not allowed here',
-  'job-not-found': 'There is no such job',
-  'file-not-found': 'There is no such file',
-  'message-not-found': 'There is no such message',
-  'schedule-not-found': 'There is no such schedule',
-  'queue-not-found': 'This deployment has no such queue',
-  'job-type-not-found': 'This deployment has no such job type',
-  'batch-not-found': 'There is no such batch',
+  'job-not-found': 'The job does not exist',
+  'file-not-found': 'The file does not exist',
+  'message-not-found': 'The message does not exist',
+  'schedule-not-found': 'The schedule does not exist',
+  'queue-not-found': 'This deployment does not have the queue',
+  'job-type-not-found': 'This deployment does not have the job type',
+  'batch-not-found': 'The batch does not exist',
   'batch-closed': 'The batch is closed',
-  'job-type-unavailable': 'This deployment can not run the job type',
+  'job-type-unavailable': 'This deployment can’t run the job type',
   'webhooks-unavailable': 'This deployment sends no webhooks',
-  'webhook-key-conflict': 'The webhook key is of another generation',
+  'webhook-key-conflict': 'The webhook key has another generation',
   'api-keys-unavailable': 'This deployment has no API keys',
-  'api-key-not-found': 'There is no such API key',
+  'api-key-not-found': 'The API key does not exist',
   'api-key-ended': 'The API key is expired or revoked',
-  'missing-queue': 'The queue of the job no longer exists',
+  'missing-queue': 'The job’s queue no longer exists',
   'state-conflict': "The job's state does not allow this",
   'too-many-signals': 'The job has too many signals',
-  'duplicate-job': 'The object was submitted before',
-  'too-many-submissions': 'Too many jobs are submitted at once',
-  'too-many-jobs': 'Too many jobs have not ended',
-  resuming: 'The database is resuming from its pause',
+  'duplicate-job': 'The object was already submitted',
+  'too-many-submissions': 'Too many submissions at once',
+  'too-many-jobs': 'Too many unfinished jobs',
+  resuming: 'The database is resuming from a pause',
   unavailable: 'A store is not available',
-  timeout: 'The request took too long',
-  internal: 'Something went wrong on our side',
+  timeout: 'The request timed out',
+  internal: 'An internal error occurred',
 } as const;
 
 /** The last part of a problem's `type`. */
 export type ProblemSlug = keyof typeof PROBLEM_TITLES;
 
-/** Maps an error to its problem document. An unknown error becomes a 500 without its cause. */
+/** Maps an error to its problem document. An unknown error becomes a 500 that does not reveal the cause. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof HttpError) {
     return problem(error.status, error.slug, error.message, errorsOf(error.errors), error.headers);
@@ -133,26 +133,26 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof TooManySubmissionsError) return tooMany('too-many-submissions', error);
   if (error instanceof TooManyJobsError) return tooMany('too-many-jobs', error);
   if (error instanceof StoreUnavailableError && error.isResuming && error.applied === 'no') {
-    const detail = `The database was paused, and is resuming. Nothing was changed: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
+    const detail = `The database was paused and is resuming. Nothing was changed. Retry in ${RETRY_AFTER_SECONDS} seconds.`;
     return problem(503, 'resuming', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   }
   if (error instanceof StoreUnavailableError) {
-    const detail = `${error.message} Nothing is lost: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
+    const detail = `${error.message} Nothing is lost. Retry in ${RETRY_AFTER_SECONDS} seconds.`;
     return problem(503, 'unavailable', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   }
   if (error instanceof Error && error.name === 'TimeoutError') {
-    const detail = `The request took too long. Send it again in ${RETRY_AFTER_SECONDS} seconds.`;
+    const detail = `The request timed out. Retry in ${RETRY_AFTER_SECONDS} seconds.`;
     return problem(503, 'timeout', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   }
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** Nothing of the submission was stored, so a repeated request counts as the first. */
+/** Nothing from the submission was stored, so a repeated request counts as the first. */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,
 ): Problem {
-  const detail = `${message} This one was not taken: send it again, in ${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'} at the earliest.`;
+  const detail = `${message} The job was not accepted. Retry after ${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'}.`;
   return problem(429, slug, detail, {}, { 'retry-after': String(retryAfterSeconds) });
 }
 

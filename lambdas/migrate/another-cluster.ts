@@ -1,10 +1,10 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 
 /**
- * Fails an update that would remove the instances, the secret and the network of the stack's own cluster. CloudFormation removes
- * them only after every resource has been updated, so the update rolls back without a loss.
+ * Fails an update that would remove the instances, secret and network of the stack's own cluster. CloudFormation removes them
+ * only after every resource has been updated, so the update rolls back without loss.
  *
- * @throws Error that says how to keep the cluster
+ * @throws Error that explains how to keep the cluster
  */
 export function checkOldCluster(event: CloudFormationCustomResourceEvent): void {
   if (event.RequestType !== 'Update') return;
@@ -13,7 +13,7 @@ export function checkOldCluster(event: CloudFormationCustomResourceEvent): void 
   const isRemoved = before.clusterRetained === 'false' && after.clusterRetained === undefined;
   if (!isRemoved || before.cluster === after.cluster) return;
   throw new Error(
-    `The stack would remove the instances, the secret and the network of its cluster ${String(before.cluster)}. First deploy with ` +
+    `The update would remove the instances, secret and network of the stack's cluster ${String(before.cluster)}. First deploy with ` +
       'AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then without AURORA_RETAIN and with AURORA_CLUSTER_ARN. ' +
       'See docs/how-to/restore-and-move.md. If this happened in a rollback, continue the rollback with ' +
       `--resources-to-skip ${event.LogicalResourceId}.`,

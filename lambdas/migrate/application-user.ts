@@ -2,15 +2,15 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { ServiceLog } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 
-/** The database user of every function except the migrations. */
+/** The database user for all functions except the migrations. */
 export interface ApplicationUser {
   readonly username: string;
   readonly password: string;
 }
 
 /**
- * `CREATE ROLE` takes no parameters. So the name and the verifier are stored in settings of the transaction, and `format` quotes
- * them: none of these strings is inserted into SQL unquoted.
+ * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` takes no parameters. `format` then
+ * quotes them, so no string is inserted into SQL unquoted.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)
@@ -18,7 +18,7 @@ SELECT set_config('errand.application_user', :username, true)
 
 const WITH_THE_USER = "username text DEFAULT current_setting('errand.application_user')";
 
-/** Creates the user and sets its rights. Idempotent, whatever rights the user had before. */
+/** Creates the user and sets its privileges. Idempotent, whatever privileges the user had before. */
 const STATEMENTS = [
   `DO $$
    DECLARE ${WITH_THE_USER};
@@ -29,7 +29,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', username, current_setting('errand.application_verifier'));
      EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = public', username, current_database());
    END $$`,
-  // Revokes excess rights too.
+  // Also revokes excess privileges.
   `DO $$
    DECLARE ${WITH_THE_USER};
    BEGIN
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations of other owners. The functions get no rights on the table of migrations.
+  // Skips relations with other owners. The functions get no privileges on the migrations table.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN
@@ -58,8 +58,8 @@ const STATEMENTS = [
 ];
 
 /**
- * Creates the functions' database user, or updates its password from the secret. The user may read and write rows, but not create,
- * alter or drop tables.
+ * Creates the functions' database user, or updates its password from the secret. The user may read and write rows, but may
+ * not create, alter or drop tables.
  */
 export async function admitApplication(
   user: ApplicationUser,
@@ -73,18 +73,18 @@ export async function admitApplication(
   };
   await inTransaction(database, log, {
     do: admit,
-    // Idempotent, so an unknown outcome is settled by another run.
+    // Idempotent, so if the outcome is unknown, just run it again.
     settle: () =>
       inTransaction(database, log, {
         do: admit,
         settle: (_result, error) => Promise.reject(error as Error),
       }),
   });
-  log.info('database_user_updated', 'The database user of the functions is up to date.', { username });
+  log.info('database_user_updated', "The functions' database user is up to date.", { username });
 }
 
 /**
- * Parses the user's secret in Secrets Manager.
+ * Parses the user's secret from Secrets Manager.
  *
  * @throws Error that does not quote the secret
  */
@@ -95,25 +95,25 @@ export function readApplicationUser(secret: string): ApplicationUser {
       return { username, password };
     }
   } catch {
-    // Falls through to the error below, because the parser's error would quote the secret.
+    // Fall through to the error below, because the parser's own error would quote the secret.
   }
-  throw new Error('The secret of the functions’ database user must be JSON with "username" and "password".');
+  throw new Error('The functions’ database user secret must be JSON with "username" and "password".');
 }
 
-/** PostgreSQL's own default, `scram_iterations`. */
+/** PostgreSQL's default for `scram_iterations`. */
 const ITERATIONS = 4096;
 const SALT_BYTES = 16;
 const SHA_256_BYTES = 32;
 
 /**
- * A password's SCRAM verifier (RFC 5803), which PostgreSQL accepts in place of the password, so that no statement and no log contains
- * the password. Only ASCII is accepted, because PostgreSQL normalizes other characters (SASLprep).
+ * A password's SCRAM verifier (RFC 5803), which PostgreSQL accepts in place of the password, so that the password never
+ * appears in a statement or log. Only ASCII is accepted, because PostgreSQL normalizes other characters (SASLprep).
  *
- * @throws Error, which does not quote the password, for characters other than printable ASCII
+ * @throws Error, which does not quote the password, if it contains anything other than printable ASCII characters
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(SALT_BYTES)): string {
   if (!/^[\x20-\x7e]+$/.test(password)) {
-    throw new Error('The password of the database user must be of printable ASCII characters.');
+    throw new Error("The database user's password must consist of printable ASCII characters.");
   }
   const salted = pbkdf2Sync(password, salt, ITERATIONS, SHA_256_BYTES, 'sha256');
   const keyOf = (name: string) => createHmac('sha256', salted).update(name).digest();

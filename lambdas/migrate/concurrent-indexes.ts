@@ -12,26 +12,26 @@ export interface Deadline {
 }
 
 export interface IndexWork {
-  /** Runs a statement outside any transaction, which continues after the call has timed out. */
+  /** Runs a statement outside any transaction. The statement continues even after the call has timed out. */
   readonly run: Run;
-  /** Keeps the lock that excludes other deployers; rejects if the lock is lost. */
+  /** Keeps the lock that excludes other deployers. Rejects if the lock is lost. */
   readonly keepLock: () => Promise<unknown>;
   readonly deadline: Deadline;
   readonly log: ServiceLog;
 }
 
-/** Milliseconds between two polls of an index that is being built. */
+/** The polling interval, in milliseconds, while an index is being built. */
 const POLL_MS = 2_000;
 
 /**
- * How many statements one run begins for an index: two builds, each followed by a drop of its remains. If a statement fails in
- * the background, after its call has timed out, the reason is not reported.
+ * How many statements one run starts per index: two builds, each followed by a drop of what it left behind. If a statement
+ * fails in the background, after its call has timed out, the reason is not reported.
  */
 const MAX_STATEMENTS = 4;
 
 /**
- * Whether a session is working on the index: building, dropping, or waiting for the table's lock. A session's statement is visible to
- * other sessions of the same database user.
+ * Whether a session is working on the index: building, dropping, or waiting for the table's lock. A session's statement is
+ * visible to other sessions of the same database user.
  * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
  */
 const BUSY = `
@@ -41,15 +41,15 @@ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
   AND (progress.index_relid = to_regclass(:index)
        OR activity.state = 'active' AND activity.query ~* ('\\mINDEX\\s+CONCURRENTLY\\s+' || :index || '\\M'))`;
 
-/** An interrupted build or drop leaves an invalid index: queries ignore it, but writes still maintain it. */
+/** An interrupted build or drop leaves an invalid index, which queries ignore but writes still maintain. */
 const STATE = `
 SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE indexrelid = to_regclass(:index)`;
 
 /**
- * Builds or drops an index without blocking writes to its table. Resumable: the catalog shows the progress of an earlier run, so
- * the next run continues after a kill or a timeout.
+ * Builds or drops an index without blocking writes to its table. Resumable: the catalog shows how far an earlier run got, so
+ * the next run continues after a crash or a timeout.
  *
- * The caller holds the deployers' lock, so that only one run at a time begins a build.
+ * The caller holds the deployers' lock, so that only one run at a time starts a build.
  *
  * @throws Error once the deadline has passed; the build continues in the database
  */
@@ -57,14 +57,14 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   const { index, kind, sql } = change;
   for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
-    // A separate statement after the one above: its snapshot includes what the session had committed.
+    // A separate statement after the one above, so that its snapshot includes what the session committed.
     const [state] = await work.run(STATE, { index });
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
     if (kind === 'build' && state === 'invalid') {
       work.log.warn(
         'invalid_index_found',
-        'An interrupted build left the index invalid; it is dropped and built again.',
+        'An interrupted build left the index invalid; it will be dropped and rebuilt.',
         { index },
       );
       await begin(`DROP INDEX CONCURRENTLY ${index}`, work);
@@ -79,7 +79,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Runs a statement until it ends, or until it continues in the background after the 45 s of the call. */
+/** Runs a statement until it finishes, or until it continues in the background after the call's 45 s. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);
@@ -94,7 +94,7 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
     if (session === undefined) return;
     if (deadline.remainingMs() < POLL_MS) {
       throw new Error(
-        `The index ${index} is not finished yet (${session}). The database goes on with it: deploy again in a while.`,
+        `The index ${index} is not finished yet (${session}). The database continues to work on it: deploy again in a while.`,
       );
     }
     log.info('index_awaited', 'Waiting for an index.', { index, session });
@@ -103,20 +103,23 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
   }
 }
 
-/** The remains of a refused build would slow down every write, and a unique index would refuse rows, until the next deploy. */
+/**
+ * Drops an index left by a rejected build. Until the next deploy, it would slow down every write, and a unique index would
+ * reject rows.
+ */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
   try {
     const [state] = await run(STATE, { index });
     if (state === 'invalid') await run(`DROP INDEX CONCURRENTLY ${index}`);
   } catch (error) {
-    log.warn('invalid_index_left', 'An invalid index was left behind; the next deploy drops it.', {
+    log.warn('invalid_index_left', 'An invalid index was left behind; the next deploy will drop it.', {
       index,
       error,
     });
   }
 }
 
-/** Whether PostgreSQL refused the statement, for example because of duplicate rows under a unique index. */
+/** Whether PostgreSQL rejected the statement, for example because of duplicate rows under a unique index. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'DatabaseErrorException';
 }

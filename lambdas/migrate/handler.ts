@@ -17,19 +17,22 @@ const log = createLog();
 const database = { client: createMigrationClient(), ...environment };
 const secretsManager = createSecretsManagerClient();
 
-/** The deployment puts the folder next to the bundle. */
+/** The deployment puts this folder next to the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
-/** Time to respond to CloudFormation after the last try, which may take the 50 s of a statement, in milliseconds. */
+/** Time to respond to CloudFormation after the last try, in milliseconds. The last try may take a statement's 50 s. */
 const RESERVE_MS = 60_000;
 
-/** The event of an operator who invokes the function after a new password: anything that is not an event of CloudFormation. */
+/**
+ * The event from an operator who invokes the function after changing the password: anything that is not a CloudFormation
+ * event.
+ */
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The custom resource "the database has this schema, and this user": updates both when the stack is created or the migrations
- * change, and reports the result to CloudFormation. Deleting the stack leaves the data to the cluster's own removal policy. An
- * operator who invokes it gets the applied migrations, or the error.
+ * The "database has this schema and this user" custom resource: updates both when the stack is created or the migrations
+ * change, and reports the result to CloudFormation. When the stack is deleted, the cluster's own removal policy decides what
+ * happens to the data. An operator who invokes the function gets the applied migrations, or the error.
  */
 export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,
@@ -55,8 +58,8 @@ export async function handler(
 
 async function bringUpToDate(deadline: Deadline): Promise<string[]> {
   const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log, deadline);
-  const failure = 'The secret of the functions’ database user could not be read.';
-  // A new reader for each run, because a cached value could be the previous one.
+  const failure = 'The functions’ database user secret could not be read.';
+  // Create a new reader for each run, because a cached value could be out of date.
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
   await admitApplication(readApplicationUser(await readSecret()), database, log);
   return applied;

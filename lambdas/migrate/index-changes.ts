@@ -1,12 +1,12 @@
 import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 
-/** An index that is built or dropped while other sessions write to its table. PostgreSQL refuses this in a transaction. */
+/** An index to build or drop while other sessions write to its table, which PostgreSQL does not allow in a transaction. */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';
   /** The name of the index. */
   readonly index: string;
-  /** The statement without comments. */
+  /** The statement, without comments. */
   readonly sql: string;
 }
 
@@ -15,10 +15,10 @@ const DROP = /^DROP\s+INDEX\s+CONCURRENTLY\s+(?<index>[a-z_][a-z0-9_]*)$/i;
 const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
- * The index changes of a migration that runs outside a transaction; undefined if the migration runs in one. The statements
- * decide: either all of them contain CONCURRENTLY, or none does.
+ * The index changes in a migration that runs outside a transaction; undefined if the migration runs inside one. The
+ * statements decide: either all or none of them contain CONCURRENTLY.
  *
- * @throws Error that names the migration and the statement that the runner could not resume
+ * @throws Error that names the migration and the statement that could not be resumed
  */
 export function indexChangesOf({ name, statements }: Migration): IndexChange[] | undefined {
   const plain = statements.map((statement) => withoutComments(statement).trim());

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at timestamptz NOT NULL DEFAULT now()
 )`;
 
-/** Null for migrations applied before checksums existed: the next deployment records the checksum of the current file. */
+/** Null for migrations applied before checksums existed; the next deployment records the current file's checksum. */
 const ADD_CHECKSUM = 'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS checksum text';
 
 /** Creates the table of applied migrations. Idempotent. */
@@ -22,15 +22,15 @@ export async function record(migration: Migration, run: Run): Promise<void> {
   await run('INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)', entryOf(migration));
 }
 
-/** Whether all of the migrations have been applied. */
+/** Whether all of these migrations have been applied. */
 export async function areRecorded(migrations: readonly Migration[], run: Run): Promise<boolean> {
   const names = new Set(await run('SELECT name FROM schema_migrations'));
   return migrations.every(({ name }) => names.has(name));
 }
 
 /**
- * The migrations that are not in the ledger. A migration in the ledger without a file was applied by a newer version, before a
- * rollback, and stays.
+ * The migrations that are not in the ledger yet. A migration that is in the ledger but has no file was applied by a newer
+ * version, before a rollback, and stays there.
  *
  * @throws Error that names every migration whose file has changed since it was applied
  */
@@ -43,8 +43,8 @@ export async function compareWithLedger(migrations: readonly Migration[], run: R
   });
   if (edited.length > 0) {
     throw new Error(
-      `Edited after it had been applied: ${edited.map(({ name }) => name).join(', ')}. ` +
-        'Restore the file as it was, and put the change into a new migration.',
+      `Edited after being applied: ${edited.map(({ name }) => name).join(', ')}. ` +
+        'Restore the original file, and put the change into a new migration.',
     );
   }
   for (const migration of migrations.filter(({ name }) => ledger.get(name) === '')) {

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** One migration: a numbered, titled file that is never edited once it has landed. */
+/** A migration: a numbered, titled file that is never edited once it has landed. */
 export interface Migration {
   /** The file's name without its extension. */
   readonly name: string;
   readonly statements: readonly string[];
 }
 
-/** All migrations in a folder, in the order of their numbers. */
+/** All migrations in a folder, in numerical order. */
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -20,8 +20,8 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /**
- * Splits a file at its `--;` lines, because the Data API accepts one statement per call. Windows line endings become `\n`, so
- * that the statements and their checksum are the same on every system.
+ * Splits a file at its `--;` lines, because the Data API accepts only one statement per call. Windows line endings become
+ * `\n`, so that the statements and their checksum are the same on every system.
  */
 function splitStatements(sql: string): string[] {
   return sql

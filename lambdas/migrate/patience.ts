@@ -14,46 +14,46 @@ export interface Patience {
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Milliseconds between two tries. A new cluster takes seconds to minutes before it first responds. */
+/** Milliseconds between two tries. A new cluster takes seconds to minutes before it responds for the first time. */
 const POLL_MS = 2_000;
 
 /**
- * Temporary errors of the Data API while a cluster is created, resumes or fails over.
+ * Temporary Data API errors while a cluster is being created, resumes or fails over.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
  */
 const PASSING = new Set([
-  // "The DB cluster doesn't have a DB instance": its writer is being created.
+  // "The DB cluster doesn't have a DB instance": its writer is still being created.
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint is enabled by a modification that follows the creation of the cluster.
+  // The endpoint is enabled by a modification after the cluster has been created.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
   'ServiceUnavailableError',
   'StatementTimeoutException',
   'ThrottlingException',
-  // The server with the transaction is gone, and so is the transaction.
+  // The server that ran the transaction is gone, and the transaction with it.
   'TransactionNotFoundException',
 ]);
 
 const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL_STATE];
 
-/** A connection that failed below HTTP. */
+/** A connection that failed below the HTTP layer. */
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 /**
- * A new role's policy takes some time to work everywhere in AWS, usually seconds. After this time, in milliseconds, the
- * permission is missing:
+ * How long a new role's policy may take to work everywhere in AWS, in milliseconds; it usually takes seconds. After this
+ * time, the permission must be missing:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_SPREADS_MS = 90_000;
 const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 
 /**
- * Does the work, and repeats it while it fails with temporary errors. The work must be idempotent.
+ * Does the work, and retries it as long as it fails with temporary errors. The work must be idempotent.
  *
- * @throws the error of the work, if it is not temporary; Error that describes the attempts, once the time is up
+ * @throws the work's error if it is not temporary; an Error that summarizes the tries once time is up
  */
 export async function withPatience<Result>(
   { remainingMs, log, pause = wait }: Patience,
@@ -108,7 +108,7 @@ interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** The innermost cause: the SDK's own error. */
+/** The innermost cause, which is the SDK's own error. */
 function rootOf(error: unknown): Error {
   let root = error instanceof Error ? error : new Error(String(error));
   while (root.cause instanceof Error) root = root.cause;

@@ -15,30 +15,31 @@ export interface Database {
   databaseName: string;
 }
 
-/** Runs one statement with text parameters; returns the first column of its rows as text. */
+/** Runs one statement with text parameters. Returns the first column of its rows as text. */
 export type Run = (sql: string, parameters?: Record<string, string>) => Promise<string[]>;
 
 export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Runs after a commit whose response was lost, outside the transaction, which has ended either way: does nothing if the work
-   * was committed, and otherwise repeats or refuses it.
+   * Runs after a commit whose response was lost, outside the transaction, which has ended either way. Does nothing if the
+   * work was committed; otherwise repeats or rejects it.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
 
-/** An arbitrary number that all deployers share. */
+/** An arbitrary number shared by all deployers. */
 const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
- * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that has
- * been unused for three minutes, so a killed deployer holds the lock for that long. One statement can only wait for 45 s.
+ * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that
+ * has been idle for three minutes, so a crashed deployer holds the lock for that long. A single statement can wait for only
+ * 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * Afterwards, either all of the work is committed or none of it. A second deployer waits for the first.
+ * Does the work in a transaction, so that either all of it is committed or none. A second deployer waits for the first.
  *
  * @throws Error if another deployer does not finish, and whatever the work throws
  */
@@ -55,12 +56,16 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // If the commit was made, this call is refused: from here on the transaction holds no locks.
+    // If the commit succeeded, this call fails. Either way, the transaction holds no locks from here on.
     await rollBack();
     await work.settle(result, error);
-    log.warn('commit_confirmed', 'The transaction is settled, though the answer to its commit was lost.', {
-      error,
-    });
+    log.warn(
+      'commit_confirmed',
+      'The transaction is settled, although the response to its commit was lost.',
+      {
+        error,
+      },
+    );
   }
   return result;
 }
@@ -68,7 +73,7 @@ export async function inTransaction<Result>(
 interface Transaction {
   readonly run: Run;
   readonly commit: () => Promise<unknown>;
-  /** Never rejects: a transaction that can't be rolled back expires. */
+  /** Never rejects; a transaction that can't be rolled back expires. */
   readonly rollBack: () => Promise<void>;
 }
 
@@ -83,7 +88,7 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
     commit: () => client.send(new CommitTransactionCommand(transaction)),
     async rollBack() {
       await client.send(new RollbackTransactionCommand(transaction)).catch((error: unknown) => {
-        log.warn('rollback_failed', 'The transaction could not be rolled back; it expires by itself.', {
+        log.warn('rollback_failed', 'The transaction could not be rolled back; it will expire by itself.', {
           error,
         });
       });
@@ -92,8 +97,8 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 }
 
 /**
- * Begins a transaction that holds the deployers' lock until its end. It begins a new transaction for each try, because an open
- * one could keep the snapshot of its last statement, which the other deployer's CREATE INDEX CONCURRENTLY would wait for.
+ * Begins a transaction that holds the deployers' lock until it ends. Each try begins a new transaction, because an open one
+ * could keep its last statement's snapshot, for which the other deployer's CREATE INDEX CONCURRENTLY would wait.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();
@@ -108,7 +113,7 @@ async function lockOutOthers(database: Database, log: ServiceLog): Promise<Trans
     if (isLocked === 'true') return transaction;
     await transaction.rollBack();
     if (performance.now() - startedAt > LOCK.timeoutMs) {
-      throw new Error('Another deployment is still applying migrations. Deploy again when it has ended.');
+      throw new Error('Another deployment is still applying migrations. Deploy again once it has finished.');
     }
     await wait(LOCK.pollMs);
   }

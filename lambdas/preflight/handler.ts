@@ -7,12 +7,12 @@ import { reservationProblem, type Reservations } from './reservation.ts';
 const log = createLog();
 const readAccount = createAccountReader(log);
 
-/** Time to respond to CloudFormation after the last try, which may take the 24 s of three attempts, in milliseconds. */
+/** Time to respond to CloudFormation after the last try, in milliseconds. The last try may take 24 s, for three attempts. */
 const RESERVE_MS = 35_000;
 
 /**
- * The custom resource "Lambda grants this stack's reservations": fails before anything slow is created if the account's quota is too
- * low. Lambda enforces the quota itself, so a quota that can't be read fails nothing.
+ * The "Lambda grants this stack's reservations" custom resource: if the account's quota is too low, fails before anything
+ * slow is created. Lambda enforces the quota itself, so failing to read the quota is not an error.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -36,7 +36,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
   });
 }
 
-/** CloudFormation passes numbers as strings. */
+/** Reads the properties; CloudFormation passes numbers as strings. */
 function reservationsOf({ ResourceProperties: properties }: CloudFormationCustomResourceEvent): Reservations {
   const reservations = properties.reservations as Readonly<Record<string, string>>;
   return Object.fromEntries(Object.entries(reservations).map(([name, value]) => [name, Number(value)]));

@@ -1,30 +1,31 @@
 import type { AccountConcurrency } from '../adapters/lambda/account-reader.ts';
 
-/** The concurrency that each queue's worker reserves, by the queue's name. */
+/** The concurrency that each queue's worker reserves, by queue name. */
 export type Reservations = Readonly<Record<string, number>>;
 
 /**
  * The executions that Lambda keeps for functions without a reservation
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account whose quota is lower can reserve nothing:
- * Lambda's error then names the whole quota as the minimum (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account with a lower quota can't reserve
+ * anything; Lambda's error then names the whole quota as the minimum
+ * (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
 const KEPT_UNRESERVED = 100;
 
 /** The lowest maximum concurrency of an SQS event source mapping: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
 export const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** The name of the account's quota, and its code in Service Quotas. */
+/** The quota's name, and its code in Service Quotas. */
 export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
 
 /**
- * Checks that Lambda will grant the reservations of a stack: at deploy with the account's numbers, at synth with the setting
- * `accountConcurrency`.
+ * Checks that Lambda will grant a stack's reservations: at deploy with the account's numbers, at synth with the
+ * `accountConcurrency` setting.
  *
- * A new stack's reservations must fit into the unreserved executions. In an update, its own reservations are already subtracted,
- * and a rollback looks like an update: it must never fail here, because the stack would be stuck. So an update is only compared
- * with the whole quota, and Lambda itself refuses reservations that exceed the rest.
+ * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations are already
+ * subtracted. A rollback looks like an update, and must never fail here, because the stack would be stuck. So an update is
+ * only compared with the whole quota, and Lambda itself rejects reservations that exceed the rest.
  *
- * @returns the problem and its solution; undefined if the account suffices
+ * @returns the problem and its solution; undefined if the account has enough concurrency
  */
 export function reservationProblem(
   reservations: Reservations,
@@ -46,7 +47,7 @@ export function reservationProblem(
   );
 }
 
-/** Without a reservation, such a queue would run two jobs at once, so the synth refuses it (lib/queue-options.ts). */
+/** Without a reservation, such a queue would run two jobs at once, so the synth rejects it (lib/queue-options.ts). */
 function noteOnLeast(reservations: Reservations): string {
   const names = Object.keys(reservations).filter(
     (name) => (reservations[name] ?? 0) < LEAST_MAXIMUM_CONCURRENCY,

@@ -1,12 +1,12 @@
 import { Cron } from 'croner';
 import { ExpressionError, momentOf, wallClockAt } from './zone.ts';
 
-/** One of the six fields of EventBridge's cron expressions. */
+/** One of the six fields in EventBridge's cron expressions. */
 export interface CronField {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Names for the numbers from `min` on. */
+  /** Names for the numbers, starting with `min`. */
   readonly names?: readonly string[];
   /** For the two fields that can be `?`: parses a special day. */
   readonly special?: (value: string) => string | undefined;
@@ -30,7 +30,10 @@ function specialDayOfWeek(value: string): string | undefined {
   return rank === undefined || number < 0 ? undefined : `${number}${rank}`;
 }
 
-/** In the order of the fields in an expression. AWS numbers the days of the week from 1 for Sunday; cron from 0. */
+/**
+ * The fields, in the order in which an expression lists them. AWS numbers the days of the week from 1 for Sunday, cron from
+ * 0.
+ */
 export const CRON_FIELDS: readonly CronField[] = [
   { name: 'minutes', min: 0, max: 59 },
   { name: 'hours', min: 0, max: 23 },
@@ -41,8 +44,8 @@ export const CRON_FIELDS: readonly CronField[] = [
 ];
 
 /**
- * The values of a field: `*`, a list such as `0,15,30,45`, or one special day. Ranges, steps and names are expanded to numbers,
- * so that croner can't interpret them differently from AWS.
+ * Parses a field's values: `*`, a list such as `0,15,30,45`, or one special day. Ranges, steps and names are expanded to
+ * numbers, so that croner can't interpret them differently from AWS.
  *
  * @throws ExpressionError that quotes the invalid part, but does not name the field
  */
@@ -62,7 +65,7 @@ function readItem(field: CronField, item: string): number[] {
   const [first = '', last, ...others] = range.split('-');
   if (others.length > 0) throw notUnderstood(field, item);
   const from = range === '*' ? min : readValue(field, first);
-  // With a step, a single value is where it begins: 0/15 is 0, 15, 30, 45.
+  // With a step, a single value is the start: 0/15 is 0, 15, 30, 45.
   const single = range !== '*' && last === undefined && step === undefined;
   const to = last !== undefined ? readValue(field, last) : single ? from : max;
   if (from > to)
@@ -95,11 +98,11 @@ function notUnderstood({ min, max, names, special }: CronField, text: string): E
   );
 }
 
-/** A parsed cron expression of EventBridge Scheduler. */
+/** A parsed EventBridge Scheduler cron expression. */
 export interface CronExpression {
   /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** Local times, computed as if they were UTC. */
+  /** The local times, computed as if they were UTC. */
   readonly calendar: Cron;
 }
 
@@ -107,8 +110,8 @@ const DAY_OF_MONTH = 2;
 const DAY_OF_WEEK = 4;
 
 /**
- * Parses EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. AWS requires that exactly one
- * of the two day fields is `?`.
+ * Parses EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. AWS requires that
+ * exactly one of the two day fields is `?`.
  *
  * @throws ExpressionError that gives the field's number and name
  */
@@ -132,8 +135,8 @@ export function readCron(text: string): CronExpression {
 }
 
 /**
- * The first time after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time that
- * daylight saving time skips does not fire, and a local time that occurs twice fires only the first time.
+ * The first time after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time
+ * that daylight saving time skips does not fire, and a local time that occurs twice fires only the first time.
  */
 export function nextOfCron({ calendar }: CronExpression, zone: string, after: number): number | undefined {
   let wallClock = wallClockAt(after, zone);
@@ -146,7 +149,7 @@ export function nextOfCron({ calendar }: CronExpression, zone: string, after: nu
   }
 }
 
-/** A field in croner's syntax: only numbers, with days of the week from 0. */
+/** A field in croner's syntax: numbers only, with days of the week from 0. */
 function patternOf(text: string, index: number): string {
   const field = CRON_FIELDS[index];
   if (!field || text === '?') {

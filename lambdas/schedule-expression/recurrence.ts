@@ -6,7 +6,7 @@ const UNITS = 'minutes, hours or days';
 
 // When a schedule fires: at a fixed rate, or by a cron expression.
 
-/** The longest period. */
+/** The maximum period. */
 const MAX_MS = 3_660 * UNIT_MS.day;
 
 /** A period, written as a value and a unit. */
@@ -17,15 +17,15 @@ export interface Rate {
 }
 
 /**
- * Parses a period such as `2 minutes`; accepts `1 minutes` for `1 minute`. A day is 24 hours, even when daylight saving time
- * begins or ends.
+ * Parses a period such as `2 minutes`; also accepts `1 minutes` for `1 minute`. A day is 24 hours, even when daylight saving
+ * time begins or ends.
  *
  * @throws ExpressionError that says whether the value or the unit is wrong
  */
 export function readRate(text: string): Rate {
   const [value = '', unit = '', ...rest] = text.trim().split(/\s+/);
   if (unit === '' || rest.length > 0) {
-    throw new ExpressionError(`"${text}" is no rate; give a value and a unit, such as 2 minutes`);
+    throw new ExpressionError(`"${text}" is not a rate; enter a value and a unit, such as 2 minutes`);
   }
   if (!/^[1-9]\d{0,8}$/.test(value)) {
     throw new ExpressionError(`field 1 (value) is "${value}"; it must be a whole number from 1`);
@@ -34,11 +34,11 @@ export function readRate(text: string): Rate {
   if (!isUnit(singular)) throw new ExpressionError(`field 2 (unit) is "${unit}"; it must be ${UNITS}`);
   const periodMs = Number(value) * UNIT_MS[singular];
   if (periodMs > MAX_MS)
-    throw new ExpressionError(`field 1 (value) is "${value}"; it must be ten years at most`);
+    throw new ExpressionError(`field 1 (value) is "${value}"; it must be at most ten years`);
   return { periodMs, text: `${value} ${singular}${value === '1' ? '' : 's'}` };
 }
 
-/** The first of the moments `anchor`, `anchor` + period, … after `after`. */
+/** The first time after `after` in the series `anchor`, `anchor` + period, … */
 export function nextOfRate({ periodMs }: Rate, anchor: number, after: number): number {
   if (after < anchor) return anchor;
   return anchor + (Math.floor((after - anchor) / periodMs) + 1) * periodMs;
@@ -48,10 +48,10 @@ function isUnit(unit: string): unit is keyof typeof UNIT_MS {
   return Object.hasOwn(UNIT_MS, unit);
 }
 
-/** How often something happens. */
+/** When something recurs. */
 export type Recurrence =
   | { readonly kind: 'cron'; readonly cron: CronExpression; readonly zone: string }
-  /** `anchor`: the first time, in ms since 1970. */
+  /** `anchor` is the first time, in ms since 1970. */
   | { readonly kind: 'rate'; readonly rate: Rate; readonly anchor: number };
 
 /** @throws ExpressionError */
@@ -64,7 +64,7 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** The first and the last possible time, in ms since 1970. */
+/** The earliest and latest possible times, in ms since 1970. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;

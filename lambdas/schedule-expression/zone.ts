@@ -1,33 +1,34 @@
-/** An invalid rate, cron expression or time zone. The message names the invalid part, and the valid values. */
+/** An invalid rate, cron expression or time zone. The message names the invalid part and the valid values. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
-/** The syntax of IANA's names, such as `America/Argentina/Buenos_Aires` or `Etc/GMT+1`. */
+/** The syntax of IANA time zone names, such as `America/Argentina/Buenos_Aires` or `Etc/GMT+1`. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 const DAY_MS = 86_400_000;
 
 /**
- * The formats of the most recently used zones, by lower-cased name, in the order of use. ICU accepts a name in any case, and a
- * format has about 30 KB: without lower-casing and a limit, one caller could fill the memory with `europe/berlin`,
- * `Europe/berlin` and so on.
+ * The formats of the most recently used time zones, by lower-cased name, least recently used first. ICU accepts names in any
+ * case, and a format takes about 30 KB: without lower-casing and a limit, a single caller could fill up the memory with
+ * `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;
 
-/** @throws ExpressionError for anything but an IANA time zone */
+/** @throws ExpressionError if the name is not an IANA time zone */
 export function requireZone(zone: string): void {
   try {
     if (NAME.test(zone)) return void formatOf(zone);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  throw new ExpressionError(`"${zone}" is no IANA time zone; give one such as Europe/Berlin or UTC`);
+  throw new ExpressionError(`"${zone}" is not an IANA time zone; use a name such as Europe/Berlin or UTC`);
 }
 
 /**
- * The local time at a given time, as the milliseconds at which UTC shows the same time of day. Node's ICU has the zone's rules.
+ * The local time at a given time, as the milliseconds at which UTC shows the same time of day. Node's ICU knows the zone's
+ * rules.
  */
 export function wallClockAt(moment: number, zone: string): number {
   const parts = new Map(
@@ -48,8 +49,8 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The time at which a zone shows a local time; undefined for a local time that is skipped when daylight
- * saving time begins. When it ends, a time occurs twice; the first occurrence counts.
+ * The time at which a zone shows a local time; undefined if the local time is skipped because daylight saving time begins.
+ * When daylight saving time ends, a local time occurs twice; the first occurrence counts.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
   // No zone is more than a day from UTC, and no zone changes its offset twice within two days.

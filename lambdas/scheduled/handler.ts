@@ -21,10 +21,10 @@ const metrics = openMetrics(environment);
 const log = metrics.measure(createLog());
 const tracing = await openTracing(environment, log);
 const { now } = systemClock;
-// Doesn't wait for a paused database: the firing stays on the queue.
+// Don't wait for a paused database, because the firing stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 
-// Other types are always available.
+// Other job types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
 
 const ports: FirePorts = {
@@ -42,15 +42,15 @@ const ports: FirePorts = {
 };
 const firings = openFiringQueue(environment);
 
-/** The result of a firing, for callers that invoke the function directly. */
+/** A firing's result, for callers that invoke the function directly. */
 interface Answer {
   verdict: string;
   job_id: string | null;
 }
 
 /**
- * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firings' queue, or one
- * firing: EventBridge Scheduler invokes the function directly for schedules that an earlier release registered.
+ * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue, or a single
+ * firing: for schedules that an earlier release registered, EventBridge Scheduler invokes the function directly.
  */
 export async function handler(
   event: SQSEvent | object,
@@ -77,7 +77,7 @@ async function fireDelivery(delivery: FiringDelivery): Promise<Settlement<Firing
     await fireSchedule(delivery.firing, ports);
     return { delivery, action: 'ack' };
   } catch (error) {
-    log.error('firing_not_decided', 'A firing was not decided; its message stays on the queue.', {
+    log.error('firing_not_decided', 'A firing could not be decided; its message stays on the queue.', {
       schedule: delivery.firing.name,
       error,
     });
@@ -88,7 +88,7 @@ async function fireDelivery(delivery: FiringDelivery): Promise<Settlement<Firing
 async function fireDirectly(event: object): Promise<Answer> {
   const firing = toFiring(event);
   if (!firing) {
-    log.error('firing_malformed', 'An event is no firing of a schedule; it is dropped.');
+    log.error('firing_malformed', 'An event is not a schedule firing; it is dropped.');
     return { verdict: 'malformed', job_id: null };
   }
   const fired = await fireFromOldTarget(firing, { ...ports, firings });

@@ -12,7 +12,7 @@ import { sweep, type Swept } from '../job/sweep.ts';
 
 const environment = readEnvironment(environments.sweeper);
 
-/** The minimum time for another round, in milliseconds. */
+/** The minimum time needed for another round, in milliseconds. */
 const ROUND_MS = 10_000;
 
 /** Milliseconds reserved for the end of a sweep, after its last statement. */
@@ -55,6 +55,6 @@ async function sweepOnce(context: Context): Promise<Swept> {
     retentionDays: environment.retentionDays,
     hasTime: () => context.getRemainingTimeInMillis() > ROUND_MS,
   });
-  log.info('sweep_ended', 'The sweep is over.', { ...swept });
+  log.info('sweep_ended', 'The sweep ended.', { ...swept });
   return swept;
 }

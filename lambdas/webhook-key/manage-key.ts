@@ -1,22 +1,22 @@
 import type { NewAuditEntry } from '../job/audit.ts';
 import { deriveWebhookKey, webhookKeyText } from './webhook-key.ts';
 
-/** The generation of a tenant's current key, and how long the previous key is still valid. Times are ISO 8601 in UTC. */
+/** The generation of a tenant's current key, and how long the previous key stays valid. Times are ISO 8601 in UTC. */
 export interface KeyGenerations {
-  /** The current key's generation: 1 until the tenant rotates its key for the first time. */
+  /** The current key's generation, which is 1 until the tenant rotates its key for the first time. */
   generation: number;
   /** When the current key replaced the previous one; null in generation 1. */
   rotate_time: string | null;
-  /** Until then webhooks are signed with both keys; null if they are signed with the current key only. */
+  /** Until when webhooks are signed with both keys; null if they are signed with only the current key. */
   previous_until: string | null;
 }
 
-/** Replaces the key of one generation with the next. */
+/** Replaces a key with the next generation's key. */
 export interface Rotation {
   tenant: string;
-  /** The generation to replace, so that a repeated request rotates once. */
+  /** The generation to replace, so that a repeated request rotates the key only once. */
   generation: number;
-  /** How long the replaced key still signs, next to the new one. */
+  /** How many seconds the replaced key continues to sign along with the new key. */
   overlapSeconds: number;
 }
 
@@ -24,8 +24,8 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if its generation is the one to replace. If the next generation has already replaced it, the overlap may
-   * only become shorter. `applied` is true in both cases. Otherwise nothing changes.
+   * Replaces the current key if its generation is the one to replace. If the next generation has already replaced that key,
+   * the overlap can only become shorter. `applied` is true in both cases. Otherwise, nothing changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }
@@ -38,18 +38,21 @@ export interface KeyPorts {
 
 /** A tenant's current key, as its administrator sees it. */
 export interface WebhookKey extends KeyGenerations {
-  /** `whsec_` and the key in base64. Receivers verify with it. */
+  /** `whsec_` and the key in base64, with which receivers verify webhooks. */
   key: string;
 }
 
-/** A request names a generation that is not the current one: someone else rotated the key, or it never existed. */
+/**
+ * A request names a generation that is not the current one: either someone else rotated the key, or the generation never
+ * existed.
+ */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';
 
   constructor(asked: number, { generation }: KeyGenerations) {
     super(
       `Generation ${asked} of the webhook key can't be replaced, because the current one is generation ${generation}. ` +
-        'Read the key, and send the generation that you see.',
+        'Read the key again, and send its generation.',
     );
   }
 }
@@ -60,7 +63,7 @@ export async function getWebhookKey(tenant: string, { store, readSecret }: KeyPo
 }
 
 /**
- * Replaces a tenant's key. Idempotent: a repeated request changes nothing more and gets the same response.
+ * Replaces a tenant's key. Idempotent: a repeated request changes nothing and gets the same response.
  *
  * @throws KeyGenerationError
  */
@@ -69,7 +72,7 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // Read first: if the secret can't be read, the key must not be rotated, because nobody would learn the new key.
+  // Read the secret first: if it can't be read, the key must not be rotated, because nobody would learn the new key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

@@ -11,10 +11,10 @@ const LEVELS = {
 } as const;
 
 /**
- * Turns what a job's code prints with `console` into lines of the job's log. Output outside of attempts is
- * unchanged. So is the output of a library that detached a method from `console` earlier.
+ * Turns what a job's code prints with `console` into lines in the job's log. Output outside of attempts is unchanged, and so
+ * is the output of a library that detached a method from `console` earlier.
  *
- * @param attemptLog the log of the current attempt; undefined outside of attempts
+ * @param attemptLog the current attempt's log; undefined outside of attempts
  */
 export function captureConsole(
   console: Pick<Console, keyof typeof LEVELS>,

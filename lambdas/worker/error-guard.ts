@@ -8,16 +8,16 @@ import { withFields, type ServiceLog } from '../job/log.ts';
 
 type Run = (context: JobContext) => Promise<Json>;
 
-/** Runs a job's code. Errors that the code throws outside its promise make the returned promise reject. */
+/** Runs a job's code. If the code throws an error outside its promise, the returned promise rejects. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
-/** A guard of a worker, which also knows whose code is running. */
+/** A worker's guard, which also knows whose code is running. */
 export interface AttributingErrorGuard extends RemovableErrorGuard {
-  /** The attempt whose code is running now; undefined outside of any. */
+  /** The attempt whose code is running now; undefined outside of attempts. */
   current(): JobContext | undefined;
 }
 
-/** A guard that can be taken off again: `release` returns the events to the listeners that the guard replaced. */
+/** A removable guard: `release` gives the events back to the listeners that the guard replaced. */
 export interface RemovableErrorGuard {
   (context: JobContext, run: Run): Promise<Json>;
   release(): void;
@@ -30,15 +30,16 @@ interface GuardedAttempt {
 }
 
 /**
- * Tells which attempt an uncaught exception or an unhandled rejection belongs to, and fails that attempt. Without the guard, Lambda's
- * runtime ends the process, and with it every attempt of the batch
- * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs). An error that can't be
- * attributed fails all guarded attempts; one that comes while none runs goes to the runtime, as before.
+ * Finds out which attempt an uncaught exception or an unhandled rejection belongs to, and fails that attempt. Without the
+ * guard, Lambda's runtime would end the process, and with it every attempt in the invocation
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs).
+ * If an error can't be attributed, it fails all guarded attempts; if no attempt is running, it goes to the runtime as before.
  *
- * `process.exit()` can't be prevented. It is logged with the jobs that were running.
+ * `process.exit()` can't be prevented, but it is logged with the jobs that were running.
  *
- * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
- * @param log the service's, whose lines about an attempt name the job
+ * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is
+ * loaded
+ * @param log the service's log, whose lines about an attempt name the job
  */
 export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): AttributingErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
@@ -57,7 +58,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   };
   const releases: (() => void)[] = [];
   for (const event of ['uncaughtException', 'unhandledRejection']) {
-    // The listeners of the runtime end the process, so they only hear of what no attempt is to blame for.
+    // The runtime's listeners end the process, so call them only for errors that no attempt is to blame for.
     const listeners = runtime.listeners(event);
     runtime.removeAllListeners(event);
     const listen = (error: unknown, ...more: unknown[]): void => {
@@ -73,7 +74,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   }
   const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
-    // Listeners of this event are called by `process.exit`: the stack shows who called it. Logs are written synchronously.
+    // `process.exit` calls the listeners of this event, so the stack shows who called it. Logs are written synchronously.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
       log.error(
@@ -105,7 +106,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));
-        // Anything else the handler does would overlap with the next attempt.
+        // Anything else that the handler does would overlap with the next attempt.
         stop.abort(error);
       },
     };
@@ -127,7 +128,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   });
 }
 
-/** A message that an error was not thrown to the handler's caller, with the error's frames. */
+/** Wraps an error in a message that says that it was not thrown to the handler's caller, and keeps the error's frames. */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });
   wrapper.stack = String(wrapper);

@@ -11,13 +11,13 @@ import type { JobSubmission } from './job-submission.ts';
 
 export interface JobStepsOptions {
   readonly dataApi: DataApi;
-  /** The address of approval links. */
+  /** The URL of approval links. */
   readonly approvalsUrl: string | undefined;
-  /** Loads what a job needs to submit others. */
+  /** Loads what a job needs for submitting other jobs. */
   readonly jobSubmission: () => Promise<JobSubmission>;
 }
 
-/** Composes what jobs need to run in steps. Loaded with the first job that does. */
+/** Composes what jobs need to run in steps. Loaded for the first job that has steps. */
 export function createJobSteps({ dataApi, approvalsUrl: url, jobSubmission }: JobStepsOptions): OpenSteps {
   const signals = createSignalStore(dataApi);
   const ports = {

@@ -23,15 +23,15 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** How jobs submit others. */
+/** How jobs submit other jobs. */
 export interface JobSubmission {
-  /** The `submit` of one attempt. */
+  /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;
-  /** How the steps of one job submit its children. */
+  /** Returns the functions with which a job's steps submit its children. */
   childrenOf(job: ClaimedJob): SubmitChildren;
 }
 
-/** Composes what jobs need to submit other jobs. Loaded with the first job that does. */
+/** Composes what jobs need to submit other jobs. Loaded for the first job that does so. */
 export function createJobSubmission({
   environment,
   dataApi,

@@ -13,14 +13,14 @@ import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
-/** The job types of Errand's own operations, which BUILT_IN_JOBS can't disable. */
+/** The job types for Errand's own operations, which BUILT_IN_JOBS can't disable. */
 const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
- * The job types with everything that they need to run: the built-in ones, and those of the user's jobs file. A user's type takes
- * the place of a built-in one that BUILT_IN_JOBS leaves out.
+ * The job types with everything that they need to run: the built-in ones, and those in the user's jobs file. A user's type
+ * can replace a built-in type that BUILT_IN_JOBS leaves out.
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,
@@ -29,13 +29,13 @@ export function createRunnableJobTypes(
   log: ServiceLog,
 ): RunnableJobTypes {
   const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile, functions } = environment;
-  // Loading starts right away, in parallel with the first claim.
+  // Start loading right away, in parallel with the first claim.
   const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions, log);
   const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
       allowedHosts: readAllowedHosts(webhookAllowedHosts),
       ...(webhookSecretArn !== undefined && {
-        readSecret: lazySecretReader(webhookSecretArn, 'The secret of the webhook keys could not be read.'),
+        readSecret: lazySecretReader(webhookSecretArn, 'The webhook keys’ secret could not be read.'),
       }),
     },
     messages: createMessages(dataApi, environment),
@@ -74,9 +74,9 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/** Also the message for a secret without a value. The logged cause tells the two apart. */
+/** Also the message for a secret without a value. The logged cause distinguishes the two. */
 const NO_KEY =
-  'The key for MESSAGES_URL could not be read. Has the secret of the output MessagesSecretArn been given a value?';
+  'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
 /** The dependencies of `send_messages`; none in a deployment without MESSAGES_URL. */
 function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
@@ -92,13 +92,13 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
         const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),
-      // The function's timeout, so that no lease ends during a run.
+      // The function's timeout, so that no lease expires during a run.
       leaseMs: jobTimeout * 1000,
     },
   };
 }
 
-/** Runs bulk jobs. Loaded with the first bulk job. */
+/** Runs bulk jobs. Loaded for the first bulk job. */
 function createBulkRun(
   dataApi: DataApi,
   queue: JobQueue,
@@ -121,7 +121,7 @@ function createBulkRun(
   });
 }
 
-/** A secret reader whose code is loaded at its first call; see `createSecretReader`. */
+/** A secret reader whose code is loaded on its first call; see `createSecretReader`. */
 function lazySecretReader(secretArn: string, failure: string): () => Promise<string> {
   return lazy(async () => {
     const { createSecretReader, createSecretsManagerClient } = await import('../adapters/secret-reader.ts');

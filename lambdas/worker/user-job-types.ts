@@ -4,7 +4,7 @@ import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/jo
 import { runInFunction, type InvokeFunction } from '../job/run-in-function.ts';
 import type { ErrorGuard } from './error-guard.ts';
 
-/** How long the jobs file may take to load, in milliseconds: a top-level await may never settle. */
+/** The time limit for loading the jobs file, in milliseconds, because a top-level await may never settle. */
 const LOAD_TIMEOUT_MS = 10_000;
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -12,22 +12,22 @@ type Exports = Readonly<Record<string, unknown>>;
 /** Imports the user's bundle. */
 export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
-/** The stack puts the user's bundle next to the worker's. */
+/** Imports the user's bundle, which the stack puts next to the worker's. */
 const importBundle: ImportJobs = (loadNumber) => {
-  // Node remembers that a module failed to load. Another query loads it again, in case the reason was transient.
+  // Node remembers that a module failed to load. Use a new query to load it again, in case the reason was temporary.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
   return import(url.href) as Promise<Exports>;
 };
 
-/** The user's functions, for jobs that run in one. */
+/** The user's functions, for jobs that run in a function. */
 export interface UserFunctions {
-  /** Their ARNs, by the jobs' names. */
+  /** Their ARNs, by job name. */
   readonly arns: ReadonlyMap<string, string>;
   readonly invoke: InvokeFunction;
 }
 
 /**
- * The job types of the user's jobs file. Loading starts at once; if it fails, the next attempt tries again.
+ * The job types in the user's jobs file. Loading starts immediately; if it fails, the next attempt tries again.
  *
  * @param jobsFile its path in the user's project, for messages
  */

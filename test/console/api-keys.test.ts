@@ -91,7 +91,7 @@ describe('the API keys screen', () => {
       SCREEN,
       async (page) => {
         await page.getByRole('heading', { name: 'API keys can’t be shown' }).waitFor();
-        await page.getByText('This needs the scope admin').waitFor();
+        await page.getByText('This needs the admin scope').waitFor();
         expect(await link(page).count()).toBe(0);
       },
       { key: shop.readKey },

@@ -97,7 +97,7 @@ describe('an approval link', () => {
     for (const answer of [undefined, 'approve'] as const)
       expect(await open(forged, answer)).toMatchObject({
         status: 404,
-        title: 'There is no such approval link',
+        title: 'This approval link does not exist',
       });
     expect(await open(link)).toMatchObject({ status: 200 });
   });

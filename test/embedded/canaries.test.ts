@@ -237,7 +237,7 @@ describe('the logs of all functions, and the access log', () => {
     const lines = cloud.logs.join('\n');
     for (const said of [
       'The attempt ended.',
-      'The receiver answered.',
+      'The receiver responded.',
       'The attempt failed.',
       'A request failed.',
       '"route":"POST /v1/jobs/batch"',

@@ -110,8 +110,8 @@ describe('a job that runs in a Python function', () => {
   });
 
   it.each([
-    ['nul', /^The result contains the character NUL/],
-    ['large', /^The result has 300002 bytes; at most \d+ are stored\. Write it elsewhere/],
+    ['nul', /^The result contains a NUL character/],
+    ['large', /^The result has 300002 bytes; the maximum is \d+\. Write it elsewhere/],
   ])('fails immediately if its result can’t be stored: %s', async (how, message) => {
     expect(await run('act', { how })).toMatchObject({
       status: 'failed',

@@ -56,7 +56,7 @@ describe('a job that waits for a signal', () => {
     expect(ended).toMatchObject({ status: 'success', attempt: 1, result: payload, waiting_for: null });
     expect((await signal(job.job_id, 'stop', {})).body).toMatchObject({
       ...{ status: 409, type: 'urn:errand:problem:state-conflict' },
-      detail: `Job ${job.job_id} is success; only a job that has not ended can get a signal.`,
+      detail: `Job ${job.job_id} has already ended (success), so it can't receive a signal.`,
     });
   });
 

@@ -70,7 +70,7 @@ describe('a token', () => {
       status: 403,
       body: {
         type: 'urn:errand:problem:forbidden',
-        detail: 'This needs the scope submit; the caller has read.',
+        detail: 'This needs the submit scope; the caller has read.',
       },
     });
     const none = await issuer.token({ 'https://example.com/tenant': 'acme' });

@@ -133,7 +133,7 @@ describe("a stack with a user's jobs file", () => {
     expect(await run(api, { type: 'even', payload: { number: 3 } })).toMatchObject({
       status: 'failed',
       attempt: 1,
-      message: 'payload no longer fits the job type "even": number must be even',
+      message: 'payload no longer matches the job type "even": number must be even',
     });
   });
 

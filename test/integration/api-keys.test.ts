@@ -145,7 +145,7 @@ describe('an administrator', () => {
     const again = await call<ProblemView>('rotateApiKey', headers, { keyId: made.key_id });
     expect(again).toMatchObject({ status: 409, body: { type: 'urn:errand:problem:api-key-ended' } });
     expect(again.body.detail).toBe(
-      `The API key ${made.key_id} is expired, so it can't be rotated: create another key.`,
+      `The API key ${made.key_id} is expired, so it can't be rotated; create a new key.`,
     );
   });
 
@@ -203,7 +203,7 @@ describe('a key without a scope', () => {
     expect(refused).toMatchObject({ status: 403, body: { type: 'urn:errand:problem:forbidden' } });
     expect(refused.body.detail).toBe(
       'The key would get the scopes read, submit, which your own key does not have: it has admin. ' +
-        'Ask with a key that has every scope of the new key.',
+        "Make the request with a key that has all of the new key's scopes.",
     );
     expect((await create(headers, { name: 'same', scopes: ['admin'] })).scopes).toEqual(['admin']);
   });

@@ -56,7 +56,7 @@ describe('every operation', () => {
           expect(answer.headers.get('content-type')).toBe('application/problem+json');
           expect(answer.body).toMatchObject({
             type: 'urn:errand:problem:forbidden',
-            detail: `This needs the scope ${needed}; the caller has ${scope}.`,
+            detail: `This needs the ${needed} scope; the caller has ${scope}.`,
           });
         }
       }
@@ -149,7 +149,7 @@ describe('errand key', () => {
     expect(await statusWith(key)).toBe(401);
     expect(await errand(['key', 'rotate', keyId])).toMatchObject({
       code: 2,
-      messages: `error: The key ${keyId} is revoked: create another.\n`,
+      messages: `error: The key ${keyId} is revoked; create a new one.\n`,
     });
   });
 
@@ -157,7 +157,7 @@ describe('errand key', () => {
     [['key', 'create', '--scopes', 'root'], 'a comma-separated list of read, submit, admin'],
     [['key', 'create', '--tenant', 'a#b'], 'a name of 1 to 64 letters'],
     [['key', 'create', '--expires-in', 'soon'], 'a number with a unit'],
-    [['key', 'revoke', 'ffff'], 'There is no key ffff.'],
+    [['key', 'revoke', 'ffff'], 'The key ffff does not exist.'],
   ])('refuses %j', async (words, message) => {
     const ended = await errand(words);
     expect(ended.code).toBe(2);

@@ -181,7 +181,7 @@ describe('a refusal of the API', () => {
       code: 2,
       messages:
         'error: The request is not valid (422)\n' +
-        '  payload.file: must be the key of a file: upload one with POST /v1/uploads, or send it with the job\n' +
+        '  payload.file: must be a file key: upload a file with POST /v1/uploads, or send it with the job\n' +
         '  payload.patterns: must be a list of strings\n',
     });
   });
@@ -240,7 +240,7 @@ describe('a command that fails exits with 2 and prints the reason', () => {
     [
       'a schedule without a time',
       ['schedule', 'put', 'x'],
-      /rate: give either rate, such as "2 minutes", or cron/,
+      /rate: set either rate, such as "2 minutes", or cron/,
     ],
     ['a rate and a cron', ['schedule', 'put', 'x', '--rate', '1 day', '--cron', '*'], /cannot be used with/],
     ['no schedule to start', ['schedule', 'start'], /give either the name of a schedule, or --all/],

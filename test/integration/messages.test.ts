@@ -169,7 +169,7 @@ describe('a receiver that', () => {
     expect(waiting).toMatchObject({
       status: 'pending',
       attempt: 1,
-      error: expect.stringMatching(/^127\.0\.0\.1:\d+ answered 500: out of order$/),
+      error: expect.stringMatching(/^127\.0\.0\.1:\d+ responded with 500: out of order$/),
     });
     const inMs = Date.parse(waiting.next_attempt_at ?? '') - Date.now();
     expect(inMs).toBeLessThanOrEqual(1_000);
@@ -188,7 +188,7 @@ describe('a receiver that', () => {
     expect(await resultOf()).toEqual({ sent: 1, failed: 1, retried: 0 });
     expect(await messageOf(bad)).toMatchObject({
       status: 'failed',
-      error: expect.stringMatching(/answered 400: no such number$/),
+      error: expect.stringMatching(/responded with 400: no such number$/),
       end_time: expect.any(String),
     });
     expect(await messageOf(good)).toMatchObject({ status: 'sent' });
@@ -205,12 +205,12 @@ describe('a receiver that', () => {
     expect(await messageOf(broken)).toMatchObject({
       status: 'pending',
       attempt: 1,
-      error: expect.stringMatching(/^No answer from 127\.0\.0\.1:\d+: ECONNRESET$/),
+      error: expect.stringMatching(/^No response from 127\.0\.0\.1:\d+: ECONNRESET$/),
     });
     const { status, error, next_attempt_at: next } = await messageOf(throttled);
     expect({ status, error }).toMatchObject({
       status: 'pending',
-      error: expect.stringMatching(/answered 429$/),
+      error: expect.stringMatching(/responded with 429$/),
     });
     // A minute, minus a random part of up to a fifth.
     const inMs = Date.parse(next ?? '') - Date.now();

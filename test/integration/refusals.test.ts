@@ -117,7 +117,7 @@ describe('a submission is refused, with the field’s name,', () => {
     const { status, body } = await api.call<ProblemView>(method, path, given);
     expect([status, body.type]).toEqual([409, 'urn:errand:problem:api-keys-unavailable']);
     expect(body.detail).toBe(
-      'This deployment has no API keys, because its setting AUTH is none: set AUTH=api-key, and deploy again.',
+      'This deployment has no API keys, because its AUTH setting is none: set AUTH=api-key, and deploy again.',
     );
   });
 

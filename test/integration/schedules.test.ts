@@ -210,7 +210,7 @@ describe('a schedule', () => {
   it('whose jobs the deployment can’t run can’t be started, and fires nothing if an earlier deployment started it', async () => {
     const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
     expect([refused.status, refused.body.type]).toEqual([409, 'urn:errand:problem:job-type-unavailable']);
-    expect(refused.body.detail).toContain('give the setting MESSAGES_URL the address of the receiver');
+    expect(refused.body.detail).toContain("set MESSAGES_URL to the receiver's URL");
     expect(await show('send-messages')).toMatchObject({ state: 'stopped', next_time: null });
     const [[revision = ''] = []] = await sql(
       cloud,
@@ -258,13 +258,18 @@ describe('a schedule', () => {
       'field 3 (day of month): "32" is out of range',
     ],
     ['a bad rate', { rate: '2 weeks', job: nap }, 'rate', 'field 2 (unit) is "weeks"'],
-    ['a bad zone', { cron: yearly, timezone: 'Mars/Olympus', job: nap }, 'timezone', 'is no IANA time zone'],
-    ['neither', { job: nap }, 'rate', 'give either rate'],
-    ['both', { rate: '1 minute', cron: yearly, job: nap }, 'rate', 'give either rate'],
+    [
+      'a bad zone',
+      { cron: yearly, timezone: 'Mars/Olympus', job: nap },
+      'timezone',
+      'is not an IANA time zone',
+    ],
+    ['neither', { job: nap }, 'rate', 'set either rate'],
+    ['both', { rate: '1 minute', cron: yearly, job: nap }, 'rate', 'set either rate'],
     ['no job', { rate: '1 minute' }, 'job', 'must be an object'],
     ['a bad payload', { rate: '1 minute', job: { payload: { seconds: -1 } } }, 'job.payload.seconds', ''],
     ['an object_id', { rate: '1 minute', job: { object_id: 'x' } }, 'job.object_id', 'not a known field'],
-    ['a time that never comes', { cron: '0 0 30 2 ? *', job: nap }, 'cron', 'has no time left'],
+    ['a time that never comes', { cron: '0 0 30 2 ? *', job: nap }, 'cron', 'has no firing times left'],
     [
       'an end that has passed',
       { cron: yearly, end_at: '2020-01-01T00:00:00Z', job: nap },

@@ -141,7 +141,8 @@ describe('a list', () => {
       expect(refused.body.errors).toEqual([
         {
           field: 'cursor',
-          message: 'belongs to a list with another order or other filters; repeat those of the previous page',
+          message:
+            'belongs to a list with another order or other filters; use the same ones as for the previous page',
         },
       ]);
     }

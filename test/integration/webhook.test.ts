@@ -106,7 +106,7 @@ describe('a webhook', () => {
 
   it('is retried after a 500 with the same key, and meanwhile its message contains the error', async () => {
     const jobId = await submit('/fails-once');
-    const failure = `127.0.0.1:${receiver.port} answered 500: out of paper`;
+    const failure = `127.0.0.1:${receiver.port} responded with 500: out of paper`;
 
     const waiting = await api.untilJob(jobId, ({ message }) => message !== null);
     expect(waiting).toMatchObject({ status: 'created', attempt: 1, message: failure, result: null });
@@ -146,7 +146,7 @@ describe('a webhook', () => {
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
       attempt: 1,
-      message: `127.0.0.1:${receiver.port} answered 400: no such order`,
+      message: `127.0.0.1:${receiver.port} responded with 400: no such order`,
     });
     expect(receiver.receivedAt('/refuses')).toHaveLength(1);
   });

@@ -121,7 +121,7 @@ class Reader {
     this.#markNow();
     const { status } = await fetch(`${link}?answer=approve`, { method: 'POST', signal });
     equal(status, 200);
-    match(await open(), /has been answered before/);
+    match(await open(), /has already been answered/);
   }
 
   #markNow(): void {

@@ -204,7 +204,7 @@ describe('an index whose build outlasts a call', () => {
     const block = await blockBuilds();
     const late: Deadline = { remainingMs: () => 0 };
     await expect(apply([TABLE, INDEX], late)).rejects.toThrow(
-      /^The index things_name is not finished yet \(pid \d+.*\)\. The database goes on with it: deploy again in a while\.$/,
+      /^The index things_name is not finished yet \(pid \d+.*\)\. The database continues to work on it: deploy again in a while\.$/,
     );
     expect(await applied()).toEqual(['0001-table']);
     const next = watched({

@@ -137,7 +137,7 @@ describe('the migrations', () => {
     await apply(database, [first]);
     const edited = { ...first, statements: ['CREATE TABLE first (id bigint)'] };
     await expect(apply(database, [edited, second])).rejects.toThrow(
-      /^Edited after it had been applied: 0001-first\. Restore the file as it was, and put the change into a new migration\.$/,
+      /^Edited after being applied: 0001-first\. Restore the original file, and put the change into a new migration\.$/,
     );
     expect(await tablesOf(database)).toEqual(['first', 'schema_migrations']);
     expect(await apply(database, [first, second])).toEqual(['0002-second']);

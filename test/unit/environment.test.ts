@@ -30,7 +30,7 @@ describe('a function’s environment', () => {
     (value) => {
       const wrong = { ...source, JOB_TIMEOUT: value, SWEEP_AFTER: value };
       expect(() => readEnvironment({ jobTimeout: 'number', sweepAfter: 'number' }, wrong)).toThrow(
-        'Environment variables that must be numbers: JOB_TIMEOUT, SWEEP_AFTER.',
+        'These environment variables must be numbers: JOB_TIMEOUT, SWEEP_AFTER.',
       );
     },
   );

@@ -15,12 +15,12 @@ import type { ApiRequest } from '../request.ts';
 import type { StepDependencies } from '../steps.ts';
 import { questionPage, textPage } from './approval-page.ts';
 
-// The handlers of approval links. They are loaded with the first such request (see lazy).
+// The handlers for approval links, loaded on the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;
 
-/** A link that can be answered, or the page that says why it can't. */
+/** A link that can still be answered, or the page that says why it can't. */
 type Opened =
   | { readonly approvable: Approvable; readonly request: ApprovalRequest }
   | { readonly refusal: APIGatewayProxyStructuredResultV2 };
@@ -51,10 +51,10 @@ export async function answer(
       const { deduplicated } = await sendSignal(request.tenant, jobId, request.signal, signal, entry, steps);
       if (!deduplicated) return answered(200, { approved });
     } catch (error) {
-      // The job has ended, or was deleted, since the link was opened.
+      // The job ended or was deleted after the link was opened.
       if (error instanceof StateConflictError || error instanceof JobNotFoundError) return ended();
       if (!(error instanceof TooManySignalsError)) throw error;
-      const text = 'The job that asked for the approval has received too many signals.';
+      const text = 'The job that asked for the approval has reached its signal limit.';
       return textPage(410, 'This link no longer works', text);
     }
     const first = (await steps.approvals.approval(jobId, step))?.answer;
@@ -65,15 +65,15 @@ export async function answer(
 async function open(token: string, { approvals, clock }: StepDependencies): Promise<Opened> {
   const approvable = readApprovalToken(await approvals.approvalKey(), token);
   if (!approvable) {
-    const text = 'Check that the whole link was copied.';
-    return { refusal: textPage(404, 'There is no such approval link', text) };
+    const text = 'Check that you copied the whole link.';
+    return { refusal: textPage(404, 'This approval link does not exist', text) };
   }
   const request = await approvals.approval(approvable.jobId, approvable.step);
   if (!request) {
     const text = 'The job that asked for the approval has been deleted.';
     return { refusal: textPage(410, 'This link no longer works', text) };
   }
-  // An answer is shown for as long as the job is kept.
+  // The answer is shown for as long as the job is kept.
   if (request.answer !== undefined) return { approvable, request };
   if (isTerminal(request.status)) return { refusal: ended() };
   if (approvable.expiresAt <= clock.now()) {
@@ -92,17 +92,22 @@ function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredR
   const approved = isApproved(given);
   const title = approved === undefined ? 'Answered' : approved ? 'Approved' : 'Rejected';
   const text =
-    status === 200 ? 'Your answer was sent. You can close this page.' : 'This link has been answered before.';
+    status === 200
+      ? 'Your answer was sent. You can close this page.'
+      : 'This question has already been answered.';
   return textPage(status, title, text);
 }
 
-/** Undefined for a payload in another form, because the API can also send a signal with an approval's key. */
+/**
+ * Whether the answer is an approval. Undefined if the payload has another form, because a signal with an approval's key can
+ * also be sent through the API.
+ */
 function isApproved(given: unknown): boolean | undefined {
   const { approved } = (given ?? {}) as { approved?: unknown };
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** While the database resumes, people get a page instead of a problem document. */
+/** While the database resumes, shows people a page instead of a problem document. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

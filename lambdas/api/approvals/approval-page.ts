@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-// The pages of approval links: plain HTML with one style sheet, without JavaScript.
+// The pages behind approval links: plain HTML with one style sheet and no JavaScript.
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --page: #fff; --line: #d0d7de; --approve: #1a7f37; --reject: #cf222e; }
@@ -22,8 +22,8 @@ button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 `;
 
 /**
- * The address is the credential, so the page loads nothing and sends its address to no other site. With `no-referrer`, a browser
- * would post the form with the origin `null`, which the local service refuses.
+ * The URL is the credential, so the page loads nothing and does not send its URL to any other site. With `no-referrer`, a
+ * browser would post the form with the origin `null`, which the local service rejects.
  */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -39,8 +39,8 @@ const HEADERS = {
 };
 
 /**
- * The question with its two buttons; the question's first line is the heading. The answer is in the query of the form's address,
- * so the form has no body to parse.
+ * The question with its two buttons; its first line becomes the heading. The answer is in the query of the form's URL, so the
+ * form has no body to parse.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
-/** The schemas under `components` of the document, by name. */
+/** The schemas in the OpenAPI document's `components`, by name. */
 export const components = z.registry<{ id: string }>();
 
-/** Names a schema: the document puts it under `#/components/schemas/` and refers to it. */
+/** Names a schema. The OpenAPI document puts it into `#/components/schemas/` and refers to it there. */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
   return schema;
 }
 
-/** @throws Error for a schema that has no name */
+/** @throws Error if the schema has no name */
 export function referenceTo(schema: z.core.$ZodType): { $ref: string } {
   const entry = components.get(schema);
-  if (!entry) throw new Error('A body in the document needs a named schema: see named().');
+  if (!entry) throw new Error('Every body in the OpenAPI document needs a named schema; see named().');
   return { $ref: componentPath(entry.id) };
 }
 
@@ -21,7 +21,8 @@ export function componentPath(id: string): string {
 }
 
 /**
- * Checks that a schema and a domain interface have the same fields: a field that only one of them has does not compile.
+ * Checks that a schema and a domain interface have the same fields: a field that exists in only one of them is a compile
+ * error.
  *
  * @example const attempt = shapeOf<Attempt>()(z.object({ attempt: z.int(), … }));
  */
@@ -31,11 +32,11 @@ export function shapeOf<Domain>() {
   ): Schema => schema;
 }
 
-/** The fields of a list's page besides its items. */
+/** The fields of a list page, in addition to its items. */
 export const pageFields = {
   limit: z.int().min(1),
   next_cursor: z
     .string()
     .nullable()
-    .meta({ description: 'The `cursor` of the next page; null on the last.' }),
+    .meta({ description: 'The `cursor` of the next page; null on the last page.' }),
 };

@@ -11,7 +11,7 @@ import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problems of unauthenticated callers, and of callers without the scope. */
+/** The problem types for unauthenticated callers, and for callers without the required scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
 /** The OpenAPI document as a JSON object. */
@@ -21,7 +21,7 @@ const DESCRIPTION = `Submit jobs over HTTPS. Each job’s outcome is recorded ex
 
 Every error is a problem document (RFC 9457) with a stable \`type\`, except API Gateway’s own errors. An unknown path gets 404 \`urn:errand:problem:not-found\`, and an unsupported method 405 \`urn:errand:problem:method-not-allowed\`. Clients should ignore unknown fields.`;
 
-/** Creates the OpenAPI 3.1 document of these operations. */
+/** Creates an OpenAPI 3.1 document that describes these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): OpenApiDocument {
   namePayloads();
   const schemas = componentSchemas();
@@ -32,29 +32,29 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   return {
     openapi: '3.1.0',
     info: { title: 'Errand', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: '/', description: 'The server that this document comes from.' }],
+    servers: [{ url: '/', description: 'The server that serves this document.' }],
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      // Sorted, because the order would otherwise depend on the imports.
+      // Sorted, because otherwise the order would depend on the imports.
       schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'With AUTH=api-key: an API key, `errand_…`, with the scope.',
+          description: 'With AUTH=api-key: an API key, `errand_…`, that has the scope.',
         },
         jwt: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'With AUTH=jwt: a token of the trusted issuer, with the scope.',
+          description: 'With AUTH=jwt: a token from the trusted issuer that has the scope.',
         },
         iam: {
           type: 'apiKey',
           in: 'header',
           name: 'Authorization',
-          description: 'With AUTH=iam: AWS Signature Version 4 for the service `execute-api`.',
+          description: 'With AUTH=iam: AWS Signature Version 4 for the `execute-api` service.',
         },
       },
     },
@@ -71,7 +71,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // A deployment uses one of these, depending on AUTH. The last one is AUTH=none.
+    // A deployment uses one of these, depending on AUTH. The last one means AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
@@ -84,7 +84,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
   };
 }
 
-/** @throws Error inside a Lambda's bundle, which contains no docs */
+/** @throws Error inside a Lambda bundle, which contains no docs */
 export function docsOf({ id, docs }: Operation): OperationDocs {
   if (docs === false)
     throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);
@@ -103,7 +103,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // A form's fields are text: an object is sent as JSON, because other JSON can't be distinguished from a string.
+      // Form fields are text. The payload must be sent as a JSON object, because other JSON can't be told apart from a
+      // string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -118,13 +119,13 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
   };
 }
 
-/** A list is sent as one field per string. A string that begins with a bracket would be parsed as a JSON array. */
+/** In a form, a list is sent as one field per string. A string that begins with a bracket would be parsed as a JSON array. */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;
   const { allOf = [], ...items } = property.items as { allOf?: Schema[] };
   return {
     ...property,
-    description: `${String(property.description)} Send one field for each, or one field with a JSON array.`,
+    description: `${String(property.description)} Send one field per string, or a single field with a JSON array.`,
     items: { ...items, allOf: [...allOf, { pattern: String.raw`^[^\[]` }] },
   };
 }
@@ -153,7 +154,7 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
   }
   if (request?.path) responses[400] = orOfGateway(responses[400], 'Bad Request');
   if (scope !== null) {
-    // From API Gateway's own authorizers: no key, an invalid token, or an invalid signature.
+    // API Gateway's own authorizers reject a missing key, an invalid token, or an invalid signature.
     responses[401] = orOfGateway(responses[401], 'Unauthorized');
     responses[403] = orOfGateway(responses[403], 'Forbidden');
   }
@@ -162,8 +163,8 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
 }
 
 /**
- * Describes a response that may also come from API Gateway itself, as `application/json`. Generated clients often read only one
- * content type of a response and would fail on the gateway's message, so Errand's own schema includes that message too.
+ * Describes a response that may also come from API Gateway itself, as `application/json`. Many generated clients read only
+ * one content type per response and would fail on the gateway's message, so Errand's own schema includes that message too.
  */
 function orOfGateway(ours: Schema | undefined, description: string): Schema {
   const message = referenceTo(gatewayMessage);
@@ -180,7 +181,7 @@ function orOfGateway(ours: Schema | undefined, description: string): Schema {
   return merged({ ...ours, content: Object.fromEntries(either) as Schema }, ofGateway);
 }
 
-/** Merges two responses of one status; the second one's description comes first. */
+/** Merges two responses for the same status, with the second response's description first. */
 function merged(one: Schema | undefined, other: Schema): Schema {
   if (!one) return other;
   const headers = { ...(one.headers as Schema | undefined), ...(other.headers as Schema | undefined) };
@@ -217,16 +218,17 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Requests as clients send them. Responses may gain fields later, so additional properties are allowed. */
+/** Describes requests as clients send them. Responses may gain fields later, so additional properties are allowed. */
 const OPTIONS = {
   io: 'input',
-  // Schemas for arbitrary JSON, and custom checks, are described in words.
+  // Arbitrary JSON and custom checks have no JSON Schema; their descriptions explain them in words.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
-    // Zod omits the default of a transformed string, because it may not be a valid input. Errand's defaults are valid.
+    // Zod omits the default of a transformed string, because the default may not be a valid input. Errand's defaults are
+    // valid.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
-    // If `meta` describes a number or alternatives, the keywords for the string that they are parsed from are removed.
+    // If `meta` describes a number or alternatives, remove the keywords for the string that they are parsed from.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;
       delete jsonSchema.minLength;
@@ -241,7 +243,7 @@ function componentSchemas(): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
       const copy: Schema = { ...schema };
-      // The document sets the dialect and the location.
+      // The OpenAPI document sets the dialect and the location.
       delete copy.$schema;
       delete copy.$id;
       return [id, copy];
@@ -255,7 +257,7 @@ function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
 
 const definitions = builtInDefinitions({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
 
-/** The catalogue of the built-in jobs, which a deployment may leave out. */
+/** The catalog of the built-in jobs, which a deployment may leave out. */
 export function builtInCatalogue(document: OpenApiDocument): Catalogue {
   return catalogueOf((document.components as { schemas: Record<string, Schema> }).schemas);
 }
@@ -274,8 +276,8 @@ function catalogueOf(schemas: Record<string, Schema>): Catalogue {
 }
 
 /**
- * Names the payload schema of every built-in job type. A deployment without the settings for `webhook` or `send_messages` refuses
- * these types.
+ * Names the payload schema of every built-in job type. A deployment that lacks the settings for `webhook` or `send_messages`
+ * rejects these types.
  */
 function namePayloads(): void {
   for (const { name, payload } of definitions) {

@@ -1,13 +1,13 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
-// The part of the OpenAPI document that depends on the job types. A submission is a union of schemas, one for each job type, with
-// a constant `type`, so every reader knows which payload belongs to it. With one schema for all payloads, generated clients would
-// take the first alternative that fits, and lose the other alternatives' fields.
+// The part of the OpenAPI document that depends on the job types. A submission is a union of schemas, one per job type, each
+// with a constant `type`, so every reader knows which payload belongs to which type. With a single schema for all payloads,
+// generated clients would take the first alternative that matches, and lose the other alternatives' fields.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas with the fields `type` and `payload`, and the names of their variants. */
+/** The schemas that have `type` and `payload` fields, each with a function that names its variants. */
 const SUBMISSIONS: Readonly<Record<string, (job: string) => string>> = {
   Submission: (job) => `${job}Submission`,
   ScheduledSubmission: (job) => `Scheduled${job}Submission`,
@@ -24,16 +24,17 @@ export function payloadComponent(jobType: string): string {
   return `${pascalCase(jobType)}Payload`;
 }
 
-/** The names of all schemas that a job type adds to the document. */
+/** The names of all schemas that a job type adds to the OpenAPI document. */
 export function componentsOf(jobType: string): string[] {
   const job = pascalCase(jobType);
   return [payloadComponent(jobType), ...Object.values(SUBMISSIONS).map((nameOf) => nameOf(job))];
 }
 
 /**
- * The schemas of a document with these job types: for `resize`, `ResizePayload`, `ResizeSubmission` and `ScheduledResizeSubmission`.
+ * The schemas of an OpenAPI document with these job types: for `resize`, `ResizePayload`, `ResizeSubmission` and
+ * `ScheduledResizeSubmission`.
  *
- * @param schemas contain a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
+ * @param schemas describe a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
  * @param jobTypes the job types that clients may submit
  */
 export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Schemas {
@@ -48,7 +49,7 @@ export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Sch
       added[nameOf(pascalCase(name))] = variantOf(fields, name, payload);
     }
     const variants = jobTypes.map(({ name }) => reference(nameOf(pascalCase(name))));
-    // A deployment without job types accepts no submission.
+    // A deployment without job types accepts no submissions.
     added[union] = variants.length > 0 ? { oneOf: variants } : { not: {} };
   }
   const kept = Object.entries(schemas).filter(([name]) => !replaced.has(name));
@@ -96,8 +97,8 @@ function acceptsEmpty({ type, required = [] }: Schema): boolean {
 }
 
 /**
- * A payload as a schema of the document, with its definitions as separate schemas, because few generators follow a reference into
- * a schema.
+ * A payload as an OpenAPI schema. Its definitions become separate schemas, because few generators follow a reference into a
+ * schema.
  */
 function payloadSchemas(component: string, payload: Schema): Record<string, Schema> {
   const { $defs, definitions, ...schema } = payload as Schema &
@@ -116,7 +117,7 @@ function payloadSchemas(component: string, payload: Schema): Record<string, Sche
   return schemas;
 }
 
-/** Rewrites a payload's references, which are relative to the payload, to point into the document. */
+/** Rewrites a payload's references, which are relative to the payload, so that they point into the OpenAPI document. */
 function moved(schema: unknown, places: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(schema)) return schema.map((each) => moved(each, places));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -1,15 +1,15 @@
 import type * as z from 'zod/v4/core';
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
-/** The documentation of an operation in the OpenAPI document, besides its route and request schemas. */
+/** An operation's documentation in the OpenAPI document, in addition to its route and request schemas. */
 export interface OperationDocs {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** For an operation whose request has a body. */
+  /** Only for operations whose requests have a body. */
   readonly body?: BodyDocs;
   readonly responses: readonly ResponseDocs[];
-  /** The problems of this operation by status. The document adds the problems that every operation can have. */
+  /** This operation's problems, by status. The problems that every operation can have are added automatically. */
   readonly problems?: Readonly<Record<number, readonly ProblemSlug[]>>;
   /**
    * Whether the operation works without any store.
@@ -22,18 +22,18 @@ export interface OperationDocs {
 }
 
 export interface BodyDocs {
-  /** A named schema, see `named`. */
+  /** A named schema; see `named`. */
   readonly schema: z.$ZodType;
-  /** Keyed by what they show. */
+  /** Examples, keyed by what they show. */
   readonly examples: Readonly<Record<string, unknown>>;
-  /** The description of a form's field `file`. */
+  /** The description of the `file` field, for a form. */
   readonly file?: string;
 }
 
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** The headers that every such response has: descriptions by name. */
+  /** The headers of every such response: descriptions by name. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The headers that only some of these responses have. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
@@ -42,13 +42,13 @@ export interface ResponseDocs {
 }
 
 interface JsonContent {
-  /** A named schema, see `named`. */
+  /** A named schema; see `named`. */
   readonly schema: z.$ZodType;
   readonly example: unknown;
 }
 
 interface OtherContent {
-  /** The content types that the response may have, such as `text/html`. */
+  /** The response's possible content types, such as `text/html`. */
   readonly mediaTypes: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { problem } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problems of every operation that uses a store. */
+/** The problems that every operation with a store can have. */
 const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
   500: ['internal'],
   503: ['resuming', 'unavailable', 'timeout'],
@@ -20,7 +20,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'WWW-Authenticate': 'How to authenticate.',
 };
 
-/** Example values of the fields that only some problems have. */
+/** Example values for fields that only some problems have. */
 const FIELD_EXAMPLES = {
   errors: [{ field: 'payload.seconds', message: 'Too big: expected number to be <=9000' }],
   job_id: jobExample.job_id,
@@ -31,10 +31,10 @@ const FIELD_EXAMPLES = {
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
- * The schema of each kind of problem, such as `JobNotFoundProblem`. Each repeats all fields of `Problem`, because generators that
- * merge an `allOf` fail at a constant that narrows a string.
+ * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`, because
+ * generators that merge an `allOf` fail on a constant that narrows a string.
  *
- * @param schemas the document's schemas, including `Problem`
+ * @param schemas the OpenAPI document's schemas, including `Problem`
  */
 export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
   const { properties, required, ...rest } = schemas[path.basename(referenceTo(problem).$ref)] ?? {};

@@ -1,15 +1,15 @@
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
 interface ProblemKind {
-  /** The statuses with which it occurs. */
+  /** The HTTP statuses that this problem can have. */
   readonly statuses: readonly number[];
-  /** The fields of its document besides `type`, `title`, `status` and `detail`. */
+  /** The problem document's fields, in addition to `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];
   readonly headers?: readonly ('Retry-After' | 'Allow' | 'Accept' | 'WWW-Authenticate')[];
   readonly description: string;
 }
 
-/** Every problem in the API's responses, as `toProblem` creates it. */
+/** Every problem in the API's responses, as created by `toProblem`. */
 export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'invalid-request': {
     statuses: [400, 422],
@@ -37,56 +37,57 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     headers: ['WWW-Authenticate'],
     description: 'The API key is missing, wrong, revoked or expired.',
   },
-  forbidden: { statuses: [403], description: 'The key or the token lacks a scope that the request needs.' },
+  forbidden: { statuses: [403], description: 'The key or token lacks a scope that the request needs.' },
   'not-found': { statuses: [404], description: 'The path is unknown.' },
   'method-not-allowed': {
     statuses: [405],
     headers: ['Allow'],
-    description: 'The path supports other methods.',
+    description: 'The path does not support this method.',
   },
-  'job-not-found': { statuses: [404], fields: ['job_id'], description: 'There is no such job.' },
-  'file-not-found': { statuses: [404], description: 'There is no such file.' },
-  'message-not-found': { statuses: [404], description: 'There is no such message.' },
-  'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
+  'job-not-found': { statuses: [404], fields: ['job_id'], description: 'The job does not exist.' },
+  'file-not-found': { statuses: [404], description: 'The file does not exist.' },
+  'message-not-found': { statuses: [404], description: 'The message does not exist.' },
+  'schedule-not-found': { statuses: [404], description: 'The schedule does not exist.' },
   'queue-not-found': {
     statuses: [404],
-    description: 'The deployment has no such queue; `detail` lists its queues.',
+    description: 'The deployment does not have this queue; `detail` lists its queues.',
   },
   'job-type-not-found': {
     statuses: [404],
-    description: 'The deployment has no such job type; `detail` lists its job types.',
+    description: 'The deployment does not have this job type; `detail` lists its job types.',
   },
-  'batch-not-found': { statuses: [404], description: 'There is no such batch.' },
+  'batch-not-found': { statuses: [404], description: 'The batch does not exist.' },
   'batch-closed': {
     statuses: [409],
     description:
-      'A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id.',
+      'A request without `more` closed the batch, so it accepts no more jobs and no other `on_complete`. Use a new batch id.',
   },
   'job-type-unavailable': {
     statuses: [409],
-    description: 'This deployment can’t run jobs of the schedule’s type: a setting is missing.',
+    description: 'This deployment can’t run the schedule’s job type, because a setting is missing.',
   },
   'webhooks-unavailable': {
     statuses: [409],
-    description: 'The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing.',
+    description: 'The deployment sends no webhooks, because the WEBHOOK_ALLOWED_HOSTS setting is missing.',
   },
   'webhook-key-conflict': {
     statuses: [409],
-    description: 'The generation to replace is not the current one: somebody else has rotated the key.',
+    description:
+      'The generation to replace is not the current one, because someone else has rotated the key.',
   },
   'api-keys-unavailable': {
     statuses: [409],
-    description: 'The deployment has no API keys: the setting AUTH is not `api-key`.',
+    description: 'The deployment has no API keys, because its AUTH setting is not `api-key`.',
   },
-  'api-key-not-found': { statuses: [404], description: 'The tenant has no such API key.' },
+  'api-key-not-found': { statuses: [404], description: 'The tenant does not have this API key.' },
   'api-key-ended': {
     statuses: [409],
-    description: 'The key is expired or revoked, so it can’t be rotated. Create another.',
+    description: 'The key is expired or revoked, so it can’t be rotated. Create a new one.',
   },
   'missing-queue': {
     statuses: [409],
     fields: ['job_id'],
-    description: 'The job can’t run again: its queue was removed from the deployment.',
+    description: 'The job can’t run again, because its queue was removed from the deployment.',
   },
   'state-conflict': {
     statuses: [409],
@@ -96,7 +97,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'too-many-signals': {
     statuses: [409],
     fields: ['job_id'],
-    description: 'The job has 1,000 signals, the maximum that a job can get.',
+    description: 'The job has 1,000 signals, the maximum.',
   },
   'duplicate-job': {
     statuses: [409],
@@ -107,28 +108,28 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed.',
+      'The tenant has reached the deployment’s limit on submissions per second, including retries. Nothing was changed.',
   },
   'too-many-jobs': {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed.',
+      'The tenant has reached the deployment’s limit on waiting and running jobs. Nothing was changed.',
   },
   resuming: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'The database is resuming from its pause. Nothing was changed: retry.',
+    description: 'The database is resuming from a pause. Nothing was changed. Retry the request.',
   },
   unavailable: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'A store is unavailable. Nothing is lost: retry.',
+    description: 'A store is unavailable. Nothing is lost. Retry the request.',
   },
   timeout: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'The request took too long. Retry.',
+    description: 'The request timed out. Retry it.',
   },
-  internal: { statuses: [500], description: 'An internal error. The log has its cause.' },
+  internal: { statuses: [500], description: 'An internal error. The cause is in the log.' },
 };

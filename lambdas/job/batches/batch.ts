@@ -26,8 +26,8 @@ export interface NewOnComplete extends Pick<
 /** Reads and changes batches. All writes are idempotent. */
 export interface BatchStore {
   /**
-   * Creates the batch unless it exists, sets its on_complete job while it is open, and closes it if `closes`. `isRefused` is true if
-   * the batch was already closed with another on_complete job.
+   * Creates the batch unless it exists, sets its on_complete job while it is open, and closes it if `closes` is set.
+   * `isRefused` is true if the batch was already closed with another on_complete job.
    */
   put(
     tenant: string,
@@ -35,9 +35,9 @@ export interface BatchStore {
     change: { onComplete: NewOnComplete | null; closes: boolean },
   ): Promise<{ batch: Batch; isRefused: boolean }>;
   get(tenant: string, batchId: string): Promise<Batch | undefined>;
-  /** Undefined if there is no such batch. */
+  /** Whether the batch is completed; undefined if it does not exist. */
   isCompleted(tenant: string, batchId: string): Promise<boolean | undefined>;
-  /** Newest first. */
+  /** Lists batches, newest first. */
   list(tenant: string, after: BatchPlace | undefined, limit: number): Promise<ListedBatch[]>;
 }
 

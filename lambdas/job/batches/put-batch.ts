@@ -3,7 +3,7 @@ import type { Batch, BatchStore, NewOnComplete } from './batch.ts';
 import { wakeOnComplete, type WakeOnCompletePorts } from './wake-on-complete.ts';
 
 /**
- * Stores a request's batch after its jobs have been written. If this closes the batch and all of its jobs have ended, it also
+ * Stores a request's batch once its jobs have been written. If this closes the batch and all of its jobs have ended, it also
  * submits the on_complete job.
  *
  * @throws BatchClosedError if the batch was closed with another on_complete job

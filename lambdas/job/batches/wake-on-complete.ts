@@ -7,7 +7,7 @@ export interface BatchOfTenant {
 }
 
 export interface OnCompleteStore {
-  /** The on_complete jobs of those batches that are completed, without jobs that a worker has already claimed. */
+  /** The on_complete jobs of completed batches among these, except those that a worker has already claimed. */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
 }
 
@@ -18,9 +18,9 @@ export interface WakeOnCompletePorts {
 }
 
 /**
- * Wakes a worker for the on_complete job of each batch that is completed. Call it after jobs of these batches have ended: the statement
- * that ended the last job has written the on_complete job, but can't return it. Never throws: the sweeper sends whatever
- * fails here.
+ * Wakes a worker for the on_complete job of each completed batch. Call it after jobs in these batches have ended: the
+ * statement that ended the last job has written the on_complete job, but can't return it. Never throws: the sweeper sends
+ * whatever fails here.
  */
 export async function wakeOnComplete(
   batches: readonly BatchOfTenant[],
@@ -34,7 +34,7 @@ export async function wakeOnComplete(
   } catch (error) {
     log.warn(
       'on_complete_not_sent',
-      'The on_complete job of a batch could not be sent; the sweeper sends it.',
+      "A batch's on_complete job could not be sent; the sweeper will send it.",
       {
         error,
       },

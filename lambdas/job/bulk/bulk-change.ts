@@ -9,28 +9,28 @@ export const BULK_ACTIONS = ['cancel', 'retry', 'delete'] as const;
 
 export type BulkAction = (typeof BULK_ACTIONS)[number];
 
-/** The states of the jobs that an action changes. */
+/** The job states that each action changes. */
 export const CHANGED_STATUSES: Readonly<Record<BulkAction, readonly JobStatus[]>> = {
   cancel: ['created', 'running'],
   retry: statesThatAllow('resubmit'),
   delete: ['success', 'failed', 'canceled'],
 };
 
-/** The audit action that records the change of one job. */
+/** The audit action that records each job's change. */
 export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   cancel: 'job.cancel',
   retry: 'job.retry',
   delete: 'job.delete',
 };
 
-/** The filter, with the action's states if the filter names none. */
+/** The filter, restricted to the states that the action changes if the filter names none. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }
 
 /**
- * Checks a filter, and returns its errors. A filter must not name states that the action never changes, and a filter that matches
- * every changeable job needs a confirmation in the request.
+ * Checks a filter for an action and returns its errors. A filter must not name states that the action never changes. A filter
+ * that matches every changeable job must be confirmed in the request.
  */
 export function problemOf(
   action: BulkAction,
@@ -50,7 +50,7 @@ export function problemOf(
   return { field: 'confirm', message };
 }
 
-/** The counts of jobs so far. `skipped` jobs match the filter, but could not be changed. */
+/** Job counts so far. `skipped` jobs match the filter, but could not be changed. */
 export interface BulkCounts {
   readonly matched: number;
   readonly changed: number;
@@ -61,7 +61,7 @@ export interface BulkCounts {
 export interface BulkPosition extends BulkCounts {
   /** The number of rounds so far. */
   readonly round: number;
-  /** The first and the last job that the rounds have examined; null before the first round. */
+  /** The first and last job examined so far; null before the first round. */
   readonly firstId: string | null;
   readonly lastId: string | null;
   readonly isDone: boolean;
@@ -69,36 +69,36 @@ export interface BulkPosition extends BulkCounts {
 
 export interface BulkRound {
   readonly tenant: string;
-  /** The bulk job. */
+  /** The bulk job's id. */
   readonly jobId: string;
   readonly action: BulkAction;
   readonly filter: JobFilter;
   readonly position: BulkPosition;
-  /** The maximum number of jobs that the round examines. */
+  /** The maximum number of jobs to examine in this round. */
   readonly limit: number;
-  /** The maximum number of the tenant's unfinished jobs; 0 for no limit. */
+  /** The maximum number of unfinished jobs per tenant; 0 for no limit. */
   readonly maxJobsInFlight: number;
-  /** A new UUIDv7. The ids that the round generates begin with the time of this id. */
+  /** A new UUIDv7. All ids generated in the round start with its timestamp. */
   readonly newId: string;
 }
 
 export interface BulkRoundResult {
   readonly position: BulkPosition;
-  /** The jobs that are due now and need a message. */
+  /** Jobs that are now due and need a message. */
   readonly wakeUps: readonly JobOfTenant[];
-  /** The follow-up work for the jobs that the round ended. */
+  /** The follow-up work for jobs that ended in this round. */
   readonly ended: EndedJobs;
-  /** Whether the round stopped at a job that would exceed the tenant's limit. */
+  /** Whether the round stopped at a job that would exceed the tenant's limit on unfinished jobs. */
   readonly isWithoutRoom: boolean;
 }
 
 export interface BulkCount {
   readonly matched: number;
-  /** The last examined job; null if there is no further job. */
+  /** The last examined job; null if no jobs are left. */
   readonly continueAfter: string | null;
 }
 
-/** Changes many jobs of a tenant. It never changes another tenant's job or a bulk job. */
+/** Changes many of a tenant's jobs. Never changes another tenant's jobs, or a bulk job. */
 export interface BulkStore extends EndedJobsStore {
   /** Reads a bulk job's progress and its submission time. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
@@ -107,6 +107,6 @@ export interface BulkStore extends EndedJobsStore {
    * current position.
    */
   change(round: BulkRound): Promise<BulkRoundResult>;
-  /** Counts the matching jobs among the next `limit` jobs. */
+  /** Counts the matches among the next `limit` jobs. */
   count(tenant: string, filter: JobFilter, after: string | undefined, limit: number): Promise<BulkCount>;
 }

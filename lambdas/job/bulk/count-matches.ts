@@ -1,13 +1,13 @@
 import type { JobFilter } from '../job-filter.ts';
 import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 
-/** The largest exact count. The count stops after this many matches. */
+/** The largest exact count: counting stops after this many matches. */
 export const MAX_EXACT_COUNT = 10_000;
 
-/** The number of jobs that one statement examines. */
+/** The number of jobs that each statement examines. */
 const PAGE = 10_000;
 
-/** The time limit of a count, in milliseconds: matches may be rare among millions of jobs. */
+/** The time limit for counting, in milliseconds: matches may be rare among millions of jobs. */
 const COUNTING_MS = 10_000;
 
 export interface MatchCount {
@@ -21,7 +21,7 @@ export interface CountPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Counts the jobs that a bulk change would currently find. If the count is not exact, it is a lower bound. */
+/** Counts the jobs that a bulk change would find now. If the count is not exact, it is a lower bound. */
 export async function countMatches(
   tenant: string,
   action: BulkAction,

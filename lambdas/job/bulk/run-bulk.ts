@@ -18,12 +18,12 @@ export interface BulkPorts {
   readonly store: Omit<BulkStore, 'count'>;
   readonly queue: JobQueue;
   readonly clock: Clock;
-  /** The maximum number of a tenant's unfinished jobs; 0 for no limit. */
+  /** The maximum number of unfinished jobs per tenant; 0 for no limit. */
   readonly maxJobsInFlight: number;
   readonly log: ServiceLog;
 }
 
-/** The work of one bulk job. */
+/** The work that a bulk job does. */
 export interface BulkRequest {
   readonly action: BulkAction;
   readonly filter: JobFilter;
@@ -31,21 +31,21 @@ export interface BulkRequest {
 
 type Attempt = Pick<JobContext, 'jobId' | 'tenant' | 'deadline' | 'signal' | 'progress' | 'log'>;
 
-/** The maximum number of jobs that one statement examines and changes. */
+/** The maximum number of jobs that each statement examines and changes. */
 const ROUND = 1_000;
 
-/** The minimum time to leave for another round and for recording the outcome, in milliseconds. */
+/** The minimum time needed for another round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
-/** Another round begins only if the remaining time is at least this many times that of the longest round so far. */
+/** Another round begins only if the remaining time is at least this many times the longest round so far. */
 const PATIENCE = 3;
 
-/** Messages in one call of `queue.send`. The calls run in parallel, because SQS accepts only ten messages per request. */
+/** Messages per call to `queue.send`. The calls run in parallel, because SQS accepts only ten messages per request. */
 const SENT_AT_ONCE = 100;
 
 /**
- * Runs one attempt of a bulk job, in rounds, until no older job is left or the attempt's time is almost over. Every round stores
- * its position, so the next attempt continues there, even if this attempt dies.
+ * Runs one attempt of a bulk job in rounds, until no older jobs are left or the attempt is almost out of time. Every round
+ * stores its position, so the next attempt continues from there, even if this one crashes.
  *
  * @throws ThrottledError if the job continues in another attempt
  */
@@ -82,7 +82,7 @@ export async function runBulk(
       warnOfSkipped(action, round.position.skipped - position.skipped, attempt);
       position = round.position;
       report(position, begun.createTime, attempt);
-      // The messages of one round are sent during the next round.
+      // Each round's messages are sent during the next round.
       await sending;
       sending = send(round, attempt, ports);
       if (round.isWithoutRoom) throw new ThrottledError(waitsForRoom(ports.maxJobsInFlight));
@@ -102,13 +102,16 @@ function waitsForRoom(maxJobsInFlight: number): string {
   return `Waits until the tenant has fewer than ${maxJobsInFlight} unfinished jobs.`;
 }
 
-/** The store compares times to the millisecond, so the bulk job includes jobs created in its own millisecond. */
+/**
+ * The start of the range. The store compares times to the millisecond, so the range includes jobs created in the same
+ * millisecond.
+ */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. The sweeper sends messages that fail here, and the messages of an attempt that died. */
+/** Wakes the workers. The sweeper sends messages that fail here, and those of crashed attempts. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
@@ -117,7 +120,7 @@ async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports
     parts.map((part) => ports.queue.send(part.map((wakeUp) => ({ ...wakeUp, delaySeconds: 0 })))),
   );
   const count = unsent.flat().length;
-  if (count > 0) log.warn('Some jobs could not be woken now; the sweeper wakes them.', { jobs: count });
+  if (count > 0) log.warn('Some jobs could not be woken now; the sweeper will wake them.', { jobs: count });
   await followEndedJobs(ended, ports);
 }
 
@@ -132,8 +135,8 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
 }
 
 /**
- * Jobs are changed in the order of their ids, which begin with the time of submission. The progress is the share of that time
- * span that has been covered.
+ * Reports progress. Jobs are changed in id order, and ids start with the submission time, so the progress is the share of the
+ * filter's time range covered so far.
  */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;
@@ -146,7 +149,7 @@ function report(position: BulkPosition, createTime: string, { progress }: Attemp
   }
 }
 
-/** The time in a UUIDv7, in milliseconds since 1970. */
+/** The timestamp in a UUIDv7, in milliseconds since 1970. */
 function timeOf(id: string): number {
   return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 }

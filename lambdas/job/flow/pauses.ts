@@ -13,34 +13,34 @@ export interface Pausable {
 export interface Pause {
   /** ISO 8601 in UTC. */
   paused_at: string;
-  /** As in the audit; null for `AUTH=none`. */
+  /** The actor, as in the audit; null with `AUTH=none`. */
   paused_by: string | null;
 }
 
 export interface PauseStore {
-  /** Pauses a queue or type unless it is already paused. Returns the active pause. */
+  /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a pause
-   * existed.
+   * Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a
+   * pause existed.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` jobs of a tenant in a queue that a pause had parked and that no pause holds any longer. */
+  /** Wakes up to `most` of a tenant's jobs in a queue that were parked by a pause and are no longer paused. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
-  /** The queues in which jobs of a tenant are waiting. */
+  /** The queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
 }
 
 export interface PausePorts extends WakePorts {
   readonly pauses: PauseStore;
   readonly activity: Activity;
-  /** The queues of this deployment. */
+  /** This deployment's queues. */
   readonly queues: readonly string[];
-  /** The job types of this deployment. */
+  /** This deployment's job types. */
   readonly types: readonly string[];
 }
 
-/** This deployment has no queue or job type of this name. */
+/** This deployment has no queue or job type with this name. */
 export class NothingToPauseError extends Error {
   override readonly name = 'NothingToPauseError';
   readonly kind: Pausable['kind'];
@@ -52,7 +52,7 @@ export class NothingToPauseError extends Error {
   }
 }
 
-/** The number of jobs that one statement wakes. The response stays far below the Data API’s 1 MiB. */
+/** The number of jobs that each statement wakes. The response stays far below the Data API's 1 MiB. */
 const ROUND = 500;
 
 /**
@@ -73,9 +73,11 @@ export async function pause(
 }
 
 /**
- * Ends a pause and wakes as many of its parked jobs as the request has time for. Idempotent: a repeated call continues to wake jobs.
+ * Ends a pause and wakes as many of its parked jobs as the request has time for. Idempotent: repeat the call to wake more
+ * jobs.
  *
- * @throws NothingToPauseError for a name that is neither paused nor exists in this deployment. A pause may outlive its queue.
+ * @throws NothingToPauseError for a name that is not paused and does not exist in this deployment. A pause may outlive its
+ * queue.
  */
 export async function resume(
   tenant: string,
@@ -84,7 +86,7 @@ export async function resume(
   ports: PausePorts,
 ): Promise<Woken> {
   const { pauses, activity, log } = ports;
-  // Mark the activity first: if this function dies after the end of the pause, only the sweeper wakes the parked jobs.
+  // Mark activity first: if this function crashes after ending the pause, only the sweeper can wake the parked jobs.
   await activity.mark();
   const wasPaused = await pauses.unpause(tenant, paused, entry);
   if (!wasPaused && !isKnown(paused, ports)) throw new NothingToPauseError(paused, ports);

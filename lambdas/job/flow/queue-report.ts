@@ -1,29 +1,29 @@
 import type { Pause } from './pauses.ts';
 
-/** The reasons to hold a job. */
+/** The reasons for holding a job. */
 export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** The waiting job of a queue that has been due the longest. */
+/** The waiting job in a queue that has been due the longest. */
 export interface OldestJob {
   job_id: string;
   type: string;
   /** ISO 8601 in UTC. */
   due_at: string;
   age_seconds: number;
-  /** Null if the job only waits for a free worker. */
+  /** Null if the job is only waiting for a free worker. */
   held_by: Hold | null;
 }
 
-/** A pause; all fields are null if there is none. */
+/** A pause; all fields are null if nothing is paused. */
 type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 
 /** A tenant's jobs in a queue. */
 export interface QueueReport extends MaybePaused {
   queue: string;
-  /** Jobs that have not started, held or not. */
+  /** Jobs that have not started, whether held or not. */
   waiting: number;
-  /** The waiting jobs that may not start yet, by reason. Each number is counted up to {@link MOST_COUNTED}. */
+  /** Waiting jobs that may not start yet, by reason, each counted up to {@link MOST_COUNTED}. */
   held: Record<Hold, number>;
   running: number;
   oldest_waiting: OldestJob | null;
@@ -39,7 +39,7 @@ export interface QueueReports {
   paused_types: PausedType[];
 }
 
-/** The store's report on a queue with open jobs. */
+/** The store's report on one queue with open jobs. */
 export interface QueueCounts {
   queue: string;
   waiting: number;
@@ -49,7 +49,7 @@ export interface QueueCounts {
 }
 
 export interface QueueReportStore {
-  /** The queues in which a tenant has open jobs, and the tenant's pauses, in one snapshot. */
+  /** Reads the queues in which a tenant has open jobs, and the tenant's pauses, in one snapshot. */
   read(
     tenant: string,
   ): Promise<{ queues: QueueCounts[]; pauses: (Pause & { kind: string; name: string })[] }>;
@@ -62,7 +62,7 @@ const NO_JOBS = {
   oldest_waiting: null,
 };
 
-/** Reports on the queues of the deployment, and on removed queues with open jobs or a pause. */
+/** Reports on the deployment's queues, and on removed queues that still have open jobs or a pause. */
 export async function reportQueues(
   tenant: string,
   deployed: readonly string[],

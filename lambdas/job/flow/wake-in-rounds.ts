@@ -7,32 +7,35 @@ export interface WakePorts {
   readonly log: ServiceLog;
   /** Time left in the current request, in milliseconds. */
   readonly leftMs: () => number;
-  /** Milliseconds on a clock that only moves forward. */
+  /** Milliseconds on a monotonic clock. */
   readonly elapsedMs: () => number;
 }
 
-/** Parked jobs that a request woke. */
+/** The parked jobs that a request woke. */
 export interface Woken {
   woken: number;
-  /** Whether more jobs were still parked when the request's time was up. The sweeper wakes them. */
+  /** Whether jobs were still parked when the request ran out of time. The sweeper wakes them. */
   more: boolean;
 }
 
-/** The time limit for waking jobs in a request, in milliseconds. A client should not wait longer; the sweeper wakes the remaining jobs. */
+/**
+ * The time limit for waking jobs within a request, in milliseconds. A client should not have to wait longer; the sweeper
+ * wakes the rest.
+ */
 const WAKING_MS = 5_000;
 
-/** The time that a request must have left for another round, in milliseconds. */
+/** The minimum time that a request needs for another round, in milliseconds. */
 const ROUND_MS = 3_000;
 
-/** Returns a function that tells whether the request has time for another round. */
+/** Returns a function that reports whether the request has time for another round. */
 export function timeForRounds({ elapsedMs, leftMs }: WakePorts): () => boolean {
   const startedAt = elapsedMs();
   return () => elapsedMs() - startedAt < WAKING_MS && leftMs() > ROUND_MS;
 }
 
 /**
- * Wakes parked jobs in rounds, and sends the messages of each round before the next round begins. So a crash leaves the messages
- * of at most one round to the sweeper. There is always at least one round.
+ * Wakes parked jobs in rounds. Each round's messages are sent before the next round begins, so a crash leaves at most one
+ * round's messages to the sweeper. There is always at least one round.
  *
  * @param wake wakes up to `most` jobs in a separate transaction
  */

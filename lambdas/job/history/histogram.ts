@@ -1,13 +1,13 @@
 /**
- * The upper bounds of a histogram's buckets, in milliseconds; a last bucket counts longer durations. The function histogram_of
- * (migration 0019) has the same bounds.
+ * The upper bounds of a histogram's buckets, in milliseconds; a last bucket counts longer durations. The function
+ * histogram_of (migration 0019) uses the same bounds.
  */
 export const BUCKET_BOUNDS_MS: readonly number[] = [
   ...[10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000],
   ...[100_000, 200_000, 500_000, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8],
 ];
 
-/** The number of decimal digits of each bucket in a histogram from the database. */
+/** Decimal digits per bucket in a histogram from the database. */
 const DIGITS = 10;
 
 /** A summary of durations. Percentiles are interpolated within a bucket. */
@@ -21,9 +21,9 @@ export interface Durations {
 }
 
 /**
- * The counts of a histogram's buckets, from the shortest durations on.
+ * Decodes a histogram into its bucket counts, shortest durations first.
  *
- * @param histogram one decimal number: ten digits for each bucket, the first bucket in the lowest digits
+ * @param histogram a decimal number with ten digits per bucket, the first bucket in the lowest digits
  */
 export function bucketsOf(histogram: string): number[] {
   const buckets: number[] = [];
@@ -32,7 +32,7 @@ export function bucketsOf(histogram: string): number[] {
   return buckets;
 }
 
-/** @returns null if there are no durations */
+/** Summarizes durations. @returns null if there are none */
 export function durationsOf(histogram: string, sumMs: number, maxMs: number): Durations | null {
   const buckets = bucketsOf(histogram);
   const count = buckets.reduce((sum, each) => sum + each, 0);
@@ -49,8 +49,8 @@ export function durationsOf(histogram: string, sumMs: number, maxMs: number): Du
 }
 
 /**
- * Estimates a percentile in milliseconds, as if the durations in a bucket were spread evenly over it. The result is in the same
- * bucket as the true percentile, so it is at most 2.5 times too long or too short; below 10 ms, at most 10 ms.
+ * Estimates a percentile in milliseconds, assuming that durations are spread evenly within each bucket. The result is in the
+ * same bucket as the true percentile, so it is off by at most a factor of 2.5, or by 10 ms for durations below 10 ms.
  */
 export function percentileOf(buckets: readonly number[], maxMs: number, percent: number): number {
   const count = buckets.reduce((sum, each) => sum + each, 0);

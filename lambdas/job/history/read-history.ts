@@ -3,49 +3,49 @@ import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The maximum number of points in a series. Only a request in days can exceed it. */
+/** The maximum number of points in a series. Only requests with steps of a day can exceed it. */
 export const MAX_POINTS = 1_500;
 
-/** The maximum number of points of all series together. */
+/** The maximum number of points in all series together. */
 export const MAX_POINTS_OF_ALL = 5_000;
 
-/** The counts of a period. */
+/** The counts for a period. */
 export interface HistoryCounts {
-  /** Jobs written, including those of schedules, other jobs, and callbacks. */
+  /** Jobs written, including jobs submitted by schedules and other jobs, and callbacks. */
   accepted: number;
-  /** Ended jobs that a client retried. */
+  /** Ended jobs retried by a client. */
   resubmitted: number;
   succeeded: number;
   failed: number;
   canceled: number;
   /** Attempts that started. */
   started: number;
-  /** Attempts followed by another one. */
+  /** Attempts that were followed by another attempt. */
   retried: number;
   /** Attempts whose handler threw. */
   attempts_failed: number;
   timed_out: number;
-  /** Attempts whose worker stopped without a result. */
+  /** Attempts whose worker stopped without recording a result. */
   lost: number;
   throttled: number;
 }
 
-/** The events of one step. Durations are in milliseconds, and null if there are none. */
+/** The events in one step of the chart. Durations are in milliseconds, and null if there are none. */
 export interface HistoryPoint extends HistoryCounts {
   /** When the step began. */
   time: string;
-  /** The time from due to started. */
+  /** The time from when a job was due until it started. */
   waiting_ms: Durations | null;
   /** The durations of attempts. */
   run_ms: Durations | null;
-  /** The time from accepted to ended, for jobs that no client retried. */
+  /** The time from acceptance to end, for jobs that no client retried. */
   end_to_end_ms: Durations | null;
 }
 
 export interface HistorySeries {
-  /** The type or the queue; null without grouping. */
+  /** The job type or queue; null without grouping. */
   name: string | null;
-  /** Steps without events are left out. */
+  /** Omits steps without events. */
   points: HistoryPoint[];
 }
 
@@ -80,14 +80,14 @@ export interface HistoryQuery {
   readonly queue: string | null;
 }
 
-/** A duration's histogram (see bucketsOf), its sum and its maximum. */
+/** A duration's histogram (see bucketsOf), sum and maximum. */
 export interface DurationRow {
   readonly histogram: string;
   readonly sumMs: number;
   readonly maxMs: number;
 }
 
-/** The sums of one step of one series. */
+/** One series' totals for one step. */
 export interface HistoryRow {
   readonly time: Date;
   /** Empty without grouping. */
@@ -100,7 +100,7 @@ export interface HistoryRow {
 
 export interface HistoryStore {
   /**
-   * Up to `limit` rows, by time and series.
+   * Reads up to `limit` rows, ordered by time and series.
    * @throws StoreUnavailableError
    */
   read(query: HistoryQuery, limit: number): Promise<HistoryRow[]>;
@@ -115,7 +115,7 @@ const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1_000;
 
 /**
- * The history of a tenant's jobs.
+ * Reads the history of a tenant's jobs.
  *
  * @throws InvalidRequestError that names the query parameter to change, StoreUnavailableError
  */
@@ -142,7 +142,7 @@ export async function readHistory(
   };
 }
 
-/** Fills in the defaults, limits the range to the present, and rounds it to whole steps. */
+/** Fills in defaults, clips the range to the present, and rounds it to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;
@@ -165,7 +165,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** A day, or the retention of minutes if the request is in minutes. */
+/** The default range: a day, or, for steps of minutes, as long as minutes are kept. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

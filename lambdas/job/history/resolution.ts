@@ -5,22 +5,22 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** One stored step: how long its rows are kept, and what they are merged into. */
+/** A stored step: how long its rows are kept, and what they are merged into. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** In milliseconds. */
   readonly keptMs: number;
-  /** The step into which the rows are merged; null if they are deleted. */
+  /** The step that the rows are merged into; null if they are deleted instead. */
   readonly nextSeconds: number | null;
   /** `keptMs` in words, without the tolerance for late requests. */
   readonly kept: string;
 }
 
 /**
- * The resolutions of the history, finest first. A chart of a day reads few minutes and many five-minute rows. Each has one row
- * per type and queue, so the chart takes milliseconds with a dozen busy types (docs/decisions/0070-history.md). A type with jobs
- * in every minute has about 200 + 600 + 900 + 400 rows. Each step is kept a little longer than promised, so that a request for
- * exactly two days does not fail because it arrives late.
+ * The history's resolutions, finest first. A chart of one day reads a few one-minute rows and many five-minute rows. Each
+ * type and queue has its own row per step, so with a dozen busy types the chart takes milliseconds
+ * (docs/decisions/0070-history.md). A type with jobs in every minute has about 200 + 600 + 900 + 400 rows. Rows are kept a
+ * little longer than promised, so that a request for exactly two days does not fail because it arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },

@@ -7,7 +7,8 @@ import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 export interface HistoryRollUpStore {
   /**
    * In one statement, merges up to `limit` rows of this resolution that began before `before`, oldest first, into the next
-   * resolution, or deletes them if there is none. `oldest`: the start of the oldest remaining row; null if there is none.
+   * resolution, or deletes them if this is the last one. `oldest` is the start of the oldest remaining row; null if none
+   * remain.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -25,27 +26,27 @@ export interface RollUpPorts {
   hasTime: () => boolean;
 }
 
-/** The number of merged or deleted rows; `isDone` is false if the time ran out first. */
+/** The number of rows merged or deleted; `isDone` is false if time ran out first. */
 export interface RolledUp {
   rows: number;
   isDone: boolean;
 }
 
-/** The number of rows that one statement merges. */
+/** The number of rows that each statement merges. */
 const BATCH = 2_000;
 
-/** The minimum time between two roll-ups, in milliseconds: rows that become old enough sooner wait. */
+/** The minimum time between roll-ups, in milliseconds. Rows that become old enough sooner have to wait. */
 const PAUSE_MS = 15 * 60_000;
 
 /**
- * Merges old minutes into five minutes, these into hours, hours into days, and deletes old days, batch by batch. Records when the
- * next rows will be old enough.
+ * Merges old minutes into five minutes, five minutes into hours, and hours into days, and deletes old days, batch by batch.
+ * Records when the next rows will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // From fine to coarse: after a long pause, minutes may be merged into days in one run.
+  // Go from fine to coarse, so that after a long pause one run may merge minutes all the way into days.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
@@ -57,7 +58,7 @@ export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
     await ports.activity.noteRolledUp(new Date(dueNext));
   }
   const { rows, isDone } = rolledUp;
-  if (rows > 0) ports.log.info('history_rolled_up', 'Old rows of the history were merged.', { rows, isDone });
+  if (rows > 0) ports.log.info('history_rolled_up', 'Old history rows were merged.', { rows, isDone });
   return rolledUp;
 }
 
@@ -72,13 +73,13 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
   return { rows, oldest: null, isDone: false };
 }
 
-/** When a row that began at `start` will be old enough, together with the other rows of its hour or day. */
+/** When a row that began at `start` will be old enough, along with the other rows of its hour or day. */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);
   return startOfStep(start, span).getTime() + span * 1_000 + resolution.keptMs;
 }
 
-/** The number of seconds that are merged or deleted at once. */
+/** The length, in seconds, of the time range merged or deleted at once. */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;
 }

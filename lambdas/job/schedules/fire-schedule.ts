@@ -16,20 +16,20 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   clock: Clock;
   log: ServiceLog;
-  /** A schedule of one of these types submits no job, because the job would fail at every firing. */
+  /** Schedules of these job types don't submit jobs, because the jobs would fail at every firing. */
   unavailable: UnavailableTypes;
-  /** A tenant's limit on jobs in flight; 0 for no limit. A firing beyond the limit submits nothing. */
+  /** The maximum number of unfinished jobs per tenant; 0 for no limit. Firings beyond the limit submit nothing. */
   maxJobsInFlight: number;
-  /** The queues of the job types that don't use the default queue. */
+  /** The queue of each job type that doesn't use the default queue. */
   queues: ReadonlyMap<string, string>;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Submits the job of a firing: decides the firing and writes the job in one statement, then wakes a worker. A repeated firing
- * creates no second job, but wakes the worker of the first job, in case that had failed. A firing without a schedule, or of an
- * old revision, shows that the timetable is outdated, so this function updates it.
+ * Submits a firing's job. Decides the firing and writes the job in one statement, then wakes a worker. A repeated firing
+ * creates no second job, but wakes a worker for the first job, in case that failed. If the firing's schedule is gone or has a
+ * newer revision, the timetable is outdated, so this function updates it.
  *
  * @throws StoreUnavailableError if the firing should be delivered again
  */
@@ -54,21 +54,21 @@ export async function fireSchedule(
 }
 
 /**
- * Handles a firing from a schedule that an earlier release registered with the function itself as the target. Lambda would repeat
- * the invocation only for some minutes, so a firing that fails here is sent to the firings' queue. The schedule is then
+ * Handles a firing from a schedule that an earlier release registered with the function itself as the target. Lambda would
+ * retry the invocation for only a few minutes, so a firing that fails here is sent to the firing queue. The schedule is then
  * registered again, with the queue as its target.
  *
- * @throws Error if the firing could neither be decided nor sent to the queue
+ * @throws Error if the firing could be neither decided nor sent to the queue
  */
 export async function fireFromOldTarget(
   firing: Firing,
   ports: FirePorts & { firings: FiringQueue },
 ): Promise<Fired | { verdict: 'unknown' | 'queued' }> {
   try {
-    // A revision that no schedule has, so that the schedule counts as outdated whatever its revision.
+    // No schedule has this revision, so the schedule counts as outdated, whatever its revision.
     return await fireSchedule({ ...firing, revision: OLD_TARGET }, ports);
   } catch (error) {
-    ports.log.warn('firing_queued', 'A firing was not decided; it goes to the queue.', {
+    ports.log.warn('firing_queued', 'A firing could not be decided, so it was sent to the queue.', {
       schedule: firing.name,
       error,
     });
@@ -92,11 +92,11 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
     verdict,
     job_id: jobId,
   };
-  if (isLost) log.warn('firing_dropped', 'A firing submitted no job, and will not.', about);
+  if (isLost) log.warn('firing_dropped', 'A firing was dropped without submitting a job.', about);
   else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
-/** The job has priority: if the timetable can't be updated now, the next firing updates it. */
+/** Updates the timetable. The job comes first: if the timetable can't be updated now, the next firing updates it. */
 async function mend(
   { tenant, name }: Firing,
   fired: Fired | undefined,
@@ -108,7 +108,7 @@ async function mend(
     if (schedule) await placeSchedule(schedule, { store, timetable, now });
     else await timetable.strike(tenant, name);
   } catch (error) {
-    log.warn('timetable_not_mended', 'The timetable is behind its schedule and could not be mended.', {
+    log.warn('timetable_not_mended', 'The timetable does not match the schedule and could not be updated.', {
       schedule: name,
       error,
     });

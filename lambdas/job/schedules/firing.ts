@@ -1,16 +1,17 @@
-/** A firing, which the timetable delivers at least once and maybe late. */
+/** A firing, which the timetable delivers at least once and possibly late. */
 export interface Firing {
   tenant: string;
   name: string;
-  /** The scheduled time, ISO 8601. This time identifies the firing. */
+  /** The scheduled time in ISO 8601, which identifies the firing. */
   fireTime: string;
-  /** The revision of the schedule that fired. */
+  /** The revision of the schedule when it fired. */
   revision: string;
 }
 
 /**
- * The maximum age of a firing in days; an older firing submits nothing. It is the longest outage that firings survive: a weekend
- * and a day. The store remembers decided firings for longer, so that a firing that is delivered twice never submits two jobs.
+ * The maximum age of a firing, in days; older firings submit nothing. Firings survive an outage of up to four days, such as a
+ * long weekend plus one day. The store remembers decided firings for longer, so a firing that is delivered twice never
+ * submits two jobs.
  */
 export const MAX_FIRING_AGE_DAYS = 4;
 

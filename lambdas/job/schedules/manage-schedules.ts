@@ -11,20 +11,20 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
   log: ServiceLog;
-  /** A schedule of one of these types is not started, because its jobs would fail. */
+  /** Schedules of these job types are not started, because their jobs would fail. */
   unavailable: UnavailableTypes;
 }
 
-/** How many schedules one statement reads, and how many are placed at the same time. */
+/** How many schedules each statement reads, and how many are placed at the same time. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates or replaces a schedule: first the row, then the timetable. If the function dies in between, the row stays marked as
- * unplaced; repeating the request, any read of the schedule, or a firing of the old version repairs it. If the timetable refuses
- * the schedule, the row is restored to its previous state.
+ * Creates or replaces a schedule: first the row, then the timetable. If the function crashes in between, the row stays marked
+ * as unplaced; repeating the request, reading the schedule, or a firing of the old version repairs it. If the timetable
+ * rejects the schedule, the row is restored to its previous state.
  *
- * @throws InvalidRequestError if the timetable refuses the schedule
+ * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws StoreUnavailableError
  */
 export async function putSchedule(
@@ -48,7 +48,7 @@ export async function putSchedule(
 }
 
 /**
- * Returns one schedule. If the schedule is not placed yet, it is placed first; if that fails, it is still returned.
+ * Returns one schedule. A schedule that is not placed yet is placed first; if that fails, it is returned anyway.
  *
  * @throws ScheduleNotFoundError
  */
@@ -63,21 +63,17 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
   try {
     await placeSchedule(schedule, ports);
   } catch (error) {
-    ports.log.warn(
-      'schedule_not_placed',
-      'A schedule could not be placed; the next look at it tries again.',
-      {
-        schedule: schedule.name,
-        error,
-      },
-    );
+    ports.log.warn('schedule_not_placed', 'A schedule could not be placed; the next read will try again.', {
+      schedule: schedule.name,
+      error,
+    });
   }
 }
 
 /**
- * Starts or stops a schedule. If the timetable refuses it, the schedule stays stopped.
+ * Starts or stops a schedule. If the timetable rejects it, the schedule stays stopped.
  *
- * @throws InvalidRequestError if the timetable refuses the schedule
+ * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
  */
 export async function setScheduleState(
@@ -107,16 +103,16 @@ async function placeOrStop(schedule: Schedule, entry: NewAuditEntry, ports: Sche
   }
 }
 
-/** The audit entry for undoing a change that the timetable refused. */
+/** The audit entry for undoing a change that the timetable rejected. */
 function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditEntry {
   return { entryId: clock.newId(), actor, action: 'schedule.revert' };
 }
 
 /**
- * Starts or stops every schedule of a tenant in one statement, and then places them. If it is interrupted, repeating the request
- * continues with the remaining ones.
+ * Starts or stops all of a tenant's schedules in one statement, and then places them. If the request is interrupted,
+ * repeating it continues with the rest.
  *
- * @returns how many schedules now have the state, and which could not be started, with the reason
+ * @returns how many schedules are now in the requested state, and which could not be started, with reasons
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
@@ -160,9 +156,9 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 }
 
 /**
- * Deletes a schedule: first the row, so that remaining firings don't find it, then its entry in the timetable. The entry is
- * removed even if the row is already gone, so a repeated request completes an interrupted deletion. A schedule that was created
- * again in the meantime stays.
+ * Deletes a schedule: first the row, so that remaining firings don't find it, then its timetable entry. The entry is removed
+ * even if the row is already gone, so a repeated request completes an interrupted deletion. A schedule that was re-created in
+ * the meantime is kept.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

@@ -8,16 +8,14 @@ export interface PlacePorts {
   now: () => Date;
 }
 
-/**
- * A rate's time is still registered if it is no older than this, in milliseconds, because the first firing is at the time of the start.
- */
+/** A rate's first firing, which is at the start time, is still registered if it is no older than this, in milliseconds. */
 const JUST_NOW_MS = 60_000;
 
 /**
  * Makes the timetable match a schedule's row, and records that it does. If the row has changed in the meantime, its newest
  * version is placed, so the last call always leaves the timetable in the row's state.
  *
- * @throws StoreUnavailableError; the row stays unplaced, and the next access to it places it
+ * @throws StoreUnavailableError the row then stays unplaced, and the next access places it
  */
 export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Promise<void> {
   const { store, timetable, now } = ports;
@@ -32,8 +30,8 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 }
 
 /**
- * The time from which the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload moves
- * its times; a cron expression needs a start only if it is in the future.
+ * The time from which the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload
+ * moves its firing times; a cron expression needs a start time only if it is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

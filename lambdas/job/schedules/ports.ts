@@ -11,9 +11,9 @@ export interface PutSchedule {
   before: string | null;
 }
 
-/** The desired state of the schedules. All writes are idempotent. */
+/** The schedules' desired state. All writes are idempotent. */
 export interface ScheduleStore {
-  /** @param entry its id distinguishes a repetition of this request from another request */
+  /** @param entry its id tells a repetition of this request apart from another request */
   put(
     tenant: string,
     name: string,
@@ -22,7 +22,7 @@ export interface ScheduleStore {
   ): Promise<PutSchedule>;
   /**
    * Undoes a put: restores the previous schedule, or deletes a new one. Does nothing if the schedule has changed since.
-   * @returns the schedule to place again, if there is one
+   * @returns the schedule to place again, if any
    */
   takeBack(
     tenant: string,
@@ -33,7 +33,7 @@ export interface ScheduleStore {
   get(tenant: string, name: string): Promise<Schedule | undefined>;
   /** The schedules after `after`, ordered by name. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
-  /** The schedules whose current revision the timetable may not have. */
+  /** Schedules whose current revision may not be in the timetable yet. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
   setState(
     tenant: string,
@@ -42,8 +42,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   /**
-   * Changes all schedules except those whose jobs have the types in `leftOut`; returns how many now have the state, and which
-   * were left unchanged.
+   * Changes all schedules except those with a job type in `leftOut`. Returns how many are now in the requested state, and
+   * which were left unchanged.
    */
   setStateOfAll(
     tenant: string,
@@ -51,40 +51,40 @@ export interface ScheduleStore {
     leftOut: readonly string[],
     entry: NewAuditEntry,
   ): Promise<{ count: number; left: { name: string; type: string }[] }>;
-  /** Records that the timetable has this revision. False if it is no longer the current revision. */
+  /** Records that the timetable has this revision. Returns false if the revision is no longer current. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
-  /** Records that the timetable was seen without this revision. */
+  /** Records that the timetable was found without this revision. */
   markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
-  /** False if there was no such schedule. */
+  /** Returns false if the schedule did not exist. */
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
-/** Fires schedules: EventBridge Scheduler. It contains exactly the started schedules. */
+/** Fires schedules, by means of EventBridge Scheduler. It contains exactly the started schedules. */
 export interface Timetable {
   /**
-   * Registers a schedule, or replaces it.
-   * @param from the earliest time to fire; a firing that is due before happens at this time
-   * @throws InvalidRequestError for an expression that the timetable refuses; StoreUnavailableError
+   * Registers or replaces a schedule.
+   * @param from the earliest time to fire; a firing due earlier happens at this time
+   * @throws InvalidRequestError if the timetable rejects the expression; StoreUnavailableError
    */
   enter(schedule: Schedule, from: Date | undefined): Promise<void>;
-  /** Removes a schedule, if it is there. @throws StoreUnavailableError */
+  /** Removes a schedule if it is registered. @throws StoreUnavailableError */
   strike(tenant: string, name: string): Promise<void>;
 }
 
 /** The result of a firing. */
 export interface Fired {
   verdict: 'fired' | 'skipped' | 'beyond-limit' | 'too-old' | 'stopped' | 'unavailable' | 'repeated';
-  /** The job of this firing, if it has one. */
+  /** The job that this firing submitted, if any. */
   jobId: string | null;
-  /** The queue of that job. */
+  /** That job's queue. */
   queue: string;
-  /** The type of the schedule's jobs. */
+  /** The schedule's job type. */
   type: string;
   /** The schedule's current revision. */
   revision: string;
 }
 
-/** The queue in which firings wait until they are decided. */
+/** The queue in which firings wait to be decided. */
 export interface FiringQueue {
   /** Throws if the queue may not have accepted the firing. */
   send(firing: Firing): Promise<void>;
@@ -92,10 +92,10 @@ export interface FiringQueue {
 
 export interface FiringStore {
   /**
-   * Decides a firing once and writes its job; undefined if there is no such schedule.
-   * @param jobTypes the job types that can't run, whose schedules submit nothing, and the queues of the types that don't use the
-   * default queue
-   * @param maxInFlight the tenant's limit on jobs in flight; 0 for no limit
+   * Decides a firing once and writes its job; returns undefined if the schedule does not exist.
+   * @param jobTypes the job types that can't run, whose schedules submit nothing, and the queue of each type that doesn't use
+   * the default queue
+   * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit
    * @param trace the trace that the job begins
    */
   fire(

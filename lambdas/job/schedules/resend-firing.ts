@@ -9,8 +9,8 @@ export interface ResendPorts {
 }
 
 /**
- * Sends a firing from the dead-letter queue again. `fireSchedule`, which knows the schedule, decides whether it still submits a
- * job. A firing that has become too old is logged and dropped.
+ * Resends a firing from the dead-letter queue. `fireSchedule`, which knows the schedule, decides whether it still submits a
+ * job. A firing that is too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue
  */
@@ -28,7 +28,7 @@ export async function resendFiring(firing: Firing, { firings, now, log }: Resend
   try {
     await firings.send(firing);
   } catch (error) {
-    log.error('dead_firing_not_sent', 'SQS did not take a firing. It stays in the dead-letter queue.', {
+    log.error('dead_firing_not_sent', 'SQS did not accept a firing. It stays in the dead-letter queue.', {
       ...about,
       error,
     });

@@ -11,17 +11,17 @@ import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
 
-/** When a job is submitted, and which job. Times are ISO 8601. */
+/** When to submit a job, and which job. Times are ISO 8601. */
 export interface ScheduleDefinition {
-  /** Such as `2 minutes`; null if `cron` is set. */
+  /** A rate, such as `2 minutes`; null if `cron` is set. */
   rate: string | null;
-  /** EventBridge Scheduler's six fields; null if `rate` is set. */
+  /** A cron expression in EventBridge Scheduler's six fields; null if `rate` is set. */
   cron: string | null;
-  /** The IANA time zone in which `cron` is read. */
+  /** The IANA time zone of `cron`. */
   timezone: string;
   start_at: string | null;
   end_at: string | null;
-  /** Whether a firing is skipped while the previous firing's job is waiting or running. */
+  /** Whether to skip a firing while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
   /** Null to keep the current state, or to start a new schedule. */
   state: ScheduleState | null;
@@ -40,7 +40,7 @@ export interface ScheduleDefinition {
   flow?: FlowControl | undefined;
 }
 
-/** A schedule in its stored form. */
+/** A schedule as stored. */
 export interface Schedule {
   tenant: string;
   name: string;
@@ -68,14 +68,14 @@ export interface Schedule {
   };
   create_time: string;
   update_time: string;
-  /** Changes with every change of the schedule. */
+  /** Changes whenever the schedule changes. */
   revision: string;
-  /** Whether this revision has been registered in EventBridge Scheduler. */
+  /** Whether this revision is registered in EventBridge Scheduler. */
   is_placed: boolean;
-  /** The last decided firing, whatever its result. */
+  /** The time of the last decided firing, whatever its result. */
   last_time: string | null;
   last_job_id: string | null;
-  /** The status of that job, or its final status once the job is deleted; null if there is no such job. */
+  /** The status of the last firing's job (once the job is deleted, its final status); null if there is no such job. */
   last_outcome: JobStatus | null;
   last_skipped_time: string | null;
 }
@@ -95,7 +95,7 @@ export function toView(schedule: Schedule, now: Date): ScheduleView {
   };
 }
 
-/** The next time at which a schedule fires; undefined if it is stopped or has ended. */
+/** The schedule's next firing time; undefined if the schedule is stopped or has ended. */
 export function nextFiring(schedule: Schedule, after: Date): Date | undefined {
   if (schedule.state === 'stopped') return undefined;
   const next = nextTime(recurrenceOf(schedule), after.getTime(), boundsOf(schedule));

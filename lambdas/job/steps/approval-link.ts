@@ -6,7 +6,8 @@ import { refusal } from './step-names.ts';
 const MAX_QUESTION = 1_000;
 
 /**
- * `step.approvalLink`. The step records only the link's end. The link itself lets anyone answer, so each run creates it again.
+ * `step.approvalLink`. The step records only when the link expires. The link itself lets anyone answer, so it is not stored:
+ * each run creates it again.
  */
 export async function approvalLink(
   engine: StepEngine,

@@ -2,8 +2,8 @@ import type { Json } from '../job.ts';
 import type { JobStatus } from '../status.ts';
 
 /**
- * The content of an approval link's page, and the effect of its buttons. The link's signature identifies the job and the step, so
- * no tenant is needed.
+ * What an approval link's page shows and what its buttons do. The link's signature identifies the job and the step, so no
+ * tenant is needed.
  */
 export interface ApprovalRequest {
   readonly tenant: string;
@@ -11,13 +11,13 @@ export interface ApprovalRequest {
   readonly question: string;
   /** The signal that carries the answer. */
   readonly signal: string;
-  /** The payload of the answer, if there is one. It is the payload of the signal with the key {@link answerKeyOf}. */
+  /** The answer's payload, if there is one: the payload of the signal whose key is {@link answerKeyOf}. */
   readonly answer?: Json;
 }
 
 /**
- * The key of the signal that an approval link sends, so that a link works once. If a name is used again, its links send the same
- * signal with other keys: `approval`, `approval#2`.
+ * The key of the signal that an approval link sends, which makes the link work only once. If a name is used again, its links
+ * send the same signal with other keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];
@@ -25,8 +25,8 @@ export function answerKeyOf(step: string): string {
 }
 
 export interface ApprovalReader {
-  /** The key that signs approval links. The deployment never changes it, so callers may cache it. */
+  /** The key that signs approval links. A deployment never changes it, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
-  /** Undefined if the job or its step was deleted. */
+  /** Undefined if the job or the step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;
 }

@@ -3,10 +3,10 @@ import { jsonProblem } from '../storable.ts';
 import type { StepEngine } from './engine.ts';
 import { CHECKPOINT_STEP } from './step-store.ts';
 
-/** The minimum time between two writes of a checkpoint, in milliseconds. */
+/** The minimum time between two checkpoint writes, in milliseconds. */
 const WRITE_EVERY_MS = 2_000;
 
-/** The checkpoints of one attempt: keeps the last state, and writes it from time to time. */
+/** One attempt's checkpoints: keeps the latest state, and writes it from time to time. */
 export class Checkpoints {
   readonly #engine: StepEngine;
   #unwritten: { state: Json } | undefined;
@@ -20,7 +20,7 @@ export class Checkpoints {
     this.#lastCallAt = this.#lastWriteAt;
   }
 
-  /** The state of the last checkpoint of an earlier invocation. */
+  /** The state from the last checkpoint of an earlier invocation. */
   async recorded(): Promise<unknown> {
     const step = this.#engine.journal.get(CHECKPOINT_STEP);
     return step && this.#engine.resultOf(step);
@@ -30,12 +30,12 @@ export class Checkpoints {
   async checkpoint(state: unknown): Promise<void> {
     const problem = jsonProblem((state ?? null) as Json);
     if (problem) {
-      const remedy = problem.isTooLarge ? ' Store it elsewhere and keep its address.' : '';
+      const remedy = problem.isTooLarge ? ' Store it elsewhere and keep a reference to it.' : '';
       throw new TypeError(`checkpoint: the state ${problem.text}.${remedy}`);
     }
     const engine = this.#engine;
     return engine.invocation.work(async () => {
-      // The handler may change the object later.
+      // Clone the object, because the handler may change it later.
       this.#unwritten = { state: structuredClone((state ?? null) as Json) };
       const now = engine.now();
       engine.executed(now - this.#lastCallAt);
@@ -48,7 +48,7 @@ export class Checkpoints {
     });
   }
 
-  /** Writes the last state, unless it has been written. */
+  /** Writes the latest state, unless it has already been written. */
   async flush(): Promise<void> {
     this.#writing = this.#writing.catch(() => undefined).then(() => this.#write());
     return this.#writing;

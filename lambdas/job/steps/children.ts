@@ -7,10 +7,10 @@ import { ChildJobError } from './step-errors.ts';
 import { refusal } from './step-names.ts';
 import type { ChildOutcome } from './step-store.ts';
 
-/** The maximum number of children of one `step.map`. */
+/** The maximum number of children per `step.map`. */
 const MAX_ITEMS = 10_000;
 
-/** How many children one statement inserts. */
+/** How many children each statement inserts. */
 const CHUNK = 100;
 
 /** `step.submit`. */
@@ -38,7 +38,7 @@ export async function submitChild(
 /** `step.result`. */
 export async function resultOfChild(engine: StepEngine, child: Child): Promise<Json> {
   if (typeof (child as Partial<Child> | undefined)?.jobId !== 'string' || typeof child.step !== 'string')
-    throw new TypeError('step.result: give what step.submit returned.');
+    throw new TypeError('step.result: pass the value that step.submit returned.');
   return engine.callNamed(`${child.step}:result`, 'result', async (call) => {
     const { step, recorded } = call;
     const { jobId: childJobId, step: childStep } = child;
@@ -89,11 +89,18 @@ function requireSameItems(engine: StepEngine, { step, recorded }: StepCall, tota
   if (before === total) return;
   const counts = `with ${before} items, and is now called with ${total}`;
   engine.fail(
-    refusal('map', step, `the step was recorded ${counts}: make the items in a step.run, so that they stay`),
+    refusal(
+      'map',
+      step,
+      `the step was recorded ${counts}: create the items in a step.run, so that they stay the same`,
+    ),
   );
 }
 
-/** Submits the children that an earlier invocation has not submitted. Their ids derive from the step, so none is submitted twice. */
+/**
+ * Submits the children that earlier invocations have not submitted yet. Their ids derive from the step, so none is submitted
+ * twice.
+ */
 async function submitItems(
   engine: StepEngine,
   step: string,
@@ -108,7 +115,7 @@ async function submitItems(
   );
   const isFirstClaim = job.fence <= 1;
   const submitted = isFirstClaim ? 0 : await engine.fromStore(store.countChildren(job.jobId, step));
-  // Children are inserted in order, so the existing ones are the first ones.
+  // Children are inserted in order, so those that exist are the first ones.
   for (let from = submitted; from < items.length; from += CHUNK) {
     if (from > submitted && engine.isNearEnd()) engine.invocation.handOver();
     const startedAt = engine.now();

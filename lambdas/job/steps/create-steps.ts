@@ -8,11 +8,11 @@ import { runStep } from './run-step.ts';
 import type { Step } from './step.ts';
 import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 
-/** The steps of one attempt, in one invocation. */
+/** The steps of one attempt within one invocation. */
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);
-  // The caller states the type of a result, as with any JSON that is read.
+  // The caller states the result's type, as with any JSON that is read.
   const step = {
     run: (...args: Parameters<Step['run']>) => runStep(engine, ...args),
     sleep: (...args: Parameters<Step['sleep']>) => sleep(engine, ...args),
@@ -36,7 +36,7 @@ export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Pr
   };
 }
 
-/** @throws ThrottledError if the store is unavailable, which costs none of the job's attempts */
+/** @throws ThrottledError if the store is unavailable, so that this doesn't cost the job an attempt */
 async function stateOf(checkpoints: Checkpoints): Promise<unknown> {
   try {
     return await checkpoints.recorded();

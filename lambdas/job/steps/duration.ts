@@ -5,14 +5,14 @@ const MS_OF = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000
 
 const DURATION = /^(\d+(?:\.\d+)?)([smhdw])$/;
 
-/** The longest wait, in milliseconds: a year. */
+/** The maximum wait, in milliseconds: a year. */
 export const MAX_WAIT_MS = 365 * MS_OF.d;
 
 const EXPECTED =
   'seconds, or a number with a unit such as "30s", "15m", "2h", "3d" or "2w", of at most a year';
 
 /**
- * A duration in whole milliseconds.
+ * Converts a duration to whole milliseconds.
  *
  * @throws TypeError that names the step
  */
@@ -30,7 +30,7 @@ function inMs(duration: unknown): number {
 }
 
 /**
- * Milliseconds from now until a time; 0 if it is in the past.
+ * Milliseconds from now until a time; 0 if the time has passed.
  *
  * @throws TypeError that names the step
  */

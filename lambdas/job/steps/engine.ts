@@ -10,15 +10,15 @@ import { Journal, known, type KnownStep } from './journal.ts';
 import { requireStepName, StepNames } from './step-names.ts';
 import type { NewStep, RecordedStep, StepKind, StepStore, StepWriter, Wait } from './step-store.ts';
 
-/** The dependencies of all jobs' steps. */
+/** Dependencies shared by all jobs' steps. */
 export interface StepPorts {
   store: StepStore;
   clock: Clock;
-  /** How a job submits its children. */
+  /** Returns the function with which a job submits its children. */
   childrenOf: (job: ClaimedJob) => SubmitChildren;
-  /** Creates the address of an approval page. */
+  /** Creates the URL of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
-  /** Waits within the invocation; resolves early when the signal fires. @default - real time */
+  /** Waits within the invocation; resolves early if the signal fires. @default - real time */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export interface AttemptOfSteps {
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
-  /** The version of the code, which every record contains: the job is pinned to it. @default - the job is not pinned */
+  /** The version of the code, stored in every record so that the job is pinned to it. @default - the job is not pinned */
   version?: string | undefined;
 }
 
@@ -52,16 +52,16 @@ export interface StepCall {
   recorded: KnownStep | undefined;
 }
 
-/** Back-offs up to this many milliseconds are spent within the invocation. */
+/** Back-offs of up to this many milliseconds are spent within the invocation. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** Sleeps up to this many milliseconds are spent within the invocation. */
+/** Sleeps of up to this many milliseconds are spent within the invocation. */
 export const SHORT_SLEEP_MS = 1_000;
 
 /** A step is assumed to need at least this fraction (1/n) of the attempt's time. */
 const LEAST_SHARE = 10;
 
-/** The behavior that all kinds of steps share: they are called, matched with their records, written, and may wait. */
+/** The behavior shared by all kinds of steps: calling them, matching them with their records, writing them, and waiting. */
 export class StepEngine {
   readonly invocation: Invocation;
   readonly attempt: AttemptOfSteps;
@@ -70,7 +70,7 @@ export class StepEngine {
   readonly #names = new StepNames();
   readonly #writer: StepWriter;
   readonly #timeMs: number;
-  /** How many steps this invocation has executed, and the longest time that one took, in milliseconds. */
+  /** How many steps this invocation has executed, and how long the longest one took, in milliseconds. */
   #executed = 0;
   #longestMs = 0;
 
@@ -88,7 +88,7 @@ export class StepEngine {
     return this.ports.clock.now().getTime();
   }
 
-  /** Milliseconds until the attempt's time is up. */
+  /** Milliseconds until the attempt times out. */
   remainingMs(): number {
     return this.attempt.deadline.getTime() - this.now();
   }
@@ -96,7 +96,7 @@ export class StepEngine {
   /**
    * Calls a step: names it, finds its record, and does its work.
    *
-   * @throws TypeError for a name that no step can have
+   * @throws TypeError if the name is not valid for a step
    */
   async call<Result>(
     method: string,
@@ -132,8 +132,8 @@ export class StepEngine {
   }
 
   /**
-   * Runs before everything that a step does for the first time. Hands over to another invocation if the remaining time may be too
-   * short.
+   * Must be called before everything that a step does for the first time. Hands over to another invocation if the remaining
+   * time may be too short.
    *
    * @param needsMs how long the step may take
    */
@@ -146,12 +146,12 @@ export class StepEngine {
     if (this.isNearEnd(needsMs)) this.invocation.handOver();
   }
 
-  /** Ends a step's work if the attempt has ended. */
+  /** Stops a step's work if the attempt has ended. */
   requireRunning(): void {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
 
-  /** Whether another invocation must begin the next step. Each invocation executes at least one step. */
+  /** Whether to leave the next step to another invocation. Each invocation executes at least one step. */
   isNearEnd(needsMs = 0): boolean {
     if (this.invocation.isHandingOver) return true;
     return this.#executed > 0 && this.remainingMs() < this.#leastMs(needsMs);
@@ -172,7 +172,7 @@ export class StepEngine {
     return this.write(step);
   }
 
-  /** Records a step even if the attempt has ended. */
+  /** Writes a step's record, even if the attempt has ended. */
   async write(step: NewStep): Promise<KnownStep> {
     const { version } = this.attempt;
     const pinned = version === undefined ? step : { ...step, detail: { ...step.detail, version } };
@@ -180,8 +180,8 @@ export class StepEngine {
   }
 
   /**
-   * Begins a wait, or checks whether a recorded wait has ended. The record of an ended wait is final, so reading it needs no call
-   * to the store.
+   * Begins a wait, or checks whether a recorded wait has ended. The record of an ended wait is final, so reading it needs no
+   * call to the store.
    */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
@@ -202,11 +202,11 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Counted from the call: the store's own count began later, so no wait ends too late here.
+    // Count from the call. The store started counting later, so no wait ends too late here.
     return known(step, startedAt);
   }
 
-  /** The result of a recorded step. */
+  /** A recorded step's result. */
   async resultOf(step: KnownStep): Promise<Json> {
     if (!step.isResultLeftOut) return step.result;
     const { store } = this.ports;
@@ -216,7 +216,7 @@ export class StepEngine {
   }
 
   /**
-   * Awaits a response of the store. A store error fails the attempt: it says nothing about the step, so the handler must not
+   * Awaits the store's response. A store error ends the attempt. It says nothing about the step, so the handler must not
    * catch it.
    */
   async fromStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
@@ -228,7 +228,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step's due time: within the invocation for a short wait, in another invocation for a long one. */
+  /** Waits until a step is due: within the invocation if the wait is short, otherwise in another invocation. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;
@@ -236,7 +236,7 @@ export class StepEngine {
     await this.#pause(ms);
   }
 
-  /** Waits within the invocation, or hands over if the invocation's time is too short. */
+  /** Waits within the invocation, or hands over if the invocation has too little time left. */
   async pauseOrHandOver(ms: number): Promise<void> {
     if (this.remainingMs() - ms < this.#leastMs(0)) this.invocation.handOver();
     await this.#pause(ms);

@@ -1,8 +1,8 @@
 import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
-/** How the steps end an attempt, or its part in this invocation, before the handler returns. */
+/** How steps end an attempt, or its part in this invocation, before the handler returns. */
 export type StepsEnding =
-  /** Continues in another invocation when one of these steps has ended; immediately if there are none. */
+  /** The attempt continues in another invocation as soon as one of these steps has ended; immediately if there are none. */
   | { kind: 'suspended'; steps: string[] }
   | { kind: 'stopped'; reason: 'superseded' }
   | { kind: 'threw'; error: unknown };
@@ -11,31 +11,31 @@ export type StepsEnding =
 class Blocked extends Error {
   readonly step: string | undefined;
 
-  /** @param step the step that must end first; undefined for a hand-over */
+  /** @param step the step that must end first; undefined for a handover */
   constructor(step?: string) {
     super('The step continues in another invocation.');
     this.step = step;
   }
 }
 
-/** Stored at import, so that a test runner's fake timers don't stop the steps. */
+/** Saved at import, so that a test runner's fake timers don't stop the steps. */
 const afterIo = setImmediate;
 
-/** Resolves after everything that can continue without waiting has continued. */
+/** Resolves once everything that doesn't have to wait has continued. */
 async function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     afterIo(resolve);
   });
 }
 
-/** The promise of a step whose attempt has ended, or which continues in another invocation. */
+/** The promise of a step whose attempt has ended, or that continues in another invocation. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Decides when the steps end this invocation: no step is working, and at least one waits for something that has not ended.
- * Handlers notice nothing: the promise of a step that can't continue here stays pending.
+ * Decides when the steps end this invocation: when no step is working, and at least one is waiting for something that has not
+ * ended. The handler doesn't notice, because the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
   /** Settles when the steps end the attempt, or its part in this invocation. */
@@ -45,12 +45,12 @@ export class Invocation {
   #hasEnded = false;
   #isHandingOver = false;
   #isWatching = false;
-  /** The number of steps that are working: they run a function, write to the store, or wait for a short time. */
+  /** The number of working steps: those that run a function, write to the store, or wait for a short time. */
   #working = 0;
-  /** The number of steps that have been called. */
+  /** The number of steps called so far. */
   #calls = 0;
   readonly #blocked = new Set<string>();
-  /** Reads of recorded steps in progress. */
+  /** Reads of recorded steps that are in progress. */
   readonly #replaying = new Set<Promise<unknown>>();
 
   /** @param signal fires when the attempt is stopped */
@@ -61,7 +61,9 @@ export class Invocation {
     this.#signal = signal;
   }
 
-  /** Whether the attempt has ended, so that nothing may begin. A method, because the answer may change during any `await`. */
+  /**
+   * Whether the attempt has ended, so that nothing new may begin. A method, because the value may change during any `await`.
+   */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
   }
@@ -81,7 +83,9 @@ export class Invocation {
     this.#hasEnded = true;
   }
 
-  /** Does the work of one step. Its promise stays pending if the attempt ends, or if the step can't continue in this invocation. */
+  /**
+   * Does one step's work. The promise stays pending if the attempt ends, or if the step can't continue in this invocation.
+   */
   async work<Result>(action: () => Promise<Result>): Promise<Result> {
     if (this.isOver()) return never();
     this.#calls += 1;
@@ -92,7 +96,7 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // It is unknown whether the step is recorded, so the handler must not see this as a failure of the step.
+        // The step may or may not be recorded, so the handler must not see this as the step's failure.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }
@@ -106,17 +110,17 @@ export class Invocation {
     return never();
   }
 
-  /** Ends the work of a step that waits for something that has not ended. */
+  /** Stops the work of a step that is waiting for something that has not ended. */
   block(step: string): never {
     throw new Blocked(step);
   }
 
-  /** Ends the work of a step that will begin in the next invocation. */
+  /** Stops the work of a step that will begin in the next invocation. */
   handOver(): never {
     throw new Blocked();
   }
 
-  /** Tracks a read of a recorded step: see {@link Invocation.replayed}. */
+  /** Tracks the read of a recorded step; see {@link Invocation.replayed}. */
   async replay<Result>(read: Promise<Result>): Promise<Result> {
     this.#replaying.add(read);
     try {
@@ -126,7 +130,7 @@ export class Invocation {
     }
   }
 
-  /** Resolves when the code has called every step that it calls before it waits for a new one. */
+  /** Resolves once the code has called every step that it calls before waiting for a new one. */
   async replayed(): Promise<void> {
     let calls;
     do {

@@ -1,7 +1,7 @@
 import { FinalError } from '../errors.ts';
 import { CHECKPOINT_STEP, type RecordedStep, type StepKind } from './step-store.ts';
 
-/** A recorded step, with the end of its wait or back-off by this process's clock, in milliseconds. */
+/** A recorded step. Its wait or back-off ends at a time on this process's clock, in milliseconds. */
 export interface KnownStep extends RecordedStep {
   readonly dueAt: number | null;
 }
@@ -10,7 +10,7 @@ export function known(step: RecordedStep, now: number): KnownStep {
   return { ...step, dueAt: step.dueInMs === null ? null : now + step.dueInMs };
 }
 
-/** The method that calls each kind of step. */
+/** The `step` method for each kind of step. */
 const CALL_OF: Readonly<Record<StepKind, string>> = {
   run: 'step.run',
   sleep: 'step.sleep',
@@ -28,7 +28,7 @@ const REMEDY =
 /** The steps that earlier invocations recorded, and which of them this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Ended steps that the code must call but has not called yet. */
+  /** Ended steps that the code has not called yet, but has to call. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
@@ -43,7 +43,7 @@ export class Journal {
   /**
    * Finds the record of the step that the code is calling.
    *
-   * @throws FinalError if the step is recorded as another kind
+   * @throws FinalError if the step was recorded as another kind
    */
   meet(step: string, kind: StepKind): KnownStep | undefined {
     const recorded = this.#steps.get(step);
@@ -60,7 +60,7 @@ export class Journal {
     return this.#steps.get(step);
   }
 
-  /** Whether the code has called all ended steps. A method, because the answer may change during any `await`. */
+  /** Whether the code has called all ended steps. A method, because the value may change during any `await`. */
   isMet(): boolean {
     return this.#unmet.size === 0;
   }

@@ -6,21 +6,21 @@ export type ListedStep = z.output<typeof listedStep>;
 
 export interface StepPage {
   readonly steps: readonly ListedStep[];
-  /** The position of the last step in the order in which steps were first recorded. Null if there is no further step. */
+  /** The last step's position in the order in which steps were first recorded; null if there are no more steps. */
   readonly continueAfter: number | null;
 }
 
-/** The largest result of a step in a list, in bytes of JSON. */
+/** The maximum size of a step's result in a list, in bytes of JSON. */
 export const MAX_LISTED_RESULT_BYTES = 4 * 1024;
 
-/** The maximum number of steps in one page: their results fit into a response of the Data API (1 MiB). */
+/** The maximum number of steps per page. Their results fit into one Data API response (1 MiB). */
 export const MAX_LISTED_STEPS = 100;
 
 export interface StepReader {
   /**
    * A page of a job's steps, in the order in which they were first recorded. Undefined if the tenant has no such job.
    *
-   * @param after {@link StepPage.continueAfter} of the previous page
+   * @param after the previous page's {@link StepPage.continueAfter}
    */
   steps(
     tenant: string,

@@ -11,10 +11,10 @@ import { StepError } from './step-errors.ts';
 
 type StepFunction = (context: StepRunContext) => unknown;
 
-/** How one call of a step's function ended. */
+/** The outcome of one call to a step's function. */
 type Ended = { result: Json } | { error: unknown };
 
-/** `step.run`: calls a function until it has succeeded once, and stores its result. */
+/** `step.run`: calls a function until it succeeds, and stores its result. */
 export async function runStep(
   engine: StepEngine,
   name: string,
@@ -43,25 +43,25 @@ export async function runStep(
   });
 }
 
-/** An ended call of a step's function. */
+/** A completed call to a step's function. */
 type EndedCall = Required<Pick<NewStep, 'step' | 'failures' | 'tookMs'>>;
 
 async function recordResult(engine: StepEngine, call: EndedCall, result: Json): Promise<Json> {
   const problem = jsonProblem(result);
   if (problem) {
-    const remedy = problem.isTooLarge ? ' Store it elsewhere and return its address.' : '';
+    const remedy = problem.isTooLarge ? ' Store it elsewhere and return a reference to it.' : '';
     const message = `The result ${problem.text}.${remedy}`;
     const failures = call.failures + 1;
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // The first run also gets the result as later runs read it.
+  // Return the result as later runs will read it, even on the first run.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
 }
 
-/** @returns when to call the function again. @throws StepError after the last attempt */
+/** Records a failed call. @returns when to call the function again. @throws StepError after the last attempt */
 async function recordFailure(
   engine: StepEngine,
   call: EndedCall,
@@ -77,7 +77,7 @@ async function recordFailure(
     throw withStack(new StepError(step, failures, message), error);
   }
   const dueInMs = askedBackOffMs(error) ?? backOffMs(policy, failures, engine.ports.clock.random());
-  log.warn('step_attempt_failed', 'A step failed, and is called again.', {
+  log.warn('step_attempt_failed', 'A step failed and will be called again.', {
     step,
     failures,
     retry_in_ms: dueInMs,
@@ -86,14 +86,17 @@ async function recordFailure(
   return (await engine.record({ ...call, kind: 'run', status: 'waiting', dueInMs, message })).dueAt;
 }
 
-/** The stack shows where the function threw. The error itself is not the `cause`, because a later run would not have it. */
+/**
+ * Adds a stack that shows where the function threw. The error itself is not the `cause`, because a later run would not have
+ * it.
+ */
 function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);
   if (stack !== null) stepError.stack = `${String(stepError)}\nCaused by: ${stack}`;
   return stepError;
 }
 
-/** Calls the function once. If the attempt is stopped, the call ends too, and the function's later result is ignored. */
+/** Calls the function once. If the attempt is stopped, the call ends too, and any later result is ignored. */
 async function callFunction(
   { attempt: { job, signal } }: StepEngine,
   { step }: StepCall,

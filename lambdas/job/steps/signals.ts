@@ -7,12 +7,12 @@ import type { JobOfTenant, JobQueue } from '../job-queue.ts';
 import type { ServiceLog } from '../log.ts';
 import type { JobStatus } from '../status.ts';
 
-/** The maximum number of signals that one job can get. */
+/** The maximum number of signals that a job can receive. */
 export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {
   readonly name: string;
-  /** Two signals of one job with the same name and key count as one signal. */
+  /** Two signals to one job with the same name and key count as one signal. */
   readonly key: string;
   readonly payload: Json;
 }
@@ -21,9 +21,9 @@ export interface NewSignal {
 export type Signaled =
   | {
       readonly verdict: 'accepted';
-      /** Whether an earlier request has sent the signal. */
+      /** Whether an earlier request sent the signal. */
       readonly deduplicated: boolean;
-      /** The job, if it waited for the signal and so needs a message. */
+      /** The job, if it was waiting for the signal and therefore needs a message. */
       readonly woken?: JobOfTenant | undefined;
     }
   | { readonly verdict: 'ended'; readonly status: JobStatus }
@@ -31,8 +31,8 @@ export type Signaled =
 
 export interface SignalStore {
   /**
-   * Stores a signal, and wakes the job if it waits for a signal of this name. Idempotent: a repeated request is recognized by the
-   * id of its audit entry. Undefined if the tenant has no such job.
+   * Stores a signal, and wakes the job if it is waiting for a signal with this name. Idempotent: a repeated request is
+   * recognized by the id of its audit entry. Undefined if the tenant has no such job.
    */
   signal(
     tenant: string,
@@ -50,7 +50,7 @@ export interface SendSignalPorts {
   readonly log: ServiceLog;
 }
 
-/** A job's signal, and whether an earlier request sent it. */
+/** A signal to a job, and whether an earlier request sent it. */
 export interface SentSignal {
   readonly jobId: string;
   readonly name: string;
@@ -59,12 +59,13 @@ export interface SentSignal {
 }
 
 /**
- * Sends a signal to a job. A job that waits for the signal continues; any other job keeps the signal until a step waits for it.
+ * Sends a signal to a job. A job that is waiting for the signal continues; any other job keeps the signal until a step waits
+ * for it.
  *
- * @param signal without a key, each request sends another signal
+ * @param signal without a key, each request sends a separate signal
  * @throws JobNotFoundError
- * @throws StateConflictError for a job that has ended
- * @throws TooManySignalsError for a job that has {@link MAX_SIGNALS} signals
+ * @throws StateConflictError if the job has ended
+ * @throws TooManySignalsError if the job already has {@link MAX_SIGNALS} signals
  */
 export async function sendSignal(
   tenant: string,
@@ -75,7 +76,7 @@ export async function sendSignal(
   { store, queue, activity, clock, log }: SendSignalPorts,
 ): Promise<SentSignal> {
   const { payload, key = clock.newId() } = signal;
-  // The signal may wake a job while the sweeper is idle until a distant due time.
+  // The signal may wake a job while the sweeper is idle until a due time far in the future.
   await activity.mark();
   const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -85,7 +86,7 @@ export async function sendSignal(
     throw new StateConflictError(
       jobId,
       status,
-      `Job ${jobId} is ${status}; only a job that has not ended can get a signal.`,
+      `Job ${jobId} has already ended (${status}), so it can't receive a signal.`,
     );
   }
   const { deduplicated, woken } = answer;

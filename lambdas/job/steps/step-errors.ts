@@ -1,8 +1,8 @@
 import { FinalError } from '../errors.ts';
 
 /*
- * A user's bundle and Errand's worker each hold a copy of these classes. `instanceof` recognizes the errors of both copies by symbols of the
- * global registry.
+ * A user's bundle and Errand's worker each contain a copy of these classes. Symbols from the global registry let `instanceof`
+ * recognize errors from both copies.
  */
 const STEP = Symbol.for('errand.step-error');
 const CHILD = Symbol.for('errand.child-job-error');
@@ -11,13 +11,13 @@ function isMarked(value: unknown, mark: symbol): boolean {
   return typeof value === 'object' && value !== null && mark in value;
 }
 
-/** A step has failed on its last attempt. The job fails without a retry unless its handler catches the error. */
+/** A step failed on its last attempt. This fails the job without a retry, unless the handler catches the error. */
 export class StepError extends FinalError {
   override readonly name = 'StepError';
   readonly [STEP] = true;
-  /** The step's name: `charge`, or `charge#2` for the second use of a name. */
+  /** The step's name: `charge`, or `charge#2` for the name's second use. */
   readonly step: string;
-  /** How many calls of the step's function have failed. */
+  /** The number of failed calls to the step's function. */
   readonly attempts: number;
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -39,11 +39,11 @@ export interface FailedChild {
   readonly reason: string | null;
 }
 
-/** A child job failed or was canceled. The job fails without a retry unless its handler catches the error. */
+/** A child job failed or was canceled. This fails the job without a retry, unless the handler catches the error. */
 export class ChildJobError extends FinalError {
   override readonly name = 'ChildJobError';
   readonly [CHILD] = true;
-  /** The first of the children that failed or were canceled, in the order of the items. */
+  /** The first child that failed or was canceled, in the order of the items. */
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
   /** How many of the step's children failed or were canceled. */

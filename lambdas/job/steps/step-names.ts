@@ -1,21 +1,21 @@
 import { STEP_NAME, STEP_NAME_EXPECTED } from '../definition-schemas.ts';
 
-/** An invalid argument of a step. */
+/** An error about an invalid argument to a step. */
 export function refusal(method: string, name: unknown, reason: string): TypeError {
   return new TypeError(`step.${method}("${String(name)}"): ${reason}.`);
 }
 
-/** @throws TypeError for a name that no step can have */
+/** @throws TypeError if the name is not valid for a step */
 export function requireStepName(method: string, name: unknown): void {
   if (typeof name === 'string' && STEP_NAME.test(name)) return;
   throw refusal(method, name, `the name is invalid: give ${STEP_NAME_EXPECTED}`);
 }
 
-/** Distinguishes several uses of one name in the same run. */
+/** Numbers repeated uses of a name within a run. */
 export class StepNames {
   readonly #uses = new Map<string, number>();
 
-  /** The name's first use is `charge`, its second `charge#2`. */
+  /** Returns `charge` for the name's first use, `charge#2` for its second. */
   next(name: string): string {
     const uses = (this.#uses.get(name) ?? 0) + 1;
     this.#uses.set(name, uses);

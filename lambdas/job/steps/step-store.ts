@@ -2,25 +2,26 @@ import type { Json } from '../job.ts';
 
 export type StepKind = 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
 
-/** A step as it is recorded. */
+/** A step as recorded. */
 export interface RecordedStep {
-  /** The step's name, with an index if the name was used before in the same run: `charge`, `charge#2`. */
+  /** The step's name, with an index if the name was already used in the same run: `charge`, `charge#2`. */
   step: string;
   kind: StepKind;
-  /** A sleep stays `waiting`; it has ended when `dueInMs` is not positive. */
+  /** A sleep stays `waiting`; it has ended once `dueInMs` is not positive. */
   status: 'waiting' | 'success' | 'failed';
-  /** How many calls of a step's function have failed. */
+  /** The number of failed calls to the step's function. */
   failures: number;
-  /** Milliseconds until the wait, or the back-off, of the step ends: negative if it has ended. Null if the step does not wait. */
+  /** Milliseconds until the step's wait or back-off ends; negative if it has ended. Null if the step does not wait. */
   dueInMs: number | null;
-  /** Whether a wait for a signal ended with its timeout. */
+  /** Whether a wait for a signal timed out. */
   timedOut: boolean;
   /**
-   * Data about the step: for `signal` the signal's name, for `result` and `submit` the child's id, for `map` the number of items.
+   * Data about the step: the signal's name for `signal`, the child's id for `result` and `submit`, the number of items for
+   * `map`.
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response left out the result: read it with {@link StepStore.read}. */
+  /** Whether the claim's response left out the result; read it with {@link StepStore.read}. */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
@@ -34,54 +35,58 @@ export interface StepDetail {
   type?: string;
   total?: number;
   question?: string;
-  /** The version of the worker that recorded the step, if the job is pinned to that version. */
+  /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the step was recorded after a step that a retry by request repeats: the code may now take another path, and not call
-   * it.
+   * Whether the step was recorded after a step that a requested retry repeats. The code may now take another path and not
+   * call it.
    */
   isOptional?: boolean;
 }
 
-/** The attempt that writes a step. The write succeeds only while the attempt's fence holds the job. */
+/** The attempt that writes a step. The write succeeds only while the attempt's fence is the job's current fence. */
 export interface StepWriter {
   jobId: string;
   attempt: number;
   fence: number;
 }
 
-/** A step to record: a new row, or the next state of its row. A step that has succeeded or failed never changes. */
+/**
+ * A step to record: a new row, or the next state of an existing row. Once a step has succeeded or failed, it never changes.
+ */
 export interface NewStep {
   step: string;
   kind: 'run' | 'approval' | 'submit' | 'map' | 'checkpoint';
   status: RecordedStep['status'];
   failures: number;
-  /** How long the first call of the step's function took, in milliseconds: the step began that long before its first record. */
+  /**
+   * How long the first call to the step's function took, in milliseconds. The step began that long before its first record.
+   */
   tookMs?: number;
-  /** The back-off of a step that runs again, or the lifetime of an approval link, in milliseconds from now. */
+  /** The back-off of a step that will run again, or an approval link's lifetime, in milliseconds from now. */
   dueInMs?: number;
   detail?: StepDetail;
   result?: Json;
   message?: string;
 }
 
-/** A wait that begins, or that a continued attempt encounters again. */
+/** A wait that begins, or that a continued attempt reaches again. */
 export type Wait = Pick<StepDetail, 'version'> &
   (
     | { step: string; kind: 'sleep'; forMs: number }
-    /** Without a timeout, it lasts until the job's maximum duration has elapsed. */
+    /** Without a timeout, the wait lasts until the job's maximum duration has elapsed. */
     | { step: string; kind: 'signal'; signal: string; timeoutMs?: number }
     | { step: string; kind: 'result'; childJobId: string; childStep: string }
     | { step: string; kind: 'map'; total: number; type: string }
   );
 
-/** The longest duration of a wait, in milliseconds; null if only the job's maximum duration limits it. */
+/** A wait's maximum duration, in milliseconds; null if only the job's maximum duration limits it. */
 export function durationOfWait(wait: Wait): number | null {
   if (wait.kind === 'sleep') return wait.forMs;
   return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
 }
 
-/** The detail to record for a wait. */
+/** The details to record for a wait. */
 export function detailOfWait(wait: Wait): StepDetail {
   return { ...detailOfKind(wait), ...(wait.version !== undefined && { version: wait.version }) };
 }
@@ -99,7 +104,7 @@ function detailOfKind(wait: Wait): StepDetail {
   }
 }
 
-/** The outcome of a child. */
+/** A child's outcome. */
 export interface ChildOutcome {
   jobId: string;
   status: 'success' | 'failed' | 'canceled';
@@ -107,27 +112,28 @@ export interface ChildOutcome {
   result: Json;
 }
 
-/** Stores the steps of running jobs. Every method that writes is idempotent, and is one statement. */
+/** Stores the steps of running jobs. Every method that writes is idempotent, and is a single statement. */
 export interface StepStore {
-  /** @returns the step as it is now recorded; undefined if another attempt has taken over the job */
+  /** @returns the step as now recorded; undefined if another attempt has taken over the job */
   record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;
   /**
-   * Begins a wait, or ends it if its condition is met: takes the oldest signal of that name that no step has taken, or copies the
-   * child's outcome. When a `map` ends, its result is missing: read it with {@link StepStore.outcomes}, and record it.
+   * Begins a wait, or ends it if its condition is met: takes the oldest signal with that name that no step has taken, or
+   * copies the child's outcome. When a `map` ends, the result is missing: read it with {@link StepStore.outcomes}, and record
+   * it.
    *
-   * @returns the step as it is now recorded; undefined if another attempt has taken over the job
+   * @returns the step as now recorded; undefined if another attempt has taken over the job
    */
   wait(writer: StepWriter, wait: Wait): Promise<RecordedStep | undefined>;
-  /** Reads the whole step. */
+  /** Reads the whole step, including its result. */
   read(jobId: string, step: string): Promise<RecordedStep | undefined>;
   /** The number of children that a step has submitted. */
   countChildren(jobId: string, step: string): Promise<number>;
   /**
-   * The outcomes of a step's children, in the order of their items, beginning at `offset`; as many as fit into one response, at
+   * The outcomes of a step's children from `offset` on, in the order of their items: as many as fit into one response, and at
    * least one unless there are no more.
    */
   outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
 }
 
-/** The step under which a checkpoint is stored. Names of steps can't begin with `@`. */
+/** The step under which a checkpoint is stored. Users' step names can't begin with `@`. */
 export const CHECKPOINT_STEP = '@checkpoint';

@@ -8,22 +8,22 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 /** The argument that `step.run` passes to its function. */
 export interface StepRunContext {
-  /** The same for every call of this step's function: pass it to external APIs as the idempotency key. */
+  /** Identical for every call to this step's function. Pass it to external APIs as the idempotency key. */
   readonly idempotencyKey: string;
   /** The number of this call, from 1. */
   readonly attempt: number;
-  /** Fires when the step's or the job's timeout is exceeded, or when the job is canceled. */
+  /** Fires when the step or the job times out, or when the job is canceled. */
   readonly signal: AbortSignal;
 }
 
 export interface StepRunOptions {
-  /** When the step's function is called again after an error. @default - the job's `retry` */
+  /** When to call the step's function again after an error. @default - the job's `retry` */
   readonly retry?: RetryOptions;
-  /** The longest that one call of the function may take, in seconds. @default - the time left in the invocation */
+  /** The timeout of one call to the function, in seconds. @default - the time left in the invocation */
   readonly timeoutSeconds?: number;
 }
 
-/** The value of `step.waitForSignal`: the signal's payload, or the timeout. */
+/** The value that `step.waitForSignal` returns: the signal's payload, or the timeout. */
 export type ReceivedSignal<Payload> =
   | { readonly timedOut: false; readonly payload: Payload }
   | { readonly timedOut: true; readonly payload?: undefined };
@@ -32,15 +32,15 @@ export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
   /**
-   * Validates and types the payload. A signal that does not fit fails the job. @default - the payload as it was sent, without
+   * Validates and types the payload. A signal that does not match fails the job. @default - the payload as sent, without
    * another check
    */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
 }
 
 /**
- * `step.waitForSignal`. Declared as methods, so that a `Step` with declared signals can be passed to a function that accepts any
- * `Step`.
+ * `step.waitForSignal`. Declared as methods, so that a `Step` with declared signals can be passed to a function that accepts
+ * any `Step`.
  */
 interface SignalWaits<Signals> {
   any<Payload = unknown>(
@@ -54,7 +54,7 @@ interface SignalWaits<Signals> {
 }
 
 export interface ApprovalOptions {
-  /** The text on the page, plain, with 1 to 1,000 characters. */
+  /** The text on the page: plain text of 1 to 1,000 characters. */
   readonly question: string;
   /** How long the link works. @default '3d' */
   readonly timeout?: Duration;
@@ -70,7 +70,7 @@ export interface ChildOptions extends Omit<SubmitOptions, 'key'> {
   readonly cancelWithParent?: boolean;
 }
 
-/** A child job: pass it to `step.result` to wait for its result. */
+/** A child job. Pass it to `step.result` to wait for its result. */
 export interface Child {
   readonly jobId: string;
   /** The step that submitted the child. */
@@ -81,19 +81,20 @@ export interface MapOptions extends Pick<
   ChildOptions,
   'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds' | 'maxDurationSeconds'
 > {
-  /** How many of the children may run at the same time. Replaces the child type's own concurrency key. @default - no limit */
+  /** How many of the children may run at once. Replaces the child type's own concurrency key. @default - no limit */
   readonly concurrency?: number;
 }
 
 /**
- * The steps of a job. Each step has a name and at most one recorded result: a later attempt, or the same attempt continued in another
- * invocation, gets the recorded result instead of running the step again. A name used again in the same run gets an index: `name`, `name#2`.
+ * A job's steps. Each step has a name and at most one recorded result. A later attempt, or the same attempt continued in
+ * another invocation, gets the recorded result instead of running the step again. If a name is used again in the same run, it
+ * gets an index: `name`, `name#2`.
  *
- * `Signals` maps the signals that the job type declares to their payloads.
+ * `Signals` maps the job type's declared signals to their payloads.
  */
 export interface Step<Signals = AnySignals> {
   /**
-   * Calls `fn` and records its result: JSON of at most 256 KiB.
+   * Calls `fn` and records its result: at most 256 KiB of JSON.
    *
    * @throws StepError after the step's last attempt has failed; it fails the job unless caught
    */
@@ -102,21 +103,22 @@ export interface Step<Signals = AnySignals> {
     fn: (context: StepRunContext) => Promise<Result> | Result,
     options?: StepRunOptions,
   ): Promise<Result>;
-  /** Parks the job: in the meantime no function runs and nothing is polled. */
+  /** Parks the job. Meanwhile no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
-  /** Like `sleep`, but until a given time, at most a year from now. Continues immediately if the time is in the past. */
+  /** Like `sleep`, but until a given time, at most a year from now. Continues immediately if the time has passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
-   * Parks the job until a signal of this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that came earlier is
-   * taken immediately. If the job type declares its signals, only their names compile, and the payload has the declared type.
+   * Parks the job until a signal with this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that arrived
+   * earlier is taken immediately. If the job type declares its signals, only their names compile, and the payload has the
+   * declared type.
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * A link to a page with the question and two buttons. The link works once, without a key, until it expires, and sends the
-   * signal of the same name with an {@link Approval}: wait for it with `waitForSignal`.
+   * Creates a link to a page with the question and two buttons. The link needs no key and works once, until it expires. It
+   * sends the signal with the same name and an {@link Approval} as the payload; wait for it with `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
-  /** Submits a child job, once. */
+  /** Submits a child job, exactly once. */
   submit(name: string, type: string, payload: unknown, options?: ChildOptions): Promise<Child>;
   /**
    * Parks the job until a child has ended, and returns the child's result.
@@ -125,9 +127,10 @@ export interface Step<Signals = AnySignals> {
    */
   result<Result = unknown>(child: Child): Promise<Result>;
   /**
-   * Submits a child for each item (at most 10,000), parks the job until all have ended, and returns their results in the order of the items.
+   * Submits a child for each item (at most 10,000), parks the job until all have ended, and returns their results in the
+   * items' order.
    *
-   * @throws ChildJobError if any child failed or was canceled, after all have ended
+   * @throws ChildJobError after all have ended, if any child failed or was canceled
    */
   map<Result = unknown>(
     name: string,

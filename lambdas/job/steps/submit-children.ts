@@ -5,20 +5,20 @@ import { submitBatch } from '../submit-batch.ts';
 import { submit, type Submission } from '../submit.ts';
 import type { ChildOptions, MapOptions } from './step.ts';
 
-/** How the steps of one job submit its children. */
+/** How one job's steps submit its children. */
 export interface SubmitChildren {
   /**
-   * Submits a child, once.
+   * Submits a child, exactly once.
    *
-   * @returns its id
+   * @returns the child's id
    * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
    */
   submit(step: string, type: string, payload: unknown, options: ChildOptions): Promise<string>;
   /**
-   * Validates the children of all items.
+   * Validates the children for all items.
    *
-   * @param pause waits for the tenant's next second, if the tenant has used up its submissions for this second
-   * @returns a function that submits the children of the items from `from` to before `to`
+   * @param pause waits for the tenant's next second, if the tenant has used up its submission rate for this second
+   * @returns a function that submits the children for the items from `from` up to, but not including, `to`
    * @throws TypeError that names the first item whose child can't be valid
    */
   prepareMap(
@@ -33,7 +33,7 @@ export interface SubmitChildren {
 /** How long to wait for the next second, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
-/** Children have ids that derive from the parent's id and the step, so that no step submits a child twice. */
+/** Child ids derive from the parent's id and the step, so no step submits a child twice. */
 export function createSubmitChildren(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
   ports: SubmitFromJobPorts,
@@ -77,7 +77,7 @@ export function createSubmitChildren(
 
 type Prepared = readonly { submission: Submission; id: string }[];
 
-/** Submits children in one batch. Children beyond the tenant's rate follow in the next second. */
+/** Submits children in one batch. Children beyond the tenant's submission rate follow in the next second. */
 async function submitAll(
   tenant: string,
   children: Prepared,
@@ -104,7 +104,7 @@ async function submitAll(
   }
 }
 
-/** A clock that returns these ids, in order. Submissions without a callback and without an `object_id` take one each. */
+/** A clock that returns these ids, in order. Submissions without a callback or an `object_id` take one each. */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();
   const [only] = ids.length === 1 ? ids : [];

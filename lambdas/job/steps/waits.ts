@@ -6,7 +6,7 @@ import { durationMs, untilMs } from './duration.ts';
 import { SHORT_SLEEP_MS, type StepEngine } from './engine.ts';
 import type { ReceivedSignal, WaitForSignalOptions } from './step.ts';
 
-/** `step.sleep`, and `step.sleepUntil` with the time left. */
+/** `step.sleep`, or `step.sleepUntil` with the remaining time. */
 async function sleepFor(
   engine: StepEngine,
   method: string,
@@ -61,7 +61,7 @@ export async function waitForSignal<Payload>(
   });
 }
 
-/** @throws FinalError for an invalid payload, because another attempt would get the same one */
+/** @throws FinalError if the payload is invalid, because another attempt would get the same payload */
 async function checked<Payload>(
   signal: string,
   payload: Json,
@@ -72,6 +72,6 @@ async function checked<Payload>(
   const [problem] = toFieldErrors(parsed.issues);
   const field = problem?.field ? `payload.${problem.field}` : 'payload';
   throw new FinalError(
-    `The signal "${signal}" does not fit the schema of step.waitForSignal: ${field} ${problem?.message ?? 'is invalid'}`,
+    `The signal "${signal}" does not match step.waitForSignal's schema: ${field} ${problem?.message ?? 'is invalid'}`,
   );
 }

@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { job } from '../../job/definition.ts';
 import { createMatchCounter } from './match-counter.ts';
 
-/** The longest pattern, in bytes of UTF-8. A file full of near matches takes time proportional to this length. */
+/**
+ * The maximum length of a pattern, in bytes of UTF-8. For a file full of near matches, the search time is proportional to
+ * this length.
+ */
 const MAX_PATTERN_BYTES = 4096;
 const MAX_PATTERNS = 50;
 
@@ -16,12 +19,12 @@ const pattern = z.string('must be a string').check(
   ),
 );
 
-/** `file` is the key from `POST /v1/uploads`. If a submission contains a file, Errand sets its key. */
+/** `file` is the key from `POST /v1/uploads`. If a submission includes a file, Errand sets the key itself. */
 const payload = z.strictObject(
   {
     file: z
-      .string('must be the key of a file: upload one with POST /v1/uploads, or send it with the job')
-      .check(z.minLength(1, 'must be the key of a file'), z.maxLength(1024, 'must be the key of a file')),
+      .string('must be a file key: upload a file with POST /v1/uploads, or send it with the job')
+      .check(z.minLength(1, 'must be a file key'), z.maxLength(1024, 'must be a file key')),
     patterns: z
       .array(pattern, 'must be a list of strings')
       .check(
@@ -33,14 +36,15 @@ const payload = z.strictObject(
 );
 
 /**
- * Counts literal patterns in a file: byte by byte and case-sensitive. Matches of one pattern do not overlap; matches of different
- * patterns may. Lines end with `\n` or `\r\n`; an unfinished last line counts. Memory use does not depend on the file's size.
+ * Counts literal patterns in a file, byte by byte and case-sensitively. Matches of one pattern don't overlap; matches of
+ * different patterns may. Lines end with `\n` or `\r\n`; an unterminated last line counts. Memory use does not depend on the
+ * file's size.
  */
 export const analyze = job('analyze', {
   payload,
   async run({ file, patterns }, { files, signal, progress }) {
     const { bytes, stream } = await files.open(file, signal);
-    // A repeated pattern is counted once.
+    // Duplicate patterns are counted once.
     const distinct = [...new Set(patterns)];
     const counter = createMatchCounter([LINE_FEED, ...distinct.map((text) => Buffer.from(text))]);
     const turns = createTurns(signal);
@@ -64,8 +68,8 @@ export const analyze = job('analyze', {
 });
 
 /**
- * Frees the memory of a piece immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
- * pieces accumulate, and every new piece would be in memory outside the CPU cache.
+ * Frees a piece's memory immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
+ * pieces accumulate, and every new piece would lie outside the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
@@ -74,12 +78,12 @@ function release({ buffer, byteLength }: Uint8Array): void {
 /** The length of a turn, in milliseconds. */
 const TURN_MS = 20;
 
-/** Each entry starts the next turn of a computation that waits for one, in order of arrival. */
+/** Computations that are waiting for a turn, in order of arrival; calling an entry starts that computation's next turn. */
 const waiting: (() => void)[] = [];
 
 export interface Turns {
   /**
-   * Runs a part of the computation. It may pause after each step.
+   * Runs a part of the computation, which may pause after each step.
    *
    * @throws the signal's reason once the signal has fired
    */
@@ -87,9 +91,9 @@ export interface Turns {
 }
 
 /**
- * Divides one long computation into turns. Between turns, the event loop serves everything else in the process: the other jobs of
- * the batch, heartbeats, timers. Only one computation gets a turn in each pass of the event loop, so ten computations delay the
- * others no more than one does.
+ * Divides one long computation into turns. Between turns, the event loop serves everything else in the process: other jobs in
+ * the same invocation, heartbeats, timers. Only one computation gets a turn per pass of the event loop, so ten computations
+ * delay everything else no more than one does.
  */
 export function createTurns(signal: AbortSignal): Turns {
   let endsAt = 0;

@@ -1,18 +1,20 @@
 /**
- * The maximum number of bytes that one step may compare, which is about 2 ms of work. `indexOf` may compare most of the pattern at every
- * position of the file, so a longer pattern gets shorter steps.
+ * The maximum number of bytes that a step may compare, which takes about 2 ms. `indexOf` may compare most of the pattern at
+ * every position in the file, so longer patterns get shorter steps.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** The cost of a match in comparisons, because each match takes a call of `indexOf`. */
+/** The cost of a match in comparisons, because each match takes one call to `indexOf`. */
 const COMPARISONS_PER_MATCH = 128;
 
-/** How many bytes are searched for all patterns before the next bytes are copied: they stay in the CPU cache. */
+/** How many bytes are searched for all patterns before more bytes are copied, so that the bytes stay in the CPU cache. */
 const SLICE_BYTES = 64 * 1024;
 
-/** Counts patterns in a stream of bytes. */
+/** Counts patterns in a byte stream. */
 export interface MatchCounter {
-  /** Searches the next piece of the stream, of any length, and yields after each step, so that the caller can pause. */
+  /**
+   * Searches the next piece of the stream, which may have any length. Yields after each step, so that the caller can pause.
+   */
   add(piece: Uint8Array): Generator<void, void, undefined>;
   /** The matches so far, in the order of the patterns. */
   counts(): number[];
@@ -21,21 +23,21 @@ export interface MatchCounter {
 /** The search for one pattern. */
 interface Search {
   readonly pattern: Uint8Array;
-  /** How many positions a step tries. */
+  /** How many positions each step tries. */
   readonly positionsPerStep: number;
-  /** The next position to try, in the window. */
+  /** The next position in the window to try. */
   next: number;
   count: number;
 }
 
 /**
- * Counts the matches of each pattern separately, from left to right and without overlaps, as if the stream were one piece.
+ * Counts each pattern's matches separately, from left to right and without overlaps, as if the stream were a single piece.
  *
  * @param patterns non-empty patterns
  */
 export function createMatchCounter(patterns: readonly Uint8Array[]): MatchCounter {
   const longest = Math.max(...patterns.map(({ length }) => length));
-  // The current slice, after the bytes of earlier slices in which a match may have begun.
+  // The current slice, preceded by those bytes of earlier slices in which a match may have begun.
   const window = Buffer.alloc(longest - 1 + SLICE_BYTES);
   let carried = 0;
   const searches = patterns.map(createSearch);

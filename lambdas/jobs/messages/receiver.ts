@@ -8,31 +8,31 @@ import { post, USER_AGENT, type Answer, type OutboundRules } from '../outbound/p
 /** The header that carries the key, as `Bearer <key>`. */
 const KEY_HEADER = 'authorization';
 
-/** The characters that a header can carry: visible ASCII. */
+/** The characters allowed in the header: visible ASCII. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The fields in which receivers return their own id, in order of preference. */
+/** The fields in which receivers return their own id, most preferred first. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** The longest stored id of a receiver, and the longest error, in characters. */
+/** Maximum lengths, in characters, of a stored receiver id and of an error. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 
-/** The error of a connection that was aborted without a response. */
-const STOPPED = 'The run was stopped before the receiver answered.';
+/** The error for a connection that was aborted before the response. */
+const STOPPED = 'The run was stopped before the receiver responded.';
 
 /**
- * The receiver at MESSAGES_URL: gets `{to, content}` with the key, and the message's id as its `Idempotency-Key`. 2xx means sent;
- * 429, 5xx and no response mean another attempt; any other response fails the message.
+ * The receiver at MESSAGES_URL. It gets `{to, content}` with the key, and the message's id as the `Idempotency-Key`. 2xx
+ * means sent; 429, 5xx and no response mean another attempt; any other response fails the message.
  *
- * @throws Error for a key that a header can't carry
+ * @throws Error if the key contains characters that are not allowed in a header
  */
 export function createReceiver(
   messagesUrl: string,
   secret: string,
   { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
 ): Deliver {
-  // A key that was put from a file often ends in a newline.
+  // A key that was stored from a file often ends with a newline.
   const key = secret.trim();
   if (!KEY.test(key)) {
     throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');
@@ -68,7 +68,7 @@ function toDelivery(answer: Answer, now: Date): Delivery {
   return { status: 'pending', error, retryInMs: retryAfterMs(headers['retry-after'], now) };
 }
 
-/** The id in a JSON response; null if there is none, which still counts as sent. */
+/** The id in a JSON response; null if there is none, in which case the message still counts as sent. */
 function idIn({ body }: Answer): string | null {
   const given = parse(body);
   for (const field of ID_FIELDS) {

@@ -6,11 +6,11 @@ import type { Outbox } from '../../message/send.ts';
 import { sendMessages } from '../../message/send.ts';
 import { createReceiver } from './receiver.ts';
 
-/** The settings of the type in a deployment that sends messages. */
+/** The job type's settings in a deployment that sends messages. */
 export interface MessagesSettings {
-  /** The URL of the receiver: the setting MESSAGES_URL. Undefined in a deployment that sends no messages. */
+  /** The receiver's URL: the `MESSAGES_URL` setting. Undefined in a deployment that sends no messages. */
   readonly url: string | undefined;
-  /** The dependencies of a run. The api, which sends nothing, does not set it. */
+  /** A run's dependencies. Not set in the API function, which sends nothing. */
   readonly run?: MessagesRun;
 }
 
@@ -19,9 +19,9 @@ export interface MessagesRun {
   readonly clock: Clock;
   /** Reads the key that authenticates this deployment to the receiver. */
   readonly readKey: () => Promise<string>;
-  /** Reads how many messages a run takes. */
+  /** Reads how many messages each run takes. */
   readonly readPerRun: () => Promise<number>;
-  /** How long this function may run, in milliseconds. */
+  /** This function's timeout, in milliseconds. */
   readonly leaseMs: number;
 }
 
@@ -33,15 +33,15 @@ const payload = z.strictObject(
 );
 
 const NO_RECEIVER =
-  'this deployment sends no messages: give the setting MESSAGES_URL the address of the receiver, and deploy again';
+  "this deployment sends no messages: set MESSAGES_URL to the receiver's URL, and deploy again";
 
 const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 
 export const SEND_MESSAGES = 'send_messages';
 
 /**
- * Sends the tenant's oldest due messages, up to the payload's `limit`, or otherwise the parameter's value. A message that can't
- * be sent does not fail the job: the message has its own attempts, which docs/messages.md describes.
+ * Sends the tenant's oldest due messages, up to the payload's `limit`, or else the parameter's value. A message that can't be
+ * sent does not fail the job: messages have their own attempts, as described in docs/messages.md.
  */
 export function createSendMessages({ url, run }: MessagesSettings) {
   return job(SEND_MESSAGES, {
@@ -49,7 +49,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, clock, leaseMs } = run;
-      // Read before any message is taken, so that a missing value costs no message an attempt.
+      // Read the settings before taking any messages, so that a missing value doesn't cost a message an attempt.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
       const deliver = createReceiver(url, key, clock);
       const counts = await sendMessages(

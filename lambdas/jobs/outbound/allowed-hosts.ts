@@ -5,7 +5,7 @@ import { readHostEntry, type Host, type HostEntry } from '../../access/host-entr
 export type AllowedHosts = readonly HostEntry[];
 
 /**
- * Reads the setting WEBHOOK_ALLOWED_HOSTS: entries in the syntax of {@link readHostEntry}, separated by commas.
+ * Reads the `WEBHOOK_ALLOWED_HOSTS` setting: entries in the syntax of {@link readHostEntry}, separated by commas.
  *
  * @throws Error that quotes an invalid entry
  */
@@ -16,19 +16,19 @@ export function readAllowedHosts(setting = ''): AllowedHosts {
     .filter((text) => text !== '')
     .map((text) => {
       const entry = readHostEntry(text);
-      if (!entry) throw new Error(`WEBHOOK_ALLOWED_HOSTS has "${text}" in it, which is no host.`);
+      if (!entry) throw new Error(`WEBHOOK_ALLOWED_HOSTS contains "${text}", which is not a host.`);
       return entry;
     });
 }
 
-/** The hosts that a tenant may call: its own, and those for all tenants. */
+/** The hosts that a tenant may call: its own and those for all tenants. */
 export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
   return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
 }
 
 /**
- * Whether a URL's host is in the list. An IP address needs its own entry. `*.example.com` matches subdomains of any depth, but not
- * `example.com`.
+ * Whether a URL's host is in the list. IP addresses need their own entries. `*.example.com` matches subdomains of any depth,
+ * but not `example.com` itself.
  */
 export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   return hosts.some(
@@ -39,12 +39,12 @@ export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   );
 }
 
-/** Maximum length of a URL, in characters. Common servers accept less. */
+/** The maximum length of a URL, in characters. Many servers accept even less. */
 const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';
 
-/** The schema of a URL to send to. {@link hostRefusal} checks whether the tenant may use its host. */
+/** The schema of a destination URL. {@link hostRefusal} checks whether the tenant may use the host. */
 export function outboundUrl(hosts: AllowedHosts) {
   return z.string(NO_URL).check(
     z.superRefine((text, context) => {
@@ -59,7 +59,7 @@ export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): s
   const { origin } = new URL(url);
   if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;
   return (
-    `${origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS for the tenant ${tenant}; ` +
+    `${origin} is not one of the hosts in the WEBHOOK_ALLOWED_HOSTS setting for the tenant ${tenant}; ` +
     'add it there and deploy again'
   );
 }
@@ -67,7 +67,7 @@ export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): s
 function problemOf(text: string, hosts: AllowedHosts): string | undefined {
   if (hosts.length === 0) {
     return (
-      'this deployment sends nowhere: name the hosts that it may send to in the setting WEBHOOK_ALLOWED_HOSTS, ' +
+      'this deployment sends no requests: list the hosts that it may send to in the WEBHOOK_ALLOWED_HOSTS setting, ' +
       'such as WEBHOOK_ALLOWED_HOSTS=example.com, and deploy again'
     );
   }

@@ -1,16 +1,17 @@
 import { FinalError, RetryLaterError } from '../../job/errors.ts';
 import type { Answer } from './post.ts';
 
-/** The statuses below 500 that a retry may fix: Request Timeout, Too Early, Too Many Requests. */
+/** The statuses below 500 for which a retry may help: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** Maximum length of the response body that an error quotes, in characters. */
+/** The maximum length of a response body quoted in an error, in characters. */
 const QUOTED = 200;
 
 /**
  * Throws unless the status is 2xx.
  *
- * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for one without; FinalError for all other statuses
+ * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for one without; FinalError for all
+ * other statuses
  */
 export function requireSuccess(answer: Answer, now: Date): void {
   const { status, headers } = answer;
@@ -22,22 +23,22 @@ export function requireSuccess(answer: Answer, now: Date): void {
   throw new RetryLaterError(message, { afterSeconds: retryInMs / 1000 });
 }
 
-/** One line for an error: the host, the status, and the beginning of the body. */
+/** Describes a response in one line, for an error: the host, the status, and the start of the body. */
 export function describeAnswer({ url, status, body }: Answer): string {
   const text = body
     .toString('utf8')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   const quote = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
-  return `${url.host} answered ${status}${quote === '' ? '' : `: ${quote}`}`;
+  return `${url.host} responded with ${status}${quote === '' ? '' : `: ${quote}`}`;
 }
 
 /** The date format that senders must use (RFC 9110, 5.6.7). The two obsolete formats are ignored. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * The delay of a `Retry-After` header, in milliseconds. The header has seconds or a date; a past date means 0. Undefined if the header
- * is missing or invalid.
+ * The delay in a `Retry-After` header, in milliseconds. The header contains seconds or a date; a date in the past means 0.
+ * Undefined if the header is missing or invalid.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';

@@ -6,13 +6,13 @@ import { FinalError } from '../../job/errors.ts';
 import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
 
-/** The sender, with the version from package.json. A test compares the two, because the file is not bundled. */
+/** The sender, with the version from package.json. package.json is not bundled, so a test compares the two versions. */
 export const USER_AGENT = 'errand/0.1.0';
 
 /** Which hosts a request may reach, and how long it may take. */
 export interface OutboundRules {
   readonly allowedHosts: readonly Host[];
-  /** The setting with the allowed hosts, which refusals name. @default WEBHOOK_ALLOWED_HOSTS */
+  /** The setting with the allowed hosts, which error messages name. @default WEBHOOK_ALLOWED_HOSTS */
   readonly setting?: string;
   /** @default - the system's resolver, and public addresses only */
   readonly addressing?: Addressing;
@@ -21,12 +21,12 @@ export interface OutboundRules {
 
 const DEFAULT_TIMEOUTS: Timeouts = { connect: 5_000, answer: 30_000 };
 
-/** Maximum number of redirects per POST. */
+/** The maximum number of redirects per POST. */
 const MAX_REDIRECTS = 3;
 
 /**
- * POSTs to an allowed host. The host's name must resolve to public addresses only; an address that is not public must itself be
- * in the allow-list. Follows redirects that keep the POST (307, 308) within the same origin.
+ * POSTs to an allowed host. The host's name must resolve to public addresses only; a non-public address is allowed only if
+ * the address itself is in the allow-list. Follows redirects that keep the POST (307, 308) within the same origin.
  *
  * @throws FinalError for a host, an address or a redirect that is not allowed; otherwise like {@link exchange}
  */
@@ -42,7 +42,7 @@ export async function post(
   let target = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     if (!isAllowed(target, allowedHosts)) {
-      throw new FinalError(`${target.origin} is not among the hosts of the setting ${setting}`);
+      throw new FinalError(`${target.origin} is not one of the hosts in the ${setting} setting`);
     }
     const answer = await exchange(target, message, options);
     const next = redirectOf(answer);
@@ -56,16 +56,18 @@ export async function post(
 function redirectOf({ url, status, headers }: Answer): URL | undefined {
   if (status === 301 || status === 302 || status === 303) {
     throw new FinalError(
-      `${url.host} answered ${status}, after which a POST becomes a GET: only 307 and 308 are followed`,
+      `${url.host} responded with ${status}, which turns a POST into a GET: only 307 and 308 are followed`,
     );
   }
   if (status !== 307 && status !== 308) return undefined;
   const next = URL.parse(headers.location ?? '', url.href);
   if (!next || headers.location === undefined) {
-    throw new FinalError(`${url.host} answered ${status} without a location that is a URL`);
+    throw new FinalError(`${url.host} responded with ${status}, but without a valid URL as the location`);
   }
   if (next.origin !== url.origin) {
-    throw new FinalError(`${url.host} redirects to ${next.origin}: redirects stay on their own host`);
+    throw new FinalError(
+      `${url.host} redirects to ${next.origin}: redirects to other hosts are not followed`,
+    );
   }
   return next;
 }
@@ -83,18 +85,18 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   /** At most {@link MAX_ANSWER_BYTES}. */
   readonly body: Buffer;
-  /** Whether the body was longer, or the connection broke before its end. */
+  /** Whether the body was longer, or the connection broke before the body ended. */
   readonly isTruncated: boolean;
 }
 
-/** Maximum number of bytes read from a response body. A longer body is cut off by closing the connection. */
+/** The maximum number of bytes read from a response body. A longer body is cut off by closing the connection. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** In milliseconds. */
 export interface Timeouts {
-  /** The time from the DNS query to the end of the TLS handshake. */
+  /** From the DNS query to the end of the TLS handshake. */
   readonly connect: number;
-  /** The time from then to the end of the response. */
+  /** From the end of the TLS handshake to the end of the response. */
   readonly answer: number;
 }
 
@@ -106,10 +108,10 @@ export interface ExchangeOptions {
 }
 
 /**
- * One POST over a new connection, without proxies or redirects.
+ * Sends one POST over a new connection, without proxies or redirects.
  *
- * @throws FinalError from the lookup; Error with the host's name if the connection fails or times out, which is worth a retry; the
- *   signal's reason
+ * @throws FinalError from the lookup; Error with the host's name if the connection fails or times out, which is worth a
+ * retry; the signal's reason
  */
 export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
   const { signal, lookup, timeouts } = options;
@@ -117,7 +119,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   const request = send(url, {
     method: 'POST',
     headers: { ...message.headers, 'content-length': String(message.body.length) },
-    // Always a new connection: the receiver may have closed a pooled one while this sandbox was frozen.
+    // Always opens a new connection: the receiver may have closed a pooled one while this sandbox was frozen.
     agent: false,
     lookup,
     signal,
@@ -145,13 +147,15 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FinalError) throw error;
-    throw new Error(`No answer from ${url.host}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`No response from ${url.host}: ${reasonOf(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A body that breaks off is not an error, because the status has arrived and decides. */
+/**
+ * Reads the start of a body. A body that breaks off is not an error, because the status has arrived, and it alone decides.
+ */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -172,7 +176,7 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
   };
 }
 
-/** The error's code, such as ECONNREFUSED. Its message would reveal the address. */
+/** The error's code, such as ECONNREFUSED. The error's message would reveal the IP address. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

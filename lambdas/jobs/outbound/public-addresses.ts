@@ -4,8 +4,8 @@ import { lookup } from 'node:dns/promises';
 import { FinalError } from '../../job/errors.ts';
 
 /**
- * Addresses that are not on the public internet, from the IANA registries of special-purpose addresses (IPv4 and IPv6) and of multicast
- * addresses.
+ * Addresses that are not on the public internet, from the IANA registries of special-purpose addresses (IPv4 and IPv6) and
+ * multicast addresses.
  */
 const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8], // this network; 0.0.0.0 reaches this host
@@ -26,8 +26,8 @@ const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
 ];
 
 /**
- * The IPv6 addresses that are assigned for the internet. All others are refused: loopback, unspecified, unique local, link-local and
- * multicast addresses, and those that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
+ * The IPv6 range assigned for the internet. All other addresses are rejected: loopback, unspecified, unique local, link-local
+ * and multicast addresses, and those that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
  */
 const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
 
@@ -45,7 +45,7 @@ for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix,
 const global = new BlockList();
 global.addSubnet(...GLOBAL_IPV6, 'ipv6');
 
-/** Whether a string is an IP address of the public internet, without a zone. */
+/** Whether a string is a public IP address, without a zone. */
 export function isPublicAddress(address: string): boolean {
   switch (address.includes('%') ? 0 : isIP(address)) {
     case 4:
@@ -63,24 +63,24 @@ export interface Addressing {
   readonly isPublic: (address: string) => boolean;
 }
 
-/** The system's own resolver, and the internet. */
+/** The system's own resolver, and the public internet. */
 export const publicAddressing: Addressing = {
   resolve: (hostname) => lookup(hostname, { all: true }),
   isPublic: isPublicAddress,
 };
 
 /**
- * The DNS lookup of a connection. It resolves the name once and returns the checked addresses, so that a second DNS response can't
- * differ from the checked one. If one address is not public, all are refused.
+ * The DNS lookup for a connection. It resolves the name once and returns the addresses that it checked, so that a second DNS
+ * response can't differ from the checked one. If any address is not public, all are rejected.
  *
- * @param setting the setting that contains the name, for the error
+ * @param setting the setting that contains the name, for the error message
  */
 export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
   const check = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const addresses = await resolve(hostname);
     if (addresses.length > 0 && addresses.every(({ address }) => isPublic(address))) return addresses;
     throw new FinalError(
-      `${hostname} leads to an address that is not on the public internet; a name in ${setting} never may`,
+      `${hostname} resolves to a non-public address; hosts in ${setting} must resolve to public addresses`,
     );
   };
   return (hostname, { all = false }, callback) => {

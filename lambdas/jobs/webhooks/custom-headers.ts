@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Headers of the connection (RFC 9110, 7.6.1), and of the body's framing and encoding. */
+/** Headers about the connection (RFC 9110, 7.6.1), and about the body's framing and encoding. */
 const CONNECTION_HEADERS = [
   'accept-encoding',
   'connection',
@@ -29,13 +29,13 @@ const RESERVED_PREFIXES = ['errand-', 'proxy-'];
 const MAX_HEADERS = 20;
 const MAX_VALUE = 2_048;
 
-/** A token of RFC 9110. */
+/** An RFC 9110 token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Visible ASCII, with spaces and tabs only inside. */
+/** Visible ASCII, with spaces and tabs only in between. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The headers that a submission adds to its request. Headers of the connection and of Errand are refused. */
+/** The headers that a submission adds to its request. Connection headers and Errand's own headers are rejected. */
 export const customHeaders = z
   .record(
     z.string(),
@@ -57,9 +57,9 @@ export const customHeaders = z
       const seen = new Set<string>();
       for (const name of names) {
         const lowerCase = name.toLowerCase();
-        if (!NAME.test(name)) refuse('is not the name of a header', name);
+        if (!NAME.test(name)) refuse('is not a header name', name);
         else if (isReserved(lowerCase)) refuse('is set by the service or the connection; leave it out', name);
-        else if (seen.has(lowerCase)) refuse('is given twice, in upper and lower case', name);
+        else if (seen.has(lowerCase)) refuse('occurs twice, in different cases', name);
         seen.add(lowerCase);
       }
     }),

@@ -14,7 +14,7 @@ import { customHeaders } from './custom-headers.ts';
 /** The deployment's settings for webhooks. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly allowedHosts: AllowedHosts;
-  /** Reads the secret that every tenant's key is derived from. Undefined in a function that sends no webhooks. */
+  /** Reads the secret from which every tenant's key is derived. Undefined in a function that sends no webhooks. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }
@@ -23,7 +23,8 @@ export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
 const RETRY = { attempts: 5, baseSeconds: 5, capSeconds: 900 };
 
 /**
- * POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md describes the other responses.
+ * POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx means success; docs/webhooks.md describes all other
+ * responses.
  */
 export function createWebhook(settings: WebhookSettings) {
   const { allowedHosts, now = () => new Date() } = settings;
@@ -42,7 +43,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // If the client sets its own trace headers, these win.
+        // If the client sets its own trace headers, those win.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
@@ -52,14 +53,14 @@ export function createWebhook(settings: WebhookSettings) {
       };
       const rules = { ...settings, allowedHosts: hostsOf(tenant, allowedHosts) };
       const answer = await post(new URL(url), { headers: ourHeaders, body: bytes }, signal, rules);
-      log.info('The receiver answered.', { host: answer.url.host, status: answer.status });
+      log.info('The receiver responded.', { host: answer.url.host, status: answer.status });
       requireSuccess(answer, now());
       return resultOf(answer);
     },
   });
 }
 
-/** Refuses URLs whose hosts the tenant may not call. */
+/** Rejects URLs whose hosts the tenant may not call. */
 export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHosts'>) {
   return ({ url }: { url: string }, tenant: string): FieldError | undefined => {
     const message = hostRefusal(url, tenant, allowedHosts);
@@ -67,7 +68,7 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
   };
 }
 
-/** The id contains the kind, so that the signature covers who wrote the body: Errand or a client. */
+/** Signs the body. The id contains the kind, so that the signature covers who wrote the body: Errand or a client. */
 async function sign(
   body: Buffer,
   { jobId, tenant, signing }: JobContext,
@@ -75,7 +76,7 @@ async function sign(
   now: Date,
 ): Promise<Readonly<Record<string, string>>> {
   if (!readSecret) throw new Error('This function has no WEBHOOK_SECRET_ARN to sign with.');
-  if (!signing) throw new Error('The claim of a webhook does not say how it is signed.');
+  if (!signing) throw new Error('The claimed webhook job carries no signing data.');
   const masterSecret = await readSecret();
   const keys = signing.generations.map((generation) => deriveWebhookKey(masterSecret, tenant, generation));
   return signatureHeaders(`${signing.kind}_${jobId}`, body, keys, now);
@@ -97,7 +98,7 @@ function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   };
 }
 
-/** Undefined for bytes that are not valid UTF-8, or that contain a NUL, which the database can't store. */
+/** Undefined if the bytes are not valid UTF-8, or contain a NUL, which the database can't store. */
 function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
   try {
     // In streaming mode, the decoder holds back a character that was cut in two.
@@ -111,11 +112,11 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 }
 
 /**
- * The headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
- * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the body's
- * bytes, separated by full stops. The time is signed too, so a receiver that checks it refuses a replayed request.
+ * The headers by which a receiver verifies a request, according to Standard Webhooks 1.0.0
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the
+ * body's bytes, separated by periods. The time is signed too, so a receiver that checks the time rejects replayed requests.
  *
- * @param id must not contain a full stop, which could move bytes between the id and the time
+ * @param id must not contain a period, which could move bytes between the id and the time
  * @param keys each key signs; the receiver accepts any matching signature
  */
 export function signatureHeaders(

@@ -13,13 +13,13 @@ export interface paths {
     };
     /**
      * List jobs
-     * @description Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs for a page, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`. Continue until `next_cursor` is null.
+     * @description Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs per page, so a page may have fewer jobs than `limit`, even none, and still have a `next_cursor`. Continue until `next_cursor` is null.
      */
     get: operations['listJobs'];
     put?: never;
     /**
      * Submit a job
-     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace the job’s payload and options, unless the job has started.
+     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions within the window get that job, with 200. With `on_duplicate: "replace"` or `debounce`, they also replace the job’s payload and options, unless the job has started.
      */
     post: operations['createJob'];
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
     put?: never;
     /**
      * Submit up to 100 jobs
-     * @description Each submission has its own outcome, in order. A refused submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
+     * @description Each submission has its own outcome, in order. A rejected submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
      */
     post: operations['createJobs'];
     delete?: never;
@@ -59,7 +59,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel, retry or delete many jobs
-     * @description Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it and shows its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.
+     * @description Responds immediately with a `bulk` job, which changes the jobs created before it and reports its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.
      */
     post: operations['changeJobs'];
     delete?: never;
@@ -134,7 +134,7 @@ export interface paths {
     };
     /**
      * List the attempts at a job
-     * @description Oldest first, and at most the last 200.
+     * @description At most the last 200 attempts, oldest first.
      */
     get: operations['listAttempts'];
     put?: never;
@@ -154,7 +154,7 @@ export interface paths {
     };
     /**
      * Read a job's log
-     * @description What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last 200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.
+     * @description What the job’s handler has logged with `log` and `console`, oldest line first. For each attempt, at least the last 200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.
      */
     get: operations['getJobLog'];
     put?: never;
@@ -176,7 +176,7 @@ export interface paths {
     put?: never;
     /**
      * Send a signal to a job
-     * @description A job that waits for the signal continues. Any other job that has not ended keeps the signal until a step waits for it. Signals of one name are taken in the order of their arrival, each by one step.
+     * @description A job that is waiting for the signal continues. Any other unfinished job keeps the signal until a step waits for it. Signals with the same name are taken in the order of arrival, each by one step.
      */
     post: operations['sendSignal'];
     delete?: never;
@@ -193,8 +193,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the steps of a job
-     * @description In the order in which the steps were first recorded. A retry keeps those that succeeded.
+     * List a job’s steps
+     * @description In the order in which the steps were first recorded. A retry keeps the steps that succeeded.
      */
     get: operations['listSteps'];
     put?: never;
@@ -213,8 +213,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the child jobs of a job
-     * @description The jobs that the job has submitted with `step.submit` and `step.map`, newest first, without payloads and results. The same jobs as `GET /v1/jobs?parent_job_id=`, whose other filters help to find some of many.
+     * List a job’s child jobs
+     * @description The jobs that the job has submitted with `step.submit` and `step.map`, newest first, without payloads and results. `GET /v1/jobs?parent_job_id=` lists the same jobs and has more filters.
      */
     get: operations['listChildren'];
     put?: never;
@@ -234,13 +234,13 @@ export interface paths {
     };
     /**
      * Open an approval link
-     * @description Shows the question of `step.approvalLink`, with two buttons. A page for people, in HTML. The link itself is the credential: whoever has it may answer.
+     * @description Shows the question from `step.approvalLink`, with two buttons. An HTML page for people. The link itself is the credential: anyone who has it can answer.
      */
     get: operations['getApproval'];
     put?: never;
     /**
      * Answer an approval link
-     * @description Sends the job the signal of the step, with the payload `{"approved": true}` or `{"approved": false}`. The first answer counts; the same answer again gets the same page. A page for people, in HTML. The link itself is the credential: whoever has it may answer.
+     * @description Sends the step’s signal to the job, with the payload `{"approved": true}` or `{"approved": false}`. The first answer counts; the same answer again gets the same page. An HTML page for people. The link itself is the credential: anyone who has it can answer.
      */
     post: operations['answerApproval'];
     delete?: never;
@@ -278,7 +278,7 @@ export interface paths {
     };
     /**
      * Get a batch
-     * @description Counts the jobs of a batch by state. With `wait`, Errand responds when the batch is completed.
+     * @description Counts a batch’s jobs by state. With `wait`, Errand responds when the batch is completed.
      */
     get: operations['getBatch'];
     put?: never;
@@ -319,7 +319,7 @@ export interface paths {
     get?: never;
     /**
      * Pause a job type
-     * @description Within seconds, no further jobs of the type start for the tenant, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     * @description Within seconds, no more of the tenant’s jobs of this type start, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
      */
     put: operations['pauseJobType'];
     post?: never;
@@ -339,7 +339,7 @@ export interface paths {
     get?: never;
     /**
      * Resume a job type
-     * @description Ends the pause and wakes the jobs that it held, as for a queue. Jobs of the type in a paused queue stay held. The request is idempotent.
+     * @description Ends the pause and wakes the jobs that it held, as for a queue. Jobs of this type in a paused queue stay held. The request is idempotent.
      */
     put: operations['resumeJobType'];
     post?: never;
@@ -358,7 +358,7 @@ export interface paths {
     };
     /**
      * List the queues
-     * @description Shows the tenant’s waiting, held and running jobs in each queue, the job that has waited longest, and whether the queue is paused. The response also lists the paused job types.
+     * @description Shows the tenant’s waiting, held and running jobs in each queue, the job that has been waiting the longest, and whether the queue is paused. The response also lists the paused job types.
      */
     get: operations['listQueues'];
     put?: never;
@@ -379,7 +379,7 @@ export interface paths {
     get?: never;
     /**
      * Pause a queue
-     * @description Within seconds, no further jobs of the tenant start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     * @description Within seconds, no more of the tenant’s jobs start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
      */
     put: operations['pauseQueue'];
     post?: never;
@@ -399,7 +399,7 @@ export interface paths {
     get?: never;
     /**
      * Resume a queue
-     * @description Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.
+     * @description Ends the pause and wakes the jobs that it held, most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.
      */
     put: operations['resumeQueue'];
     post?: never;
@@ -418,18 +418,18 @@ export interface paths {
     };
     /**
      * List the concurrency keys
-     * @description The keys of the tenant’s waiting and running jobs, and the keys with a set limit. Ordered by key.
+     * @description The keys of the tenant’s waiting and running jobs, and keys for which a limit was set, ordered by key.
      */
     get: operations['listConcurrencyKeys'];
     /**
-     * Set the limit of a concurrency key
-     * @description The limit applies to waiting and future jobs of the key and overrides the limits that they are submitted with. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.
+     * Set a concurrency key’s limit
+     * @description The limit applies to waiting and future jobs with this key, and overrides their own limits. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.
      */
     put: operations['putConcurrencyLimit'];
     post?: never;
     /**
-     * Delete the limit of a concurrency key
-     * @description The limits that the jobs were submitted with apply again. The request is idempotent: without a set limit, it changes nothing.
+     * Delete a concurrency key’s limit
+     * @description The jobs’ own limits apply again. The request is idempotent: if no limit is set, it changes nothing.
      */
     delete: operations['deleteConcurrencyLimit'];
     options?: never;
@@ -468,7 +468,7 @@ export interface paths {
     put?: never;
     /**
      * Get a link to a file
-     * @description For files that jobs wrote and for uploaded ones.
+     * @description Works for uploaded files and for files that jobs wrote.
      */
     post: operations['createDownload'];
     delete?: never;
@@ -488,13 +488,13 @@ export interface paths {
     get: operations['getSchedule'];
     /**
      * Create or replace a schedule
-     * @description A schedule submits a job at each of its times. The request is idempotent.
+     * @description A schedule submits a job each time it fires. The request is idempotent.
      */
     put: operations['putSchedule'];
     post?: never;
     /**
      * Delete a schedule
-     * @description Jobs that it has submitted stay.
+     * @description Jobs that the schedule has already submitted are kept.
      */
     delete: operations['deleteSchedule'];
     options?: never;
@@ -532,7 +532,7 @@ export interface paths {
     get?: never;
     /**
      * Start a schedule
-     * @description Firings missed while it was stopped are not made up for.
+     * @description Firings missed while the schedule was stopped are skipped.
      */
     put: operations['startSchedule'];
     post?: never;
@@ -552,7 +552,7 @@ export interface paths {
     get?: never;
     /**
      * Stop a schedule
-     * @description Jobs that it has submitted continue.
+     * @description Jobs that the schedule has already submitted continue.
      */
     put: operations['stopSchedule'];
     post?: never;
@@ -572,7 +572,7 @@ export interface paths {
     get?: never;
     /**
      * Start every schedule
-     * @description Skips schedules whose jobs this deployment can’t run; `not_started` lists them.
+     * @description Skips schedules whose job types this deployment can’t run; `not_started` lists them.
      */
     put: operations['startSchedules'];
     post?: never;
@@ -691,7 +691,7 @@ export interface paths {
     put?: never;
     /**
      * Replace the key that signs webhooks
-     * @description Both keys sign until the overlap ends. Idempotent: the same request again rotates no second time; with a smaller `overlap_seconds` it ends the overlap earlier. Another rotation during the overlap ends the older key immediately.
+     * @description Both keys sign until the overlap ends. Idempotent: repeating the request does not rotate the key again; with a smaller `overlap_seconds` it ends the overlap earlier. Another rotation during the overlap ends the older key immediately.
      */
     post: operations['rotateWebhookKey'];
     delete?: never;
@@ -709,13 +709,13 @@ export interface paths {
     };
     /**
      * List the API keys
-     * @description The tenant’s keys, including expired and revoked ones, newest first. Nobody can see a key again after its creation.
+     * @description The tenant’s keys, including expired and revoked ones, newest first. A key itself is shown only when it is created.
      */
     get: operations['listApiKeys'];
     put?: never;
     /**
      * Create an API key
-     * @description The key belongs to the caller’s tenant. Only this response contains it. Not idempotent: if the response is lost, revoke the key that you find in the list.
+     * @description The key belongs to the caller’s tenant. Only this response contains it. Not idempotent: if the response is lost, find the key in the list and revoke it.
      */
     post: operations['createApiKey'];
     delete?: never;
@@ -735,7 +735,7 @@ export interface paths {
     put?: never;
     /**
      * Replace an API key
-     * @description Creates a key with the name and scopes of an active key, which stays valid for the overlap. Only this response contains the new key. The audit has an entry for each of the two keys.
+     * @description Creates a key with the name and scopes of an active key, which stays valid for the overlap. Only this response contains the new key. The audit gets one entry for each key.
      */
     post: operations['rotateApiKey'];
     delete?: never;
@@ -755,7 +755,7 @@ export interface paths {
     put?: never;
     /**
      * Revoke an API key
-     * @description The key stays in the list. API Gateway may accept it for 30 seconds more. You can revoke the key of the request itself. The request is idempotent.
+     * @description The key stays in the list. API Gateway may accept it for another 30 seconds. You can revoke the key that you make the request with. The request is idempotent.
      */
     post: operations['revokeApiKey'];
     delete?: never;
@@ -773,7 +773,7 @@ export interface paths {
     };
     /**
      * List who changed what
-     * @description Newest first, of the caller’s tenant. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still a `next_cursor`.
+     * @description The caller’s tenant’s entries, newest first. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still have a `next_cursor`.
      */
     get: operations['listAudit'];
     put?: never;
@@ -810,7 +810,7 @@ export interface paths {
     };
     /**
      * Count jobs and messages
-     * @description Jobs by status and type, the job that has waited longest, and, with the scope `admin`, the depth of the queues.
+     * @description Counts jobs by status and type, and shows the job that has been waiting the longest. With the `admin` scope, also shows the depth of the queues.
      */
     get: operations['getStatistics'];
     put?: never;
@@ -829,8 +829,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get the history of jobs for charts
-     * @description In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Minutes are kept for 3 hours, five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
+     * Get job history for charts
+     * @description In steps of a minute to a day, by job type or queue. Steps in which nothing happened are omitted. Minutes are kept for 3 hours, five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
      */
     get: operations['getHistory'];
     put?: never;
@@ -867,7 +867,7 @@ export interface paths {
     };
     /**
      * Check the stores
-     * @description Asks each store whether it answers. Wakes a paused database.
+     * @description Checks whether each store responds. Wakes a paused database.
      */
     get: operations['getHealthCheck'];
     put?: never;
@@ -904,7 +904,7 @@ export interface paths {
     };
     /**
      * Read and try this document
-     * @description A web page that asks for an API key with the scope `read`, if the deployment needs one.
+     * @description A web page that asks for an API key with the `read` scope, if the deployment needs one.
      */
     get: operations['getDocsPage'];
     put?: never;
@@ -922,7 +922,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a file of the page */
+    /** Get one of the page’s files */
     get: operations['getDocsFile'];
     put?: never;
     post?: never;
@@ -941,7 +941,7 @@ export interface paths {
     };
     /**
      * Open the console
-     * @description A web page on this API. It holds no data and asks for the credentials that it calls the API with.
+     * @description A web page for this API. It contains no data and asks for the credentials with which it calls the API.
      */
     get: operations['getConsole'];
     put?: never;
@@ -959,7 +959,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a file of the console */
+    /** Get one of the console’s files */
     get: operations['getConsoleFile'];
     put?: never;
     post?: never;
@@ -980,7 +980,7 @@ export interface components {
     AllSchedules: {
       /** @enum {string} */
       state: 'started' | 'stopped';
-      /** @description How many schedules are in this state now. */
+      /** @description The number of schedules that are now in this state. */
       schedules: number;
       /** @description Schedules that stay stopped because this deployment can’t run their jobs. */
       not_started: {
@@ -995,32 +995,32 @@ export interface components {
     AnalyzeSubmission: {
       /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
       object_id?: number | string;
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      /** @description Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`. */
       delay_seconds?: number;
       /**
        * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
+       * @description When to run the job, at most a year ahead. A time in the past means now.
        */
       run_at?: string;
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      /** @description When the job ends, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
-      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      /** @description The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
@@ -1051,7 +1051,7 @@ export interface components {
       /** @description When the key was revoked. */
       revoke_time: string | null;
     };
-    /** @description The key is expired or revoked, so it can’t be rotated. Create another. */
+    /** @description The key is expired or revoked, so it can’t be rotated. Create a new one. */
     ApiKeyEndedProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1069,7 +1069,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The tenant has no such API key. */
+    /** @description The tenant does not have this API key. */
     ApiKeyNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1090,19 +1090,19 @@ export interface components {
     ApiKeyPage: {
       items: components['schemas']['ApiKey'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     ApiKeyRotation: {
       /**
-       * @description How long the old key stays valid, at most until its own expiry. 0 if it has leaked.
+       * @description How many seconds the old key stays valid, at most until its own expiry. Use 0 if the key has leaked.
        * @default 86400
        */
       overlap_seconds?: number;
-      /** @description When the new key expires. Without it, the key never expires. */
+      /** @description When the new key expires. If omitted, the key never expires. */
       expires_in_seconds?: number;
     };
-    /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+    /** @description The deployment has no API keys, because its AUTH setting is not `api-key`. */
     ApiKeysUnavailableProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1125,12 +1125,12 @@ export interface components {
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or room. The job got another attempt. */
+      /** @description null while the attempt runs; `lost`: its worker crashed; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or reached the limit on unfinished jobs, so the job got another attempt. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
-      /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
+      /** @description The stack of the error thrown by a job in your jobs file, with its causes, up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
       stack: string | null;
-      /** @description What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts. */
+      /** @description The last lines that a failed attempt logged, oldest first, up to 20 lines and 8 KiB. Shown for the latest 20 attempts. */
       log: {
         /** Format: date-time */
         time: string;
@@ -1148,7 +1148,7 @@ export interface components {
       items: components['schemas']['Attempt'][];
     };
     /**
-     * @description What was done. `schedule.revert`: EventBridge Scheduler refused a schedule, so Errand undid the change.
+     * @description What was done. `schedule.revert`: EventBridge Scheduler rejected a schedule, so Errand undid the change.
      * @enum {string}
      */
     AuditAction:
@@ -1177,21 +1177,21 @@ export interface components {
     AuditEntry: {
       /**
        * Format: uuid
-       * @description For `job.submit` the job’s id, for `message.create` the message’s.
+       * @description For `job.submit`, the job’s id; for `message.create`, the message’s id.
        */
       entry_id: string;
       /** Format: date-time */
       create_time: string;
-      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
+      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, an IAM principal’s ARN, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
       actor: string | null;
       action: components['schemas']['AuditAction'];
-      /** @description The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the API key’s id, the queue, the job type, or the concurrency key. */
+      /** @description The id of the job, message or API key, the name of the schedule, queue or job type, the concurrency key, or the new generation of the webhook key. */
       subject: string;
     };
     AuditPage: {
       items: components['schemas']['AuditEntry'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     Batch: {
@@ -1224,7 +1224,7 @@ export interface components {
         job_id: string | null;
       } | null;
     };
-    /** @description A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id. */
+    /** @description A request without `more` closed the batch, so it accepts no more jobs and no other `on_complete`. Use a new batch id. */
     BatchClosedProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1242,7 +1242,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description There is no such batch. */
+    /** @description The batch does not exist. */
     BatchNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1262,13 +1262,13 @@ export interface components {
     };
     BatchOutcome: {
       items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
-      /** @description The batch of the request, including the accepted jobs. */
+      /** @description The request’s batch, including the accepted jobs. */
       batch?: components['schemas']['Batch'];
     };
     BatchPage: {
       items: components['schemas']['Batch'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     BatchedJob: {
@@ -1288,7 +1288,7 @@ export interface components {
     };
     BulkRequest: {
       /**
-       * @description `cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the scope `admin`.
+       * @description `cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the `admin` scope.
        * @enum {string}
        */
       action: 'cancel' | 'retry' | 'delete';
@@ -1306,7 +1306,7 @@ export interface components {
         };
         /**
          * Format: date-time
-         * @description Only jobs created at this time or later.
+         * @description Only jobs created at or after this time.
          */
         created_after?: string;
         /**
@@ -1314,24 +1314,24 @@ export interface components {
          * @description Only jobs created before this time.
          */
         created_before?: string;
-        /** @description Only jobs with this text in their `message`, in upper or lower case. */
+        /** @description Only jobs whose `message` contains this text, ignoring case. */
         message?: string;
         object_id?: string;
-        /** @description Only jobs of this batch. */
+        /** @description Only jobs in this batch. */
         batch_id?: string;
         /**
          * Format: uuid
-         * @description Only the child jobs of this job.
+         * @description Only this job’s child jobs.
          */
         parent_job_id?: string;
       };
       /**
-       * @description Only count the matching jobs, without changing them.
+       * @description Only counts the matching jobs, without changing them.
        * @default false
        */
       dry_run?: boolean;
       /**
-       * @description Required for a filter that matches every job that the action can change.
+       * @description Required if the filter matches every job that the action can change.
        * @constant
        */
       confirm?: 'all';
@@ -1339,27 +1339,27 @@ export interface components {
     Caller: {
       tenant: string;
       scopes: ('read' | 'submit' | 'admin')[];
-      /** @description The caller’s name in the audit. Null if the credentials name nobody. */
+      /** @description The caller’s name in the audit. Null if the credentials don’t identify anyone. */
       actor: string | null;
     };
     ChangedConcurrencyLimit: {
       key: string;
-      /** @description The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
+      /** @description The limit set for the key, which overrides the jobs’ own limits; null if none is set. */
       set_limit: number | null;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
+      /** @description Whether there are more jobs to wake. The sweeper wakes them within minutes. */
       more: boolean;
     };
     ConcurrencyKey: {
       key: string;
       /** @description Running jobs, and jobs that were woken to use a free slot. */
       running: number;
-      /** @description Jobs that wait for a free slot. At most 10000, even if more jobs wait. */
+      /** @description Jobs waiting for a free slot. At most 10000, even if more jobs wait. */
       parked: number;
-      /** @description The maximum number of jobs that run at once: `set_limit`, or the limit that the next job was submitted with. */
+      /** @description The maximum number of jobs that run at once: `set_limit`, or else the next job’s own limit. */
       limit: number | null;
-      /** @description The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
+      /** @description The limit set for the key, which overrides the jobs’ own limits; null if none is set. */
       set_limit: number | null;
       set_at: string | null;
       /** @description The actor, as in the audit; null if unknown. */
@@ -1368,24 +1368,24 @@ export interface components {
     ConcurrencyKeyPage: {
       items: components['schemas']['ConcurrencyKey'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     ConcurrencyLimit: {
-      /** @description The submitted key, or its value in the payload. */
+      /** @description The key as submitted, or its value in the payload. */
       key: string;
       limit: number;
     };
-    /** @description Delays the job until no submission of the object has arrived for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`. */
+    /** @description Delays the job until its object has not been submitted for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`. */
     Debounce: {
-      /** @description The job is due when no submission of the object has arrived for this long, in seconds. */
+      /** @description The job is due once its object has not been submitted for this many seconds. */
       seconds: number;
-      /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
+      /** @description The maximum time from the first submission until the job is due, in seconds. Defaults to ten times `seconds`, at most 30 days. */
       max_seconds?: number;
     };
     Download: {
       file: string;
-      /** @description Anyone can download the file from here until `expires_at`. */
+      /** @description The download URL, which works for anyone until `expires_at`. */
       url: string;
       bytes: number;
       content_type: string;
@@ -1393,7 +1393,7 @@ export interface components {
       expires_at: string;
     };
     DownloadRequest: {
-      /** @description As an upload or the result of a job named it. */
+      /** @description The file’s key, from an upload or from a job’s result. */
       file: string;
     };
     /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
@@ -1427,10 +1427,10 @@ export interface components {
     FieldError: {
       /** @description The field’s path, such as `payload.seconds` or `limit`. */
       field: string;
-      /** @description What is wrong, and what to do. */
+      /** @description What is wrong and how to fix it. */
       message: string;
     };
-    /** @description There is no such file. */
+    /** @description The file does not exist. */
     FileNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1448,7 +1448,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The key or the token lacks a scope that the request needs. */
+    /** @description The key or token lacks a scope that the request needs. */
     ForbiddenProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1477,7 +1477,7 @@ export interface components {
           /** @enum {string} */
           status: 'ok' | 'unavailable';
           latency_ms: number;
-          /** @description The name of the error. */
+          /** @description The error’s name. */
           error?: string;
         };
       };
@@ -1487,7 +1487,7 @@ export interface components {
       from: string;
       /** Format: date-time */
       to: string;
-      /** @description Seconds of each point. */
+      /** @description The length of each step, in seconds. */
       step: number;
       group_by: ('type' | 'queue') | null;
       series: components['schemas']['HistorySeries'][];
@@ -1498,9 +1498,9 @@ export interface components {
        * @description When the step began.
        */
       time: string;
-      /** @description Jobs accepted, including those of schedules, of other jobs, and callbacks. */
+      /** @description Jobs accepted, including callbacks and jobs submitted by schedules or other jobs. */
       accepted: number;
-      /** @description Ended jobs that a client retried. */
+      /** @description Ended jobs retried by a client. */
       resubmitted: number;
       /** @description Jobs that succeeded. */
       succeeded: number;
@@ -1510,30 +1510,30 @@ export interface components {
       canceled: number;
       /** @description Attempts started. */
       started: number;
-      /** @description Attempts that another attempt follows. */
+      /** @description Attempts that were followed by another attempt. */
       retried: number;
       /** @description Attempts whose handler threw. */
       attempts_failed: number;
       /** @description Attempts that exceeded their timeout. */
       timed_out: number;
-      /** @description Attempts whose worker stopped without an answer. */
+      /** @description Attempts whose worker crashed or was stopped. */
       lost: number;
       /** @description Attempts that could not begin for lack of capacity. */
       throttled: number;
-      /** @description From due to started, of attempts that started in this step. Null if there was none. */
+      /** @description How long attempts that started in this step had been due. Null if there were none. */
       waiting_ms: components['schemas']['Durations'] | null;
-      /** @description Of attempts that ended in this step. Null if there was none. */
+      /** @description How long attempts that ended in this step ran. Null if there were none. */
       run_ms: components['schemas']['Durations'] | null;
-      /** @description From accepted to ended, of jobs that ended in this step and were not retried by a client. Null if there was none. */
+      /** @description The time from acceptance to end, for jobs that ended in this step and were not retried by a client. Null if there were none. */
       end_to_end_ms: components['schemas']['Durations'] | null;
     };
     HistorySeries: {
-      /** @description The type or the queue; null without `group_by`. */
+      /** @description The job type or queue; null without `group_by`. */
       name: string | null;
-      /** @description Oldest first. Steps in which nothing happened are left out. */
+      /** @description Oldest first. Steps in which nothing happened are omitted. */
       points: components['schemas']['HistoryPoint'][];
     };
-    /** @description An internal error. The log has its cause. */
+    /** @description An internal error. The cause is in the log. */
     InternalProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1582,13 +1582,13 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
-      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      /** @description For a job with steps: the maximum time from the start of its first attempt to its end. */
       max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
        * Format: date-time
-       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
+       * @description When the next attempt can start at the earliest: after the delay, or after the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -1600,19 +1600,19 @@ export interface components {
       /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that sends the outcome. */
+      /** @description The `webhook` job that reports the outcome. */
       callback_job_id: string | null;
-      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      /** @description Whether the dedup window ends when the job starts. */
       debounced: boolean;
-      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      /** @description The submission’s trace (W3C Trace Context); null if there is none. */
       trace_id: string | null;
-      /** @description The job that submitted this job as its child in a step. */
+      /** @description The parent, if a step of another job submitted this job. */
       parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
-      /** @description The tags of the submission, or of the schedule. */
+      /** @description The tags from the submission or schedule. */
       tags: string[];
-      /** @description The metadata of the submission, or of the schedule. */
+      /** @description The metadata from the submission or schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
@@ -1620,21 +1620,21 @@ export interface components {
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
+      /** @description Why a due job does not start: its queue or job type is paused, its concurrency key is full, or its rate limit is used up. A rate limit also moves `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
-      /** @description What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job. */
+      /** @description What a suspended job is waiting for; it continues as soon as one of these ends. Shows at most 20 steps. Null for other jobs. */
       waiting_for: components['schemas']['StepWait'][] | null;
-      /** @description As it was submitted. */
+      /** @description The payload as submitted. */
       payload: unknown;
-      /** @description What the job type returned; null until the job has succeeded. */
+      /** @description The job’s return value; null until the job has succeeded. */
       result: unknown;
     };
     JobLog: {
       /** Format: uuid */
       job_id: string;
-      /** @description The state of the job when its log was read: a job that has ended logs nothing more. */
+      /** @description The job’s state when its log was read. Once a job has ended, nothing more is logged. */
       status: components['schemas']['JobStatus'];
       items: {
         /** Format: date-time */
@@ -1648,12 +1648,12 @@ export interface components {
         /** @description The attempt that logged the line. */
         attempt: number;
       }[];
-      /** @description Whether further lines are there already: ask for them with `cursor`. */
+      /** @description Whether more lines are already available; request them with `cursor`. */
       has_more: boolean;
-      /** @description The place behind the last of these lines. Give it as `cursor` to get the lines after it, also those that are yet to come. */
+      /** @description The position after the last of these lines. Pass it as `cursor` to get later lines, including lines not logged yet. */
       cursor: string;
     };
-    /** @description There is no such job. */
+    /** @description The job does not exist. */
     JobNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1674,11 +1674,11 @@ export interface components {
     JobPage: {
       items: components['schemas']['JobSummary'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     /**
-     * @description created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.
+     * @description created → running → success, failed or canceled. A created job is waiting for a worker, for its `run_at`, or for its next attempt.
      * @enum {string}
      */
     JobStatus: 'created' | 'running' | 'success' | 'failed' | 'canceled';
@@ -1695,13 +1695,13 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
-      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      /** @description For a job with steps: the maximum time from the start of its first attempt to its end. */
       max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
        * Format: date-time
-       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
+       * @description When the next attempt can start at the earliest: after the delay, or after the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -1713,19 +1713,19 @@ export interface components {
       /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that sends the outcome. */
+      /** @description The `webhook` job that reports the outcome. */
       callback_job_id: string | null;
-      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      /** @description Whether the dedup window ends when the job starts. */
       debounced: boolean;
-      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      /** @description The submission’s trace (W3C Trace Context); null if there is none. */
       trace_id: string | null;
-      /** @description The job that submitted this job as its child in a step. */
+      /** @description The parent, if a step of another job submitted this job. */
       parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
-      /** @description The tags of the submission, or of the schedule. */
+      /** @description The tags from the submission or schedule. */
       tags: string[];
-      /** @description The metadata of the submission, or of the schedule. */
+      /** @description The metadata from the submission or schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
@@ -1733,32 +1733,32 @@ export interface components {
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
+      /** @description Why a due job does not start: its queue or job type is paused, its concurrency key is full, or its rate limit is used up. A rate limit also moves `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
     };
     JobType: {
       name: string;
-      /** @description The queue that runs its jobs. */
+      /** @description The queue that runs jobs of this type. */
       queue: string;
-      /** @description The default of a submission’s `max_attempts`. */
+      /** @description The default for `max_attempts` in submissions. */
       max_attempts: number;
-      /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
+      /** @description The default for `timeout_seconds` in submissions; null for the queue’s timeout. */
       timeout_seconds: number | null;
-      /** @description The default of a submission’s `max_duration_seconds`. */
+      /** @description The default for `max_duration_seconds` in submissions. */
       max_duration_seconds: number;
-      /** @description The default of a submission’s `priority`. */
+      /** @description The default for `priority` in submissions. */
       priority: number;
-      /** @description The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload. */
+      /** @description The default for `concurrency` in submissions. A key such as `payload.customer` is a path into the payload. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload. */
+      /** @description The default for `rate_limit` in submissions. A key such as `payload.customer` is a path into the payload. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description A JSON Schema, draft 2020-12. */
+      /** @description The payload’s JSON Schema, draft 2020-12. */
       payload: {
         [key: string]: unknown;
       };
-      /** @description The JSON Schemas of the payloads of its signals, by the signals’ names. Null for a type that accepts every signal. */
+      /** @description The JSON Schemas of the signals’ payloads, by signal name. Null if the job type accepts every signal. */
       signals: {
         [key: string]: {
           [key: string]: unknown;
@@ -1768,7 +1768,7 @@ export interface components {
     JobTypeList: {
       items: components['schemas']['JobType'][];
     };
-    /** @description The deployment has no such job type; `detail` lists its job types. */
+    /** @description The deployment does not have this job type; `detail` lists its job types. */
     JobTypeNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1786,7 +1786,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
+    /** @description This deployment can’t run the schedule’s job type, because a setting is missing. */
     JobTypeUnavailableProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1828,11 +1828,11 @@ export interface components {
       to: string;
       content: string;
       status: components['schemas']['MessageStatus'];
-      /** @description How many times sending it was attempted. */
+      /** @description The number of attempts to send the message. */
       attempt: number;
-      /** @description The earliest next attempt; null unless the message is pending. */
+      /** @description When the next attempt can start at the earliest; null unless the message is pending. */
       next_attempt_at: string | null;
-      /** @description The receiver’s id for it, if the receiver returned one. */
+      /** @description The receiver’s id for the message, if the receiver returned one. */
       receiver_message_id: string | null;
       /** @description Why the last attempt failed. */
       error: string | null;
@@ -1841,7 +1841,7 @@ export interface components {
       /** @description When the message was sent or failed. */
       end_time: string | null;
     };
-    /** @description There is no such message. */
+    /** @description The message does not exist. */
     MessageNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1862,7 +1862,7 @@ export interface components {
     MessagePage: {
       items: components['schemas']['Message'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     /**
@@ -1870,7 +1870,7 @@ export interface components {
      * @enum {string}
      */
     MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
-    /** @description The path supports other methods. */
+    /** @description The path does not support this method. */
     MethodNotAllowedProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1888,7 +1888,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The job can’t run again: its queue was removed from the deployment. */
+    /** @description The job can’t run again, because its queue was removed from the deployment. */
     MissingQueueProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1907,7 +1907,7 @@ export interface components {
       window_ends_at?: string;
     };
     NewApiKey: {
-      /** @description The key itself, to send as `Authorization: Bearer …`. It is stored nowhere. */
+      /** @description The key itself, to send as `Authorization: Bearer …`. It is not stored anywhere. */
       key: string;
       /** @description The 16 digits after `errand_` in the key. */
       key_id: string;
@@ -1927,13 +1927,13 @@ export interface components {
     NewApiKeyRequest: {
       /** @description Who or what the key is for. */
       name: string;
-      /** @description What the key may do. You can give only scopes that your own key has. */
+      /** @description What the key may do. You can grant only scopes that your own key has. */
       scopes: ('read' | 'submit' | 'admin')[];
-      /** @description When the new key expires. Without it, the key never expires. */
+      /** @description When the new key expires. If omitted, the key never expires. */
       expires_in_seconds?: number;
     };
     NewConcurrencyLimit: {
-      /** @description The maximum number of jobs of the key that run at once. With 0, no job of the key starts. */
+      /** @description The maximum number of jobs with this key that run at once. With 0, none of them start. */
       limit: number;
     };
     NewMessage: {
@@ -2017,19 +2017,19 @@ export interface components {
     };
     Queue: {
       queue: string;
-      /** @description Jobs that have not started: they wait for a worker or for their `run_at`, or are held. */
+      /** @description Jobs that have not started, because they are waiting for a worker or for their `run_at`, or are held. */
       waiting: number;
-      /** @description The waiting jobs that may not start yet, by reason. Each number is at most 10000, even if more jobs are held. */
+      /** @description The waiting jobs that are not allowed to start yet, by reason. Each number is at most 10000, even if more jobs are held. */
       held: {
-        /** @description Jobs held by a pause of the queue or of the job type. */
+        /** @description Jobs held because the queue or their job type is paused. */
         pause: number;
         /** @description Jobs held because their concurrency key is full. */
         concurrency: number;
-        /** @description Jobs held until the time that their rate limit assigned. */
+        /** @description Jobs held until the time assigned by their rate limit. */
         rate: number;
       };
       running: number;
-      /** @description The waiting or held job that has been due for longest. */
+      /** @description The waiting or held job that has been due the longest. */
       oldest_waiting: {
         /** Format: uuid */
         job_id: string;
@@ -2037,7 +2037,7 @@ export interface components {
         /** Format: date-time */
         due_at: string;
         age_seconds: number;
-        /** @description Null if the job waits for a worker. */
+        /** @description Null if the job is only waiting for a worker. */
         held_by: ('pause' | 'concurrency' | 'rate') | null;
       } | null;
       /** @description Null if the queue is not paused. */
@@ -2045,11 +2045,11 @@ export interface components {
       /** @description The actor, as in the audit; null if unknown. */
       paused_by: string | null;
     };
-    /** @description Message counts, which SQS estimates to within about a minute. With `JOB_BATCH_SIZE` above 1, a message may name several jobs. */
+    /** @description Message counts as estimated by SQS, up to about a minute old. With `JOB_BATCH_SIZE` above 1, a message may name several jobs. */
     QueueCounts: {
-      /** @description Can be received now. */
+      /** @description Messages that can be received now. */
       visible: number;
-      /** @description Received, and neither deleted nor visible again. */
+      /** @description Messages that were received, but are neither deleted nor visible again. */
       in_flight: number;
       delayed: number;
     };
@@ -2063,7 +2063,7 @@ export interface components {
         paused_by: string | null;
       }[];
     };
-    /** @description The deployment has no such queue; `detail` lists its queues. */
+    /** @description The deployment does not have this queue; `detail` lists its queues. */
     QueueNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2082,7 +2082,7 @@ export interface components {
       window_ends_at?: string;
     };
     RateLimit: {
-      /** @description The submitted key, or its value in the payload. */
+      /** @description The key as submitted, or its value in the payload. */
       key: string;
       limit: number;
       per_seconds: number;
@@ -2092,17 +2092,17 @@ export interface components {
       type: string;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
+      /** @description Whether there are more jobs to wake. The sweeper wakes them within minutes. */
       more: boolean;
     };
     ResumedQueue: {
       queue: string;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
+      /** @description Whether there are more jobs to wake. The sweeper wakes them within minutes. */
       more: boolean;
     };
-    /** @description The database is resuming from its pause. Nothing was changed: retry. */
+    /** @description The database is resuming from a pause. Nothing was changed. Retry the request. */
     ResumingProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2121,7 +2121,7 @@ export interface components {
       window_ends_at?: string;
     };
     RotatedApiKey: {
-      /** @description The key itself, to send as `Authorization: Bearer …`. It is stored nowhere. */
+      /** @description The key itself, to send as `Authorization: Bearer …`. It is not stored anywhere. */
       key: string;
       /** @description The 16 digits after `errand_` in the key. */
       key_id: string;
@@ -2151,13 +2151,13 @@ export interface components {
       overlap: 'skip' | 'allow';
       /** @enum {string} */
       state: 'started' | 'stopped';
-      /** @description The job that each firing submits, with its defaults. */
+      /** @description The job that each firing submits, with defaults filled in. */
       job: {
         type: string;
         payload: unknown;
         max_attempts: number;
         timeout_seconds: number;
-        /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+        /** @description For a job with steps: the maximum time from the start of its first attempt to its end. */
         max_duration_seconds: number;
         callback_url: string | null;
         tags: string[];
@@ -2168,27 +2168,27 @@ export interface components {
         priority: number;
         /** @description At most `limit` jobs with this key run at once; null for no limit. */
         concurrency: components['schemas']['ConcurrencyLimit'] | null;
-        /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
+        /** @description At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit. */
         rate_limit: components['schemas']['RateLimit'] | null;
       };
       /** Format: date-time */
       create_time: string;
       /** Format: date-time */
       update_time: string;
-      /** @description The next firing; null if the schedule is stopped or has none left. */
+      /** @description When the schedule fires next; null if it is stopped or has no firings left. */
       next_time: string | null;
-      /** @description The last firing. */
+      /** @description When the schedule last fired. */
       last_time: string | null;
       last_job_id: string | null;
-      /** @description The status of the last job, or its final status once the job is deleted; null without a job. */
+      /** @description The last job’s status, or, once the job is deleted, its final status; null if there is no such job. */
       last_outcome: components['schemas']['JobStatus'] | null;
-      /** @description The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment cannot run its jobs, or the firing was more than four days late. */
+      /** @description The last firing that submitted nothing, because the previous job had not ended, the tenant had reached its job limit, the deployment can’t run the job type, or the firing was more than four days late. */
       last_skipped_time: string | null;
     };
     ScheduleDefinition: {
-      /** @description Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`. */
+      /** @description A rate such as `2 minutes`, `1 hour` or `7 days`. Set either `rate` or `cron`. */
       rate?: string;
-      /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
+      /** @description A cron expression in EventBridge Scheduler’s six fields, such as `0 9 ? * MON-FRI *`. */
       cron?: string;
       /**
        * @description The IANA time zone of `cron`.
@@ -2197,28 +2197,28 @@ export interface components {
       timezone?: string;
       /**
        * Format: date-time
-       * @description No firing before this time.
+       * @description The schedule does not fire before this time.
        */
       start_at?: string;
       /**
        * Format: date-time
-       * @description No firing after this time.
+       * @description The schedule does not fire after this time.
        */
       end_at?: string;
       /**
-       * @description Whether a firing is skipped while the previous job waits or runs.
+       * @description Whether to skip a firing while the previous job is waiting or running.
        * @default skip
        * @enum {string}
        */
       overlap?: 'skip' | 'allow';
       /**
-       * @description Defaults to started for a new schedule, and to the current state for a replaced one.
+       * @description Defaults to started for a new schedule, or to the current state of a replaced one.
        * @enum {string}
        */
       state?: 'started' | 'stopped';
       job: components['schemas']['ScheduledSubmission'];
     };
-    /** @description There is no such schedule. */
+    /** @description The schedule does not exist. */
     ScheduleNotFoundProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2239,27 +2239,27 @@ export interface components {
     SchedulePage: {
       items: components['schemas']['Schedule'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     ScheduledAnalyzeSubmission: {
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description The URL that receives the outcome when the job has ended. */
+      /** @description The URL to notify of the outcome when the job ends. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
       /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -2275,21 +2275,21 @@ export interface components {
     ScheduledSendMessagesSubmission: {
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description The URL that receives the outcome when the job has ended. */
+      /** @description The URL to notify of the outcome when the job ends. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
       /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -2305,21 +2305,21 @@ export interface components {
     ScheduledSleepSubmission: {
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description The URL that receives the outcome when the job has ended. */
+      /** @description The URL to notify of the outcome when the job ends. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
       /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -2340,21 +2340,21 @@ export interface components {
     ScheduledWebhookSubmission: {
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description The URL that receives the outcome when the job has ended. */
+      /** @description The URL to notify of the outcome when the job ends. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
       /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -2371,32 +2371,32 @@ export interface components {
     SendMessagesSubmission: {
       /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
       object_id?: number | string;
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      /** @description Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`. */
       delay_seconds?: number;
       /**
        * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
+       * @description When to run the job, at most a year ahead. A time in the past means now.
        */
       run_at?: string;
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      /** @description When the job ends, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
-      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      /** @description The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
@@ -2415,18 +2415,18 @@ export interface components {
       /** Format: uuid */
       job_id: string;
       name: string;
-      /** @description The key of the request, or a new id. */
+      /** @description The request’s key, or a new id. */
       key: string;
-      /** @description Whether an earlier request has sent the signal. */
+      /** @description Whether an earlier request already sent the signal. */
       deduplicated: boolean;
     };
     Signal: {
       /**
-       * @description What the job gets: any JSON of at most 256 KiB. If the job type declares the signal, the payload must fit its schema.
+       * @description The data for the job: any JSON of at most 256 KiB. If the job type declares the signal, the payload must match its schema.
        * @default null
        */
       payload?: unknown;
-      /** @description Makes the request idempotent: a second signal with the same name and key changes nothing. Without a key, each request sends another signal. */
+      /** @description Makes the request idempotent: a second signal with the same name and key changes nothing. Without a key, each request sends a separate signal. */
       key?: string;
     };
     SleepPayload: {
@@ -2437,32 +2437,32 @@ export interface components {
     SleepSubmission: {
       /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
       object_id?: number | string;
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      /** @description Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`. */
       delay_seconds?: number;
       /**
        * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
+       * @description When to run the job, at most a year ahead. A time in the past means now.
        */
       run_at?: string;
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      /** @description When the job ends, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
-      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      /** @description The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
@@ -2503,25 +2503,25 @@ export interface components {
           [key: string]: components['schemas']['StatusCounts'];
         };
       };
-      /** @description The due job that has waited longest for a worker. */
+      /** @description The due job that has been waiting for a worker the longest. */
       oldest_waiting: {
         /** Format: uuid */
         job_id: string;
         type: string;
         /**
          * Format: date-time
-         * @description When it became due.
+         * @description When the job became due.
          */
         run_at: string;
         age_seconds: number;
       } | null;
-      /** @description All queues together; null without the scope `admin`, because all tenants share the queues. */
+      /** @description All queues together; null without the `admin` scope, because all tenants share the queues. */
       queue: components['schemas']['QueueCounts'] | null;
-      /** @description Each queue, by name; null without the scope `admin`, because all tenants share the queues. */
+      /** @description Each queue, by name; null without the `admin` scope, because all tenants share the queues. */
       queues: {
         [key: string]: components['schemas']['QueueCounts'];
       } | null;
-      /** @description null without the scope `admin`, because all tenants share the queues. */
+      /** @description null without the `admin` scope, because all tenants share the queues. */
       dead_letter_queue: components['schemas']['QueueCounts'] | null;
     };
     StatusCounts: {
@@ -2532,13 +2532,13 @@ export interface components {
       canceled: number;
     };
     Step: {
-      /** @description The name of the step, with an index if the name was used before: `charge#2`. */
+      /** @description The step’s name, with an index if the name was used before: `charge#2`. */
       step: string;
       /** @enum {string} */
       kind: 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
       /** @enum {string} */
       status: 'waiting' | 'success' | 'failed';
-      /** @description How many calls of the step’s function have failed. */
+      /** @description The number of failed calls to the step’s function. */
       failures: number;
       /**
        * Format: date-time
@@ -2546,9 +2546,9 @@ export interface components {
        */
       start_time: string;
       end_time: string | null;
-      /** @description The end of a sleep, the timeout of a wait for a signal, the next try of a step, or the end of an approval link. */
+      /** @description When a sleep ends, a wait for a signal times out, a step is tried again, or an approval link expires. */
       due_time: string | null;
-      /** @description Whether a wait for a signal ended with its timeout. */
+      /** @description Whether a wait for a signal timed out. */
       timed_out: boolean;
       /** @description The name of the awaited signal. */
       signal: string | null;
@@ -2566,20 +2566,20 @@ export interface components {
       job_id: string;
       items: components['schemas']['Step'][];
       limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
+      /** @description The `cursor` of the next page; null on the last page. */
       next_cursor: string | null;
     };
     StepWait: {
-      /** @description The name of the step, with an index if the name was used before: `charge#2`. */
+      /** @description The step’s name, with an index if the name was used before: `charge#2`. */
       step: string;
       /**
-       * @description What the step waits for: a time, a signal, the result of a child, all children of a `map`, or its next try.
+       * @description What the step is waiting for: a time, a signal, a child’s result, all children of a `map`, or its next try.
        * @enum {string}
        */
       kind: 'sleep' | 'signal' | 'result' | 'map' | 'retry';
       /**
        * Format: date-time
-       * @description When the wait ends at the latest: at its time or timeout, or when the maximum duration of the job is over.
+       * @description When the wait ends at the latest: at its time or timeout, or when the job’s maximum duration has elapsed.
        */
       until: string;
       /** @description The name of the awaited signal. */
@@ -2600,11 +2600,11 @@ export interface components {
     Submissions: {
       /** @description May be empty only in a request with `batch`, which then only closes the batch. */
       jobs: components['schemas']['Submission'][];
-      /** @description The batch that the new jobs join. A duplicate does not join the batch: the existing job stays in its own batch, if any. */
+      /** @description The batch that the new jobs join. A duplicate does not join the batch; the existing job stays in its own batch, if it has one. */
       batch?: {
         /** @description The batch’s id, which you choose. Each tenant has its own batches. */
         id: string;
-        /** @description The job that Errand submits once, when the batch is completed. If several requests name such a job, the last one before the batch is closed wins. */
+        /** @description The job that Errand submits once, when the batch is completed. If several requests set it, the last one before the batch is closed wins. */
         on_complete?: {
           /**
            * @description The job type.
@@ -2615,27 +2615,27 @@ export interface components {
           payload?: unknown;
           /** @description The maximum number of attempts. Defaults to the job type’s. */
           max_attempts?: number;
-          /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+          /** @description The timeout of one attempt, in seconds. Defaults to the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
-          /** @description The time limit of a job with steps as a whole, its waits included. Defaults to the job type’s, which is a day unless the type sets another. */
+          /** @description The maximum total duration of a job with steps, including its waits, in seconds. Defaults to the job type’s, which is a day unless the type sets its own. */
           max_duration_seconds?: number;
-          /** @description The URL that receives the outcome when the job has ended. */
+          /** @description The URL to notify of the outcome when the job ends. */
           callback_url?: string;
-          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
           priority?: number;
           /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
           concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
           /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
           rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-          /** @description Words by which lists can be filtered. */
+          /** @description Words to filter lists by. */
           tags?: (string & (unknown & unknown))[];
-          /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;
           };
         };
         /**
-         * @description Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.
+         * @description Whether further requests will add jobs to the batch. If it is missing, the request closes the batch, unless one of the request’s jobs is rejected.
          * @default false
          */
         more?: boolean;
@@ -2660,13 +2660,13 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
-      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      /** @description For a job with steps: the maximum time from the start of its first attempt to its end. */
       max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
        * Format: date-time
-       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
+       * @description When the next attempt can start at the earliest: after the delay, or after the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -2678,19 +2678,19 @@ export interface components {
       /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that sends the outcome. */
+      /** @description The `webhook` job that reports the outcome. */
       callback_job_id: string | null;
-      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      /** @description Whether the dedup window ends when the job starts. */
       debounced: boolean;
-      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      /** @description The submission’s trace (W3C Trace Context); null if there is none. */
       trace_id: string | null;
-      /** @description The job that submitted this job as its child in a step. */
+      /** @description The parent, if a step of another job submitted this job. */
       parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
-      /** @description The tags of the submission, or of the schedule. */
+      /** @description The tags from the submission or schedule. */
       tags: string[];
-      /** @description The metadata of the submission, or of the schedule. */
+      /** @description The metadata from the submission or schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
@@ -2698,32 +2698,32 @@ export interface components {
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
+      /** @description Why a due job does not start: its queue or job type is paused, its concurrency key is full, or its rate limit is used up. A rate limit also moves `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
-      /** @description What a suspended job waits for: it continues after the first of these. Shows at most 20 steps. Null for any other job. */
+      /** @description What a suspended job is waiting for; it continues as soon as one of these ends. Shows at most 20 steps. Null for other jobs. */
       waiting_for: components['schemas']['StepWait'][] | null;
-      /** @description As it was submitted. */
+      /** @description The payload as submitted. */
       payload: unknown;
-      /** @description What the job type returned; null until the job has succeeded. */
+      /** @description The job’s return value; null until the job has succeeded. */
       result: unknown;
-      /** @description Whether the job was submitted before. */
+      /** @description Whether the job already existed. */
       deduplicated: boolean;
       /** @description Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`. */
       replaced: boolean;
-      /** @description The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`. */
+      /** @description When the object’s dedup window ends. A debounced job’s window ends when the job starts, so for such a job this is its current `run_at`. */
       window_ends_at: string | null;
     };
     SubmittedRateLimit: {
       /** @description The name that limited jobs share, such as a customer’s id. Each tenant has its own keys. */
       key: string;
-      /** @description The maximum number of jobs with this key that start in `per_seconds`, in addition to the burst. */
+      /** @description The maximum number of jobs with this key that start per `per_seconds`, in addition to the burst. */
       limit: number;
       /** @description The period, in seconds. At most 30 days. */
       per_seconds: number;
       /**
-       * @description The maximum number of jobs that start at once after an idle period. At most `limit`.
+       * @description The maximum number of jobs that start at once after an idle period, at most `limit`.
        * @default 1
        */
       burst?: number;
@@ -2741,13 +2741,13 @@ export interface components {
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
-      /** @description The longest time from the start of the first attempt to the end of a job with steps. */
+      /** @description For a job with steps: the maximum time from the start of its first attempt to its end. */
       max_duration_seconds: number;
       /** Format: date-time */
       create_time: string;
       /**
        * Format: date-time
-       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
+       * @description When the next attempt can start at the earliest: after the delay, or after the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -2759,19 +2759,19 @@ export interface components {
       /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that sends the outcome. */
+      /** @description The `webhook` job that reports the outcome. */
       callback_job_id: string | null;
-      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      /** @description Whether the dedup window ends when the job starts. */
       debounced: boolean;
-      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      /** @description The submission’s trace (W3C Trace Context); null if there is none. */
       trace_id: string | null;
-      /** @description The job that submitted this job as its child in a step. */
+      /** @description The parent, if a step of another job submitted this job. */
       parent_job_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
-      /** @description The tags of the submission, or of the schedule. */
+      /** @description The tags from the submission or schedule. */
       tags: string[];
-      /** @description The metadata of the submission, or of the schedule. */
+      /** @description The metadata from the submission or schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
@@ -2779,18 +2779,18 @@ export interface components {
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start per `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
+      /** @description Why a due job does not start: its queue or job type is paused, its concurrency key is full, or its rate limit is used up. A rate limit also moves `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
-      /** @description Whether the job was submitted before. */
+      /** @description Whether the job already existed. */
       deduplicated: boolean;
       /** @description Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`. */
       replaced: boolean;
-      /** @description The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`. */
+      /** @description When the object’s dedup window ends. A debounced job’s window ends when the job starts, so for such a job this is its current `run_at`. */
       window_ends_at: string | null;
     };
-    /** @description The request took too long. Retry. */
+    /** @description The request timed out. Retry it. */
     TimeoutProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2808,7 +2808,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
+    /** @description The tenant has reached the deployment’s limit on waiting and running jobs. Nothing was changed. */
     TooManyJobsProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2826,7 +2826,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The job has 1,000 signals, the maximum that a job can get. */
+    /** @description The job has 1,000 signals, the maximum. */
     TooManySignalsProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2844,7 +2844,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. */
+    /** @description The tenant has reached the deployment’s limit on submissions per second, including retries. Nothing was changed. */
     TooManySubmissionsProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2880,7 +2880,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description A store is unavailable. Nothing is lost: retry. */
+    /** @description A store is unavailable. Nothing is lost. Retry the request. */
     UnavailableProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2917,12 +2917,12 @@ export interface components {
       window_ends_at?: string;
     };
     Upload: {
-      /** @description The file’s name in a job’s payload. */
+      /** @description The key by which a job’s payload names the file. */
       file: string;
       /** @constant */
       method: 'POST';
       url: string;
-      /** @description The form’s fields. Send all of them, no others, and then `file`. */
+      /** @description The form’s fields. Send all of them and no others, followed by `file`. */
       fields: {
         [key: string]: string;
       };
@@ -2935,16 +2935,16 @@ export interface components {
       bytes?: number;
     };
     WebhookKey: {
-      /** @description What receivers verify with: `whsec_` and 32 bytes in base64. */
+      /** @description The key that receivers verify with: `whsec_` and 32 bytes in base64. */
       key: string;
-      /** @description How many keys the tenant has had. */
+      /** @description The number of keys that the tenant has had. */
       generation: number;
-      /** @description When this key replaced the previous one; null for the first. */
+      /** @description When this key replaced the previous one; null for the first key. */
       rotate_time: string | null;
-      /** @description Until when the previous key signs too; null if only this one signs. */
+      /** @description Until when the previous key is used as well; null if only this key is used. */
       previous_until: string | null;
     };
-    /** @description The generation to replace is not the current one: somebody else has rotated the key. */
+    /** @description The generation to replace is not the current one, because someone else has rotated the key. */
     WebhookKeyConflictProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -2963,10 +2963,10 @@ export interface components {
       window_ends_at?: string;
     };
     WebhookKeyRotation: {
-      /** @description The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent. */
+      /** @description The generation of the key to replace, from `GET /v1/webhook-key`. It makes the request idempotent. */
       generation: number;
       /**
-       * @description How long the replaced key signs too. 0 if it has leaked.
+       * @description How many seconds the replaced key continues to sign as well. Use 0 if the key has leaked.
        * @default 86400
        */
       overlap_seconds?: number;
@@ -2981,32 +2981,32 @@ export interface components {
     WebhookSubmission: {
       /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
       object_id?: number | string;
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      /** @description Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`. */
       delay_seconds?: number;
       /**
        * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
+       * @description When to run the job, at most a year ahead. A time in the past means now.
        */
       run_at?: string;
       /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      /** @description The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+      /** @description The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own. */
       max_duration_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      /** @description When the job ends, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
-      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      /** @description The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words by which lists can be filtered. */
+      /** @description Words to filter lists by. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
       /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
@@ -3021,7 +3021,7 @@ export interface components {
       /** @description The job type’s input. */
       payload: components['schemas']['WebhookPayload'];
     };
-    /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
+    /** @description The deployment sends no webhooks, because the WEBHOOK_ALLOWED_HOSTS setting is missing. */
     WebhooksUnavailableProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -3059,21 +3059,21 @@ export interface operations {
         type?: string;
         /** @description Only jobs with this object id. */
         object_id?: string;
-        /** @description Only jobs of this batch. */
+        /** @description Only jobs in this batch. */
         batch_id?: string;
-        /** @description Only the child jobs of this job. */
+        /** @description Only this job’s child jobs. */
         parent_job_id?: string;
-        /** @description Only jobs of this queue. */
+        /** @description Only jobs in this queue. */
         queue?: string;
         /** @description Only jobs with this tag. */
         tag?: string & (unknown & unknown);
-        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values, give a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
+        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values, pass a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
         metadata?: string;
-        /** @description Only jobs created at this time or later. */
+        /** @description Only jobs created at or after this time. */
         created_after?: string;
         /** @description Only jobs created before this time. */
         created_before?: string;
-        /** @description Only jobs with this text in their `message`, in upper or lower case. */
+        /** @description Only jobs whose `message` contains this text, ignoring case. */
         message?: string;
         /** @description `desc` lists the newest job first, `asc` the oldest. Jobs are ordered by id. */
         order?: 'asc' | 'desc';
@@ -3171,7 +3171,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3201,7 +3201,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3210,7 +3210,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3229,7 +3229,7 @@ export interface operations {
   createJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. If too many requests are waiting already, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -3252,32 +3252,32 @@ export interface operations {
            * @default {}
            */
           payload?: Record<string, never>;
-          /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+          /** @description Delays the job by this many whole seconds, at most a year. Can’t be combined with `run_at`. */
           delay_seconds?: number;
           /**
            * Format: date-time
-           * @description Run the job at this time, at most a year ahead. A past time means now.
+           * @description When to run the job, at most a year ahead. A time in the past means now.
            */
           run_at?: string;
           /** @description The maximum number of attempts. Defaults to the job type’s. */
           max_attempts?: number;
-          /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+          /** @description The timeout of one attempt, in seconds. Defaults to the timeout of the job’s queue, and can’t exceed it. The `default` queue’s timeout is the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
-          /** @description The time limit of a job with steps as a whole, its waits included, from its first start. Defaults to the job type’s, which is a day unless the type sets another. */
+          /** @description The maximum total duration of a job with steps, including its waits, in seconds from its first start. Defaults to the job type’s, which is a day unless the type sets its own. */
           max_duration_seconds?: number;
-          /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+          /** @description When the job ends, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
-          /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+          /** @description The length of the dedup window that this submission opens, in seconds: at most 30 days, and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
           dedup_seconds?: number;
           debounce?: components['schemas']['Debounce'];
-          /** @description Words by which lists can be filtered. Send one field for each, or one field with a JSON array. */
+          /** @description Words to filter lists by. Send one field per string, or a single field with a JSON array. */
           tags?: (string & (unknown & unknown & unknown))[];
-          /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          /** @description Fields to filter lists by: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;
           };
-          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
+          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
           priority?: number;
           /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
           concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
@@ -3292,12 +3292,12 @@ export interface operations {
       };
     };
     responses: {
-      /** @description A duplicate: the job that the object already has in its dedup window. `replaced` says whether it has the new payload. */
+      /** @description A duplicate: the job that already exists for the object in its dedup window. `replaced` says whether it has the new payload. */
       200: {
         headers: {
           /** @description The path of the job. */
           Location?: string;
-          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          /** @description How many seconds to wait before asking again. Sent only if `wait` was refused, because the tenant, or all tenants together, had reached the limit on waiting requests. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3356,7 +3356,7 @@ export interface operations {
         headers: {
           /** @description The path of the job. */
           Location?: string;
-          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          /** @description How many seconds to wait before asking again. Sent only if `wait` was refused, because the tenant, or all tenants together, had reached the limit on waiting requests. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3438,7 +3438,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3492,7 +3492,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit on submissions per second, including retries. Nothing was changed. The tenant has reached the deployment’s limit on waiting and running jobs. Nothing was changed. */
       429: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3512,7 +3512,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3521,7 +3521,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3634,7 +3634,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3650,7 +3650,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id. */
+      /** @description A request without `more` closed the batch, so it accepts no more jobs and no other `on_complete`. Use a new batch id. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3702,7 +3702,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3711,7 +3711,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3740,7 +3740,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description With `dry_run`: the number of matching jobs. Above 10000 the count stops, and `exact` is false. */
+      /** @description With `dry_run`: the number of matching jobs. Counting stops above 10000, and `exact` is then false. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3838,7 +3838,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -3883,7 +3883,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit on submissions per second, including retries. Nothing was changed. The tenant has reached the deployment’s limit on waiting and running jobs. Nothing was changed. */
       429: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3903,7 +3903,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3912,7 +3912,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3931,7 +3931,7 @@ export interface operations {
   getJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. If too many requests are waiting already, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -3946,7 +3946,7 @@ export interface operations {
       /** @description The job. */
       200: {
         headers: {
-          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          /** @description How many seconds to wait before asking again. Sent only if `wait` was refused, because the tenant, or all tenants together, had reached the limit on waiting requests. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4036,7 +4036,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4052,7 +4052,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4075,7 +4075,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4084,7 +4084,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4201,7 +4201,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4217,7 +4217,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4249,7 +4249,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4258,7 +4258,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4286,7 +4286,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The job, waiting again. */
+      /** @description The job, which is waiting again. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4372,7 +4372,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4388,7 +4388,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4397,7 +4397,7 @@ export interface operations {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
         };
       };
-      /** @description The job’s state does not allow this. The job can’t run again: its queue was removed from the deployment. */
+      /** @description The job’s state does not allow this. The job can’t run again, because its queue was removed from the deployment. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -4407,7 +4407,7 @@ export interface operations {
             components['schemas']['StateConflictProblem'] | components['schemas']['MissingQueueProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit on submissions per second, including retries. Nothing was changed. The tenant has reached the deployment’s limit on waiting and running jobs. Nothing was changed. */
       429: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4427,7 +4427,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4436,7 +4436,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4532,7 +4532,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4548,7 +4548,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4571,7 +4571,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4580,7 +4580,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4599,9 +4599,9 @@ export interface operations {
   getJobLog: {
     parameters: {
       query?: {
-        /** @description Only the lines of this attempt. */
+        /** @description Only this attempt’s lines. */
         attempt?: number;
-        /** @description The `cursor` of an earlier response: only later lines. */
+        /** @description The `cursor` from an earlier response. Only later lines are returned. */
         cursor?: string;
       };
       header?: never;
@@ -4613,7 +4613,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Lines of the log. */
+      /** @description Log lines. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4675,7 +4675,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4691,7 +4691,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4714,7 +4714,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4723,7 +4723,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4746,7 +4746,7 @@ export interface operations {
       path: {
         /** @description The job’s id, from the response to its submission. */
         job_id: string;
-        /** @description The signal’s name, as the job waits for it. */
+        /** @description The name of the signal that the job waits for. */
         name: string;
       };
       cookie?: never;
@@ -4810,7 +4810,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -4826,7 +4826,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4835,7 +4835,7 @@ export interface operations {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
         };
       };
-      /** @description The job’s state does not allow this. The job has 1,000 signals, the maximum that a job can get. */
+      /** @description The job’s state does not allow this. The job has 1,000 signals, the maximum. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -4888,7 +4888,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4897,7 +4897,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5014,7 +5014,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5030,7 +5030,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5053,7 +5053,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5062,7 +5062,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5191,7 +5191,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5207,7 +5207,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such job. */
+      /** @description The job does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5230,7 +5230,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5239,7 +5239,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5292,7 +5292,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A page: there is no such link. */
+      /** @description A page that says that the link does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5301,7 +5301,7 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description A page: the link has expired, it has been answered, or its job has ended. */
+      /** @description A page that says that the link has expired or was answered, or that its job has ended. */
       410: {
         headers: {
           [name: string]: unknown;
@@ -5324,7 +5324,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5333,7 +5333,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5389,7 +5389,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A page: there is no such link. */
+      /** @description A page that says that the link does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5398,7 +5398,7 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description A page: the link has expired, it has been answered, or its job has ended. */
+      /** @description A page that says that the link has expired or was answered, or that its job has ended. */
       410: {
         headers: {
           [name: string]: unknown;
@@ -5421,7 +5421,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5430,7 +5430,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5523,7 +5523,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5553,7 +5553,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5562,7 +5562,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5581,7 +5581,7 @@ export interface operations {
   getBatch: {
     parameters: {
       query?: {
-        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. If too many requests are waiting already, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -5596,7 +5596,7 @@ export interface operations {
       /** @description The batch. */
       200: {
         headers: {
-          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          /** @description How many seconds to wait before asking again. Sent only if `wait` was refused, because the tenant, or all tenants together, had reached the limit on waiting requests. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -5659,7 +5659,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5675,7 +5675,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such batch. */
+      /** @description The batch does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5698,7 +5698,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5707,7 +5707,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5776,7 +5776,7 @@ export interface operations {
           'application/json': components['schemas']['JobTypeList'];
         };
       };
-      /** @description The list is still the version in `If-None-Match`. */
+      /** @description The list has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -5801,7 +5801,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5831,7 +5831,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5904,7 +5904,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -5920,7 +5920,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no such job type; `detail` lists its job types. */
+      /** @description The deployment does not have this job type; `detail` lists its job types. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -5943,7 +5943,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -5952,7 +5952,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6030,7 +6030,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6046,7 +6046,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no such job type; `detail` lists its job types. */
+      /** @description The deployment does not have this job type; `detail` lists its job types. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6069,7 +6069,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6078,7 +6078,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6103,7 +6103,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every queue of the deployment, and removed queues that still have jobs or a pause. */
+      /** @description All of the deployment’s queues, and removed queues that still have jobs or a pause. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -6175,7 +6175,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6205,7 +6205,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6214,7 +6214,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6292,7 +6292,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6308,7 +6308,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no such queue; `detail` lists its queues. */
+      /** @description The deployment does not have this queue; `detail` lists its queues. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6331,7 +6331,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6340,7 +6340,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6418,7 +6418,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6434,7 +6434,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no such queue; `detail` lists its queues. */
+      /** @description The deployment does not have this queue; `detail` lists its queues. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6457,7 +6457,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6466,7 +6466,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6549,7 +6549,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6579,7 +6579,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6588,7 +6588,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6665,7 +6665,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6724,7 +6724,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6733,7 +6733,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6805,7 +6805,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6835,7 +6835,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6844,7 +6844,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -6923,7 +6923,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -6982,7 +6982,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -6991,7 +6991,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7065,7 +7065,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7081,7 +7081,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such file. */
+      /** @description The file does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7133,7 +7133,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7142,7 +7142,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7251,7 +7251,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7267,7 +7267,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such schedule. */
+      /** @description The schedule does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7290,7 +7290,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7299,7 +7299,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7463,7 +7463,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7522,7 +7522,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7531,7 +7531,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7600,7 +7600,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7616,7 +7616,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such schedule. */
+      /** @description The schedule does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7639,7 +7639,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7648,7 +7648,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7758,7 +7758,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7788,7 +7788,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7797,7 +7797,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -7906,7 +7906,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -7922,7 +7922,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such schedule. */
+      /** @description The schedule does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -7931,7 +7931,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ScheduleNotFoundProblem'];
         };
       };
-      /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
+      /** @description This deployment can’t run the schedule’s job type, because a setting is missing. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -7954,7 +7954,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -7963,7 +7963,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8072,7 +8072,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8088,7 +8088,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such schedule. */
+      /** @description The schedule does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8111,7 +8111,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8120,7 +8120,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8179,7 +8179,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8209,7 +8209,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8218,7 +8218,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8277,7 +8277,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8307,7 +8307,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8316,7 +8316,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8404,7 +8404,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8434,7 +8434,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8443,7 +8443,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8524,7 +8524,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8583,7 +8583,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8592,7 +8592,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8677,7 +8677,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8693,7 +8693,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description There is no such message. */
+      /** @description The message does not exist. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -8716,7 +8716,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8725,7 +8725,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8811,7 +8811,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8841,7 +8841,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8850,7 +8850,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -8910,7 +8910,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -8926,7 +8926,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
+      /** @description The deployment sends no webhooks, because the WEBHOOK_ALLOWED_HOSTS setting is missing. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -8949,7 +8949,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -8958,7 +8958,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9031,7 +9031,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9047,7 +9047,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. The generation to replace is not the current one: somebody else has rotated the key. */
+      /** @description The deployment sends no webhooks, because the WEBHOOK_ALLOWED_HOSTS setting is missing. The generation to replace is not the current one, because someone else has rotated the key. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -9101,7 +9101,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9110,7 +9110,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9196,7 +9196,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9212,7 +9212,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      /** @description The deployment has no API keys, because its AUTH setting is not `api-key`. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -9235,7 +9235,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9244,7 +9244,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9324,7 +9324,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9340,7 +9340,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      /** @description The deployment has no API keys, because its AUTH setting is not `api-key`. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -9392,7 +9392,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9401,7 +9401,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9433,7 +9433,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The new key, and the one that it replaces. */
+      /** @description The new key, and the key that it replaces. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -9505,7 +9505,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9521,7 +9521,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The tenant has no such API key. */
+      /** @description The tenant does not have this API key. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9530,7 +9530,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ApiKeyNotFoundProblem'];
         };
       };
-      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. The key is expired or revoked, so it can’t be rotated. Create another. */
+      /** @description The deployment has no API keys, because its AUTH setting is not `api-key`. The key is expired or revoked, so it can’t be rotated. Create a new one. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -9583,7 +9583,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9592,7 +9592,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9677,7 +9677,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9693,7 +9693,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The tenant has no such API key. */
+      /** @description The tenant does not have this API key. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -9702,7 +9702,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ApiKeyNotFoundProblem'];
         };
       };
-      /** @description The deployment has no API keys: the setting AUTH is not `api-key`. */
+      /** @description The deployment has no API keys, because its AUTH setting is not `api-key`. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -9725,7 +9725,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9734,7 +9734,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9753,11 +9753,11 @@ export interface operations {
   listAudit: {
     parameters: {
       query?: {
-        /** @description Only entries of this time or later. */
+        /** @description Only entries from this time or later. */
         from?: string;
         /** @description Only entries before this time. */
         to?: string;
-        /** @description Only changes by this actor, as an entry names it, such as `key:516069fe8e2095c3`. */
+        /** @description Only changes by this actor, written as in audit entries, such as `key:516069fe8e2095c3`. */
         actor?: string;
         /** @description Only entries with this action. */
         action?:
@@ -9847,7 +9847,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9877,7 +9877,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -9886,7 +9886,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -9948,7 +9948,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -9978,7 +9978,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10071,7 +10071,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10101,7 +10101,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10110,7 +10110,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -10131,15 +10131,15 @@ export interface operations {
       query?: {
         /** @description The start, rounded down to a whole step. Defaults to a day before `to`, or with `step=60` to 3 hours. */
         from?: string;
-        /** @description The end, rounded up to a whole step. Defaults to the present. */
+        /** @description The end, rounded up to a whole step. Defaults to now. */
         to?: string;
-        /** @description Seconds of each point. Defaults to the shortest step that is kept for this range: 300 for a day. */
+        /** @description The length of each step, in seconds. Defaults to the shortest step kept for this range: 300 for a day. */
         step?: 60 | 300 | 900 | 3600 | 86400;
-        /** @description One series for each type, or for each queue. By default, one series for all jobs. */
+        /** @description One series per job type, or per queue. By default, there is one series for all jobs. */
         group_by?: 'type' | 'queue';
         /** @description Only jobs of this type. */
         type?: string;
-        /** @description Only jobs of this queue. */
+        /** @description Only jobs in this queue. */
         queue?: string;
       };
       header?: never;
@@ -10237,7 +10237,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10267,7 +10267,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10276,7 +10276,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -10329,7 +10329,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10349,7 +10349,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every store answers. */
+      /** @description Every store responds. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -10395,7 +10395,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10425,7 +10425,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10434,7 +10434,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store does not answer. The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description A store does not respond. The database is resuming from a pause. Nothing was changed. Retry the request. A store is unavailable. Nothing is lost. Retry the request. The request timed out. Retry it. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -10491,7 +10491,7 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description The content is still the version in `If-None-Match`. */
+      /** @description The content has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -10516,7 +10516,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden The key or the token lacks a scope that the request needs. */
+      /** @description Forbidden The key or token lacks a scope that the request needs. */
       403: {
         headers: {
           [name: string]: unknown;
@@ -10546,7 +10546,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10577,7 +10577,7 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description The content is still the version in `If-None-Match`. */
+      /** @description The content has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -10598,7 +10598,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10621,7 +10621,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The file. A file name’s content never changes. */
+      /** @description The file. The content behind a file name never changes. */
       200: {
         headers: {
           /** @description The version of the content, for `If-None-Match`. */
@@ -10634,7 +10634,7 @@ export interface operations {
           'image/png': unknown;
         };
       };
-      /** @description The content is still the version in `If-None-Match`. */
+      /** @description The content has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -10678,7 +10678,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10709,7 +10709,7 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description The content is still the version in `If-None-Match`. */
+      /** @description The content has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -10730,7 +10730,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -10753,7 +10753,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The file. A file name’s content never changes. */
+      /** @description The file. The content behind a file name never changes. */
       200: {
         headers: {
           /** @description The version of the content, for `If-None-Match`. */
@@ -10766,7 +10766,7 @@ export interface operations {
           'image/svg+xml': unknown;
         };
       };
-      /** @description The content is still the version in `If-None-Match`. */
+      /** @description The content has not changed since the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -10810,7 +10810,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description An internal error. The log has its cause. */
+      /** @description An internal error. The cause is in the log. */
       500: {
         headers: {
           [name: string]: unknown;

@@ -154,6 +154,6 @@ describe('a revocation', () => {
   it('of another tenant’s key is refused as if it did not exist', async () => {
     const { ports } = portsOf([recordOf({ tenant: 'other' })]);
     const refused = revokeKey(KEY_ID, 'acme', entryOf('api_key.revoke'), ports);
-    await expect(refused).rejects.toThrow(`There is no API key ${KEY_ID}.`);
+    await expect(refused).rejects.toThrow(`The API key ${KEY_ID} does not exist.`);
   });
 });

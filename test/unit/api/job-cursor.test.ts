@@ -43,7 +43,7 @@ describe('the cursor of a list of jobs', () => {
         const cursor = encodeJobCursor(jobId, ownList);
         expect(() => decodeJobCursor(cursor, other)).toThrow(InvalidRequestError);
         expect(() => decodeJobCursor(cursor, other)).toThrow(
-          'cursor: belongs to a list with another order or other filters; repeat those of the previous page',
+          'cursor: belongs to a list with another order or other filters; use the same ones as for the previous page',
         );
       }),
     );

@@ -71,6 +71,6 @@ describe('an approval link', () => {
 
   it('needs a URL', async () => {
     const links = createApprovalLinks({ url: undefined, approvalKey });
-    await expect(links(approvable)).rejects.toThrow('set APPROVALS_URL to the address of its API');
+    await expect(links(approvable)).rejects.toThrow('set APPROVALS_URL to the URL of its API');
   });
 });

@@ -56,7 +56,7 @@ describe('the authorizer', () => {
   });
 
   it('gives the same response for a wrong secret and a missing key', async () => {
-    const problem = 'There is no such API key.';
+    const problem = 'The API key is not valid.';
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
@@ -69,7 +69,7 @@ describe('the authorizer', () => {
     [undefined, 'Send an API key'],
     ['Basic YTpi', 'Send an API key'],
     ['Bearer', 'Send an API key'],
-    ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'has no API key of this service in it'],
+    ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'does not contain an API key for this service'],
   ])('asks for a key if the header is %j', async (header, problem) => {
     expect(await contextOf(header)).toEqual({ problem: expect.stringContaining(problem) as unknown });
   });

@@ -42,7 +42,7 @@ describe('a function’s key', () => {
     'cannot be %j, and the error names the secret',
     async (secret) => {
       await expect(rowsOf(secret)).rejects.toThrow(
-        `The secret ${PROPERTIES.secretArn} holds no API key. Put one into it`,
+        `The secret ${PROPERTIES.secretArn} does not contain an API key. Store a key in it`,
       );
     },
   );

@@ -217,7 +217,7 @@ describe('a result', () => {
     expect(await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 2))).toMatchObject({ status: 'success' });
     const result = await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 1));
     expect(result).toMatchObject({ status: 'failed', result: null, retryInMs: 0 });
-    expect(result.message).toMatch(/at most 262144 are stored\. Write it elsewhere/);
+    expect(result.message).toMatch(/the maximum is 262144\. Write it elsewhere/);
   });
 
   it.each([

@@ -101,7 +101,7 @@ describe('job', () => {
       'a signal whose name has a space',
       'resize',
       { signals: { 'go on': payload } },
-      /signals has a name that can't be one; it is "go on": give 1 to 64 letters/,
+      /signals has an invalid name; the name is "go on": give 1 to 64 letters/,
     ],
     ['no function', 'resize', { run: undefined }, /run is undefined: give a function/],
   ])('refuses %s, with the option’s name', (_, name, options: object, message) => {
@@ -155,7 +155,7 @@ describe('jsonSchemaOf', () => {
     const definition = job('resize', { payload: schema, toJsonSchema: (each) => z.toJSONSchema(each), run });
     expect(payloadJsonSchema(definition)).toMatchObject({ properties: { image: { type: 'string' } } });
     expect(() => payloadJsonSchema(job('resize', { payload: schema, run }))).toThrow(
-      'this schema of zod has no Standard JSON Schema',
+      'this zod schema has no Standard JSON Schema',
     );
   });
 });

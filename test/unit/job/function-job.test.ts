@@ -99,7 +99,7 @@ describe('an attempt in a function', () => {
       reason: expect.any(FinalError),
     });
     expect(String((outcome as PromiseRejectedResult).reason)).toMatch(
-      /The function of the job type "transcode" returned a result that does not fit: result\.seconds /,
+      /The "transcode" job type's function returned an invalid result: result\.seconds /,
     );
   });
 
@@ -108,7 +108,7 @@ describe('an attempt in a function', () => {
       Promise.reject(new Error('not called')),
     );
     await expect(definition.run({}, CONTEXT)).rejects.toThrow(
-      /The job type "transcode" has no function: add it to `functions`/,
+      /The job type "transcode" has no function: add it to the stack's `functions`/,
     );
   });
 

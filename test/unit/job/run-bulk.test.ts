@@ -162,7 +162,7 @@ describe('an attempt at a bulk job', () => {
     await result;
     expect(logged).toEqual([
       'Skipped jobs whose queue no longer exists in this deployment.',
-      'Some jobs could not be woken now; the sweeper wakes them.',
+      'Some jobs could not be woken now; the sweeper will wake them.',
     ]);
   });
 });

@@ -181,7 +181,7 @@ describe('a batch of submissions', () => {
     expect(model.log.entries.map(({ level, message }) => [level, message])).toEqual(
       [1, 2].map(() => [
         'warn',
-        'The dedup key was not released; the next submission of the object takes it over.',
+        "The dedup key was not released; the object's next submission will take it over.",
       ]),
     );
     expect(model.keys.size).toBe(2);

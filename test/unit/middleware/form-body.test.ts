@@ -136,7 +136,7 @@ describe('a form is refused', () => {
   it('with advice on what to do with a large file', async () => {
     const parsing = parseForm(['file', new Blob(['x'.repeat(MAX_FILE_BYTES + 1)])]);
     await expect(parsing).rejects.toThrow(
-      'The file has 100001 bytes; at most 100000 are taken in one request. Ask for',
+      'The file has 100001 bytes; a request accepts at most 100000. Ask for',
     );
   });
 

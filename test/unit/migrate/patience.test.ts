@@ -94,7 +94,7 @@ describe('the migrations fail immediately', () => {
         ...metadata(400),
       }),
     ],
-    [new Error('Edited after it had been applied: 0001-jobs.')],
+    [new Error('Edited after being applied: 0001-jobs.')],
   ])('after %s', async (error) => {
     const { work, tries } = failing(1, error);
     await expect(withPatience(patienceWith(240_000), work)).rejects.toBe(error);

@@ -138,7 +138,7 @@ describe('a time zone', () => {
   it.each(['+01:00', 'Mars/Olympus', '', 'Europe/Berlin; x'])('"%s" is refused', (zone) => {
     expect(() => {
       requireZone(zone);
-    }).toThrow('is no IANA time zone');
+    }).toThrow('is not an IANA time zone');
   });
 
   it('converts a time to local time and back, except in the hour that occurs twice', () => {

@@ -18,8 +18,8 @@ describe('a rate', () => {
   });
 
   it.each([
-    ['2', 'is no rate'],
-    ['every 2 minutes', 'is no rate'],
+    ['2', 'is not a rate'],
+    ['every 2 minutes', 'is not a rate'],
     ['0 minutes', 'field 1 (value) is "0"'],
     ['1.5 hours', 'field 1 (value) is "1.5"'],
     ['99999999 days', 'field 1 (value)'],

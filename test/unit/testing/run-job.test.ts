@@ -79,7 +79,7 @@ describe('runJob', () => {
     const large = job('large', { payload: z.object({}), run: () => 'x'.repeat(300_000) });
     const { status, error } = await runJob(large, {});
     expect(status).toBe('failed');
-    expect(String(error)).toContain('Write it elsewhere and return its address.');
+    expect(String(error)).toContain('Write it elsewhere and return a reference to it.');
   });
 
   it('fails the attempt at an error outside the promise of the handler', () => {

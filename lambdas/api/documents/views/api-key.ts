@@ -5,7 +5,7 @@ import { moment } from '../../../job/job-schema.ts';
 import { keyRequest, rotation } from '../../operations/api-keys/api-key-bodies.ts';
 import { named, pageFields, shapeOf } from '../components.ts';
 
-/** An API key in the format for administrators. Times are ISO 8601 in UTC. */
+/** An API key as administrators see it. Times are ISO 8601 in UTC. */
 export interface ApiKeyView {
   key_id: string;
   name: string;
@@ -36,7 +36,7 @@ const fields = {
 const text = z
   .string()
   .regex(/^errand_[0-9a-f]{16}_[0-9a-f]{64}$/)
-  .meta({ description: 'The key itself, to send as `Authorization: Bearer …`. It is stored nowhere.' });
+  .meta({ description: 'The key itself, to send as `Authorization: Bearer …`. It is not stored anywhere.' });
 
 export const apiKey = named('ApiKey', shapeOf<ApiKeyView>()(z.object(fields)));
 
@@ -63,7 +63,7 @@ export const apiKeyExample: ApiKeyView = {
   revoke_time: null,
 };
 
-/** A key whose secret consists of zeros. */
+/** A key whose secret is all zeros. */
 export const newApiKeyExample = { key: exampleKey(apiKeyExample.key_id), ...apiKeyExample };
 
 const successor: ApiKeyView = {

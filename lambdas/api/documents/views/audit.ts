@@ -8,23 +8,23 @@ const auditEntry = named(
   shapeOf<AuditEntry>()(
     z.object({
       entry_id: uuid.meta({
-        description: 'For `job.submit` the job’s id, for `message.create` the message’s.',
+        description: 'For `job.submit`, the job’s id; for `message.create`, the message’s id.',
       }),
       create_time: moment,
       actor: z.string().nullable().meta({
         description:
-          '`key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown.',
+          '`key:` and an API key’s id, `subject:` and a token’s subject, an IAM principal’s ARN, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown.',
       }),
       action: named(
         'AuditAction',
         z.enum(AUDIT_ACTIONS).meta({
           description:
-            'What was done. `schedule.revert`: EventBridge Scheduler refused a schedule, so Errand undid the change.',
+            'What was done. `schedule.revert`: EventBridge Scheduler rejected a schedule, so Errand undid the change.',
         }),
       ),
       subject: z.string().meta({
         description:
-          'The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the API key’s id, the queue, the job type, or the concurrency key.',
+          'The id of the job, message or API key, the name of the schedule, queue or job type, the concurrency key, or the new generation of the webhook key.',
       }),
     }),
   ),

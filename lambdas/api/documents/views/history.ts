@@ -24,30 +24,32 @@ const durations = named(
   ),
 );
 
-const ofNone = 'Null if there was none.';
+const ofNone = 'Null if there were none.';
 
 const point = named(
   'HistoryPoint',
   shapeOf<HistoryPoint>()(
     z.object({
       time: moment.meta({ description: 'When the step began.' }),
-      accepted: count('Jobs accepted, including those of schedules, of other jobs, and callbacks.'),
-      resubmitted: count('Ended jobs that a client retried.'),
+      accepted: count('Jobs accepted, including callbacks and jobs submitted by schedules or other jobs.'),
+      resubmitted: count('Ended jobs retried by a client.'),
       succeeded: count('Jobs that succeeded.'),
       failed: count('Jobs that failed.'),
       canceled: count('Jobs that were canceled.'),
       started: count('Attempts started.'),
-      retried: count('Attempts that another attempt follows.'),
+      retried: count('Attempts that were followed by another attempt.'),
       attempts_failed: count('Attempts whose handler threw.'),
       timed_out: count('Attempts that exceeded their timeout.'),
-      lost: count('Attempts whose worker stopped without an answer.'),
+      lost: count('Attempts whose worker crashed or was stopped.'),
       throttled: count('Attempts that could not begin for lack of capacity.'),
       waiting_ms: durations
         .nullable()
-        .meta({ description: `From due to started, of attempts that started in this step. ${ofNone}` }),
-      run_ms: durations.nullable().meta({ description: `Of attempts that ended in this step. ${ofNone}` }),
+        .meta({ description: `How long attempts that started in this step had been due. ${ofNone}` }),
+      run_ms: durations
+        .nullable()
+        .meta({ description: `How long attempts that ended in this step ran. ${ofNone}` }),
       end_to_end_ms: durations.nullable().meta({
-        description: `From accepted to ended, of jobs that ended in this step and were not retried by a client. ${ofNone}`,
+        description: `The time from acceptance to end, for jobs that ended in this step and were not retried by a client. ${ofNone}`,
       }),
     }),
   ),
@@ -57,10 +59,10 @@ const series = named(
   'HistorySeries',
   shapeOf<HistorySeries>()(
     z.object({
-      name: z.string().nullable().meta({ description: 'The type or the queue; null without `group_by`.' }),
+      name: z.string().nullable().meta({ description: 'The job type or queue; null without `group_by`.' }),
       points: z
         .array(point)
-        .meta({ description: 'Oldest first. Steps in which nothing happened are left out.' }),
+        .meta({ description: 'Oldest first. Steps in which nothing happened are omitted.' }),
     }),
   ),
 );
@@ -71,7 +73,7 @@ export const history = named(
     z.object({
       from: moment,
       to: moment,
-      step: z.int().min(60).meta({ description: 'Seconds of each point.' }),
+      step: z.int().min(60).meta({ description: 'The length of each step, in seconds.' }),
       group_by: z.enum(['type', 'queue']).nullable(),
       series: z.array(series),
     }),

@@ -10,28 +10,28 @@ const jobType = named(
   'JobType',
   z.object({
     name: z.string(),
-    queue: z.string().meta({ description: 'The queue that runs its jobs.' }),
-    max_attempts: z.int().min(1).meta({ description: 'The default of a submission’s `max_attempts`.' }),
+    queue: z.string().meta({ description: 'The queue that runs jobs of this type.' }),
+    max_attempts: z.int().min(1).meta({ description: 'The default for `max_attempts` in submissions.' }),
     timeout_seconds: z.int().min(1).nullable().meta({
-      description: 'The default of a submission’s `timeout_seconds`; null for the timeout of the queue.',
+      description: 'The default for `timeout_seconds` in submissions; null for the queue’s timeout.',
     }),
     max_duration_seconds: z
       .int()
       .min(1)
-      .meta({ description: 'The default of a submission’s `max_duration_seconds`.' }),
-    priority: shape.priority.meta({ description: 'The default of a submission’s `priority`.' }),
+      .meta({ description: 'The default for `max_duration_seconds` in submissions.' }),
+    priority: shape.priority.meta({ description: 'The default for `priority` in submissions.' }),
     concurrency: shape.concurrency.meta({
       description:
-        'The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload.',
+        'The default for `concurrency` in submissions. A key such as `payload.customer` is a path into the payload.',
     }),
     rate_limit: shape.rate_limit.meta({
       description:
-        'The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload.',
+        'The default for `rate_limit` in submissions. A key such as `payload.customer` is a path into the payload.',
     }),
-    payload: jsonSchema.meta({ description: 'A JSON Schema, draft 2020-12.' }),
+    payload: jsonSchema.meta({ description: 'The payload’s JSON Schema, draft 2020-12.' }),
     signals: z.record(z.string(), jsonSchema).nullable().meta({
       description:
-        'The JSON Schemas of the payloads of its signals, by the signals’ names. Null for a type that accepts every signal.',
+        'The JSON Schemas of the signals’ payloads, by signal name. Null if the job type accepts every signal.',
     }),
   }),
 );

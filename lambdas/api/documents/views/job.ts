@@ -12,16 +12,16 @@ named('RateLimit', schemas.rateLimit);
 export const jobSummary = named('JobSummary', schemas.jobSummary);
 export const job = named('Job', schemas.job);
 
-/** The fields that a submission's response adds to the job. */
+/** The fields that the response to a submission adds to the job. */
 const submission = {
-  deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
+  deduplicated: z.boolean().meta({ description: 'Whether the job already existed.' }),
   replaced: z.boolean().meta({
     description:
       'Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`.',
   }),
   window_ends_at: schemas.moment.nullable().meta({
     description:
-      'The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`.',
+      'When the object’s dedup window ends. A debounced job’s window ends when the job starts, so for such a job this is its current `run_at`.',
   }),
 };
 
@@ -58,7 +58,7 @@ named('Debounce', debounce);
 named('SubmittedConcurrencyLimit', concurrency);
 named('SubmittedRateLimit', rateLimit);
 
-/** document.ts replaces this schema by one for each job type. */
+/** document.ts replaces this schema with one schema per job type. */
 export const submissionBody = named('Submission', submissionSchema());
 
 export const summaryExample: JobSummary = {

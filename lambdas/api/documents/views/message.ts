@@ -18,14 +18,14 @@ export const message = named(
       to: z.string(),
       content: z.string(),
       status: messageStatus,
-      attempt: z.int().min(0).meta({ description: 'How many times sending it was attempted.' }),
-      next_attempt_at: moment
-        .nullable()
-        .meta({ description: 'The earliest next attempt; null unless the message is pending.' }),
+      attempt: z.int().min(0).meta({ description: 'The number of attempts to send the message.' }),
+      next_attempt_at: moment.nullable().meta({
+        description: 'When the next attempt can start at the earliest; null unless the message is pending.',
+      }),
       receiver_message_id: z
         .string()
         .nullable()
-        .meta({ description: 'The receiver’s id for it, if the receiver returned one.' }),
+        .meta({ description: 'The receiver’s id for the message, if the receiver returned one.' }),
       error: z.string().nullable().meta({ description: 'Why the last attempt failed.' }),
       create_time: moment,
       end_time: moment.nullable().meta({ description: 'When the message was sent or failed.' }),

@@ -9,7 +9,7 @@ export const fieldError = named(
   'FieldError',
   z.object({
     field: z.string().meta({ description: 'The field’s path, such as `payload.seconds` or `limit`.' }),
-    message: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    message: z.string().meta({ description: 'What is wrong and how to fix it.' }),
   }),
 );
 
@@ -38,15 +38,13 @@ const batchItem = z.union([
   named('BatchedProblem', z.object({ status: z.int().min(400).max(599), problem })),
 ]);
 
-/** The outcome of one submission: the response of `POST /v1/jobs`, without payload and result. */
+/** The outcome of one submission in a batch: the response of `POST /v1/jobs`, without payload and result. */
 export type BatchItem = z.output<typeof batchItem>;
 
 export const batchOutcome = named(
   'BatchOutcome',
   z.object({
     items: z.array(batchItem),
-    batch: batch
-      .exactOptional()
-      .meta({ description: 'The batch of the request, including the accepted jobs.' }),
+    batch: batch.exactOptional().meta({ description: 'The request’s batch, including the accepted jobs.' }),
   }),
 );

@@ -25,7 +25,7 @@ const oldestJob = shapeOf<OldestJob>()(
     type: name,
     due_at: moment,
     age_seconds: z.number().min(0),
-    held_by: z.enum(HOLDS).nullable().meta({ description: 'Null if the job waits for a worker.' }),
+    held_by: z.enum(HOLDS).nullable().meta({ description: 'Null if the job is only waiting for a worker.' }),
   }),
 );
 
@@ -35,21 +35,22 @@ const queue = named(
     z.object({
       queue: name,
       waiting: count.meta({
-        description: 'Jobs that have not started: they wait for a worker or for their `run_at`, or are held.',
+        description:
+          'Jobs that have not started, because they are waiting for a worker or for their `run_at`, or are held.',
       }),
       held: z
         .object({
-          pause: count.meta({ description: 'Jobs held by a pause of the queue or of the job type.' }),
+          pause: count.meta({ description: 'Jobs held because the queue or their job type is paused.' }),
           concurrency: count.meta({ description: 'Jobs held because their concurrency key is full.' }),
-          rate: count.meta({ description: 'Jobs held until the time that their rate limit assigned.' }),
+          rate: count.meta({ description: 'Jobs held until the time assigned by their rate limit.' }),
         })
         .meta({
-          description: `The waiting jobs that may not start yet, by reason. Each number is at most ${MOST_COUNTED}, even if more jobs are held.`,
+          description: `The waiting jobs that are not allowed to start yet, by reason. Each number is at most ${MOST_COUNTED}, even if more jobs are held.`,
         }),
       running: count,
       oldest_waiting: oldestJob
         .nullable()
-        .meta({ description: 'The waiting or held job that has been due for longest.' }),
+        .meta({ description: 'The waiting or held job that has been due the longest.' }),
       paused_at: moment.nullable().meta({ description: 'Null if the queue is not paused.' }),
       paused_by: actor.meta({ description: ACTOR }),
     }),
@@ -68,7 +69,9 @@ export const queueList = named(
 const pauseFields = { paused_at: moment, paused_by: actor.meta({ description: ACTOR }) };
 const wokenFields = {
   woken: count.meta({ description: 'Jobs that this request woke.' }),
-  more: z.boolean().meta({ description: 'Whether more jobs remain. The sweeper wakes them within minutes.' }),
+  more: z
+    .boolean()
+    .meta({ description: 'Whether there are more jobs to wake. The sweeper wakes them within minutes.' }),
 };
 
 export const pausedQueue = named(
@@ -89,8 +92,7 @@ export const resumedType = named(
 );
 
 const setLimit = count.nullable().meta({
-  description:
-    'The set limit, which overrides the limits that the jobs were submitted with; null if none is set.',
+  description: 'The limit set for the key, which overrides the jobs’ own limits; null if none is set.',
 });
 
 const concurrencyKey = named(
@@ -100,11 +102,11 @@ const concurrencyKey = named(
       key: name,
       running: count.meta({ description: 'Running jobs, and jobs that were woken to use a free slot.' }),
       parked: count.meta({
-        description: `Jobs that wait for a free slot. At most ${MOST_COUNTED}, even if more jobs wait.`,
+        description: `Jobs waiting for a free slot. At most ${MOST_COUNTED}, even if more jobs wait.`,
       }),
       limit: count.nullable().meta({
         description:
-          'The maximum number of jobs that run at once: `set_limit`, or the limit that the next job was submitted with.',
+          'The maximum number of jobs that run at once: `set_limit`, or else the next job’s own limit.',
       }),
       set_limit: setLimit,
       set_at: moment.nullable(),

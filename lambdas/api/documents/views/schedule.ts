@@ -36,21 +36,21 @@ export const schedule = named(
           concurrency: jobSummary.shape.concurrency,
           rate_limit: jobSummary.shape.rate_limit,
         })
-        .meta({ description: 'The job that each firing submits, with its defaults.' }),
+        .meta({ description: 'The job that each firing submits, with defaults filled in.' }),
       create_time: moment,
       update_time: moment,
       next_time: moment
         .nullable()
-        .meta({ description: 'The next firing; null if the schedule is stopped or has none left.' }),
-      last_time: moment.nullable().meta({ description: 'The last firing.' }),
+        .meta({ description: 'When the schedule fires next; null if it is stopped or has no firings left.' }),
+      last_time: moment.nullable().meta({ description: 'When the schedule last fired.' }),
       last_job_id: uuid.nullable(),
       last_outcome: jobStatus.nullable().meta({
         description:
-          'The status of the last job, or its final status once the job is deleted; null without a job.',
+          'The last job’s status, or, once the job is deleted, its final status; null if there is no such job.',
       }),
       last_skipped_time: moment.nullable().meta({
         description:
-          'The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment cannot run its jobs, or the firing was more than four days late.',
+          'The last firing that submitted nothing, because the previous job had not ended, the tenant had reached its job limit, the deployment can’t run the job type, or the firing was more than four days late.',
       }),
     }),
   ),
@@ -62,7 +62,7 @@ export const allSchedules = named(
   'AllSchedules',
   z.object({
     state: scheduleState,
-    schedules: z.int().min(0).meta({ description: 'How many schedules are in this state now.' }),
+    schedules: z.int().min(0).meta({ description: 'The number of schedules that are now in this state.' }),
     not_started: z
       .array(z.object({ name: z.string(), reason: z.string() }))
       .meta({ description: 'Schedules that stay stopped because this deployment can’t run their jobs.' }),

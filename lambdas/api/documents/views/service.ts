@@ -12,10 +12,9 @@ export const caller = named(
   z.object({
     tenant: z.string(),
     scopes: z.array(z.enum(SCOPES)),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'The caller’s name in the audit. Null if the credentials name nobody.' }),
+    actor: z.string().nullable().meta({
+      description: 'The caller’s name in the audit. Null if the credentials don’t identify anyone.',
+    }),
   }),
 );
 
@@ -30,7 +29,7 @@ const healthStatus = z.enum(['ok', 'unavailable']);
 const checkResult = z.object({
   status: healthStatus,
   latency_ms: z.int().min(0),
-  error: z.string().exactOptional().meta({ description: 'The name of the error.' }),
+  error: z.string().exactOptional().meta({ description: 'The error’s name.' }),
 });
 
 export const health = named(
@@ -72,18 +71,20 @@ const queueCounts = named(
   shapeOf<QueueCounts>()(
     z
       .object({
-        visible: count.meta({ description: 'Can be received now.' }),
-        in_flight: count.meta({ description: 'Received, and neither deleted nor visible again.' }),
+        visible: count.meta({ description: 'Messages that can be received now.' }),
+        in_flight: count.meta({
+          description: 'Messages that were received, but are neither deleted nor visible again.',
+        }),
         delayed: count,
       })
       .meta({
         description:
-          'Message counts, which SQS estimates to within about a minute. With `JOB_BATCH_SIZE` above 1, a message may name several jobs.',
+          'Message counts as estimated by SQS, up to about a minute old. With `JOB_BATCH_SIZE` above 1, a message may name several jobs.',
       }),
   ),
 );
 
-const QUEUES = 'null without the scope `admin`, because all tenants share the queues.';
+const QUEUES = 'null without the `admin` scope, because all tenants share the queues.';
 
 export const statistics = named(
   'Statistics',
@@ -98,11 +99,11 @@ export const statistics = named(
         .object({
           job_id: uuid,
           type: z.string(),
-          run_at: moment.meta({ description: 'When it became due.' }),
+          run_at: moment.meta({ description: 'When the job became due.' }),
           age_seconds: z.number().min(0),
         })
         .nullable()
-        .meta({ description: 'The due job that has waited longest for a worker.' }),
+        .meta({ description: 'The due job that has been waiting for a worker the longest.' }),
       queue: queueCounts.nullable().meta({ description: `All queues together; ${QUEUES}` }),
       queues: z
         .record(z.string(), queueCounts)

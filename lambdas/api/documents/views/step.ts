@@ -17,8 +17,8 @@ export const sentSignal = named(
   z.object({
     job_id: schemas.uuid,
     name: z.string(),
-    key: z.string().meta({ description: 'The key of the request, or a new id.' }),
-    deduplicated: z.boolean().meta({ description: 'Whether an earlier request has sent the signal.' }),
+    key: z.string().meta({ description: 'The request’s key, or a new id.' }),
+    deduplicated: z.boolean().meta({ description: 'Whether an earlier request already sent the signal.' }),
   }),
 );
 

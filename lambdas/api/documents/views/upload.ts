@@ -5,12 +5,12 @@ import { moment } from '../../../job/job-schema.ts';
 export const upload = named(
   'Upload',
   z.object({
-    file: z.string().meta({ description: 'The file’s name in a job’s payload.' }),
+    file: z.string().meta({ description: 'The key by which a job’s payload names the file.' }),
     method: z.literal('POST'),
     url: z.string(),
     fields: z
       .record(z.string(), z.string())
-      .meta({ description: 'The form’s fields. Send all of them, no others, and then `file`.' }),
+      .meta({ description: 'The form’s fields. Send all of them and no others, followed by `file`.' }),
     max_bytes: z.int().min(0),
     expires_at: moment,
   }),
@@ -33,7 +33,7 @@ export const download = named(
   'Download',
   z.object({
     file: z.string(),
-    url: z.string().meta({ description: 'Anyone can download the file from here until `expires_at`.' }),
+    url: z.string().meta({ description: 'The download URL, which works for anyone until `expires_at`.' }),
     bytes: z.int().min(0),
     content_type: z.string(),
     expires_at: moment,

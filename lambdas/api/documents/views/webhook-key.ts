@@ -10,19 +10,19 @@ export const webhookKey = named(
       key: z
         .string()
         .regex(/^whsec_[A-Za-z0-9+/]{43}=$/)
-        .meta({ description: 'What receivers verify with: `whsec_` and 32 bytes in base64.' }),
-      generation: z.int().min(1).meta({ description: 'How many keys the tenant has had.' }),
+        .meta({ description: 'The key that receivers verify with: `whsec_` and 32 bytes in base64.' }),
+      generation: z.int().min(1).meta({ description: 'The number of keys that the tenant has had.' }),
       rotate_time: moment
         .nullable()
-        .meta({ description: 'When this key replaced the previous one; null for the first.' }),
+        .meta({ description: 'When this key replaced the previous one; null for the first key.' }),
       previous_until: moment
         .nullable()
-        .meta({ description: 'Until when the previous key signs too; null if only this one signs.' }),
+        .meta({ description: 'Until when the previous key is used as well; null if only this key is used.' }),
     }),
   ),
 );
 
-/** 32 bytes whose text says that they are not a key. */
+/** 32 bytes whose text says that they are not a real key. */
 export const firstKeyExample: WebhookKey = {
   key: `whsec_${Buffer.from('an example, not a key of anybody').toString('base64')}`,
   generation: 1,

@@ -3,7 +3,7 @@ import { SCOPES } from '../../../access/identity.ts';
 import { WITHOUT_CONTROL } from '../../../job/job-fields.ts';
 import { described } from '../../fields.ts';
 
-// The request bodies of the API key operations. They are loaded with the handlers, to keep cold starts short.
+// The request bodies of the API key operations, loaded together with the handlers to keep cold starts short.
 
 const MAX_NAME = 100;
 const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', ')}`;
@@ -12,7 +12,7 @@ const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', '
 const MAX_EXPIRY = 10 * 365 * 86_400;
 const EXPIRY_MESSAGE = `must be a whole number of seconds from 1 to ${MAX_EXPIRY}`;
 
-/** 30 days, in seconds: enough time to give every caller the new key. */
+/** 30 days, in seconds, which is enough time to give every caller the new key. */
 const MAX_OVERLAP = 30 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
@@ -20,7 +20,7 @@ const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERL
 const expiresInSeconds = z.optional(
   described(
     z.int(EXPIRY_MESSAGE).check(z.minimum(1, EXPIRY_MESSAGE), z.maximum(MAX_EXPIRY, EXPIRY_MESSAGE)),
-    !import.meta.bundled && { description: 'When the new key expires. Without it, the key never expires.' },
+    !import.meta.bundled && { description: 'When the new key expires. If omitted, the key never expires.' },
   ),
 );
 
@@ -43,7 +43,7 @@ export const keyRequest = z.strictObject(
         z.transform((scopes) => [...new Set(scopes)]),
       ),
       !import.meta.bundled && {
-        description: 'What the key may do. You can give only scopes that your own key has.',
+        description: 'What the key may do. You can grant only scopes that your own key has.',
       },
     ),
     expires_in_seconds: expiresInSeconds,
@@ -57,7 +57,8 @@ export const rotation = z.strictObject(
       described(
         z.int(OVERLAP_MESSAGE).check(z.minimum(0, OVERLAP_MESSAGE), z.maximum(MAX_OVERLAP, OVERLAP_MESSAGE)),
         !import.meta.bundled && {
-          description: 'How long the old key stays valid, at most until its own expiry. 0 if it has leaked.',
+          description:
+            'How many seconds the old key stays valid, at most until its own expiry. Use 0 if the key has leaked.',
         },
       ),
       DEFAULT_OVERLAP,

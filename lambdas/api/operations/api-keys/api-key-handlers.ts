@@ -23,8 +23,8 @@ import { json } from '../../operation.ts';
 import { validate, type ApiRequest } from '../../request.ts';
 import { keyRequest, rotation } from './api-key-bodies.ts';
 
-// The handlers of the API key operations. They are loaded with the first request for keys (see lazy), because most instances get
-// none.
+// The handlers of the API key operations, loaded on the first request for keys (see lazy), because most instances never get
+// one.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -83,11 +83,11 @@ function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   throw new HttpError(
     409,
     'api-keys-unavailable',
-    `This deployment has no API keys, because its setting AUTH is ${apiKeys.auth}: set AUTH=api-key, and deploy again.`,
+    `This deployment has no API keys, because its AUTH setting is ${apiKeys.auth}: set AUTH=api-key, and deploy again.`,
   );
 }
 
-/** With AUTH=api-key every caller has a key, and `actor` contains its id. */
+/** With AUTH=api-key, every caller has a key, and `actor` contains its id. */
 function makerOf({ tenant, scopes, actor }: ApiRequest): Maker {
   return { tenant, scopes, keyId: actor?.replace(/^key:/, '') ?? '' };
 }
@@ -115,7 +115,10 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
   };
 }
 
-/** Also orders keys of the same millisecond, so that a page begins exactly where the previous one ended. */
+/**
+ * The key's position in the list. Also orders keys created in the same millisecond, so that each page begins exactly where
+ * the previous page ended.
+ */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;
 }

@@ -16,7 +16,7 @@ import {
 import { described, limitField, nameCursor } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** In bytes. The bodies are small; their schemas are in the handlers. */
+/** In bytes. The bodies are small, and their schemas are in the handlers. */
 const MAX_BODY_BYTES = 4_096;
 
 /** A key's position in the list: its creation time in milliseconds, and its id. */
@@ -47,7 +47,7 @@ export const listApiKeys = operation({
     tag: 'API keys',
     summary: 'List the API keys',
     description:
-      'The tenant’s keys, including expired and revoked ones, newest first. Nobody can see a key again after its creation.',
+      'The tenant’s keys, including expired and revoked ones, newest first. A key itself is shown only when it is created.',
     responses: [
       {
         status: 200,
@@ -71,7 +71,7 @@ export const createApiKey = operation({
     tag: 'API keys',
     summary: 'Create an API key',
     description:
-      'The key belongs to the caller’s tenant. Only this response contains it. Not idempotent: if the response is lost, revoke the key that you find in the list.',
+      'The key belongs to the caller’s tenant. Only this response contains it. Not idempotent: if the response is lost, find the key in the list and revoke it.',
     body: {
       schema: apiKeyRequest,
       examples: {
@@ -98,7 +98,7 @@ export const rotateApiKey = operation({
     tag: 'API keys',
     summary: 'Replace an API key',
     description:
-      'Creates a key with the name and scopes of an active key, which stays valid for the overlap. Only this response contains the new key. The audit has an entry for each of the two keys.',
+      'Creates a key with the name and scopes of an active key, which stays valid for the overlap. Only this response contains the new key. The audit gets one entry for each key.',
     body: {
       schema: apiKeyRotation,
       examples: { planned: { overlap_seconds: 86_400 }, leaked: { overlap_seconds: 0 } },
@@ -106,7 +106,7 @@ export const rotateApiKey = operation({
     responses: [
       {
         status: 200,
-        description: 'The new key, and the one that it replaces.',
+        description: 'The new key, and the key that it replaces.',
         content: { schema: rotatedApiKey, example: rotatedKeyExample },
       },
     ],
@@ -131,7 +131,7 @@ export const revokeApiKey = operation({
     tag: 'API keys',
     summary: 'Revoke an API key',
     description:
-      'The key stays in the list. API Gateway may accept it for 30 seconds more. You can revoke the key of the request itself. The request is idempotent.',
+      'The key stays in the list. API Gateway may accept it for another 30 seconds. You can revoke the key that you make the request with. The request is idempotent.',
     responses: [
       {
         status: 200,

@@ -8,7 +8,7 @@ import { operation } from '../../operation.ts';
 
 const auditQuery = z.strictObject({
   from: z.optional(
-    described(momentText, !import.meta.bundled && { description: 'Only entries of this time or later.' }),
+    described(momentText, !import.meta.bundled && { description: 'Only entries from this time or later.' }),
   ),
   to: z.optional(
     described(momentText, !import.meta.bundled && { description: 'Only entries before this time.' }),
@@ -23,7 +23,8 @@ const auditQuery = z.strictObject({
           z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
         ),
       !import.meta.bundled && {
-        description: 'Only changes by this actor, as an entry names it, such as `key:516069fe8e2095c3`.',
+        description:
+          'Only changes by this actor, written as in audit entries, such as `key:516069fe8e2095c3`.',
       },
     ),
   ),
@@ -57,7 +58,7 @@ export const listAudit = operation({
     tag: 'Audit',
     summary: 'List who changed what',
     description:
-      'Newest first, of the caller’s tenant. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still a `next_cursor`.',
+      'The caller’s tenant’s entries, newest first. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still have a `next_cursor`.',
     responses: [
       {
         status: 200,

@@ -15,7 +15,7 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Loaded with the first request for a batch (see lazy), because most instances never get such a request.
+// Loaded on the first request for a batch (see lazy), because most instances never get one.
 
 export async function get(
   {
@@ -52,7 +52,7 @@ export async function list(
   return json(200, { items: items.map(({ batch }) => batch), ...page });
 }
 
-/** The inverse of the `cursor` of listBatches. */
+/** Encodes a cursor for listBatches. */
 function encodePlace({ createdAtMicros, batchId }: BatchPlace): string {
   return Buffer.from(`${createdAtMicros} ${batchId}`).toString('base64url');
 }
@@ -60,7 +60,7 @@ function encodePlace({ createdAtMicros, batchId }: BatchPlace): string {
 /**
  * Validates the on_complete job and assigns its id.
  *
- * @throws InvalidRequestError naming the invalid fields
+ * @throws InvalidRequestError that names the invalid fields
  */
 export function readOnComplete(
   { on_complete: onComplete }: BatchOfRequest,
@@ -95,7 +95,7 @@ export function readOnComplete(
 }
 
 /**
- * Stores a request's batch after its jobs have been written.
+ * Stores a request's batch once its jobs have been written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

@@ -7,7 +7,7 @@ import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { RETRY_AFTER_DOCS, waitQuerySchema } from '../jobs/job-request.ts';
 
-/** One batch; the response waits up to `wait` seconds for its completion. */
+/** Gets one batch. The response waits up to `wait` seconds for the batch to be completed. */
 export const getBatch = operation({
   id: 'getBatch',
   method: 'GET',
@@ -18,8 +18,7 @@ export const getBatch = operation({
   docs: !import.meta.bundled && {
     tag: 'Batches',
     summary: 'Get a batch',
-    description:
-      'Counts the jobs of a batch by state. With `wait`, Errand responds when the batch is completed.',
+    description: 'Counts a batch’s jobs by state. With `wait`, Errand responds when the batch is completed.',
     responses: [
       {
         status: 200,
@@ -32,7 +31,7 @@ export const getBatch = operation({
   },
 });
 
-/** The position of the previous page's last batch: its creation in microseconds since 1970, and its id. */
+/** The position of the previous page's last batch: its creation time in microseconds since 1970, and its id. */
 const batchCursor = described(
   z.pipe(
     z.string(),

@@ -20,12 +20,12 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
-/** Rejects the string formats of a query, `failed,canceled` and `customer:acme`: JSON has arrays and objects instead. */
+/** Rejects the string formats used in queries, `failed,canceled` and `customer:acme`. JSON has arrays and objects instead. */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** The fields of a filter in JSON. The parsed filter is itself valid input, so it can be the bulk job's payload. */
+/** The fields of a JSON filter. The parsed filter is itself valid input, so it can be the bulk job's payload. */
 const filterSchema = z.strictObject(
   {
     ...fields,
@@ -56,7 +56,7 @@ export const bulkSchema = z.strictObject(
       z.enum(BULK_ACTIONS, `must be one of ${BULK_ACTIONS.join(', ')}`),
       !import.meta.bundled && {
         description:
-          '`cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the scope `admin`.',
+          '`cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the `admin` scope.',
       },
     ),
     filter: described(
@@ -66,7 +66,7 @@ export const bulkSchema = z.strictObject(
     dry_run: z._default(
       described(
         z.boolean('must be true or false'),
-        !import.meta.bundled && { description: 'Only count the matching jobs, without changing them.' },
+        !import.meta.bundled && { description: 'Only counts the matching jobs, without changing them.' },
       ),
       false,
     ),
@@ -74,7 +74,7 @@ export const bulkSchema = z.strictObject(
       described(
         z.literal('all', 'must be "all"'),
         !import.meta.bundled && {
-          description: 'Required for a filter that matches every job that the action can change.',
+          description: 'Required if the filter matches every job that the action can change.',
         },
       ),
     ),
@@ -90,7 +90,7 @@ export const changeJobs = operation({
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // The subject of this audit entry is the bulk job. Each of its changes has a separate entry.
+  // The subject of this audit entry is the bulk job. Each job that it changes has a separate entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {
@@ -111,7 +111,7 @@ export const changeJobs = operation({
     tag: 'Jobs',
     summary: 'Cancel, retry or delete many jobs',
     description:
-      'Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it and shows its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.',
+      'Responds immediately with a `bulk` job, which changes the jobs created before it and reports its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.',
     body: {
       schema: named('BulkRequest', bulkSchema),
       examples: {
@@ -150,7 +150,7 @@ export const changeJobs = operation({
       },
       {
         status: 200,
-        description: `With \`dry_run\`: the number of matching jobs. Above ${MAX_EXACT_COUNT} the count stops, and \`exact\` is false.`,
+        description: `With \`dry_run\`: the number of matching jobs. Counting stops above ${MAX_EXACT_COUNT}, and \`exact\` is then false.`,
         content: { schema: bulkCount, example: { matched: 42, exact: true } },
       },
     ],
@@ -174,13 +174,13 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
-    // The bulk job starts before the tenant's backlog, which it may change.
+    // The bulk job must start before the tenant's backlog, which it may change.
     flow: { priority: 0 },
     trace,
   };
 }
 
-/** A tenant at its limit may still submit a cancellation, because a cancellation makes room. */
+/** A tenant at its limit may still submit a cancellation, because a cancellation frees capacity. */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
 }

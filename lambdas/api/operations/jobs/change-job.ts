@@ -50,7 +50,7 @@ export const retryJob = operation({
     responses: [
       {
         status: 200,
-        description: 'The job, waiting again.',
+        description: 'The job, which is waiting again.',
         content: {
           schema: job,
           example: { ...jobExample, status: 'created', end_time: null, progress: null, result: null },

@@ -9,7 +9,7 @@ import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** Responds with 201 and a new job, or with 200 and the job that the object already has in its dedup window. */
+/** Responds with 201 and a new job, or with 200 and the job that already exists for the object in its dedup window. */
 export const createJob = operation({
   id: 'createJob',
   method: 'POST',
@@ -18,13 +18,13 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // No schema here: a form's file is added to the payload before the deployment's own schema validates it.
+    // No schema here, because a form's file is added to the payload before the deployment's own schema validates it.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {
-        // Lambda events have at most 6 MB, and base64 turns three bytes into four; the rest is for headers.
+        // Lambda events are limited to 6 MB, and base64 turns three bytes into four; the rest is for headers.
         maxFileBytes: 4_500_000,
-        adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
+        adviceForLargeFiles: 'For larger files, up to 5 GiB, use POST /v1/uploads.',
         fields: () => formFieldsOf(submissionSchema()),
       },
     },
@@ -45,7 +45,7 @@ export const createJob = operation({
     tag: 'Jobs',
     summary: 'Submit a job',
     description:
-      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace the job’s payload and options, unless the job has started.',
+      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions within the window get that job, with 200. With `on_duplicate: "replace"` or `debounce`, they also replace the job’s payload and options, unless the job has started.',
     body: {
       schema: submissionBody,
       file: 'The file that the job reads, at most 4.5 MB.',
@@ -73,7 +73,7 @@ export const createJob = operation({
       {
         status: 200,
         description:
-          'A duplicate: the job that the object already has in its dedup window. `replaced` says whether it has the new payload.',
+          'A duplicate: the job that already exists for the object in its dedup window. `replaced` says whether it has the new payload.',
         headers: { Location: 'The path of the job.' },
         optionalHeaders: RETRY_AFTER_DOCS,
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },

@@ -16,12 +16,12 @@ import { readSubmission } from '../../submission.ts';
 const submitBatch = lazy(async () => (await import('../../../job/submit-batch.ts')).submitBatch);
 const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'));
 
-/** Maximum number of jobs in a batch. */
+/** The maximum number of jobs in a batch. */
 export const MAX_BATCH = 100;
 
 /**
- * The largest body, and the largest list of jobs after it is serialized again (`1e20` then has 21 digits), in bytes. The Data API
- * accepts requests of 4 MiB, and the list is a JSON string in them, which at most doubles its size.
+ * The maximum size of the body, in bytes; also of the job list after serializing it again (`1e20` then has 21 digits). The
+ * Data API accepts requests of up to 4 MiB, in which the list is a JSON string of at most twice its size.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
@@ -43,7 +43,7 @@ export const batchSchema = z
           batchOfRequest,
           !import.meta.bundled && {
             description:
-              'The batch that the new jobs join. A duplicate does not join the batch: the existing job stays in its own batch, if any.',
+              'The batch that the new jobs join. A duplicate does not join the batch; the existing job stays in its own batch, if it has one.',
           },
         ),
       ),
@@ -88,7 +88,7 @@ export const createJobs = operation({
     tag: 'Jobs',
     summary: `Submit up to ${MAX_BATCH} jobs`,
     description:
-      'Each submission has its own outcome, in order. A refused submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.',
+      'Each submission has its own outcome, in order. A rejected submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.',
     body: {
       schema: named('Submissions', batchSchema),
       examples: {
@@ -116,9 +116,9 @@ export const createJobs = operation({
 function requireSmall(jobs: readonly unknown[]): void {
   const bytes = Buffer.byteLength(JSON.stringify(jobs));
   if (bytes <= MAX_BATCH_BYTES) return;
-  const detail = `The jobs have ${bytes} bytes when they are written out; at most ${MAX_BATCH_BYTES} are taken.`;
+  const detail = `The jobs have ${bytes} bytes when serialized; the maximum is ${MAX_BATCH_BYTES}.`;
   throw new HttpError(413, 'payload-too-large', detail, {
-    errors: [{ field: 'jobs', message: `must have at most ${MAX_BATCH_BYTES} bytes of JSON in all` }],
+    errors: [{ field: 'jobs', message: `must have at most ${MAX_BATCH_BYTES} bytes of JSON in total` }],
   });
 }
 
@@ -142,6 +142,6 @@ function toItem(outcome: BatchOutcome, log: ServiceLog): BatchItem {
 function problemItem(error: unknown, log: ServiceLog): BatchItem {
   const { status, body } = toProblem(error);
   if (status >= 500)
-    log.error('batch_submission_failed', 'A submission of a batch failed.', { status, error });
+    log.error('batch_submission_failed', 'A submission in a batch failed.', { status, error });
   return { status, problem: body };
 }

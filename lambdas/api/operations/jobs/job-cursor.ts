@@ -11,7 +11,7 @@ interface JobList {
 }
 
 const ID_BYTES = 16;
-/** Length of the list's digest in bytes. It only has to detect mistakes, so a few bytes are enough. */
+/** The length of the list's digest, in bytes. The digest only has to catch mistakes, so a few bytes are enough. */
 const DIGEST_BYTES = 5;
 
 /** An id and a digest in base64url. */
@@ -25,20 +25,21 @@ export const jobCursor = described(
   },
 );
 
-/** The cursor of the page that begins after this job. Opaque to clients. */
+/** The cursor of the page that follows this job. Opaque to clients. */
 export function encodeJobCursor(jobId: string, list: JobList): string {
   return Buffer.concat([idBytes(jobId), digestOf(list)]).toString('base64url');
 }
 
 /**
- * The job after which the page begins.
+ * The job that the page follows.
  *
- * @throws InvalidRequestError for the cursor of another list
+ * @throws InvalidRequestError if the cursor belongs to another list
  */
 export function decodeJobCursor(cursor: string, list: JobList): string {
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.subarray(ID_BYTES).equals(digestOf(list))) return decodeId(bytes.subarray(0, ID_BYTES));
-  const message = 'belongs to a list with another order or other filters; repeat those of the previous page';
+  const message =
+    'belongs to a list with another order or other filters; use the same ones as for the previous page';
   throw new InvalidRequestError('query', [{ field: 'cursor', message }]);
 }
 

@@ -13,11 +13,11 @@ export const jobIdSchema = z.strictObject({
   ),
 });
 
-/** A number in JSON's syntax. */
+/** A number in JSON syntax. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
 
-/** The query of operations that can wait for the job's end. */
+/** The query of operations that can wait for a job's end. */
 export const waitQuerySchema = z.strictObject({
   wait: z._default(
     described(
@@ -29,7 +29,7 @@ export const waitQuerySchema = z.strictObject({
         minimum: 0,
         maximum: MAX_WAIT_SECONDS,
         description:
-          'How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`.',
+          'How long to wait for the end before responding, in seconds. If too many requests are waiting already, the response comes immediately, with `Retry-After`.',
       },
     ),
     0,
@@ -44,5 +44,5 @@ export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<strin
 /** Documents {@link retryAfter}. */
 export const RETRY_AFTER_DOCS = {
   'Retry-After':
-    'The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have.',
+    'How many seconds to wait before asking again. Sent only if `wait` was refused, because the tenant, or all tenants together, had reached the limit on waiting requests.',
 };

@@ -2,7 +2,7 @@ import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.
 import { operation } from '../../operation.ts';
 import { REVALIDATED, staticFile } from '../service/served-files.ts';
 
-/** The job types that clients may submit. The deployment writes the list, so it changes only with a deploy. */
+/** The job types that clients may submit. The list is written at deployment, so it changes only with a deploy. */
 export const listJobTypes = operation({
   id: 'listJobTypes',
   method: 'GET',
@@ -21,7 +21,7 @@ export const listJobTypes = operation({
         headers: { ETag: 'The version of the list, for `If-None-Match`.' },
         content: { schema: jobTypeList, example: jobTypeListExample },
       },
-      { status: 304, description: 'The list is still the version in `If-None-Match`.' },
+      { status: 304, description: 'The list has not changed since the version in `If-None-Match`.' },
     ],
   },
 });

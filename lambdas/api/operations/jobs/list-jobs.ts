@@ -24,14 +24,14 @@ export const listQuerySchema = z.strictObject({
   ),
   batch_id: fields.batch_id,
   parent_job_id: fields.parent_job_id,
-  queue: described(fields.queue, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
+  queue: described(fields.queue, !import.meta.bundled && { description: 'Only jobs in this queue.' }),
   tag: fields.tag,
   metadata: described(
     fields.metadata,
     !import.meta.bundled && {
       type: 'string',
       description:
-        'Only jobs whose metadata has this value: `customer:acme`. For several values, give a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
+        'Only jobs whose metadata has this value: `customer:acme`. For several values, pass a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
     },
   ),
   created_after: fields.created_after,
@@ -50,7 +50,7 @@ export const listQuerySchema = z.strictObject({
   cursor: z.optional(jobCursor),
 });
 
-/** A page of jobs without payloads and results. */
+/** A page of jobs, without payloads and results. */
 export const listJobs = operation({
   id: 'listJobs',
   method: 'GET',
@@ -69,7 +69,7 @@ export const listJobs = operation({
     tag: 'Jobs',
     summary: 'List jobs',
     description:
-      'Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs for a page, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`. Continue until `next_cursor` is null.',
+      'Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs per page, so a page may have fewer jobs than `limit`, even none, and still have a `next_cursor`. Continue until `next_cursor` is null.',
     responses: [
       {
         status: 200,

@@ -14,7 +14,7 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** One job; the response waits up to `wait` seconds for its end. */
+/** Gets one job. The response waits up to `wait` seconds for the job to end. */
 export const getJob = operation({
   id: 'getJob',
   method: 'GET',
@@ -56,7 +56,7 @@ export const listAttempts = operation({
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'List the attempts at a job',
-    description: 'Oldest first, and at most the last 200.',
+    description: 'At most the last 200 attempts, oldest first.',
     responses: [
       {
         status: 200,
@@ -68,7 +68,7 @@ export const listAttempts = operation({
   },
 });
 
-/** The attempt and the part in a log's cursor. */
+/** A log cursor: `<attempt>.<part>`. */
 const logCursor = described(
   z.pipe(
     z.string().check(z.regex(/^\d{1,9}\.\d{1,9}$/, 'must be the `cursor` of an earlier response')),
@@ -79,20 +79,20 @@ const logCursor = described(
   ),
   !import.meta.bundled && {
     type: 'string',
-    description: 'The `cursor` of an earlier response: only later lines.',
+    description: 'The `cursor` from an earlier response. Only later lines are returned.',
   },
 );
 
 const attemptNumber = described(
   z.pipe(
-    z.string().check(z.regex(/^[1-9]\d{0,8}$/, 'must be the number of an attempt, from 1')),
+    z.string().check(z.regex(/^[1-9]\d{0,8}$/, 'must be an attempt number, from 1')),
     z.transform(Number),
   ),
   !import.meta.bundled && {
     type: 'integer',
     minimum: 1,
     maximum: 999_999_999,
-    description: 'Only the lines of this attempt.',
+    description: 'Only this attempt’s lines.',
   },
 );
 
@@ -121,10 +121,10 @@ export const getJobLog = operation({
     tag: 'Jobs',
     summary: "Read a job's log",
     description:
-      'What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last ' +
+      'What the job’s handler has logged with `log` and `console`, oldest line first. For each attempt, at least the last ' +
       '200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.',
     responses: [
-      { status: 200, description: 'Lines of the log.', content: { schema: jobLog, example: jobLogExample } },
+      { status: 200, description: 'Log lines.', content: { schema: jobLog, example: jobLogExample } },
     ],
     problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
   },

@@ -6,14 +6,14 @@ import { message, pendingExample } from '../../documents/views/message.ts';
 import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 
-/** The largest JSON body of one message, in bytes: its content with every character escaped, and room for the rest. */
+/** The maximum size of a message's JSON body, in bytes: its content with every character escaped, plus room for the rest. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** In E.164: a plus, the country code, and up to fifteen digits in all. */
+/** A phone number in E.164 format: a plus, the country code, and up to fifteen digits in all. */
 const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
 
-/** No control characters (C0, DEL, C1) except tabs and line breaks. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
+/** Excludes control characters (C0, DEL, C1) other than tabs and line breaks. */
+// eslint-disable-next-line no-control-regex -- the pattern has to name them
 const WITHOUT_CONTROL = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$/;
 
 const messageSchema = z.strictObject(
@@ -29,7 +29,7 @@ const messageSchema = z.strictObject(
     content: described(
       z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
         z.minLength(1, 'must have at least 1 character'),
-        // Counts code points as the database does: an emoji is one character, although JavaScript stores it as two units.
+        // Count code points, as the database does: an emoji is one character, although JavaScript stores it as two units.
         z.refine(
           (text) => Array.from(text).length <= MAX_CONTENT,
           `must have at most ${MAX_CONTENT} characters`,
@@ -45,7 +45,7 @@ const messageSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 201 and the message, which a job of the type `send_messages` sends later. */
+/** Responds with 201 and the message, which a `send_messages` job sends later. */
 export const createMessage = operation({
   id: 'createMessage',
   method: 'POST',

@@ -64,7 +64,7 @@ export const getMessage = operation({
   },
   async handle({ tenant, path: { message_id: messageId } }, { messages: { store } }) {
     const found = await store.get(tenant, messageId);
-    if (!found) throw new HttpError(404, 'message-not-found', `There is no message ${messageId}.`);
+    if (!found) throw new HttpError(404, 'message-not-found', `Message ${messageId} does not exist.`);
     return json(200, found);
   },
   docs: !import.meta.bundled && {

@@ -17,12 +17,15 @@ import { key, whole } from '../../flow-schema.ts';
 const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys);
 const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
 
-/** The key is in the query, because an HTTP API decodes paths twice: a key with a slash or a percent sign would not arrive intact. */
+/**
+ * The key is in the query, because an HTTP API decodes paths twice: a key with a slash or a percent sign would not arrive
+ * intact.
+ */
 const keyQuery = z.strictObject({
   key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
 });
 
-/** In bytes. The body has only one number. */
+/** In bytes. The body contains a single number. */
 const MAX_LIMIT_BYTES = 1_024;
 
 const limitSchema = z.strictObject(
@@ -30,8 +33,7 @@ const limitSchema = z.strictObject(
     limit: described(
       whole(0, MAX_RUNNING),
       !import.meta.bundled && {
-        description:
-          'The maximum number of jobs of the key that run at once. With 0, no job of the key starts.',
+        description: 'The maximum number of jobs with this key that run at once. With 0, none of them start.',
       },
     ),
   },
@@ -54,7 +56,7 @@ export const listConcurrencyKeys = operation({
     tag: 'Queues',
     summary: 'List the concurrency keys',
     description:
-      'The keys of the tenant’s waiting and running jobs, and the keys with a set limit. Ordered by key.',
+      'The keys of the tenant’s waiting and running jobs, and keys for which a limit was set, ordered by key.',
     responses: [
       {
         status: 200,
@@ -80,9 +82,9 @@ export const putConcurrencyLimit = operation({
     changeLimit(tenant, { key: query.key, limit: body.limit }, auditEntry(), dependencies),
   docs: !import.meta.bundled && {
     tag: 'Queues',
-    summary: 'Set the limit of a concurrency key',
+    summary: 'Set a concurrency key’s limit',
     description:
-      'The limit applies to waiting and future jobs of the key and overrides the limits that they are submitted with. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.',
+      'The limit applies to waiting and future jobs with this key, and overrides their own limits. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.',
     body: {
       schema: named('NewConcurrencyLimit', limitSchema),
       examples: { two: { limit: 2 }, stop: { limit: 0 } },
@@ -109,9 +111,9 @@ export const deleteConcurrencyLimit = operation({
     changeLimit(tenant, { key: query.key, limit: null }, auditEntry(), dependencies),
   docs: !import.meta.bundled && {
     tag: 'Queues',
-    summary: 'Delete the limit of a concurrency key',
+    summary: 'Delete a concurrency key’s limit',
     description:
-      'The limits that the jobs were submitted with apply again. The request is idempotent: without a set limit, it changes nothing.',
+      'The jobs’ own limits apply again. The request is idempotent: if no limit is set, it changes nothing.',
     responses: [
       {
         status: 200,

@@ -13,7 +13,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { encodeNameCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the operations on queues and concurrency keys. They are loaded at the first such request (see lazy).
+// The handlers of the queue and concurrency key operations, loaded on the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

@@ -27,7 +27,7 @@ export const pauseJobType = operation({
     tag: 'Queues',
     summary: 'Pause a job type',
     description:
-      'Within seconds, no further jobs of the type start for the tenant, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
+      'Within seconds, no more of the tenant’s jobs of this type start, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
     responses: [
       {
         status: 200,
@@ -52,7 +52,7 @@ export const resumeJobType = operation({
     tag: 'Queues',
     summary: 'Resume a job type',
     description:
-      'Ends the pause and wakes the jobs that it held, as for a queue. Jobs of the type in a paused queue stay held. The request is idempotent.',
+      'Ends the pause and wakes the jobs that it held, as for a queue. Jobs of this type in a paused queue stay held. The request is idempotent.',
     responses: [
       {
         status: 200,

@@ -36,11 +36,11 @@ export const listQueues = operation({
     tag: 'Queues',
     summary: 'List the queues',
     description:
-      'Shows the tenant’s waiting, held and running jobs in each queue, the job that has waited longest, and whether the queue is paused. The response also lists the paused job types.',
+      'Shows the tenant’s waiting, held and running jobs in each queue, the job that has been waiting the longest, and whether the queue is paused. The response also lists the paused job types.',
     responses: [
       {
         status: 200,
-        description: 'Every queue of the deployment, and removed queues that still have jobs or a pause.',
+        description: 'All of the deployment’s queues, and removed queues that still have jobs or a pause.',
         content: { schema: queueList, example: queueListExample },
       },
     ],
@@ -60,7 +60,7 @@ export const pauseQueue = operation({
     tag: 'Queues',
     summary: 'Pause a queue',
     description:
-      'Within seconds, no further jobs of the tenant start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
+      'Within seconds, no more of the tenant’s jobs start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
     responses: [
       {
         status: 200,
@@ -85,7 +85,7 @@ export const resumeQueue = operation({
     tag: 'Queues',
     summary: 'Resume a queue',
     description:
-      'Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.',
+      'Ends the pause and wakes the jobs that it held, most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.',
     responses: [
       {
         status: 200,

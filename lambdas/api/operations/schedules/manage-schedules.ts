@@ -12,7 +12,7 @@ import {
 import { operation } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** EventBridge Scheduler accepts names of 64 characters; Errand appends a part that distinguishes tenants. */
+/** EventBridge Scheduler accepts names of up to 64 characters, and Errand appends a part that distinguishes tenants. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
 
 export const scheduleNameSchema = z.strictObject({
@@ -35,13 +35,13 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // No schema for the body here: it is in the handler's module, because it parses cron expressions.
+  // No schema for the body here, because the schema parses cron expressions; it is in the handler's module.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Create or replace a schedule',
-    description: 'A schedule submits a job at each of its times. The request is idempotent.',
+    description: 'A schedule submits a job each time it fires. The request is idempotent.',
     body: {
       schema: scheduleDefinition,
       examples: {
@@ -85,7 +85,7 @@ export const deleteSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Delete a schedule',
-    description: 'Jobs that it has submitted stay.',
+    description: 'Jobs that the schedule has already submitted are kept.',
     responses: [{ status: 204, description: 'The schedule is deleted.' }],
     problems: { 400: ['invalid-request'], 404: ['schedule-not-found'] },
   },
@@ -108,7 +108,7 @@ export const getSchedule = operation({
   },
 });
 
-/** A page of schedules, ordered by name. The cursor is the last name of the previous page. */
+/** A page of schedules, ordered by name. The cursor is the last name on the previous page. */
 export const listSchedules = operation({
   id: 'listSchedules',
   method: 'GET',

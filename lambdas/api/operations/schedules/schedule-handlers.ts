@@ -13,8 +13,8 @@ import { encodeNameCursor, pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
 import { readDefinition } from '../../schedule-definition.ts';
 
-// The handlers of the schedule operations. They are loaded with the first request for a schedule (see lazy), because they parse
-// cron expressions, which submissions never need.
+// The handlers of the schedule operations, loaded on the first request for a schedule (see lazy), because they parse cron
+// expressions, which submissions never need.
 
 interface ScheduleName {
   readonly name: string;
@@ -22,7 +22,7 @@ interface ScheduleName {
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Responds with 201 for a new schedule, and 200 for a replaced one. */
+/** Responds with 201 for a new schedule, or 200 for a replaced one. */
 export async function replace(
   { tenant, path: { name }, body, auditEntry }: ApiRequest<ScheduleName>,
   { loadSchedules }: Dependencies,

@@ -17,7 +17,7 @@ export const startSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start a schedule',
-    description: 'Firings missed while it was stopped are not made up for.',
+    description: 'Firings missed while the schedule was stopped are skipped.',
     responses: [
       {
         status: 200,
@@ -40,7 +40,7 @@ export const stopSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop a schedule',
-    description: 'Jobs that it has submitted continue.',
+    description: 'Jobs that the schedule has already submitted continue.',
     responses: [
       {
         status: 200,
@@ -62,7 +62,7 @@ export const startSchedules = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start every schedule',
-    description: 'Skips schedules whose jobs this deployment can’t run; `not_started` lists them.',
+    description: 'Skips schedules whose job types this deployment can’t run; `not_started` lists them.',
     responses: [
       {
         status: 200,

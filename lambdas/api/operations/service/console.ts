@@ -3,7 +3,7 @@ import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
-/** Open to everyone: the page contains no data, and asks for the credentials with which it calls this API. */
+/** Open to everyone: the page contains no data, and asks for the credentials with which it calls the API. */
 export const getConsole = operation({
   id: 'getConsole',
   method: 'GET',
@@ -19,13 +19,13 @@ export const getConsole = operation({
     tag: 'Service',
     summary: 'Open the console',
     description:
-      'A web page on this API. It holds no data and asks for the credentials that it calls the API with.',
+      'A web page for this API. It contains no data and asks for the credentials with which it calls the API.',
     storeless: true,
     responses: fileResponses('The console.', ['text/html']),
   },
 });
 
-/** The scripts, styles and images of the console. */
+/** The console's scripts, styles and images. */
 export const getConsoleFile = operation({
   id: 'getConsoleFile',
   method: 'GET',
@@ -39,9 +39,9 @@ export const getConsoleFile = operation({
   handle: async (request) => staticFile(`console/files/${request.path.file}`, request, IMMUTABLE),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'Get a file of the console',
+    summary: 'Get one of the console’s files',
     storeless: true,
-    responses: fileResponses('The file. A file name’s content never changes.', [
+    responses: fileResponses('The file. The content behind a file name never changes.', [
       'text/javascript',
       'text/css',
       'image/svg+xml',

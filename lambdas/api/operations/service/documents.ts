@@ -17,7 +17,10 @@ export const getDocument = operation({
   },
 });
 
-/** Swagger UI with the document of this API. Open to everyone, as the console is: the page asks for the key that the document needs. */
+/**
+ * Swagger UI for this API's OpenAPI document. Open to everyone, like the console: the page asks for the key that reading the
+ * document requires.
+ */
 export const getDocsPage = operation({
   id: 'getDocsPage',
   method: 'GET',
@@ -28,13 +31,13 @@ export const getDocsPage = operation({
   docs: !import.meta.bundled && {
     tag: 'Service',
     summary: 'Read and try this document',
-    description: 'A web page that asks for an API key with the scope `read`, if the deployment needs one.',
+    description: 'A web page that asks for an API key with the `read` scope, if the deployment needs one.',
     storeless: true,
     responses: fileResponses('Swagger UI.', ['text/html']),
   },
 });
 
-/** The scripts, styles and images of the page. */
+/** The page's scripts, styles and images. */
 export const getDocsFile = operation({
   id: 'getDocsFile',
   method: 'GET',
@@ -48,10 +51,10 @@ export const getDocsFile = operation({
   handle: async (request) => staticFile(`files/${request.path.file}`, request, IMMUTABLE),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'Get a file of the page',
+    summary: 'Get one of the page’s files',
     storeless: true,
-    // Lists content types instead of `*/*`, which client generators don't accept.
-    responses: fileResponses('The file. A file name’s content never changes.', [
+    // List the content types instead of `*/*`, which client generators don't accept.
+    responses: fileResponses('The file. The content behind a file name never changes.', [
       'text/javascript',
       'text/css',
       'image/png',

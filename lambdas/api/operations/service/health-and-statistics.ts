@@ -14,10 +14,12 @@ import {
 } from '../../documents/views/service.ts';
 import { readStatistics } from '../../../job/statistics.ts';
 
-/** How long a store may take to respond, in milliseconds: a paused Aurora refuses sooner, and clients wait longer. */
+/**
+ * How long a store may take to respond, in milliseconds. A paused Aurora rejects requests sooner, and clients wait longer.
+ */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** The process is up. It calls no store. */
+/** Responds if the process is up. Calls no store. */
 export const getHealthAlive = operation({
   id: 'getHealthAlive',
   method: 'GET',
@@ -39,8 +41,9 @@ export const getHealthAlive = operation({
 });
 
 /**
- * Responds with 200 if every store responds, otherwise 503, with each store's latency. The call wakes a paused Aurora, so a
- * monitor that calls it every few minutes keeps the database awake. Without a scope, anyone could run up a bill this way.
+ * Responds with 200 if every store responds, otherwise with 503, and reports each store's latency. The call wakes a paused
+ * Aurora, so a monitor that calls it every few minutes keeps the database awake. Without a required scope, anyone could run
+ * up the bill this way.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',
@@ -61,16 +64,16 @@ export const getHealthCheck = operation({
   docs: !import.meta.bundled && {
     tag: 'Service',
     summary: 'Check the stores',
-    description: 'Asks each store whether it answers. Wakes a paused database.',
+    description: 'Checks whether each store responds. Wakes a paused database.',
     responses: [
       {
         status: 200,
-        description: 'Every store answers.',
+        description: 'Every store responds.',
         content: { schema: health, example: healthyExample },
       },
       {
         status: 503,
-        description: 'A store does not answer.',
+        description: 'A store does not respond.',
         headers: { 'Retry-After': 'Retry after this many seconds.' },
         content: { schema: health, example: unhealthyExample },
       },
@@ -85,7 +88,7 @@ async function run(check: HealthCheck): Promise<CheckResult> {
     await within(CHECK_TIMEOUT_MS, check.check());
     return { status: 'ok', latency_ms: latency() };
   } catch (error) {
-    // Returns only the error's name, because the SDK's messages contain ARNs and addresses.
+    // Return only the error's name, because the SDK's messages contain ARNs and URLs.
     return {
       status: 'unavailable',
       latency_ms: latency(),
@@ -108,7 +111,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   }
 }
 
-/** The scopes of the request's credentials. The console offers only what these scopes allow. */
+/** The scopes granted by the request's credentials. The console offers only what these scopes allow. */
 export const getCaller = operation({
   id: 'getCaller',
   method: 'GET',
@@ -129,7 +132,7 @@ export const getCaller = operation({
   },
 });
 
-/** Only the scope `admin` gets the depth of the queues, which would tell a tenant how busy the others are. */
+/** Only callers with the `admin` scope get the depth of the queues, which would tell a tenant how busy the others are. */
 export const getStatistics = operation({
   id: 'getStatistics',
   method: 'GET',
@@ -142,7 +145,7 @@ export const getStatistics = operation({
     tag: 'Service',
     summary: 'Count jobs and messages',
     description:
-      'Jobs by status and type, the job that has waited longest, and, with the scope `admin`, the depth of the queues.',
+      'Counts jobs by status and type, and shows the job that has been waiting the longest. With the `admin` scope, also shows the depth of the queues.',
     responses: [
       {
         status: 200,

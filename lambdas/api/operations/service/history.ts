@@ -6,7 +6,7 @@ import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 
-// Few requests ask for charts, so the code is loaded with the first one.
+// Few requests ask for charts, so the code is loaded on the first one.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(
@@ -34,7 +34,7 @@ const querySchema = z.strictObject({
       !import.meta.bundled && {
         type: 'string',
         format: 'date-time',
-        description: 'The end, rounded up to a whole step. Defaults to the present.',
+        description: 'The end, rounded up to a whole step. Defaults to now.',
       },
     ),
   ),
@@ -45,7 +45,7 @@ const querySchema = z.strictObject({
         type: 'integer',
         enum: [...HISTORY_STEPS],
         description:
-          'Seconds of each point. Defaults to the shortest step that is kept for this range: 300 for a day.',
+          'The length of each step, in seconds. Defaults to the shortest step kept for this range: 300 for a day.',
       },
     ),
   ),
@@ -53,7 +53,7 @@ const querySchema = z.strictObject({
     described(
       z.enum(['type', 'queue'], 'must be type or queue'),
       !import.meta.bundled && {
-        description: 'One series for each type, or for each queue. By default, one series for all jobs.',
+        description: 'One series per job type, or per queue. By default, there is one series for all jobs.',
       },
     ),
   ),
@@ -61,7 +61,7 @@ const querySchema = z.strictObject({
     described(jobTypeName, !import.meta.bundled && { description: 'Only jobs of this type.' }),
   ),
   queue: z.optional(
-    described(jobTypeName, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
+    described(jobTypeName, !import.meta.bundled && { description: 'Only jobs in this queue.' }),
   ),
 });
 
@@ -77,9 +77,9 @@ export const getHistory = operation({
   },
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'Get the history of jobs for charts',
+    summary: 'Get job history for charts',
     description:
-      'In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Minutes are kept for 3 hours, ' +
+      'In steps of a minute to a day, by job type or queue. Steps in which nothing happened are omitted. Minutes are kept for 3 hours, ' +
       'five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate ' +
       'to a factor of 2.5.',
     responses: [

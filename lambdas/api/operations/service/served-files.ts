@@ -1,16 +1,17 @@
 import { lazy } from '../../../lazy.ts';
 
-/** Loaded with the first request for a file, because few cold starts are followed by one. */
+/** Loaded on the first request for a file, because few cold starts are followed by one. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** The browser requests the file again each time, and gets 304 while the content is the same. */
+/** The browser requests the file again each time, and gets 304 as long as the content is the same. */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
- * A page runs only scripts from this deployment and calls only this API. Swagger UI's arrows are `data:` images.
+ * The page's content security policy: it runs only this deployment's scripts and calls only this API. Swagger UI's arrows are
+ * `data:` images.
  *
  * @param origins other servers that the page may call
  */
@@ -36,6 +37,6 @@ export function fileResponses(description: string, mediaTypes: readonly string[]
       headers: { ETag: 'The version of the content, for `If-None-Match`.' },
       content: { mediaTypes },
     },
-    { status: 304, description: 'The content is still the version in `If-None-Match`.' },
+    { status: 304, description: 'The content has not changed since the version in `If-None-Match`.' },
   ];
 }

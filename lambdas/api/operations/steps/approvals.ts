@@ -3,7 +3,7 @@ import { lazy } from '../../../lazy.ts';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** A token consists of 75 bytes and a step's name of at most 80 bytes. */
+/** A token consists of 75 bytes and a step name of at most 80 bytes. */
 const MAX_TOKEN = 300;
 
 const approvalPath = z.strictObject({
@@ -14,17 +14,21 @@ const approvalPath = z.strictObject({
 });
 
 const PAGE_DESCRIPTION =
-  'A page for people, in HTML. The link itself is the credential: whoever has it may answer.';
+  'An HTML page for people. The link itself is the credential: anyone who has it can answer.';
 
 const page = { mediaTypes: ['text/html'] };
 
 const GONE = {
   status: 410,
-  description: 'A page: the link has expired, it has been answered, or its job has ended.',
+  description: 'A page that says that the link has expired or was answered, or that its job has ended.',
   content: page,
 };
 
-const NOT_FOUND = { status: 404, description: 'A page: there is no such link.', content: page };
+const NOT_FOUND = {
+  status: 404,
+  description: 'A page that says that the link does not exist.',
+  content: page,
+};
 
 export const getApproval = operation({
   id: 'getApproval',
@@ -36,7 +40,7 @@ export const getApproval = operation({
   docs: !import.meta.bundled && {
     tag: 'Steps',
     summary: 'Open an approval link',
-    description: `Shows the question of \`step.approvalLink\`, with two buttons. ${PAGE_DESCRIPTION}`,
+    description: `Shows the question from \`step.approvalLink\`, with two buttons. ${PAGE_DESCRIPTION}`,
     responses: [{ status: 200, description: 'A page with the question.', content: page }, NOT_FOUND, GONE],
     problems: { 400: ['invalid-request'] },
   },
@@ -61,7 +65,7 @@ export const answerApproval = operation({
   docs: !import.meta.bundled && {
     tag: 'Steps',
     summary: 'Answer an approval link',
-    description: `Sends the job the signal of the step, with the payload \`{"approved": true}\` or \`{"approved": false}\`. The first answer counts; the same answer again gets the same page. ${PAGE_DESCRIPTION}`,
+    description: `Sends the step’s signal to the job, with the payload \`{"approved": true}\` or \`{"approved": false}\`. The first answer counts; the same answer again gets the same page. ${PAGE_DESCRIPTION}`,
     responses: [
       { status: 200, description: 'A page that confirms the answer.', content: page },
       NOT_FOUND,

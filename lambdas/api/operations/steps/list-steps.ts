@@ -9,7 +9,7 @@ import { jobCursor } from '../jobs/job-cursor.ts';
 import { jobIdSchema } from '../jobs/job-request.ts';
 import { listQuerySchema } from '../jobs/list-jobs.ts';
 
-/** The position of a step in the order in which steps were first recorded. */
+/** A step's position in the order in which steps were first recorded. */
 const PLACE = /^\d{1,15}$/;
 
 const stepsQuery = z.strictObject({
@@ -26,8 +26,9 @@ export const listSteps = operation({
   handle: lazy(async () => (await import('./step-handlers.ts')).list),
   docs: !import.meta.bundled && {
     tag: 'Steps',
-    summary: 'List the steps of a job',
-    description: 'In the order in which the steps were first recorded. A retry keeps those that succeeded.',
+    summary: 'List a job’s steps',
+    description:
+      'In the order in which the steps were first recorded. A retry keeps the steps that succeeded.',
     responses: [
       {
         status: 200,
@@ -53,9 +54,9 @@ export const listChildren = operation({
   handle: lazy(async () => (await import('./step-handlers.ts')).children),
   docs: !import.meta.bundled && {
     tag: 'Steps',
-    summary: 'List the child jobs of a job',
+    summary: 'List a job’s child jobs',
     description:
-      'The jobs that the job has submitted with `step.submit` and `step.map`, newest first, without payloads and results. The same jobs as `GET /v1/jobs?parent_job_id=`, whose other filters help to find some of many.',
+      'The jobs that the job has submitted with `step.submit` and `step.map`, newest first, without payloads and results. `GET /v1/jobs?parent_job_id=` lists the same jobs and has more filters.',
     responses: [
       {
         status: 200,

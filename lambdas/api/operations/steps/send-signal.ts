@@ -16,7 +16,7 @@ const MAX_KEY = 128;
 const signalPath = z.extend(jobIdSchema, {
   name: described(
     z.string().check(z.regex(STEP_NAME, `must have ${STEP_NAME_EXPECTED}`)),
-    !import.meta.bundled && { description: 'The signal’s name, as the job waits for it.' },
+    !import.meta.bundled && { description: 'The name of the signal that the job waits for.' },
   ),
 });
 
@@ -27,7 +27,7 @@ export const signalBody = z.strictObject(
         z.custom<Json>(),
         !import.meta.bundled && {
           description:
-            'What the job gets: any JSON of at most 256 KiB. If the job type declares the signal, the payload must fit its schema.',
+            'The data for the job: any JSON of at most 256 KiB. If the job type declares the signal, the payload must match its schema.',
         },
       ),
       null,
@@ -42,7 +42,7 @@ export const signalBody = z.strictObject(
         ),
         !import.meta.bundled && {
           description:
-            'Makes the request idempotent: a second signal with the same name and key changes nothing. Without a key, each request sends another signal.',
+            'Makes the request idempotent: a second signal with the same name and key changes nothing. Without a key, each request sends a separate signal.',
         },
       ),
     ),
@@ -62,7 +62,7 @@ export const sendSignal = operation({
     tag: 'Steps',
     summary: 'Send a signal to a job',
     description:
-      'A job that waits for the signal continues. Any other job that has not ended keeps the signal until a step waits for it. Signals of one name are taken in the order of their arrival, each by one step.',
+      'A job that is waiting for the signal continues. Any other unfinished job keeps the signal until a step waits for it. Signals with the same name are taken in the order of arrival, each by one step.',
     body: {
       schema: named('Signal', signalBody),
       examples: {

@@ -12,7 +12,7 @@ import { requireSmall } from '../../submission.ts';
 import { decodeJobCursor, encodeJobCursor } from '../jobs/job-cursor.ts';
 import type { listQuerySchema } from '../jobs/list-jobs.ts';
 
-// The handlers of the operations on steps. They are loaded with the first such request (see lazy).
+// The handlers of the step operations, loaded on the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -36,11 +36,11 @@ export async function send(
 }
 
 /**
- * Checks a signal against the signals that the job's type declares. If no type of the deployment declares signals, the job's type
- * is not read.
+ * Checks a signal against the signals that the job's type declares. If none of the deployment's types declares signals, the
+ * job's type is not read.
  *
  * @throws JobNotFoundError
- * @throws InvalidRequestError for a signal that the type does not declare, and for a payload that does not fit
+ * @throws InvalidRequestError if the type does not declare the signal, or if the payload does not match
  */
 async function requireFit(
   tenant: string,

@@ -11,14 +11,14 @@ import { MAX_BODY_BYTES } from '../../request.ts';
 const downloadSchema = z.strictObject(
   {
     file: described(
-      z.string('must be the key of a file').check(z.minLength(1, 'must be the key of a file')),
-      !import.meta.bundled && { description: 'As an upload or the result of a job named it.' },
+      z.string('must be a file key').check(z.minLength(1, 'must be a file key')),
+      !import.meta.bundled && { description: 'The file’s key, from an upload or from a job’s result.' },
     ),
   },
   'must be a JSON object',
 );
 
-/** Responds with 200 and a link to a file of the tenant. */
+/** Responds with 200 and a link to one of the tenant's files. */
 export const createDownload = operation({
   id: 'createDownload',
   method: 'POST',
@@ -28,7 +28,11 @@ export const createDownload = operation({
   async handle({ tenant, body: { file } }, { uploads: { store } }) {
     const found = isFileOf(tenant, file) ? await store.download(file) : undefined;
     if (!found) {
-      throw new HttpError(404, 'file-not-found', 'There is no such file: it has expired, or never existed.');
+      throw new HttpError(
+        404,
+        'file-not-found',
+        'The file does not exist: it has expired, or never existed.',
+      );
     }
     return json(200, {
       file,
@@ -41,7 +45,7 @@ export const createDownload = operation({
   docs: !import.meta.bundled && {
     tag: 'Uploads',
     summary: 'Get a link to a file',
-    description: 'For files that jobs wrote and for uploaded ones.',
+    description: 'Works for uploaded files and for files that jobs wrote.',
     body: {
       schema: named('DownloadRequest', downloadSchema),
       examples: { file: { file: downloadExample.file } },
@@ -54,6 +58,6 @@ export const createDownload = operation({
       },
     ],
     problems: { ...BODY_PROBLEMS, 404: ['file-not-found'] },
-    unaudited: 'It changes nothing.',
+    unaudited: 'The operation changes nothing.',
   },
 });

@@ -6,7 +6,7 @@ import { upload, uploadExample, type Upload } from '../../documents/views/upload
 import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** How long the form stays valid, in seconds. An upload that begins before the end may finish later. */
+/** How long the form stays valid, in seconds. An upload that begins before the form expires may finish later. */
 const FORM_SECONDS = 3600;
 
 const uploadSchema = z.strictObject(
@@ -27,7 +27,7 @@ const uploadSchema = z.strictObject(
           z.minimum(0, 'must be at least 0'),
           z.maximum(
             MAX_FILE_BYTES,
-            `must be at most ${MAX_FILE_BYTES} (5 GiB), which is S3's limit of one upload`,
+            `must be at most ${MAX_FILE_BYTES} (5 GiB), which is S3's limit for one upload`,
           ),
         ),
     ),
@@ -35,7 +35,7 @@ const uploadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 201 and a form that uploads one file, of exactly `bytes` bytes if set. */
+/** Responds with 201 and a form for uploading one file, of exactly `bytes` bytes if set. */
 export const createUpload = operation({
   id: 'createUpload',
   method: 'POST',
@@ -77,6 +77,6 @@ export const createUpload = operation({
       },
     ],
     problems: BODY_PROBLEMS,
-    unaudited: 'It writes nothing. The submission of the job that names the file is audited.',
+    unaudited: 'The operation writes nothing. Submitting a job that names the file is audited.',
   },
 });

@@ -11,8 +11,8 @@ import {
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the webhook key operations. They are loaded with the first request for a key (see lazy), because no other
-// request derives keys.
+// The handlers of the webhook key operations, loaded on the first request for a key (see lazy), because no other request
+// derives keys.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type WebhookKeys = Dependencies['webhookKeys'];
@@ -37,7 +37,7 @@ function portsOf(webhookKeys: WebhookKeys): Promise<KeyPorts> {
   throw new HttpError(
     409,
     'webhooks-unavailable',
-    'This deployment sends no webhooks, so it has no keys for them: set WEBHOOK_ALLOWED_HOSTS to the hosts that may receive ' +
+    'This deployment sends no webhooks, so it has no webhook keys: set WEBHOOK_ALLOWED_HOSTS to the hosts that may receive ' +
       'webhooks, such as WEBHOOK_ALLOWED_HOSTS=example.com, and deploy again.',
   );
 }

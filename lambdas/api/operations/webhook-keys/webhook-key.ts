@@ -9,18 +9,18 @@ import { operation } from '../../operation.ts';
 const show = lazy(async () => (await import('./key-handlers.ts')).show);
 const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 
-/** In bytes. The body has only two numbers. */
+/** In bytes. The body contains just two numbers. */
 const MAX_ROTATION_BYTES = 1_024;
 
-/** A week, in seconds: more than anyone needs to give receivers a new key. */
+/** A week, in seconds, which is more than anyone needs to give receivers a new key. */
 const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
 
-/** The largest generation whose successor fits into a Postgres integer. */
+/** The largest generation whose successor still fits into a Postgres integer. */
 const MAX_GENERATION = 2_147_483_646;
 const GENERATION_MESSAGE =
-  'must be the generation of the key to replace, as GET /v1/webhook-key shows it: a request that is sent twice then rotates once';
+  'must be the generation of the key to replace, from GET /v1/webhook-key, so that a request that is sent twice rotates the key only once';
 
 const rotationSchema = z.strictObject(
   {
@@ -30,14 +30,15 @@ const rotationSchema = z.strictObject(
         .check(z.minimum(1, GENERATION_MESSAGE), z.maximum(MAX_GENERATION, GENERATION_MESSAGE)),
       !import.meta.bundled && {
         description:
-          'The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent.',
+          'The generation of the key to replace, from `GET /v1/webhook-key`. It makes the request idempotent.',
       },
     ),
     overlap_seconds: z._default(
       described(
         z.int(OVERLAP_MESSAGE).check(z.minimum(0, OVERLAP_MESSAGE), z.maximum(MAX_OVERLAP, OVERLAP_MESSAGE)),
         !import.meta.bundled && {
-          description: 'How long the replaced key signs too. 0 if it has leaked.',
+          description:
+            'How many seconds the replaced key continues to sign as well. Use 0 if the key has leaked.',
         },
       ),
       DEFAULT_OVERLAP,
@@ -82,7 +83,7 @@ export const rotateWebhookKey = operation({
     tag: 'Webhooks',
     summary: 'Replace the key that signs webhooks',
     description:
-      'Both keys sign until the overlap ends. Idempotent: the same request again rotates no second time; with a smaller ' +
+      'Both keys sign until the overlap ends. Idempotent: repeating the request does not rotate the key again; with a smaller ' +
       '`overlap_seconds` it ends the overlap earlier. Another rotation during the overlap ends the older key immediately.',
     body: {
       schema: named('WebhookKeyRotation', rotationSchema),

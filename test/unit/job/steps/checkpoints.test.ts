@@ -83,7 +83,7 @@ describe('context.checkpoint', () => {
   it.each([
     [
       'x'.repeat(300_000),
-      'has 300002 bytes; at most 262144 are stored. Store it elsewhere and keep its address.',
+      'has 300002 bytes; the maximum is 262144. Store it elsewhere and keep a reference to it.',
     ],
     [() => 1, "can't be written as JSON: it is a function."],
   ])('refuses a state that cannot be stored', async (state, problem) => {

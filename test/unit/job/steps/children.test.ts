@@ -72,7 +72,9 @@ describe('step.submit and step.result', () => {
 
   it('refuse a value that step.submit did not return', async () => {
     const job = new StepJob(({ step }) => step.result({ jobId: 'ship-0' } as Child));
-    expect(await job.invoke()).toMatchObject({ message: 'step.result: give what step.submit returned.' });
+    expect(await job.invoke()).toMatchObject({
+      message: 'step.result: pass the value that step.submit returned.',
+    });
   });
 });
 
@@ -183,7 +185,7 @@ describe('step.map', () => {
     expect(await job.invoke()).toMatchObject({
       outcome: 'failed',
       message:
-        'step.map("resize"): the step was recorded with 2 items, and is now called with 3: make the items in a step.run, so that they stay.',
+        'step.map("resize"): the step was recorded with 2 items, and is now called with 3: create the items in a step.run, so that they stay the same.',
     });
   });
 

@@ -157,10 +157,10 @@ describe('step.run', () => {
   it.each([
     [
       'x'.repeat(300_000),
-      'has 300002 bytes; at most 262144 are stored. Store it elsewhere and return its address.',
+      'has 300002 bytes; the maximum is 262144. Store it elsewhere and return a reference to it.',
     ],
     [10n, "can't be written as JSON: Do not know how to serialize a BigInt."],
-    ['\0', 'contains the character NUL or half a surrogate pair, which the database does not store.'],
+    ['\0', "contains a NUL character or half a surrogate pair, which the database can't store."],
   ])('refuses a result that cannot be stored', async (value, problem) => {
     const job = new StepJob(({ step }) => step.run('charge', () => value));
     expect(await job.end()).toMatchObject({

@@ -128,8 +128,7 @@ describe('step.waitForSignal', () => {
     job.store.signals.push({ name: 'approve', payload: { by: 7 } });
     expect(await job.invoke()).toMatchObject({
       status: 'failed',
-      message:
-        'The signal "approve" does not fit the schema of step.waitForSignal: payload.by Invalid input: expected string, received number',
+      message: `The signal "approve" does not match step.waitForSignal's schema: payload.by Invalid input: expected string, received number`,
     });
   });
 

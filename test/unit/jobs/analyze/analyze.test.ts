@@ -187,7 +187,7 @@ describe('the payload of analyze', () => {
   it.each<[payload: unknown, problem: string]>([
     [
       { patterns: ['a'] },
-      'file must be the key of a file: upload one with POST /v1/uploads, or send it with the job',
+      'file must be a file key: upload a file with POST /v1/uploads, or send it with the job',
     ],
     [{ file: FILE }, 'patterns must be a list of strings'],
     [{ file: FILE, patterns: [] }, 'patterns must have at least 1 pattern'],
@@ -198,7 +198,7 @@ describe('the payload of analyze', () => {
     [{ file: FILE, patterns: ['a', ''] }, 'patterns.1 must have at least 1 character'],
     [{ file: FILE, patterns: [7] }, 'patterns.0 must be a string'],
     [{ file: FILE, patterns: ['ä'.repeat(2049)] }, 'patterns.0 must have at most 4096 bytes of UTF-8'],
-    [{ file: 'x'.repeat(1025), patterns: ['a'] }, 'file must be the key of a file'],
+    [{ file: 'x'.repeat(1025), patterns: ['a'] }, 'file must be a file key'],
   ])('%j', (payload, expected) => {
     expect(problem(payload)).toBe(expected);
   });

@@ -55,7 +55,7 @@ describe('a response', () => {
     respond = (_request, response) => response.writeHead(status, { 'retry-after': '7' }).end('busy');
     expect(await deliver()).toEqual({
       status: 'pending',
-      error: `127.0.0.1:${receiver.port} answered ${status}: busy`,
+      error: `127.0.0.1:${receiver.port} responded with ${status}: busy`,
       retryInMs: 7_000,
     });
   });
@@ -64,7 +64,7 @@ describe('a response', () => {
     respond = (_request, response) => response.writeHead(status, { location: '/' }).end();
     expect(await deliver()).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining(`answered ${status}`),
+      error: expect.stringContaining(`responded with ${status}`),
     });
   });
 });
@@ -78,7 +78,7 @@ describe('no response', () => {
     });
     expect(await deliver(origin)).toEqual({
       status: 'pending',
-      error: `No answer from 127.0.0.1:${port}: ECONNREFUSED`,
+      error: `No response from 127.0.0.1:${port}: ECONNREFUSED`,
       retryInMs: undefined,
     });
   });
@@ -90,7 +90,7 @@ describe('no response', () => {
     };
     expect(await deliver(undefined, stop.signal)).toMatchObject({
       status: 'pending',
-      error: 'The run was stopped before the receiver answered.',
+      error: 'The run was stopped before the receiver responded.',
     });
   });
 

@@ -15,7 +15,7 @@ function problemOf(url: unknown, setting: string, tenant = 'acme'): string | und
   return parsed.success ? hostRefusal(parsed.data, tenant, hosts) : parsed.error.issues[0]?.message;
 }
 
-const NOT_AMONG = /is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS/;
+const NOT_AMONG = /is not one of the hosts in the WEBHOOK_ALLOWED_HOSTS setting/;
 
 describe('the allow-list', () => {
   it.each([
@@ -70,7 +70,7 @@ describe('the allow-list', () => {
   it('without any host explains how to allow hosts, whatever the URL', () => {
     for (const url of ['https://example.com/', 'nonsense']) {
       expect(problemOf(url, '')).toMatch(
-        /^this deployment sends nowhere: .* WEBHOOK_ALLOWED_HOSTS, such as WEBHOOK_ALLOWED_HOSTS=example\.com/,
+        /^this deployment sends no requests: .* WEBHOOK_ALLOWED_HOSTS setting, such as WEBHOOK_ALLOWED_HOSTS=example\.com/,
       );
     }
   });
@@ -108,7 +108,7 @@ describe('the allow-list', () => {
 
   it('quotes an entry that is not a host', () => {
     expect(() => readAllowedHosts('example.com,exa mple')).toThrow(
-      'WEBHOOK_ALLOWED_HOSTS has "exa mple" in it',
+      'WEBHOOK_ALLOWED_HOSTS contains "exa mple"',
     );
   });
 });

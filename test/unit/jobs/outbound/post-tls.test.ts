@@ -65,7 +65,7 @@ describe('TLS', () => {
   it('refuses a certificate for another name', async () => {
     const port = await listen(createHttpsServer(certificate, (_request, response) => response.end()));
     await expect(send(`other.test:${port}`)).rejects.toThrow(
-      `No answer from other.test:${port}: ERR_TLS_CERT_ALTNAME_INVALID`,
+      `No response from other.test:${port}: ERR_TLS_CERT_ALTNAME_INVALID`,
     );
   });
 

@@ -119,7 +119,7 @@ describe('a POST', () => {
   it('times out without a response, and closes its connection', async () => {
     respond = () => undefined;
     const waiting = send('/', { timeouts: { connect: 5_000, answer: 100 } });
-    await expect(waiting).rejects.toThrow(`No answer from 127.0.0.1:${receiver.port}: none within 0.1 s`);
+    await expect(waiting).rejects.toThrow(`No response from 127.0.0.1:${receiver.port}: none within 0.1 s`);
     await expect(waiting).rejects.not.toBeInstanceOf(FinalError);
     await connectionClosed();
   });
@@ -132,7 +132,7 @@ describe('a POST', () => {
       timeouts: { connect: 50, answer: 5_000 },
     });
     await expect(waiting).rejects.toThrow(
-      `No answer from receiver.test:${receiver.port}: no connection within 0.05 s`,
+      `No response from receiver.test:${receiver.port}: no connection within 0.05 s`,
     );
   });
 
@@ -140,7 +140,7 @@ describe('a POST', () => {
     const { origin } = receiver;
     await receiver.end();
     await expect(send('/', { setting: origin })).rejects.toThrow(
-      /^No answer from 127\.0\.0\.1:\d+: ECONNREFUSED$/,
+      /^No response from 127\.0\.0\.1:\d+: ECONNREFUSED$/,
     );
     receiver = await startReceiver(() => undefined);
   });
@@ -200,16 +200,14 @@ describe('a host', () => {
       addressing: addressing(addresses),
     });
     await expect(failing).rejects.toThrow(FinalError);
-    await expect(failing).rejects.toThrow(
-      'receiver.test leads to an address that is not on the public internet',
-    );
+    await expect(failing).rejects.toThrow('receiver.test resolves to a non-public address');
     expect(receiver.received).toEqual([]);
   });
 
   it('named localhost is refused because of its resolved address', async () => {
     const { port } = receiver;
     const failing = send(`http://localhost:${port}/`, { setting: `http://localhost:${port}` });
-    await expect(failing).rejects.toThrow('localhost leads to an address that is not on the public internet');
+    await expect(failing).rejects.toThrow('localhost resolves to a non-public address');
     expect(receiver.received).toEqual([]);
   });
 
@@ -237,7 +235,7 @@ describe('a host', () => {
         resolve: () => Promise.reject(Object.assign(new Error('queryA'), { code: 'ENOTFOUND' })),
       },
     });
-    await expect(failing).rejects.toThrow('No answer from receiver.test: ENOTFOUND');
+    await expect(failing).rejects.toThrow('No response from receiver.test: ENOTFOUND');
     await expect(failing).rejects.not.toBeInstanceOf(FinalError);
   });
 });
@@ -263,7 +261,7 @@ describe('a redirect', () => {
     respond = redirect(status, '/there');
     const failing = send('/start');
     await expect(failing).rejects.toThrow(FinalError);
-    await expect(failing).rejects.toThrow(`answered ${status}, after which a POST becomes a GET`);
+    await expect(failing).rejects.toThrow(`responded with ${status}, which turns a POST into a GET`);
     expect(receiver.received).toHaveLength(1);
   });
 
@@ -274,15 +272,19 @@ describe('a redirect', () => {
       const setting = `${receiver.origin},127.0.0.1,http://169.254.169.254,http://example.com,http://127.0.0.1:1`;
       const failing = send('/start', { setting });
       await expect(failing).rejects.toThrow(FinalError);
-      await expect(failing).rejects.toThrow('redirects stay on their own host');
+      await expect(failing).rejects.toThrow('redirects to other hosts are not followed');
     },
   );
 
   it('without a location fails', async () => {
     respond = (_request, response) => response.writeHead(307).end();
-    await expect(send('/start')).rejects.toThrow('answered 307 without a location that is a URL');
+    await expect(send('/start')).rejects.toThrow(
+      'responded with 307, but without a valid URL as the location',
+    );
     respond = redirect(307, 'http://[');
-    await expect(send('/start')).rejects.toThrow('answered 307 without a location that is a URL');
+    await expect(send('/start')).rejects.toThrow(
+      'responded with 307, but without a valid URL as the location',
+    );
   });
 
   it('is followed at most three times', async () => {

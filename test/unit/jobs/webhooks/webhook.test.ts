@@ -214,10 +214,10 @@ describe('a webhook that was not accepted', () => {
 
   it('reports the host, the status and the beginning of the response on one line', async () => {
     expect(await errorOf(422, {}, ' no\n such\u001b order ')).toMatchObject({
-      message: `127.0.0.1:${receiver.port} answered 422: no such order`,
+      message: `127.0.0.1:${receiver.port} responded with 422: no such order`,
     });
-    expect(await errorOf(500)).toMatchObject({ message: `127.0.0.1:${receiver.port} answered 500` });
+    expect(await errorOf(500)).toMatchObject({ message: `127.0.0.1:${receiver.port} responded with 500` });
     const { message } = (await errorOf(400, {}, 'x'.repeat(5_000))) as Error;
-    expect(message).toHaveLength(`127.0.0.1:${receiver.port} answered 400: `.length + 201);
+    expect(message).toHaveLength(`127.0.0.1:${receiver.port} responded with 400: `.length + 201);
   });
 });
