@@ -22,7 +22,7 @@ interface RoundRow {
   is_without_room: boolean;
 }
 
-/** A further row of a cancellation. */
+/** An additional row that a cancellation returns. */
 interface FamiliesRow {
   parents?: string[] | null;
   canceled?: string[] | null;
@@ -31,7 +31,7 @@ interface FamiliesRow {
 /**
  * Stores bulk changes in Aurora.
  *
- * @param queues the queues of this deployment
+ * @param queues this deployment's queues
  */
 export function createBulkStore(dataApi: DataApi, queues: readonly string[]): BulkStore {
   return {

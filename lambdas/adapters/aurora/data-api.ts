@@ -6,32 +6,32 @@ import type { ServiceLog } from '../../job/log.ts';
 import { callingWithin, type CallLimits } from '../aws/http-handler.ts';
 import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
-/** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
+/** A parameter's value. The Data API takes strings for most Postgres types, with a cast or a hint. */
 export type Parameter = string | number | boolean | null;
 
-/** One SQL statement, named for logs and tests. It returns rows of one JSON column. */
+/** One SQL statement, named for logs and tests. Its rows have a single JSON column. */
 export interface Statement {
   readonly name: string;
   readonly sql: string;
   /**
-   * Whether the statement reads or deletes so many rows that it may take long on a cold cache. It gets as long as the Data API
-   * allows, and is not repeated after a timeout, because the Data API continues the first execution.
+   * Whether the statement reads or deletes so many rows that it may be slow on a cold cache. Such a statement gets as long as
+   * the Data API allows, and is not retried after a timeout, because the Data API continues the first execution.
    */
   readonly isSlow?: boolean;
 }
 
 export interface DataApi {
   /**
-   * Runs one statement in its own transaction and returns its rows, each the JSON document in the only column. The Data API has
-   * no idempotency token, and a request whose response is lost is repeated, so every statement must be idempotent.
+   * Runs one statement in its own transaction and returns its rows, each the JSON document in the only column. The Data API
+   * has no idempotency token, and a request is retried if its response is lost, so every statement must be idempotent.
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
-  /** The same, but returns the rows' text unparsed. */
+  /** Like `query`, but returns the rows' text unparsed. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
-   * The same as `query`, and whether the statement was certainly executed once. Otherwise an earlier request, whose response was
-   * lost, may still take effect after this response.
+   * Like `query`, but also reports whether the statement was certainly executed only once. If not, an earlier request whose
+   * response was lost may still take effect after this response.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -45,10 +45,10 @@ export interface DataApiOptions {
   secretArn: string;
   database: string;
   log: ServiceLog;
-  /** Milliseconds that may be spent, from now, on waiting for a paused database. */
+  /** How many milliseconds, from now, may be spent waiting for a paused database. */
   patienceMs: () => number;
   /**
-   * Milliseconds from now until every statement must have ended. Its call is then aborted.
+   * Milliseconds from now until every statement must have finished. Calls still running then are aborted.
    * @default - none
    */
   limitMs?: () => number;
@@ -56,15 +56,14 @@ export interface DataApiOptions {
   clock?: { readonly elapsedMs: () => number; readonly pause: (ms: number) => Promise<unknown> };
 }
 
-/** How long to wait before asking a resuming database again, in milliseconds. */
+/** How long to wait before polling a resuming database again, in milliseconds. */
 const RESUME_POLL_MS = 500;
 
 const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
- * Errors that mean that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the other
- * errors refuse the request itself. An unavailable writer is not in the list, because it may have failed after executing the
- * statement.
+ * Errors that mean that nothing was executed. A paused cluster rejects requests until it has resumed; the other errors reject
+ * the request itself. An unavailable writer is not in the list, because it may have failed after executing the statement.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
@@ -76,7 +75,7 @@ const REFUSED = new Set([
   'SecretsErrorException',
 ]);
 
-/** Errors of the statement itself: a bug in Errand, so repeating is useless. */
+/** Errors of the statement itself. They are bugs in Errand, so retrying is useless. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
 
 /** Aurora through the RDS Data API. */
@@ -92,8 +91,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
   } = options;
 
   /**
-   * Sends one statement, and aborts it when its time is up. The SDK repeats it after a timeout or a broken connection, but not if
-   * it is aborted.
+   * Sends one statement, and aborts it when its time is up. The SDK retries it after a timeout or a broken connection, but
+   * not after an abort.
    */
   async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
     const timeMs = isSlow ? Math.min(limitMs(), LONGEST_STATEMENT_MS) : limitMs();
@@ -105,7 +104,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     try {
       const limits: CallLimits = {
         signal: end.signal,
-        // The timeout is longer than the time until the abort, so the abort ends the call.
+        // The timeout is longer than the time until the abort, so it is the abort that ends the call.
         ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
       };
       return await callingWithin(limits, () => client.send(command));
@@ -127,7 +126,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // True as long as every attempt so far has certainly had no effect.
+    // True as long as all attempts so far have certainly had no effect.
     let isUnapplied = true;
     // Once an attempt has found the database resuming, a later timeout has the same cause.
     let hasSeenResume = false;
@@ -144,7 +143,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
         const passes =
           isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
-        // The SDK does not repeat these errors, or not for long enough.
+        // The SDK does not retry these errors, or not for long enough.
         if (passes && isPatient) {
           await clock.pause(RESUME_POLL_MS);
           continue;
@@ -203,8 +202,8 @@ function toDomainError(
 const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
 
 /**
- * The error without values, for logs: Postgres puts values of the row into the message and the detail, and these values belong to
- * clients.
+ * Removes values from an error before it is logged. Postgres puts a row's values into the message and the detail, and these
+ * values belong to clients.
  */
 function withoutValues(error: unknown): Error {
   const message = messageOf(error);
@@ -215,8 +214,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether a failed request has certainly had no effect. If the SDK has sent the request several times, only the last response is
- * known: an earlier attempt that timed out may have been executed.
+ * Whether a failed request has certainly had no effect. If the SDK has sent the request several times, only the last response
+ * is known: an earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (
@@ -225,7 +224,10 @@ function hasNoEffect(error: unknown): boolean {
   );
 }
 
-/** The secret has a new password that is not yet set in the database: an operator is about to set it. */
+/**
+ * Whether the login was rejected, which happens when the secret already has a new password that an operator is about to set
+ * in the database.
+ */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));
 }
@@ -234,7 +236,7 @@ function isTransient(error: unknown): boolean {
   return ROLLED_BACK_SQL_STATE.test(messageOf(error)) || DISCONNECTED_SQL_STATE.test(messageOf(error));
 }
 
-/** How often the SDK has sent the request. */
+/** How many times the SDK has sent the request. */
 function attemptsOf(error: unknown): number {
   const { $metadata: metadata } = error as { $metadata?: { attempts?: number } };
   return metadata?.attempts ?? 1;

@@ -4,7 +4,7 @@ import type { DataApi } from './data-api.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The family of a job that a statement may have ended: see {@link familyFields}. */
+/** The family of a job that a statement may have ended; see {@link familyFields}. */
 export interface FamilyRow {
   parent_job_id: string | null;
   has_children: boolean | null;
@@ -20,7 +20,7 @@ export function familyOf({
   };
 }
 
-/** One row of `CANCEL_CHILDREN`: first the summary, then one for each canceled child. */
+/** One row of `CANCEL_CHILDREN`: first the summary, then one row per canceled child. */
 type CanceledRow =
   | { has_more: boolean; woken: WokenJob[] | null }
   | {
@@ -31,7 +31,7 @@ type CanceledRow =
       has_children: boolean | null;
     };
 
-/** Used by each store whose statements end jobs. */
+/** Part of every store whose statements end jobs. */
 export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
   return {
     async onCompleteJobs(batches) {
@@ -40,7 +40,7 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have no family, so the statements are loaded with the first job that has one, to keep cold starts short.
+    // Most jobs have no family, so the statements are loaded for the first job that has one, to keep cold starts short.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

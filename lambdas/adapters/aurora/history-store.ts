@@ -4,8 +4,8 @@ import type { DataApi } from './data-api.ts';
 import { COUNTS, DURATIONS, READ_HISTORY, ROLL_UP_HISTORY } from './sql/history.ts';
 
 /**
- * The number of rows that one statement returns. A row in which every bucket of every histogram is used has about 1 KB, and the
- * Data API returns at most 1 MiB: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * The maximum number of rows per response. A row in which every histogram bucket is used has about 1 KB, and the Data API
+ * returns at most 1 MiB: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 const PAGE = 700;
 
@@ -29,7 +29,7 @@ export function createHistoryStore(dataApi: DataApi): HistoryStore {
   };
 }
 
-/** Merges the history's rows in Aurora. */
+/** Merges history rows in Aurora. */
 export function createHistoryRollUpStore(dataApi: DataApi): HistoryRollUpStore {
   return {
     async rollUp({ stepSeconds, nextSeconds }, before, limit) {
@@ -42,7 +42,7 @@ export function createHistoryRollUpStore(dataApi: DataApi): HistoryRollUpStore {
   };
 }
 
-/** A row as {@link READ_HISTORY} returns it. */
+/** Parses a row as returned by {@link READ_HISTORY}. */
 function toRow([seconds, series, ...values]: unknown[]): HistoryRow {
   const counts = Object.fromEntries(COUNTS.map((name, index) => [name, Number(values[index])]));
   const durations = DURATIONS.map((_name, index): DurationRow => {

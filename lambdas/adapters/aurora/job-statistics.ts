@@ -9,7 +9,7 @@ interface Count {
   jobs: number;
 }
 
-/** The jobs of a tenant, counted in Aurora by one statement. */
+/** Counts a tenant's jobs in Aurora, with one statement. */
 export function createJobStatistics(dataApi: DataApi): JobStatistics {
   return {
     async read(tenant) {

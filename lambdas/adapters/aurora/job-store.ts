@@ -20,7 +20,7 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/** What a statement that changes a job returns besides the job: whether it changed the job, and if not, why. */
+/** What a statement that changes a job returns in addition to the job: whether it changed the job, and if not, why. */
 interface Verdict {
   applied: boolean;
 }
@@ -36,7 +36,7 @@ interface Resubmission extends Verdict {
 
 type ChangeRow<Kind extends Verdict> = Kind & { job: JobRow };
 
-/** The first row of a page of a list. */
+/** The first row of a list page. */
 interface PageRow {
   found: number;
   examined_to: string | null;
@@ -45,15 +45,15 @@ interface PageRow {
 /** One row of {@link READ_LOG}. */
 type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
 
-/** The row of a job without attempts. */
+/** The row for a job without attempts. */
 interface NoAttempt {
   attempt: null;
 }
 
 /**
- * The API's access to the jobs, in Aurora.
+ * The API's access to jobs, in Aurora.
  *
- * @param queues the queues of this deployment
+ * @param queues this deployment's queues
  */
 export function createJobStore(dataApi: DataApi, queues: readonly string[]): JobStore {
   async function change<Kind extends Verdict>(

@@ -13,7 +13,7 @@ import {
 } from './sql/mend-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The repairs of the dead-letter handler and the sweeper, in Aurora. */
+/** The dead-letter handler's and the sweeper's repairs, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
     ...endedJobsOf(dataApi),
@@ -54,7 +54,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         jobs: Record<string, [jobId: string, tenant: string][]>;
         next_in_ms: number | null;
       }>(TAKE_OVERDUE, { after_seconds: afterSeconds, limit });
-      if (!row) throw new Error('The store answered the question for overdue jobs with no row.');
+      if (!row) throw new Error('The store returned no row for overdue jobs.');
       const jobs = Object.entries(row.jobs).flatMap(([queue, ofQueue]) =>
         ofQueue.map(([jobId, tenant]) => ({ jobId, tenant, queue })),
       );

@@ -34,7 +34,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
   };
 }
 
-/** The access to messages of a run that sends them, in Aurora. */
+/** A sending run's access to messages, in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
     take({ tenant, taker, limit, leaseMs, maxAttempts }) {

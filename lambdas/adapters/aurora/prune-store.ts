@@ -13,7 +13,7 @@ interface PruneRow {
   oldest_end_ms: number | null;
 }
 
-/** The position before every job. */
+/** The position before all jobs. */
 const FIRST: PrunePosition = { endTime: '-infinity', jobId: '00000000-0000-0000-0000-000000000000' };
 
 /** Deletes the sweeper's expired data in Aurora. */

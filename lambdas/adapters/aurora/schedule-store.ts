@@ -36,7 +36,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
         definition: JSON.stringify(definition),
         ...entryParameters(entry),
       });
-      if (!row) throw new Error(`The store answered the schedule ${name} with no row.`);
+      if (!row) throw new Error(`The store returned no row for the schedule ${name}.`);
       return row;
     },
 
@@ -90,7 +90,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   };
 }
 
-/** The firings of schedules in Aurora. The api does not use it. */
+/** Schedule firings in Aurora. The API function does not use them. */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
     async fire(

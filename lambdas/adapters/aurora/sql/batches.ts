@@ -1,9 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
-/** The number of running jobs of a batch `b`. A batch has few running jobs, and the index jobs_batch finds them. */
+/** The number of running jobs in a batch `b`. There are only a few, and the index jobs_batch finds them. */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
-/** A batch as the API shows it, from a row source named `b`. */
+/** A batch in the API's format, from a row source named `b`. */
 const BATCH_DOCUMENT = `json_build_object(
   'batch_id', b.batch_id,
   'status', CASE WHEN b.end_time IS NOT NULL THEN 'completed' WHEN b.close_time IS NOT NULL THEN 'closed' ELSE 'open' END,
@@ -25,8 +25,8 @@ const BATCH_DOCUMENT = `json_build_object(
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
 /**
- * Whether the parameter `on_complete` defines a different job than the row. Ids are ignored, because each request generates new
- * ones.
+ * Whether the `on_complete` parameter defines a different job than the row. Ids are ignored, because each request generates
+ * new ones.
  */
 const IS_ANOTHER_JOB = `
   (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
@@ -42,9 +42,10 @@ const IS_ANOTHER_JOB = `
   OR b.on_complete -> 'callback' ->> 'url' IS DISTINCT FROM :on_complete::json -> 'callback' ->> 'url'`;
 
 /**
- * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the batch unless
- * its jobs have already created it, sets its on_complete job while it is open, and closes it if `closes`. Idempotent. One row: the batch, and
- * `is_refused`: whether the batch was already closed with another on_complete job.
+ * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
+ * batch unless its jobs have already created it, sets its on_complete job while it is open, and closes it if `closes` is
+ * true. Idempotent. Returns one row: the batch, and `is_refused`, which is true if the batch was already closed with another
+ * on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',
@@ -59,13 +60,13 @@ RETURNING json_build_object(
   'is_refused', :on_complete::json IS NOT NULL AND (${IS_ANOTHER_JOB}))::text`,
 };
 
-/** `tenant`, `batch_id` (text): one batch, or no row. */
+/** `tenant`, `batch_id` (text). Returns one batch, or no row. */
 export const GET_BATCH: Statement = {
   name: 'get-batch',
   sql: `SELECT ${BATCH_DOCUMENT}::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
 };
 
-/** `tenant`, `batch_id` (text): whether the batch is completed, or no row. */
+/** `tenant`, `batch_id` (text). Returns whether the batch is completed, or no row. */
 export const IS_BATCH_COMPLETED: Statement = {
   name: 'is-batch-completed',
   sql: `SELECT to_json(b.end_time IS NOT NULL)::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
@@ -75,15 +76,15 @@ const LISTED = `SELECT json_build_object(
   'batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
 FROM batches b`;
 
-/** `tenant` (text), `limit` (integer). The newest batches, each with its position in the order. */
+/** `tenant` (text), `limit` (integer). Returns the newest batches, each with its position in the order. */
 export const LIST_BATCHES: Statement = {
   name: 'list-batches',
   sql: `${LISTED} WHERE b.tenant = :tenant ORDER BY b.create_time DESC, b.batch_id DESC LIMIT :limit`,
 };
 
 /**
- * The next page of batches. `before` (text) and `before_micros` (integer) are the id and the time of creation of the previous page's last
- * batch.
+ * The next page of batches. `before` (text) is the id of the previous page's last batch, `before_micros` (integer) its
+ * creation time.
  */
 export const LIST_BATCHES_BEFORE: Statement = {
   name: 'list-batches-before',

@@ -8,7 +8,8 @@ import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid): a bulk job's progress, as {@link POSITION}, and its `create_time`. The first call writes the row.
+ * `tenant` (text), `job_id` (uuid). Returns a bulk job's progress, as {@link POSITION}, and its `create_time`. The first call
+ * writes the row.
  */
 export const BEGIN_BULK: Statement = {
   name: 'begin-bulk',
@@ -29,7 +30,10 @@ function positionOf(table: string): string {
   return `json_build_object(${columns.map((column) => `'${column}', ${table}.${column}`).join(', ')})`;
 }
 
-/** The conditions of a bulk job's filter. They exclude all bulk jobs: a bulk job that changed itself or others could leave work half done. */
+/**
+ * The conditions of a bulk job's filter. They exclude all bulk jobs, because a bulk job that changed itself or others could
+ * leave work half done.
+ */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
 }
@@ -42,8 +46,8 @@ examined AS MATERIALIZED (
 }
 
 /**
- * `tenant` (text), `examined` (integer), and the parameters of the search. One row: how many of the next `examined` jobs match the filter,
- * and the last examined job, or null if there is no further job.
+ * `tenant` (text), `examined` (integer), and the search's parameters. Returns one row: how many of the next `examined` jobs
+ * match the filter, and the last examined job, or null if there are no more jobs.
  */
 export function countBulk(search: JobSearch): Statement {
   return {
@@ -58,34 +62,37 @@ FROM examined`,
   };
 }
 
-/** The SQL of a round that depends on the action. */
+/** The parts of a round's SQL that depend on the action. */
 interface Change {
   /** Whether a locked job `j`, whose state the action changes, can be changed. */
   readonly isPossible: string;
   /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
-  /** CTEs that change the jobs in `before`; `changed` has the `job_id` of each. */
+  /** CTEs that change the jobs in `before`; `changed` contains each one's `job_id`. */
   readonly changed: string;
-  /** Selects the `job_id` and the `queue` of the jobs that are now due; undefined if the action never makes a job due. */
+  /** Selects the `job_id` and `queue` of the jobs that are now due; undefined if the action never makes jobs due. */
   readonly wakeUps?: string;
   /** Whether the action ends jobs. */
   readonly endsJobs?: boolean;
 }
 
 /**
- * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete, because
- * wake_parked reads the jobs.
+ * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
+ * because wake_parked reads the jobs.
  */
 const FREED = `
   SELECT before.*
   FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
   WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
 
-/** The batches of the jobs that the round ended. */
+/** The batches of the jobs that ended in this round. */
 const BATCHES = `(
     SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
 
-/** Further rows, because a row has at most 64 KB: the parents to wake after the round, and the canceled jobs with children to cancel. */
+/**
+ * Additional rows, because a row is limited to 64 KB: the parents to wake after the round, and the canceled jobs with
+ * children to cancel.
+ */
 const FAMILIES = `
 UNION ALL
 SELECT json_build_object('parents', json_agg(parent_job_id))::text
@@ -99,7 +106,7 @@ UNION ALL
 SELECT json_build_object('canceled', json_agg(job_id))::text
 FROM changed WHERE status = 'canceled' AND has_children_to_cancel(job_id)`;
 
-/** A UUIDv7 for each row, with the time of `new_id`. */
+/** A UUIDv7 per row, with the timestamp of `new_id`. */
 const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
 
 const CHANGES: Readonly<Record<BulkAction, Change>> = {
@@ -150,23 +157,24 @@ changed AS (
 };
 
 /**
- * One round of a bulk job: changes the jobs among the next `examined` ones that match the filter, and advances the position past
+ * One round of a bulk job: changes those of the next `examined` jobs that match the filter, and advances the position past
  * all of them.
  *
- * The statement locks the row of `bulk_runs` first, and its round number decides whether the round is still due. So a statement
- * repeated after a lost response changes nothing, and neither does a superseded attempt. A round is atomic, because it is one
- * statement. A bulk job never changes a job twice.
+ * The statement locks the row of `bulk_runs` first, and the row's round number decides whether the round is still due. So a
+ * statement repeated after a lost response changes nothing, and neither does a superseded attempt. A round is atomic, because
+ * it is a single statement. A bulk job never changes a job twice.
  *
  * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs
  * instead.
  *
- * The tenant's lock is taken before the locks of jobs, as in a submission. Jobs are locked in the order of their ids, and the filter is checked
- * again on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
+ * As in a submission, the tenant's lock is taken before any job's. Jobs are locked in id order, and the filter is rechecked
+ * on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a
- * retry `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters
- * of the search. The first row: the new `position`, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`,
- * `batches`: the ids of the batches of the jobs that ended. A cancellation has two more rows: {@link FAMILIES}.
+ * retry `max_in_flight` (integer, 0 for no limit) and `queues` (text), a JSON array of the deployment's queues; and the
+ * search's parameters. The first row contains the new `position`; `wake_ups`, the `[id, queue]` of jobs that are now due;
+ * `is_without_room`; and `batches`, the ids of the ended jobs' batches. A cancellation returns two more rows: {@link
+ * FAMILIES}.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
   const {

@@ -18,9 +18,9 @@ export const CANCELED_COLUMNS = `
       cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
 
 /**
- * The columns of a job `j` that a retry by request sets.
+ * The columns of a job `j` that a requested retry sets.
  *
- * @param requestId SQL for the id of the request (uuid): becomes the id of the job that sends the next outcome
+ * @param requestId SQL for the request's id (uuid), which becomes the id of the job that sends the next outcome
  */
 export function resubmittedColumns(requestId: string): string {
   return `
@@ -31,18 +31,18 @@ export function resubmittedColumns(requestId: string): string {
       progress = NULL, progress_note = NULL, continues = false, waits_for = NULL,
       expires_at = CASE WHEN j.expires_at IS NOT NULL
                    THEN clock_timestamp() + make_interval(secs => COALESCE(j.max_duration_seconds, 86400)) END,
-      -- Another job will send the next outcome.
+      -- A new job will send the next outcome.
       callback = j.callback || jsonb_build_object('job_id', ${requestId}),
       resubmission_id = ${requestId}`;
 }
 
 /**
- * CTEs for a retry by request of the jobs in `changed`: the retry repeats only their unfinished and failed steps, on the current
- * version of the code, whatever version the jobs were pinned to. A sleep whose time has passed stays ended, although it is
- * recorded as waiting.
+ * CTEs for the requested retry of the jobs in `changed`. The retry repeats only their unfinished and failed steps, and runs
+ * on the current version of the code, whatever version the jobs were pinned to. A sleep whose time has passed stays ended,
+ * although it is recorded as waiting.
  *
- * If a step failed, or a child job of a map, the code may now take another path than before: it need not call again the steps
- * that were recorded after the failure.
+ * If a step failed, or a child job of a map, the code may now take another path than before, so it does not have to call the
+ * steps that were recorded after the failure again.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -66,11 +66,11 @@ kept_steps AS (
 /**
  * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. Cancels a waiting job, or asks a running job to
  * stop. Returns the job in its new state; `applied` is false if its state allowed neither. Only the first request to stop a
- * running job changes something, so only that request gets an audit entry.
+ * running job changes anything, so only that request gets an audit entry.
  *
- * The locked row (`before`) is current, so it decides. The update itself starts from the row in the statement's snapshot, which
- * another statement may have changed while this one waited for the lock. The update also evaluates conditions and constraints on
- * the snapshot's row. So a condition names `before`, and the update sets every column of a constraint.
+ * The locked row (`before`) is current, so it decides. The update itself starts from the row in the statement's snapshot,
+ * which another statement may have changed while this one was waiting for the lock, and evaluates conditions and constraints
+ * on that row. So conditions refer to `before`, and the update sets every column that a constraint uses.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',
@@ -94,19 +94,19 @@ SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('
   'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
-/** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */
+/** Whether the deployment has the queue of a job `j`, according to `queues` (text), a JSON array of its queues. */
 export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
- * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of the
- * deployment's queues; and the parameters of {@link auditEntry}. A failed or canceled job waits for a worker again, with at least
- * one attempt left. Attempt numbers continue. Returns the job in its new state. `applied` is false for any other state, if the
- * job's queue is missing (`is_without_queue` is true), and if the tenant has no room for one more job in flight
- * (`is_beyond_limit` is true).
+ * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array of
+ * the deployment's queues; and the parameters of {@link auditEntry}. Makes a failed or canceled job wait for a worker again,
+ * with at least one attempt left. Attempt numbers continue. Returns the job in its new state. `applied` is false if the job
+ * is in any other state, if its queue is missing (`is_without_queue` is true), or if the tenant has reached its limit on jobs
+ * in flight (`is_beyond_limit` is true).
  *
  * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. By this id, the statement
- * recognizes a request that is repeated after a lost response, whatever the job's state is by then: the repeated request changes
- * nothing and counts as applied, whether or not there is room.
+ * recognizes a request repeated after a lost response, whatever state the job has reached by then: the repeated request
+ * changes nothing and counts as applied, even if the tenant is at its limit.
  *
  * As in a submission, the tenant's lock is taken before the row's: the row is locked when it is joined to "admission".
  */
@@ -129,7 +129,8 @@ changed AS (
   FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
-    -- A client that may retry jobs may not be allowed to delete them, but a bulk job may delete. So bulk jobs can't be retried.
+    -- A client may be allowed to retry jobs but not to delete them, and a bulk job may delete jobs. So bulk jobs can't be
+    -- retried.
     AND before.type <> '${BULK_JOB_TYPE}'
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*

@@ -4,8 +4,8 @@ import { wantedIds } from './counted-rows.ts';
 import { WOKEN, wakeParked } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of UUIDs of parents. Wakes the parents whose awaited children have ended. One row for each woken
- * job.
+ * `job_ids` (text): a JSON array of the parents' UUIDs. Wakes the parents whose awaited children have ended. Returns one row
+ * per woken job.
  */
 export const WAKE_PARENTS: Statement = {
   name: 'wake-parents',
@@ -14,19 +14,22 @@ SELECT json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', wo
 FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_ids::json)))`,
 };
 
-/** The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked reads the jobs. */
+/**
+ * The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked
+ * reads the jobs.
+ */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
   WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
 
 /**
- * `job_ids` (text): a JSON array of UUIDs of parents, `limit` (integer). Cancels up to `limit` children of those parents that are
- * canceled: waiting children are canceled, running ones are asked to stop. The first row has `has_more`: whether there may be
- * further children, and `woken`: parked jobs that got the slots of canceled children. One row for each changed child follows.
- * Idempotent, because a child changes once.
+ * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of those parents
+ * that are canceled: waiting children are canceled, running children are asked to stop. The first row contains `has_more`,
+ * which is true if there may be more children, and `woken`, the parked jobs that got canceled children's slots. One row per
+ * changed child follows. Idempotent, because a child changes only once.
  *
- * Children are locked in the order of their ids. The parents are not locked, so this statement may miss a child that a parent
- * submits at the same moment: the child's claim then cancels it.
+ * Children are locked in id order. The parents are not locked, so this statement may miss a child that a parent is just
+ * submitting; in that case, the child's claim cancels it.
  */
 export const CANCEL_CHILDREN: Statement = {
   name: 'cancel-children',
@@ -66,7 +69,7 @@ SELECT json_build_object(
 FROM changed`,
 };
 
-/** `limit` (integer): how many parents the sweeper examines, in case a wake-up was lost. One row. */
+/** `limit` (integer): how many parents to examine. Run by the sweeper, in case a wake-up was lost. Returns one row. */
 export const EXAMINE_PARENTS: Statement = {
   name: 'examine-parents',
   isSlow: true,

@@ -2,7 +2,7 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** The tenant's next key after `keys.key` in a table, by an index look-up. */
+/** The tenant's next key after `keys.key` in a table, found with one index look-up. */
 function nextKeyIn(table: string, condition = 'true'): string {
   return `(
       SELECT concurrency_key FROM ${table}
@@ -13,13 +13,13 @@ function nextKeyIn(table: string, condition = 'true'): string {
 
 const OPEN = `status IN ('created', 'running')`;
 
-/** The open jobs of the key `keys.key`. */
+/** The open jobs with the key `keys.key`. */
 const OF_KEY = `FROM jobs j WHERE j.tenant = :tenant AND j.concurrency_key = keys.key AND j.${OPEN}`;
 const USE = 'use_of_key(j.status, j.held_by, j.wake_at)';
 
 /**
- * `tenant`, `after` (text), `limit` (integer): the keys with open jobs or a limit, one row each, in order. Skips from key to key
- * in the index, so it does not read every job.
+ * `tenant`, `after` (text), `limit` (integer). Returns the keys with open jobs or a limit, one row each, in order. Skips from
+ * key to key in the index, so it does not read every job.
  */
 export const LIST_KEYS: Statement = {
   name: 'list-concurrency-keys',
@@ -46,7 +46,10 @@ WHERE number > 0 AND key IS NOT NULL
 ORDER BY key`,
 };
 
-/** `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. One row: whether the limit changed. */
+/**
+ * `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. Returns one row: whether the
+ * limit changed.
+ */
 export const SET_LIMIT: Statement = {
   name: 'set-concurrency-limit',
   sql: `
@@ -61,7 +64,7 @@ WITH changed AS (
 SELECT to_json(EXISTS (SELECT FROM changed))::text`,
 };
 
-/** `tenant`, `key` (text), and the parameters of {@link auditEntry}. One row: whether the key had a limit. */
+/** `tenant`, `key` (text), and the parameters of {@link auditEntry}. Returns one row: whether the key had a limit. */
 export const CLEAR_LIMIT: Statement = {
   name: 'clear-concurrency-limit',
   sql: `

@@ -1,12 +1,13 @@
-// Postgres expects a JSON array to have a hundred rows, whatever its length, and for a hundred rows it scans a table of about ten
-// thousand rows. The limit changes no result: it tells Postgres how many rows there are, so that it looks each one up by its key.
+// Postgres expects any JSON array to have a hundred rows, and for a hundred rows it scans a table of about ten thousand rows.
+// This limit does not change the result: it tells Postgres how many rows there are, so that Postgres looks each one up by its
+// key.
 
-/** The limit of a query over the elements of a JSON parameter (text: an array). */
+/** The LIMIT for a query over the elements of a JSON parameter (text: an array). */
 export function lengthOf(parameter: string): string {
   return `json_array_length(:${parameter}::json)`;
 }
 
-/** The UUIDs of a JSON parameter (text: an array of them) as the table `wanted`, with the column `id`. */
+/** The UUIDs in a JSON parameter (text: an array of UUIDs), as the table `wanted` with the column `id`. */
 export function wantedIds(parameter: string): string {
   return `(
     SELECT value::uuid AS id FROM json_array_elements_text(:${parameter}::json) LIMIT ${lengthOf(parameter)}

@@ -1,8 +1,8 @@
 /**
- * The fields of a row that say what may follow the end of a job: the parent to wake, and whether a canceled job has children to
- * cancel. The fields call no function for a job that has no parent and was not canceled. Migration 0032 has the same fields.
+ * The fields of a row that say what may follow a job's end: the parent to wake, and whether a canceled job has children to
+ * cancel. They call no function for a job that has no parent and was not canceled. Migration 0032 has the same fields.
  *
- * @param job the row of the job after it has ended
+ * @param job the job's row after it has ended
  * @param isEnded SQL: whether the job has ended
  */
 export function familyFields(job: string, isEnded: string): string {

@@ -3,27 +3,27 @@ import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/** How many days a decided firing is remembered: when it is forgotten, a repetition is too old. */
+/** How many days a decided firing is remembered. By the time it is forgotten, a repetition is too old. */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
- * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array of the
- * job types that can't run, `queues` (text): a JSON object with the queues of the job types that are not in the default queue,
- * `max_in_flight` (integer): 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is delivered,
- * and writes its job in the same statement. No row if the schedule does not exist; otherwise a verdict:
+ * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text), a JSON array of
+ * the job types that can't run, `queues` (text), a JSON object with the queue of each job type that does not use the default
+ * queue, `max_in_flight` (integer), 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is
+ * delivered, and writes its job in the same statement. Returns no row if the schedule does not exist; otherwise a verdict:
  *
- * - `fired`: the job was written, for the worker of `queue`. `skipped`: the previous job is still waiting or running. `stopped`:
- *   the schedule is stopped.
- * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: the job's type can't run in this
- *   deployment.
- * - `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
- * - `repeated`: decided before; `job_id` is the job of that decision, if it is visible already.
+ * - `fired`: the job was written, for the worker of `queue`. `skipped`: the previous job is still waiting or running.
+ * `stopped`: the schedule is stopped.
+ * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: this deployment can't run the job type.
+ * - `beyond-limit`: the tenant has `max_in_flight` jobs in flight.
+ * - `repeated`: the firing was already decided; `job_id` is that decision's job, if it is visible already.
  *
- * The tenant's advisory lock is taken before any row lock, as in every statement that admits jobs. Otherwise a firing, a retry
- * and a prune could deadlock.
+ * The tenant's advisory lock is taken before any row lock, as in every statement that admits jobs. Otherwise a firing, a
+ * retry and a prune could deadlock.
  *
- * The schedule's row is locked, so that its firings are decided one after another. The jobs come from the statement's snapshot,
- * which lacks the job of a firing that was decided after the statement began: such a job counts as still running.
+ * The schedule's row is locked, so that its firings are decided one after another. The jobs come from the statement's
+ * snapshot. If a firing was decided after the statement began, its job is missing from the snapshot, and counts as still
+ * running.
  */
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',
@@ -82,7 +82,7 @@ job AS (
 ),
 noted AS (
   UPDATE schedules present
-  -- After an outage, firings come in any order.
+  -- After an outage, firings may arrive in any order.
   SET last_time = GREATEST(present.last_time, firing.fire_time),
       last_decided_at = clock_timestamp(),
       last_job_id = COALESCE(firing.job_id, judged.last_job_id),
@@ -96,7 +96,7 @@ noted AS (
 forgotten AS (
   DELETE FROM schedule_firings old
   WHERE old.tenant = :tenant AND old.name = :name AND old.decided_at < now() - interval '${KNOWN_DAYS} days'
-    -- A firing is decided after its time, so this condition only adds a bound for the index.
+    -- A firing is decided after its scheduled time, so this condition only adds a bound for the index.
     AND old.fire_time < now() - interval '${KNOWN_DAYS} days'
 )
 SELECT json_build_object(

@@ -1,7 +1,7 @@
 import type { HistoryCounts } from '../../../job/history/read-history.ts';
 import type { Statement } from '../data-api.ts';
 
-/** The counts of a row, in the order in which they are read. */
+/** A row's counts, in the order in which they are read. */
 export const COUNTS = [
   'accepted',
   'resubmitted',
@@ -16,10 +16,10 @@ export const COUNTS = [
   'throttled',
 ] as const satisfies readonly (keyof HistoryCounts)[];
 
-/** The durations of a row, in the order in which they are read; each has a histogram, a sum and a maximum. */
+/** A row's durations, in the order in which they are read. Each has a histogram, a sum and a maximum. */
 export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;
 
-/** Repeats a piece of SQL for each of these columns, which replaces the `$`. */
+/** Repeats a piece of SQL for each of these columns, whose name replaces the `$`. */
 function each(columns: readonly string[], sql: string): string {
   return columns.map((column) => sql.replaceAll('$', column)).join(', ');
 }
@@ -38,13 +38,13 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
 );
 
 /**
- * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by` (text:
- * `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer). One row for each
- * step and series, by time and series, as an array: the time, the series, COUNTS, then three values of each of DURATIONS.
- * `after`: continues the first step after this series.
+ * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by`
+ * (text: `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer).
+ * Returns one row per step and series, ordered by time and series, as an array: the time, the series, COUNTS, then three
+ * values for each of DURATIONS. `after` continues the first step after this series.
  *
- * Leaves out rows whose step is longer than the chart's, because several points of the chart would fall into one. The api refuses
- * such a step.
+ * Omits rows whose step is longer than the chart's, because several of the chart's points would fall into one such row. The
+ * API rejects such a step.
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',
@@ -71,10 +71,10 @@ LIMIT :limit`,
 };
 
 /**
- * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges the
- * oldest rows of a step into rows of the next one. If a concurrent run takes a row first, the row is not merged twice, because it
- * is deleted only once. One row: how many rows were merged, and `oldest_ms`, the time of the oldest remaining row; null if none
- * remains.
+ * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges a
+ * step's oldest rows into rows of the next step. If a concurrent run takes a row first, the row is not merged twice, because
+ * it is deleted only once. Returns one row: how many rows were merged, and `oldest_ms`, the time of the oldest remaining row;
+ * null if none remain.
  */
 export const ROLL_UP_HISTORY: Statement = {
   name: 'roll-up-history',
@@ -89,7 +89,7 @@ WITH old AS MATERIALIZED (
 ),
 deleted AS (
   DELETE FROM job_history h
-  -- Selected by row position (ctid), so that the planner can't scan the whole table to find them.
+  -- Select by row position (ctid), so that the planner can't scan the whole table to find the rows.
   WHERE h.ctid = ANY (ARRAY(SELECT place FROM old))
   RETURNING h.*
 ),

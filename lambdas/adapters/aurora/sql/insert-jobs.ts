@@ -2,7 +2,7 @@ import type { Statement } from '../data-api.ts';
 import { JOB_SUMMARY } from './job-document.ts';
 import { lengthOf, wantedIds } from './counted-rows.ts';
 
-/** The rows of `jobs` (text): a JSON array of {@link NewJob}. */
+/** The rows in `jobs` (text), a JSON array of {@link NewJob}. */
 const OFFERED_JOBS = `
   SELECT *
   FROM json_to_recordset(:jobs::json) AS n(
@@ -12,7 +12,7 @@ const OFFERED_JOBS = `
     max_duration_seconds int, parent_job_id uuid, parent_step text, child_place int, ends_with_parent boolean)
   LIMIT ${lengthOf('jobs')}`;
 
-/** Writes the rows of `new`. */
+/** Writes the rows in `new`. */
 const WRITE_NEW_JOBS = `
 j AS (
   INSERT INTO jobs AS present
@@ -35,11 +35,11 @@ SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job',
 FROM j JOIN new USING (job_id)`;
 
 /**
- * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet and returns all of them, however often it
- * runs.
+ * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet and returns all of them, however
+ * often it runs.
  *
- * The update changes nothing: without it, the statement would not return a row that another submission committed after this
- * statement began, because a SELECT next to the INSERT does not see such a row.
+ * The update changes nothing, but without it, a row that another submission committed after this statement began would not be
+ * returned, because a SELECT next to the INSERT does not see such a row.
  */
 export const INSERT_JOBS: Statement = {
   name: 'insert-jobs',
@@ -49,8 +49,8 @@ WITH new AS (${OFFERED_JOBS}
 };
 
 /**
- * `jobs` (text) as above, `max_in_flight` (integer): the same as {@link INSERT_JOBS}, but leaves out the jobs that exceed this
- * number of the tenant's unfinished jobs. These jobs are neither written nor returned.
+ * `jobs` (text) as above, `max_in_flight` (integer). Like {@link INSERT_JOBS}, but leaves out jobs beyond this number of
+ * unfinished jobs per tenant. They are neither written nor returned.
  */
 export const INSERT_JOBS_THAT_FIT: Statement = {
   name: 'insert-jobs-that-fit',

@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
- * The columns of a job in lists, with the API's names, from a table or row source named `j`. The run_at of a parked job is in the
- * far future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
+ * A job's columns in lists, under the API's names, from a table or row source named `j`. A parked job's run_at is in the far
+ * future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
  */
 const SUMMARY = `
   'job_id', j.job_id,
@@ -40,13 +40,14 @@ const SUMMARY = `
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
 /**
- * The largest payload or result that is returned in the job's row, in bytes. The Data API returns rows of at most 64 KB
- * (docs.aws.amazon.com, "Limitations with RDS Data API"), which is enough for both and the rest of a job.
+ * The maximum size, in bytes, of a payload or result that is returned in the job's row. The Data API returns rows of up to 64
+ * KB (docs.aws.amazon.com, "Limitations with RDS Data API"), which is enough for both and for the rest of the job.
  */
 export const INLINE_BYTES = 24 * 1024;
 
 /**
- * A whole job, except for a payload or a result that is too large for one row: then `…_in_parts` is true, see {@link READ_PARTS}.
+ * A whole job, except for a payload or result that is too large for one row: in that case `…_in_parts` is true; see {@link
+ * READ_PARTS}.
  */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
   'waiting_for', CASE WHEN j.status = 'created' AND j.waits_for IS NOT NULL THEN waits_of(j.job_id, j.expires_at) END,

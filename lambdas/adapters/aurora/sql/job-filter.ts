@@ -8,7 +8,7 @@ interface Conditions {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-/** The conditions of a filter on a row `j` of `jobs`. */
+/** A filter's conditions on a row `j` of `jobs`. */
 export function jobConditions(filter: JobFilter): Conditions {
   const { type, queue, tag, message, createdAfter, createdBefore, objectId, batchId, parentJobId } = filter;
   const statuses = statusesOf(filter);
@@ -43,33 +43,36 @@ export function jobConditions(filter: JobFilter): Conditions {
   return { sql, parameters };
 }
 
-/** The statuses of a filter; empty if it accepts any. */
+/** A filter's statuses; empty if it accepts any. */
 function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
-/** The statuses of a filter, or all, as values in SQL: indexes on filters have the status before the id, so each status is a part. */
+/**
+ * A filter's statuses, or all statuses, as SQL values. The indexes for filters have the status before the id, so each status
+ * is a separate part.
+ */
 function statusesInSql(statuses: readonly string[]): string[] {
   if (statuses.length === 0) return JOB_STATUSES.map((status) => `'${status}'`);
   return statuses.map((_status, index) => `:status_${index}`);
 }
 
-/** A part of a tenant's jobs that one index returns in the order of their ids. */
+/** A part of a tenant's jobs that a single index returns in id order. */
 interface Part {
   /** @default 'jobs' */
   readonly table?: 'job_terms';
   /** The index columns before `job_id`, with their values in SQL. */
   readonly keys: Readonly<Record<string, string>>;
-  /** The condition of a partial index. */
+  /** The partial index's condition. */
   readonly where?: string;
 }
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** Only this index has the tenant in this collation, so the planner can't choose another index. */
+/** Only this index has the tenant in this collation, so the planner can't choose another one. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
-/** The parts that contain a filter's jobs, by the most selective index. The other conditions are checked on the rows. */
+/** The parts that contain a filter's jobs, using the most selective index. All other conditions are checked on the rows. */
 function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId, batchId, parentJobId } = filter;
   if (objectId !== undefined) {
@@ -77,7 +80,7 @@ function partsOf(filter: JobFilter): Part[] {
   }
   if (parentJobId !== undefined) {
     const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
-    // If the planner knew the parent, it would read and sort the children of a large family by another index.
+    // If the planner knew the parent, it would read and sort a large family's children through another index.
     return [{ keys: { parent_job_id: '(SELECT :parent_job_id::uuid)' }, where }];
   }
   const statuses = statusesOf(filter);
@@ -99,21 +102,21 @@ function partsOf(filter: JobFilter): Part[] {
   return statusesInSql(statuses).map((status) => ({ keys: { ...ofType, status } }));
 }
 
-/** How far the time in a job's id may be from the job's creation: see `is_id_off_time` in migration 0022. */
+/** How far the timestamp in a job's id may be from the job's creation; see `is_id_off_time` in migration 0022. */
 const ID_TOLERANCE_MS = 60_000;
 
-/** A search through the jobs of a tenant. */
+/** A search through a tenant's jobs. */
 export interface JobSearch {
   readonly filter: JobFilter;
   readonly order: Order;
-  /** Only jobs after this job in the order (keyset pagination). */
+  /** Only jobs that follow this job in the order (keyset pagination). */
   readonly after?: string | undefined;
 }
 
 /**
- * The body of a WITH query: at most `:examined` (integer) jobs for a search to examine, in its order. As a table `j`, those that match
- * {@link jobConditions} are the result. The limit bounds every search, even if few jobs match: without it, a condition without an index would
- * read all jobs.
+ * The body of a WITH query that selects at most `:examined` (integer) jobs for a search to examine, in the search's order, as
+ * a table `j`. The result is those that match {@link jobConditions}. The limit bounds every search, even if few jobs match:
+ * without it, a condition without an index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -129,20 +132,21 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The direction in SQL. The comparison with 'asc' keeps any other value out of the statement. */
+/** The SQL direction. The comparison with 'asc' keeps any other value out of the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
- * Reads a part by its index, independent of the planner's statistics. With a plain equality, `type = :type`, the query asks only for the order
- * of the ids. The planner may then scan another index in that order, or join all jobs, and skip any number of rows. It does not infer equality
- * from `= ANY`, so only this index provides the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities in the
- * outer query tell the planner that this is the order of the ids.
+ * Reads a part through its index, independently of the planner's statistics. With a plain equality, `type = :type`, the query
+ * would ask only for id order. The planner might then scan another index in that order, or join all jobs, and skip any number
+ * of rows. It does not infer equality from `= ANY`, so only this index provides the order of all its columns; since
+ * PostgreSQL 17, such a scan keeps the order. The equalities in the outer query tell the planner that this order is the id
+ * order.
  *
- * The planner must also not expect few ids, because it would then read them by the primary key and sort them. It does not know
- * the value of a sub-select, and the index condition contains only the bound where the scan begins. The scan continues past the
- * other bound, up to its limit.
+ * The planner must also not expect just a few ids, because it would then read them by primary key and sort them. It does not
+ * know a sub-select's value, and the index condition contains only the bound where the scan begins. The scan may continue
+ * past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);
@@ -162,12 +166,12 @@ function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, 
     SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
   ) AS i WHERE ${outside.join(' AND ')} ORDER BY job_id ${direction})`;
   if (table === undefined) return read;
-  // One look-up for each row, because a join might read all jobs in the order of their ids.
+  // One look-up per row, because a join might read all jobs in id order.
   return `(SELECT j.* FROM ${read} AS i CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
     WHERE j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
 }
 
-/** The exclusive bounds of a range of ids. */
+/** The exclusive bounds of an id range. */
 interface Bounds {
   readonly first?: string | undefined;
   readonly last?: string | undefined;
@@ -175,9 +179,7 @@ interface Bounds {
 
 type BoundsName = 'ids' | 'all' | 'period';
 
-/**
- * The ids to search: those of the filter's period, after the last job. `ofAll` ignores the period.
- */
+/** The ids to search: those in the filter's period that follow the last job. `ofAll` ignores the period. */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
     createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
@@ -197,7 +199,7 @@ function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: Job
   return { ofAll, ofPeriod, ofIds: { first, last } };
 }
 
-/** The conditions for a range of ids, with the parameters `first_of_…` and `last_of_…`. */
+/** The conditions for an id range, with the parameters `first_of_…` and `last_of_…`. */
 function within(name: BoundsName, { first, last }: Bounds): string[] {
   return [
     ...(first === undefined ? [] : [`job_id > (SELECT :first_of_${name}::uuid)`]),
@@ -222,7 +224,7 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
   };
 }
 
-/** An id just below every UUIDv7 of a time, in milliseconds since 1970, and above those of any earlier time. */
+/** An id just below every UUIDv7 with this timestamp (milliseconds since 1970), and above all ids with earlier timestamps. */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)

@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text); `before`, `since` (uuid): the bounds of the ids, the former exclusive; `actor`, `action`, `job_id` (text):
- * filters, or null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`, the last scanned entry, or null if
- * there is no further entry; one row per entry follows, newest first.
+ * `tenant` (text); `before`, `since` (uuid), the bounds of the ids, the former exclusive; `actor`, `action`, `job_id` (text),
+ * filters or null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`, the last scanned entry, or null if
+ * there are no more entries; one row per entry follows, newest first.
  *
- * The entries of an action are in one table, and only that table is read: the planner knows the parameters, and drops the
- * branches whose condition is false. No index contains the actor, because another index would slow down every submission.
- * Instead, the statement scans the newest `scanned` entries, whether or not they match the filters.
+ * An action's entries are all in one table, and only that table is read: the planner knows the parameters, and drops branches
+ * whose condition is false. No index contains the actor, because another index would slow down every submission. Instead, the
+ * statement scans the newest `scanned` entries, whether or not they match the filters.
  */
 export const LIST_AUDIT: Statement = {
   name: 'list-audit',
@@ -34,7 +34,7 @@ WITH candidates AS (
    FROM audit_entries
    WHERE COALESCE(:action::text, '') NOT IN ('job.submit', 'message.create')
      AND tenant = :tenant AND entry_id < :before::uuid AND entry_id >= :since::uuid
-     -- A schedule's name may look like a job's id.
+     -- A schedule's name may look like a job id.
      AND (:job_id::text IS NULL OR (subject = :job_id AND action LIKE 'job.%'))
    ORDER BY entry_id DESC
    LIMIT :scanned)

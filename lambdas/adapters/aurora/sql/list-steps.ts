@@ -2,8 +2,9 @@ import { MAX_LISTED_RESULT_BYTES } from '../../../job/steps/list-steps.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers): the steps of a job after that position, in the order in which
- * they were first recorded. If the job has no such steps, one row with a null `place`; if there is no job, no row.
+ * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers). Returns a job's steps after that position, in the order in
+ * which they were first recorded. If there are no such steps, returns one row with a null `place`; if the job does not exist,
+ * no row.
  */
 export const LIST_STEPS: Statement = {
   name: 'list-steps',

@@ -1,9 +1,9 @@
 import { wantedIds } from './counted-rows.ts';
 
 /**
- * Locks the jobs in `job_ids` (text: a JSON array of UUIDs) as the rows `locked`, for a WITH clause. Rows are locked in the order
- * of their ids, so two statements that share jobs can't deadlock. A locked row is the newest version, whatever the statement's
- * snapshot contains, so decisions on it are current.
+ * Locks the jobs in `job_ids` (text: a JSON array of UUIDs) as the rows `locked`, for a WITH clause. Rows are locked in id
+ * order, so two statements that share jobs can't deadlock. A locked row is the newest version, whatever the statement's
+ * snapshot contains, so decisions based on it are current.
  */
 export const LOCKED_JOBS = `
 locked AS (
@@ -18,7 +18,7 @@ locked AS (
  * `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
- * @param mostOfKey SQL for the maximum number of jobs of one key to wake: as many as can have left the key
+ * @param mostOfKey SQL for the maximum number of jobs to wake per key, which is the maximum number that can have left the key
  */
 export function wakeParked(source: string, mostOfKey = '10'): string {
   return `
@@ -35,11 +35,11 @@ export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'te
 /** The message of a job that a client canceled, whatever the outcome of its last attempt. */
 export const CANCELED_JOB = `'canceled by request'`;
 
-/** The message of a job `j` whose lease has ended on its last attempt. */
+/** The message of a job `j` whose lease expired on its last attempt. */
 export const LOST_JOB = `format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts)`;
 
 /** The message of a job `j` whose queue was removed. */
 export const JOB_WITHOUT_QUEUE = `format('The queue "%s" no longer exists in this deployment: add it to \`queues\`, or submit the job again.', j.queue)`;
 
-/** The message of an attempt whose lease has ended. */
+/** The message of an attempt whose lease expired. */
 export const LOST_ATTEMPT = `'The worker stopped without an answer.'`;

@@ -11,10 +11,10 @@ import {
 } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt left
- * (`lost`), or cancels them if a client requested that. Returns one row per existing job, with the data for its message. A parked
- * job is `finished`, because it needs no message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs
- * that got the slots of lost jobs.
+ * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs whose lease has expired and that have no attempts
+ * left (`lost`), or cancels them if a client requested that. Returns one row per existing job, with the data for its message.
+ * A parked job is `finished`, because it needs no message. `in_ms` is the time until the job can be claimed. `woken`, on one
+ * of the rows, lists parked jobs that got lost jobs' slots.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -57,8 +57,9 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 };
 
 /**
- * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due, and
- * jobs whose lease has ended; cancels the latter if a client requested that. One row per job that this statement ended.
+ * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due,
+ * and jobs whose lease has expired; cancels the latter if a client requested that. Returns one row per job that this
+ * statement ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',
@@ -93,15 +94,17 @@ FROM ended`,
 };
 
 /**
- * A job that starts later is swept early, so that its message arrives in time. It counts as overdue again only after its start.
+ * A job that starts later is swept early, so that its message arrives in time. It counts as overdue again only after its
+ * start time.
  */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
- * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, oldest first, and postpones
- * each by the same time. Concurrent sweeps take different jobs. One row: `[id, tenant]` of each job by queue, at most 110 bytes
- * each, so 500 fit into the Data API's 64 KB for a row; and `next_in_ms`, the time until the first open job is due or its lease
- * ends, computed before the jobs were taken; negative if that job was overdue, null if no job is open.
+ * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed that long ago, oldest first, and postpones
+ * each by the same time. Concurrent sweeps take different jobs. Returns one row: each job's `[id, tenant]`, by queue, at most
+ * 110 bytes each, so that 500 fit into the Data API's 64 KB per row; and `next_in_ms`, the time until the first open job is
+ * due or its lease expires, computed before the jobs were taken. It is negative if that job was overdue, and null if no jobs
+ * are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -132,16 +135,16 @@ const IS_OPEN = `status IN ('created', 'running')`;
 const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 
 /**
- * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs of these queues, or of all others.
- * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but at most the oldest `of_each` of
- * each tenant in a queue, and postpones them. If there are more than `limit`, tenants with few jobs come first, and each tenant's
- * first job comes before any tenant's second. One row for each job.
+ * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all others.
+ * `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes only the `of_each` oldest jobs per
+ * tenant and queue, and postpones them. If there are more than `limit`, tenants with few jobs come first, and every tenant's
+ * first job comes before any tenant's second. Returns one row per job.
  *
- * Even with a million waiting jobs, it reads few: "queues" steps from one queue with an open job to the next, and "tenants" from
- * one tenant to the next, each with one look-up in jobs_open_of_queue; one more look-up finds that tenant's oldest jobs. The
- * conditions and the order match that index, with its collations and its predicate, so that the planner can't use another one:
- * with jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the chosen jobs are
- * locked, and the conditions are checked again on the locked rows.
+ * Reads few jobs, even if a million are waiting: "queues" steps from one queue with an open job to the next, and "tenants"
+ * from one tenant to the next, each with one look-up in jobs_open_of_queue; one more look-up finds the tenant's oldest jobs.
+ * The conditions and the order match that index, including its collations and predicate, so that the planner can't use
+ * another one: with jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the
+ * chosen jobs are locked, and the conditions are rechecked on the locked rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',
@@ -208,7 +211,7 @@ taken AS (
 SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue)::text FROM taken`,
 };
 
-/** `limit` (integer): wakes parked jobs whose wake-up was lost. One row for each. */
+/** `limit` (integer). Wakes parked jobs whose wake-up was lost. Returns one row per job. */
 export const WAKE_FORGOTTEN: Statement = {
   name: 'wake-forgotten',
   isSlow: true,

@@ -1,7 +1,7 @@
 import type { Statement } from '../data-api.ts';
 import { wantedIds } from './counted-rows.ts';
 
-/** A message in the API's format; `m` is the alias of its row. */
+/** A message in the API's format, from a row with the alias `m`. */
 const DOCUMENT = `json_build_object(
   'message_id', m.message_id,
   'to', m.recipient,
@@ -15,8 +15,8 @@ const DOCUMENT = `json_build_object(
   'end_time', iso_8601(m.end_time))::text`;
 
 /**
- * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and returns
- * it: the update changes nothing, but lets a repeated insert return the existing row.
+ * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and
+ * returns it. The update changes nothing, but makes a repeated insert return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
@@ -30,13 +30,13 @@ WITH m AS (
 SELECT ${DOCUMENT} FROM m`,
 };
 
-/** `tenant` (text), `message_id` (uuid): one message, or no row. */
+/** `tenant` (text), `message_id` (uuid). Returns one message, or no row. */
 export const GET_MESSAGE: Statement = {
   name: 'get-message',
   sql: `SELECT ${DOCUMENT} FROM messages m WHERE m.message_id = :message_id::uuid AND m.tenant = :tenant`,
 };
 
-/** The filters of a list, each with the index that serves it. */
+/** A list's filters, each with an index that serves it. */
 const FILTERS = { status: 'm.status = :status', before: 'm.message_id < :before::uuid' } as const;
 
 export type MessageFilter = keyof typeof FILTERS;
@@ -55,16 +55,16 @@ export function listMessages(filters: readonly MessageFilter[]): Statement {
 const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
 /**
- * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages: pending
- * ones, and those whose lease has ended. If a message with an ended lease has used up its attempts, this statement fails it,
- * because it is unknown whether the message was sent.
+ * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages:
+ * those that are pending, and those whose lease has expired. If a message with an expired lease has used up its attempts,
+ * this statement fails the message, because it may or may not have been sent.
  *
- * `SKIP LOCKED`: skips a message that a concurrent take has locked, and takes the next one. A locked row is the newest version,
- * and the condition is checked again on it. A take that is repeated with the same id after a lost response gets the messages that
- * it already holds.
+ * `SKIP LOCKED` skips a message that a concurrent take has locked, and takes the next one. A locked row is the newest
+ * version, and the condition is rechecked on it. If a take is repeated with the same id after a lost response, it gets the
+ * messages that it already holds.
  *
- * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index fits:
- * with messages_due, the planner would read other tenants' messages, and with messages_tenant all messages that have ended.
+ * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index
+ * matches: with messages_due, the planner would read other tenants' messages, and with messages_tenant all ended messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -103,9 +103,9 @@ ORDER BY message_id`,
 };
 
 /**
- * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms` (integer):
- * records the outcome of an attempt, if that take still holds the message. One row: whether the outcome is recorded, by this
- * execution or by an earlier one whose response was lost.
+ * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
+ * (integer). Records an attempt's outcome if that take still holds the message. Returns one row: whether the outcome is
+ * recorded, either by this execution or by an earlier one whose response was lost.
  */
 export const SETTLE_MESSAGE: Statement = {
   name: 'settle-message',
@@ -131,7 +131,9 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
   WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = :status))::text`,
 };
 
-/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take of the messages that it still holds. */
+/**
+ * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take for those of the messages that it still holds.
+ */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',
   sql: `

@@ -2,9 +2,9 @@ import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: pauses a queue or a job type, unless it is already
- * paused. One row: the active pause. A row that this statement inserts has no xmax; an existing row is locked and updated, so it
- * has one.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is already
+ * paused. Returns one row: the active pause. A row inserted by this statement has no xmax; an existing row is locked and
+ * updated, so it has one.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -19,9 +19,9 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 };
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: ends a pause. One row: whether there was a pause. It
- * is a separate statement: claims that have seen the pause lock its row, and this statement waits for them, so later statements
- * see every job that they parked.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row: whether there was
+ * a pause. This is a separate statement: claims that have seen the pause lock its row, and this statement waits for them, so
+ * later statements see every job that they parked.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',
@@ -37,15 +37,15 @@ SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
- * `tenant`, `queue` (text), `most` (integer): wakes jobs that a pause had parked and that no pause holds any longer. One row for
- * each job that needs a message. If the response is lost, the sweeper sends the messages.
+ * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause and are no longer paused. Returns one
+ * row per job that needs a message. If the response is lost, the sweeper sends the messages.
  */
 export const WAKE_RESUMED: Statement = {
   name: 'wake-resumed',
   sql: `SELECT ${WOKEN} FROM wake_resumed(:tenant, :queue, :most::integer)`,
 };
 
-/** `tenant` (text): the queues in which the tenant's jobs wait, one row each. */
+/** `tenant` (text). Returns the queues in which the tenant has waiting jobs, one row each. */
 export const QUEUES_WITH_WAITING_JOBS: Statement = {
   name: 'queues-with-waiting-jobs',
   sql: `
@@ -60,9 +60,8 @@ HAVING sum(jobs) > 0`,
 const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN ('created', 'running')`;
 
 /**
- * `tenant`, `key` (text), `most` (integer): wakes parked jobs of a concurrency key that has free slots.
- * Returns one row per woken job, like {@link WAKE_RESUMED}. One open job represents the key, even if the job
- * is being parked at this moment.
+ * `tenant`, `key` (text), `most` (integer). Wakes parked jobs of a concurrency key that has free slots. Returns one row per
+ * woken job, like {@link WAKE_RESUMED}. A single open job represents the key, even if that job is just being parked.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

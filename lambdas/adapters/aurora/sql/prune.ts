@@ -3,27 +3,28 @@ import type { Statement } from '../data-api.ts';
 /** An arbitrary number that nothing else in the database uses as a lock. */
 const PRUNING_LOCK = 7_305_216_419;
 
-/** The number of jobs to examine for each job that may be deleted. */
+/** How many jobs are examined per job that may be deleted. */
 const EXAMINED_OF_EACH = 5;
 
 /**
- * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which to continue. Deletes,
- * oldest first, up to `limit` jobs and as many messages that ended longer ago than that, and as many older audit entries,
- * batches, and states of rate limits that no longer limit anything. A job's attempts are deleted with the job, and triggers
- * update `job_counts`. One row: how many of each were deleted, and `oldest_end_ms`, the earliest time at which a remaining one
- * ended or was written, in ms since 1970; null if none remains. `is_busy` means that another pruning is running, so this one has
- * deleted nothing: a pruning whose response was lost may run for 45 s, and its repetitions must not add to the load.
+ * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which to continue.
+ * Deletes up to `limit` each of the following, oldest first: jobs and messages that ended more than `retention_days` ago,
+ * audit entries as old, batches, and rate limit states that no longer limit anything. A job's attempts are deleted with the
+ * job, and triggers update `job_counts`. Returns one row: how many of each were deleted, and `oldest_end_ms`, the earliest
+ * time at which a remaining one ended or was written, in ms since 1970; null if none remain. `is_busy` means that another
+ * pruning is running, so nothing was deleted: a pruning whose response was lost may run for 45 s, and its retries must not
+ * add to the load.
  *
- * A batch is deleted if it was completed longer ago than that, or if it was created that long ago, is not completed, and all of
- * its jobs are deleted: until then, a job may be retried. The statement sees the jobs as they were before it, so the next pruning
- * after that of a batch's last job deletes the batch.
+ * A batch is deleted if it was completed more than `retention_days` ago, or if it was created that long ago, is not
+ * completed, and all of its jobs are deleted; until then, a job may still be retried. The statement sees the jobs as they
+ * were before it ran, so a batch is deleted by the pruning after the one that deletes its last job.
  *
- * A child is kept until its parent has ended, because the parent may still read its result. The statement skips expired children
- * of unfinished parents. So it examines a limited number of jobs, and `examined_to` is the job after which the next pruning
- * continues; null if there is none. "examined" is evaluated only as far as needed.
+ * A child is kept until its parent has ended, because the parent may still read its result. The statement skips expired
+ * children of unfinished parents, so it has to limit how many jobs it examines. `examined_to` is the job after which the next
+ * pruning continues; null if there is none. "examined" is evaluated only as far as needed.
  *
- * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is checked again: a job
- * that a client retries at that moment is skipped, and a retry does not find a job that is being deleted. A schedule keeps the
+ * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is rechecked: a job
+ * that a client is just retrying is skipped, and a retry does not find a job that is being deleted. A schedule keeps the
  * outcome of its last job.
  */
 export const PRUNE: Statement = {
@@ -77,7 +78,7 @@ expired_batches AS (
   FROM batches b
   WHERE (SELECT is_ours FROM turn) AND COALESCE(end_time, create_time) < now() - :retention_days * interval '1 day'
     AND NOT EXISTS (SELECT FROM jobs j WHERE j.tenant = b.tenant AND j.batch_id = b.batch_id)
-    -- Checked again on the locked row: a job may have joined the batch since the statement began.
+    -- Recheck this on the locked row, because a job may have joined the batch since the statement began.
     AND succeeded + failed + canceled >= jobs
   ORDER BY COALESCE(end_time, create_time)
   LIMIT :limit
@@ -90,7 +91,7 @@ deleted_batches AS (
 ),
 deleted_rate_limits AS (
   DELETE FROM rate_limits
-  -- Joined by ctid: with a join by key, PostgreSQL might read the whole table.
+  -- Join by ctid: with a join by key, PostgreSQL might read the whole table.
   WHERE ctid = ANY (ARRAY(
     SELECT ctid
     FROM rate_limits

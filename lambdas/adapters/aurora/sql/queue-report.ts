@@ -2,10 +2,10 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import { HOLDS, type Hold } from '../../../job/flow/queue-report.ts';
 import type { Statement } from '../data-api.ts';
 
-/** Held jobs: the predicate of the index jobs_held_in_queue. A job that was woken to use a slot is no longer held. */
+/** Held jobs, as in the predicate of the index jobs_held_in_queue. A job that was woken to use a slot is no longer held. */
 const HELD = `status = 'created' AND (wake_at IS NULL OR held_by = 'rate')`;
 
-/** The number of held jobs of a queue. */
+/** The number of held jobs in a queue. */
 function countHeldBy(reason: Hold): string {
   return `'${reason}', (
         SELECT count(*)
@@ -17,9 +17,10 @@ function countHeldBy(reason: Hold): string {
 }
 
 /**
- * `tenant` (text): one row with the tenant's pauses, and the counts and the oldest waiting job of each queue in which it has open
- * jobs. The counts come from the few rows of `job_counts`; held jobs are counted in an index. The oldest job is the oldest of the
- * first entries in two indexes, which have one entry for each priority, and one for each reason to hold a job.
+ * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
+ * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest job is the
+ * oldest among the first entries of two indexes, which have one first entry per priority and one per reason for holding a
+ * job.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',

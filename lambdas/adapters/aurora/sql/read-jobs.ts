@@ -2,30 +2,30 @@ import type { Statement } from '../data-api.ts';
 import { JOB_DOCUMENT, JOB_SUMMARY } from './job-document.ts';
 import { directionOf, examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 
-/** `tenant` (text), `job_id` (uuid): one job, or no row. */
+/** `tenant` (text), `job_id` (uuid). Returns one job, or no row. */
 export const GET_JOB: Statement = {
   name: 'get-job',
   sql: `SELECT ${JOB_DOCUMENT}::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** `tenant` (text), `job_id` (uuid): the type of one job, or no row. */
+/** `tenant` (text), `job_id` (uuid). Returns one job's type, or no row. */
 export const GET_TYPE: Statement = {
   name: 'get-type',
   sql: `SELECT to_json(j.type)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** `tenant` (text), `job_id` (uuid): the status of one job, or no row. */
+/** `tenant` (text), `job_id` (uuid). Returns one job's status, or no row. */
 export const GET_STATUS: Statement = {
   name: 'get-status',
   sql: `SELECT to_json(j.status)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** The number of characters in a part: with four bytes each they take 60,000, and a row may have 64 KB. */
+/** The number of characters per part. At four bytes each they take 60,000 bytes, and a row is limited to 64 KB. */
 const PART_CHARACTERS = 15_000;
 
 /**
- * `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. The text is created once, not
- * once per part.
+ * `job_id` (uuid). Returns a job's payload or result as text, in order, in parts that each fit into a row. The text is
+ * created only once, not once per part.
  */
 export function readParts(column: 'payload' | 'result'): Statement {
   return {
@@ -40,19 +40,19 @@ ORDER BY part.start`,
   };
 }
 
-/** The number of latest attempts to list; a job exceeds it only after many retries by request. */
+/** How many of the latest attempts to list. A job exceeds this only after many requested retries. */
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * The number of latest listed attempts that include their stack and log. With these and a message, an attempt has at most 20 KB,
- * without them 3.2 KB: all of them fit into a response of the Data API (1 MiB,
+ * How many of the latest listed attempts include their stack and log. With these and a message, an attempt takes at most 20
+ * KB, without them 3.2 KB, so all of them fit into one Data API response (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
 
 /**
- * `tenant` (text), `job_id` (uuid): a job's attempts, last to first. If the job has no attempts, one row with a null `attempt`;
- * if there is no job, no row.
+ * `tenant` (text), `job_id` (uuid). Returns a job's attempts, newest first. If there are no attempts, returns one row with a
+ * null `attempt`; if the job does not exist, no row.
  */
 export const LIST_ATTEMPTS: Statement = {
   name: 'list-attempts',
@@ -71,13 +71,13 @@ ORDER BY a.attempt DESC
 LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
-/** The maximum number of log parts in one response: with 60 KB each, they fit into a response of the Data API (1 MiB). */
+/** The maximum number of log parts per response. At 60 KB each, they fit into one Data API response (1 MiB). */
 export const LOG_PARTS_AT_ONCE = 12;
 
 /**
- * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers): the parts of a job's log after that one, oldest first;
- * `only_attempt` (integer): of this attempt only, or 0. If the job has no such parts, one row with a null `part`; if there is no
- * job, no row.
+ * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers), `only_attempt` (integer, 0 for all attempts). Returns the
+ * parts of a job's log after that part, oldest first. If there are no such parts, returns one row with a null `part`; if the
+ * job does not exist, no row.
  */
 export const READ_LOG: Statement = {
   name: 'read-log',
@@ -94,24 +94,24 @@ WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
 ORDER BY p.attempt, p.part`,
 };
 
-/** The maximum number of jobs that Errand reads for one page. */
+/** The maximum number of jobs that Errand reads per page. */
 export const MAX_EXAMINED_JOBS = 1_000;
 
 /**
- * The maximum size in bytes of a page's jobs, as escaped by the Data API. It leaves room for the rest of the response, which has
- * at most 1 MiB.
+ * The maximum size, in bytes, of a page's jobs as escaped by the Data API. It leaves room for the rest of the response, which
+ * is limited to 1 MiB.
  */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
- * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`; one row
- * per job follows. There are fewer jobs than `found` if all of them would exceed the size limit of a response. `examined_to` is
- * the last examined job, or null if the page is full or there is no further job.
+ * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`; one
+ * row per job follows. There are fewer jobs than `found` if all of them would exceed the response size limit. `examined_to`
+ * is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres
- * reads `examined` on demand, so a page that is full early reads no further job.
+ * reads `examined` on demand, so once the page is full it reads no more jobs.
  *
- * `tenant` (text), `examined`, `limit` (integers), and the parameters of the search.
+ * `tenant` (text), `examined`, `limit` (integers), and the search's parameters.
  */
 export function listJobs(search: JobSearch): Statement {
   const direction = directionOf(search.order);

@@ -2,26 +2,26 @@ import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
 
 /**
- * `results` (text): a JSON array of {@link AttemptResult}. Each result is recorded only if that attempt still runs the job: the
- * row's fence must be the one that its claim set. (Claims of the previous release raise only the attempt's number.) A retry
- * becomes a cancellation if a client has requested one meanwhile. A throttled attempt did nothing: its number stays used, because
- * each claim must raise it, and the job's `max_attempts` rises by one.
+ * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if that attempt still runs the job: the
+ * row's fence must be the one that the attempt's claim set. (Claims by the previous release raise only the attempt number.) A
+ * retry becomes a cancellation if a client has requested one in the meantime. A throttled attempt did nothing, but its number
+ * stays used, because each claim must raise it, so the job's `max_attempts` rises by one.
  *
- * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. `woken`, on one of
- * the rows, names parked jobs that got the slots of these jobs. Idempotent: a second run changes nothing and returns the same rows, except for
- * `recorded` and the batch. The statement is a function of migration 0025, whose plan PostgreSQL keeps.
+ * Returns one row per job with its state after the statement, and an ended job's batch if that is nearly complete. `woken`,
+ * on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run changes nothing and returns the
+ * same rows, except for `recorded` and the batch. The statement is a function in migration 0025, whose plan PostgreSQL keeps.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 
 /**
- * `beats` (text): a JSON array of {@link Beat}. Writes the reported progress, and returns one row per job that must stop: a
- * client requested it (`canceled`), or that attempt no longer runs the job (`superseded`).
+ * `beats` (text): a JSON array of {@link Beat}. Writes the reported progress, and returns one row per job that must stop,
+ * either because a client requested it (`canceled`) or because that attempt no longer runs the job (`superseded`).
  */
 export const BEAT = beat('beat');
 
 /**
- * The same, for beats that include `logs`. It locks the jobs, so that a slow beat can't write log parts after the outcome of
- * their attempt.
+ * Like BEAT, for beats that include `logs`. It locks the jobs, so that a slow beat can't write log parts after the attempt's
+ * outcome.
  */
 export const BEAT_WITH_LOGS = beat(
   'beat-with-logs',
@@ -61,7 +61,7 @@ WHERE j.attempt <> beats.attempt OR j.fence <> beats.fence OR j.status <> 'runni
 }
 
 /**
- * Writes the log parts of running attempts, and deletes parts beyond the limit.
+ * Writes running attempts' log parts, and deletes parts beyond the limit.
  *
  * @param source the attempts, whose jobs are locked: rows with `job_id`, `attempt`, `logs` ({@link LogParts})
  */

@@ -3,26 +3,26 @@ import { lengthOf } from './counted-rows.ts';
 import { JOB_SUMMARY } from './job-document.ts';
 
 /**
- * `tenant` (text), `replacements` (text): a JSON array of {@link Replacement}, each of another job. Replaces the fields of jobs that have
- * not started, and returns the existing jobs, each with a verdict:
+ * `tenant` (text), `replacements` (text): a JSON array of {@link Replacement}, each for a different job. Replaces the fields
+ * of jobs that have not started, and returns the existing jobs, each with a verdict:
  *
- * - `replaced`: the job was replaced now, or by an earlier execution of the same statement.
+ * - `replaced`: the job was replaced, either now or by an earlier execution of the same statement.
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied once: its audit entry has the id of its submission, and a submission with an entry changes nothing
- * again. So a repeated statement can't overwrite a newer replacement, even if the job has changed meanwhile. A row that the same
- * submission wrote counts as replaced; `target_id` is that row, even if another job now holds the window.
+ * A replacement is applied once: its audit entry has the submission's id, and a submission with an entry changes nothing
+ * again. So a repeated statement can't overwrite a newer replacement, even if the job has changed in the meantime. A row
+ * written by the same submission counts as replaced; `target_id` is that row, even if another job now holds the window.
  *
- * The locked row is current and decides. The update itself starts from the row of the statement's snapshot and checks that row against the
- * table's constraints. So the update sets every column of these constraints.
+ * The locked row is current, so it decides. The update itself starts from the row in the statement's snapshot, and checks
+ * that row against the table's constraints. So the update sets every column that these constraints use.
  *
- * A held job becomes due again, and its next claim applies the new keys and limits. If a changed concurrency key frees a slot, the next
- * sweep gives the slot to a parked job.
+ * A held job becomes due again, and its next claim applies the new keys and limits. If a changed concurrency key frees a
+ * slot, the next sweep gives the slot to a parked job.
  *
- * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately. `wake_in_ms` is set
- * if a worker must be woken, because the job is due before its last message arrives, and null otherwise. A repeated statement always sets it,
- * because the first execution may have made the job due sooner.
+ * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately.
+ * `wake_in_ms` is set if a worker must be woken because the job is due before its last message arrives, and null otherwise. A
+ * repeated statement always sets it, because the first execution may have made the job due sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',
@@ -55,7 +55,7 @@ judged AS MATERIALIZED (
     locked.job_id, locked.run_at AS earlier_run_at, offered.submission_id AS replacement_id, timed.moment,
     LEAST(
       timed.moment + make_interval(secs => offered.delay_seconds),
-      -- Only set for a debounce. LEAST ignores null.
+      -- Set only for a debounce. LEAST ignores null.
       locked.create_time + make_interval(secs => offered.max_seconds),
       offered.window_ends_at) AS wanted_run_at,
     -- The job was woken to use a free slot of its concurrency key.

@@ -38,15 +38,15 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** The time from which a rate counts that starts now: in whole seconds, as in EventBridge Scheduler. */
+/** The time from which a rate that starts now counts: in whole seconds, as in EventBridge Scheduler. */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
- * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link auditEntry},
- * whose id is the id of the request. Writes the whole schedule. Without a state, a new schedule is started, and an existing one
- * keeps its state. A rate that continues keeps its count; a rate that is new, or that starts, counts from now. `created` says
- * whether this request created the schedule, however often the request runs; `before` is the previous row, as a JSON string for
- * {@link RESTORE_SCHEDULE}.
+ * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link
+ * auditEntry}, whose id is the request's id. Writes the whole schedule. Without a state, a new schedule is started, and an
+ * existing one keeps its state. A rate that continues keeps its count; a rate that is new or just starting counts from now.
+ * `created` says whether this request created the schedule, however often the request runs; `before` is the previous row, as
+ * a JSON string for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -92,13 +92,13 @@ SELECT json_build_object(
 FROM s ${LAST_JOB}`,
 };
 
-/** `tenant`, `name` (text): one schedule, or no row. */
+/** `tenant`, `name` (text). Returns one schedule, or no row. */
 export const GET_SCHEDULE: Statement = {
   name: 'get-schedule',
   sql: `SELECT ${SCHEDULE_DOCUMENT}::text FROM schedules s ${LAST_JOB} WHERE s.tenant = :tenant AND s.name = :name`,
 };
 
-/** `tenant`, `after` (text), `limit` (integer): a page of schedules in the order of their names. */
+/** `tenant`, `after` (text), `limit` (integer). Returns a page of schedules, ordered by name. */
 export const LIST_SCHEDULES: Statement = {
   name: 'list-schedules',
   sql: `
@@ -109,7 +109,7 @@ ORDER BY s.name
 LIMIT :limit`,
 };
 
-/** `tenant` (text), `limit` (integer): schedules whose current revision EventBridge Scheduler may not have. */
+/** `tenant` (text), `limit` (integer). Returns schedules whose current revision may not be in EventBridge Scheduler yet. */
 export const LIST_UNPLACED_SCHEDULES: Statement = {
   name: 'list-unplaced-schedules',
   sql: `
@@ -121,10 +121,10 @@ LIMIT :limit`,
 };
 
 /**
- * The common table expressions that start or stop schedules: `s` has the schedules that now have the state. A locked row
- * (`before`) is the newest version, so it says whether the state changes.
+ * The common table expressions that start or stop schedules; `s` contains the schedules that now have the state. A locked row
+ * (`before`) is the newest version, so it shows whether the state changes.
  *
- * @param chosen the condition that selects the schedules, besides the tenant
+ * @param chosen the condition that selects the schedules, in addition to the tenant
  */
 const startOrStop = (chosen: string): string => `
 WITH before AS (
@@ -142,8 +142,8 @@ s AS (
 )`;
 
 /**
- * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}: starts or stops one schedule. The schedule becomes
- * unplaced even if it already had the state, so that a repeated request repairs it.
+ * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}. Starts or stops one schedule. The schedule
+ * becomes unplaced even if it already had the state, so that a repeated request repairs it.
  */
 export const SET_SCHEDULE_STATE: Statement = {
   name: 'set-schedule-state',
@@ -153,10 +153,11 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
 /**
- * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or stops
- * all schedules except those of these types. One row: how many schedules have the state now, and which were left unchanged.
+ * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or
+ * stops all schedules except those with these job types. Returns one row: how many schedules now have the state, and which
+ * were left unchanged.
  *
- * Each schedule whose state changes has an audit entry. The entry's id consists of the time of `entry_id` and a hash.
+ * Each schedule whose state changes gets an audit entry, whose id consists of the timestamp of `entry_id` and a hash.
  */
 export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
   name: 'set-state-of-all-schedules',
@@ -177,8 +178,8 @@ SELECT json_build_object(
 };
 
 /**
- * `tenant`, `name`, `revision` (text): records that EventBridge Scheduler has this revision. One row if it is still the current
- * revision.
+ * `tenant`, `name`, `revision` (text). Records that EventBridge Scheduler has this revision. Returns one row if the revision
+ * is still current.
  */
 export const MARK_SCHEDULE_PLACED: Statement = {
   name: 'mark-schedule-placed',
@@ -188,15 +189,15 @@ WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint
 RETURNING 'true'`,
 };
 
-/** `tenant`, `name`, `revision` (text): records that EventBridge Scheduler was seen with another revision than this one. */
+/** `tenant`, `name`, `revision` (text). Records that EventBridge Scheduler was found with a different revision. */
 export const MARK_SCHEDULE_UNPLACED: Statement = {
   name: 'mark-schedule-unplaced',
   sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,
 };
 
 /**
- * `tenant`, `name`, `revision`, `before` (text), and the parameters of {@link auditEntry}: restores the schedule that {@link
- * PUT_SCHEDULE} replaced, as a new revision. No row if `revision` is no longer the current one.
+ * `tenant`, `name`, `revision`, `before` (text), and the parameters of {@link auditEntry}. Restores the schedule that {@link
+ * PUT_SCHEDULE} replaced, as a new revision. Returns no row if `revision` is no longer current.
  */
 export const RESTORE_SCHEDULE: Statement = {
   name: 'restore-schedule',
@@ -216,7 +217,10 @@ WITH s AS (
 SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
-/** `tenant`, `name`, `revision` (text), and the parameters of {@link auditEntry}: deletes a schedule that nobody has changed since. */
+/**
+ * `tenant`, `name`, `revision` (text), and the parameters of {@link auditEntry}. Deletes a schedule unless it has changed
+ * since.
+ */
 export const DELETE_SCHEDULE_REVISION: Statement = {
   name: 'delete-schedule-revision',
   sql: `
@@ -227,8 +231,8 @@ SELECT 'true' FROM deleted`,
 };
 
 /**
- * `tenant`, `name` (text), and the parameters of {@link auditEntry}: deletes a schedule and the records of its firings. One row
- * if the schedule existed.
+ * `tenant`, `name` (text), and the parameters of {@link auditEntry}. Deletes a schedule and its firing records. Returns one
+ * row if the schedule existed.
  */
 export const DELETE_SCHEDULE: Statement = {
   name: 'delete-schedule',

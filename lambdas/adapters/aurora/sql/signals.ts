@@ -1,9 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid), `name`, `key`, `payload` (text, JSON), `actor` (text), `entry_id` (uuid): the id of the audit
- * entry, `most` (integer): the maximum number of signals per job. One row: null if there is no such job, otherwise the result of
- * send_signal in migration 0031.
+ * `tenant` (text), `job_id` (uuid), `name`, `key`, `payload` (text, JSON), `actor` (text), `entry_id` (uuid), the audit
+ * entry's id, `most` (integer), the maximum number of signals per job. Returns one row: null if the job does not exist,
+ * otherwise the result of send_signal in migration 0031.
  */
 export const SEND_SIGNAL: Statement = {
   name: 'send-signal',
@@ -11,15 +11,15 @@ export const SEND_SIGNAL: Statement = {
 SELECT send_signal(:tenant, :job_id::uuid, :name, :key, :payload::json, :actor, :entry_id::uuid, :most::integer)::text`,
 };
 
-/** The key of the HMAC of approval links, in Base64. */
+/** The HMAC key for approval links, in Base64. */
 export const READ_APPROVAL_KEY: Statement = {
   name: 'read-approval-key',
   sql: `SELECT to_json(encode(secret, 'base64'))::text FROM approval_key`,
 };
 
 /**
- * `job_id` (uuid), `step`, `key` (text): the content of an approval link's page, and the payload of the signal with that key. No
- * row if the step does not exist.
+ * `job_id` (uuid), `step`, `key` (text). Returns the content of an approval link's page, and the payload of the signal with
+ * that key. Returns no row if the step does not exist.
  */
 export const READ_APPROVAL: Statement = {
   name: 'read-approval',

@@ -2,8 +2,8 @@ import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
 
 /**
- * The running job of a {@link StepWriter}: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that the job's outcome can
- * only be recorded later.
+ * A {@link StepWriter}'s running job: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that the job's outcome can
+ * only be recorded afterwards.
  */
 const RUNNING = `
 running AS MATERIALIZED (
@@ -13,19 +13,19 @@ running AS MATERIALIZED (
   FOR NO KEY UPDATE
 )`;
 
-/** Whether the recorded step `s` may still change. */
+/** Whether a recorded step `s` may still change. */
 const IS_OPEN = `s.status = 'waiting' OR s.kind = 'checkpoint'`;
 
-/** The column of a step after a write. */
+/** A step's column after a write. */
 function unlessEnded(column: string): string {
   return `${column} = CASE WHEN ${IS_OPEN} THEN excluded.${column} ELSE s.${column} END`;
 }
 
 /**
- * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as it is now recorded:
- * as in `step`, unless it had ended before. No row if another attempt has taken the job over.
+ * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as now recorded: as
+ * in `step`, unless the step had already ended. Returns no row if another attempt has taken over the job.
  *
- * For an ended step, the update changes nothing. Without the update, a row that another statement has just committed would not be
+ * For an ended step, the update changes nothing, but without it, a row that another statement has just committed would not be
  * returned.
  */
 export const RECORD_STEP: Statement = {
@@ -52,9 +52,9 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 };
 
 /**
- * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit). Begins
- * a wait, or ends it if its condition is met, and returns the step as it is now recorded. No row if another attempt has taken the
- * job over. The statement is a function of migration 0032.
+ * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit).
+ * Begins a wait, or ends it if its condition is met, and returns the step as now recorded. Returns no row if another attempt
+ * has taken over the job. The statement is a function in migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
@@ -64,7 +64,7 @@ SELECT wait_for_step(
 };
 
 /**
- * `job_id` (uuid), `step` (text): a recorded step; without its result if that has more than 24 KB, see {@link
+ * `job_id` (uuid), `step` (text). Returns a recorded step. A result of more than 24 KB is left out; see {@link
  * READ_RESULT_OF_STEP}.
  */
 export const READ_STEP: Statement = {
@@ -72,10 +72,10 @@ export const READ_STEP: Statement = {
   sql: `SELECT step_document(s)::text FROM job_steps s WHERE s.job_id = :job_id::uuid AND s.step = :step`,
 };
 
-/** The number of characters in a part: with four bytes each they take 60,000, and a row may have 64 KB. */
+/** The number of characters per part. At four bytes each they take 60,000 bytes, and a row is limited to 64 KB. */
 const PART_CHARACTERS = 15_000;
 
-/** `job_id` (uuid), `step` (text): the result of a step as text, in parts that fit into a row each, in order. */
+/** `job_id` (uuid), `step` (text). Returns a step's result as text, in order, in parts that each fit into a row. */
 export const READ_RESULT_OF_STEP: Statement = {
   name: 'read-result-of-step',
   sql: `
@@ -88,17 +88,17 @@ ORDER BY part.start`,
 };
 
 /**
- * The maximum number of bytes in a page of steps or outcomes: a response of the Data API has at most 1 MiB, in which quotation marks take two
- * bytes.
+ * The maximum size of a page of steps or outcomes, in bytes. A Data API response is limited to 1 MiB, in which quotation
+ * marks take two bytes.
  */
 const PAGE_BYTES = 500_000;
 
-/** The maximum number of rows in a page; each has less than 1 KB besides its strings. */
+/** The maximum number of rows per page. Apart from its strings, each row takes less than 1 KB. */
 const PAGE_ROWS = 500;
 
 /**
- * `job_id` (uuid), `after_place` (integer): a job's recorded steps after that position, in the order in which they were first
- * recorded, as many as fit into one response: `{"place", "step"}`. No row after the last step.
+ * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after that position, in the order in which they
+ * were first recorded, as many as fit into one response: `{"place", "step"}`. Returns no row after the last step.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',
@@ -116,15 +116,15 @@ sized AS (
 SELECT json_build_object('place', place, 'step', step)::text FROM sized WHERE number = 1 OR bytes <= ${PAGE_BYTES} ORDER BY place`,
 };
 
-/** `job_id` (uuid), `step` (text): the number of children that a step of the job has submitted. */
+/** `job_id` (uuid), `step` (text). Returns the number of children that one of the job's steps has submitted. */
 export const COUNT_CHILDREN: Statement = {
   name: 'count-children',
   sql: `SELECT count(*)::text FROM jobs child WHERE child.parent_job_id = :job_id::uuid AND child.parent_step = :step`,
 };
 
 /**
- * `job_id` (uuid), `step` (text), `offset` (integer): a step's children in the order of their items, beginning at `offset`, as
- * many as fit into one response. Results of more than 24 KB are left out (`result_in_parts`).
+ * `job_id` (uuid), `step` (text), `offset` (integer). Returns a step's children from `offset` on, in the order of their
+ * items, as many as fit into one response. Results of more than 24 KB are left out (`result_in_parts`).
  */
 export const READ_OUTCOMES: Statement = {
   name: 'read-outcomes',

@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A row of `webhook_keys` named `k`, or nulls for a tenant without a row; see {@link KeyGenerations}. */
+/** A row of `webhook_keys` named `k`, or nulls if the tenant has no row; see {@link KeyGenerations}. */
 const GENERATIONS = `
   'generation', COALESCE(k.generation, 1),
   'rotate_time', iso_8601(k.rotate_time),
   'previous_until', CASE WHEN k.previous_until > clock_timestamp() THEN iso_8601(k.previous_until) END`;
 
-/** `tenant` (text): one row, whether or not the tenant has ever rotated its key. */
+/** `tenant` (text). Returns one row, whether or not the tenant has ever rotated its key. */
 export const READ_WEBHOOK_KEY: Statement = {
   name: 'read-webhook-key',
   sql: `
@@ -16,13 +16,13 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
 };
 
 /**
- * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that generation
- * by the next one. If it runs again, it finds the next generation in place, and can only move the end of the overlap forward. One
- * row: the current generations, and whether they are as requested.
+ * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that
+ * generation with the next one. If the statement runs again, it finds the next generation in place, and can only move the end
+ * of the overlap forward. Returns one row: the current generations, and whether they are as requested.
  *
- * The conflict locks the row, and its condition is checked on the newest version, so concurrent rotations see each other. A
- * tenant without a row has nothing to update: only generation 1 may insert the row. A column with this statement's time was
- * changed by this statement.
+ * The conflict locks the row, and its condition is checked on the newest version, so concurrent rotations see each other. If
+ * a tenant has no row, there is nothing to update: only generation 1 may insert the row. If a column contains this
+ * statement's time, this statement has changed it.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',

@@ -1,9 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `entries` (JSON): an array of objects with `entry_id`, `actor`, `action` and `subject`. Writes the entries of
- * changes that are made in a store other than Aurora. If it runs again, it writes no second entry. One row with the number of new
- * entries.
+ * `tenant` (text), `entries` (JSON): an array of objects with `entry_id`, `actor`, `action` and `subject`. Writes audit
+ * entries for changes made in a store other than Aurora. If the statement runs again, it writes no second entry. Returns one
+ * row with the number of new entries.
  */
 export const WRITE_AUDIT: Statement = {
   name: 'write-audit',
