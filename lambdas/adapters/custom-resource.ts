@@ -6,7 +6,7 @@ import type {
 import { describeError } from '../job/storable.ts';
 import type { ServiceLog } from '../job/log.ts';
 
-/** A custom resource after an event. */
+/** A custom resource's state after an event. */
 export interface CustomResource {
   /** CloudFormation deletes the old resource when an update returns a new id. */
   readonly id: string;
@@ -22,7 +22,7 @@ export interface CustomResourceProvider {
 }
 
 /**
- * Handles a CloudFormation event, and responds with the resource, or with the reason of the failure.
+ * Handles a CloudFormation event, and responds with the resource, or with the reason for the failure.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export async function provideCustomResource(
@@ -58,5 +58,5 @@ async function respond(event: CloudFormationCustomResourceEvent, outcome: Outcom
     headers: { 'content-type': '' },
     body: JSON.stringify(response),
   });
-  if (!answer.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${answer.status}.`);
+  if (!answer.ok) throw new Error(`CloudFormation did not accept the response: HTTP ${answer.status}.`);
 }

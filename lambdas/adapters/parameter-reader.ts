@@ -6,8 +6,8 @@ export function createSsmClient(): SSMClient {
 }
 
 /**
- * Reads a parameter of Parameter Store that must be a whole number. Each call reads it again, so that an operator's change takes
- * effect with the next run. A call is free, and the store accepts 40 per second.
+ * Reads a parameter from Parameter Store that must be a whole number. Each call reads it again, so that an operator's change
+ * takes effect with the next run. Calls are free, and the store accepts 40 per second.
  *
  * @throws Error that names the parameter, if it can't be read or is not a number from 1 to `max`
  */
@@ -25,6 +25,6 @@ export function createNumberReader(client: SSMClient, name: string, max: number)
     const text = await read();
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
     if (number >= 1 && number <= max) return number;
-    throw new Error(`The parameter ${name} is "${text}": give a whole number from 1 to ${max}.`);
+    throw new Error(`The parameter ${name} is "${text}", but must be a whole number from 1 to ${max}.`);
   };
 }

@@ -14,7 +14,7 @@ export const systemClock: Clock = {
  * Errors are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
-  // Reads the methods on each call, because the worker replaces those of `console` for the code of jobs
+  // Read the methods on each call, because the worker replaces the `console` methods for job code
   // (lambdas/worker/capture-console.ts).
   return onEachLevel((level): ServiceLog['info'] => {
     const print = sink[level].bind(sink);
@@ -32,13 +32,13 @@ function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>)
   return entries;
 }
 
-/** Lambda itself would write an error's fields if the error is inside a value. */
+/** Removes an error's fields from a value, because Lambda itself would write them. */
 function withoutErrorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {
     return JSON.parse(JSON.stringify(value, errorsAsText));
   } catch {
-    // The value can't be written as JSON.
+    // The value can't be converted to JSON.
     return '[object]';
   }
 }

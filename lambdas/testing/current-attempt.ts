@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KillableAttempt } from './killable-attempt.ts';
 
-/** Finds the attempt that a call belongs to, even when parallel branches of a killed attempt continue. */
+/** Finds the attempt that a call belongs to, even when a killed attempt's parallel branches continue. */
 export class CurrentAttempt {
-  /** The effects that were called while an attempt ran, but outside its asynchronous context. */
+  /** The effects that were called while an attempt was running, but outside its asynchronous context. */
   readonly calledOutside = new Set<string>();
   readonly #storage = new AsyncLocalStorage<KillableAttempt>();
   #isRunning = false;

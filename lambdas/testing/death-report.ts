@@ -7,13 +7,13 @@ import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
 /** The findings of `runEveryDeath`. */
 export interface DeathReport {
-  /** Whether every death left the effects, the job's outcome and its remaining state unchanged. */
+  /** Whether every death left the effects, the job's outcome and its final state unchanged. */
   readonly isIdempotent: boolean;
   /** How many runs had a death. */
   readonly runs: number;
   readonly repeated: readonly RepeatedEffect[];
   readonly lost: readonly LostEffect[];
-  /** Planned deaths that did not happen: the handler did not make the call, or ended without awaiting it. */
+  /** Planned deaths that did not happen, because the handler did not make the call, or ended without awaiting it. */
   readonly missed: readonly KillPoint[];
   /** All findings, as text. */
   readonly text: string;

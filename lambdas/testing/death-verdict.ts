@@ -2,23 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EffectCall } from './killable-attempt.ts';
 import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
-/** An effect that happened again although the job had already made it. */
+/** An effect that happened again although the job had already caused it. */
 export interface RepeatedEffect {
   /** The name under which the effect was declared. */
   readonly effect: string;
-  /** The call that repeated it, such as `jobs/pay.ts:12:20`. */
+  /** The location of the call that repeated the effect, such as `jobs/pay.ts:12:20`. */
   readonly source: string;
   readonly attempt: number;
-  /** Its key or its arguments. */
+  /** The call's key or arguments. */
   readonly identity: string;
-  /** The deaths that led to it. */
+  /** The deaths that led to the repetition. */
   readonly deaths: readonly Death[];
 }
 
-/** An effect that a run without a death makes, but this run never made although the job succeeded. */
+/** An effect that a run without deaths has, but that never happened in this run, although the job succeeded. */
 export interface LostEffect {
   readonly effect: string;
-  /** The call that makes the effect in a run without a death. */
+  /** The location of the call that causes the effect in a run without deaths. */
   readonly source: string;
   readonly identity: string;
   readonly deaths: readonly Death[];
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly leftAnotherState: boolean;
 }
 
-/** Compares a run with a run without a death. The order of the effects does not matter. */
+/** Compares a run with a run without deaths. The order of the effects does not matter. */
 export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   const endedOtherwise = run.status !== clean.status;
   const repeated: RepeatedEffect[] = [];
@@ -53,7 +53,7 @@ export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   return { run, repeated, lost, endedOtherwise, leftAnotherState };
 }
 
-/** The calls that changed something: of calls with the same key, only the first one. */
+/** The calls that changed something: of several calls with the same key, only the first. */
 function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
   const made = calls.filter((call) => call.effect === effect && call.isMade);
   return made.filter(
@@ -63,7 +63,7 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls in excess of those in a run without a death: more calls with the same arguments or, if the handler chooses other
+ * The calls in excess of those in a run without deaths: more calls with the same arguments, or, if the handler chooses other
  * arguments or keys in each attempt, more calls in total.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
@@ -84,7 +84,7 @@ function mostInOneAttempt(calls: readonly EffectCall[]): number {
   return Math.max(...[...Map.groupBy(calls, ({ attempt }) => attempt).values()].map(({ length }) => length));
 }
 
-/** The calls without a counterpart among the others. */
+/** The calls that have no counterpart among the others. */
 function without(calls: readonly EffectCall[], others: readonly EffectCall[]): EffectCall[] {
   const left = others.map(({ identity }) => identity);
   return calls.filter(({ identity }) => {

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 
-/** Arguments as a string, equal for equal arguments: the string identifies the calls of an effect without a key. */
+/**
+ * Converts arguments to a string that is equal for equal arguments. The string identifies calls of an effect without a key.
+ */
 export function describeArguments(args: readonly unknown[]): string {
   return args
     .filter((arg) => !isSignalOrFunction(arg))
@@ -8,7 +10,7 @@ export function describeArguments(args: readonly unknown[]): string {
     .join(', ');
 }
 
-/** Signals and functions differ in each attempt, and say nothing about the effect. */
+/** Signals and functions are different in each attempt, and say nothing about the effect. */
 function isSignalOrFunction(value: unknown): boolean {
   return typeof value === 'function' || value instanceof AbortSignal;
 }
@@ -18,7 +20,7 @@ function describe(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: Infinity, maxArrayLength: 1000, sorted: true });
 }
 
-/** A command of the AWS SDK contains functions besides its input. */
+/** AWS SDK commands contain functions in addition to their input. */
 function isAwsCommand(value: unknown): value is { input: unknown } & object {
   return typeof value === 'object' && value !== null && 'input' in value && 'middlewareStack' in value;
 }

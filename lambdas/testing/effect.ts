@@ -14,21 +14,21 @@ type ArgumentsOf<Method> = Method extends AnyFunction ? Parameters<Method> : nev
 
 export interface EffectOptions<Args extends readonly unknown[]> {
   /**
-   * Which calls have this effect. For a method that does many things, such as the `send` of an AWS client.
+   * Which calls have this effect. Needed for a method that does many things, such as an AWS client's `send`.
    *
    * @default - all calls
    */
   readonly when?: (...args: Args) => boolean;
   /**
-   * The key by which the effect is idempotent: a second call with the same key changes nothing, so it is not a repeat. Give the
-   * key that the receiver uses, such as Stripe's idempotency key, or the key of an object in S3.
+   * Returns the key by which the effect is idempotent: a second call with the same key changes nothing, so it is not a
+   * repeat. Return the key that the receiver uses, such as Stripe's idempotency key, or an S3 object's key.
    *
    * @default - the effect is not idempotent: a second call with the same arguments is a repeat
    */
   readonly key?: (...args: Args) => string;
 }
 
-/** A method whose calls change something outside the handler. Create it with {@link effect}. */
+/** A method whose calls change something outside the handler. Create one with {@link effect}. */
 export interface Effect {
   readonly target: object;
   readonly method: string;
@@ -37,8 +37,8 @@ export interface Effect {
 }
 
 /**
- * Declares an effect of a handler: a method that returns a promise, on an object, a client or a class's prototype. The method is
- * replaced while `runEveryDeath` runs, so the handler must call it through that object.
+ * Declares a handler's side effect: a method that returns a promise, on an object, a client or a class's prototype. The
+ * method is replaced while `runEveryDeath` runs, so the handler must call it through that object.
  *
  * ```ts
  * effect(payments, 'charge', { key: ({ idempotencyKey }) => idempotencyKey })
@@ -46,7 +46,7 @@ export interface Effect {
  * effect(Mailer.prototype, 'deliver')
  * ```
  *
- * @throws TypeError for a method that does not exist or can't be replaced
+ * @throws TypeError if the method does not exist or can't be replaced
  */
 export function effect<Target extends object, Method extends MethodOf<Target>>(
   target: Target,
@@ -83,7 +83,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** The methods of an object and its classes, except those that every object has. */
+/** An object's and its classes' methods, except those that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

@@ -5,13 +5,13 @@ let guard: RemovableErrorGuard | undefined;
 let holders = 0;
 
 /**
- * Runs a job's code under the worker's error guard: an error that the code throws outside its promise fails the attempt, as in a
- * deployment. The test runner gets its own listeners back when the last holder leaves.
+ * Runs a job's code under the worker's error guard: as in a deployment, an error that the code throws outside its promise
+ * fails the attempt. The test runner gets its own listeners back once the last holder is done.
  */
 export const guardErrors: ErrorGuard = (context, run) =>
   holdErrorGuard((runGuarded) => runGuarded(context, run));
 
-/** Keeps one guard for several attempts, so that it also catches errors of killed attempts. */
+/** Keeps one guard for several attempts, so that it also catches killed attempts' errors. */
 export async function holdErrorGuard<Result>(work: (guard: ErrorGuard) => Promise<Result>): Promise<Result> {
   guard ??= createErrorGuard(process, SILENT);
   holders += 1;

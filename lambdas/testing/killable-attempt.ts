@@ -5,28 +5,28 @@ export type Moment = 'before' | 'after';
 export interface KillPoint {
   readonly attempt: number;
   readonly effect: string;
-  /** The nth call of this effect in the attempt, from 1. */
+  /** The number of this effect's call in the attempt, from 1. */
   readonly call: number;
   readonly moment: Moment;
 }
 
-/** One call of an effect by a handler. */
+/** A handler's call of an effect. */
 export interface EffectCall {
   readonly effect: string;
   readonly attempt: number;
-  /** The nth call of this effect in the attempt, from 1. */
+  /** The number of this effect's call in the attempt, from 1. */
   readonly call: number;
-  /** The file and line of the call, such as `jobs/pay.ts:12:20`. */
+  /** The location of the call, such as `jobs/pay.ts:12:20`. */
   readonly source: string;
-  /** The key, or the arguments. */
+  /** The call's key or arguments. */
   readonly identity: string;
   /** Whether a second call with the same identity changes nothing. */
   readonly isKeyed: boolean;
-  /** Whether the effect took place: the call's promise was fulfilled. */
+  /** Whether the effect took place, that is, the call's promise was fulfilled. */
   isMade: boolean;
 }
 
-/** An effect about to happen. `perform` makes the effect; `wasMade` tells from the outcome whether it changed anything. */
+/** An effect about to happen. `perform` causes the effect; `wasMade` tells from the outcome whether it changed anything. */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
   readonly wasMade?: (outcome: unknown) => boolean;
@@ -39,7 +39,7 @@ async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** One attempt that can be killed at a call of an effect. After a kill, the handler can make no more effects. */
+/** An attempt that can be killed at a call of an effect. Once killed, the handler can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];
@@ -47,7 +47,7 @@ export class KillableAttempt {
   readonly killed: Promise<never>;
   /** The call at which the handler was killed. */
   killedAt: EffectCall | undefined;
-  /** The effects whose method returned no promise. */
+  /** The effects whose methods did not return a promise. */
   readonly synchronous = new Set<string>();
   readonly #killPoint: KillPoint | undefined;
   readonly #rejectKilled: (error: Error) => void;
@@ -62,12 +62,15 @@ export class KillableAttempt {
     promise.catch(() => undefined);
   }
 
-  /** Whether the handler was killed. A method, because the answer may change during any `await`. */
+  /** Whether the handler was killed. A method, because the value may change during any `await`. */
   hasDied(): boolean {
     return this.killedAt !== undefined;
   }
 
-  /** Makes an effect, unless the handler is killed before it; kills the handler after the effect if it is the kill point. */
+  /**
+   * Performs an effect, unless the handler is killed before it. If this is the kill point, kills the handler before or after
+   * the effect.
+   */
   make({ perform, wasMade = () => true, ...made }: EffectToMake): unknown {
     if (this.hasDied()) return silence();
     const call = this.#note(made);
@@ -89,7 +92,7 @@ export class KillableAttempt {
       this.synchronous.add(call.effect);
       return outcome;
     }
-    // Converted only once, because a query builder runs its query at each `then`.
+    // Convert the value only once, because a query builder runs its query on each `then`.
     const promise = Promise.resolve(outcome);
     const settled = promise
       .then((value: unknown) => {
@@ -111,12 +114,12 @@ export class KillableAttempt {
     return this.hasDied() ? silence() : value;
   }
 
-  /** Resolves when the calls that were in progress at the kill have settled. */
+  /** Resolves once the calls that were in progress when the handler was killed have settled. */
   async landed(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
 
-  /** The moment at which to kill the handler in this call; undefined for none. */
+  /** The moment at which to kill the handler in this call; undefined not to kill it. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

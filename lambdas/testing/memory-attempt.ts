@@ -20,7 +20,7 @@ export interface ProgressReport {
   readonly note: string | null;
 }
 
-/** A line that the job wrote with `log`. */
+/** A line that the job logged with `log`. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
@@ -38,26 +38,26 @@ export interface MemoryJob {
   readonly files: MemoryFileStore;
   readonly submissions: MemorySubmissions;
   readonly clock: Clock;
-  /** Its steps, signals and children. @default - none */
+  /** The job's steps, signals and children. @default - none */
   readonly run?: MemoryRun;
 }
 
 export interface AttemptOptions {
   readonly attempt: number;
-  /** Cancels the job, as a client does. */
+  /** Cancels the job, as a client would. */
   readonly cancel?: AbortSignal | undefined;
   /** Replaces the handler's context. */
   readonly contextOf?: (context: JobContext) => JobContext;
-  /** Rejects when the handler is killed: the attempt ends, although the handler's promise stays pending. */
+  /** Rejects when the handler is killed. The attempt then ends, although the handler's promise stays pending. */
   readonly killed?: Promise<never>;
-  /** Replaces the store of the steps. */
+  /** Replaces the step store. */
   readonly storeOf?: (store: StepStore) => StepStore;
   /** Wraps each invocation. */
   readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 export interface MemoryAttempt {
-  /** The result as the worker would record it. */
+  /** The result, as the worker would record it. */
   readonly recorded: AttemptResult;
   /** The error that the handler threw, or the reason why its result was not accepted. */
   readonly error: unknown;
@@ -65,12 +65,12 @@ export interface MemoryAttempt {
   readonly logs: readonly LogLine[];
 }
 
-/** Days until a file expires, for the error about a missing file. */
+/** Days until a file expires, for the error message about a missing file. */
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt with the worker's own code; only files, submissions, steps and the clock are in memory. A suspended attempt is
- * continued until it has ended, or until nothing can end its wait.
+ * Runs one attempt with the worker's own code; only files, submissions, steps and the clock are in memory. A suspended
+ * attempt is continued until it has ended, or until nothing can end its wait.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

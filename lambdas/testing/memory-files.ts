@@ -3,24 +3,26 @@ import type { FileStore } from '../job/job-files.ts';
 
 /** A file that a job wrote with `files.write`. */
 export interface FileOfJob {
-  /** The key, as `files.write` returned it. */
+  /** The key that `files.write` returned. */
   readonly file: string;
   readonly content: Uint8Array;
   readonly contentType: string | undefined;
 }
 
-/** The size of a chunk when a file is read, in bytes. */
+/** The chunk size for reading files, in bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A store of files in memory. */
+/** An in-memory file store. */
 export interface MemoryFileStore extends FileStore {
   /** The files that were written, in order. */
   readonly written: readonly FileOfJob[];
 }
 
 /**
+ * Creates a file store.
+ *
  * @param given the files that exist at the start, by key
- * @param now for the expiry of links
+ * @param now the clock, for the expiry of links
  */
 export function createMemoryFileStore(
   given: Readonly<Record<string, string | Uint8Array>>,

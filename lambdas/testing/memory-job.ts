@@ -29,19 +29,20 @@ export interface JobSetup {
   /** The uploaded files that exist, by key, such as `uploads/default/photo`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /**
-   * Your jobs file (`import * as jobs from './index.ts'`): `submit` then accepts only job types that exist, and checks their payloads.
+   * Your jobs file (`import * as jobs from './index.ts'`). With it, `submit` accepts only job types that exist, and checks
+   * their payloads.
    *
    * @default - `submit` accepts any job type with any payload
    */
   readonly jobs?: Readonly<Record<string, unknown>>;
   /**
-   * The signals that the job gets, by their names: the payload of each. They arrive before the job waits for them.
+   * The signals that the job receives: their payloads, by signal name. They arrive before the job waits for them.
    *
    * @default - none
    */
   readonly signals?: Readonly<Record<string, unknown>>;
   /**
-   * How child jobs end, by their types: a function that returns the child's result, or throws why it failed.
+   * How child jobs end, by job type: a function that returns the child's result, or throws the reason why it failed.
    *
    * @default - children of the types in `jobs` run, others never end
    */
@@ -54,15 +55,15 @@ const TIMEOUT_SECONDS = 300;
 const realClock = {
   now: () => new Date(),
   newId: () => uuidv7(),
-  // Without jitter: tests compare the back-off.
+  // Don't use jitter, because tests compare the back-off.
   random: () => 0,
 };
 
 /**
- * Creates a job as a submission does.
+ * Creates a job, as a submission would.
  *
- * @throws InvalidRequestError for a payload that a submission would refuse, naming every invalid field
- * @throws TypeError for an option that no job can have
+ * @throws InvalidRequestError if a submission would reject the payload; it names every invalid field
+ * @throws TypeError if an option is not valid for any job
  */
 export async function createMemoryJob(
   definition: JobDefinition,
@@ -96,7 +97,7 @@ export async function createMemoryJob(
   };
 }
 
-/** Runs a child with its injected function, or as a job of the jobs file. */
+/** Runs a child with its injected function, or as a job in the jobs file. */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;
   const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;
@@ -118,7 +119,7 @@ async function runToEnd(definition: JobDefinition, child: NewJob, setup: JobSetu
   }
 }
 
-/** The payload as the database stores it: after a round trip through JSON. */
+/** The payload as the database stores it, after a round trip through JSON. */
 async function submittedPayload(
   definition: JobDefinition,
   payload: unknown = {},

@@ -9,18 +9,18 @@ import { asJson } from './as-json.ts';
 import { MemorySteps, type MemoryChild } from './memory-steps.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
-/** Runs a child job: returns its result, or throws why it failed. Undefined for a type that can't be run. */
+/** Runs a child job: returns its result, or throws the reason why it failed. Undefined if the job type can't be run. */
 export type RunChild = (child: NewJob) => Promise<unknown> | undefined;
 
 /** A step that the job waits for. */
 export interface WaitingStep {
   readonly step: string;
   readonly kind: 'sleep' | 'signal' | 'result' | 'map' | 'run';
-  /** The name of the signal. */
+  /** The name of the awaited signal. */
   readonly signal?: string;
 }
 
-/** The virtual time of a job, in which waits pass immediately. */
+/** A job's virtual time, in which waits pass immediately. */
 export class VirtualTime {
   #aheadMs = 0;
 
@@ -35,7 +35,7 @@ export class VirtualTime {
   }
 }
 
-/** The steps, signals and children of one job in memory, from its first attempt to its end. */
+/** One job's steps, signals and children, in memory, from its first attempt to its end. */
 export class MemoryRun {
   readonly store: MemorySteps;
   readonly #time: VirtualTime;
@@ -77,10 +77,10 @@ export class MemoryRun {
   }
 
   /**
-   * Moves a suspended job forward: runs its children, or moves the clock to the end of its earliest wait.
+   * Moves a suspended job forward: runs its children, or advances the clock to the end of its earliest wait.
    *
-   * @param steps the steps that the job waits for
-   * @returns false if nothing ends any of these waits
+   * @param steps the steps that the job is waiting for
+   * @returns false if nothing can end any of these waits
    */
   async advance(steps: readonly string[]): Promise<boolean> {
     if (steps.length === 0) return true;

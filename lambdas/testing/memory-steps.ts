@@ -28,7 +28,7 @@ export interface MemorySignal {
   takenBy?: string;
 }
 
-/** The steps of one job, in memory. They follow the contract of the store in Aurora: see {@link StepStore}. */
+/** One job's steps, in memory. They follow the contract of the Aurora store; see {@link StepStore}. */
 export class MemorySteps implements StepStore {
   readonly signals: MemorySignal[] = [];
   readonly #rows = new Map<string, Row>();
@@ -37,7 +37,7 @@ export class MemorySteps implements StepStore {
   /** The fence of the claim that holds the job. */
   #fence = 0;
 
-  /** @param children the children of a step, in the order of their items */
+  /** @param children a step's children, in the order of their items */
   constructor(now: () => number, children: (step: string) => readonly MemoryChild[]) {
     this.#now = now;
     this.#children = children;
@@ -49,13 +49,13 @@ export class MemorySteps implements StepStore {
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
   }
 
-  /** The time when the earliest of these waits times out; undefined for waits without a timeout. */
+  /** When the earliest of these waits times out; undefined if none has a timeout. */
   dueAt(steps: readonly string[]): number | undefined {
     const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether a signal or the children have ended a wait. */
+  /** Whether a wait was ended by a signal or by its children. */
   isOver(step: string): boolean {
     const row = this.#rows.get(step);
     if (!row) return false;

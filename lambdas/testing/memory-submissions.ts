@@ -18,38 +18,43 @@ import { asJson } from './as-json.ts';
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
-  /** The payload as the submitted job gets it: after a round trip through JSON. */
+  /** The payload as the submitted job gets it, after a round trip through JSON. */
   readonly payload: unknown;
   /** The options as the job passed them. */
   readonly options: SubmitOptions;
-  /** Whether the job existed already: an earlier attempt had submitted it, or an earlier submission had the same `objectId`. */
+  /**
+   * Whether the job already existed, because an earlier attempt submitted it, or because an earlier submission had the same
+   * `objectId`.
+   */
   readonly deduplicated: boolean;
-  /** Whether the submission replaced the payload and options of the job. */
+  /** Whether the submission replaced the job's payload and options. */
   readonly replaced: boolean;
 }
 
 /** The jobs that a job submits, in memory. Ids, keys and deduplication work as in a deployment. */
 export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
-  /** The `submit` of one attempt. */
+  /** Returns an attempt's `submit`. */
   submitOf(job: { readonly jobId: string; readonly tenant: string }): SubmitFromJob;
-  /** The jobs that steps submitted, in the order of their submission. */
+  /** The jobs that steps submitted, in order of submission. */
   readonly children: readonly NewJob[];
-  /** How the steps of one job submit its children. */
+  /** Returns the functions with which a job's steps submit its children. */
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
-/** The job types that every deployment has unless it leaves them out. */
+/** The job types of every deployment that doesn't leave them out. */
 export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
-/** The limit of `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
+/** The limit of `timeoutSeconds`, which is the maximum timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
 
 /** The default of RETENTION_DAYS. */
 const RETENTION_DAYS = 30;
 
 /**
- * @param jobs the exports of the jobs file; undefined to accept jobs of any type with any payload
+ * Creates the in-memory submissions.
+ *
+ * @param jobs the jobs file's exports; undefined to accept jobs of any type with any payload
  */
 export function createMemorySubmissions(
   jobs: Readonly<Record<string, unknown>> | undefined,
@@ -130,7 +135,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // In the order of the calls: parallel calls may end in another order.
+  // In the order of the calls, because parallel calls may finish in another order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {
@@ -174,7 +179,7 @@ export function createMemorySubmissions(
   };
 }
 
-/** @throws TypeError for a name that no job type can have */
+/** @throws TypeError if the name is not valid for a job type */
 function acceptingAnything(name: string): RunnableJobType {
   const payload: PayloadSchema = {
     '~standard': { version: 1, vendor: 'errand', validate: (value) => ({ value }) },
@@ -182,7 +187,7 @@ function acceptingAnything(name: string): RunnableJobType {
   return runnable(job(name, { payload, run: () => null }));
 }
 
-/** A job before any worker has claimed it. */
+/** A job not yet claimed by any worker. */
 function rowOf(newJob: NewJob, now: Date): Job {
   return {
     job_id: newJob.job_id,

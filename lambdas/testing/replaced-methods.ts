@@ -5,16 +5,16 @@ import type { Effect } from './effect.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** The methods that are replaced now. */
+/** The methods that are currently replaced. */
 const replacements = new WeakSet<Method>();
 
 /**
- * Replaces the methods of the declared effects by wrappers that pass through the current attempt. Calls from outside a handler
- * pass unchanged.
+ * Replaces the methods of the declared effects with wrappers that go through the current attempt. Calls from outside a
+ * handler are passed on unchanged.
  *
- * @param effects the effects, by the names that the report uses
+ * @param effects the effects, by the names to use in the report
  * @returns a function that restores the methods
- * @throws TypeError for a method that another run replaces at the same time
+ * @throws TypeError if another run is replacing a method at the same time
  */
 export function replaceMethods(
   effects: Readonly<Record<string, Effect>>,
@@ -37,7 +37,10 @@ export function replaceMethods(
 
 type NamedEffects = [name: string, effect: Effect][];
 
-/** Several effects may share a method: a call belongs to the first effect whose `when` holds. */
+/**
+ * Groups the effects by method. Several effects may share a method: a call belongs to the first effect whose `when` returns
+ * true.
+ */
 function byMethod(effects: Readonly<Record<string, Effect>>): Map<object, Map<string, NamedEffects>> {
   const targets = new Map<object, Map<string, NamedEffects>>();
   for (const [name, each] of Object.entries(effects)) {
@@ -72,7 +75,7 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   };
   replacements.add(replacement);
   const attributes = { configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-  // If a property is not configurable, only its value may change.
+  // If a property is not configurable, only its value can be changed.
   Object.defineProperty(target, method, {
     ...(own?.configurable !== false && attributes),
     value: replacement,

@@ -9,19 +9,19 @@ import type { SubmissionOfJob } from './memory-submissions.ts';
 export interface RunJobOptions extends JobSetup {
   /** The attempt's number. @default 1 */
   readonly attempt?: number;
-  /** Fires to cancel the job, as a client does. */
+  /** Fires to cancel the job, as a client would. */
   readonly signal?: AbortSignal;
 }
 
 /** What the handler did during the attempt. */
 interface Recorded {
-  /** The reports of `progress`, oldest first. */
+  /** The `progress` reports, oldest first. */
   readonly progress: readonly ProgressReport[];
-  /** The lines of `log`, oldest first. */
+  /** The lines logged with `log`, oldest first. */
   readonly logs: readonly LogLine[];
-  /** The jobs that `submit` was called for. */
+  /** The jobs submitted with `submit`. */
   readonly submitted: readonly SubmissionOfJob[];
-  /** The files that `files.write` wrote. */
+  /** The files written with `files.write`. */
   readonly files: readonly FileOfJob[];
 }
 
@@ -29,22 +29,22 @@ interface Recorded {
 type Outcome<Result> =
   | {
       readonly status: 'success';
-      /** The result as clients receive it: the handler's result after a round trip through JSON. */
+      /** The result as clients receive it, after a round trip through JSON. */
       readonly result: Result;
       readonly error?: undefined;
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The attempt failed, and the job is retried. */
+      /** The attempt failed, and the job will be retried. */
       readonly status: 'retry';
-      /** Seconds until the next attempt: from the `RetryLaterError`, or the back-off without jitter. */
+      /** Seconds until the next attempt, either from the `RetryLaterError` or the back-off without jitter. */
       readonly afterSeconds: number;
       /** What the handler threw. */
       readonly error: unknown;
       readonly result?: undefined;
     }
   | {
-      /** `failed`: a `FinalError`, the last attempt, a timeout, or a result that can't be stored. */
+      /** `failed`: because of a `FinalError`, the last attempt, a timeout, or a result that can't be stored. */
       readonly status: 'failed' | 'canceled';
       /** What the handler threw, or an error that says why the attempt ended. */
       readonly error: unknown;
@@ -52,7 +52,7 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The job waits for a signal that the test does not provide, or for children that can't run. */
+      /** The job is waiting for a signal that the test does not provide, or for children that can't run. */
       readonly status: 'waiting';
       readonly waitingFor: readonly WaitingStep[];
       readonly error?: undefined;
@@ -64,21 +64,22 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same checks of payload and result, the same
+ * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same payload and result checks,
  * context, retries, timeout and cancellation.
  *
- * A job with steps continues until its attempt has ended. Its waits take no time; `signals` and `children` provide what the job
- * waits for.
+ * A job with steps continues until its attempt has ended. Its waits are skipped; `signals` and `children` provide what the
+ * job waits for.
  *
- * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). Only a call that no client could make throws.
+ * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` throws only for calls that no
+ * client could make.
  *
  * ```ts
  * const run = await runJob(greet, { name: 'Ada' });
  * assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
  * ```
  *
- * @throws InvalidRequestError for a payload that a submission would refuse; its `errors` name every invalid field
- * @throws TypeError for an option that no job can have
+ * @throws InvalidRequestError if a submission would reject the payload; its `errors` name every invalid field
+ * @throws TypeError if an option is not valid for any job
  */
 export async function runJob<Payload, Result>(
   definition: JobDefinition<string, Payload, Result>,

@@ -9,12 +9,12 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** The death of a handler: at which call of which effect, and whether the effect had happened. */
+/** A handler's death: at which call of which effect it happened, and whether the effect had taken place. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }
 
-/** A job from its first attempt to its end, with its deaths. */
+/** A job, with its deaths, from its first attempt to its end. */
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
@@ -29,9 +29,12 @@ export interface DeadlyRun {
 }
 
 export interface RunOptions extends JobSetup {
-  /** Runs before each run of the job, to undo the changes of the last run: a fresh fake, an empty table. */
+  /**
+   * Called before each run of the job, to undo the last run's changes, for example by creating a fresh fake or emptying a
+   * table.
+   */
   readonly setUp?: () => void | Promise<void>;
-  /** Reads the state that a run leaves behind, as plain data. Each run must leave the same state as a run without a death. */
+  /** Reads the state that a run leaves behind, as plain data. Each run must leave the same state as a run without deaths. */
   readonly state?: () => unknown;
 }
 
@@ -45,10 +48,10 @@ export interface RunSetup {
 /** The effect name of `context.submit`. */
 export const SUBMIT = 'context.submit';
 
-/** How long calls in progress at a death may take to settle, in milliseconds. */
+/** How long calls that are in progress at a death may take to settle, in milliseconds. */
 const LANDING_MS = 1_000;
 
-/** Runs a job to its end, killing its handler at the given points. */
+/** Runs a job to completion, killing its handler at the given points. */
 export async function runWithDeaths(
   { definition, payload, options, current }: RunSetup,
   killPoints: readonly KillPoint[],
@@ -100,7 +103,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
   );
 }
 
-/** A request in progress when its process dies or its handler returns still arrives. */
+/** Waits for calls in progress, because a request still arrives even if its process dies or its handler returns. */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
   const limit = wait(LANDING_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
@@ -108,7 +111,10 @@ async function landed(killable: KillableAttempt): Promise<void> {
   stopWaiting.abort();
 }
 
-/** @throws TypeError for an effect whose method returns no promise: the handler has no await there at which it could be killed */
+/**
+ * @throws TypeError if an effect's method does not return a promise, because the handler then has no await at which it could
+ * be killed
+ */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;
   if (name === undefined) return;
@@ -117,7 +123,7 @@ function requirePromises(synchronous: ReadonlySet<string>): void {
   );
 }
 
-/** @throws TypeError for an effect whose caller is unknown, so that it could not be killed */
+/** @throws TypeError if an effect's caller is unknown, because it then can't be killed */
 function requireContext(calledOutside: ReadonlySet<string>): void {
   const [name] = calledOutside;
   if (name === undefined) return;
@@ -128,7 +134,7 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
   );
 }
 
-/** Makes the promises of a context stay pending once the handler is killed. */
+/** Makes a context's promises stay pending once the handler is killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
   const { submit, files, step, checkpoint } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>

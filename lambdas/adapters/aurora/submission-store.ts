@@ -14,10 +14,13 @@ interface ReplacedRow {
   job: JobSummary;
 }
 
-/** Maximum number of job summaries in a response of the Data API (1 MiB). A summary with tags and metadata has up to 12 KB. A batch has a hundred jobs. */
+/**
+ * The maximum number of job summaries per Data API response (1 MiB): a summary with tags and metadata takes up to 12 KB. A
+ * batch has up to a hundred jobs.
+ */
 const MAX_FOUND_AT_ONCE = 80;
 
-/** The submissions in Aurora. */
+/** Submissions in Aurora. */
 export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   return {
     async find(tenant, jobIds) {
@@ -50,7 +53,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async replace(tenant, replacements) {
-      // Loaded with the first replacement, to keep cold starts short.
+      // Loaded for the first replacement, to keep cold starts short.
       const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
       const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
         tenant,
@@ -67,10 +70,10 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   };
 }
 
-/** The SQLSTATE that migration 0024 raises for new jobs of a closed batch. */
+/** The SQLSTATE that migration 0024 raises for new jobs in a closed batch. */
 export const BATCH_CLOSED = 'SQLState: ERBAT';
 
-/** @throws BatchClosedError if the database refused the jobs because their batch is closed */
+/** @throws BatchClosedError if the database rejected the jobs because their batch is closed */
 async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
   try {
     return await insertion;
@@ -83,7 +86,7 @@ async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise
   }
 }
 
-/** Sorts the rows in the order of the submitted jobs: the statements return them in the order of their ids. */
+/** Sorts the rows in the order of the submitted jobs; the statements return them in id order. */
 function inOrderOf(jobs: readonly NewJob[], written: readonly Inserted[]): Inserted[] {
   const byId = new Map(written.map((row) => [row.job.job_id, row]));
   return jobs.flatMap((job) => byId.get(job.job_id) ?? []);

@@ -3,7 +3,7 @@ import type { DataApi } from './data-api.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { READ_WEBHOOK_KEY, ROTATE_WEBHOOK_KEY } from './sql/webhook-keys.ts';
 
-/** The generations of the tenants' keys, in Aurora. */
+/** The tenants' key generations, in Aurora. */
 export function createWebhookKeyStore(dataApi: DataApi): KeyStore {
   return {
     async read(tenant) {

@@ -5,7 +5,7 @@ import { readParts } from './sql/read-jobs.ts';
 /** One row of the projection {@link JOB_DOCUMENT}. */
 export type JobRow = Job & { payload_in_parts: boolean; result_in_parts: boolean };
 
-/** The whole job: a payload or result that did not fit into the row is read separately, which is rare. */
+/** Completes a job. If its payload or result did not fit into the row, which is rare, it is read separately. */
 export async function toWholeJob(row: JobRow, dataApi: DataApi): Promise<Job> {
   const { payload_in_parts: payloadInParts, result_in_parts: resultInParts, ...job } = row;
   if (payloadInParts) job.payload = await readDocument('payload', job.job_id, dataApi);
@@ -13,7 +13,7 @@ export async function toWholeJob(row: JobRow, dataApi: DataApi): Promise<Job> {
   return job;
 }
 
-/** Reads a payload or a result of any accepted size. */
+/** Reads a payload or result of any accepted size. */
 export async function readDocument(
   column: 'payload' | 'result',
   jobId: string,

@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Bundled in place of SDK modules that the clients import and Errand never needs (lib/bundle.ts): Lambda lacks the files and
-// networks that these modules read, and `clientConfiguration()` sets what they would look up. Functions that must not be called
-// throw.
+// Bundled in place of SDK modules that the clients import but Errand never needs (lib/bundle.ts): the files and networks that
+// these modules read don't exist in Lambda, and `clientConfiguration()` sets what they would look up. Functions that must not
+// be called throw.
 
 /* @aws-sdk/credential-provider-node */
 
 /**
- * The chain of credential providers looks in files, in processes and over the network. Lambda sets the credentials instead.
+ * The chain of credential providers searches files, processes and the network. In Lambda, the credentials are set explicitly
+ * instead.
  *
- * @throws Error for a client without credentials: create it with `clientConfiguration()`
+ * @throws Error if the client has no credentials; create it with `clientConfiguration()`
  */
 export function defaultProvider(): never {
   throw new Error(
-    'This client of AWS was made without credentials, and the chain of credential providers is not bundled: make it with clientConfiguration().',
+    'This AWS client was created without credentials, and the credential provider chain is not bundled: create it with clientConfiguration().',
   );
 }
 
 /* @aws-sdk/endpoint-cache */
 
-/** Caches discovered endpoints for DynamoDB's client. Endpoint discovery is off, and no command that Errand uses needs it. */
+/**
+ * Caches discovered endpoints for the DynamoDB client. Endpoint discovery is off, and no command that Errand uses needs it.
+ */
 export class EndpointCache {
   readonly get = refuseDiscovery;
   readonly getEndpoint = refuseDiscovery;
@@ -37,17 +40,17 @@ function refuseDiscovery(): never {
 /* @smithy/node-http-handler: the clients have our HTTP handler. S3's client, which is bundled apart, has the SDK's. */
 
 export const NodeHttpHandler = {
-  /** @throws Error for a client without a handler: create it with `clientConfiguration()` */
+  /** @throws Error if the client has no handler; create it with `clientConfiguration()` */
   create<Handler>(given: Handler): Handler {
     if (typeof (given as { handle?: unknown }).handle === 'function') return given;
     throw new Error(
-      'This client of AWS was made without a handler of HTTP, and the one of the SDK is not bundled: make it with clientConfiguration().',
+      'This AWS client was created without an HTTP handler, and the SDK’s handler is not bundled: create it with clientConfiguration().',
     );
   },
 };
 
 export function streamCollector(): never {
-  throw new Error('What collects streams is not bundled: see lambdas/adapters/aws/absent.ts.');
+  throw new Error('The stream collector is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
 
 /* @smithy/signature-v4: the clients have our signer. S3's client, which is bundled apart, has the SDK's. */
@@ -55,11 +58,11 @@ export function streamCollector(): never {
 /**
  * A constructor, like the SDK's.
  *
- * @throws Error for a client without a signer: create it with `clientConfiguration()`
+ * @throws Error if the client has no signer; create it with `clientConfiguration()`
  */
 export function SignatureV4(): never {
   throw new Error(
-    'This client of AWS was made without a signer, and the one of the SDK is not bundled: make it with clientConfiguration().',
+    'This AWS client was created without a signer, and the SDK’s signer is not bundled: create it with clientConfiguration().',
   );
 }
 
@@ -99,7 +102,7 @@ interface Selectors<Value> {
   readonly default: Value | Provider<Value>;
 }
 
-/** The value of a variable, or the default. */
+/** A variable's value, or the default. */
 export function loadConfig<Value>(selectors: Selectors<Value>): Provider<Value> {
   return async () => {
     const given = selectors.environmentVariableSelector(process.env);
@@ -109,7 +112,7 @@ export function loadConfig<Value>(selectors: Selectors<Value>): Provider<Value> 
   };
 }
 
-/** @throws Error for a variable other than `true` and `false` */
+/** @throws Error if the variable is neither `true` nor `false` */
 export function booleanSelector(source: NodeJS.ProcessEnv, name: string): boolean | undefined {
   const value = source[name];
   if (value === undefined) return undefined;
@@ -128,7 +131,7 @@ export function resolveRegionConfig<Given extends { region: string; useFipsEndpo
   });
 }
 
-/** The mode would choose defaults for settings that `clientConfiguration()` sets. */
+/** The defaults mode would choose defaults for settings that `clientConfiguration()` sets anyway. */
 export function resolveDefaultsModeConfig({ defaultsMode }: { defaultsMode: string }): Provider<string> {
   return () => Promise.resolve(defaultsMode);
 }

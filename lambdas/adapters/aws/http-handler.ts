@@ -4,13 +4,13 @@ import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
 import type { HttpRequest } from '@smithy/types';
 
-/** The signal that ends the current work, see {@link callingUntil}. */
+/** The signal that ends the current work; see {@link callingUntil}. */
 const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
- * Runs work whose AWS calls end when the signal fires: calls in progress are aborted, and later calls fail immediately. A frozen
- * sandbox resumes the unfinished work of an earlier invocation. Without this, that work would continue to write for a request
- * that was answered long ago.
+ * Runs work whose AWS calls end when the signal fires: calls in progress are aborted, and later calls fail immediately. When
+ * a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal, that work would continue to
+ * write on behalf of a request that was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
@@ -21,15 +21,15 @@ export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
 
-/** The limits of one call, in addition to the handler's own. */
+/** A single call's limits, in addition to the handler's own. */
 export interface CallLimits {
   /** Aborts the call. */
   readonly signal: AbortSignal;
-  /** Milliseconds for the whole call. @default - the handler's */
+  /** Milliseconds for the whole call. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a new connection. A kept connection may have died while the sandbox was frozen, which a call with a
-   * long timeout would notice late.
+   * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, and a call
+   * with a long timeout would notice that late.
    *
    * @default false
    */
@@ -39,7 +39,8 @@ export interface CallLimits {
 const limits = new AsyncLocalStorage<CallLimits>();
 
 /**
- * Runs a call under limits. `send` accepts limits too, but then the SDK rebuilds the command's middleware stack on every call.
+ * Runs a call under limits. `send` accepts limits too, but then the SDK rebuilds the command's middleware stack on every
+ * call.
  */
 export function callingWithin<Result>(given: CallLimits, call: () => Result): Result {
   return limits.run(given, call);
@@ -50,28 +51,28 @@ export function callLimits(): CallLimits | undefined {
   return limits.getStore();
 }
 
-/** Makes a call, and observes its request and its response. */
+/** Makes a call, and observes its request and response. */
 export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) => Promise<Answer>;
 
 let observer: CallObserver | undefined;
 
-/** Passes every call of this function through the observer, from now on. */
+/** Passes all of this function's calls through the observer from now on. */
 export function observeCalls(added: CallObserver): void {
   observer = added;
 }
 
 /** Timeouts in milliseconds. */
 export interface Times {
-  /** The time to get a connection: through DNS and TCP, or from the pool. */
+  /** The time to get a connection, either through DNS and TCP or from the pool. */
   readonly connectionTimeout: number;
   /** The time for the whole call, up to the last byte of the response. */
   readonly requestTimeout: number;
 }
 
-/** Per host; the default of the SDK's own handler. */
+/** Per host, which is the default of the SDK's own handler. */
 const MAX_SOCKETS = 50;
 
-/** Errors of broken connections. Like the SDK's own handler, this one reports them as timeouts, which the SDK retries. */
+/** Errors of broken connections. Like the SDK's own handler, this handler reports them as timeouts, which the SDK retries. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 type Module = Pick<typeof Http | typeof Https, 'request' | 'Agent'>;
@@ -80,12 +81,12 @@ interface Answer {
 }
 
 /**
- * Sends the SDK's requests over keep-alive connections. Replaces the SDK's NodeHttpHandler, and rejects with the same errors. It supports
- * only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): bodies are strings or bytes, never streams. It resolves with
- * the complete response, so `requestTimeout` covers the body too.
+ * Sends the SDK's requests over keep-alive connections. Replaces the SDK's NodeHttpHandler, and rejects with the same errors.
+ * It supports only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): bodies are strings or bytes, never
+ * streams. It resolves with the complete response, so `requestTimeout` covers the body too.
  *
- * `handle` rejects with a `TimeoutError` if the call timed out or its connection broke, with an `AbortError` if the call was aborted or
- * its work has ended ({@link callingUntil}), and otherwise with Node's error.
+ * `handle` rejects with a `TimeoutError` if the call timed out or its connection broke, with an `AbortError` if the call was
+ * aborted or its work has ended ({@link callingUntil}), and otherwise with Node's error.
  */
 export function createHttpHandler(times: Times): HttpHandler<Times> {
   const pools = new Map<string, { module: Module; agent: Http.Agent }>();
@@ -102,7 +103,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
-      // AbortSignal.any is not used, because it takes 20 µs.
+      // Don't use AbortSignal.any, because it takes 20 µs.
       const given = callLimits();
       const signals = [options.abortSignal as AbortSignal | undefined, given?.signal, endOfWork()].filter(
         (signal) => signal !== undefined,
@@ -118,7 +119,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       for (const { agent } of pools.values()) agent.destroy();
     },
     httpHandlerConfigs: () => times,
-    // Clients call this with their logger and their service's timeouts. Neither is used.
+    // Clients pass their logger and their service's timeouts, neither of which is used.
     updateHttpClientConfig: () => undefined,
   };
 }
@@ -155,14 +156,14 @@ function send(
     const onAbort = ({ target }: Event): void => {
       fail(abortError(target as AbortSignal));
     };
-    // One timer at a time: first for the connection, then for the rest of the call.
+    // A single timer: first for the connection, then for the rest of the call.
     let timer = setTimeout(() => {
       if (sent.socket?.connecting ?? true) {
         fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
         return;
       }
       timer = setTimeout(() => {
-        fail(timeoutError(`No answer of ${request.hostname} within ${requestTimeout} ms.`));
+        fail(timeoutError(`No response from ${request.hostname} within ${requestTimeout} ms.`));
       }, requestTimeout - connectionTimeout);
     }, connectionTimeout);
     for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });

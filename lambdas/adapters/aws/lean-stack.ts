@@ -4,7 +4,7 @@ import type { HttpRequest } from '@smithy/types';
 /* The parts of Smithy's MiddlewareStack that this module uses. */
 
 type Handler = (args: { request: HttpRequest }) => Promise<unknown>;
-/** State shared by all calls of a command. It is cached together with the command's middlewares. */
+/** State shared by all calls of a command, cached together with the command's middlewares. */
 interface Context {
   readonly endpointV2?: unknown;
   readonly __smithy_context?: { readonly selectedHttpAuthScheme?: unknown };
@@ -28,16 +28,16 @@ interface Stack {
 type SerdeSettings = Parameters<typeof getSchemaSerdePlugin>[0];
 
 /**
- * Caches the per-command work that the SDK repeats on every call, which saves a quarter of an accept's CPU time
- * (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each command's middlewares.
- * The endpoint, the authentication scheme and the user agent are the same for all calls of a command, so the SDK's own middlewares
- * compute them only for the first call.
+ * Caches the per-command work that the SDK repeats on every call, which saves a quarter of the CPU time for accepting a job
+ * (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each command's
+ * middlewares. The endpoint, the authentication scheme and the user agent are the same for all calls of a command, so the
+ * SDK's own middlewares compute them only for the first call.
  *
- * - The logger middleware is removed: the clients have no logger.
- * - The serializer gets only the settings that it reads: it copies its settings twice per call.
- * - One middleware sets `host` and `content-length`, without copying all headers.
+ * - The logger middleware is removed, because the clients have no logger.
+ * - The serializer gets only the settings that it reads, because it copies its settings twice per call.
+ * - A single middleware sets `host` and `content-length`, without copying all headers.
  *
- * Don't use it for S3, whose endpoint depends on the bucket.
+ * Don't use this for S3, whose endpoint depends on the bucket.
  */
 export function makeLean<Client extends { readonly config: object; readonly middlewareStack: object }>(
   client: Client,
@@ -49,7 +49,7 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has given the protocol the same reduced settings, but the protocol reads more of them.
+  // The plugin has given the same reduced settings to the protocol, which reads more of them.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
@@ -66,7 +66,7 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware of this name that `source` added to the stack. If the SDK has no such middleware, the stack stays
+ * Replaces the middleware with this name that `source` added to the stack. If the SDK has no such middleware, the stack stays
  * unchanged: slower, but correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of them.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {

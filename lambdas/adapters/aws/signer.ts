@@ -29,14 +29,14 @@ const UNSIGNED = new Set([
 ]);
 const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 
-/** White space that is normalized before a header is signed. */
+/** White space that must be normalized before a header is signed. */
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests with AWS's Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The
- * headers are the same, byte for byte, as those of the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). It does not support
- * S3, which has its own rules. The credentials never change while a function lives, so the key for a day, a region and a service
- * is derived once.
+ * Signs requests with AWS Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The
+ * headers are byte for byte the same as those from the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has
+ * its own rules, is not supported. The credentials never change during a function instance's life, so the key for a given
+ * day, region and service is derived only once.
  *
  * Bodies are strings or bytes. `sign` modifies the request.
  */
@@ -92,14 +92,14 @@ export function createSigner({
 function bodyOf(request: HttpRequest): string | Uint8Array {
   const body = request.body as unknown;
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body ?? '';
-  throw new Error('The body of a request that is signed must be text or bytes.');
+  throw new Error('The body of a signed request must be a string or bytes.');
 }
 
 function trimmed(value: string): string {
   return SPACES.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 
-/** The path without empty and dot segments, and with its percent signs escaped again. */
+/** The path without empty and dot segments, with its percent signs escaped a second time. */
 function pathOf({ path }: HttpRequest): string {
   if (path === '/') return path;
   const segments: string[] = [];

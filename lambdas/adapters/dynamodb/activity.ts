@@ -6,12 +6,12 @@ import { StoreUnavailableError } from '../../job/errors.ts';
  * `history_due_at`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
 
-/** The minimum interval between two marks of a Lambda instance, in milliseconds. */
+/** The minimum interval between marks by the same function instance, in milliseconds. */
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * How long after a mark a row may still be written without a new mark, in milliseconds: the mark may be one interval old when a
- * request begins, API Gateway allows a request 30 s, and clocks differ by about a second.
+ * How long after a mark a row may still be written without a new mark, in milliseconds: the mark may be one interval old when
+ * a request begins, API Gateway allows a request 30 s, and clocks differ by about a second.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 
@@ -28,7 +28,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   };
 }
 
-/** Reads the marks. Only the sweeper writes that there is no work, after it has seen that no job is left. */
+/** Reads the marks. Only the sweeper records that there is no work, once it has seen that no jobs are left. */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
     async look() {

@@ -2,8 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DedupHolder, DedupKey } from '../../job/dedup.ts';
 
 /**
- * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at` (s since 1970), the
- * TTL. A window is open if its end is in the future. The item may still exist after that, because DynamoDB can take days to delete it.
+ * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (ms since 1970), and the TTL
+ * `expires_at` (s since 1970). A window is open if its end is in the future. The item may outlive the window, because
+ * DynamoDB can take days to delete it.
  */
 export interface DedupItem extends Record<string, AttributeValue> {
   pk: AttributeValue.SMember;
@@ -31,15 +32,15 @@ export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
 /**
  * The result for a submission whose window is held by `item`.
  *
- * @throws Error for an item that is not a dedup window
+ * @throws Error if the item is not a dedup window
  */
 export function heldBy(
   item: Record<string, AttributeValue> | undefined,
   holder: DedupHolder,
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
-  // This submission's own write, which the SDK repeated because the response was lost. A repeated submission by a job may have
-  // adopted another job's key: then the owner is the same, but the job differs.
+  // This may be the submission's own write, which the SDK retried because the response was lost. A job's repeated submission
+  // may have adopted another job's key, in which case the owner is the same, but the job differs.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };
 }
@@ -47,7 +48,7 @@ export function heldBy(
 function toHolder(item: Record<string, AttributeValue> | undefined): DedupHolder {
   const { job_id: jobId, owner, window_ends_at: endsAt } = item ?? {};
   if (!jobId?.S || !owner?.S || !endsAt?.N) {
-    throw new Error('DynamoDB refused the dedup key without returning the item that holds it.');
+    throw new Error('DynamoDB rejected the dedup key without returning the item that holds it.');
   }
   return { jobId: jobId.S, owner: owner.S, windowEndsAt: new Date(Number(endsAt.N)) };
 }

@@ -24,7 +24,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows in few calls.
  *
- * @param single opens a single window in one call, if the statements leave it undecided
+ * @param single opens a single window in one call, if the statements could not decide it
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -46,7 +46,7 @@ export function createDedupWindows(
   return {
     async openAll(windows) {
       const results = new Map<WindowToOpen, Result>();
-      /** @returns the windows that the statements left undecided */
+      /** @returns the windows that the statements could not decide */
       const decide = async (some: readonly WindowToOpen[], statementOf: StatementOf<WindowToOpen>) => {
         const outcomes = await execute(some, statementOf);
         return some.filter((window, index) => {
@@ -61,7 +61,7 @@ export function createDedupWindows(
         [...existing, ...windows.filter(({ over }) => over !== undefined)],
         update(now),
       );
-      // The item was released, or deleted by the TTL, between the two statements.
+      // Between the two statements, the item was released, or deleted by the TTL.
       for (const [window, result] of await Promise.all(vanished.map(openOne))) results.set(window, result);
       return windows.map((window) => results.get(window) ?? { error: new Error('A window has no result.') });
     },
@@ -73,7 +73,7 @@ export function createDedupWindows(
   };
 }
 
-/** Undefined if the statement was refused without returning the item. */
+/** Undefined if the statement was rejected without returning the item. */
 function resultOf(outcome: StatementOutcome | undefined, holder: DedupHolder): Result | undefined {
   if (!outcome) return undefined;
   if ('error' in outcome) return outcome;
@@ -95,7 +95,7 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
   };
 }
 
-/** Sets every attribute of an item, like a PutItem, so nothing of the previous window remains. */
+/** Sets every attribute of an item, like a PutItem, so that nothing from the previous window remains. */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
     const { pk, ...attributes } = toItem(key, holder);
@@ -110,7 +110,7 @@ function update(now: () => Date): StatementOf<WindowToOpen> {
   };
 }
 
-/** Succeeds even without an item; refused for another owner's item. */
+/** Succeeds even if there is no item; rejected if the item has another owner. */
 function remove({ key, owner }: OwnedWindow, table: string): BatchStatementRequest {
   return {
     Statement: `DELETE FROM ${table} WHERE "pk" = ? AND "owner" = ?`,

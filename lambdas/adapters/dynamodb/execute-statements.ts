@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
+/** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const STATEMENTS_PER_CALL = 25;
 
-/** The outcome of a statement: it was executed, its condition was not met, or it is unknown whether it was executed. */
+/** A statement's outcome: it was executed, its condition was not met, or it may or may not have been executed. */
 export type StatementOutcome =
   | { readonly done: true }
   | {
@@ -19,11 +19,11 @@ export type StatementOutcome =
   | { readonly error: StoreUnavailableError };
 
 /**
- * Executes PartiQL statements that write, in as few calls as possible, in parallel. A statement that fails does not affect the
- * others. If a call fails as a whole, the SDK repeats it with all its statements; it does not repeat a statement that fails in a
- * successful call.
+ * Executes PartiQL statements that write, in as few calls as possible, in parallel. A failed statement does not affect the
+ * others. If a call fails as a whole, the SDK retries it with all of its statements; it does not retry a statement that fails
+ * within a successful call.
  *
- * @returns the outcomes, in the order of the statements
+ * @returns the outcomes, in the statements' order
  */
 export async function executeStatements(
   client: DynamoDBClient,
@@ -45,7 +45,7 @@ async function executeCall(
     );
     return statements.map((_statement, index) => {
       const response = responses[index];
-      if (!response) return unavailable(new Error('DynamoDB did not answer a statement.'));
+      if (!response) return unavailable(new Error('DynamoDB returned no response for a statement.'));
       return response.Error ? outcomeOf(response.Error) : { done: true };
     });
   } catch (error) {
@@ -54,7 +54,7 @@ async function executeCall(
 }
 
 /**
- * Only two codes mean that the item kept the statement from being executed:
+ * Maps a statement's error to its outcome. Only two codes mean that the item kept the statement from being executed:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
  */
 function outcomeOf({ Code: code, Message: message = '', Item: item }: BatchStatementError): StatementOutcome {

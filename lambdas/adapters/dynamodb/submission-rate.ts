@@ -2,15 +2,15 @@ import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How long a counter outlives its second, in seconds, because the instances' clocks differ. */
+/** How long a counter is kept after its second, in seconds, because the instances' clocks differ. */
 const KEPT_SECONDS = 60;
 
 /**
- * Counts each tenant's submissions per second in DynamoDB: one item per tenant and second, which expires later, and one call per
- * request. The update has no condition. Its response has the count, so that the part of a batch that fits is accepted. An update that the
- * SDK retries after a lost response counts twice, which admits fewer submissions, never more.
+ * Counts each tenant's submissions per second in DynamoDB: one item per tenant and second, which expires later, and one call
+ * per request. The update has no condition. Its response contains the count, so that the part of a batch that still fits is
+ * accepted. If the SDK retries an update after a lost response, it counts twice, which admits fewer submissions, never more.
  *
- * @param perSecond 0 for no limit; then nothing is counted
+ * @param perSecond 0 for no limit, in which case nothing is counted
  */
 export function createSubmissionRate(
   client: DynamoDBClient,

@@ -12,31 +12,38 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 /** Longer than the longest wait and its last reads, so that a wait ends before the second window after its own begins. */
 const WINDOW_SECONDS = 30;
 
-/** Timeout for taking or releasing a slot, in milliseconds, because a request that can't wait needs an immediate response. */
+/**
+ * The timeout for taking or releasing a slot, in milliseconds. It is short, because a request that can't wait needs an
+ * immediate response.
+ */
 const PATIENCE_MS = 1_000;
 
-/** The last characters of a UUIDv7 are random. 48 bits distinguish the waits of a minute, and keep a set of hundreds small. */
+/**
+ * The last characters of a UUIDv7 are random. 48 bits are enough to distinguish a minute's waits, and keep a set of hundreds
+ * small.
+ */
 const ID_CHARACTERS = 12;
 
-/** Maximum numbers of simultaneous waits; 0 allows none. */
+/** The maximum number of simultaneous waits; 0 allows none. */
 export interface WaitLimits {
   perTenant: number;
   total: number;
 }
 
-/** The set of unfinished waits that began in a window, of one tenant or of all. */
+/** The set of unfinished waits that began in a window, for one tenant or for all tenants. */
 interface WaitSet {
   prefix: string;
   window: number;
 }
 
 /**
- * Slots for waits, in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item holds the set of
- * unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets of the current window. The condition
- * subtracts the waits left from the previous window, whose set can only shrink by now. So the limits always hold, except for clock skew.
- * The slot of a killed instance becomes free when the window after its own ends.
+ * Wait slots in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item holds the set
+ * of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for the current
+ * window. The condition subtracts the waits left from the previous window, whose set can only shrink by now. So the limits
+ * always hold, except for clock skew. If an instance crashes, its slot becomes free when the window after its own ends.
  *
- * The items hold sets, not counters: the SDK retries a call whose response was lost, and removing an id twice frees one slot.
+ * The items hold sets, not counters, because the SDK retries a call whose response was lost, and removing an id twice frees
+ * only one slot.
  */
 export function createWaitSlots(
   client: DynamoDBClient,
@@ -65,13 +72,13 @@ export function createWaitSlots(
     const command = new UpdateItemCommand({
       ...item(set),
       UpdateExpression: 'ADD waits :waits SET expires_at = :expires_at',
-      // An earlier attempt of the SDK may have added the wait.
+      // An earlier attempt by the SDK may have added the wait.
       ConditionExpression: 'attribute_not_exists(waits) OR size(waits) < :max OR contains(waits, :wait)',
       ExpressionAttributeValues: {
         ':waits': { SS: [wait] },
         ':wait': { S: wait },
         ':max': { N: String(max) },
-        // The set is read until the next window ends. One window is added for clock skew.
+        // The set is read until the next window ends. Add one more window for clock skew.
         ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
       },
     });
@@ -99,7 +106,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that contain the wait; undefined if there is no room, and then no set contains it */
+  /** @returns the sets that contain the wait; undefined if there is no free slot, in which case no set contains the wait */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();

@@ -3,11 +3,11 @@ import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { ServiceLog } from '../../job/log.ts';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** The account's concurrent executions in the region. */
+/** The account's concurrent executions in this region. */
 export interface AccountConcurrency {
   /** The quota. */
   readonly total: number;
-  /** The part that no function of the account has reserved. */
+  /** The part that is not reserved by any of the account's functions. */
   readonly unreserved: number;
 }
 
@@ -15,10 +15,12 @@ export interface AccountConcurrency {
 const POLL_MS = 2_000;
 
 /**
- * Reads the account's concurrency by GetAccountSettings. Repeats the call while the cause of its failure may be temporary.
+ * Reads the account's concurrency with GetAccountSettings. Retries the call as long as the cause of its failure may be
+ * temporary.
  *
  * @param pause pauses between two tries
- * @returns a function that is passed the milliseconds left, and resolves with undefined and a warning in the log if the call keeps failing
+ * @returns a function that takes the milliseconds left. It resolves with undefined, and logs a warning, if the call keeps
+ * failing
  */
 export function createAccountReader(
   log: ServiceLog,
@@ -50,8 +52,9 @@ export function createAccountReader(
 }
 
 /**
- * Throttling, service errors and network errors may be temporary. So may a denial: a new role's permission takes seconds to reach
- * Lambda (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+ * Whether an error may be temporary. Throttling, service errors and network errors may be. So may a denial, because a new
+ * role's permission takes seconds to reach Lambda
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 function mayPass(error: unknown): boolean {
   const { name, $metadata: { httpStatusCode: status } = {} } = error as SdkError;

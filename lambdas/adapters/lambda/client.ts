@@ -2,12 +2,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
 
-/** Longer than any function's timeout, in milliseconds: the attempt's signal ends the wait. */
+/** Longer than any function's timeout, in milliseconds, because the attempt's signal ends the wait. */
 const LONGEST_CALL_MS = 910_000;
 
 /**
- * Temporary errors of Invoke that mean that Lambda has not run the function: no capacity, or a function that is being set up or
- * changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All others fail the attempt.
+ * Temporary Invoke errors that mean that Lambda has not run the function: no capacity, or a function that is being set up or
+ * changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All other errors fail the attempt.
  */
 export const NOT_RUN = new Set([
   'TooManyRequestsException',
@@ -21,7 +21,10 @@ export const NOT_RUN = new Set([
   'SubnetIPAddressLimitReachedException',
 ]);
 
-/** Never repeats a call: if the response of an Invoke was lost, the function has run, and a repeated call would run it again. */
+/**
+ * Creates a client that never retries a call: if an Invoke's response was lost, the function has run, and a retry would run
+ * it again.
+ */
 export function createLambdaClient(): LambdaClient {
   return new LambdaClient({
     ...clientConfiguration('lambda'),

@@ -4,7 +4,10 @@ import type { ServiceLog } from '../../job/log.ts';
 import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job/run-in-function.ts';
 import { NOT_RUN } from './client.ts';
 
-/** Invokes users' functions synchronously. When the signal fires, the wait ends; the function continues until its own timeout. */
+/**
+ * Invokes users' functions synchronously. When the signal fires, the wait ends, but the function continues until its own
+ * timeout.
+ */
 export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: ServiceLog): InvokeFunction {
   return async (functionArn, event, abortSignal) => {
     const command = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(event) });
@@ -24,11 +27,11 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
   };
 }
 
-/** Omits the cause, whose message contains ARNs and the account, because the tenant reads the error. */
+/** Converts an error. Omits the cause, whose message contains ARNs and the account id, because the tenant reads the error. */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
   const functionOfType = `The function of the job type "${type}"`;
-  // A broken connection rather than an error from Lambda.
+  // A broken connection, not an error from Lambda.
   if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
   if (NOT_RUN.has(name))
     return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);
@@ -42,14 +45,14 @@ function toEnding(
   const text = payload?.transformToString() ?? '';
   if (isError !== undefined) return { kind: 'threw', ...readError(text) };
   try {
-    // A custom runtime may respond with nothing.
+    // A custom runtime may send an empty response.
     return { kind: 'returned', result: text === '' ? null : (JSON.parse(text) as unknown) };
   } catch {
     throw new FinalError(`The function of the job type "${type}" returned something that is not JSON.`);
   }
 }
 
-/** Node's runtime calls the stack `trace`, and Lambda's own errors have none. */
+/** Parses a function's error. Node's runtime calls the stack `trace`; Lambda's own errors have none. */
 function readError(text: string): ThrownInFunction {
   const { errorType, errorMessage, stackTrace, trace } = asObject(text);
   const lines: unknown = stackTrace ?? trace;

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** Lists and deletes the versions of functions. */
+/** Lists and deletes functions' versions. */
 export interface FunctionVersions {
-  /** The numbers of a function's versions, the oldest first. */
+  /** Lists the numbers of a function's versions, oldest first. */
   list(functionName: string): Promise<number[]>;
-  /** Deletes a version. Deleting a version that is already deleted is not an error. */
+  /** Deletes a version. It is not an error if the version is already deleted. */
   delete(functionName: string, version: number): Promise<void>;
 }
 

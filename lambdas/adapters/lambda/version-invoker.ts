@@ -5,7 +5,7 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes versions of the running worker. Lambda does not know a deleted version; a version that fails may have run the jobs.
+ * Invokes versions of the running worker. A deleted version has not run the jobs; a version that failed may have.
  *
  * @param functionName the worker's own function
  */
@@ -26,7 +26,7 @@ export function createVersionInvoker(
     } catch (error) {
       const refusal = refusalBy(error, version);
       if (refusal) throw refusal;
-      log.error('version_answer_lost', 'The answer of a version was lost; its jobs may be running.', {
+      log.error('version_answer_lost', "A version's response was lost; its jobs may be running.", {
         version,
         error,
       });
@@ -35,7 +35,7 @@ export function createVersionInvoker(
     const { FunctionError: isError, Payload: payload } = output;
     const answer = payload?.transformToString() ?? '';
     if (isError === undefined) return JSON.parse(answer) as PinnedSettlements;
-    log.error('version_failed', 'A version of the worker failed; the leases of its jobs end.', {
+    log.error('version_failed', "A worker version failed; its jobs' leases will expire.", {
       version,
       error: answer,
     });
@@ -44,12 +44,12 @@ export function createVersionInvoker(
 }
 
 /**
- * The error of a call if Lambda has not run the function; undefined if it may have run. The error contains no names of the
- * account, because tenants read it.
+ * The error of a call if Lambda has not run the function; undefined if it may have run. Contains none of the account's names,
+ * because tenants read the error.
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  // A broken connection or the end of the wait, rather than an error from Lambda.
+  // A broken connection or the end of the wait, not an error from Lambda.
   if (fault === undefined) return undefined;
   if (NOT_RUN.has(name))
     return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);
@@ -60,8 +60,8 @@ function refusalBy(error: unknown, version: string): Error | undefined {
     );
   if (name === 'AccessDeniedException')
     return new Error(
-      `The job is pinned to version ${version} of the worker, which the current one may not invoke: its queue has no job type with ` +
-        "versioning: 'pinned' any more. Deploy one, or retry the job when it has failed.",
+      `The job is pinned to version ${version} of the worker, which the current version may not invoke, because its queue no longer has a job type with ` +
+        "versioning: 'pinned'. Deploy one, or retry the job once it has failed.",
     );
   return new Error(`Version ${version} of the worker could not be invoked: ${name}.`);
 }

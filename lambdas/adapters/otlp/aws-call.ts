@@ -1,10 +1,7 @@
 import type { HttpRequest } from '@smithy/types';
 import type { Attributes } from './span.ts';
 
-/**
- * Names an AWS call and describes it, after
- * https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/
- */
+/** Names and describes an AWS call, following https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/ */
 export function describeCall(request: HttpRequest): { name: string; attributes: Attributes } {
   const { service, method } = operationOf(request);
   return {
@@ -18,7 +15,7 @@ export function describeCall(request: HttpRequest): { name: string; attributes: 
   };
 }
 
-/** The services that name the operation in a header, by the header's prefix. */
+/** The services that name the operation in a header, by header prefix. */
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: 'SQS',
   DynamoDB_20120810: 'DynamoDB',
@@ -26,7 +23,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AmazonSSM: 'SSM',
 };
 
-/** The services whose operations are identified by paths. */
+/** The services that identify operations by path. */
 const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
   [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
   [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],

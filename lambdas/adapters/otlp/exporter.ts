@@ -5,24 +5,24 @@ import { SPAN_KIND, type Attributes, type Span } from './span.ts';
 /** Sends spans to a collector. */
 export interface SpanExporter {
   /**
-   * Sends the spans with one request. Resolves within `limitMs`, and never rejects.
+   * Sends the spans in one request. Resolves within `limitMs`, and never rejects.
    *
    * @returns why the collector did not accept the spans; undefined if it did
    */
   send(spans: readonly Span[], limitMs: number): Promise<string | undefined>;
 }
 
-/** How much of a collector's response is read at most, in bytes. */
+/** The maximum number of bytes read from a collector's response. */
 const MAX_ANSWER_BYTES = 4_096;
 
 /**
  * Sends OTLP over HTTP as JSON, to `<endpoint>/v1/traces` (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
  *
- * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, values percent-encoded
+ * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, with percent-encoded values
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  // A kept connection may have died while the sandbox was frozen. A new connection to the collector's extension takes less than a
-  // millisecond.
+  // A kept-alive connection may have died while the sandbox was frozen. A new connection to the collector's extension takes
+  // less than a millisecond.
   const options = {
     method: 'POST',
     agent: false,
@@ -32,7 +32,7 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment may set any endpoint and headers: invalid ones throw here, so the promise rejects.
+        // A queue's environment may set any endpoint and headers. Invalid ones throw here, so that the promise rejects.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
@@ -51,7 +51,7 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
           if (problem !== undefined) request.destroy();
         };
         const timer = setTimeout(() => {
-          finish(`The collector did not answer within ${Math.round(limitMs)} ms.`);
+          finish(`The collector did not respond within ${Math.round(limitMs)} ms.`);
         }, limitMs);
         request.on('error', (error) => {
           finish(String(error));
@@ -89,9 +89,9 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** A collector that accepts only some of the spans says so in a 200 response. */
+/** Why the collector did not accept the spans. A collector that accepts only some of the spans says so in a 200 response. */
 function problemOf(status: number, text: string, sent: number): string | undefined {
-  if (status < 200 || status > 299) return `The collector answered ${status}: ${text.slice(0, 200)}`;
+  if (status < 200 || status > 299) return `The collector responded with ${status}: ${text.slice(0, 200)}`;
   const { rejectedSpans = 0, errorMessage = '' } = partialSuccessOf(text);
   const rejected = Number(rejectedSpans);
   return rejected > 0 ? `The collector rejected ${rejected} of ${sent} spans: ${errorMessage}` : undefined;

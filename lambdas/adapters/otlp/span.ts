@@ -1,14 +1,14 @@
 import { readTraceContext, toTraceparent, type TraceContext } from '../../job/trace-context.ts';
 
-/** https://github.com/open-telemetry/opentelemetry-proto, trace.proto, `SpanKind` */
+/** See https://github.com/open-telemetry/opentelemetry-proto, trace.proto, `SpanKind` */
 export const SPAN_KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
 export type SpanKind = keyof typeof SPAN_KIND;
 
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 /**
- * The trace that spans belong to. The spans of an invocation share this object, because they learn their trace only with the
- * claim.
+ * The trace that spans belong to. An invocation's spans share this object, because they learn their trace only when jobs are
+ * claimed.
  */
 export interface Trace {
   id: string;

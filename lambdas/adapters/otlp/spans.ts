@@ -6,26 +6,26 @@ import type { SpanExporter } from './exporter.ts';
 import type { Sampler } from './sampler.ts';
 import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
 
-/** How long the end of an invocation waits for the collector at most, in milliseconds. */
+/** How long the end of an invocation waits for the collector, at most, in milliseconds. */
 export const FLUSH_MS = 500;
 
 /** The time reserved for the end of the function, in milliseconds. */
 const END_MS = 200;
 
 /**
- * How long to avoid a collector that did not accept the last spans, in milliseconds. Invocations in this period don't wait for
- * it.
+ * How long to avoid a collector that did not accept the last spans, in milliseconds. Meanwhile, invocations don't wait for
+ * the collector.
  */
 const PAUSE_MS = 30_000;
 
-/** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls has more. */
+/** The maximum number of spans per invocation, which only a batch of jobs that each make hundreds of AWS calls exceeds. */
 const MAX_SPANS = 2_000;
 
 export interface SpanOptions {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes?: Attributes;
-  /** The caller, in this process or elsewhere. @default - the current span */
+  /** The caller, in this process or another. @default - the current span */
   readonly parent?: Span | TraceContext | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface SpansOptions {
   readonly now: () => number;
 }
 
-/** The spans of a function: begun, ended, and exported at the end of each invocation. */
+/** A function's spans, which are exported at the end of each invocation. */
 export class Spans {
   readonly #current = new AsyncLocalStorage<Span>();
   readonly #options: SpansOptions;
@@ -49,14 +49,14 @@ export class Spans {
     this.#options = options;
   }
 
-  /** The span that the current work belongs to. */
+  /** The span to which the current work belongs. */
   get current(): Span | undefined {
     return this.#current.getStore();
   }
 
   begin(options: SpanOptions, startMs = this.#options.now()): Span {
     const { name, kind, attributes = {} } = options;
-    // An explicit undefined begins a trace.
+    // An explicit undefined begins a new trace.
     const parent = 'parent' in options ? options.parent : this.current;
     return {
       id: randomBytes(8).toString('hex'),
@@ -69,7 +69,7 @@ export class Spans {
     };
   }
 
-  /** The trace and the parent of a new span. Within a process, the sampling decision is made once and shared. */
+  /** The trace and parent of a new span. Within a process, the sampling decision is made once and shared. */
   #placeBelow(parent: Span | TraceContext | undefined): Pick<Span, 'trace' | 'parentId'> {
     if (parent !== undefined && 'id' in parent) return { trace: parent.trace, parentId: parent.id };
     const caller = parent && placeOf(parent);
@@ -84,7 +84,7 @@ export class Spans {
     else this.#dropped += 1;
   }
 
-  /** Runs work as a span. An error ends the span as failed, and is rethrown. */
+  /** Runs work as a span. An error marks the span as failed, and is rethrown. */
   async run<Result>(options: SpanOptions, work: (span: Span) => Promise<Result>): Promise<Result> {
     const span = this.begin(options);
     try {
@@ -98,8 +98,8 @@ export class Spans {
   }
 
   /**
-   * Exports the ended spans. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not accept in time
-   * are lost, and their number is logged.
+   * Exports the ended spans. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not accept in
+   * time are lost, and the number of lost spans is logged.
    *
    * @param remainingMs milliseconds until the function is stopped
    */
@@ -133,9 +133,9 @@ export class Spans {
   }
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
+/** Marks a span as failed: https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
 export function fail(span: Span, error: unknown): void {
   span.attributes['error.type'] = error instanceof Error ? error.name : '_OTHER';
-  // The message is left out, because it may quote a client's input.
+  // Omit the message, because it may quote a client's input.
   span.failure = error instanceof Error ? error.name : 'failed';
 }

@@ -10,7 +10,7 @@ import { samplerOf } from './sampler.ts';
 import { contextOf, placeOf, type Attributes, type Span } from './span.ts';
 import { fail, Spans, type SpanOptions, type SpansOptions } from './spans.ts';
 
-/** The variables of OpenTelemetry that a function reads, as lib/settings/traces.ts describes them. */
+/** The OpenTelemetry variables that a function reads, described in lib/settings/traces.ts. */
 export interface OtelEnvironment {
   readonly otelExporterOtlpEndpoint: string | undefined;
   readonly otelExporterOtlpHeaders: string | undefined;
@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** The fields of Lambda's context that spans contain. */
+/** The fields of Lambda's context that are recorded in spans. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -32,9 +32,9 @@ export interface TracedRequest {
   readonly operation: { readonly method: string; readonly path: string };
   readonly event: { readonly rawPath: string };
   readonly context: InvocationContext;
-  /** The caller's place in a trace. */
+  /** The caller's position in a trace. */
   readonly parent: TraceContext | undefined;
-  /** The status that the API responds to an error with. */
+  /** The status with which the API responds to an error. */
   readonly statusOf: (error: unknown) => number;
 }
 
@@ -46,14 +46,14 @@ export interface TracedBatch {
 }
 
 /**
- * The spans of a function. Each invocation is a span, and exports its spans at its end, within a bounded time.
+ * A function's spans. Each invocation is a span, and exports its spans when it ends, within a bounded time.
  *
  * The names follow OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/) for HTTP servers
  * (http/http-spans), messaging (messaging/messaging-spans, messaging/sqs), FaaS (faas/faas-spans) and the AWS SDK
  * (cloud-providers/aws-sdk).
  */
 export interface Tracing extends Tracer {
-  /** @param handle receives the span's place in the trace */
+  /** @param handle receives the span's position in the trace */
   request<Response extends { statusCode?: number | undefined }>(
     request: TracedRequest,
     handle: (trace: TraceContext) => Promise<Response>,
@@ -61,7 +61,7 @@ export interface Tracing extends Tracer {
   batch<Result>(batch: TracedBatch, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Creates a function's tracing, and starts to observe its AWS calls. */
+/** Creates a function's tracing, and starts observing its AWS calls. */
 export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tracing {
   const { otelExporterOtlpEndpoint: endpoint = '', otelExporterOtlpHeaders: headers = '' } = environment;
   const resource = {
@@ -78,7 +78,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
     exporter: createOtlpExporter(endpoint, headers, resource),
     sampler: samplerOf(sampler, ratio === undefined ? undefined : Number(ratio)),
     log,
-    // Finer than Date.now, and monotonic within an invocation; the sandbox may be frozen between two invocations.
+    // Finer than Date.now, and monotonic within an invocation; the sandbox may be frozen between invocations.
     now: () => performance.timeOrigin + performance.now(),
   });
 }
@@ -86,7 +86,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
 export function createTracing(options: SpansOptions): Tracing {
   const spans = new Spans(options);
   let isCold = true;
-  /** The span of the current invocation. A sandbox runs only one invocation at a time. */
+  /** The current invocation's span. A sandbox runs only one invocation at a time. */
   let root: Span | undefined;
 
   const callAws = async <
@@ -110,7 +110,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
   observeCalls(callAws);
 
-  /** The span of one new job, which the job's trace continues. */
+  /** The span for one new job, which the job's trace continues. */
   const sendSpan = (queue: string, parent: Span | TraceContext | undefined, attributes: Attributes): Span =>
     spans.begin({
       name: `send ${queue}`,
@@ -206,7 +206,7 @@ export function createTracing(options: SpansOptions): Tracing {
       const traces = jobs.flatMap(({ trace }) => (trace ? [placeOf(trace)] : []));
       const [only] = traces;
       if (jobs.length === 1 && only) {
-        // The whole invocation is about this job, so the invocation joins the job's trace, including its earlier spans.
+        // The whole invocation is about this job, so the invocation joins the job's trace, along with its earlier spans.
         Object.assign(root.trace, only.trace);
         root.parentId = only.spanId;
       } else root.links.push(...traces.map(({ trace, spanId }) => ({ traceId: trace.id, spanId })));
@@ -245,7 +245,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+/** See https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
 function messagingOf(queue: string, operation: 'send' | 'process'): Attributes {
   return {
     'messaging.system': 'aws_sqs',

@@ -9,10 +9,10 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 
-/** S3's client and the commands that Errand uses. They are in one module, which is bundled separately and loaded on first use. */
+/** The S3 client and the commands that Errand uses, in one module that is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** Signs links. Without request checksums, which `client` would add to the links. */
+  /** Signs links. Created without request checksums, which `client` would add to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;

@@ -7,8 +7,8 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 import { endOfWork } from '../aws/http-handler.ts';
 
 /**
- * S3's client is loaded for the first file (docs/decisions/0007-files.md): it is half as large as the rest of the API, and most
- * requests and jobs have no file.
+ * Loads the S3 client for the first file (docs/decisions/0007-files.md). The client is half as large as the rest of the API,
+ * and most requests and jobs have no files.
  */
 const loadS3 = async () => (await import('#s3-client')).createS3();
 
@@ -43,7 +43,7 @@ export function createFileStore(bucket: string): FileStore {
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Resumes the download at the point where a connection broke, because downloads can take minutes. */
+  /** Reads a file. If a connection breaks, resumes the download at that point, because downloads can take minutes. */
   async function* read(
     key: string,
     first: Opened,
@@ -86,7 +86,7 @@ export function createFileStore(bucket: string): FileStore {
   };
 }
 
-/** Makes no request. The link is valid for as long as the function's credentials are, at most an hour. */
+/** Signs a link without making a request. The link stays valid as long as the function's credentials, and at most an hour. */
 async function signLink(
   { linkClient, getSignedUrl, GetObjectCommand }: S3,
   bucket: string,
@@ -107,7 +107,7 @@ export function createUploadStore(bucket: string): UploadStore {
       const { client, PutObjectCommand } = await s3();
       try {
         const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
-        // S3's client uses the SDK's own HTTP handler, which does not observe the end of the work.
+        // The S3 client uses the SDK's own HTTP handler, which does not notice the end of the work.
         const abortSignal = endOfWork();
         await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {
@@ -135,7 +135,7 @@ export function createUploadStore(bucket: string): UploadStore {
           await loaded.client.send(command, { ...(abortSignal && { abortSignal }) });
         return { ...(await signLink(loaded, bucket, key)), bytes, contentType };
       } catch (error) {
-        // A response to HEAD has no body, and so no error code.
+        // A response to HEAD has no body, and therefore no error code.
         if (error instanceof Error && error.name === 'NotFound') return undefined;
         throw new StoreUnavailableError('s3', 'unknown', error);
       }

@@ -6,7 +6,7 @@ import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
 import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
 import type { ServiceLog } from '../../job/log.ts';
 
-/** The schedule group of a deployment, and the role and dead-letter queue of its schedules, named like the variables of a function. */
+/** A deployment's schedule group, and its schedules' role and dead-letter queue, named like the function's variables. */
 export interface SchedulerSettings {
   readonly scheduleGroup: string;
   /** The role that EventBridge Scheduler assumes to call its targets. */
@@ -15,7 +15,7 @@ export interface SchedulerSettings {
   readonly deadLetterArn: string;
 }
 
-/** Loads EventBridge Scheduler's client on the first call, because most requests need no schedules. */
+/** Loads the EventBridge Scheduler client on the first call, because most requests don't need schedules. */
 export type Scheduler = () => Promise<{
   readonly client: SchedulerClient;
   readonly sdk: typeof import('./client.ts').sdk;
@@ -28,12 +28,12 @@ export function createScheduler(): Scheduler {
   });
 }
 
-/** Failed deliveries are retried for a day, the maximum of EventBridge Scheduler. */
+/** Failed deliveries are retried for a day, which is EventBridge Scheduler's maximum. */
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * The input that all schedules of a deployment share. Each sends a message to a queue. The target is SQS's SendMessage action,
- * because with a queue's ARN as the target, message groups work only for FIFO queues
+ * The input shared by all of a deployment's schedules, each of which sends a message to a queue. The target is SQS's
+ * SendMessage action, because with a queue's ARN as the target, message groups work only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -44,7 +44,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // Fires on time. With a flexible window, two firings could have the same dedup key.
+    // Fire on time. With a flexible window, two firings could have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,
@@ -56,22 +56,22 @@ export function commonInput(
   };
 }
 
-/** Whether a call was refused with this code. */
+/** Whether a call was rejected with this code. */
 export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
 
-/** Converts the error of a failed call for the domain. The call may have succeeded without its response arriving. */
+/** Converts a failed call's error for the domain. The call may have succeeded without its response arriving. */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
 
-/** How many schedules are created concurrently. */
+/** How many schedules are created at the same time. */
 const AT_ONCE = 10;
 
 /**
- * A queue that supports delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message when
- * it is due, and then deletes itself.
+ * A queue that supports delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message
+ * when it is due, and then deletes itself.
  */
 export function createDelayedQueue(
   queue: JobQueue,
@@ -85,7 +85,7 @@ export function createDelayedQueue(
       const queueUrl = settings.queueUrls.get(name);
       if (queueUrl === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
       const { client, sdk } = await scheduler();
-      // Rounded up to whole seconds, so that no job is early.
+      // Round up to whole seconds, so that no job is early.
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
@@ -97,9 +97,9 @@ export function createDelayedQueue(
       };
       await client.send(new sdk.CreateScheduleCommand(input));
     } catch (error) {
-      // An earlier request for the same job created it.
+      // An earlier request for the same job created the schedule.
       if (isRefusal(error, 'ConflictException')) return [];
-      log.error('wake_up_not_scheduled', 'EventBridge Scheduler did not take the wake-up of a job.', {
+      log.error('wake_up_not_scheduled', "EventBridge Scheduler did not accept a job's wake-up.", {
         job_id: jobId,
         error,
       });

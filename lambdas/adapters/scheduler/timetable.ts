@@ -12,9 +12,9 @@ import {
   type SchedulerSettings,
 } from './scheduler.ts';
 
-/** The settings of schedules whose firings go to a queue. */
+/** The settings for schedules whose firings go to a queue. */
 export interface TimetableSettings extends SchedulerSettings {
-  /** The queue of the firings. */
+  /** The firing queue's URL. */
   readonly firingsQueueUrl: string;
 }
 
@@ -29,14 +29,14 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
       try {
         for (let round = 1; ; round += 1) {
           if (await succeedsUnless(update, 'ResourceNotFoundException')) return;
-          // A concurrent request may have created it, and another one may delete it again.
+          // A concurrent request may have created the schedule, and another request may delete it again.
           if (await succeedsUnless(create, 'ConflictException')) return;
           if (round === MOST_ROUNDS) throw new Error('Concurrent requests create and delete the schedule.');
         }
       } catch (error) {
         if (!isRefusal(error, 'ValidationException')) throw toUnavailable(error);
         const field = schedule.rate === null ? 'cron' : 'rate';
-        const message = `EventBridge Scheduler refused it: ${(error as Error).message}`;
+        const message = `EventBridge Scheduler rejected it: ${(error as Error).message}`;
         throw new InvalidRequestError('body', [{ field, message }]);
       }
     },
@@ -59,7 +59,9 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** How many times to try updating a schedule, or creating it if it does not exist, while others create and delete it. */
+/**
+ * How many times to try updating a schedule, or creating it if it does not exist, while other requests create and delete it.
+ */
 const MOST_ROUNDS = 5;
 
 /** Whether a call succeeds; false if it fails with this code. @throws any other error */
@@ -73,7 +75,7 @@ async function succeedsUnless(call: () => Promise<unknown>, code: string): Promi
   }
 }
 
-/** Unique across tenants, which share one schedule group, and at most 64 characters long, AWS's limit. */
+/** A name that is unique across tenants, which share one schedule group, and has at most 64 characters, AWS's limit. */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The most messages that one request to SQS may send, delete or make visible
+ * The maximum number of messages that one SQS request may send, delete or make visible
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html).
  */
 const BATCH = 10;

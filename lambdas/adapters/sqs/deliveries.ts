@@ -7,15 +7,15 @@ import { toFiring } from './firing-queue.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the wake-ups of a batch. A message's body names its job in `job_id`, and may name further jobs of the same queue and tenant in
- * `also`. A message without a job is logged and dropped: no delivery could ever make sense of it.
+ * Reads the wake-ups in a batch. A message's body names its job in `job_id`, and may name more jobs in the same queue and
+ * tenant in `also`. A message without a job is logged and dropped, because delivering it again would not help.
  */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
     const content = parse(record.body);
     const jobId = toJobId(content);
     if (jobId === undefined) {
-      log.error('message_malformed', 'A message on the queue is no wake-up; it is dropped.', {
+      log.error('message_malformed', 'A message on the queue is not a wake-up; it is dropped.', {
         message_id: record.messageId,
       });
       return [];
@@ -29,7 +29,7 @@ function receivesOf({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
-/** Entries that are not ids are dropped; the sweeper sends their jobs. */
+/** Drops entries that are not ids; the sweeper resends their jobs. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)
@@ -42,7 +42,7 @@ function toJobId(content: unknown): string | undefined {
   return typeof content.job_id === 'string' && UUID.test(content.job_id) ? content.job_id : undefined;
 }
 
-/** Undefined for a text that is no JSON. */
+/** Parses JSON. Returns undefined if the string is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -51,36 +51,37 @@ function parse(text: string): unknown {
   }
 }
 
-/** A message with the firing in it. */
+/** A message that contains a firing. */
 export interface FiringDelivery {
   /** The message's id. */
   readonly id: string;
   readonly firing: Firing;
 }
 
-/** Reads the firings of a batch. Any other message is logged and dropped, because no delivery could make sense of it. */
+/** Reads the firings in a batch. Any other message is logged and dropped, because delivering it again would not help. */
 export function readFirings(records: readonly SQSRecord[], log: ServiceLog): FiringDelivery[] {
   return records.flatMap(({ messageId: id, body }) => {
     const firing = toFiring(parse(body));
     if (firing) return [{ id, firing }];
-    log.error('firing_message_malformed', "A message on the firings' queue is no firing; it is dropped.", {
+    log.error('firing_message_malformed', 'A message on the firing queue is not a firing; it is dropped.', {
       message_id: id,
     });
     return [];
   });
 }
 
-/** The messages of a batch from the dead-letter queue. */
+/** The messages in a batch from the dead-letter queue. */
 export interface DeadLetters {
-  /** One entry for each job that a message names. */
+  /** One entry per job that a message names. */
   readonly wakeUps: readonly Delivery[];
   readonly firings: readonly FiringDelivery[];
 }
 
 /**
- * Reads dead letters. SQS moves a message here that was received too often, as it is. EventBridge Scheduler sends the request here that
- * it could not make, for a firing with its time in an attribute
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and dropped.
+ * Reads dead letters. SQS moves a message here unchanged if it was received too often. EventBridge Scheduler sends a request
+ * here that it could not make; for a firing, the scheduled time is in an attribute
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and
+ * dropped.
  */
 export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog): DeadLetters {
   const wakeUps: Delivery[] = [];
@@ -100,13 +101,13 @@ export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog):
   return { wakeUps, firings };
 }
 
-/** The content of a message, or of the message that a request to SQS was to send. */
+/** The content of a message, or of the message that a request to SQS was meant to send. */
 function requestedMessage(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || !('MessageBody' in content)) return content;
   return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;
 }
 
-/** A firing whose time EventBridge Scheduler has not filled in. */
+/** Adds the time to a firing whose time EventBridge Scheduler has not filled in. */
 function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] = {}): unknown {
   const time = attributes.SCHEDULED_TIME?.stringValue;
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;

@@ -3,7 +3,7 @@ import type { Firing } from '../../job/schedules/firing.ts';
 import type { FiringQueue } from '../../job/schedules/ports.ts';
 import { messageOf } from './job-queue.ts';
 
-/** A firing as its message has it. */
+/** A firing, as stored in its message. */
 interface FiringContent {
   readonly tenant: string;
   readonly schedule: string;
@@ -11,7 +11,7 @@ interface FiringContent {
   readonly fire_time: string;
 }
 
-/** The message of a firing, in the group of its tenant. */
+/** A firing's message, in its tenant's message group. */
 export function firingMessage({ tenant, name, revision, fireTime }: Firing): ReturnType<typeof messageOf> {
   return messageOf(tenant, {
     ...{ tenant, schedule: name, revision },
@@ -19,7 +19,7 @@ export function firingMessage({ tenant, name, revision, fireTime }: Firing): Ret
   } satisfies FiringContent);
 }
 
-/** The firing that a message's content describes; undefined if it describes none. */
+/** The firing in a message's content; undefined if there is none. */
 export function toFiring(content: unknown): Firing | undefined {
   if (typeof content !== 'object' || content === null) return undefined;
   const { tenant, schedule: name, revision, fire_time: time } = content as Partial<FiringContent>;
@@ -28,7 +28,7 @@ export function toFiring(content: unknown): Firing | undefined {
   return { tenant, name, revision, fireTime: fireTime.toISOString() };
 }
 
-/** The queue of the firings, which the function `scheduled` reads. */
+/** The firing queue, which the `scheduled` function reads. */
 export function createFiringQueue(client: SQSClient, queueUrl: string): FiringQueue {
   return {
     async send(firing) {

@@ -15,14 +15,14 @@ import { inBatches } from './batches.ts';
 export type QueueUrls = ReadonlyMap<string, string>;
 
 /**
- * A message of a tenant. On a standard queue, the group does not order messages. It makes the queue fair between tenants
+ * A tenant's message. On a standard queue, the message group does not order messages; it makes the queue fair between tenants
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
  */
 export function messageOf(tenant: string, content: object): { MessageBody: string; MessageGroupId: string } {
   return { MessageBody: JSON.stringify(content), MessageGroupId: tenant };
 }
 
-/** The message that wakes a worker. @param also further jobs of the same queue and tenant */
+/** The message that wakes a worker. @param also more jobs in the same queue and tenant */
 export function wakeUpMessage(
   { jobId, tenant }: Pick<WakeUp, 'jobId' | 'tenant'>,
   also: readonly string[] = [],
@@ -30,10 +30,10 @@ export function wakeUpMessage(
   return messageOf(tenant, { job_id: jobId, ...(also.length > 0 && { also }) });
 }
 
-/** The wake-ups that one message brings: of one queue, tenant and delay. */
+/** The wake-ups in one message, all with the same queue, tenant and delay. */
 type Packed = readonly [WakeUp, ...WakeUp[]];
 
-/** Packs wake-ups of one queue into as few messages as possible. */
+/** Packs a queue's wake-ups into as few messages as possible. */
 function pack(wakeUps: readonly WakeUp[], jobsPerMessage: number): Packed[] {
   const alike = Map.groupBy(wakeUps, (wakeUp) => `${delayOf(wakeUp)} ${wakeUp.tenant}`);
   return [...alike.values()].flatMap((group) =>
@@ -50,9 +50,10 @@ function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySec
 }
 
 /**
- * The queues that wake workers: each message is `{"job_id": …}`, or `{"job_id": …, "also": […]}` for several jobs.
+ * The queues that wake workers. Each message is `{"job_id": …}`, or `{"job_id": …, "also": […]}` for several jobs.
  *
- * @param batchSizes how many jobs a worker of each queue runs side by side: as many are named by one message. @default - one
+ * @param batchSizes how many jobs each queue's worker runs in parallel, which is also how many a message names. @default -
+ * one
  */
 export function createJobQueue(
   client: SQSClient,
@@ -60,7 +61,7 @@ export function createJobQueue(
   log: ServiceLog,
   batchSizes: ReadonlyMap<string, number> = new Map(),
 ): JobQueue {
-  /** @returns the messages that SQS did not take */
+  /** @returns the messages that SQS did not accept */
   async function sendBatch(url: string, messages: readonly Packed[]): Promise<Packed[]> {
     const [first] = messages;
     if (first && messages.length === 1) {
@@ -94,7 +95,7 @@ export function createJobQueue(
       try {
         unsent.push(...(await sendBatch(url, batch)));
       } catch (error) {
-        log.error('messages_not_sent', 'SQS did not take the messages.', {
+        log.error('messages_not_sent', 'SQS did not accept the messages.', {
           queue,
           count: batch.length,
           error,
@@ -115,7 +116,7 @@ export function createJobQueue(
   };
 }
 
-/** Asks each queue for its depth, one call for each. */
+/** Reads each queue's depth, with one call per queue. */
 export function createQueueDepth(client: SQSClient, urls: QueueUrls): QueueDepth {
   async function visibleIn(url: string): Promise<number> {
     const { Attributes: attributes } = await client.send(
@@ -137,7 +138,7 @@ function delayOf({ delaySeconds }: WakeUp): number {
   return Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
 }
 
-/** Reads the depth of a queue with one call. */
+/** Reads one queue's depth, with a single call. */
 export function createQueueStatistics(client: SQSClient, queueUrl: string): QueueStatistics {
   return {
     async read() {

@@ -6,12 +6,13 @@ import type { ServiceLog } from '../../job/log.ts';
 import type { Settlement } from '../../job/settle.ts';
 import { inBatches } from './batches.ts';
 
-/** Twelve hours, the most that SQS allows from the receipt on; one hour is kept for what has passed since. */
+/** SQS allows at most twelve hours from the receipt; one hour is subtracted for the time since then. */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /**
- * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
- * SQS moves a message to the dead-letter queue after 100 deliveries.
+ * The settlement of a delivery if the database was unreachable. If the database is resuming, the message returns soon. During
+ * an outage, it is better to wait for the visibility timeout, because SQS moves a message to the dead-letter queue after 100
+ * deliveries.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
   return error instanceof StoreUnavailableError && error.isResuming
@@ -19,7 +20,7 @@ export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
     : { delivery, action: 'leave' };
 }
 
-/** The queue that delivered, and where to log what it refuses. */
+/** The queue that made the deliveries, and where to log what it rejects. */
 export interface DeliveringQueue {
   readonly client: SQSClient;
   readonly queueUrl: string;
@@ -29,11 +30,11 @@ export interface DeliveringQueue {
 type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: string }>;
 
 /**
- * Carries out what becomes of each delivery. A message that is not acknowledged is reported as failed, so that it stays on the queue and
- * returns when its visibility timeout ends. If it is to return at a certain time, that timeout is set first, with one request for up to
- * ten messages. Does not throw: a message whose timeout could not be set returns later.
+ * Carries out the settlements. A message that is not acknowledged is reported as failed, so that it stays on the queue and
+ * returns after its visibility timeout. If the message should return at a certain time, the timeout is set first, with one
+ * request for up to ten messages. Does not throw: a message whose timeout could not be set returns later.
  *
- * @param records the batch that Lambda was invoked with
+ * @param records the batch with which Lambda was invoked
  */
 export async function settleDeliveries(
   settlements: readonly SettlementOfRecord[],
@@ -64,7 +65,7 @@ async function setVisibility(
   const warn = ({ delivery }: ReturningMessage, error: unknown): void => {
     log.warn(
       'visibility_not_set',
-      'The visibility of a message could not be set; it returns when its timeout ends.',
+      "A message's visibility timeout could not be changed; it returns after its current timeout.",
       { message_id: delivery.id, job_id: delivery.jobId, error },
     );
   };

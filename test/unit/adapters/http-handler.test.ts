@@ -106,7 +106,7 @@ describe('our HTTP handler', () => {
     await expect(call()).rejects.toMatchObject({
       name: 'TimeoutError',
       code: 'ETIMEDOUT',
-      message: 'No answer of 127.0.0.1 within 500 ms.',
+      message: 'No response from 127.0.0.1 within 500 ms.',
     });
     await new Promise((resolve) => sockets[0]?.resume().once('close', resolve));
   });

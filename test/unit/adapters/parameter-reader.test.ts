@@ -27,7 +27,7 @@ it.each(['0', '101', '2.5', '-1', '1e1', 'two', '', undefined])(
   'refuses %p with the parameter’s name',
   async (value) => {
     await expect(reader(() => value).read()).rejects.toThrow(
-      `The parameter per-run is "${value ?? ''}": give a whole number from 1 to 100.`,
+      `The parameter per-run is "${value ?? ''}", but must be a whole number from 1 to 100.`,
     );
   },
 );

@@ -50,7 +50,7 @@ describe('the spans of an invocation', () => {
   });
 
   it('that the collector does not accept are counted in the log, and it gets no more for 30 s', async () => {
-    const { spans, sent, clock, lines } = setUp('The collector answered 503: busy');
+    const { spans, sent, clock, lines } = setUp('The collector responded with 503: busy');
     for (const now of [1_000, 2_000, 32_000]) {
       clock.now = now;
       await record(spans);
@@ -58,9 +58,9 @@ describe('the spans of an invocation', () => {
     }
     expect(sent).toHaveLength(2);
     expect(lines.map(({ event, fields }) => [event, fields])).toEqual([
-      ['spans_lost', { count: 1, reason: 'The collector answered 503: busy' }],
+      ['spans_lost', { count: 1, reason: 'The collector responded with 503: busy' }],
       ['spans_lost', { count: 1, reason: 'The collector failed less than 30 s ago.' }],
-      ['spans_lost', { count: 1, reason: 'The collector answered 503: busy' }],
+      ['spans_lost', { count: 1, reason: 'The collector responded with 503: busy' }],
     ]);
   });
 
@@ -152,7 +152,7 @@ describe('the exporter', () => {
 
   it('reports that a collector refused some or all spans', async () => {
     answer = (response) => response.writeHead(401).end('no key');
-    expect(await send()).toBe('The collector answered 401: no key');
+    expect(await send()).toBe('The collector responded with 401: no key');
     answer = (response) =>
       response.end('{"partialSuccess": {"rejectedSpans": "1", "errorMessage": "too old"}}');
     expect(await send()).toBe('The collector rejected 1 of 1 spans: too old');
@@ -160,12 +160,12 @@ describe('the exporter', () => {
 
   it('gives up on a collector that does not respond completely in time', async () => {
     answer = () => undefined;
-    expect(await send(receiver.origin, 50)).toBe('The collector did not answer within 50 ms.');
+    expect(await send(receiver.origin, 50)).toBe('The collector did not respond within 50 ms.');
     answer = (response) => {
       response.writeHead(200);
       response.write('{');
     };
-    expect(await send(receiver.origin, 50)).toBe('The collector did not answer within 50 ms.');
+    expect(await send(receiver.origin, 50)).toBe('The collector did not respond within 50 ms.');
   });
 
   it('reports a missing collector', async () => {
