@@ -13,22 +13,28 @@ import type { JobStatus } from './status.ts';
 export type Claim = Verdict & MadeRoom;
 
 type Verdict =
-  /** With `runsAlone`, the job is a suspect: its last attempt was lost, perhaps because it ended its process. Nothing else may run beside it. */
+  /**
+   * With `runsAlone`, the job is a suspect: its last attempt was lost, perhaps because it crashed the process. No other job
+   * may run at the same time.
+   */
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
-  /** Held by a pause or a full concurrency key, or until a start time in the far future. The job needs no message now: the function that wakes it sends one. */
+  /**
+   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job needs no message now,
+   * because the function that wakes it sends one.
+   */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
-  /** A more urgent job of the same tenant and queue was claimed instead; that job's claim is in the result too. */
+  /** A more urgent job of the same tenant and queue was claimed instead; the result contains that job's claim too. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
-  /** A suspect keeps the job from running now. */
+  /** A suspect keeps this job from running now. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. After an end by this
-   * claim, its callback must be sent, and its batch, `endedIn`, may be completed. Its family is also named if the job had already
-   * ended, because the worker that ended it may have stopped before it woke the parent or canceled the children.
+   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. If this claim ended
+   * the job, the job's callback must be sent, and its batch, `endedIn`, may be completed. The family is named even if the job
+   * had already ended, because the worker that ended it may have crashed before waking the parent or canceling the children.
    */
   | ({
       jobId: string;
@@ -39,12 +45,12 @@ type Verdict =
     } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
 
-/** An attempt that the claim found with an ended lease and no outcome. */
+/** An attempt that the claim found with an expired lease and no outcome. */
 export interface LostAttempt {
   attempt: number;
   tenant: string;
   type: string;
-  /** The job's state now. */
+  /** The job's current state. */
   status: 'created' | 'running' | 'failed' | 'canceled';
 }
 
@@ -55,33 +61,33 @@ export interface ClaimedJob {
   queue: string;
   payload: Json;
   attempt: number;
-  /** The fencing token: a worker may write the job only as long as no later claim has raised this number. */
+  /** The fencing token: a worker may write the job only until a later claim raises this number. */
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** Milliseconds from the time when the job was due until the claim. Undefined if an earlier attempt was lost. */
+  /** Milliseconds from when the job was due until the claim; undefined if an earlier attempt was lost. */
   waitedMs?: number;
   /** Only for webhooks. */
   signing?: Signing;
-  /** The job's place in its trace, if it has one. */
+  /** The job's position in its trace, if it has one. */
   trace?: TraceContext;
-  /** The steps that earlier invocations recorded, in the order in which they were first recorded. */
+  /** The steps recorded by earlier invocations, in the order in which they were first recorded. */
   steps?: RecordedStep[];
-  /** The number of the attempt's next log part, if the attempt was suspended. @default 0 */
+  /** The number of the attempt's next log part; above 0 if the attempt was suspended. @default 0 */
   firstLogPart?: number;
 }
 
-/** The heartbeat of a running attempt; `progress` is null without a new report. */
+/** A running attempt's heartbeat; `progress` is null if there is no new report. */
 export interface Beat {
   jobId: string;
   attempt: number;
   fence: number;
   progress: Progress | null;
-  /** The log lines that are not yet known to be written. */
+  /** The log lines that may not have been written yet. */
   logs?: LogParts;
 }
 
-/** The outcome of an attempt, as its worker records it. */
+/** An attempt's outcome, as its worker records it. */
 export interface AttemptResult {
   jobId: string;
   attempt: number;
@@ -94,44 +100,50 @@ export interface AttemptResult {
   /** The handler's last progress report, if any. */
   progress: Progress | null;
   retryInMs: number;
-  /** Only for an attempt that failed or exceeded its timeout. */
+  /** Set only if the attempt failed or exceeded its timeout. */
   failure?: Failure;
   logs?: LogParts;
   /**
-   * Only for a suspended attempt: another invocation continues it when one of these steps has ended. Without steps, the attempt
-   * continues immediately.
+   * Set only if the attempt is suspended: another invocation continues it as soon as one of these steps has ended. Without
+   * steps, the attempt continues immediately.
    */
   continuation?: { steps: string[] };
 }
 
-/** The job's stored state after a result was recorded. `recorded` is false for a superseded attempt, which changes nothing. */
+/**
+ * The job's stored state after recording a result. `recorded` is false if the attempt was superseded, in which case nothing
+ * changed.
+ */
 export interface Recorded extends MadeRoom, FamilyOfEnded {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
-  /** Whether the job needs no message now: its suspension exceeds a message's maximum delay, or a later claim parked it. */
+  /**
+   * Whether the job needs no message now, because its suspension exceeds a message's maximum delay, or because a later claim
+   * parked it.
+   */
   isParked?: boolean;
   /** Milliseconds until the job is due, if it waits again. */
   dueInMs: number;
-  /** Milliseconds from the submission to the end of a job that this record ended. */
+  /** Milliseconds from the job's submission to its end, if this record ended it. */
   lifetimeMs?: number;
-  /** The job that sends this job's outcome, if this record made the job terminal. */
+  /** The job that reports this job's outcome, if this record made the job terminal. */
   callbackJobId: string | null;
   /** The batch of a job that this record ended, if the batch may be completed. */
   batchId?: string;
 }
 
-/** The worker's store. Each method is one statement per batch. */
+/** The worker's store. Each method runs one statement per batch. */
 export interface AttemptStore extends EndedJobsStore {
   /**
-   * Claims every job that may run now, for as long as the function may run. If the same worker claims the same job again, it gets
-   * the same claim, so a claim whose response was lost can be repeated.
+   * Claims every job that may run now, for as long as the function may run. If the same worker claims the same job again, it
+   * gets the same claim, so a claim whose response was lost can be repeated.
    * @param worker identifies this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
   /**
-   * Writes the reports of running attempts, and returns those that must stop: a client canceled them, or another attempt took
-   * over.
+   * Writes running attempts' reports, and returns the attempts that must stop because a client canceled the job or another
+   * attempt took over.
    */
   beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
   record(results: readonly AttemptResult[]): Promise<Recorded[]>;

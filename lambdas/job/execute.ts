@@ -25,28 +25,31 @@ export interface ExecutePorts {
   log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
-  /** How a job submits other jobs. */
+  /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
-  /** Loads the code of the steps. @default - jobs have no steps */
+  /** Loads the code for steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Identifies this invocation; a claim with this name can be repeated. */
+  /** Identifies this invocation; a claim under this name can be repeated. */
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
-  /** Called before a job runs that may end its process: gives back the messages that the invocation has not begun. @default - it has none */
+  /**
+   * Called before running a job that may crash the process: gives back the messages that this invocation has not started on.
+   * @default - there are none
+   */
   giveBackWaiting?: (() => Promise<void>) | undefined;
-  /** The versions of the worker. @default - this code runs every job */
+  /** The worker's versions. @default - this code runs every job */
   versions?: Versions | undefined;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Runs the jobs that a batch of deliveries wakes: claims them in one statement, runs them in parallel, records their outcomes in
- * one statement, and decides what to do with each delivery. Only the attempt that holds a job's lease writes the job; a delivery
- * that finds anything else (a live lease, a terminal job, a job that is not due) changes nothing.
+ * Runs the jobs that a batch of deliveries wakes: claims them in one statement, runs them in parallel, records their outcomes
+ * in one statement, and decides what to do with each delivery. Only the attempt that holds a job's lease writes the job; a
+ * delivery that finds anything else (a live lease, a terminal job, a job that is not due) changes nothing.
  *
- * @throws StoreUnavailableError if the claim or the record fails; every delivery then stays on the queue
+ * @throws StoreUnavailableError if claiming or recording fails, in which case every delivery stays on the queue
  */
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
@@ -54,7 +57,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
 }
 
 /**
- * Like {@link execute}, for jobs that do not all have a delivery.
+ * Like {@link execute}, but some of the jobs may not have a delivery.
  *
  * @param deliveries the messages that name some of the jobs
  */
@@ -78,7 +81,7 @@ export async function executeJobs(
   return settle(deliveries, { claims, recorded, guarded, sentAgain, elsewhere }, ports.log);
 }
 
-/** Runs the jobs in parallel; another version runs the jobs that are pinned to it. */
+/** Runs the jobs in parallel. Jobs that are pinned to another version run there. */
 async function runJobs(
   jobs: readonly ClaimedJob[],
   deliveries: readonly Delivery[],
@@ -89,7 +92,7 @@ async function runJobs(
   const deadlineMs = remainingMs - reserveMs(remainingMs);
   const [results, others] = await Promise.all([
     runHere(here, deadlineMs, ports),
-    // The other version records until the deadline, and its response takes a moment longer.
+    // The other version records its results by the deadline, and its response takes a moment longer.
     runElsewhere(
       elsewhere,
       deliveries,
@@ -120,13 +123,13 @@ async function runHere(
 
 function logLostAttempt(claim: Claim, log: ServiceLog): void {
   if (!('lost' in claim)) return;
-  log.warn('attempt_lost', 'An attempt ended without an answer: its worker crashed or was stopped.', {
+  log.warn('attempt_lost', 'An attempt ended without a result: its worker crashed or was stopped.', {
     job_id: claim.jobId,
     ...claim.lost,
   });
 }
 
-/** A superseded attempt is logged with its delivery. */
+/** Logs the outcomes, except superseded attempts, which are logged with their deliveries. */
 function logOutcomes(
   jobs: readonly ClaimedJob[],
   results: readonly AttemptResult[],
@@ -152,10 +155,10 @@ function logOutcomes(
 }
 
 /**
- * Sends the messages of jobs that the claim made due or put off. The sweeper sends messages that fail here. Called before the jobs run, which may
- * take minutes: the woken jobs already have their slots, and a suspect may end this process.
+ * Sends messages for jobs that the claim made due or put off. The sweeper sends messages that fail here. Must be called
+ * before the jobs run, which may take minutes: the woken jobs already have their slots, and a suspect may crash this process.
  *
- * @returns the jobs that were put off, and have a new message
+ * @returns the jobs that were put off and have a new message
  */
 async function sendClaimed(claims: readonly Claim[], { queue }: ExecutePorts): Promise<ReadonlySet<string>> {
   const putOff = claims.flatMap((claim) => (claim.verdict === 'putOff' ? [claim.job] : []));
@@ -172,7 +175,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs, which were written in the same statement as the outcomes. */
+/** The callback jobs, which were written by the same statement as the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -181,7 +184,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches that may now be completed because some of their jobs ended. */
+/** The batches that may now be completed, because some of their jobs ended. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {
@@ -193,8 +196,9 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 }
 
 /**
- * Sends the messages of jobs that the record made due. Also sends one for each retried job without its own delivery: the job ran
- * in place of a less urgent job, or its message names several jobs. The sweeper sends messages that fail here.
+ * Sends messages for jobs that the record made due. Also sends one for each retried job without its own delivery, because the
+ * job ran in place of a less urgent job, or because its message names several jobs. The sweeper sends messages that fail
+ * here.
  *
  * @returns the retried jobs that have their own message
  */
@@ -217,15 +221,15 @@ async function sendRecorded(
   return new Set([...guarded, ...retries.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId))]);
 }
 
-/** Milliseconds for one slow Data API call, which records the outcome, and for the messages to SQS. */
+/** Milliseconds for sending the messages to SQS and for one slow Data API call, which records the outcome. */
 const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 
-/** Milliseconds for a slow call and three repetitions. */
+/** Milliseconds for a slow call and three retries. */
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * The share of the function's time that is reserved for recording the outcome, in milliseconds: a tenth, at least 600 ms and at
- * most 2 s, but never more than half.
+ * The part of the function's time reserved for recording the outcome, in milliseconds: a tenth, at least 600 ms and at most 2
+ * s, but never more than half.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

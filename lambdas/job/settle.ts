@@ -4,39 +4,39 @@ import { isTerminal } from './status.ts';
 
 /** One delivered wake-up. */
 export interface Delivery {
-  /** Identifies the delivery in its batch. */
+  /** Identifies the delivery within its batch. */
   id: string;
   jobId: string;
-  /** Further jobs of the same queue and tenant that the message names. */
+  /** More jobs in the same queue and tenant that the message names. */
   also?: readonly string[];
-  /** How often the message has been received. @default 1 */
+  /** How many times the message has been received. @default 1 */
   receives?: number;
 }
 
-/** The fate of a delivery: deleted, returned after some seconds, or left to its visibility timeout. */
+/** What happens to a delivery: it is deleted, returned after some seconds, or left to its visibility timeout. */
 export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
 
 export type SettlementOfMessage =
   { action: 'ack' } | { action: 'return'; afterSeconds: number } | { action: 'leave' };
 
-/** The jobs in a message. */
+/** The jobs named in a message. */
 export function jobsOf({ jobId, also = [] }: Delivery): string[] {
   return [jobId, ...also];
 }
 
-/** The outcome of a batch. */
+/** A batch's outcomes. */
 export interface Outcomes {
   readonly claims: readonly Claim[];
   readonly recorded: readonly Recorded[];
   /** The retried jobs that have their own messages. */
   readonly guarded: ReadonlySet<string>;
-  /** The jobs that were put off, and got new messages. */
+  /** The jobs that were put off and got new messages. */
   readonly sentAgain: ReadonlySet<string>;
-  /** The fates of the messages of jobs that ran in another version, by job id. */
+  /** What happens to the messages of jobs that ran on another version, by job id. */
   readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;
 }
 
-/** Decides the fate of each delivery. */
+/** Decides what happens to each delivery. */
 export function settle(
   deliveries: readonly Delivery[],
   { claims, recorded, guarded, sentAgain, elsewhere }: Outcomes,
@@ -63,7 +63,8 @@ export function settle(
 }
 
 /**
- * Settles a message with two jobs. The message returns as soon as either job needs it, and is not touched if another receiver may have it.
+ * Settles a message that names two jobs. The message returns as soon as either job needs it, and is left alone if another
+ * receiver may have it.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;
@@ -75,7 +76,8 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
   if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
-  // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
+  // Another attempt holds the lease now. Its own delivery protects the job; this delivery must neither remove nor delay that
+  // one.
   log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
     job_id: record.jobId,
   });
@@ -89,7 +91,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'yielded':
     case 'putOff':
-      // The message still guards its own job.
+      // The message still protects its own job.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
@@ -102,14 +104,14 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'claimed':
     case undefined:
-      log.error('outcome_not_recorded', 'A claimed job was not recorded; its lease will end.', {
+      log.error('outcome_not_recorded', 'A claimed job was not recorded; its lease will expire.', {
         job_id: delivery.jobId,
       });
       return { delivery, action: 'leave' };
   }
 }
 
-/** Rounded up to at least 1, so that the message never arrives before the given time. */
+/** Rounds up to at least 1 second, so that the message never arrives too early. */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

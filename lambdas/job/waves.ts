@@ -1,10 +1,10 @@
 import { jobsOf, type Delivery } from './settle.ts';
 
-// A message may name as many jobs as an execution runs in parallel, and an execution may receive ten messages. It runs the jobs
-// in sequential waves, and gives back messages that it cannot begin soon:
+// A message may name as many jobs as an execution runs in parallel, and an execution may receive ten messages. It runs the
+// jobs in sequential waves, and gives back messages that it can't start on soon:
 // docs/decisions/0097-messages-that-name-several-jobs.md.
 
-/** How long after the first wave another one may begin, in milliseconds. Its jobs have that much less time. */
+/** How long after the first wave another wave may begin, in milliseconds. That wave's jobs have that much less time. */
 export const LATEST_WAVE_MS = 1_000;
 
 /** The same limit as a fraction of the function's time. */
@@ -16,10 +16,10 @@ export interface WavePorts<Unfinished> {
   /** The function's remaining time in milliseconds. */
   readonly remainingMs: () => number;
   /**
-   * Runs the jobs of a wave, and settles their deliveries. Does not throw.
+   * Runs a wave's jobs, and settles their deliveries. Does not throw.
    *
    * @param wave the number of the wave, from 1
-   * @param giveBackWaiting gives back the messages that have not begun
+   * @param giveBackWaiting gives back the messages that have not been started on
    * @returns the deliveries that stay on the queue
    */
   readonly run: (
@@ -33,7 +33,7 @@ export interface WavePorts<Unfinished> {
   readonly startTimer?: StartTimer;
 }
 
-/** Calls `onEnd` once after some milliseconds, unless it is stopped before. */
+/** Calls `onEnd` once after some milliseconds, unless it is stopped first. */
 export type StartTimer = (
   ms: number,
   onEnd: () => void,
@@ -55,7 +55,7 @@ const startRealTimer: StartTimer = (ms, onEnd) => {
 };
 
 /**
- * Runs the jobs of a batch of deliveries. All jobs of one message run in the same wave.
+ * Runs the jobs in a batch of deliveries. All jobs named in a message run in the same wave.
  *
  * @returns the deliveries that stay on the queue: those that the waves left there, and those that were given back
  */
@@ -91,8 +91,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * The deliveries of the next wave, at least one. Messages that were received most often come first, because a
- * message must not be given back so often that it reaches the dead-letter queue.
+ * The next wave's deliveries, at least one. Messages that were received most often come first, because a message must not be
+ * given back so often that it reaches the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

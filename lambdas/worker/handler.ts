@@ -26,11 +26,11 @@ const environment = readEnvironment(environments.worker);
 const { queueUrls, queueBatchSizes, queueName } = environment;
 
 const metrics = openMetrics(environment);
-/** For lines that name a queue themselves. */
+/** The log for lines that name a queue themselves. */
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
-// Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
+// Don't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
@@ -39,12 +39,12 @@ const filesOf = createJobFiles(
 );
 const queue = openJobQueue(environment, serviceLog);
 const jobTypes = createRunnableJobTypes(dataApi, queue, environment, log);
-/** Most jobs submit no others. */
+/** Loaded on first use, because most jobs submit no other jobs. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
   return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
 });
-/** Most jobs have no steps. */
+/** Loaded on first use, because most jobs have no steps. */
 const openSteps: OpenSteps = lazy(async () => {
   const { createJobSteps } = await import('./job-steps.ts');
   return createJobSteps({ dataApi, approvalsUrl: environment.approvalsUrl, jobSubmission });
@@ -53,13 +53,13 @@ const openSteps: OpenSteps = lazy(async () => {
 const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
-/** The `submit` of one attempt. */
+/** Returns an attempt's `submit`. */
 function submitOf(job: ClaimedJob): SubmitFromJob {
   const submit = loadOnce(async () => (await jobSubmission()).submitOf(job));
   return async (...submission) => (await submit())(...submission);
 }
 
-/** Only jobs that are pinned to another version need it. */
+/** Loaded on first use, because only jobs that are pinned to another version need it. */
 const runOnVersion: RunOnVersion = lazy(async () => {
   const [{ createLambdaClient }, { createVersionInvoker }] = await Promise.all([
     import('../adapters/lambda/client.ts'),
@@ -68,14 +68,14 @@ const runOnVersion: RunOnVersion = lazy(async () => {
   return createVersionInvoker(createLambdaClient(), environment.awsLambdaFunctionName, log);
 });
 
-/** How the current version invokes an earlier one. */
+/** The event with which the current version invokes an earlier one. */
 interface PinnedEvent {
   readonly pinned: PinnedBatch;
 }
 
 /**
- * Runs the jobs named by a batch of messages, and reports unfinished messages as failed. Or runs jobs that are pinned to this version, for
- * the current one.
+ * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. Or, for the current version, runs
+ * jobs that are pinned to this version.
  */
 export async function handler(
   event: SQSEvent | PinnedEvent,
@@ -115,7 +115,10 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
   );
 }
 
-/** @param wave what an earlier wave of the invocation has claimed, this one must not claim again */
+/**
+ * @param wave the number of the wave; each wave claims under its own name, so that it can't claim an earlier wave's jobs
+ * again
+ */
 function portsOf(
   context: Context,
   wave = 1,
@@ -151,7 +154,7 @@ async function measured<Answer>(
   }
 }
 
-/** The fates of the deliveries. If the database is paused or unreachable, the messages return, and their jobs run again. */
+/** Settles the deliveries. If the database is paused or unreachable, the messages return, and their jobs run later. */
 async function settled(
   deliveries: readonly Delivery[],
   run: () => Promise<Settlement[]>,

@@ -11,9 +11,9 @@ export const batch = z.object({
     description:
       'open: accepts further jobs → closed: accepts no further jobs and waits for its own → completed: all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.',
   }),
-  jobs: count.meta({ description: 'The number of jobs that were submitted with the batch.' }),
+  jobs: count.meta({ description: 'The number of jobs submitted with the batch.' }),
   counts: z.object({ created: count, running: count, success: count, failed: count, canceled: count }).meta({
-    description: 'The number of jobs in each state, including jobs that were deleted after their end.',
+    description: 'The number of jobs in each state, including jobs deleted after they ended.',
   }),
   create_time: moment,
   close_time: moment.nullable().meta({ description: 'When the last request for this batch closed it.' }),

@@ -6,7 +6,7 @@ import type { batch } from './batch-schema.ts';
 /** A batch in the API's format: jobs that are counted together. */
 export type Batch = z.output<typeof batch>;
 
-/** The job that is submitted when a batch is completed. */
+/** The job to submit when a batch is completed. */
 export interface NewOnComplete extends Pick<
   NewJob,
   'priority' | 'concurrency' | 'rate_limit' | 'tags' | 'metadata'
@@ -41,7 +41,7 @@ export interface BatchStore {
   list(tenant: string, after: BatchPlace | undefined, limit: number): Promise<ListedBatch[]>;
 }
 
-/** The position of a batch in the list. */
+/** A batch's position in the list. */
 export interface BatchPlace {
   /** Microseconds since 1970. */
   createdAtMicros: number;

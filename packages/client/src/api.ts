@@ -1201,9 +1201,9 @@ export interface components {
        * @enum {string}
        */
       status: 'open' | 'closed' | 'completed';
-      /** @description The number of jobs that were submitted with the batch. */
+      /** @description The number of jobs submitted with the batch. */
       jobs: number;
-      /** @description The number of jobs in each state, including jobs that were deleted after their end. */
+      /** @description The number of jobs in each state, including jobs deleted after they ended. */
       counts: {
         created: number;
         running: number;
