@@ -4,8 +4,8 @@ import { list, oneOf, string, trueOrFalse, type Kind } from './kinds.ts';
 import { setting, unset, type Relation } from './setting.ts';
 
 const origins = list(
-  'origins with commas between them, without a path or a slash at the end, such as https://app.example.com or, for ' +
-    `development, http://localhost:5173; or ${ANY_ORIGIN} alone for all of them`,
+  'comma-separated origins, without a path or a trailing slash, such as https://app.example.com or, for ' +
+    `development, http://localhost:5173; or only ${ANY_ORIGIN} for all origins`,
   isCorsOrigin,
 );
 const originsOrAny: Kind<readonly string[]> = {
@@ -41,7 +41,7 @@ export const callerSettings = {
     text: "The accepted audiences, for `auth` `jwt`: a token's `aud`, or its `client_id` if it has no `aud`.",
     // API Gateway's limit is fifty. An empty entry can't be quoted, so the error quotes the whole list.
     kind: list(
-      'up to 50 audiences with commas between them',
+      'up to 50 comma-separated audiences',
       () => true,
       (entries) => entries.length <= 50 && entries.every((entry) => /^\P{Cc}+$/u.test(entry)),
     ),
@@ -55,7 +55,7 @@ export const callerSettings = {
   jwtScopePrefix: setting({
     text: "The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
     // OAuth's scopes are printable ASCII except space, quotation mark and backslash.
-    kind: string('up to 100 characters that a scope may have', (prefix) =>
+    kind: string('up to 100 characters that are valid in a scope', (prefix) =>
       /^[!#-[\]-~]{1,100}$/.test(prefix),
     ),
     default: '',

@@ -15,7 +15,7 @@ export const outboundSettings = {
       'address and port, even if it is private: `http://127.0.0.1:8080`, for development. A tenant and a colon in ' +
       'front, as in `acme:example.com`, allow the host only for that tenant. With no hosts, webhooks are refused.',
     kind: list(
-      'hosts with commas between them, such as example.com, example.com:8443, *.example.com or, for development, ' +
+      'comma-separated hosts, such as example.com, example.com:8443, *.example.com or, for development, ' +
         'http://127.0.0.1:8080; a tenant and a colon in front, such as acme:example.com, allow a host for that tenant only ' +
         `(up to ${MAX_HOST_LIST} characters)`,
       (entry) => readHostEntry(entry) !== undefined,

@@ -254,7 +254,7 @@ export interface Settings {
   /**
    * The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
    *
-   * Give up to 100 characters that a scope may have.
+   * Give up to 100 characters that are valid in a scope.
    *
    * @default ''
    */
@@ -425,7 +425,7 @@ export interface Settings {
    * readable in the template and in the functions’ configuration. To keep a key secret, let a collector in a
    * layer add it.
    *
-   * Give name=value, with commas between several, such as x-team=jobs (up to 1000 characters).
+   * Give comma-separated name=value pairs, such as x-team=jobs (up to 1000 characters).
    *
    * @default - none
    */

@@ -32,7 +32,7 @@ export const traceSettings = {
       'Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are readable in ' +
       'the template and in the functions’ configuration. To keep a key secret, let a collector in a layer add it.',
     kind: string(
-      `name=value, with commas between several, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
+      `comma-separated name=value pairs, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
       (text) =>
         text.length <= MAX_HEADERS && text.split(',').every((pair) => /^\s*[\w-]+=[!-~]*\s*$/.test(pair)),
     ),

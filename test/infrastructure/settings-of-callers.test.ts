@@ -10,10 +10,10 @@ describe('the settings about callers and their limits', () => {
       'a#b',
       'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit',
     ],
-    ['JWT_AUDIENCE', 'a,,b', 'up to 50 audiences with commas between them'],
+    ['JWT_AUDIENCE', 'a,,b', 'up to 50 comma-separated audiences'],
     ['JWT_TENANT_CLAIM', 'a b', 'the name of a claim, up to 100 characters'],
     ['CONSOLE_CLIENT_ID', 'a b', 'a client id, up to 200 printable characters without spaces'],
-    ['JWT_SCOPE_PREFIX', 'a b', 'up to 100 characters that a scope may have'],
+    ['JWT_SCOPE_PREFIX', 'a b', 'up to 100 characters that are valid in a scope'],
     ...['http://example.com/', 'https://example.com/?a=b', 'example.com'].map((issuer) => [
       'JWT_ISSUER',
       issuer,
@@ -103,8 +103,8 @@ describe('CORS_ORIGINS', () => {
     '*',
   ])('refuses "%s" in a list', (origin) => {
     expect(() => readSettings({ CORS_ORIGINS: `https://good.example.com,${origin}` })).toThrow(
-      `CORS_ORIGINS has "${origin}" in it: give origins with commas between them, without a path or a slash at the end, ` +
-        'such as https://app.example.com or, for development, http://localhost:5173; or * alone for all of them.',
+      `CORS_ORIGINS has "${origin}" in it: give comma-separated origins, without a path or a trailing slash, ` +
+        'such as https://app.example.com or, for development, http://localhost:5173; or only * for all origins.',
     );
   });
 
