@@ -2,19 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** The rules for calls to a local server from a browser. */
+/** Rules for browser calls to a local server. */
 export interface CallerRules {
   /** The address that the server listens on. */
   readonly address: string;
-  /** Whether pages of another origin, such as `https://app.example.com`, may call the server. */
+  /** Whether pages from another origin, such as `https://app.example.com`, may call the server. */
   readonly trusts: (origin: string) => boolean;
 }
 
-/** A caller that may not call. */
+/** A caller that is not allowed to call the server. */
 export interface Stranger {
-  /** Such as `pages of the origin "https://example.com"`. */
+  /** The caller, as error messages name it: `pages of the origin "https://example.com"`. */
   readonly name: string;
-  /** Whether the request used a host name that is not the server's own. */
+  /** Whether the request used a host name that doesn't belong to the server. */
   readonly isHost: boolean;
 }
 
@@ -25,12 +25,12 @@ const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Names the caller if the request comes from a web page that may not call the server: any page in a browser can send requests to
- * 127.0.0.1. If a page rebinds its own name to 127.0.0.1, the Host header contains that name. If any other page posts a form,
- * Origin or Sec-Fetch-Site reveals it. Go's net/http has the same check, as CrossOriginProtection
+ * Identifies a request from a web page that may not call the server, because any page in a browser can send requests to
+ * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains that name. If another page posts a form,
+ * Origin or Sec-Fetch-Site reveals the page. Go's net/http does the same check in CrossOriginProtection
  * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *
- * @returns undefined for an allowed request
+ * @returns the caller, or undefined for an allowed request
  */
 export function strangerOf(
   { method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>,
@@ -48,9 +48,9 @@ export function strangerOf(
 }
 
 /**
- * Whether a Host header names the server, at any port, because a port may be forwarded to it. If the server listens on every
- * address of the machine, each of these addresses is allowed, and the machine's name. Other names are not, because a page can
- * rebind its own name.
+ * Whether a Host header names the server. Any port is allowed, because a forwarded port can differ. If the server listens on all
+ * of the machine's addresses, the header may contain any IP address or the machine's name. Other names are refused, because a
+ * page can rebind its own name.
  */
 function isOwnHost(host: string, address: string): boolean {
   const name = host.replace(/:\d+$/, '');
@@ -64,12 +64,12 @@ function isNameOfMachine(name: string): boolean {
   return [own, `${own}.local`].includes(name.toLowerCase());
 }
 
-/** Whether a server that listens on the address can be reached at every address of the machine. */
+/** Whether the address makes a server reachable on all of the machine's addresses. */
 export function isEveryAddress(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** Whether only this machine can reach a server that listens on the address. */
+/** Whether a server that listens on the address is reachable only from this machine. */
 export function isLoopback(address: string): boolean {
   return LOOPBACK_NAME.test(address) || LOOPBACK_ADDRESS.test(address) || address === '::1';
 }

@@ -21,7 +21,7 @@ import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /**
- * The deployed stack: its resources, and the HTTP API that accepts requests once everything else runs. Neither is started yet.
+ * The deployed stack: its resources, and its HTTP API, which accepts requests once everything else runs. Nothing is started yet.
  */
 export function createDeployment({
   dataDir,
@@ -49,7 +49,7 @@ export function createDeployment({
   readonly iam: Iam;
   readonly cloudWatch: CloudWatch;
   readonly log: (line: string) => void;
-  /** Called with each line of an access log. */
+  /** Called with each access log line. */
   readonly logAccess: (logGroup: string, line: string) => void;
 }) {
   const stack = () => ({ stackName: assembly().stackName, ...place });
@@ -117,19 +117,19 @@ export function createDeployment({
         );
       }
     },
-    // Starts last and stops first, so that no request arrives while the rest stops.
+    // The HTTP API starts last and stops first, so that no request arrives while the other services stop.
     stop: () => httpServer.running.end(),
   });
   return { resources, httpApi };
 }
 
-/** An SQS client that signs with its own access key id. */
+/** An SQS client that signs with its own access key ID. */
 export function createSqsClient(endpoint: string, region: string, accessKeyId: string): SQSClient {
   return new SQSClient({
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY },
-    // Longer than the longest poll, so that a poll without a response does not stop the queue permanently.
+    // Longer than the maximum wait of a long poll, so that a lost response does not block the queue forever.
     requestHandler: { requestTimeout: 25_000, throwOnRequestTimeout: true },
   });
 }

@@ -4,14 +4,14 @@ import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.t
 import { serviceError } from './faults/service-error.ts';
 
 /**
- * With fewer free bytes than this on the data folder's disk, new data is refused. The remaining space is for data that was
- * already accepted: PostgreSQL ends with a panic if it can't write its log.
+ * New data is refused while the data folder's disk has fewer free bytes than this. The reserve is for data that was already
+ * accepted: PostgreSQL panics if it can't write its WAL.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The calls that bring in new data: a submission writes its key before it reaches PostgreSQL. Everything that an accepted job
- * needs, a message or a mark, still passes.
+ * Calls that bring in new data. A submission writes its dedup key before it reaches PostgreSQL. Writes for accepted jobs, such as
+ * messages and marks, are still allowed.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
   dynamodb: new Set(['PutItem', 'BatchWriteItem', 'BatchExecuteStatement']),
@@ -24,7 +24,7 @@ export function freeBytesOf(folder: string): number {
   return bavail * bsize;
 }
 
-/** Intercepts calls to the services: while the disk is full, calls that bring in new data fail, and the log says why. */
+/** Intercepts calls to the services: while the disk is full, calls that bring in new data fail, and the log explains why. */
 export function guardDisk(
   dataDir: string,
   freeBytes: () => number,

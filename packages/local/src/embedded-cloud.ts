@@ -38,47 +38,51 @@ export type * from './app/isolate-construct.ts';
 
 export interface EmbeddedCloudOptions {
   /**
-   * The folder of a cloud assembly with one stack, or a function that creates it while the stores start. The function receives
-   * the future URL of the AWS endpoint.
+   * The folder of a cloud assembly with one stack, or a function that creates the folder while the stores start. The function
+   * receives the future URL of the AWS endpoint.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
-  /** The folder for all data that survives a stop. Created if absent; other users get no access. */
+  /** The folder for all persistent data. It is created if absent, and other users get no access. */
   readonly dataDir: string;
-  /** The port of the HTTP API; 0 for any free one. */
+  /** The HTTP API's port; 0 picks a free port. */
   readonly httpPort: number;
-  /** The address that the HTTP API listens on, or a name of it. @default 127.0.0.1, which only this machine reaches */
+  /** The address or host name that the HTTP API listens on. @default 127.0.0.1, which is reachable only from this machine */
   readonly httpHost?: string;
-  /** The port of the AWS endpoint on 127.0.0.1; 0 for any free one. */
+  /** The AWS endpoint's port on 127.0.0.1; 0 picks a free port. */
   readonly awsPort: number;
-  /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
+  /** Whether faults can be injected through `/_errand/faults` on the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
   /**
-   * Further HTTP handlers of the AWS endpoint, each under `/_errand/<name>`. `alarms`, `calls`, `faults`, `grants`, `outputs`
-   * and `sandboxes` are taken.
+   * Additional HTTP handlers on the AWS endpoint, each under `/_errand/<name>`. The names `alarms`, `calls`, `faults`, `grants`,
+   * `outputs` and `sandboxes` are taken.
    *
    * @default - none
    */
   readonly views?: Readonly<Record<string, AdminView>>;
   /**
-   * URLs of servers that handle the calls of a service instead of the embedded one, by the service's signing name, such as
-   * `{ sqs: 'http://127.0.0.1:4569' }`. IAM and faults still apply.
+   * URLs of servers that replace embedded services, keyed by the service's signing name, such as `{ sqs: 'http://127.0.0.1:4569'
+   * }`. IAM and faults still apply.
    *
    * @default - none
    */
   readonly servers?: Readonly<Record<string, string>>;
   /**
-   * The account's quota of concurrent Lambda executions, which GetAccountSettings returns.
+   * The account's concurrency quota for Lambda, which GetAccountSettings returns.
    *
-   * @default - `accountConcurrency` below `errand-local` in the Metadata of the stack's template, otherwise 1000
+   * @default - `accountConcurrency` under `errand-local` in the Metadata of the stack's template, otherwise 1000
    */
   readonly accountConcurrency?: number;
   /**
-   * The descriptions at `/metrics` of the metrics in logs. @default - their dimensions are labels, and their names the help texts
+   * Descriptions that `/metrics` shows for the metrics in logs. @default - their dimensions become labels, and their names the
+   * help texts
    */
   readonly metricDescriptions?: MetricDescriptions;
-  /** The free bytes on the data folder's disk. @default - asks the system */
+  /** Returns the number of free bytes on the data folder's disk. @default - asks the operating system */
   readonly freeBytes?: () => number;
-  /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
+  /**
+   * Called with each line that a function writes, one line per API request, the stack's warnings, and the embedded cloud's own
+   * errors.
+   */
   readonly log: (line: string) => void;
   /**
    * Called with each line that a function writes, unchanged.
@@ -94,7 +98,7 @@ export interface EmbeddedCloudOptions {
   readonly logAccess?: (logGroup: string, line: string) => void;
   /** Changes each function of the template before it is created. @default - nothing is changed */
   readonly adjustFunction?: AdjustFunction;
-  /** Called after each step of the start, with its milliseconds. */
+  /** Called after each startup step, with its duration in milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
 }
 
@@ -103,39 +107,39 @@ export interface EmbeddedCloud {
   readonly apiUrl: string;
   /** Such as `http://127.0.0.1:4566`. */
   readonly awsEndpointUrl: string;
-  /** The outputs of the stack. */
+  /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** The functions of the stack. */
+  /** The stack's functions. */
   readonly functions: readonly FunctionConfiguration[];
   /**
-   * Runs all further invocations of a function with the code of another folder, as UpdateFunctionCode does. Running invocations
-   * finish with the old code. If the stack has a version of the function, the code is published as the next version, which the stack's
-   * aliases and event source mappings then invoke. Earlier versions keep their code.
+   * Runs all further invocations of a function with the code in another folder, as UpdateFunctionCode does. Running invocations
+   * finish with the old code. If the stack has a version of the function, the code is published as the next version, and the
+   * stack's aliases and event source mappings then invoke the new version. Earlier versions keep their code.
    *
-   * @returns resolves when no process runs the old code
+   * @returns a promise that resolves when no process runs the old code
    * @throws Error for an unknown function, and for a folder without the function's handler
    */
   updateFunctionCode(functionName: string, codeDir: string): Promise<void>;
   /**
-   * Deploys another version of the stack. All data stays, and running invocations finish with the old code. If the deployment
+   * Deploys another version of the stack. All data is kept, and running invocations finish with the old code. If the deployment
    * fails, the previous version is deployed again.
    *
    * @param assemblyDir the folder of a cloud assembly, which must not change while functions run its code
-   * @throws Error of one line that says what is wrong
+   * @throws a one-line Error that says what is wrong
    */
   deploy(assemblyDir: string): Promise<void>;
-  /** Ends everything, in the reverse order of its start. */
+  /** Stops everything, in reverse startup order. */
   end(): Promise<void>;
 }
 
-/** The account of the stack, which must leave account and region open, as a stack without `env` does. */
+/** The stack's account. The stack must leave its account and region open, as a stack without `env` does. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 
 /**
- * Runs a synthesized stack on this machine. If a part fails to start, the others are ended.
+ * Runs a synthesized stack on this machine. If a service fails to start, the others are stopped.
  *
- * @throws Error of one line that says what is wrong
+ * @throws a one-line Error that says what is wrong
  */
 export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise<EmbeddedCloud> {
   const { dataDir, log } = options;
@@ -244,7 +248,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // A deleted function's last lines may arrive late.
+  // The last lines of a deleted function may arrive late.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;
@@ -316,8 +320,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     logAccess: logs.writeAccess,
   });
   /**
-   * Pollers and schedules of the previous version continue until the new version is completely deployed, as in AWS. After a
-   * failure, policies attached to roles for the previous version still apply.
+   * As in AWS, the previous version's pollers and schedules run until the new version is completely deployed. After a failure,
+   * policies attached to roles for the previous version still apply.
    */
   const deploy = async (version: Assembly): Promise<void> => {
     deployed = version;

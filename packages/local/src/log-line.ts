@@ -1,7 +1,7 @@
-/** The characters that make a name unique: those of the CDK's logical id, and part of the stack's id if a name contains one. */
+/** The suffix that makes a name unique: the hash of the CDK's logical ID, plus part of the stack ID if the name contains it. */
 const UNIQUE_SUFFIX = /[0-9A-F]{8}(-[0-9a-f]{8})?$/;
 
-/** A function's line in Lambda's JSON log format. */
+/** A function's log line in Lambda's JSON format. */
 interface JsonLogLine {
   timestamp?: string;
   level?: string;
@@ -9,8 +9,8 @@ interface JsonLogLine {
 }
 
 /**
- * Formats one line of a log for a terminal: the time, the function, the message, and the other fields as `name=value`. A line in
- * another format stays unchanged.
+ * Formats a log line for a terminal: the time, the function, the message, and the other fields as `name=value`. Lines in other
+ * formats stay unchanged.
  *
  * @param owner the name of the function or the log group
  */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** An emulated AWS service: the AWS endpoint passes it every request that is signed for its name. */
+/** An emulated AWS service. The AWS endpoint forwards every request that is signed for the service's name. */
 export interface AwsService {
   /** The service's SigV4 signing name, such as `sqs` or `rds-data`. */
   readonly name: string;

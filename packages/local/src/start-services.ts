@@ -1,9 +1,10 @@
-/** A part of a system: how to start and stop it. */
+/** One service of a system: how to start and stop it. */
 export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
   /**
-   * Called with the result of `start`, unless `start` failed. If it is missing and another start fails, this one is not awaited.
+   * Called with the result of `start`, unless `start` failed. If `stop` is missing and another service fails to start, nothing
+   * waits for this service's start.
    */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
   /** Whether the start is reported with its duration. @default false */
@@ -16,14 +17,14 @@ export interface Service<Running = unknown> {
   /** The result of `start`. @throws Error before the start has finished */
   readonly running: Running;
   start(): Promise<void>;
-  /** Undefined for a service that has nothing to stop. */
+  /** Undefined for a service that doesn't need stopping. */
   readonly stop: (() => Promise<void>) | undefined;
 }
 
-/** Services to start sequentially; those of an inner list start in parallel. */
+/** Services to start one after another; those in an inner list start in parallel. */
 export type ServiceList = readonly (Service | readonly Service[])[];
 
-/** Gives access to a running service, for later services in the list. */
+/** Defines a service whose `running` value later services in the list can use. */
 export function service<Running>(definition: ServiceDefinition<Running>): Service<Running> {
   const { name, isReported = false, stop } = definition;
   let started: { readonly running: Running } | undefined;
@@ -45,18 +46,18 @@ export function service<Running>(definition: ServiceDefinition<Running>): Servic
   };
 }
 
-/** The `stop` of a service that ends itself. */
+/** A `stop` for services that have an `end` method. */
 export function end(running: { end(): Promise<void> }): Promise<void> {
   return running.end();
 }
 
 /**
- * Starts services in the order of the list. If a start fails, no further service is started, and the started ones are stopped,
- * including those whose start finishes later.
+ * Starts services in list order. If one fails to start, no further services are started, and those already started are stopped,
+ * including any that finish starting later.
  *
- * @param onStep called when a reported service has started, with its start time in milliseconds
+ * @param onStep called when a reported service has started, with its startup time in milliseconds
  * @returns a function that stops the services in reverse order
- * @throws the error of the first failed start; SuppressedError with its message if a stop then failed too
+ * @throws the first failed start's error; SuppressedError with that error's message if a stop then failed too
  */
 export async function startServices(
   list: ServiceList,

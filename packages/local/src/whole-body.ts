@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
 export interface WholeBody {
-  /** How long the body was, in bytes. */
+  /** The body's length in bytes. */
   readonly size: number;
   /** Undefined if it exceeded the limit. */
   readonly bytes: Buffer | undefined;
 }
 
 /**
- * Reads the body of a request to its end, even if it is too large, because otherwise the caller would see a reset connection
- * instead of a response.
+ * Reads a request's whole body, even if it is too large, because otherwise the caller would see a reset connection instead of a
+ * response.
+ *
  * @param maxBytes the largest body that is kept
- * @throws Error if the sender disconnects before the end
+ * @throws Error if the sender disconnects before the end of the body
  */
 export function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {
   return new Promise((resolve, reject) => {

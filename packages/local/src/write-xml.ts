@@ -1,6 +1,6 @@
 import XMLBuilder from 'fast-xml-builder';
 
-/** A document to write: an element's text, its child elements in order, or several elements with the same name. */
+/** XML to write: an element's text, its child elements in order, or several elements with the same name. */
 export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -10,7 +10,7 @@ const builder = new XMLBuilder({
   tagValueProcessor: (_name, value) => escape(String(value)),
 });
 
-/** Writes a document with one root element. */
+/** Serializes an XML document with one root element. */
 export function writeXml(name: string, content: XmlContent): string {
   return DECLARATION + builder.build({ [name]: content });
 }
@@ -19,12 +19,12 @@ export function writeXml(name: string, content: XmlContent): string {
 
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** Replaces what XML can't contain by U+FFFD, so that an error may quote any request. */
+/** Replaces characters that XML can't contain with U+FFFD, so that an error can quote any request. */
 export function quotable(text: string): string {
   return text.replaceAll(NOT_XML, '\uFFFD');
 }
 
-/** Escapes like S3: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
+/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the XML is parsed. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -21,7 +21,7 @@ export function refusingUnknownMembers(
   const refuseUnknown = (owner: string, known: readonly string[], input: object): void => {
     const unknown = Object.keys(input).find((member) => !known.includes(member));
     if (unknown === undefined) return;
-    throw errorOf(`The embedded ${title} does not know ${unknown}, a member of ${owner}: leave it out.`);
+    throw errorOf(`The embedded ${title} does not support ${unknown}, a member of ${owner}: leave it out.`);
   };
   const checked = Object.entries(operations).map(
     ([name, { members, entryMembers, run }]): [string, JsonOperation] => [

@@ -107,7 +107,7 @@ function operationOf(api: QueryApi, name: string, input: QueryInput): QueryOpera
     if (COMMON.has(parameter) || operation.parameters.includes(parameter)) continue;
     throw new QueryError(
       'NotImplemented',
-      `The embedded ${api.title} does not know ${parameter}, a parameter of ${name}.`,
+      `The embedded ${api.title} does not support ${parameter}, a parameter of ${name}.`,
     );
   }
   return operation;

@@ -19,7 +19,7 @@ export interface DeployedStack {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
  */
 export function createCloudFormation(deployed: () => DeployedStack): AwsService {
-  /** @throws QueryError for the name or the ARN of another stack */
+  /** @throws QueryError for another stack's name or ARN */
   const stackNamed = (input: QueryInput): DeployedStack => {
     const stack = deployed();
     const name = input.get('StackName');

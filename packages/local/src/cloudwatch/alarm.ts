@@ -5,30 +5,30 @@ import { isMetricStat, seriesOfQueries, type MetricQuery } from './query.ts';
 import { percentileOf } from './statistic.ts';
 import type { Series } from './series.ts';
 
-/** The fields that every alarm has. */
+/** The fields that all alarms have. */
 interface AlarmDescription {
   readonly name: string;
   readonly arn: string;
-  /** What to do when the alarm goes into ALARM. */
+  /** What to do when the alarm enters the ALARM state. */
   readonly description: string | undefined;
   readonly actionsEnabled: boolean;
   /** The ARNs to notify about the transition into each state. */
   readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
 }
 
-/** An alarm on a metric, or on an expression of metric math. */
+/** An alarm on a metric or on a metric math expression. */
 export interface MetricAlarm extends AlarmDescription {
   readonly kind: 'metric';
   readonly rule: Rule;
   /** In seconds. */
   readonly period: number;
-  /** The queries that `watched` needs. */
+  /** The queries that the `watched` query needs. */
   readonly queries: readonly MetricQuery[];
-  /** The id of the query whose series is compared with the threshold. */
+  /** The ID of the query whose time series is compared with the threshold. */
   readonly watched: string;
   /** Whether a percentile over few values leaves the state unchanged. */
   readonly ignoresLowSampleCount: boolean;
-  /** Whether the template names the metrics in a list, even if there is only one. */
+  /** Whether the template specifies the metrics as a list, even if there is only one. */
   readonly hasList: boolean;
 }
 
@@ -43,13 +43,13 @@ export type Alarm = MetricAlarm | CompositeAlarm;
 
 /** The result of an evaluation. */
 export interface Finding {
-  /** Undefined if the alarm keeps its state. */
+  /** The new state; undefined if the alarm keeps its state. */
   readonly state: AlarmState | undefined;
-  /** The data points of the evaluation range, newest last. */
+  /** The data points in the evaluation range, newest last. */
   readonly datapoints: Series;
 }
 
-/** Evaluates an alarm on the metrics up to the end of the last whole minute; the result depends on nothing else. */
+/** Evaluates an alarm on the metrics up to the end of the last whole minute. The result depends only on its arguments. */
 export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: number): Finding {
   const { rule, period: periodSeconds, queries, watched } = alarm;
   const range = { until, periodSeconds, periods: evaluationRange(rule) };
@@ -59,7 +59,10 @@ export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: num
   return { state: judge(datapoints, rule), datapoints };
 }
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html */
+/**
+ * Whether a percentile is based on too few values:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
+ */
 function hasFewSamples(
   { rule, period, queries, watched }: MetricAlarm,
   store: MetricStore,

@@ -7,15 +7,15 @@ import type { CloudWatch } from './cloudwatch.ts';
 
 const MAX_BODY_BYTES = 1024;
 
-/** The clock moves at most this far in one call: CloudWatch's longest evaluation. */
+/** The longest time by which one call can advance the clock: CloudWatch's longest evaluation interval. */
 const MAX_SECONDS = 86_400;
 
 /**
  * `/_errand/alarms`, for tests and for developers who want to see an alarm immediately.
  * - `GET` responds with `{now, alarms, history}`.
- * - `POST {"seconds": 120}` stops CloudWatch's clock and moves it forward by that time, evaluates the alarms at each full minute
- *   on the way, and responds with `{now, changes, alarms}`; with 0 seconds, it evaluates them as of the last full minute. From
- *   then on the clock stands still: all new measurements get its time, until the next `POST` moves it.
+ * - `POST {"seconds": 120}` stops CloudWatch's clock, advances it by that time, evaluates the alarms at each full minute on the
+ *   way, and responds with `{now, changes, alarms}`. With 0 seconds, it evaluates the alarms as of the last full minute. The
+ *   clock then stays stopped, and all new measurements get its time, until the next `POST` advances it.
  * - `DELETE` restarts the clock from its current time.
  */
 export function createAlarmsView(cloudWatch: CloudWatch): AdminView {
@@ -27,7 +27,7 @@ export function createAlarmsView(cloudWatch: CloudWatch): AdminView {
     const seconds = secondsIn(body?.toString() ?? '');
     if (seconds === undefined) {
       answerJson(response, 400, {
-        message: `Send {"seconds": N}, with N from 0 to ${MAX_SECONDS}: how far CloudWatch's clock moves before the alarms are evaluated.`,
+        message: `Send {"seconds": N}, with N from 0 to ${MAX_SECONDS}: how far to advance CloudWatch's clock before the alarms are evaluated.`,
       });
       return;
     }

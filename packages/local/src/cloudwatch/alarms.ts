@@ -9,7 +9,7 @@ export interface WatchedAlarm {
   readonly alarm: Alarm;
   readonly state: AlarmState;
   readonly reason: string;
-  /** JSON, as DescribeAlarms shows it. */
+  /** The reason data as JSON, as returned by DescribeAlarms. */
   readonly reasonData: string | undefined;
   /** When the state last changed, in milliseconds since the epoch. */
   readonly since: number;
@@ -22,7 +22,7 @@ export interface AlarmEvent {
   readonly alarm: Alarm;
   readonly type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action';
   readonly summary: string;
-  /** JSON. */
+  /** The history data, as JSON. */
   readonly data: string;
 }
 
@@ -36,24 +36,24 @@ export interface StateChange {
 }
 
 export interface Alarms {
-  /** Replaces the alarms. An alarm that existed before keeps its state. */
+  /** Replaces the alarms. Alarms that existed before keep their state. */
   set(alarms: readonly Alarm[]): void;
   list(): readonly WatchedAlarm[];
   /** @returns whether the alarm exists */
   setState(name: string, state: AlarmState, reason: string, reasonData: string | undefined): boolean;
-  /** Evaluates every alarm as of a given time. @returns the changes of state */
+  /** Evaluates all alarms as of a given time. @returns the state changes */
   evaluate(now: number): StateChange[];
-  /** Newest last. */
+  /** The alarm history, newest last. */
   history(): readonly AlarmEvent[];
 }
 
-/** The number of events that are kept, over all alarms. A new event replaces the oldest one. */
+/** The number of events kept across all alarms. When it is reached, a new event replaces the oldest one. */
 const KEPT_EVENTS = 1_000;
 
 export interface AlarmsOptions {
   readonly store: MetricStore;
   readonly now: () => number;
-  /** Called with one line for each transition into ALARM, or out of it. */
+  /** Called with one line for each transition into or out of ALARM. */
   readonly log: (line: string) => void;
 }
 
@@ -92,7 +92,7 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
         time,
         alarm,
         type: 'Action',
-        summary: `Recorded action ${action}, which the embedded cloud does not carry out`,
+        summary: `Recorded action ${action}, which the embedded cloud does not execute`,
         data: JSON.stringify({
           actionState: 'Recorded',
           notificationResource: action,
@@ -160,7 +160,7 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
       const changes = alarms.flatMap((alarm) =>
         alarm.kind === 'metric' ? evaluateMetricAlarm(alarm, time) : [],
       );
-      // Composite alarms may read each other in any order: each round settles at least one more.
+      // Composite alarms may refer to each other in any order, so each round determines at least one more state.
       const composites = alarms.filter((alarm) => alarm.kind === 'composite');
       for (let rounds = composites.length; rounds > 0; rounds -= 1) {
         const further = composites.flatMap((alarm) => evaluateComposite(alarm, time));
@@ -173,7 +173,7 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
   };
 }
 
-/** Such as `Threshold crossed: 2 of the last 3 data points (7, 9, no data) are > 5.` */
+/** The reason for a state, such as `Threshold crossed: 2 of the last 3 data points (7, 9, no data) are > 5.` */
 function reasonOf({ rule }: MetricAlarm, state: AlarmState, datapoints: Series): string {
   const { evaluationPeriods, threshold, comparison } = rule;
   const last = datapoints.slice(-evaluationPeriods);

@@ -1,6 +1,6 @@
 import type { Dimensions, Unit } from './metric.ts';
 
-/** How values of a metric add up over time. */
+/** How a metric's values are aggregated over time. */
 export type MetricKind = 'counter' | 'gauge' | 'times';
 
 interface AwsMetric {
@@ -18,9 +18,9 @@ interface AwsMetric {
  * - EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
  */
 export const AWS_METRICS = {
-  'AWS/Lambda Invocations': counter('Invocations of a function, those that failed included.'),
+  'AWS/Lambda Invocations': counter('Invocations of a function, including failed ones.'),
   'AWS/Lambda Errors': counter('Invocations that ended in a function error.'),
-  'AWS/Lambda Throttles': counter('Invocations that were refused because no concurrency was left.'),
+  'AWS/Lambda Throttles': counter('Invocations that were throttled because no concurrency was available.'),
   'AWS/Lambda Duration': times('Time that a function ran for an event.'),
   'AWS/Lambda ConcurrentExecutions': gauge('Count', 'Invocations that run at the same time.'),
   'AWS/Lambda AsyncEventsReceived': counter('Events that were queued for a function.'),
@@ -28,26 +28,26 @@ export const AWS_METRICS = {
   'AWS/Lambda AsyncEventsDropped': counter('Queued events that were dropped.'),
 
   'AWS/SQS ApproximateAgeOfOldestMessage': gauge('Seconds', 'Age of the oldest unprocessed message.'),
-  'AWS/SQS ApproximateNumberOfMessagesDelayed': gauge('Count', 'Messages that may not be received yet.'),
+  'AWS/SQS ApproximateNumberOfMessagesDelayed': gauge('Count', 'Delayed messages.'),
   'AWS/SQS ApproximateNumberOfMessagesNotVisible': gauge('Count', 'Messages in flight.'),
-  'AWS/SQS ApproximateNumberOfMessagesVisible': gauge('Count', 'Messages that may be received.'),
+  'AWS/SQS ApproximateNumberOfMessagesVisible': gauge('Count', 'Messages that can be received.'),
   'AWS/SQS NumberOfEmptyReceives': counter('Receive calls that returned no message.'),
   'AWS/SQS NumberOfMessagesDeleted': counter('Messages that were deleted.'),
   'AWS/SQS NumberOfMessagesReceived': counter('Messages that receive calls returned.'),
   'AWS/SQS NumberOfMessagesSent': counter('Messages that were sent.'),
 
   'AWS/ApiGateway Count': counter('Requests to an API.'),
-  'AWS/ApiGateway 4xx': counter('Requests that were answered with a client error.'),
-  'AWS/ApiGateway 5xx': counter('Requests that were answered with a server error.'),
+  'AWS/ApiGateway 4xx': counter('Requests with a client error response.'),
+  'AWS/ApiGateway 5xx': counter('Requests with a server error response.'),
   'AWS/ApiGateway Latency': times('Time from a request to its response.'),
-  'AWS/ApiGateway IntegrationLatency': times('Time from the invocation of the function to its answer.'),
+  'AWS/ApiGateway IntegrationLatency': times('Time from the function's invocation to its response.'),
 
   'AWS/Scheduler InvocationAttemptCount': counter('Attempts to invoke the target of a schedule.'),
   'AWS/Scheduler TargetErrorCount': counter('Attempts that the target of a schedule refused.'),
-  'AWS/Scheduler InvocationDroppedCount': counter('Firings that were given up after their retries.'),
+  'AWS/Scheduler InvocationDroppedCount': counter('Firings that were dropped after their retries.'),
   'AWS/Scheduler InvocationsSentToDeadLetterCount': counter('Firings that went to a dead-letter queue.'),
   'AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount': counter(
-    'Firings that no dead-letter queue could take.',
+    'Firings that could not be sent to a dead-letter queue.',
   ),
 
   'AWS/Events Invocations': counter('Targets that a rule invoked.'),
@@ -55,13 +55,13 @@ export const AWS_METRICS = {
   'AWS/Events TriggeredRules': counter('Times that a rule was triggered.'),
 } as const satisfies Record<string, AwsMetric>;
 
-/** A namespace and a name. */
+/** A metric's namespace and name. */
 export type AwsMetricName = keyof typeof AWS_METRICS;
 
 /**
- * Publishes a value of a service's own metric.
+ * Publishes a value for one of the services' own metrics.
  *
- * @param dimensions one dimension set for each metric that gets the value, most detailed first
+ * @param dimensions the dimension set of each metric that gets the value, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,
@@ -72,7 +72,7 @@ export type PublishMetric = (
     readonly count?: number;
     /** How long ago the value was measured, in milliseconds. @default 0 */
     readonly age?: number;
-    /** When the value was measured, by CloudWatch's clock. @default - `age` ago */
+    /** When the value was measured, on CloudWatch's clock. @default - `age` ago */
     readonly moment?: number;
   },
 ) => void;

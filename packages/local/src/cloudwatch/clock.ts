@@ -1,19 +1,21 @@
-/** CloudWatch's clock. It follows the system's clock until a test stops it: then only the test moves it. */
+/** CloudWatch's clock. It follows the system clock until a test stops it; after that, only the test advances it. */
 export interface CloudWatchClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** The time of this clock when the system's clock showed `systemTime`. */
+  /** This clock's time at the moment when the system clock showed `systemTime`. */
   at(systemTime: number): number;
-  /** The time of this clock some milliseconds ago. */
+  /** This clock's time the given number of milliseconds ago. */
   ago(milliseconds: number): number;
   readonly isStopped: boolean;
-  /** Stops the clock, and moves it forward by this time. */
+  /** Stops the clock, and advances it by this time. */
   stopIn(milliseconds: number): void;
   /** Restarts the clock from its current time. */
   resume(): void;
 }
 
-/** A period, beginning at a time of the system's clock, in which this clock either stands still or is ahead of the system's. */
+/**
+ * A stretch of system time during which this clock either stands still or runs ahead of the system clock by a constant offset.
+ */
 interface Stretch {
   readonly since: number;
   readonly shows: (systemTime: number) => number;

@@ -8,19 +8,19 @@ import { operationsOf } from './operations.ts';
 import { createTotals, type MetricDescriptions, type Totals } from './totals.ts';
 
 export interface CloudWatchOptions {
-  /** The descriptions at `/metrics` of the metrics in logs. */
+  /** Descriptions that `/metrics` shows for the metrics in logs. */
   readonly descriptions?: MetricDescriptions;
-  /** Called with warnings, and with one line for each alarm that is raised or ends. */
+  /** Called with warnings, and with one line each time an alarm enters or leaves ALARM. */
   readonly log: (line: string) => void;
-  /** The system's clock, in milliseconds since the epoch. */
+  /** Returns the system time, in milliseconds since the epoch. */
   readonly systemNow?: () => number;
 }
 
-/** Reads gauges, such as the length of a queue, and publishes them. */
+/** Reads gauges, such as queue lengths, and publishes them. */
 export type ReadGauges = (at: {
-  /** The time for which to publish them, by CloudWatch's clock. */
+  /** The timestamp to publish the gauges with, on CloudWatch's clock. */
   readonly moment: number;
-  /** The current time, by the system's clock. */
+  /** The current time, on the system clock. */
   readonly systemTime: number;
   readonly clock: CloudWatchClock;
 }) => void;
@@ -31,17 +31,17 @@ export interface CloudWatch extends AwsService {
   readonly store: MetricStore;
   readonly totals: Totals;
   readonly clock: CloudWatchClock;
-  /** Gauges are read once a minute, and whenever the metrics are requested. */
+  /** Adds gauges, which are read once a minute and whenever the metrics are requested. */
   addGauges(read: ReadGauges): void;
   /** Reads the gauges now. */
   readGauges(): void;
-  /** Starts to evaluate the alarms at each full minute. */
+  /** Starts evaluating the alarms at each full minute. */
   begin(): void;
   /**
-   * Stops CloudWatch's clock and moves it forward by this time; evaluates the alarms at each full minute on the way, and at least
+   * Stops CloudWatch's clock and advances it by this time. Evaluates the alarms at each full minute on the way, and at least
    * once, as of the last full minute.
    *
-   * @returns the changes of state
+   * @returns the state changes
    */
   stopIn(milliseconds: number): StateChange[];
   /** Restarts the clock. */
@@ -49,8 +49,8 @@ export interface CloudWatch extends AwsService {
 }
 
 /**
- * Starts CloudWatch: metrics of the last 73 hours in memory, and alarms that are evaluated at each full minute, as in AWS. Metrics come from
- * log lines, from the embedded services and from PutMetricData.
+ * Starts CloudWatch: it keeps the last 73 hours of metrics in memory, and evaluates alarms at each full minute, as in AWS.
+ * Metrics come from log lines, from the embedded services and from PutMetricData.
  */
 export function startCloudWatch({
   descriptions = {},
@@ -69,7 +69,7 @@ export function startCloudWatch({
     for (const read of gauges) read({ moment, systemTime: systemNow(), clock });
   }
 
-  /** At a full minute, because the gauges belong to the minute that has just ended. */
+  /** Evaluates at a full minute, because the gauges belong to the minute that has just ended. */
   function evaluate(minute: number): StateChange[] {
     readGauges(minute - 1);
     store.prune(minute);

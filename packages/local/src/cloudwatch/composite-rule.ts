@@ -1,11 +1,11 @@
 import type { AlarmState } from './judge.ts';
 
-/** The state of an alarm by its name or ARN; undefined if there is no such alarm. */
+/** Returns an alarm's state, given its name or ARN; undefined if the alarm does not exist. */
 export type StateOf = (alarm: string) => AlarmState | undefined;
 
-/** A rule over the states of other alarms. */
+/** A composite alarm's rule over the states of other alarms. */
 export interface CompositeRule {
-  /** The names and ARNs of the alarms that the rule reads. */
+  /** The names and ARNs of the alarms that the rule refers to. */
   readonly alarms: readonly string[];
   holds(stateOf: StateOf): boolean;
 }
@@ -19,10 +19,10 @@ interface Token {
 }
 
 /**
- * Parses the rule of a composite alarm, such as `ALARM("slow") AND NOT ALARM("deploying")`:
+ * Parses a composite alarm's rule, such as `ALARM("slow") AND NOT ALARM("deploying")`:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
  *
- * @throws Error of one line
+ * @throws a one-line Error
  */
 export function parseCompositeRule(source: string): CompositeRule {
   const tokens = tokensOf(source);
@@ -90,6 +90,6 @@ function tokensOf(source: string): Token[] {
 
 function notUnderstood(source: string): Error {
   return new Error(
-    `the alarm rule ${source} is not understood: combine ALARM("name"), OK("name") and INSUFFICIENT_DATA("name") with AND, OR, NOT and parentheses`,
+    `the alarm rule ${source} is not valid: combine ALARM("name"), OK("name") and INSUFFICIENT_DATA("name") with AND, OR, NOT and parentheses`,
   );
 }

@@ -29,7 +29,7 @@ export function describeAlarms(alarms: Alarms): JsonOperation {
   return (given) => {
     const input = readInput('DescribeAlarms', describeInput, given);
     const { AlarmNames: names, AlarmNamePrefix: prefix = '', StateValue: state, ActionPrefix } = input;
-    // Like AWS, leaves out composite alarms unless they are requested.
+    // Composite alarms are omitted unless requested, as in AWS.
     const kinds = (input.AlarmTypes ?? ['MetricAlarm']).map((type) =>
       type === 'MetricAlarm' ? 'metric' : 'composite',
     );

@@ -1,23 +1,23 @@
 import { isUnit, MAX_DIMENSIONS, MAX_DIMENSION_VALUE, type Dimensions, type Unit } from './metric.ts';
 
-/** The values of one metric in a line of the embedded metric format. */
+/** One metric's values in a line in embedded metric format. */
 export interface EmbeddedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly unit: Unit;
   readonly values: readonly number[];
-  /** Each dimension set makes a separate metric. */
+  /** Each dimension set defines a separate metric. */
   readonly dimensionSets: readonly Dimensions[];
 }
 
-/** A line of the embedded metric format. */
+/** A log line in embedded metric format. */
 export interface EmbeddedMetrics {
   /** In milliseconds since the epoch. */
   readonly time: number;
   readonly metrics: readonly EmbeddedMetric[];
-  /** The line's other members whose values are strings. */
+  /** The line's other string members. */
   readonly properties: Dimensions;
-  /** The parts that CloudWatch would drop, and why. */
+  /** What CloudWatch would drop, and why. */
   readonly problems: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const MAX_VALUES = 100;
 const MAX_NAMESPACE = 1024;
 
 /**
- * Reads a log line in CloudWatch's embedded metric format: a JSON object with a member `_aws`.
+ * Parses a log line in CloudWatch embedded metric format: a JSON object with an `_aws` member.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
  * @returns undefined for any other line
@@ -54,7 +54,7 @@ export function readEmbeddedMetrics(line: string): EmbeddedMetrics | undefined {
   return { time, metrics, properties, problems };
 }
 
-/** The metrics of a directive. An invalid metric, or one with an invalid target, is left out and reported. */
+/** A directive's metrics. An invalid metric, or a metric with an invalid target, is omitted and reported. */
 function metricsOf(root: Json, directive: unknown, path: string, problems: string[]): EmbeddedMetric[] {
   const {
     Namespace: namespace,
@@ -84,7 +84,7 @@ function dimensionSetsOf(
   problems: string[],
 ): Dimensions[] | undefined {
   if (!Array.isArray(sets) || sets.length === 0) {
-    problems.push(`${path} must be a list of at least one list of names`);
+    problems.push(`${path} must be a non-empty list of lists of names`);
     return undefined;
   }
   const read: Dimensions[] = [];

@@ -23,7 +23,7 @@ import {
 } from './query.ts';
 import { rangeOf, refuse, timeIn } from './read-metrics.ts';
 
-/** Limits of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/** Limits from https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const MAX_QUERIES = 500;
 const MAX_DATAPOINTS = 100_800;
 
@@ -58,7 +58,7 @@ const input = z.strictObject({
 
 type Query = z.infer<typeof query>;
 
-/** GetMetricData. All data points fit into one response, because the embedded CloudWatch keeps few. */
+/** GetMetricData. All data points fit into one response, because the embedded CloudWatch keeps only a few. */
 export function getMetricData(store: MetricStore): JsonOperation {
   return (given) => {
     const read = readInput('GetMetricData', input, given);
@@ -125,7 +125,7 @@ function queryOf({
   return { id, label, returnData, source: { metric, period, statistic, unit: Unit } };
 }
 
-/** The single period of a query and of everything that it refers to. */
+/** The period shared by a query and all queries that it refers to. */
 function periodOf(query: MetricQuery, queries: readonly MetricQuery[], own: number | undefined): number {
   const periods = new Set<number>();
   const seen = new Set<string>();
@@ -156,7 +156,7 @@ function orRefuse<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    if (error instanceof MathError) refuse(`The parameter MetricDataQueries is wrong: ${error.message}.`);
+    if (error instanceof MathError) refuse(`The parameter MetricDataQueries is invalid: ${error.message}.`);
     throw error;
   }
 }

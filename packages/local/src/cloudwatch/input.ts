@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { MAX_DIMENSIONS, MAX_DIMENSION_VALUE, UNITS, type Dimensions } from './metric.ts';
 
-// The name of an error in the newer protocols, and in the older query protocol. The SDKs show the older name to callers.
+// Error names in the newer protocols, mapped to the error codes of the older query protocol, which the SDKs show to callers.
 const QUERY_CODES = {
   InvalidParameterValueException: 'InvalidParameterValue',
   InvalidParameterCombinationException: 'InvalidParameterCombination',
@@ -31,22 +31,22 @@ export function readInput<Input>(operation: string, schema: z.ZodType<Input>, in
   const read = schema.safeParse(input);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  if (!issue) throw new CloudWatchError('InvalidParameterValueException', 'The input is wrong.');
+  if (!issue) throw new CloudWatchError('InvalidParameterValueException', 'The input is invalid.');
   const path = pathOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const owner = path === '' ? operation : `${path} of ${operation}`;
-    const message = `The embedded CloudWatch does not know ${issue.keys.join(', ')}, a member of ${owner}: leave it out.`;
+    const message = `The embedded CloudWatch does not support ${issue.keys.join(', ')}, a member of ${owner}: leave it out.`;
     throw new CloudWatchError('InvalidParameterValueException', message);
   }
   if (issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined)
     throw new CloudWatchError('MissingRequiredParameterException', `The parameter ${path} is required.`);
   throw new CloudWatchError(
     'InvalidParameterValueException',
-    `The parameter ${path} is wrong: ${issue.message}.`,
+    `The parameter ${path} is invalid: ${issue.message}.`,
   );
 }
 
-/** Such as `MetricData[0].Value`. */
+/** A member's path, such as `MetricData[0].Value`. */
 function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
@@ -66,7 +66,7 @@ const dimension = z.strictObject({
   Value: z.string().min(1).max(MAX_DIMENSION_VALUE),
 });
 
-/** The dimensions of a metric. */
+/** A metric's dimensions. */
 export const dimensions = z
   .array(dimension)
   .max(MAX_DIMENSIONS)
@@ -76,12 +76,12 @@ export const namespace = z.string().min(1).max(255);
 export const metricName = z.string().min(1).max(255);
 export const unit = z.enum(UNITS);
 
-/** Converts a time from seconds since the epoch, as sent, to milliseconds. */
+/** Converts the request's time, in seconds since the epoch, to milliseconds. */
 export const time = z.number().transform((seconds) => seconds * 1000);
 
 export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
 
-/** The members of a paged list. */
+/** The request members of a paginated operation. */
 export const pageMembers = { NextToken: z.string().optional() };
 
 /** One page of a list. The token encodes where the next page begins. */

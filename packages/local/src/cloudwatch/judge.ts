@@ -15,7 +15,7 @@ export const COMPARISON_NAMES = Object.keys(COMPARISONS) as Comparison[];
 export const TREATMENTS = ['breaching', 'notBreaching', 'ignore', 'missing'] as const;
 export type TreatMissingData = (typeof TREATMENTS)[number];
 
-/** The condition for the state ALARM. */
+/** The condition for the ALARM state. */
 export interface Rule {
   readonly comparison: Comparison;
   readonly threshold: number;
@@ -25,12 +25,12 @@ export interface Rule {
 }
 
 /**
- * How many data points are read in addition to the evaluation periods, because some may be missing. AWS does not publish the
- * number for each period: in its example, 5 data points are read for 3 evaluation periods.
+ * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not publish this
+ * number for each period; in its example, 5 data points are read for 3 evaluation periods.
  */
 const EXTRA_DATAPOINTS = 2;
 
-/** The number of data points for an evaluation: CloudWatch's evaluation range. */
+/** The number of data points in CloudWatch's evaluation range. */
 export function evaluationRange({ evaluationPeriods }: Rule): number {
   return evaluationPeriods + EXTRA_DATAPOINTS;
 }
@@ -40,8 +40,8 @@ export function isBreaching({ comparison, threshold }: Rule, value: number): boo
 }
 
 /**
- * Evaluates an alarm on the data points of its evaluation range, newest last. The rules for missing data, and those against
- * premature alarms, are AWS's: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ * Evaluates an alarm on the data points in its evaluation range, newest last. The rules for missing data and against premature
+ * alarms are AWS's: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  *
  * @returns undefined if the alarm keeps its state
  */
@@ -55,7 +55,7 @@ export function judge(datapoints: Series, rule: Rule): AlarmState | undefined {
   if (real.length === evaluationPeriods || breaching < real.length) return 'OK';
   if (treatMissingData === 'notBreaching' || treatMissingData === 'breaching') return 'OK';
 
-  // There are fewer data points than evaluation periods, and none is within the threshold.
+  // There are fewer data points than evaluation periods, and none of them is within the threshold.
   if (treatMissingData === 'ignore') return undefined;
   const ageOfOldest = range.length - range.findIndex((value) => value !== undefined);
   return real.length > 0 && ageOfOldest >= datapointsToAlarm ? 'ALARM' : 'INSUFFICIENT_DATA';

@@ -15,12 +15,12 @@ export type Expression =
 
 export type Operator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<=' | '>=' | '<' | '>' | 'AND' | 'OR';
 
-/** An expression that is invalid, or that the embedded CloudWatch does not support. */
+/** Thrown for expressions that are invalid, or that the embedded CloudWatch does not support. */
 export class MathError extends Error {
   override readonly name = 'MathError';
 }
 
-/** From the loosest to the tightest precedence. All operators except `^` are left-associative. */
+/** Operators from lowest to highest precedence. All except `^` are left-associative. */
 const PRECEDENCE: readonly (readonly string[])[] = [
   ['OR'],
   ['AND'],
@@ -39,8 +39,7 @@ interface Token {
 }
 
 /**
- * Parses an expression of metric math:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ * Parses a metric math expression: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  *
  * @throws MathError
  */

@@ -4,22 +4,25 @@ import { readEmbeddedMetrics } from './emf.ts';
 import { MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
-/** The maximum age of a line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/**
+ * The maximum age of a line's metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+ */
 const MAX_AGE_MS = 14 * 86_400_000;
 
-/** The number of different warnings that are shown. */
+/** The maximum number of distinct warnings shown. */
 const MAX_WARNINGS = 100;
 
-/** Receives the embedded cloud's metrics. */
+/** Records the embedded cloud's metrics. */
 export interface Measurements {
-  /** For the services' own metrics. */
+  /** Publishes the services' own metrics. */
   readonly publish: PublishMetric;
-  /** Extracts the metrics of a log line, if it has any. */
+  /** Extracts a log line's metrics, if it contains any. */
   readonly readLogLine: (owner: string, line: string) => void;
 }
 
 /**
- * @param log called with a warning about metrics in a log that CloudWatch would drop silently, once for each function and reason
+ * Creates the recorder for the embedded cloud's metrics.
+ * @param log called with a warning about metrics in logs that CloudWatch would silently drop, once per function and reason
  */
 export function createMeasurements(
   store: MetricStore,

@@ -1,40 +1,40 @@
 import { parseExpression, MathError, type Expression, type Operator } from './math-syntax.ts';
 import type { Series } from './series.ts';
 
-/** The data that an expression may refer to. */
+/** The data that an expression can refer to. */
 export interface MathScope {
-  /** The number of periods in every series. */
+  /** The number of periods in each time series. */
   readonly length: number;
   readonly periodSeconds: number;
-  /** The series of the metrics and expressions of the same request, by id. */
+  /** Returns the time series of a metric or expression in the same request, given its ID. */
   readonly series: (id: string) => Series;
-  /** The ids of the metrics, not of the expressions. */
+  /** The IDs of the metrics, without those of the expressions. */
   readonly metricIds: readonly string[];
 }
 
-/** Several time series, such as those of `METRICS()`. */
+/** Several time series, such as the result of `METRICS()`. */
 interface SeriesList {
   readonly list: readonly Series[];
 }
 
 type Value = number | string | Series | SeriesList;
 
-/** An expression that contains only supported functions. */
+/** A compiled expression that uses only supported functions. */
 export interface CompiledExpression {
   readonly text: string;
-  /** The ids that it refers to. */
+  /** The IDs that the expression refers to. */
   readonly ids: readonly string[];
-  /** Whether it refers to every metric of its request, by `METRICS()`. */
+  /** Whether the expression refers to all metrics in its request, through `METRICS()`. */
   readonly usesAllMetrics: boolean;
   /** @throws MathError */
   evaluate(scope: MathScope): Series;
 }
 
 /**
- * Compiles an expression of metric math. The embedded CloudWatch supports arithmetic, comparisons, AND, OR, and the functions of
+ * Compiles a metric math expression. The embedded CloudWatch supports arithmetic, comparisons, AND, OR, and the functions in
  * {@link FUNCTIONS}. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  *
- * @throws MathError for any other function, and for an invalid expression
+ * @throws MathError for unsupported functions and invalid expressions
  */
 export function compileExpression(source: string): CompiledExpression {
   const expression = parseExpression(source);
@@ -42,7 +42,7 @@ export function compileExpression(source: string): CompiledExpression {
   for (const node of nodes) {
     if (node.kind !== 'call' || Object.hasOwn(FUNCTIONS, node.name)) continue;
     throw new MathError(
-      `the embedded CloudWatch does not know the function ${node.name} of the expression ${source}. It knows: ${Object.keys(FUNCTIONS).join(', ')}`,
+      `the embedded CloudWatch does not support the function ${node.name} of the expression ${source}. Supported functions: ${Object.keys(FUNCTIONS).join(', ')}`,
     );
   }
   const fillers = new Set(FILLERS);
@@ -55,7 +55,7 @@ export function compileExpression(source: string): CompiledExpression {
       if (isSeries(value)) return value;
       if (isList(value) && value.list.length === 1 && value.list[0]) return value.list[0];
       const found = typeof value === 'number' ? 'a number' : 'several series';
-      throw new MathError(`the expression ${source} gives ${found}, and must give one time series`);
+      throw new MathError(`the expression ${source} returns ${found}, but must return one time series`);
     },
   };
 }
@@ -96,7 +96,7 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     }
     return condition.map((holds, index) => {
       if (holds === undefined) return undefined;
-      // A missing value becomes 0 if the condition holds, and is dropped otherwise.
+      // If the condition holds, a missing value becomes 0; otherwise it is dropped.
       return holds === 0 ? at(whenFalse, index) : at(whenTrue, index, 0);
     });
   },
@@ -120,8 +120,8 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Turns one time series into a number, or a list of them into a time series. `ofAll` also counts the missing values: AVG treats
- * them as 0.
+ * Turns one time series into a number, or a list of time series into one time series. `ofAll` also counts missing values, because
+ * AVG treats them as 0.
  */
 function aggregate(combine: (values: readonly number[], ofAll: number) => number): MathFunction {
   return ([value], _scope, name) => {
@@ -188,7 +188,7 @@ function valueOf(expression: Expression, scope: MathScope): Value {
       return operate(expression.operator, valueOf(expression.left, scope), valueOf(expression.right, scope));
     case 'call': {
       const run = FUNCTIONS[expression.name];
-      if (!run) throw new MathError(`there is no function ${expression.name}`);
+      if (!run) throw new MathError(`the function ${expression.name} does not exist`);
       const values = expression.arguments.map((each) => valueOf(each, scope));
       return run(values, scope, expression.name);
     }
@@ -196,7 +196,7 @@ function valueOf(expression: Expression, scope: MathScope): Value {
 }
 
 /**
- * A value that is missing on only one side counts as 0; a result that can't be computed, such as a division by zero, is dropped.
+ * A value that is missing on only one side counts as 0. A result that can't be computed, such as a division by zero, is dropped.
  */
 function operate(operator: Operator, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string')
@@ -209,7 +209,8 @@ function operate(operator: Operator, left: Value, right: Value): Value {
   if (isList(left)) {
     if (!isList(right))
       return { list: left.list.map((series) => operate(operator, series, right) as Series) };
-    if (left.list.length !== right.list.length) throw new MathError(`${operator} takes lists of one length`);
+    if (left.list.length !== right.list.length)
+      throw new MathError(`${operator} takes lists of the same length`);
     return {
       list: left.list.map((series, index) => operate(operator, series, right.list[index] ?? []) as Series),
     };

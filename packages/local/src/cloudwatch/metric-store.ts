@@ -4,24 +4,24 @@ import { Samples, type StatisticSet } from './samples.ts';
 export const MINUTE_MS = 60_000;
 
 /**
- * An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus
- * a few periods.
+ * How long data is kept. An alarm reads at most one day
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus a few periods.
  */
 export const KEPT_MS = 73 * 3_600_000;
 /** How far in the future data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
-/** The maximum number of metrics, counted per unit; data of further metrics is dropped. */
+/** The maximum number of metrics, counted per unit. Data for further metrics is dropped. */
 const MAX_METRICS = 5_000;
 /**
- * The maximum number of minutes with data, over all metrics, at 100 to a few thousand bytes each; beyond this number, the oldest minutes are
- * dropped.
+ * The maximum number of one-minute buckets across all metrics, at 100 to a few thousand bytes each. Beyond this number, the
+ * oldest buckets are dropped.
  */
 const MAX_BUCKETS = 200_000;
 
 /** A metric that has data, in one of its units. */
 export interface KnownMetric extends Metric {
   readonly unit: Unit;
-  /** The start of the last minute with data. */
+  /** The start of the last minute that has data. */
   readonly lastMinute: number;
 }
 
@@ -31,14 +31,14 @@ export interface MetricStore {
   recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
   recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
   /**
-   * The values of a metric from one time up to, not including, another. Both are at the start of a minute.
+   * Returns a metric's values from one time up to, but not including, another. Both times are at the start of a minute.
    *
-   * @param unit undefined for values of any unit
-   * @returns undefined if there are none
+   * @param unit undefined for values in any unit
+   * @returns undefined if there are no values
    */
   samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
   metrics(): Iterable<KnownMetric>;
-  /** Drops data that is too old at a given time. */
+  /** Drops data that is too old at the given time. */
   prune(now: number): void;
 }
 
@@ -48,8 +48,8 @@ export function minuteOf(time: number): number {
 }
 
 /**
- * Keeps metrics in memory, in buckets of one minute: 73 hours, 5,000 metrics and 200,000 buckets at most. A restart begins
- * without data.
+ * Keeps metrics in memory in one-minute buckets: at most 73 hours, 5,000 metrics and 200,000 buckets. After a restart, the store
+ * is empty.
  *
  * @param log called once for each limit that is reached
  */
@@ -75,7 +75,7 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
     else if (metrics.size >= MAX_METRICS) {
       tellOnce(
         'metrics',
-        `CloudWatch: more than ${MAX_METRICS} metrics. Further ones are dropped, such as ${metric.namespace} ${metric.name}: use fewer dimension values.`,
+        `CloudWatch: more than ${MAX_METRICS} metrics. Further metrics are dropped, such as ${metric.namespace} ${metric.name}: use fewer dimension values.`,
       );
       return undefined;
     } else {
@@ -99,7 +99,7 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
     drop(oldest);
     tellOnce(
       'buckets',
-      `CloudWatch: more than ${MAX_BUCKETS} minutes of metrics. The oldest are dropped, before ${new Date(oldest + MINUTE_MS).toISOString()}.`,
+      `CloudWatch: more than ${MAX_BUCKETS} minutes of metrics. Dropping the oldest, before ${new Date(oldest + MINUTE_MS).toISOString()}.`,
     );
   }
 

@@ -1,14 +1,14 @@
-/** The name and value of each dimension. */
+/** Dimension values, keyed by name. */
 export type Dimensions = Readonly<Record<string, string>>;
 
-/** The identity of a metric: metrics that differ in any dimension are unrelated. */
+/** A metric's identity. Metrics that differ in any dimension are unrelated. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Dimensions;
 }
 
-/** A metric's values with the same time and unit. */
+/** Values of one metric with the same time and unit. */
 export interface Datum extends Metric {
   readonly unit: Unit;
   /** Milliseconds since the epoch. */
@@ -42,7 +42,7 @@ export function isUnit(value: unknown): value is Unit {
 }
 
 /**
- * The maximum number of dimensions of one metric, and the longest value of a dimension.
+ * The maximum number of dimensions per metric, and the maximum length of a dimension's value.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
  */
 export const MAX_DIMENSIONS = 30;

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<TotalKind, string>> = {
   summary: 'summary',
 };
 
-/** `/metrics`: all metrics since the start, for Prometheus. */
+/** The `/metrics` page: all metrics since startup, for Prometheus. */
 export function createMetricsPage(cloudWatch: CloudWatch) {
   return ({ method = '' }: IncomingMessage, response: ServerResponse): void => {
     if (method !== 'GET' && method !== 'HEAD') {
@@ -22,7 +22,7 @@ export function createMetricsPage(cloudWatch: CloudWatch) {
     try {
       cloudWatch.readGauges();
     } catch {
-      // The services that provide gauges have already ended.
+      // The services that provide gauges have already stopped.
       response.writeHead(503).end();
       return;
     }
@@ -35,7 +35,7 @@ export function createMetricsPage(cloudWatch: CloudWatch) {
   };
 }
 
-/** The text format of https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/** Formats metrics in Prometheus's text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function prometheusText(totals: Totals): string {
   return [...totals.families()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -62,7 +62,8 @@ function totalText(name: string, kind: TotalKind, { labels, count, sum, last, bu
 }
 
 function sample(name: string, labels: Dimensions, value: number, further?: string): string {
-  // Two dimensions may map to the same label name, for which Prometheus would reject the whole page: the first one wins.
+  // Two dimensions may map to the same label name, which would make Prometheus reject the whole page, so only the first one is
+  // kept.
   const byName = new Map<string, string>();
   for (const [label, text] of Object.entries(labels)) {
     if (!byName.has(labelName(label))) byName.set(labelName(label), text);

@@ -8,7 +8,7 @@ import { putMetricData } from './put-metric-data.ts';
 import { getMetricStatistics, listMetrics } from './read-metrics.ts';
 import type { Totals } from './totals.ts';
 
-/** The operations of CloudWatch: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html */
+/** CloudWatch's operations: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html */
 export function operationsOf({
   store,
   totals,

@@ -1,10 +1,10 @@
 import type { Unit } from './metric.ts';
 
-/** The unit that Prometheus prefers: https://prometheus.io/docs/practices/naming/#base-units */
+/** A base unit that Prometheus recommends: https://prometheus.io/docs/practices/naming/#base-units */
 interface BaseUnit {
-  /** The suffix of a metric's name. */
+  /** The suffix for metric names in this unit. */
   readonly suffix: string;
-  /** How many base units one of CloudWatch's units is. */
+  /** The factor for converting CloudWatch's unit to the base unit. */
   readonly factor: number;
 }
 
@@ -48,7 +48,10 @@ export function isTime(unit: Unit): boolean {
   return BASE_UNITS[unit].suffix === '_seconds';
 }
 
-/** Such as `errand_jobs_accepted_total` for the counter `JobsAccepted` in the namespace `Errand`. */
+/**
+ * Converts a metric's name. For example, the `JobsAccepted` counter in the `Errand` namespace becomes
+ * `errand_jobs_accepted_total`.
+ */
 export function prometheusName(namespace: string, name: string, unit: Unit, kind: string): string {
   const base = snakeCase(`${namespace}_${name}`).replace(/^(?=\d)/, '_');
   const { suffix } = baseUnitOf(unit);
@@ -56,7 +59,7 @@ export function prometheusName(namespace: string, name: string, unit: Unit, kind
   return kind === 'counter' && !withUnit.endsWith('_total') ? `${withUnit}_total` : withUnit;
 }
 
-/** Such as `function_name` for the dimension `FunctionName`. */
+/** Converts a dimension's name to a label name, such as `FunctionName` to `function_name`. */
 export function labelName(dimension: string): string {
   const name = snakeCase(dimension)
     .replace(/^(?=\d)/, '_')

@@ -5,7 +5,7 @@ import { CloudWatchError, dimensions, metricName, namespace, readInput, time, un
 import { KEPT_MS, MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
-/** Limits of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/** Limits from https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_DATA = 1000;
 const MAX_VALUES = 150;
 
@@ -25,7 +25,7 @@ const datum = z.strictObject({
     })
     .optional(),
   Unit: unit.optional(),
-  // Buckets last one minute, so a high-resolution metric is stored like any other.
+  // Buckets last one minute, so high-resolution metrics are stored like all others.
   StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
 });
 
@@ -34,14 +34,14 @@ const input = z.strictObject({ Namespace: namespace, MetricData: z.array(datum).
 type Datum = z.infer<typeof datum>;
 
 /**
- * PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`, so that tests can feed alarms on metrics that the
+ * PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`, so that tests can provide alarms with metrics that the
  * embedded cloud does not measure, such as Aurora's.
  */
 export function putMetricData(store: MetricStore, totals: Totals, clock: CloudWatchClock): JsonOperation {
   return (given) => {
     const { Namespace, MetricData } = readInput('PutMetricData', input, given);
     const now = clock.now();
-    // Either all data is written or none.
+    // Either all data is written, or none.
     const writes = MetricData.map((each, index) => writeOf(Namespace, each, `MetricData[${index}]`, now));
     for (const write of writes) write(store, totals);
     return {};
@@ -58,7 +58,7 @@ function writeOf(
   if (moment < now - KEPT_MS || moment > now + MAX_AHEAD_MS) {
     throw new CloudWatchError(
       'InvalidParameterValueException',
-      `The parameter ${path}.Timestamp must be at most ${KEPT_MS / 3_600_000} hours in the past, which the embedded CloudWatch keeps, and 2 hours in the future.`,
+      `The parameter ${path}.Timestamp must be at most ${KEPT_MS / 3_600_000} hours in the past, because the embedded CloudWatch keeps only those, and at most 2 hours in the future.`,
     );
   }
   const { Value, Values, Counts, StatisticValues } = values;
@@ -66,7 +66,7 @@ function writeOf(
   if (given.length !== 1 || (Counts && Counts.length !== Values?.length)) {
     throw new CloudWatchError(
       'InvalidParameterCombinationException',
-      `${path} must have one of Value, Values and StatisticValues, and as many Counts as Values or none.`,
+      `${path} must have exactly one of Value, Values and StatisticValues. Counts, if present, must be as long as Values.`,
     );
   }
   const metric = { namespace, name, dimensions: Dimensions };

@@ -5,16 +5,16 @@ import type { MetricStore } from './metric-store.ts';
 import type { Series } from './series.ts';
 import { KNOWN_STATISTICS, statisticNamed } from './statistic.ts';
 
-/** One statistic of one metric. */
+/** One statistic for one metric. */
 export interface MetricStat {
   readonly metric: Metric;
-  /** In seconds, a multiple of 60. */
+  /** In seconds; a multiple of 60. */
   readonly period: number;
   readonly statistic: string;
   readonly unit: Unit | undefined;
 }
 
-/** A metric or expression in a request that reads several together. */
+/** A metric or expression in a request that reads several at once. */
 export interface MetricQuery {
   readonly id: string;
   readonly label: string | undefined;
@@ -22,15 +22,15 @@ export interface MetricQuery {
   readonly source: MetricStat | CompiledExpression;
 }
 
-/** Consecutive periods. */
+/** A range of consecutive periods. */
 export interface Range {
-  /** The end of the last period, at the end of a minute, in milliseconds since the epoch. */
+  /** The end of the last period: the end of a minute, in milliseconds since the epoch. */
   readonly until: number;
   readonly periodSeconds: number;
   readonly periods: number;
 }
 
-/** Computes the statistic for each period. */
+/** Computes a statistic for each period. */
 export function seriesOf(
   store: MetricStore,
   stat: MetricStat,
@@ -46,7 +46,7 @@ export function seriesOf(
 }
 
 /**
- * The series of the queries by id; expressions refer to the other queries.
+ * The queries' time series, keyed by ID. Expressions can refer to other queries.
  *
  * @throws MathError for an expression that can't be computed
  */
@@ -61,7 +61,7 @@ export function seriesOfQueries(
     const known = computed.get(id);
     if (known) return known;
     const source = queries.find((query) => query.id === id)?.source;
-    if (!source) throw new MathError(`there is no metric and no expression of the id ${id}`);
+    if (!source) throw new MathError(`there is no metric or expression with the id ${id}`);
     const values = isMetricStat(source)
       ? seriesOf(store, source, range)
       : source.evaluate({ length: range.periods, periodSeconds: range.periodSeconds, series, metricIds });
@@ -72,7 +72,7 @@ export function seriesOfQueries(
 }
 
 /**
- * Checks queries against each other: their ids, and the references of the expressions.
+ * Checks queries against each other: their IDs, and the references in expressions.
  *
  * @throws MathError
  */
@@ -83,7 +83,7 @@ export function checkQueries(queries: readonly MetricQuery[]): void {
     const query = queries.find((each) => each.id === id);
     if (!query)
       throw new MathError(
-        `${path.at(-1) ?? ''} refers to ${id}, which is no id of a metric or an expression`,
+        `${path.at(-1) ?? ''} refers to ${id}, which is not the id of a metric or an expression`,
       );
     if (reached.has(id) || isMetricStat(query.source)) return;
     for (const each of query.source.ids) visit(each, [...path, id]);
@@ -92,20 +92,20 @@ export function checkQueries(queries: readonly MetricQuery[]): void {
   for (const { id } of queries) {
     if (!/^[a-z]\w{0,254}$/.test(id))
       throw new MathError(
-        `the id ${id} must begin with a lower-case letter, and go on with letters, digits and _`,
+        `the id ${id} must be a lower-case letter, optionally followed by letters, digits and _`,
       );
     if (queries.filter((each) => each.id === id).length > 1) throw new MathError(`the id ${id} occurs twice`);
     visit(id, []);
   }
 }
 
-/** Why a statistic is invalid; undefined if it is valid. */
+/** Explains why a statistic is invalid; undefined if it is valid. */
 export function wrongStatistic(statistic: string): string | undefined {
   if (statisticNamed(statistic)) return undefined;
-  return `the embedded CloudWatch does not know the statistic ${statistic}: use ${KNOWN_STATISTICS}`;
+  return `the embedded CloudWatch does not support the statistic ${statistic}: use ${KNOWN_STATISTICS}`;
 }
 
-/** Why a period is invalid; undefined if it is valid. */
+/** Explains why a period is invalid; undefined if it is valid. */
 export function wrongPeriod(seconds: number): string | undefined {
   if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 86_400 && seconds % 60 === 0) return undefined;
   return `the period ${seconds} must be a multiple of 60 seconds, at most 86400: the embedded CloudWatch keeps metrics by minute`;

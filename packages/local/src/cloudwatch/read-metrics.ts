@@ -17,19 +17,19 @@ import { metricKey, type Dimensions, type Metric } from './metric.ts';
 import { minuteOf, type MetricStore } from './metric-store.ts';
 import { seriesOf, wrongPeriod, wrongStatistic, type Range } from './query.ts';
 
-/** The maximum number of data points of a response to GetMetricStatistics, as in AWS. */
+/** The maximum number of data points in a GetMetricStatistics response, as in AWS. */
 const MAX_DATAPOINTS = 1_440;
 const MAX_LISTED = 500;
 const RECENTLY_ACTIVE_MS = 3 * 3_600_000;
 
-/** Whole periods that cover a time range. As in AWS, they begin at a full minute. */
+/** The whole periods that cover a time range. As in AWS, they begin at a full minute. */
 export function rangeOf(startTime: number, endTime: number, periodSeconds: number): Range {
   const start = minuteOf(startTime);
   const periods = Math.max(0, Math.ceil((endTime - start) / (periodSeconds * 1000)));
   return { until: start + periods * periodSeconds * 1000, periodSeconds, periods };
 }
 
-/** The start of a period, by its index in the range. */
+/** The start of a period, given its index in the range. */
 export function timeIn({ until, periods, periodSeconds }: Range, index: number): Timestamp {
   return new Timestamp(until - (periods - index) * periodSeconds * 1000);
 }

@@ -1,7 +1,10 @@
-/** The number of distinct values that are kept exactly; further values are rounded. */
+/** The number of distinct values that are stored exactly. Further values are rounded. */
 const EXACT_VALUES = 100;
 
-/** Significant digits of a rounded value: its error is at most 5 %, while CloudWatch's own percentiles may be off by 10 %. */
+/**
+ * The number of significant digits in a rounded value. The error is at most 5 %, while CloudWatch's own percentiles may be off by
+ * 10 %.
+ */
 const ROUNDED_DIGITS = 2;
 
 /** A statistic set, which PutMetricData accepts instead of single values. */
@@ -12,13 +15,13 @@ export interface StatisticSet {
   readonly maximum: number;
 }
 
-/** The values of a metric over a period, in bounded memory. */
+/** A metric's values over a period, in bounded memory. */
 export class Samples {
   count = 0;
   sum = 0;
   minimum = Infinity;
   maximum = -Infinity;
-  /** How often each value occurred; undefined while all values are equal, as for a gauge that is read once a minute. */
+  /** The number of occurrences of each value; undefined while all values are equal, as for a gauge that is read once a minute. */
   #values: Map<number, number> | undefined;
   #hasUnknownValues = false;
 
@@ -29,7 +32,7 @@ export class Samples {
     this.#widen({ sampleCount: count, sum: value * count, minimum: value, maximum: value });
   }
 
-  /** The single values in a statistic set are unknown, unless all are equal. */
+  /** Adds a statistic set. Its individual values are unknown, unless all of them are equal. */
   addSet(set: StatisticSet): void {
     const { sampleCount, sum, minimum, maximum } = set;
     if (minimum === maximum && sum === minimum * sampleCount) {
@@ -54,8 +57,8 @@ export class Samples {
   }
 
   /**
-   * The smallest value that is at least as large as this share of the values. As in CloudWatch, there is no percentile if a value
-   * is negative, or if a statistic set hides the values.
+   * The smallest value that is greater than or equal to the given percentage of the values. As in CloudWatch, there is no
+   * percentile if a value is negative, or if a statistic set hides the values.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
    *
    * @param percentile above 0, at most 100

@@ -1,2 +1,2 @@
-/** The values of consecutive periods, newest last; undefined for a period without data. */
+/** The values of consecutive periods, newest last; undefined for periods without data. */
 export type Series = readonly (number | undefined)[];

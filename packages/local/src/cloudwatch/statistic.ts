@@ -1,6 +1,6 @@
 import type { Samples } from './samples.ts';
 
-/** Summarizes the values of a period; undefined if the statistic does not exist for them. */
+/** Summarizes a period's values; undefined if the statistic can't be computed for them. */
 export type Statistic = (samples: Samples) => number | undefined;
 
 const SIMPLE: Readonly<Record<string, Statistic>> = {
@@ -22,7 +22,7 @@ export function statisticNamed(name: string): Statistic | undefined {
   return percentile === undefined ? undefined : (samples) => samples.percentile(percentile);
 }
 
-/** The number of a percentile such as `p99.9`; undefined for any other statistic. */
+/** A percentile's number, such as 99.9 for `p99.9`; undefined for any other statistic. */
 export function percentileOf(name: string): number | undefined {
   const [, number] = PERCENTILE.exec(name) ?? [];
   return number === undefined ? undefined : Number(number);

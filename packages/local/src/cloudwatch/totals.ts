@@ -3,23 +3,23 @@ import type { EmbeddedMetric } from './emf.ts';
 import type { Dimensions, Unit } from './metric.ts';
 import { baseUnitOf, isTime, prometheusName } from './prometheus-names.ts';
 
-/** The descriptions at `/metrics` of the metrics in logs, by namespace. */
+/** Descriptions that `/metrics` shows for the metrics in logs, keyed by namespace. */
 export type MetricDescriptions = Readonly<
   Record<
     string,
     {
-      /** The members of a log line that become labels. */
+      /** The log line's members that become labels. */
       readonly labels: readonly string[];
-      /** Help texts by metric. */
+      /** The metrics' help texts, keyed by metric name. */
       readonly help: Readonly<Record<string, string>>;
     }
   >
 >;
 
-/** A summary has only a sum and a count. */
+/** A metric's kind; a summary has only a sum and a count. */
 export type TotalKind = MetricKind | 'summary';
 
-/** A metric with its labels. */
+/** A time series: a metric with its labels. */
 export interface SeriesDescription {
   readonly namespace: string;
   readonly name: string;
@@ -29,7 +29,7 @@ export interface SeriesDescription {
   readonly labels: Dimensions;
 }
 
-/** All series of one name. */
+/** All time series with the same name. */
 export interface Family {
   readonly name: string;
   readonly kind: TotalKind;
@@ -37,42 +37,42 @@ export interface Family {
   readonly series: Map<string, Total>;
 }
 
-/** All values of a series since the start, in the base unit. */
+/** A time series' total since startup, in the base unit. */
 export interface Total {
   readonly labels: Dimensions;
   count: number;
   sum: number;
   last: number;
-  /** For times: how many values lie between the previous entry of {@link TIME_BUCKETS} and this one. */
+  /** Only for durations: the number of values between the previous bound in {@link TIME_BUCKETS} and this one. */
   readonly buckets: number[];
 }
 
-/** Totals since the start, from which Prometheus computes rates. */
+/** Totals since startup, from which Prometheus computes rates. */
 export interface Totals {
-  /** @param count how often each value occurred */
+  /** @param count the number of occurrences of each value */
   add(description: SeriesDescription, values: readonly number[], count?: number): void;
-  /** Adds the values of a log line once, whatever its dimension sets. */
+  /** Adds a log line's values once, regardless of its dimension sets. */
   addEmbedded(metric: EmbeddedMetric, properties: Dimensions, count?: number): void;
   families(): Iterable<Family>;
 }
 
-/** In seconds. */
+/** Bucket bounds in seconds. */
 export const TIME_BUCKETS = [
   ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
 ];
 
-/** The number of series that are kept. Further series are dropped. */
+/** The maximum number of time series. Further ones are dropped. */
 const MAX_SERIES = 5_000;
 
-/** Looks up a name that comes from outside, such as `constructor`, without inherited properties. */
+/** Looks up a name from outside the program, such as `constructor`, while ignoring inherited properties. */
 function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
-/** @param log called once for each reason why a series is not shown */
+/** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** The names of families by namespace, name, unit and kind, cached because every value needs one. */
+  /** Family names, keyed by namespace, name, unit and kind; cached because every value needs one. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;
@@ -84,7 +84,7 @@ export function createTotals(descriptions: MetricDescriptions, log: (line: strin
   }
 
   function tellOfLimit(): void {
-    tellOnce(`/metrics shows ${MAX_SERIES} series and no further ones: use fewer values of labels.`);
+    tellOnce(`/metrics shows only the first ${MAX_SERIES} series: use fewer label values.`);
   }
 
   function familyOf({ namespace, name, unit, kind, help }: SeriesDescription): Family | undefined {

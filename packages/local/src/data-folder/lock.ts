@@ -11,11 +11,12 @@ export interface DataFolderLock {
 }
 
 /**
- * Locks a data folder, which must exist, for this process.
+ * Locks an existing data folder for this process.
  *
- * The lock is a listening local socket instead of a file with a process id: the system releases it when the process is killed,
- * and a later process with the same id can't be mistaken for the holder.
- * @throws Error of one line if another process holds it
+ * The lock is a listening local socket instead of a file with a process ID: the system releases a socket when its process is
+ * killed, and a later process with the same ID can't be mistaken for the holder.
+ *
+ * @throws a one-line Error if another process holds the lock
  */
 export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   const address = await socketAddress(await realpath(dataDir));
@@ -29,7 +30,7 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
         `Process ${holder} already uses the data folder ${dataDir}; stop it, or set ERRAND_DATA_DIR to another folder.`,
       );
     }
-    // Nobody responds: a killed process left its socket behind.
+    // No process responds, so a killed process left its socket behind.
     await rm(address, { force: true });
     if (!(await listens(server, address)))
       throw new Error(`The data folder ${dataDir} is being taken by another process.`);
@@ -41,7 +42,9 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   };
 }
 
-/** Outside the data folder, because the folder's path may exceed the 104 bytes that macOS allows for a socket's path. */
+/**
+ * The socket is outside the data folder, because the folder's path may exceed the 104 bytes that macOS allows for socket paths.
+ */
 async function socketAddress(folder: string): Promise<string> {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
   if (process.platform === 'win32') return `\\\\.\\pipe\\errand-${name}`;
@@ -61,7 +64,7 @@ async function listens(server: Server, address: string): Promise<boolean> {
   });
 }
 
-/** The process id of the listener; `undefined` if there is none. */
+/** The listener's process ID; `undefined` if nothing listens. */
 async function askHolder(address: string): Promise<string | undefined> {
   return new Promise((settle) => {
     let answer = '';

@@ -2,18 +2,19 @@ import { chmod, lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The permissions of all users except the owner. */
+/** The permission bits of all users except the owner. */
 const OTHERS = 0o077;
 const OWNER = 0o700;
 
-/** Code that a start runs from the data folder: anyone with write access could have replaced it. */
+/** Code that the embedded cloud runs from the data folder: anyone with write access could have replaced it. */
 const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) => join('lambda', folder))];
 
 /**
- * Makes a data folder that only this user can access: creates it, or removes other users' access.
+ * Makes a data folder private to this user: creates it, or removes other users' access.
  *
  * @returns whether other users had access until now
- * @throws Error of one line if the folder belongs to another user, lacks its owner's permissions, or their access can't be removed
+ * @throws a one-line Error if the folder belongs to another user, its owner lacks permissions, or other users' access can't be
+ *   removed
  */
 export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOpen: boolean }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -34,7 +35,7 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   }
   if ((mode & OTHERS) === 0) return { wasOpen: false };
   await chmod(folder, 0o700);
-  // Some file systems accept a mode and ignore it: FAT, and Windows drives in WSL.
+  // Some file systems accept a mode but ignore it: FAT, and Windows drives in WSL.
   if (((await lstat(folder)).mode & OTHERS) !== 0) {
     throw new Error(
       `The data folder ${dataDir} is open to other users, and its file system keeps no permissions: set ERRAND_DATA_DIR to ` +
@@ -44,7 +45,10 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   return { wasOpen: true };
 }
 
-/** Each store would report a missing permission as damaged data, which nothing but a deletion seems to end. */
+/**
+ * Without this check, each store would report a missing permission as damaged data, and deleting the data would seem the only
+ * remedy.
+ */
 function requireOwnPermissions(folder: string, mode: number): void {
   if ((mode & OWNER) === OWNER) return;
   throw new Error(
@@ -54,8 +58,8 @@ function requireOwnPermissions(folder: string, mode: number): void {
 }
 
 /**
- * Removes the code in a data folder that other users could have changed, so that it is built again, and removes their access to
- * the rest. Published versions of functions can't be built again, so they are lost.
+ * Removes the code in a data folder that other users could have changed, so that it is rebuilt, and removes their access to
+ * everything else. Published function versions can't be rebuilt, so they are lost.
  */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
   for (const code of CODE) await rm(join(dataDir, code), { recursive: true, force: true });
@@ -75,15 +79,16 @@ export async function closeTree(folder: string): Promise<void> {
 }
 
 /**
- * On macOS, the path of a unix socket may have 104 bytes; Errand's paths are up to 49 bytes longer than the temporary folder's.
+ * On macOS, a Unix socket's path is limited to 104 bytes. Errand's socket paths are up to 49 bytes longer than the temporary
+ * folder's path.
  */
 const LONGEST_ROOT = 54;
 
 /**
- * A folder for this user's sockets in the system's temporary folder. Other users have no access, so they can't connect to a
- * socket in it or replace it by another.
+ * Creates a folder for this user's sockets in the system's temporary folder. Other users have no access, so they can't connect to
+ * a socket in the folder or replace one.
  *
- * @throws Error of one line if another user created a folder of that name
+ * @throws a one-line Error if another user created a folder with that name
  */
 export async function privateTemporaryFolder(root = temporaryFolder()): Promise<string> {
   const folder = join(root, `errand-${ownUid()}`);
@@ -104,7 +109,7 @@ function temporaryFolder(): string {
   return Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
 }
 
-/** On Windows, which has no user ids, every file has the id 0. */
+/** The current user's ID. On Windows, which has no user IDs, every file has ID 0. */
 function ownUid(): number {
   return process.getuid?.() ?? 0;
 }

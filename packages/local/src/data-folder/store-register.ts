@@ -3,21 +3,21 @@ import { join } from 'node:path';
 
 /** An open store in the data folder. */
 export interface DataStore {
-  /** Its folder, in the data folder. */
+  /** The store's folder within the data folder. */
   readonly folder: string;
   /** Whether the store is empty, as before the first deployment. */
   isEmpty(): boolean | Promise<boolean>;
 }
 
-/** Records which stores of a data folder have held data: this distinguishes a first start from lost data. */
+/** Records which of a data folder's stores have held data, to tell a first start from lost data. */
 export interface StoreRegister {
-  /** @throws Error of one line if a store that has held data is empty */
+  /** @throws a one-line Error if a store that has held data is empty */
   check(stores: readonly DataStore[]): Promise<void>;
-  /** Records the stores that hold data now. */
+  /** Records the stores that now hold data. */
   note(stores: readonly DataStore[]): Promise<void>;
 }
 
-/** @throws Error of one line if the file of the register is damaged */
+/** @throws a one-line Error if the register's file is corrupt */
 export async function openStoreRegister(dataDir: string): Promise<StoreRegister> {
   const file = join(dataDir, 'stores.json');
   const known = new Set(await read(file));

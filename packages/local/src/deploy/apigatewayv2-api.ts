@@ -2,7 +2,7 @@ import { physicalId } from '../template/names.ts';
 import type { CorsConfiguration } from '../http-api/cors.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** API Gateway's ids have ten characters. */
+/** The length of API Gateway's API IDs. */
 const ID_LENGTH = 10;
 
 /** AWS::ApiGatewayV2::Api: an HTTP API. */
@@ -13,7 +13,7 @@ export const apiGatewayV2Api: ResourceType = {
   deploy({ logicalId, properties }, { stack, httpApis, httpApiUrl }) {
     if (properties.text('ProtocolType') !== 'HTTP') properties.refuse('ProtocolType', 'must be HTTP');
     if (httpApis.size > 0) {
-      properties.refuse('ProtocolType', 'is that of a second API, and the embedded cloud serves one');
+      properties.refuse('ProtocolType', 'is of a second API, but the embedded cloud serves only one');
     }
     const apiId = physicalId(stack, logicalId, ID_LENGTH);
     const cors = properties.values.CorsConfiguration as CorsConfiguration | undefined;

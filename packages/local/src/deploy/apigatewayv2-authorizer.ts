@@ -5,10 +5,10 @@ import { invokedFunctionOf } from './lambda-function.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** API Gateway's ids of authorizers have six characters. */
+/** The length of API Gateway's authorizer IDs. */
 const ID_LENGTH = 6;
 
-/** How long API Gateway caches a Lambda authorizer's response, in seconds: the maximum and the default. */
+/** How long API Gateway caches a Lambda authorizer's response, in seconds. The maximum is also the default. */
 const MAX_TTL = 3600;
 const DEFAULT_TTL = 300;
 
@@ -28,13 +28,14 @@ export const apiGatewayV2Authorizer: ResourceType = {
 
   deploy({ logicalId, properties }, { stack, httpApis }) {
     const api =
-      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
+      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'is not an API in this stack');
     const authorizerId = physicalId(stack, logicalId, ID_LENGTH);
     const type = properties.text('AuthorizerType');
     if (type === 'JWT') {
       const tokens = properties.object('JwtConfiguration');
       const [source, ...others] = sourcesOf(properties);
-      if (!source || others.length > 0) properties.refuse('IdentitySource', 'must be one place of the token');
+      if (!source || others.length > 0)
+        properties.refuse('IdentitySource', 'must be a single source for the token');
       else {
         api.authorizers.set(authorizerId, {
           type: 'JWT',
@@ -47,13 +48,16 @@ export const apiGatewayV2Authorizer: ResourceType = {
       if (properties.text('AuthorizerPayloadFormatVersion') !== '2.0')
         properties.refuse('AuthorizerPayloadFormatVersion', 'must be 2.0');
       if (!properties.isTrue('EnableSimpleResponses'))
-        properties.refuse('EnableSimpleResponses', 'must be true, as no policies are read here');
+        properties.refuse(
+          'EnableSimpleResponses',
+          "must be true, because the embedded cloud does not evaluate an authorizer's policies",
+        );
       const ttl = properties.optionalNumber('AuthorizerResultTtlInSeconds') ?? DEFAULT_TTL;
       if (ttl < 0 || ttl > MAX_TTL)
         properties.refuse('AuthorizerResultTtlInSeconds', `must be 0 to ${MAX_TTL}`);
       const identitySources = sourcesOf(properties);
       if (ttl > 0 && identitySources.length === 0)
-        properties.refuse('IdentitySource', 'is needed for what is remembered');
+        properties.refuse('IdentitySource', 'is required for caching');
       api.authorizers.set(authorizerId, {
         type: 'REQUEST',
         functionName: invokedFunctionOf(properties.text('AuthorizerUri')),
@@ -69,6 +73,9 @@ function sourcesOf(properties: Properties): ((event: HttpApiEvent) => string | u
   return (properties.optionalTexts('IdentitySource') ?? []).map(
     (expression) =>
       identitySource(expression) ??
-      properties.refuse('IdentitySource', `has ${expression} in it, which the embedded cloud can't read`),
+      properties.refuse(
+        'IdentitySource',
+        `contains ${expression}, which the embedded cloud does not support`,
+      ),
   );
 }

@@ -2,13 +2,13 @@ import { physicalId } from '../template/names.ts';
 import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** API Gateway's ids of integrations have seven characters. */
+/** The length of API Gateway's integration IDs. */
 const ID_LENGTH = 7;
 
-/** How long an HTTP API waits for its integration: the maximum and the default. */
+/** An HTTP API's integration timeout. The maximum is also the default. */
 const MAX_TIMEOUT_MILLIS = 30_000;
 
-/** AWS::ApiGatewayV2::Integration: a Lambda proxy integration of payload format 2.0. */
+/** AWS::ApiGatewayV2::Integration: a Lambda proxy integration with payload format version 2.0. */
 export const apiGatewayV2Integration: ResourceType = {
   honours: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
   withoutEffect: ['Description', 'IntegrationMethod'],
@@ -23,7 +23,7 @@ export const apiGatewayV2Integration: ResourceType = {
       properties.refuse('TimeoutInMillis', `must be 50 to ${MAX_TIMEOUT_MILLIS}`);
     }
     const api =
-      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
+      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'is not an API in this stack');
     const integrationId = physicalId(stack, logicalId, ID_LENGTH);
     api.integrations.set(integrationId, {
       functionName: invokedFunctionOf(properties.text('IntegrationUri')),

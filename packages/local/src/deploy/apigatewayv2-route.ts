@@ -3,7 +3,7 @@ import type { Authorization } from './http-api-draft.ts';
 import { physicalId } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** API Gateway's ids of routes have seven characters. */
+/** The length of API Gateway's route IDs. */
 const ID_LENGTH = 7;
 
 /** AWS::ApiGatewayV2::Route. */
@@ -16,9 +16,10 @@ export const apiGatewayV2Route: ResourceType = {
     if (!isAuthorization(authorization))
       return properties.refuse('AuthorizationType', `must be one of ${AUTHORIZATIONS.join(', ')}`);
     const api =
-      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
+      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'is not an API in this stack');
     const [, integrationId] = /^integrations\/(.+)$/.exec(properties.text('Target')) ?? [];
-    if (integrationId === undefined) return properties.refuse('Target', 'must be integrations/ and an id');
+    if (integrationId === undefined)
+      return properties.refuse('Target', 'must be integrations/ followed by an ID');
     api.routes.push({
       routeKey: properties.text('RouteKey'),
       integrationId,

@@ -3,7 +3,7 @@ import type { AccessLog } from '../http-api/gateway.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::ApiGatewayV2::Stage: the stage `$default`, whose paths have no prefix. */
+/** AWS::ApiGatewayV2::Stage: only the `$default` stage, whose paths have no prefix. */
 export const apiGatewayV2Stage: ResourceType = {
   honours: [
     'AccessLogSettings',
@@ -18,15 +18,18 @@ export const apiGatewayV2Stage: ResourceType = {
   deploy({ properties }, { httpApis }) {
     const stage = properties.text('StageName');
     if (stage !== '$default')
-      properties.refuse('StageName', 'must be $default, the one stage without a path prefix');
+      properties.refuse('StageName', 'must be $default, the only stage without a path prefix');
     if (!properties.isTrue('AutoDeploy')) {
-      properties.refuse('AutoDeploy', 'must be true, as the embedded cloud knows no deployments of an API');
+      properties.refuse(
+        'AutoDeploy',
+        'must be true, because the embedded cloud does not support API deployments',
+      );
     }
     const settings = properties.object('DefaultRouteSettings');
     const ratePerSecond = settings.optionalNumber('ThrottlingRateLimit');
     const burst = settings.optionalNumber('ThrottlingBurstLimit');
     const api =
-      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
+      httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'is not an API in this stack');
     const variables = properties.object('StageVariables');
     api.stage = {
       stage,
@@ -47,10 +50,10 @@ function accessLogOf(properties: Properties): AccessLog | undefined {
     /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(settings.text('DestinationArn')) ?? [];
   if (logGroup === undefined) return settings.refuse('DestinationArn', 'must be the ARN of a log group');
   const format = settings.text('Format');
-  // API Gateway writes one line per request, so it refuses a format with line breaks.
+  // API Gateway writes one line per request, so it refuses formats with line breaks.
   if (/[\r\n]/.test(format)) settings.refuse('Format', 'must be one line');
   const unknown = unknownVariable(format);
   if (unknown !== undefined)
-    settings.refuse('Format', `has ${unknown} in it, which the embedded cloud does not know`);
+    settings.refuse('Format', `contains ${unknown}, which the embedded cloud does not support`);
   return { format, logGroup };
 }

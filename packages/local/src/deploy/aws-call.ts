@@ -1,4 +1,4 @@
-/** An error response of an AWS service, with the code that SDKs use as its name. */
+/** An error response from an AWS service, with the error code that SDKs use as the error's name. */
 export class AwsCallError extends Error {
   override readonly name = 'AwsCallError';
   readonly code: string;
@@ -9,14 +9,14 @@ export class AwsCallError extends Error {
   }
 }
 
-/** The caller, in the call counts, when the embedded cloud creates resources. */
+/** The caller's name in the call counts when the embedded cloud creates resources. */
 const CALLER = 'cloudformation';
 
 /**
- * Calls an action of a service with an AWS JSON protocol, through the AWS endpoint like any SDK. It uses no SDK client, because
- * loading one would take longer than all the calls.
- * @param target the protocol's name of the action, such as `AmazonSQS.CreateQueue`
- * @throws AwsCallError for an unsuccessful response
+ * Calls an action of a service that uses an AWS JSON protocol, through the AWS endpoint like any SDK. It uses no SDK client,
+ * because loading a client would take longer than all the calls together.
+ * @param target the action's X-Amz-Target, such as `AmazonSQS.CreateQueue`
+ * @throws AwsCallError for an error response
  */
 export async function callAws<Output>(
   endpointUrl: string,
@@ -35,7 +35,7 @@ export async function callAws<Output>(
   throw new AwsCallError(code, output.message ?? code);
 }
 
-/** The headers of a signature; the AWS endpoint reads only the access key id and the service from it. */
+/** Signature headers, from which the AWS endpoint reads only the access key ID and the service. */
 export function signedFor(service: string): Record<string, string> {
   const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${CALLER}/${timestamp.slice(0, 8)}/us-east-1/${service}/aws4_request`;

@@ -8,9 +8,9 @@ const NETWORK_INTERFACES = [
 ];
 
 /**
- * The actions that AWS's managed policies for Lambda functions allow on every resource
- * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html, each policy on a page of its name). Compared
- * on 2026-11-28 with IAM's documents, as recorded in https://github.com/zoph-io/MAMIP (folder `policies`).
+ * The actions that AWS's managed policies for Lambda functions allow on all resources
+ * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has a page for each policy). Compared on
+ * 2026-11-28 with IAM's policy documents, as recorded in the `policies` folder of https://github.com/zoph-io/MAMIP.
  */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': WRITE_LOGS,
@@ -36,10 +36,10 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The names of the policies, for messages. */
+/** The policy names, for error messages. */
 export const AWS_MANAGED_POLICIES = Object.keys(ACTIONS);
 
-/** The document of an AWS managed policy; undefined for an unknown policy. */
+/** The policy document of an AWS managed policy; undefined for an unsupported policy. */
 export function awsManagedPolicy(policyArn: string): object | undefined {
   const name = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/.exec(policyArn)?.[1] ?? '';
   const Action = ACTIONS[name];

@@ -10,12 +10,12 @@ import type { HttpApiDraft } from './http-api-draft.ts';
 import type { Permissions } from './permissions.ts';
 import type { StackVersions } from './stack-versions.ts';
 
-/** The environment in which a stack's resources are deployed, and the data that they leave for dependent resources. */
+/** Everything needed to deploy a stack's resources, plus the data that deployed resources provide to dependent resources. */
 export interface Cloud {
   readonly stack: StackIdentity;
-  /** The path of every asset's folder, by its object key. */
+  /** The paths of the asset folders, keyed by object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The folder for code that is not in an asset. */
+  /** The folder for code that is not an asset. */
   readonly madeCodeDir: string;
   /** The URL of all emulated AWS services. */
   readonly awsEndpointUrl: string;
@@ -24,9 +24,9 @@ export interface Cloud {
   readonly lambda: Lambda;
   readonly versions: StackVersions;
   readonly iam: Iam;
-  /** Creates an SQS client for a poller with its own access key id. */
+  /** Creates an SQS client with its own access key ID, for a poller. */
   readonly sqsOf: (accessKeyId: string) => SQSClient;
-  /** Registers a cluster and its secret with the Data API, and creates its database if there is none. */
+  /** Registers a cluster and its secret with the Data API, and creates the cluster's database if it does not exist. */
   readonly registerCluster: (cluster: {
     clusterArn: string;
     secretArn: string;
@@ -34,22 +34,22 @@ export interface Cloud {
   }) => Promise<void>;
   readonly customResources: CustomResourceRecords;
   readonly log: (line: string) => void;
-  /** Receives the metrics of background work. */
+  /** Publishes the metrics of background work. */
   readonly publish: PublishMetric;
-  /** Registers background work of a resource, to be ended before everything that was started earlier. */
+  /** Registers a resource's background work. It is stopped before everything that was started earlier. */
   readonly keep: (running: { end(): Promise<void> }) => void;
 
-  /** By ARN. */
+  /** Queue URLs, keyed by ARN. */
   readonly queueUrls: Map<string, string>;
-  /** By identifier. */
+  /** Clusters, keyed by identifier. */
   readonly clusters: Map<string, { attachSecret(secretArn: string): Promise<void> }>;
-  /** By API id. */
+  /** HTTP APIs, keyed by API ID. */
   readonly httpApis: Map<string, HttpApiDraft>;
   readonly permissions: Permissions;
-  /** The folders of the stack's layers, by ARN. */
+  /** The folders of the stack's layers, keyed by ARN. */
   readonly layers: Map<string, string>;
-  /** The stack's alarms, by name. */
+  /** The stack's alarms, keyed by name. */
   readonly alarms: Map<string, Alarm>;
-  /** The documents of the stack's managed policies, by ARN. */
+  /** The policy documents of the stack's managed policies, keyed by ARN. */
   readonly managedPolicies: Map<string, Resolved>;
 }

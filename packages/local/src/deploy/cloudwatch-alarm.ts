@@ -17,7 +17,7 @@ import { arn, physicalName } from '../template/names.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch's longest alarm name. */
+/** CloudWatch's maximum length for alarm names. */
 export const MAX_ALARM_NAME_LENGTH = 255;
 
 const ONE_METRIC = [
@@ -30,7 +30,7 @@ const ONE_METRIC = [
   'Unit',
 ];
 
-/** The properties of every kind of alarm. */
+/** Properties that all kinds of alarms have. */
 export const ALARM_PROPERTIES = [
   ...[
     'ActionsEnabled',
@@ -42,7 +42,7 @@ export const ALARM_PROPERTIES = [
   ],
 ];
 
-/** AWS::CloudWatch::Alarm on a metric or on metric math, with a fixed threshold. */
+/** AWS::CloudWatch::Alarm on a metric or a metric math expression, with a static threshold. */
 export const cloudWatchAlarm: ResourceType = {
   honours: [
     ...ALARM_PROPERTIES,
@@ -95,9 +95,10 @@ function readRule(properties: Properties, queries: readonly MetricQuery[]): Rule
   if (!Number.isInteger(datapointsToAlarm) || datapointsToAlarm < 1 || datapointsToAlarm > evaluationPeriods)
     properties.refuse(
       'DatapointsToAlarm',
-      `must be a whole number of 1 to EvaluationPeriods (${evaluationPeriods})`,
+      `must be a whole number from 1 to EvaluationPeriods (${evaluationPeriods})`,
     );
-  // Alarms on metrics of DynamoDB ignore missing data: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+  // Alarms on DynamoDB metrics ignore missing data:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
   const isOfDynamoDb = queries.some(
     ({ source }) => isMetricStat(source) && source.metric.namespace === 'AWS/DynamoDB',
   );
@@ -124,15 +125,15 @@ function readQueries(properties: Properties): { queries: readonly MetricQuery[];
   if (!only || watched.length > 1)
     return properties.refuse(
       'Metrics',
-      'must have exactly one entry without ReturnData: false, the one to watch',
+      'must have exactly one entry without ReturnData: false, which the alarm watches',
     );
   try {
     checkQueries(queries);
-    // Detects an expression that returns no time series, which would fail at each evaluation.
+    // Detects an expression that does not return a time series, because it would fail in each evaluation.
     const noData = createMetricStore(() => undefined);
     seriesOfQueries(noData, queries, { until: 0, periodSeconds: 60, periods: 1 })(only.id);
   } catch (error) {
-    properties.refuse('Metrics', `is wrong: ${(error as Error).message}`);
+    properties.refuse('Metrics', `is invalid: ${(error as Error).message}`);
   }
   return { queries, watched: only.id };
 }
@@ -182,9 +183,9 @@ function readStat(properties: Properties, metric: Metric, { values }: Properties
   const statistic = properties.text(name);
   const period = properties.optionalNumber('Period') ?? properties.refuse('Period', 'is missing');
   const wrong = wrongStatistic(statistic);
-  if (wrong !== undefined) properties.refuse(name, `is wrong: ${wrong}`);
+  if (wrong !== undefined) properties.refuse(name, `is invalid: ${wrong}`);
   const wrongLength = wrongPeriod(period);
-  if (wrongLength !== undefined) properties.refuse('Period', `is wrong: ${wrongLength}`);
+  if (wrongLength !== undefined) properties.refuse('Period', `is invalid: ${wrongLength}`);
   return { metric, statistic, period, unit: readUnit(properties) };
 }
 
@@ -193,7 +194,7 @@ function readUnit(properties: Properties): Unit | undefined {
   return unit === undefined || isUnit(unit) ? unit : properties.refuse('Unit', 'is not a CloudWatch unit');
 }
 
-/** The single period of an alarm's metrics. */
+/** The period that all of an alarm's metrics share. */
 function periodOf(properties: Properties, queries: readonly MetricQuery[]): number {
   const periods = new Set(queries.flatMap(({ source }) => (isMetricStat(source) ? source.period : [])));
   const [period] = periods;
@@ -234,5 +235,5 @@ function oneOf<Value extends string>(
 function refuseOthers(properties: Properties, known: readonly string[]): void {
   const unknown = Object.keys(properties.values).find((name) => !known.includes(name));
   if (unknown !== undefined)
-    properties.refuse(unknown, 'is a property that the embedded cloud does not know');
+    properties.refuse(unknown, 'is a property that the embedded cloud does not support');
 }

@@ -37,6 +37,6 @@ function readRule(properties: Properties): CompositeRule {
   try {
     return parseCompositeRule(properties.text('AlarmRule'));
   } catch (error) {
-    return properties.refuse('AlarmRule', `is wrong: ${(error as Error).message}`);
+    return properties.refuse('AlarmRule', `is invalid: ${(error as Error).message}`);
   }
 }

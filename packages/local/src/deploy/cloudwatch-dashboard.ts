@@ -1,10 +1,10 @@
 import { physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch's longest dashboard name. */
+/** CloudWatch's maximum length for dashboard names. */
 const MAX_NAME_LENGTH = 255;
 
-/** AWS::CloudWatch::Dashboard: it is not displayed, but its body must be JSON with widgets. */
+/** AWS::CloudWatch::Dashboard. The dashboard is not displayed, but its body must be JSON with widgets. */
 export const cloudWatchDashboard: ResourceType = {
   honours: ['DashboardBody', 'DashboardName'],
   withoutEffect: [],

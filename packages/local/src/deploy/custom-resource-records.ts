@@ -2,21 +2,21 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { DeployError } from './properties.ts';
 import type { Resolved } from '../template/scope.ts';
 
-/** CloudFormation's record of a custom resource between deployments. */
+/** What CloudFormation remembers about a custom resource between deployments. */
 export interface CustomResourceRecord {
   readonly physicalResourceId: string;
   readonly properties: Readonly<Record<string, Resolved>>;
 }
 
-/** The records of all custom resources, by logical id, in one file of the data folder. */
+/** The records of all custom resources, keyed by logical ID, in one file in the data folder. */
 export interface CustomResourceRecords {
   get(logicalId: string): CustomResourceRecord | undefined;
   set(logicalId: string, record: CustomResourceRecord): Promise<void>;
 }
 
 /**
- * Opens the records; there are none yet if the file is absent.
- * @throws DeployError if the file is damaged
+ * Opens the records. If the file is absent, there are none yet.
+ * @throws DeployError if the file is corrupt
  */
 export async function openCustomResourceRecords(path: string): Promise<CustomResourceRecords> {
   const records = new Map(Object.entries(await read(path)));
@@ -24,7 +24,7 @@ export async function openCustomResourceRecords(path: string): Promise<CustomRes
     get: (logicalId) => records.get(logicalId),
     async set(logicalId, record) {
       records.set(logicalId, record);
-      // A rename is atomic: after a kill, either the old or the new file exists.
+      // A rename is atomic: after a crash, either the old or the new file exists.
       await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(records), undefined, 2));
       await rename(`${path}.new`, path);
     },

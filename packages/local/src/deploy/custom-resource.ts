@@ -8,7 +8,7 @@ import { DeployError } from './properties.ts';
 import type { DeployedResource, Resource } from './resource-type.ts';
 import { openResponseEndpoint } from './response-endpoint.ts';
 
-/** CloudFormation's default and maximum of `ServiceTimeout`, in seconds. */
+/** CloudFormation's default and maximum for `ServiceTimeout`, in seconds. */
 const DEFAULT_SERVICE_TIMEOUT = 3600;
 
 interface ProviderResponse {
@@ -20,10 +20,10 @@ interface ProviderResponse {
 
 /**
  * Custom::* and AWS::CloudFormation::CustomResource: invokes the function in the service token with CloudFormation's request, and
- * receives the response that it PUTs. The first start sends `Create`, and every later one sends `Update`, which CloudFormation
- * would send only after a change: this gives a provider that was fixed, or a database that was deleted manually, another chance.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
- * @throws DeployError with the provider's reason if it failed, or did not respond in time
+ * receives the response that the function PUTs. The first startup sends `Create`, and every later one sends `Update`.
+ * CloudFormation would send `Update` only after a change, but here a provider that was fixed, or a database that was deleted
+ * manually, gets another chance. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ * @throws DeployError with the provider's reason if it failed or did not respond in time
  */
 export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {
   const { logicalId, type, properties } = resource;
@@ -54,12 +54,12 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
       endpoint.answered,
       invocationEnd(cloud.lambda, functionName, JSON.stringify(request)).then(fail),
       elapsed(serviceTimeout, timeout.signal).then(() =>
-        fail(`no answer within ${serviceTimeout} s (ServiceTimeout)`),
+        fail(`no response within ${serviceTimeout} s (ServiceTimeout)`),
       ),
     ]);
-    const response = parse(answer) ?? fail(`its answer is not JSON: ${answer}`);
-    if (response.Status !== 'SUCCESS') fail(response.Reason ?? `it answered ${answer}`);
-    const physicalResourceId = response.PhysicalResourceId ?? fail('its answer has no PhysicalResourceId');
+    const response = parse(answer) ?? fail(`its response is not JSON: ${answer}`);
+    if (response.Status !== 'SUCCESS') fail(response.Reason ?? `it responded ${answer}`);
+    const physicalResourceId = response.PhysicalResourceId ?? fail('its response has no PhysicalResourceId');
     await cloud.customResources.set(logicalId, { physicalResourceId, properties: resourceProperties });
     return { ref: physicalResourceId, attributes: response.Data ?? {} };
   } finally {
@@ -69,7 +69,7 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
 }
 
 /**
- * If the function ends without sending its response, resolves with the reason. CloudFormation would wait for the service timeout;
+ * Resolves with the reason if the function ends without sending its response. CloudFormation would wait for the service timeout;
  * here the reason is known immediately.
  */
 async function invocationEnd(lambda: Lambda, functionName: string, request: string): Promise<string> {
@@ -79,9 +79,9 @@ async function invocationEnd(lambda: Lambda, functionName: string, request: stri
     const { errorMessage } = (parse(result.payload.toString()) ?? {}) as { errorMessage?: string };
     return `${functionName} threw: ${errorMessage ?? result.payload.toString()}`;
   }
-  // The response may still be in this process's sockets when the function has ended.
+  // When the function has ended, its response may still be in transit in this process's sockets.
   await new Promise((wake) => setTimeout(wake, 1_000));
-  return `${functionName} ended without an answer to its ResponseURL`;
+  return `${functionName} ended without sending a response to its ResponseURL`;
 }
 
 async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
@@ -93,7 +93,7 @@ async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** CloudFormation passes every scalar to a custom resource as a string. */
+/** Converts scalars to strings, because CloudFormation passes every scalar to a custom resource as a string. */
 function asTexts(value: Resolved): Resolved {
   if (Array.isArray(value)) return value.map(asTexts);
   if (typeof value === 'object' && value !== null) {

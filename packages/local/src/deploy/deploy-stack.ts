@@ -14,7 +14,7 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
 
 /**
- * Deploys every resource of a template sequentially, each after its dependencies.
+ * Deploys a template's resources one after another, each after its dependencies.
  * @returns the template's outputs, and the `Ref` value of each resource
  * @throws DeployError or TemplateError with one line about the resource that can't be run
  */
@@ -37,7 +37,7 @@ export async function deployStack(
   };
 }
 
-/** Deploys a resource; adds its name to an error that lacks it, such as a service's refusal. */
+/** Deploys a resource, and adds its name to errors that lack it, such as a service's error response. */
 async function deployNamed(
   logicalId: string,
   resource: TemplateResource,
@@ -69,7 +69,7 @@ async function deployResource(
   if (!resourceType) throw unknownTypes([owner]);
   for (const name of Object.keys(properties.values)) {
     if (!resourceType.honours.includes(name) && !resourceType.withoutEffect.includes(name)) {
-      properties.refuse(name, 'is a property that the embedded cloud does not know');
+      properties.refuse(name, 'is a property that the embedded cloud does not support');
     }
   }
   return resourceType.deploy(resource, cloud);
@@ -99,7 +99,7 @@ function scopeOf(
   };
 }
 
-/** A resource that does not run still needs a name and an ARN, for references to it. */
+/** The attributes of a resource that does not run. References to it still need a name and an ARN. */
 function placeholder(logicalId: string, type: string, { stack }: Cloud): DeployedResource {
   const name = physicalName(stack, logicalId, 255);
   const service = type.split('::')[1]?.toLowerCase() ?? '';
@@ -117,7 +117,7 @@ function withCondition(
   );
 }
 
-/** Checked before anything is started, so that no stack runs only in part. */
+/** Checks the types before anything starts, so that a stack is never only partly run. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type: type }]) => !isKnownType(type))
@@ -126,7 +126,7 @@ function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>
 }
 
 function unknownTypes(owners: readonly string[]): DeployError {
-  return new DeployError(`the embedded cloud cannot run ${owners.join(', ')}: it does not know the type`);
+  return new DeployError(`the embedded cloud cannot run ${owners.join(', ')}: it does not support the type`);
 }
 
 function outputsOf(
@@ -138,7 +138,7 @@ function outputsOf(
   for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
     if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
     let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
-    // A template may build the API's public address itself; on the laptop the address differs.
+    // A template can build the API's public URL itself; on a laptop the URL differs.
     for (const apiId of httpApis.keys()) {
       value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
     }

@@ -1,14 +1,14 @@
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** Changes a function's configuration from the template. */
+/** Changes the configuration that a function has in the template. */
 export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionConfiguration;
 
-/** The functions of one deployment. */
+/** The functions in one deployment. */
 export interface DeployedFunctions {
-  /** Creates the functions of the deployment, or updates functions that an earlier deployment created. */
+  /** Creates the deployment's functions, or updates those that an earlier deployment created. */
   readonly lambda: Lambda;
-  /** Deletes functions and aliases of earlier deployments and runs that this deployment lacks. */
+  /** Deletes functions and aliases from earlier deployments and runs that are not in this deployment. */
   deleteOthers(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export function deployedFunctions(
 ): DeployedFunctions {
   const existing = new Set(lambda.functions().map(({ name }) => name));
   const others = new Set([...existing, ...lambda.versionedFunctions()]);
-  /** Keyed by function. */
+  /** Alias names, keyed by function. */
   const aliases = new Map<string, Set<string>>();
   return {
     lambda: {

@@ -24,10 +24,10 @@ interface TimeToLiveAnswer {
   TimeToLiveDescription: { TimeToLiveStatus: string };
 }
 
-/** DynamoDB's longest table name. */
+/** DynamoDB's maximum length for table names. */
 const MAX_NAME_LENGTH = 255;
 
-/** How often a table that is being created is polled, in milliseconds. */
+/** The polling interval while a table is being created, in milliseconds. */
 const POLL_MILLIS = 20;
 
 /** The index properties that DynamoDB's CreateTable accepts. */
@@ -51,7 +51,7 @@ export const dynamoDbTable: ResourceType = {
     'OnDemandThroughput',
     'PointInTimeRecoverySpecification',
     'SSESpecification',
-    // The table has no attribute StreamArn, so nothing can read the missing stream.
+    // Nothing can read the missing stream, because the table has no StreamArn attribute.
     'StreamSpecification',
     'TableClass',
     'Tags',
@@ -86,8 +86,8 @@ export const dynamoDbTable: ResourceType = {
     const table = await untilActive(() => call<TableDescription>('DescribeTable', { TableName }));
     if (keysOf({ KeySchema, ...indexes }) !== keysOf({ ...table })) {
       throw new DeployError(
-        `${logicalId}: the keys or the indexes of the table ${TableName} have changed, which needs a new table; ` +
-          'delete the data folder, or give the table another logical id',
+        `${logicalId}: the keys or the indexes of the table ${TableName} have changed, which requires a new table; ` +
+          "delete the data folder, or change the table's logical ID",
       );
     }
 
@@ -95,7 +95,7 @@ export const dynamoDbTable: ResourceType = {
     const { TimeToLiveDescription: before } = await call<TimeToLiveAnswer>('DescribeTimeToLive', {
       TableName,
     });
-    // DynamoDB refuses to enable time to live twice.
+    // DynamoDB refuses to enable TTL twice.
     if (timeToLive.isTrue('Enabled') && before.TimeToLiveStatus !== 'ENABLED') {
       await call('UpdateTimeToLive', {
         TableName,
@@ -122,7 +122,7 @@ export const dynamoDbGlobalTable: ResourceType = {
   ],
 
   deploy({ logicalId, type, properties }, cloud) {
-    // A global table has other properties for its capacity than a table.
+    // A global table has different capacity properties than a table.
     const values = { ...properties.values, BillingMode: 'PAY_PER_REQUEST' };
     return dynamoDbTable.deploy(
       { logicalId, type, properties: new Properties(`${logicalId} (${type})`, values) },

@@ -3,7 +3,7 @@ import { arn, physicalName } from '../template/names.ts';
 import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** EventBridge's longest rule name. */
+/** EventBridge's maximum length for rule names. */
 const MAX_NAME_LENGTH = 64;
 
 /** AWS::Events::Rule with a schedule. */
@@ -18,11 +18,11 @@ export const eventsRule: ResourceType = {
       functionName: invokedFunctionOf(target.text('Arn')),
       input: target.optionalText('Input'),
     }));
-    // Checked at every firing, because the template grants the permission after the rule, to which the permission refers.
+    // Checked at each firing, because the permission refers to the rule, so the template creates the permission after the rule.
     const mayInvoke = (functionName: string) => {
       const allowed = permissions.allow(functionName, 'events.amazonaws.com', ruleArn);
       if (!allowed)
-        log(`the rule ${name} may not invoke ${functionName}: no AWS::Lambda::Permission lets it`);
+        log(`the rule ${name} may not invoke ${functionName}: no AWS::Lambda::Permission allows it`);
       return allowed;
     };
     if ((properties.optionalText('State') ?? 'ENABLED') === 'ENABLED') {

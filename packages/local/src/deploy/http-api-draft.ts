@@ -12,11 +12,11 @@ import { arn } from '../template/names.ts';
 import { DeployError } from './properties.ts';
 import type { Permissions } from './permissions.ts';
 
-/** The authorization types of a route. */
+/** A route's authorization types. */
 export const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'] as const;
 export type Authorization = (typeof AUTHORIZATIONS)[number];
 
-/** An authorizer in the template. */
+/** An authorizer from the template. */
 export type AuthorizerDraft =
   | ({ readonly type: 'JWT' } & JwtAuthorizerSettings)
   | ({ readonly type: 'REQUEST' } & Omit<LambdaAuthorizerSettings, 'permitted'>);
@@ -28,21 +28,21 @@ interface RouteDraft {
   readonly authorizerId: string | undefined;
 }
 
-/** An HTTP API while its parts, which are separate resources, are being deployed. */
+/** An HTTP API whose parts, which are separate resources, are still being deployed. */
 export interface HttpApiDraft {
   readonly apiId: string;
   readonly cors: CorsConfiguration | undefined;
-  /** Keyed by integration id. */
+  /** Keyed by integration ID. */
   readonly integrations: Map<string, Omit<Integration, 'permitted'>>;
-  /** Keyed by authorizer id. */
+  /** Keyed by authorizer ID. */
   readonly authorizers: Map<string, AuthorizerDraft>;
   readonly routes: RouteDraft[];
   stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle' | 'accessLog'> | undefined;
 }
 
 /**
- * Assembles the parts. A function without a Lambda permission for the API stays in, marked as not permitted: AWS also detects
- * this only with the first request.
+ * Assembles the API. A function without a Lambda permission for the API is included, but marked as not permitted, because AWS
+ * also detects this only on the first request.
  *
  * @param invoke invokes the functions of Lambda authorizers
  * @throws DeployError for an API without a stage, or a route to a missing integration or authorizer
@@ -54,10 +54,10 @@ export function finishHttpApi(
   invoke: InvokeFunction,
 ): HttpApi {
   const { apiId, cors, stage } = draft;
-  if (!stage) throw new DeployError(`the HTTP API ${apiId} has no stage, so nothing of it is served`);
+  if (!stage) throw new DeployError(`the HTTP API ${apiId} has no stage, so it would serve nothing`);
   const permits = (functionName: string, source: string): boolean =>
     permissions.allow(functionName, 'apigateway.amazonaws.com', arn(stack, 'execute-api', source));
-  // All routes of an authorizer share one instance, and so its cache.
+  // All routes with the same authorizer share one instance, and therefore its cache.
   const authorizers = new Map<string, Authorizer>();
   for (const [id, authorizer] of draft.authorizers) {
     authorizers.set(
@@ -80,10 +80,10 @@ export function finishHttpApi(
     const integration = draft.integrations.get(integrationId);
     if (!integration) {
       throw new DeployError(
-        `the route ${routeKey} leads to the integration ${integrationId}, which the API does not have`,
+        `the route ${routeKey} targets the integration ${integrationId}, which the API does not have`,
       );
     }
-    // The permission for `GET /v1/jobs` is `…/GET/v1/jobs`; that for the route `$default` is unchanged.
+    // The permission for `GET /v1/jobs` is `…/GET/v1/jobs`; for the `$default` route, the route key is unchanged.
     const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
     const target: Integration = {
       ...integration,
@@ -94,7 +94,7 @@ export function finishHttpApi(
     const authorize = authorization === 'AWS_IAM' ? iam : authorizers.get(authorizerId);
     if (!authorize) {
       throw new DeployError(
-        `the route ${routeKey} asks the authorizer ${authorizerId}, which the API does not have`,
+        `the route ${routeKey} uses the authorizer ${authorizerId}, which the API does not have`,
       );
     }
     return { routeKey, target: { ...target, authorize } };

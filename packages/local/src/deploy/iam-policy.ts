@@ -2,10 +2,10 @@ import { arn, physicalName } from '../template/names.ts';
 import { judged } from './judged-policy.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** IAM's longest policy name. */
+/** IAM's maximum length for policy names. */
 const MAX_NAME_LENGTH = 128;
 
-/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: their statements apply to each of their roles. */
+/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: the statements apply to each of the policy's roles. */
 export const iamPolicy: ResourceType = {
   honours: ['PolicyDocument', 'Roles'],
   withoutEffect: ['Description', 'ManagedPolicyName', 'Path', 'PolicyName'],
@@ -17,7 +17,7 @@ export const iamPolicy: ResourceType = {
       });
     }
     const name = physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    // The Ref of a managed policy is its ARN; nothing refers to an inline policy.
+    // A managed policy's Ref is its ARN; nothing refers to inline policies.
     const policyArn = arn({ ...stack, region: '' }, 'iam', `policy/${name}`);
     if (type === 'AWS::IAM::ManagedPolicy') managedPolicies.set(policyArn, properties.values.PolicyDocument);
     return { ref: policyArn, attributes: { PolicyArn: policyArn } };

@@ -3,7 +3,7 @@ import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './aws-managed-policies.t
 import { judged } from './judged-policy.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** IAM's longest role name. */
+/** IAM's maximum length for role names. */
 const MAX_NAME_LENGTH = 64;
 
 /** AWS::IAM::Role: grants the permissions in its policies. */
@@ -13,7 +13,7 @@ export const iamRole: ResourceType = {
 
   deploy({ logicalId, properties }, { stack, iam, managedPolicies }) {
     const name = properties.optionalText('RoleName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    // A role's ARN has no region.
+    // Role ARNs have no region.
     const roleArn = arn({ ...stack, region: '' }, 'iam', `role/${name}`);
     judged(properties, 'AssumeRolePolicyDocument', (document) => {
       iam.createRole(name, roleArn, document);
@@ -28,7 +28,7 @@ export const iamRole: ResourceType = {
       if (document === undefined) {
         properties.refuse(
           'ManagedPolicyArns',
-          `names ${policyArn}, which the embedded cloud does not know: grant the actions in a policy of the stack. It knows the stack's ` +
+          `names ${policyArn}, which the embedded cloud does not support: grant the actions in one of the stack's policies. Supported are the stack's ` +
             `own managed policies, and AWS's ${AWS_MANAGED_POLICIES.join(', ')}`,
         );
       }

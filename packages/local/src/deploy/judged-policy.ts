@@ -3,8 +3,8 @@ import type { Resolved } from '../template/scope.ts';
 import type { Properties } from './properties.ts';
 
 /**
- * Passes a policy of the template to IAM.
- * @throws DeployError that names the property, if it is missing or the embedded IAM can't evaluate it
+ * Passes a policy from the template to IAM.
+ * @throws DeployError that names the property if the policy is missing, or the embedded IAM can't evaluate it
  */
 export function judged(properties: Properties, name: string, hand: (document: Resolved) => void): void {
   const document = properties.values[name];

@@ -6,7 +6,7 @@ import type { Properties } from './properties.ts';
 /**
  * The folder with a function's code: its asset, or the folder for its inline code.
  *
- * @param options.madeCodeDir the folder for code that is not in an asset
+ * @param options.madeCodeDir the folder for code that is not an asset
  */
 export function codeFolder(
   code: Properties,
@@ -23,25 +23,25 @@ export function codeFolder(
   });
 }
 
-/** The folder of an asset. */
+/** An asset's folder. */
 export function assetFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
   const folder = assets.get(code.text('S3Key'));
-  if (folder === undefined) return code.refuse('S3Key', 'is in no asset manifest of the synthesized stack');
+  if (folder === undefined) return code.refuse('S3Key', "is not in the synthesized stack's asset manifest");
   if (!existsSync(folder))
     return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
   if (!statSync(folder).isDirectory())
     return code.refuse(
       'S3Key',
-      `is the archive ${folder}: give the CDK the folder with its contents instead`,
+      `is the archive ${folder}: pass the folder with its contents to the CDK instead`,
     );
   return folder;
 }
 
 /**
- * The folder with the merged contents of a function's layers, which stands in for `/opt`. If two layers have the same file, the
- * later one wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
+ * The folder with the merged contents of a function's layers, used instead of `/opt`. If two layers contain the same file, the
+ * later layer wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
  *
- * @param layers the folders of the stack's layers, by their ARNs
+ * @param layers the folders of the stack's layers, keyed by ARN
  */
 export function layersFolder(
   properties: Properties,
@@ -55,7 +55,7 @@ export function layersFolder(
       layers.get(arn) ??
       properties.refuse(
         'Layers',
-        `names ${arn}, which is no layer of this stack and can't be downloaded: install its packages in your project, or leave the ` +
+        `names ${arn}, which is not a layer in this stack and can't be downloaded: install its packages in your project, or leave the ` +
           'layer out when the context errand:run-on-host is set',
       ),
   );
@@ -64,11 +64,11 @@ export function layersFolder(
   });
 }
 
-/** Creates a folder whose name is derived from its contents, unless it exists. */
+/** Creates a folder whose name is derived from its contents, unless it already exists. */
 function made(folder: string, write: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });
-  // The folder is renamed when complete, so a folder of that name is always complete.
+  // The folder is renamed once complete, so a folder with that name is always complete.
   const unfinished = mkdtempSync(`${folder}-`);
   write(unfinished);
   renameSync(unfinished, folder);

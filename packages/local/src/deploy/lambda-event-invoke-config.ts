@@ -4,7 +4,7 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries an asynchronous event of a
+ * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries asynchronous events for a
  * version, an alias, or the unpublished code.
  */
 export const lambdaEventInvokeConfig: ResourceType = {

@@ -3,10 +3,10 @@ import { physicalId } from '../template/names.ts';
 import { functionNameOf, invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Lambda's own default for SQS. */
+/** Lambda's default batch size for SQS. */
 const DEFAULT_BATCH_SIZE = 10;
 
-/** AWS::Lambda::EventSourceMapping of an SQS queue. */
+/** AWS::Lambda::EventSourceMapping for an SQS queue. */
 export const lambdaEventSourceMapping: ResourceType = {
   honours: [
     'BatchSize',
@@ -22,15 +22,15 @@ export const lambdaEventSourceMapping: ResourceType = {
   async deploy({ logicalId, properties }, { stack, queueUrls, lambda, versions, iam, sqsOf, log, keep }) {
     const queueArn = properties.text('EventSourceArn');
     const queueUrl =
-      queueUrls.get(queueArn) ?? properties.refuse('EventSourceArn', 'names no queue of this stack');
+      queueUrls.get(queueArn) ?? properties.refuse('EventSourceArn', 'is not a queue in this stack');
     const maximumConcurrency = properties.object('ScalingConfig').optionalNumber('MaximumConcurrency');
     const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
     if (properties.optionalText('Enabled') !== 'false') {
       const functionName = invokedFunctionOf(properties.text('FunctionName'));
-      // Lambda polls with the function's role, but these calls must not count as the function's calls.
+      // Lambda polls with the function's role, but these calls must not be counted as the function's calls.
       const accessKeyId = `event-source-mapping.${functionNameOf(functionName)}`;
       const { roleArn } =
-        iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'names no function of this stack');
+        iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'is not a function in this stack');
       iam.actAs(accessKeyId, iam.sessionOf(roleArn, 'awslambda'));
       const mapping = await startEventSourceMapping({
         sqs: sqsOf(accessKeyId),

@@ -6,10 +6,10 @@ import { codeFolder, layersFolder } from './lambda-code.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Lambda's longest function name. */
+/** Lambda's maximum length for function names. */
 const MAX_NAME_LENGTH = 64;
 
-/** Lambda's defaults, in seconds and megabytes. */
+/** Lambda's default timeout in seconds, followed by its default memory size in megabytes. */
 const DEFAULT_TIMEOUT = 3;
 const DEFAULT_MEMORY_SIZE = 128;
 
@@ -44,7 +44,7 @@ export const lambdaFunction: ResourceType = {
   deploy({ logicalId, properties }, { stack, assets, layers, madeCodeDir, awsEndpointUrl, lambda, iam }) {
     const runtime = properties.text('Runtime');
     if (!isKnownRuntime(runtime))
-      properties.refuse('Runtime', `must be one that the embedded Lambda has: ${KNOWN_RUNTIMES}`);
+      properties.refuse('Runtime', `must be a runtime that the embedded Lambda supports: ${KNOWN_RUNTIMES}`);
     const name = properties.optionalText('FunctionName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
     const logging = properties.object('LoggingConfig');
@@ -57,7 +57,7 @@ export const lambdaFunction: ResourceType = {
       properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
     }
     iam.actAs(name, iam.sessionOf(roleArn, name));
-    // Versions keep the role with which they were published.
+    // Versions keep the role that they were published with.
     for (const { version, configuration } of lambda.versions(name)) {
       const role = configuration.roleArn ?? roleArn;
       iam.actAs(qualifiedName(name, version), iam.sessionOf(role, name));
@@ -83,14 +83,14 @@ export const lambdaFunction: ResourceType = {
 };
 
 /**
- * The function in a property that contains its name, its ARN, or the integration URI around its ARN: the function's name,
+ * The function that a property refers to by name, ARN, or the integration URI around the ARN. Returns the function's name,
  * followed by `:` and the version or alias if there is one.
  */
 export function invokedFunctionOf(nameOrArn: string): string {
   return /:function:([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-/** The name of the function, even if a property names a version or alias of it. */
+/** The function's name, even if the property refers to a version or alias. */
 export function functionNameOf(nameOrArn: string): string {
   return invokedFunctionOf(nameOrArn).split(':', 1)[0] ?? nameOrArn;
 }
@@ -108,18 +108,21 @@ function variablesOf(properties: Properties): Record<string, string> {
   return Object.fromEntries(
     Object.keys(variables.values).map((name) => {
       const value = variables.text(name);
-      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+      // Dynamic references: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
       if (value.includes('{{resolve:'))
         variables.refuse(
           name,
-          'has a dynamic reference, which the embedded cloud does not resolve: give the function the ARN of the secret or the name of the parameter',
+          "has a dynamic reference, which the embedded cloud does not resolve: pass the function the secret's ARN or the parameter's name",
         );
       return [name, value];
     }),
   );
 }
 
-/** Points the function's SDK clients at the embedded cloud, which refuses calls to services that it does not run. */
+/**
+ * Environment variables that point the function's SDK clients at the embedded cloud, which refuses calls to services that it does
+ * not run.
+ */
 function endpointVariables(awsEndpointUrl: string): Record<string, string> {
   return { AWS_ENDPOINT_URL: awsEndpointUrl };
 }

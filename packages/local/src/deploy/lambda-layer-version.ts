@@ -4,10 +4,10 @@ import { arn, physicalName } from '../template/names.ts';
 import { assetFolder } from './lambda-code.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Lambda's longest layer name. */
+/** Lambda's maximum length for layer names. */
 const MAX_NAME_LENGTH = 140;
 
-/** AWS::Lambda::LayerVersion: a folder that stands in for `/opt`. */
+/** AWS::Lambda::LayerVersion: a folder used instead of `/opt`. */
 export const lambdaLayerVersion: ResourceType = {
   honours: ['Content', 'LayerName'],
   withoutEffect: ['CompatibleArchitectures', 'CompatibleRuntimes', 'Description', 'LicenseInfo'],

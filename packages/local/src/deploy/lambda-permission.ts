@@ -2,14 +2,17 @@ import { physicalName } from '../template/names.ts';
 import { invokedFunctionOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::Lambda::Permission: without one, API Gateway and EventBridge can't invoke a function. */
+/** AWS::Lambda::Permission. Without a permission, API Gateway and EventBridge can't invoke a function. */
 export const lambdaPermission: ResourceType = {
   honours: ['Action', 'FunctionName', 'Principal', 'SourceArn'],
   withoutEffect: ['SourceAccount'],
 
   deploy({ logicalId, properties }, { stack, permissions }) {
     if (properties.text('Action') !== 'lambda:InvokeFunction') {
-      properties.refuse('Action', 'must be lambda:InvokeFunction, the one action the embedded cloud knows');
+      properties.refuse(
+        'Action',
+        'must be lambda:InvokeFunction, the only action that the embedded cloud supports',
+      );
     }
     permissions.grant({
       functionName: invokedFunctionOf(properties.text('FunctionName')),

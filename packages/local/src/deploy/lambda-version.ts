@@ -4,12 +4,12 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::Version: publishes the function's current code and configuration; its `Ref` is the version's ARN. If nothing has
- * changed since the last deployment, the result is the previous version. CloudFormation publishes only when it creates the
- * resource, and here each start is a creation.
+ * AWS::Lambda::Version: publishes the function's current code and configuration. Its `Ref` is the version's ARN. If nothing has
+ * changed since the last deployment, the previous version is returned. CloudFormation publishes only when it creates the
+ * resource, and here each startup creates the resource.
  *
- * A version stays when the template no longer contains it, until DeleteFunction removes it, whatever its DeletionPolicy: the
- * embedded cloud deletes no resources of an earlier deployment.
+ * A version that is removed from the template is kept until DeleteFunction removes it, regardless of its DeletionPolicy, because
+ * the embedded cloud does not delete resources from earlier deployments.
  */
 export const lambdaVersion: ResourceType = {
   honours: ['FunctionName'],
@@ -24,7 +24,7 @@ export const lambdaVersion: ResourceType = {
   },
 };
 
-/** AWS::Lambda::Alias of one version. */
+/** AWS::Lambda::Alias for one version. */
 export const lambdaAlias: ResourceType = {
   honours: ['FunctionName', 'FunctionVersion', 'Name'],
   withoutEffect: ['Description', 'ProvisionedConcurrencyConfig'],
@@ -36,7 +36,10 @@ export const lambdaAlias: ResourceType = {
       lambda.setAlias(name, alias, properties.text('FunctionVersion'));
     } catch (error) {
       if (!(error instanceof UnknownFunctionError)) throw error;
-      properties.refuse('FunctionVersion', 'must be a version of the function in this stack, or $LATEST');
+      properties.refuse(
+        'FunctionVersion',
+        "must be one of the function's versions in this stack, or $LATEST",
+      );
     }
     const ref = arn(stack, 'lambda', `function:${name}:${alias}`);
     return { ref, attributes: { AliasArn: ref } };

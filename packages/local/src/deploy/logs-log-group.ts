@@ -1,10 +1,10 @@
 import { arn, physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** CloudWatch Logs' longest log group name. */
+/** CloudWatch Logs' maximum length for log group names. */
 const MAX_NAME_LENGTH = 512;
 
-/** AWS::Logs::LogGroup: logs go to the terminal, but a function needs permission to write them. */
+/** AWS::Logs::LogGroup. Logs go to the terminal, but a function needs permission to write them. */
 export const logsLogGroup: ResourceType = {
   honours: ['LogGroupName'],
   withoutEffect: ['DataProtectionPolicy', 'KmsKeyId', 'LogGroupClass', 'RetentionInDays', 'Tags'],

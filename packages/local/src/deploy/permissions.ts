@@ -1,15 +1,15 @@
 import { matches } from '../iam/pattern.ts';
 
-/** A statement of a function's resource policy: who may invoke the function, and on behalf of which resource. */
+/** A statement in a function's resource policy: who may invoke the function, and on behalf of which resource. */
 export interface Permission {
   /**
-   * Followed by `:` and the version or alias if the statement is about one: a function's policy does not allow invoking a
-   * version, nor the reverse (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+   * The function's name, followed by `:` and the version or alias if the statement is for one. A function's policy does not allow
+   * invoking a version, nor the reverse (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
    */
   readonly functionName: string;
-  /** Such as `apigateway.amazonaws.com`. */
+  /** For example, `apigateway.amazonaws.com`. */
   readonly principal: string;
-  /** An ARN pattern, in which `*` matches any characters and `?` matches one; `undefined` for all. */
+  /** An ARN pattern, in which `*` matches any characters and `?` matches one; `undefined` allows all ARNs. */
   readonly sourceArn: string | undefined;
 }
 

@@ -4,14 +4,14 @@ import { AwsCallError, callAws } from './aws-call.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** RDS's longest cluster identifier. */
+/** RDS's maximum length for cluster identifiers. */
 const MAX_NAME_LENGTH = 63;
 
-/** PostgreSQL's default database, which is a cluster's only database if it has no `DatabaseName`. */
+/** PostgreSQL's default database, which is a cluster's only database if the cluster has no `DatabaseName`. */
 const DEFAULT_DATABASE = 'postgres';
 
 /**
- * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, behind the Data API. The Data API refuses the cluster until a
+ * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, used through the Data API. The Data API refuses the cluster until a
  * secret is attached to it, and always if the template does not enable its HTTP endpoint.
  */
 export const rdsDbCluster: ResourceType = {
@@ -53,7 +53,7 @@ export const rdsDbCluster: ResourceType = {
 
   async deploy({ logicalId, properties }, { stack, awsEndpointUrl, clusters, registerCluster }) {
     if (properties.text('Engine') !== 'aurora-postgresql') {
-      properties.refuse('Engine', 'must be aurora-postgresql, the one engine the embedded cloud runs');
+      properties.refuse('Engine', 'must be aurora-postgresql, the only engine that the embedded cloud runs');
     }
     const identifier = (
       properties.optionalText('DBClusterIdentifier') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH)
@@ -84,7 +84,7 @@ export const rdsDbCluster: ResourceType = {
   },
 };
 
-/** The master user if the template names none. */
+/** The master user's name if the template has none. */
 const DEFAULT_MASTER = 'postgres';
 
 /** The secret that RDS creates and manages for a cluster. */

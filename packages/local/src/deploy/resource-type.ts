@@ -1,29 +1,29 @@
 import type { Cloud } from './cloud.ts';
 import type { Properties } from './properties.ts';
 
-/** A resource of the template, with its intrinsic functions resolved. */
+/** A resource from the template, with resolved intrinsic functions. */
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Properties;
 }
 
-/** The values through which the rest of the template refers to a deployed resource. */
+/** The values for the template's references to a deployed resource. */
 export interface DeployedResource {
-  /** The value of `Ref`. */
+  /** The value returned by `Ref`. */
   readonly ref: string;
-  /** The values of `Fn::GetAtt`. */
+  /** The values returned by `Fn::GetAtt`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /**
- * How the embedded cloud runs the resources of one CloudFormation type. A property that is in neither list fails the start, so
- * that nothing in the template is silently missing on the laptop.
+ * How the embedded cloud runs resources of one CloudFormation type. A property that is in neither list fails the startup, so that
+ * nothing in the template is silently ignored on the laptop.
  */
 export interface ResourceType {
-  /** The properties that it implements. */
+  /** The implemented properties. */
   readonly honours: readonly string[];
-  /** The properties that have no effect here: access, encryption, labels, hardware. */
+  /** Properties without an effect here, for example for access, encryption, labels or hardware. */
   readonly withoutEffect: readonly string[];
   deploy(resource: Resource, cloud: Cloud): Promise<DeployedResource> | DeployedResource;
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readBody } from '../http-api/read-body.ts';
 
-/** Receives a custom resource provider's single response. */
+/** Receives the single response from a custom resource's provider. */
 export interface ResponseEndpoint {
   readonly url: string;
   /** The body of the first accepted response. */
@@ -10,13 +10,13 @@ export interface ResponseEndpoint {
   end(): Promise<void>;
 }
 
-/** CloudFormation accepts no larger response. */
+/** CloudFormation's maximum response size. */
 const MAX_RESPONSE_BYTES = 4096;
 
 /**
- * Accepts one HTTP PUT, under the conditions of the presigned S3 URL that CloudFormation sends: a known length (S3 accepts no
- * chunked upload), and no content type, because the URL's signature does not cover it. `fetch` sets a content type for every
- * string unless it gets an empty one.
+ * Accepts one HTTP PUT, under the conditions of the presigned S3 URL that CloudFormation sends: a known length, because S3
+ * accepts no chunked uploads, and no content type, because the URL's signature does not cover it. `fetch` sets a content type for
+ * every string body, unless it is given an empty one.
  */
 export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
   let take: (body: string) => void;
@@ -35,11 +35,11 @@ export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
     } else if ((request.headers['content-type'] ?? '') !== '') {
       refuse(403, 'SignatureDoesNotMatch', 'The URL is signed without a content type; send an empty one.');
     } else if (request.headers['content-length'] === undefined) {
-      refuse(501, 'NotImplemented', 'S3 takes no Transfer-Encoding; send a Content-Length.');
+      refuse(501, 'NotImplemented', 'S3 does not accept Transfer-Encoding; send a Content-Length.');
     } else {
       void readBody(request, MAX_RESPONSE_BYTES).then((body) => {
         if (!body) {
-          refuse(400, 'EntityTooLarge', `CloudFormation takes ${MAX_RESPONSE_BYTES} bytes at most.`);
+          refuse(400, 'EntityTooLarge', `CloudFormation accepts at most ${MAX_RESPONSE_BYTES} bytes.`);
           return;
         }
         response.end();

@@ -3,17 +3,17 @@ import { AwsCallError, signedFor } from './aws-call.ts';
 import { lifecycleDocument } from './s3-lifecycle.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** S3's longest bucket name. */
+/** S3's maximum length for bucket names. */
 const MAX_NAME_LENGTH = 63;
 
-/** AWS::S3::Bucket. A bucket from an earlier run keeps its objects, and gets the template's lifecycle. */
+/** AWS::S3::Bucket. A bucket from an earlier run keeps its objects, and gets the template's lifecycle rules. */
 export const s3Bucket: ResourceType = {
   honours: ['BucketName', 'LifecycleConfiguration'],
   withoutEffect: [
     'AccelerateConfiguration',
     'AccessControl',
     'BucketEncryption',
-    // Pages of other origins can't reach the buckets on a laptop.
+    // Pages from other origins can't reach the buckets on a laptop.
     'CorsConfiguration',
     'IntelligentTieringConfigurations',
     'InventoryConfigurations',
@@ -22,7 +22,7 @@ export const s3Bucket: ResourceType = {
     'OwnershipControls',
     'PublicAccessBlockConfiguration',
     'Tags',
-    // Only the latest version of each object is kept.
+    // Only the latest version of each object is stored.
     'VersioningConfiguration',
   ],
 
@@ -57,7 +57,7 @@ export const s3Bucket: ResourceType = {
   },
 };
 
-/** S3 requires a location constraint for every region except us-east-1. */
+/** The request body for CreateBucket. S3 requires a location constraint for every region except us-east-1. */
 function locationDocument(region: string): string | undefined {
   if (region === 'us-east-1') return undefined;
   return `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;

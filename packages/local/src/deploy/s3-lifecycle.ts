@@ -1,6 +1,6 @@
 import type { Properties } from './properties.ts';
 
-/** The supported properties of a lifecycle rule in a template, and the corresponding elements in S3's document. */
+/** The supported lifecycle rule properties in a template, and the corresponding elements in S3's XML. */
 const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
   Id: (rule) => element('ID', rule.text('Id')),
   Status: (rule) => element('Status', rule.text('Status')),
@@ -11,7 +11,7 @@ const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
     const inside = element('DaysAfterInitiation', days);
     return `<AbortIncompleteMultipartUpload>${inside}</AbortIncompleteMultipartUpload>`;
   },
-  // Here objects have only one storage class and one version.
+  // Objects here have only one storage class and one version.
   ExpiredObjectDeleteMarker: () => '',
   NoncurrentVersionExpiration: () => '',
   NoncurrentVersionTransitions: () => '',
@@ -19,16 +19,18 @@ const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
 };
 
 /**
- * Converts a bucket's lifecycle rules in the template to the body of PutBucketLifecycleConfiguration.
+ * Converts a bucket's lifecycle rules in the template to the body of a PutBucketLifecycleConfiguration request.
  * @throws DeployError for an unsupported property
  */
 export function lifecycleDocument(rules: readonly Properties[]): string {
   const written = rules.map((rule) => {
     const elements = Object.keys(rule.values).map((name) => {
       const write = ELEMENTS[name];
-      return write ? write(rule) : rule.refuse(name, 'is a property that the embedded cloud does not know');
+      return write
+        ? write(rule)
+        : rule.refuse(name, 'is a property that the embedded cloud does not support');
     });
-    // S3 requires a filter. An empty prefix selects every object.
+    // S3 requires a filter, and an empty prefix selects all objects.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     const filter = `<Filter>${element('Prefix', rule.optionalText('Prefix') ?? '')}</Filter>`;
     return `<Rule>${filter}${elements.join('')}</Rule>`;

@@ -2,7 +2,7 @@ import { arn, physicalName } from '../template/names.ts';
 import { AwsCallError, signedFor } from './aws-call.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** EventBridge Scheduler's longest group name. */
+/** EventBridge Scheduler's maximum length for group names. */
 const MAX_NAME_LENGTH = 64;
 
 /** AWS::Scheduler::ScheduleGroup. A group from an earlier run keeps its schedules. */

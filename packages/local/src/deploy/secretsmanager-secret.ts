@@ -4,12 +4,12 @@ import { AwsCallError, callAws } from './aws-call.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Secrets Manager's longest secret name. */
+/** Secrets Manager's maximum length for secret names. */
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. A secret that the template leaves empty
- * for its operator gets a random value, because a laptop needs no real key.
+ * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. A secret that the template leaves empty,
+ * so that the operator can fill it in, gets a random value, because a laptop needs no real key.
  */
 export const secretsManagerSecret: ResourceType = {
   honours: ['Name', 'GenerateSecretString', 'SecretString'],
@@ -39,10 +39,10 @@ export const secretsManagerSecret: ResourceType = {
   },
 };
 
-/** Options of CloudFormation that GetRandomPassword does not know. */
+/** CloudFormation options that GetRandomPassword does not support. */
 const TEMPLATE_OPTIONS = new Set(['SecretStringTemplate', 'GenerateStringKey']);
 
-/** A random password alone, or as an additional key of the template's JSON. */
+/** A random password, either on its own or as an additional key in the template's JSON. */
 async function generated(
   properties: Properties,
   generate: (options: object) => Promise<string>,

@@ -1,12 +1,11 @@
 import { arn, physicalName } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** SNS's longest topic name. */
+/** SNS's maximum length for topic names. */
 const MAX_NAME_LENGTH = 256;
 
 /**
- * AWS::SNS::Topic, which alarms use as their action. Nothing is delivered: the alarm's history records what CloudWatch would
- * send.
+ * AWS::SNS::Topic, which alarms use as an action. Nothing is delivered; the alarm's history records what CloudWatch would send.
  */
 export const snsTopic: ResourceType = {
   honours: ['TopicName'],

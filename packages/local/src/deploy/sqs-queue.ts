@@ -3,10 +3,10 @@ import { AwsCallError, callAws } from './aws-call.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** SQS's longest queue name. */
+/** SQS's maximum length for queue names. */
 const MAX_NAME_LENGTH = 80;
 
-/** The properties that are SQS attributes of the same name. */
+/** Properties with the same name as an SQS attribute. */
 const ATTRIBUTES = [
   'DelaySeconds',
   'MaximumMessageSize',
@@ -45,7 +45,7 @@ export const sqsQueue: ResourceType = {
   },
 };
 
-/** SQS takes every attribute as a string, and objects as JSON. */
+/** The queue's attributes. SQS expects every attribute as a string, and objects as JSON. */
 function attributesOf(properties: Properties): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const name of ATTRIBUTES) {

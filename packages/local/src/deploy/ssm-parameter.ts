@@ -2,12 +2,12 @@ import { physicalName } from '../template/names.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Systems Manager's longest parameter name, without the ARN's prefix. */
+/** Systems Manager's maximum length for parameter names, without the ARN's prefix. */
 const MAX_NAME_LENGTH = 1011;
 
 /**
- * AWS::SSM::Parameter. A parameter from an earlier run keeps its value, as CloudFormation leaves it unchanged while the
- * template's value does not change: the operator may have changed it.
+ * AWS::SSM::Parameter. A parameter from an earlier run keeps its value, because the operator may have changed it. CloudFormation
+ * also leaves the value unchanged as long as the template's value does not change.
  */
 export const ssmParameter: ResourceType = {
   honours: ['AllowedPattern', 'Name', 'Type', 'Value'],

@@ -3,12 +3,12 @@ import type { Lambda } from '../lambda/lambda.ts';
 
 /** The function versions that a deployment has published, and the event source mappings that may invoke them. */
 export interface StackVersions {
-  /** A function has one version in a stack; a later version in the template replaces it. */
+  /** Adds a function's version. A function has one version in a stack, so a later version in the template replaces it. */
   add(functionName: string, version: string): void;
   addMapping(mapping: EventSourceMapping): void;
   /**
-   * Publishes a function's code that changed after the deployment, if the stack has a version of the function. Aliases and event
-   * source mappings of the old version then invoke the new one, as with `cdk deploy --hotswap`
+   * If the stack has a version of the function, publishes the function's code again after it changed. Aliases and event source
+   * mappings of the old version then invoke the new version, as with `cdk deploy --hotswap`
    * (https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-deploy.html).
    */
   publishAgain(functionName: string): void;

@@ -1,13 +1,13 @@
 /**
- * The CloudFormation types that the embedded cloud can ignore, each with the reason. A resource of a type that is neither here
- * nor in `resource-types.ts` fails the start.
+ * The CloudFormation types that the embedded cloud can ignore, each with the reason. A resource whose type is neither here nor in
+ * `resource-types.ts` fails the startup.
  */
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'statistics for the CDK team',
 
-  'AWS::KMS::Alias': 'nothing leaves the laptop, nothing is encrypted',
-  'AWS::KMS::Key': 'nothing leaves the laptop, nothing is encrypted',
-  'AWS::SecretsManager::RotationSchedule': 'passwords on a laptop stay as they are',
+  'AWS::KMS::Alias': 'nothing leaves the laptop, so nothing is encrypted',
+  'AWS::KMS::Key': 'nothing leaves the laptop, so nothing is encrypted',
+  'AWS::SecretsManager::RotationSchedule': 'passwords on a laptop are not rotated',
 
   'AWS::EC2::InternetGateway': 'the loopback interface is the network',
   'AWS::EC2::Route': 'the loopback interface is the network',
@@ -21,11 +21,11 @@ export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::EC2::VPCGatewayAttachment': 'the loopback interface is the network',
 
   'AWS::RDS::DBClusterParameterGroup': 'the embedded PostgreSQL is tuned for a laptop',
-  'AWS::RDS::DBInstance': 'the embedded PostgreSQL is the one instance of every cluster',
+  'AWS::RDS::DBInstance': 'the embedded PostgreSQL is the only instance of every cluster',
   'AWS::RDS::DBSubnetGroup': 'the loopback interface is the network',
 
   'AWS::Logs::MetricFilter': 'logs go to the terminal',
 
-  'AWS::SNS::Subscription': 'no notification is delivered',
-  'AWS::SNS::TopicPolicy': 'no notification is delivered',
+  'AWS::SNS::Subscription': 'no notifications are delivered',
+  'AWS::SNS::TopicPolicy': 'no notifications are delivered',
 };

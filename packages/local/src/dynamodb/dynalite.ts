@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 
 /**
  * Typed access to dynalite's internals: its validations, its actions and its LevelDB store. Its HTTP handler is not used, because
- * it throws into the process when a caller disconnects, as a killed Lambda does.
+ * it throws an uncaught error when a caller disconnects, as a killed Lambda function does.
  */
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
 
-/** `{S: …}`, `{N: …}` and so on. */
+/** For example, `{S: …}` or `{N: …}`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
 
 /** An item in the API's format. */
@@ -28,10 +28,10 @@ export interface Table {
   LocalSecondaryIndexes?: readonly Index[];
 }
 
-/** An operand of a SET: a value, the path of an attribute, or a calculation with operands. */
+/** A SET operand: a value, an attribute path, or a calculation with operands. */
 export type Operand = AttributeValue | readonly (string | number)[] | { readonly args: readonly Operand[] };
 
-/** One action of an update expression. */
+/** One action in an update expression. */
 export interface UpdateSection {
   readonly type: 'set' | 'remove' | 'add' | 'delete';
   readonly path: readonly (string | number)[];
@@ -42,7 +42,7 @@ type BatchRequest =
   | readonly { readonly PutRequest?: { Item: Item }; readonly DeleteRequest?: { Key: Item } }[]
   | { readonly Keys: readonly Item[] };
 
-/** The input of an operation after dynalite's validations, reduced to the members that Errand's rules read. */
+/** An operation's input after dynalite's validations, limited to the members that Errand's rules read. */
 export interface CheckedInput {
   readonly TableName?: string;
   readonly Item?: Item;
@@ -57,21 +57,21 @@ export interface CheckedInput {
   readonly KeySchema?: KeySchema;
   readonly GlobalSecondaryIndexes?: readonly Index[];
   readonly LocalSecondaryIndexes?: readonly Index[];
-  /** The update expression, parsed. */
+  /** The parsed update expression. */
   readonly _updates?: { sections: readonly UpdateSection[] };
 }
 
-/** The items of one table. Every action locks the key that it reads and writes. */
+/** One table's items. Every action locks the key that it reads or writes. */
 export interface ItemDb {
   get(key: string, callback: Callback<Item>): void;
 }
 
-/** The LevelDB below all tables; its values are JSON. */
+/** The LevelDB store for all tables; its values are JSON. */
 export interface Level {
   open(): Promise<void>;
   close(): Promise<void>;
   get(key: string, callback?: Callback<unknown>): Promise<unknown>;
-  /** @returns undefined for a missing key */
+  /** @returns undefined if the key does not exist */
   getSync(key: string): unknown;
   put(key: string, value: unknown): Promise<void>;
   del(key: string): Promise<void>;
@@ -84,13 +84,13 @@ export interface Store {
   getItemDb(table: string): ItemDb;
 }
 
-/** The error with which an action or a validation refuses its caller. */
+/** The error that an action or a validation returns to the caller. */
 export interface Refusal {
   readonly statusCode: number;
   readonly body: { readonly __type: string; readonly message?: string; readonly Message?: string };
 }
 
-/** An API operation of dynalite: its input validation, and its action. */
+/** One of dynalite's API operations: its input validation and its action. */
 export interface Operation {
   /** The input's members and their types. */
   readonly types: Readonly<Record<string, unknown>>;
@@ -110,7 +110,7 @@ export const { create } = require('dynalite/db') as {
 };
 
 export const { checkTypes, checkValidations } = require('dynalite/validations') as {
-  /** Drops members that `types` does not contain, also from `input` itself, and throws a Refusal for a wrong type. */
+  /** Drops members that are not in `types`, also from `input` itself. Throws a Refusal if a member has the wrong type. */
   readonly checkTypes: (input: object, types: object) => object;
   readonly checkValidations: (input: object, types: object, custom: unknown, store: Store) => void;
 };
@@ -132,7 +132,7 @@ const OPERATIONS = [
 
 export type OperationName = (typeof OPERATIONS)[number];
 
-/** The operations of dynalite that are served. Its UpdateTable, for example, is not: a deployment replaces the table. */
+/** The supported dynalite operations. UpdateTable, for example, is not supported, because a deployment replaces the table. */
 export const operations = Object.fromEntries(
   OPERATIONS.map((name) => {
     const file = name.charAt(0).toLowerCase() + name.slice(1);

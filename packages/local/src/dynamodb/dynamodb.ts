@@ -8,25 +8,26 @@ import { openTables } from './tables.ts';
 import { createTimeToLive } from './time-to-live.ts';
 
 export interface DynamoDbOptions {
-  /** The tables are kept in its folder `dynamodb`. */
+  /** The data folder. Tables are kept in its `dynamodb` subfolder. */
   readonly dataDir: string;
-  /** The region in the tables' ARNs, by default us-east-1. */
+  /** The region in the tables' ARNs. Defaults to us-east-1. */
   readonly region?: string;
-  /** The clock for item expiry, in milliseconds since the epoch. */
+  /** The clock for TTL, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** How often expired items are searched for, by default every 60 s. AWS takes up to a few days. */
+  /** How often to search for expired items. Defaults to 60 s; AWS takes up to a few days. */
   readonly sweepSeconds?: number;
 }
 
 export interface DynamoDb extends AwsService, DataStore {
-  /** Deletes expired items now instead of at the next sweep; resolves with their number. */
+  /** Deletes expired items now instead of in the next sweep. Resolves with the number of deleted items. */
   sweepExpiredItems(): Promise<number>;
 }
 
 /**
  * Starts DynamoDB: dynalite's tables in LevelDB on disk, plus the features that dynalite lacks (see docs/decisions/0005). A write
- * reaches the operating system before the response, so it survives a kill of this process.
- * @throws if the data folder is in use or unreadable, naming it and what to do
+ * reaches the operating system before its response is sent, so it survives if this process is killed.
+ *
+ * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const { dataDir, region = 'us-east-1', now = Date.now, sweepSeconds = 60 } = options;
@@ -54,12 +55,12 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
 
   let sweeping: Promise<number> = Promise.resolve(0);
   function sweepExpiredItems(): Promise<number> {
-    // Sequential, so that two sweeps never count an item twice and the end waits for all of them.
+    // Sweeps run one after another, so that two sweeps never count the same item, and `end` waits for all of them.
     sweeping = sweeping.catch(() => 0).then(() => timeToLive.sweep());
     return sweeping;
   }
   const sweeper = setInterval(() => {
-    // If a sweep fails, for example because a table is being deleted, the next one does its work.
+    // If a sweep fails, for example because a table is being deleted, the next sweep deletes the remaining items.
     sweepExpiredItems().catch(() => undefined);
   }, sweepSeconds * 1000).unref();
 

@@ -1,21 +1,21 @@
 import type { AttributeValue, CheckedInput, Item, OperationName, Operand, Table } from './dynalite.ts';
 import { validationError } from './validation-error.ts';
 
-/** The longest keys, in bytes (docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
+/** Maximum key lengths in bytes (docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
 const MAX_HASH_KEY_BYTES = 2048;
 const MAX_RANGE_KEY_BYTES = 1024;
 
-/** A key attribute of a table or of an index. */
+/** A key attribute of a table or index. */
 interface KeyAttribute {
   readonly name: string;
   readonly isHash: boolean;
-  /** Undefined for the table's own key. */
+  /** The index name; undefined for the table's own key. */
   readonly index?: string;
 }
 
 /**
- * Checks keys where dynalite does not: their length in bytes of UTF-8, and that an index has no empty key.
- * @param tableOf finds a table by name; undefined if there is none, which dynalite refuses
+ * Checks keys where dynalite does not: their length in UTF-8 bytes, and that no index key is empty.
+ * @param tableOf finds a table by name; undefined for an unknown table, which dynalite refuses
  * @throws JsonError ValidationException
  */
 export function checkKeys(
@@ -83,7 +83,7 @@ function checkValue(value: AttributeValue, { name, isHash, index }: KeyAttribute
   throw validationError(`One or more parameter values were invalid: ${limit}. Key: ${name}`);
 }
 
-/** Undefined for a number, which can't be too long. */
+/** A key value's length in bytes; undefined for a number, which can't be too long. */
 function bytesOf({ S: text, B: base64 }: AttributeValue): number | undefined {
   if (typeof text === 'string') return Buffer.byteLength(text);
   return typeof base64 === 'string' ? Buffer.from(base64, 'base64').length : undefined;
@@ -102,13 +102,13 @@ function checkUpdates(
   }
 }
 
-/** The operands of a SET are known before the update, except for other attributes. */
+/** Checks a SET operand. Its value is known before the update unless it refers to another attribute. */
 function checkOperand(operand: Operand, key: KeyAttribute): void {
   if (isPath(operand)) {
-    // The key's previous value is not empty either.
+    // The key's previous value can't be empty either.
     if (operand.length === 1 && operand[0] === key.name) return;
     throw validationError(
-      `The embedded DynamoDB does not set ${key.name}, a key of the index ${key.index ?? ''}, from another attribute: give its value.`,
+      `The embedded DynamoDB does not set ${key.name}, a key of the index ${key.index ?? ''}, from another attribute: specify its value.`,
     );
   }
   if (isCalculation(operand)) for (const each of operand.args) checkOperand(each, key);

@@ -9,7 +9,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
  */
 
-/** An attribute and the index of its parameter, from 0. */
+/** An attribute, and the zero-based index of its parameter. */
 export interface Assignment {
   readonly name: string;
   readonly parameter: number;
@@ -21,7 +21,7 @@ export type Condition =
 
 export type PartiqlStatement = {
   readonly table: string;
-  /** The number of its parameters. */
+  /** The number of parameters in the statement. */
   readonly parameters: number;
 } & (
   | { readonly kind: 'INSERT'; readonly item: readonly Assignment[] }
@@ -29,12 +29,12 @@ export type PartiqlStatement = {
   | { readonly kind: 'DELETE'; readonly where: Condition }
 );
 
-/** A statement that is not valid PartiQL, or that is not supported. */
+/** Thrown for statements that are not valid PartiQL, or that are not supported. */
 export class PartiqlError extends Error {
   override readonly name = 'PartiqlError';
 }
 
-/** A name in double quotes, a name in single quotes, a word, `<=`, or one other character. */
+/** A token: a name in double quotes, a name in single quotes, a word, `<=`, or any other character. */
 const TOKEN = /\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z_][\w.-]*)|(<=|\S))/y;
 
 interface Token {
@@ -78,7 +78,7 @@ class Reader {
     this.#tokens = tokensOf(statement);
   }
 
-  /** The next word; keywords are case-insensitive. */
+  /** Reads the next word; keywords are case-insensitive. */
   word<Word extends string>(...expected: Word[]): Word {
     const found = expected.find((each) => this.isNext(each));
     if (found === undefined) return this.#refuse(expected.join(', '));
@@ -91,7 +91,7 @@ class Reader {
     return (kind === 'word' || kind === 'sign') && text.toUpperCase() === expected;
   }
 
-  /** The name of a table or an attribute. */
+  /** Reads the name of a table or an attribute. */
   name(): string {
     const { kind, text } = this.#peek();
     if (kind !== 'name' && kind !== 'word') return this.#refuse('a name');
@@ -99,14 +99,14 @@ class Reader {
     return text;
   }
 
-  /** `name = ?` */
+  /** Reads `name = ?`. */
   assignment(): Assignment {
     const name = this.name();
     this.word('=');
     return { name, parameter: this.#parameter() };
   }
 
-  /** `{'name': ?, …}` */
+  /** Reads `{'name': ?, …}`. */
   tuple(): Assignment[] {
     const attributes: Assignment[] = [];
     this.word('{');
@@ -120,7 +120,7 @@ class Reader {
     return attributes;
   }
 
-  /** AND binds closer than OR. */
+  /** Reads a condition. AND binds more tightly than OR. */
   condition(joint: 'OR' | 'AND' = 'OR'): Condition {
     const part = (): Condition => (joint === 'OR' ? this.condition('AND') : this.#comparison());
     const first = part();
@@ -158,7 +158,7 @@ class Reader {
 
   #refuse(expected: string): never {
     throw new PartiqlError(
-      `Unexpected ${this.#peek().text}: the embedded DynamoDB expects ${expected} there.`,
+      `Unexpected ${this.#peek().text}: the embedded DynamoDB expects ${expected} here.`,
     );
   }
 }

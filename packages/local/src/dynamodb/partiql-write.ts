@@ -3,14 +3,15 @@ import type { AttributeValue, OperationName } from './dynalite.ts';
 import type { Assignment, Condition, PartiqlStatement } from './partiql-syntax.ts';
 import { validationError } from './validation-error.ts';
 
-/** A statement as an operation on one item. */
+/** A statement, converted to an operation on one item. */
 export interface Write {
   readonly operation: OperationName;
   readonly input: JsonObject;
 }
 
 /**
- * @param keyNames the table's key attributes, the hash key first
+ * Converts a statement to a write.
+ * @param keyNames the table's key attributes, with the partition key first
  * @throws JsonError for a condition that does not identify one item
  */
 export function writeOf(
@@ -44,11 +45,11 @@ export function writeOf(
     ...(statement.kind === 'UPDATE'
       ? {
           UpdateExpression: `SET ${statement.sets.map((each) => compare('=', each)).join(', ')}`,
-          // Refused if the item does not exist.
+          // The update fails if the item does not exist.
           ConditionExpression: ['attribute_exists(#hash)', ...conditions].join(' AND '),
         }
       : {
-          // Succeeds if the item does not exist.
+          // The deletion succeeds if the item does not exist.
           ConditionExpression: `attribute_not_exists(#hash) OR (${['attribute_exists(#hash)', ...conditions].join(' AND ')})`,
         }),
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
@@ -56,7 +57,7 @@ export function writeOf(
   return { operation: statement.kind === 'UPDATE' ? 'UpdateItem' : 'DeleteItem', input };
 }
 
-/** The comparisons that identify the item, and the other conditions. */
+/** Splits a condition into the comparisons that identify the item, and the other conditions. */
 function splitKey(
   where: Condition,
   keyNames: readonly string[],

@@ -25,7 +25,7 @@ interface StatementError {
   readonly Item?: unknown;
 }
 
-/** BatchExecuteStatement: each statement is executed and answered separately. */
+/** BatchExecuteStatement: each statement is executed separately, and has its own response. */
 export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   async function execute({ Statement: text, Parameters: parameters, ...options }: Request): Promise<object> {
     let statement: PartiqlStatement;
@@ -51,7 +51,7 @@ export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   return async (input) => ({ Responses: await Promise.all(requestsIn(input).map(execute)) });
 }
 
-/** @throws JsonError for a call that AWS refuses as a whole, or that needs an unsupported feature */
+/** @throws JsonError for a call that AWS refuses entirely, or that needs an unsupported feature */
 function requestsIn(input: JsonObject): Request[] {
   const { Statements: statements } = input;
   if (!Array.isArray(statements) || statements.length < 1 || statements.length > MAX_STATEMENTS)
@@ -63,7 +63,7 @@ function requestsIn(input: JsonObject): Request[] {
     refuseUnknown('a statement', STATEMENT_MEMBERS, each);
     const { Statement: text, Parameters: parameters = [] } = each;
     if (typeof text !== 'string') throw validationError('A statement needs its Statement, a string.');
-    if (!Array.isArray(parameters)) throw validationError('The Parameters of a statement are a list.');
+    if (!Array.isArray(parameters)) throw validationError("A statement's Parameters must be a list.");
     return {
       Statement: text,
       Parameters: parameters as AttributeValue[],
@@ -76,11 +76,11 @@ function refuseUnknown(owner: string, known: readonly string[], given: object): 
   const unknown = Object.keys(given).find((member) => !known.includes(member));
   if (unknown !== undefined)
     throw validationError(
-      `The embedded DynamoDB does not know ${unknown}, a member of ${owner}: leave it out.`,
+      `The embedded DynamoDB does not support ${unknown}, a member of ${owner}: leave it out.`,
     );
 }
 
-/** @throws an error that does not concern the statement */
+/** Converts a statement's error to the response. @throws errors that are not about the statement */
 function statementError(kind: PartiqlStatement['kind'], error: unknown): StatementError {
   if (!(error instanceof JsonError)) throw error;
   const { type, message, members } = error;

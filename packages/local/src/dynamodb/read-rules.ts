@@ -2,7 +2,7 @@ import type { CheckedInput, OperationName, Table } from './dynalite.ts';
 import { validationError } from './validation-error.ts';
 
 /**
- * Checks for contradictions in a Query or Scan that dynalite accepts
+ * Checks a Query or Scan for contradictions that dynalite accepts
  * (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html).
  * @throws JsonError ValidationException
  */

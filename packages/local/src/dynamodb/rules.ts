@@ -5,7 +5,8 @@ import { orderUpdate } from './update-order.ts';
 import { validationError } from './validation-error.ts';
 
 /**
- * Applies DynamoDB's rules that dynalite lacks, between dynalite's validations and its action. Orders an update expression.
+ * Applies DynamoDB's rules that dynalite lacks, after dynalite's validations and before its action. Also sorts the actions of an
+ * update expression.
  * @throws JsonError ValidationException
  */
 export function checkRules(
@@ -19,7 +20,7 @@ export function checkRules(
   orderUpdate(input);
 }
 
-/** Each defined attribute must be a key of the table or of an index. */
+/** Each attribute definition must be a key of the table or of an index. */
 function checkDefinitions(input: CheckedInput): void {
   const { AttributeDefinitions: definitions = [], KeySchema: keys = [] } = input;
   const { GlobalSecondaryIndexes: globals = [], LocalSecondaryIndexes: locals = [] } = input;

@@ -21,17 +21,17 @@ import { validationError } from './validation-error.ts';
 
 /** DynamoDB tables on disk. */
 export interface Tables {
-  /** Runs one API operation. Throws a JsonError if DynamoDB refuses the call. */
+  /** Runs one API operation. @throws JsonError if DynamoDB refuses the call */
   execute(operation: OperationName, input: JsonObject): Promise<object>;
-  /** Whether there is no table. */
+  /** Whether no tables exist. */
   isEmpty(): Promise<boolean>;
   /** The underlying store, for data that dynalite does not record. */
   readonly level: Level;
   end(): Promise<void>;
 }
 
-// The members of CreateTable that have no effect on a laptop. Any other member that dynalite does not know is refused, so that it
-// is not dropped silently.
+// CreateTable members that have no effect on a laptop. Other members that dynalite does not support are refused, so that they are
+// not silently dropped.
 const WITHOUT_EFFECT = new Set([
   'DeletionProtectionEnabled',
   'OnDemandThroughput',
@@ -42,7 +42,7 @@ const WITHOUT_EFFECT = new Set([
 const ON_CONDITION_FAILURE = 'ReturnValuesOnConditionCheckFailure';
 
 /**
- * Opens the tables in `directory`; a new directory has none.
+ * Opens the tables in `directory`; a new directory has no tables.
  * @throws if another process uses the directory, or it is not a LevelDB directory
  */
 export async function openTables(directory: string, region: string): Promise<Tables> {
@@ -87,13 +87,13 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** Records damage permanently: LevelDB reports it once, and drops what it could not read. */
+/** Records data loss permanently, because LevelDB reports it only once and drops the data that it could not read. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**
- * If the log of a database is damaged, LevelDB opens it, leaves out what it can't read, and reports that only in its own log
- * file.
- * @throws Error of one line if this has ever happened, until the user decides to continue without that data
+ * Checks whether LevelDB has lost data. If a database's log is damaged, LevelDB still opens it, skips what it can't read, and
+ * reports that only in its own log file.
+ * @throws a one-line Error if this has ever happened, until the user decides to continue without that data
  */
 async function refuseDamaged(directory: string): Promise<void> {
   const file = join(directory, DAMAGE_FILE);
@@ -101,11 +101,11 @@ async function refuseDamaged(directory: string): Promise<void> {
   if (damage === undefined) return;
   throw new Error(
     `The DynamoDB data in ${directory} is damaged (${damage}): put the folder back from a backup, delete the data folder that it ` +
-      `is in to start afresh, or delete ${file} to go on with what is left.`,
+      `is in to start afresh, or delete ${file} to continue with the remaining data.`,
   );
 }
 
-/** @throws Error of one line if LevelDB has just dropped unreadable data */
+/** @throws a one-line Error if LevelDB has just dropped unreadable data */
 async function refuseDropped(directory: string): Promise<void> {
   const said = await readFile(join(directory, 'LOG'), 'utf8').catch(() => '');
   const [, damage] = /: (dropping \d+ bytes; Corruption: .*)$/m.exec(said) ?? [];
@@ -116,7 +116,7 @@ async function refuseDropped(directory: string): Promise<void> {
 
 /**
  * Lets dynalite's actions read without the thread pool, which takes ten times as long as the read itself: each action reads its
- * table, and most read one item, and both are in memory.
+ * table's description, and most also read one item, and both are in memory.
  */
 function readAtOnce(level: Level): void {
   level.get = (key: string, callback?: Callback<unknown>) => {
@@ -142,7 +142,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
       refuseUnknown(name, input);
       const checked = checkTypes({ ...input }, operation.types);
       checkValidations(checked, operation.types, operation.custom, store);
-      // dynalite's Scan has no member ConsistentRead.
+      // dynalite's Scan does not support ConsistentRead.
       const complete = { ...checked, ConsistentRead: input.ConsistentRead } as CheckedInput;
       checkRules(name, complete, (table) => store.db.getSync(`table~${table}`) as Table | undefined);
       operation.run(target, checked, (error, output = {}) => {
@@ -155,7 +155,10 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
   });
 }
 
-/** The same store, but reports the item that an action found under its lock, to which the action's condition applies. */
+/**
+ * The same store, except that it reports the item that an action found under its lock. The action's condition applies to that
+ * item.
+ */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,
@@ -175,9 +178,9 @@ function observed(store: Store, tell: (item: Item | undefined) => void): Store {
 }
 
 /**
- * The input without members that are null, which count as absent. dynalite does not expect null anywhere.
+ * The input without null members, which count as absent. dynalite does not expect null anywhere.
  *
- * @throws JsonError SerializationException for null inside of a member
+ * @throws JsonError SerializationException for null inside a member
  */
 function withoutNulls(input: JsonObject): JsonObject {
   const refuseNull = (value: unknown, path: string): void => {
@@ -197,13 +200,13 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   for (const member of Object.keys(input)) {
     if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
-    // There is only one copy, so every read is consistent, but dynalite does not support the member for scans.
+    // There is only one copy of the data, so every read is consistent, but dynalite does not support this member for scans.
     if (name === 'Scan' && member === 'ConsistentRead') continue;
-    throw validationError(`The embedded DynamoDB does not know ${member}, a member of ${name}.`);
+    throw validationError(`The embedded DynamoDB does not support ${member}, a member of ${name}.`);
   }
 }
 
-/** AWS leaves out Attributes if none were updated. */
+/** AWS omits Attributes if none were updated. */
 function withoutEmptyAttributes(output: object): object {
   const { Attributes: attributes } = output as { Attributes?: Item };
   const isEmpty = attributes !== undefined && Object.keys(attributes).length === 0;
@@ -224,8 +227,8 @@ function isRefusal(error: unknown): error is Refusal {
   return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
 }
 
-// A table is created or deleted within a few turns of the event loop; waiting for that here saves the caller the SDK's waiter,
-// which polls every 20 seconds.
+// A table is created or deleted within a few turns of the event loop. Waiting here saves the caller the SDK's waiter, which polls
+// every 20 seconds.
 async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   for (;;) {
     const table = (await store.db.get(`table~${String(TableName)}`)) as Table | undefined;
@@ -234,7 +237,7 @@ async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   }
 }
 
-// A process that was killed during CreateTable or DeleteTable leaves a table that would stay unfinished.
+// If a process was killed during CreateTable or DeleteTable, its table would stay unfinished.
 async function finishInterrupted(store: Store, execute: Tables['execute']): Promise<void> {
   for await (const [key, value] of store.db.iterator({ gte: 'table~', lt: 'table~\xff' })) {
     const table = value as Table;

@@ -4,27 +4,27 @@ import { keyNamesOf } from './key-names.ts';
 import type { Tables } from './tables.ts';
 import { validationError } from './validation-error.ts';
 
-/** Records which attribute of a table contains the time after which an item may be deleted. */
+/** Records which attribute of a table contains the expiry time of its items. */
 export interface TimeToLive {
   readonly operations: {
     readonly UpdateTimeToLive: JsonOperation;
     readonly DescribeTimeToLive: JsonOperation;
   };
-  /** Deletes all expired items; resolves with their number. */
+  /** Deletes all expired items. Resolves with the number of deleted items. */
   sweep(): Promise<number>;
-  /** Called when a table is deleted, so that a later table of the same name starts without it. */
+  /** Called when a table is deleted, so that a later table with the same name starts without TTL. */
   forget(table: string): Promise<void>;
 }
 
-// dynalite keeps its tables under `table~…` and their items under `item-…`; this prefix is Errand's.
+// The key prefix for Errand's data. dynalite stores tables under `table~…` and items under `item-…`.
 const PREFIX = 'time-to-live~';
 // AWS ignores times more than five years in the past, which are probably in the wrong unit.
 const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 60 * 60;
 
 /**
- * Adds time to live, which dynalite lacks. As in AWS, an expired item is deleted some time after it expired, and can be read and
- * written until then.
- * @param now the clock, in milliseconds since the epoch.
+ * Adds TTL, which dynalite lacks. As in AWS, an expired item is deleted some time after it expires, and can be read and written
+ * until then.
+ * @param now returns the current time, in milliseconds since the epoch
  */
 export function createTimeToLive(tables: Tables, now: () => number): TimeToLive {
   const { level } = tables;
@@ -71,7 +71,7 @@ export function createTimeToLive(tables: Tables, now: () => number): TimeToLive 
 
 async function sweepTable(tables: Tables, table: string, attribute: string, nowMs: number): Promise<number> {
   const seconds = Math.floor(nowMs / 1000);
-  // Only a number matches a numeric range, so an attribute of another type never expires, as in AWS.
+  // Only numbers match a numeric range, so, as in AWS, an attribute of another type never expires.
   const expired = {
     TableName: table,
     ExpressionAttributeNames: { '#time': attribute },
@@ -92,7 +92,7 @@ async function sweepTable(tables: Tables, table: string, attribute: string, nowM
     })) as { Items: Item[]; LastEvaluatedKey?: Item };
     for (const item of page.Items) {
       const Key = Object.fromEntries(keyNames.map((name) => [name, item[name]]));
-      // The condition is repeated, because the item may have a new time since the scan.
+      // The condition is checked again, because the item may have a new time since the scan.
       const gone = await tables
         .execute('DeleteItem', { ...expired, Key, ConditionExpression: condition })
         .then(

@@ -4,9 +4,10 @@ import { validationError } from './validation-error.ts';
 type Path = UpdateSection['path'];
 
 /**
- * Orders the actions of an update expression so that each finds its element of a list. DynamoDB resolves all paths in the item
- * before the update, but dynalite in the partly updated item: so elements are removed last, from the end of their list.
- * @throws JsonError for return values of list elements that the removals move
+ * Sorts an update expression's actions so that each one finds its list element. DynamoDB resolves all paths in the item before
+ * the update, but dynalite resolves them in the partly updated item. Elements are therefore removed last, starting from the end
+ * of their list.
+ * @throws JsonError if the call returns list elements that the removals move
  */
 export function orderUpdate({ _updates: expression, ReturnValues: returned }: CheckedInput): void {
   if (!expression) return;

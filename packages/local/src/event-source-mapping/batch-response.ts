@@ -1,11 +1,11 @@
 /**
- * The messages of a batch that a function reports as failed, under `ReportBatchItemFailures`.
+ * The messages of a batch that a function reports as failed, with `ReportBatchItemFailures`.
  *
- * An empty or missing list, and an empty or null response, mean that all succeeded. If Lambda can't interpret the response (not a
- * JSON object, not a list, an identifier that is empty or not in the batch), the whole batch fails.
+ * An empty or missing list, and an empty or null response, mean that all messages succeeded. If Lambda can't interpret the
+ * response (not a JSON object, not a list, an empty identifier, or one that is not in the batch), the whole batch fails.
  *
- * @param payload the function's response, JSON
- * @param messageIds the ids of the batch
+ * @param payload the function's response, as JSON
+ * @param messageIds the IDs of the messages in the batch
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function failedMessageIds(payload: string, messageIds: readonly string[]): ReadonlySet<string> {

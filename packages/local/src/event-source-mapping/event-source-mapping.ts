@@ -11,27 +11,27 @@ import { receiveBatches, type Batch } from './receive.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 export interface EventSourceMappingProps {
-  /** The client that receives and deletes; its credentials belong to the mapping, not to the function. */
+  /** The client that receives and deletes messages. Its credentials belong to the mapping, not to the function. */
   readonly sqs: SQSClient;
   readonly lambda: InvocableFunctions;
   readonly queueUrl: string;
   readonly queueArn: string;
-  /** Followed by `:` and the version or alias unless it is the unpublished code. */
+  /** The function's name, followed by `:` and the version or alias unless the mapping invokes the unpublished code. */
   readonly functionName: string;
-  /** Messages per invocation, 1 to 10,000; more than 10 need a batching window. */
+  /** The number of messages per invocation, 1 to 10,000. More than 10 require a batching window. */
   readonly batchSize: number;
-  /** How long to gather a batch, 0 to 300 seconds. @default 0 - a batch is the result of one receive */
+  /** How long to gather a batch, 0 to 300 seconds. @default 0 - each receive call yields its own batches */
   readonly batchingWindowSeconds?: number;
-  /** Concurrent batches, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
+  /** The maximum number of concurrent batches, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
   readonly maximumConcurrency?: number;
-  /** Whether the function's response lists the messages that failed. */
+  /** Whether the function's response lists the failed messages. */
   readonly reportBatchItemFailures: boolean;
-  /** Called with each failed delivery and its reason. */
+  /** Called for each failed delivery, with the reason. */
   readonly log: (line: string) => void;
 }
 
 export interface EventSourceMapping {
-  /** If the mapping invokes the first function, it invokes the second one instead. */
+  /** If the mapping invokes `before`, makes it invoke `after` instead. */
   replaceFunction(before: string, after: string): void;
   /**
    * Stops receiving. It does not wait for batches that it has received: they are still delivered, because the next deployment's mapping
@@ -41,15 +41,15 @@ export interface EventSourceMapping {
 }
 
 const DEFAULT_CONCURRENCY = 5;
-/** The first delay before another attempt to deliver a throttled batch, in milliseconds; later delays grow to a second. */
+/** The first retry delay for a throttled batch, in milliseconds; later delays grow to one second. */
 const FIRST_THROTTLE_DELAY_MS = 50;
 const MAX_THROTTLE_DELAY_MS = 1_000;
 
 /**
- * Feeds the messages of a queue to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, its
+ * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, the
  * messages reappear after their visibility timeout. A throttled batch is retried until then.
  *
- * @throws Error named InvalidParameterValueException, with which Lambda refuses such a mapping
+ * @throws Error named InvalidParameterValueException for mappings that Lambda refuses
  */
 export async function startEventSourceMapping(props: EventSourceMappingProps): Promise<EventSourceMapping> {
   const { sqs, lambda, queueUrl, queueArn, reportBatchItemFailures, log } = props;
@@ -66,7 +66,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     const result = await invokeUntil(receivedAt + visibilityTimeout * 1000, event);
     if (result.throttled) {
       log(
-        `${functionName} was throttled for as long as its messages were invisible; they return to the queue`,
+        `${functionName} was throttled until the visibility timeout ended; the messages return to the queue`,
       );
     } else if (result.functionError) {
       log(`${functionName} failed; its messages reappear after their visibility timeout`);
@@ -104,7 +104,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     async end() {
       stopping.abort();
       await polling;
-      // Until SQS notices the closed connection, it would still deliver a message to the abandoned receive.
+      // Until SQS notices the closed connection, it could still deliver a message to the abandoned receive call.
       await turnOfTheEventLoop();
       await turnOfTheEventLoop();
     },

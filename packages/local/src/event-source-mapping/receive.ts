@@ -1,9 +1,9 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** SQS's longest long poll, in seconds: an idle queue costs one call in that time. */
+/** SQS's maximum WaitTimeSeconds: an idle queue costs one receive call per 20 seconds. */
 const LONG_POLL_SECONDS = 20;
-/** SQS's limit on the messages of one receive. */
+/** SQS's maximum number of messages per receive call. */
 const MAX_RECEIVED = 10;
 const RETRY_AFTER_ERROR_MS = 1_000;
 
@@ -19,14 +19,17 @@ export interface ReceiveProps {
   readonly log: (line: string) => void;
 }
 
-/** Messages that are delivered together. */
+/** Messages that are delivered in one invocation. */
 export interface Batch {
   readonly messages: readonly Message[];
-  /** When the first message was received, which starts their visibility timeout. Milliseconds since the epoch. */
+  /** When the first message was received and its visibility timeout started, in milliseconds since the epoch. */
   readonly receivedAt: number;
 }
 
-/** Receives and delivers until the signal is aborted. Only one receive waits at a time, so that an idle queue costs little. */
+/**
+ * Receives and delivers messages until the signal is aborted. Only one receive call waits at a time, so that an idle queue costs
+ * little.
+ */
 export async function receiveBatches(props: ReceiveProps): Promise<void> {
   const { batchSize, concurrency, signal, deliver, log } = props;
   let inFlight = 0;
@@ -55,7 +58,7 @@ export async function receiveBatches(props: ReceiveProps): Promise<void> {
   }
 }
 
-/** The batches of one receive, or the single batch gathered over the batching window. */
+/** The batches from one receive call, or the single batch gathered over the batching window. */
 async function nextBatches(props: ReceiveProps, capacity: number): Promise<Batch[]> {
   const { batchSize, batchingWindowSeconds = 0 } = props;
   const messages = await receive(props, batchingWindowSeconds > 0 ? batchSize : capacity, LONG_POLL_SECONDS);
@@ -92,7 +95,7 @@ async function receive(props: ReceiveProps, most: number, waitSeconds: number): 
     return (await sqs.send(command, { abortSignal: signal })).Messages ?? [];
   } catch (error) {
     if (!signal.aborted) {
-      log(`receiving from ${queueUrl} failed, and is tried again: ${String(error)}`);
+      log(`receiving from ${queueUrl} failed, and is retried: ${String(error)}`);
       await delay(RETRY_AFTER_ERROR_MS, undefined, { signal }).catch(() => undefined);
     }
     return [];

@@ -4,12 +4,12 @@ import { periodOf } from './schedule-expression.ts';
 
 export interface RuleProps {
   readonly ruleArn: string;
-  /** `rate(…)`; see {@link periodOf}. */
+  /** A rate expression, `rate(…)`; see {@link periodOf}. */
   readonly schedule: string;
   readonly targets: readonly RuleTarget[];
   /** Invokes functions asynchronously, as EventBridge does. */
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
-  /** Checked at each firing: whether the function's resource policy lets the rule invoke it. @default it does */
+  /** Whether the function's resource policy lets the rule invoke it, checked at each firing. @default it does */
   readonly mayInvoke?: (functionName: string) => boolean;
   /** Called when a target could not be invoked. */
   readonly log: (line: string) => void;
@@ -21,13 +21,13 @@ export interface RuleProps {
 
 export interface RuleTarget {
   readonly functionName: string;
-  /** The constant JSON for the target. @default the scheduled event */
+  /** The target's constant input, as JSON. @default the scheduled event */
   readonly input?: string | undefined;
 }
 
 export interface RuleClock {
   now(): Date;
-  /** Calls `tick` each time this many milliseconds have passed, until the returned function is called. */
+  /** Calls `tick` every `milliseconds` ms, until the returned function is called. */
   every(milliseconds: number, tick: () => void): () => void;
 }
 
@@ -63,7 +63,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
       log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
     }
     publish('AWS/Events Invocations', dimensions, 1);
-    // As in AWS, this metric has no 0 values.
+    // As in AWS, this metric has no data points with value 0.
     if (!isInvoked) publish('AWS/Events FailedInvocations', dimensions.slice(0, 1), 1);
   }
 
@@ -80,7 +80,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
   };
 }
 
-/** The envelope of a scheduled event; its time is in whole seconds, as in EventBridge. */
+/** The scheduled event's envelope; its time is in whole seconds, as in EventBridge. */
 function scheduledEvent(ruleArn: string, time: Date): object {
   const [, , , region, account] = ruleArn.split(':');
   return {

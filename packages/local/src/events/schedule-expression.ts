@@ -1,12 +1,12 @@
-/** Node.js timers are limited to 2^31 - 1 ms, which is a little more than this. */
+/** Node.js timers are limited to 2^31 - 1 ms, which is slightly more than 24 days. */
 const MAX_DAYS = 24;
 const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * The period of a rate expression, in milliseconds.
+ * Parses a rate expression into its period in milliseconds.
  *
- * @param expression `rate(1 minute)`, `rate(5 minutes)`, … ; the unit is singular for 1 and plural for more
- * @throws Error that quotes the expression and says which ones are valid
+ * @param expression `rate(1 minute)`, `rate(5 minutes)`, …; the unit is singular for 1 and plural otherwise
+ * @throws Error that quotes the expression and says which expressions are valid
  */
 export function periodOf(expression: string): number {
   const [, digits, unit] = /^rate\(([1-9]\d*) (minutes?|hours?|days?)\)$/.exec(expression) ?? [];

@@ -1,7 +1,7 @@
-/** The data about a finished request. Parts that do not apply are undefined. */
+/** Data about a finished request. Fields that do not apply are undefined. */
 export interface Access {
   readonly requestId: string;
-  /** As in the event: `22/Nov/2026:09:05:00 +0000`. */
+  /** The time in the event's format: `22/Nov/2026:09:05:00 +0000`. */
   readonly requestTime: string;
   readonly sourceIp: string;
   readonly httpMethod: string;
@@ -12,13 +12,13 @@ export interface Access {
   readonly responseLength: number;
   /** In milliseconds, from the request's arrival to its response. */
   readonly responseLatency: number;
-  /** The message of the gateway's own response. */
+  /** The error message, if the gateway generated the response itself. */
   readonly gatewayError: string | undefined;
   /** Why the function returned no response. */
   readonly integrationError: string | undefined;
 }
 
-/** The supported variables of a stage's access log, without the `$context.`. */
+/** The variables that a stage's access log format supports, without the `$context.` prefix. */
 const VARIABLES: Readonly<Record<string, (access: Access) => string | number | undefined>> = {
   'error.message': ({ gatewayError }) => gatewayError,
   httpMethod: ({ httpMethod }) => httpMethod,
@@ -34,14 +34,14 @@ const VARIABLES: Readonly<Record<string, (access: Access) => string | number | u
 
 const VARIABLE = /\$context\.([\w-]+(?:\.[\w-]+)*)/g;
 
-/** The first unsupported variable of a format, such as `$context.path`. */
+/** The first unsupported variable in a format, such as `$context.path`. */
 export function unknownVariable(format: string): string | undefined {
   for (const [variable, name = ''] of format.matchAll(VARIABLE)) if (!VARIABLES[name]) return variable;
   return undefined;
 }
 
 /**
- * One line of an access log. As in API Gateway, a variable without a value is `-`, and values are not escaped.
+ * Formats an access log line. As in API Gateway, a variable without a value becomes `-`, and values are not escaped.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 export function accessLine(format: string, access: Access): string {

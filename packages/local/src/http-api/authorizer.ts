@@ -26,9 +26,9 @@ export const UNAUTHORIZED = gatewayResponse(401, 'Unauthorized');
 export const FORBIDDEN = gatewayResponse(403, 'Forbidden');
 
 /**
- * Where an authorizer finds the caller's identity: a header, a query parameter, or a value of the request's context.
+ * Parses an identity source: a header, a query string parameter, or a context variable.
  *
- * @returns undefined for any other expression
+ * @returns a function that reads the source from an event, or undefined for any other expression
  */
 export function identitySource(
   expression: string,

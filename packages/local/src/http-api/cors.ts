@@ -12,19 +12,19 @@ export interface CorsConfiguration {
   readonly MaxAge?: number;
 }
 
-/** Whether a request is a browser's preflight. */
+/** Whether a request is a CORS preflight. */
 export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   return method === 'OPTIONS' && 'origin' in headers && 'access-control-request-method' in headers;
 }
 
 /**
- * The response of an API with CORS to a preflight that matches no route, without calling a function. A preflight that matches a
+ * The response of a CORS-enabled API to a preflight that matches no route; no function is invoked. A preflight that matches a
  * route, including `ANY` and `$default`, goes to that route's authorizer and function.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 
-/** The response with the API's CORS headers instead of the function's. An origin that is not allowed gets none. */
+/** Replaces the function's CORS headers in the response with the API's. An origin that is not allowed gets no CORS headers. */
 export function withCorsHeaders(
   response: HttpApiResponse,
   cors: CorsConfiguration,
@@ -53,7 +53,7 @@ function corsHeaders(
   return headers;
 }
 
-/** An allowed origin is `*`, an origin, or every origin of a scheme: `https://*`. */
+/** Whether an allowed origin matches. The pattern is `*`, an origin, or a whole scheme such as `https://*`. */
 export function originMatches(pattern: string, origin: string): boolean {
   if (pattern === '*') return true;
   if (pattern.endsWith('://*')) return origin.startsWith(pattern.slice(0, -1));

@@ -1,6 +1,6 @@
 /**
- * The path that an HTTP API passes on, including `rawPath`: decoded twice. Captured from a live HTTP API: `%252F` arrives as `/`,
- * a `?` that appears after the first decoding ends the path, and a remaining `%` makes the request invalid.
+ * Decodes a path twice, as an HTTP API does, also for `rawPath`. Captured from a live HTTP API: `%252F` arrives as `/`, a `?`
+ * that appears after the first decoding ends the path, and a remaining `%` makes the request invalid.
  * @returns the path, or `undefined` if the gateway refuses it with 400
  */
 export function decodePath(encodedPath: string): string | undefined {

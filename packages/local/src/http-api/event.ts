@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The event of payload format 2.0. A missing part of the request is absent, as in API Gateway.
+ * An event in payload format version 2.0. As in API Gateway, fields without a value in the request are omitted.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export interface HttpApiEvent {
@@ -18,7 +18,7 @@ export interface HttpApiEvent {
   requestContext: {
     accountId: string;
     apiId: string;
-    /** The authorizer's data about the caller; absent on a route without an authorizer. */
+    /** The authorizer's data about the caller; absent for routes without an authorizer. */
     authorizer?: Record<string, unknown>;
     domainName: string;
     domainPrefix: string;
@@ -33,7 +33,7 @@ export interface HttpApiEvent {
   isBase64Encoded: boolean;
 }
 
-/** The parts of an event that are not in the HTTP request itself. */
+/** The event's fields that are not in the HTTP request itself. */
 export interface EventContext {
   readonly accountId: string;
   readonly apiId: string;
@@ -43,7 +43,7 @@ export interface EventContext {
   readonly pathParameters: Readonly<Record<string, string>>;
   /** The decoded path. */
   readonly path: string;
-  /** The query string as the client sent it, without its question mark. */
+  /** The query string as the client sent it, without the question mark. */
   readonly queryString: string;
   readonly requestId: string;
   readonly now: Date;
@@ -51,7 +51,7 @@ export interface EventContext {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Headers that describe the connection, not the request, and end at the gateway. */
+/** Hop-by-hop headers, which describe the connection rather than the request. The gateway does not forward them. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -66,12 +66,12 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * The media types whose bodies are text in the event; measured on a live HTTP API, because the documentation does not list them.
- * All other bodies are base64, including forms and bodies without a content type.
+ * The media types whose bodies the event contains as text; measured on a live HTTP API, because the documentation does not list
+ * them. All other bodies are base64, including forms and bodies without a content type.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 
-/** Builds the event for one request whose body has been read. */
+/** Builds the event for a request whose body has been read. */
 export function toEvent(request: IncomingMessage, body: Buffer, context: EventContext): HttpApiEvent {
   const { headers, cookies } = readHeaders(request, context.now);
   const queryStringParameters = readQuery(context.queryString);
@@ -110,17 +110,17 @@ export function toEvent(request: IncomingMessage, body: Buffer, context: EventCo
   };
 }
 
-/** A request id in API Gateway's format: fifteen characters and an equals sign. */
+/** A request ID in API Gateway's format: fifteen characters and an equals sign. */
 export function newRequestId(): string {
   return `${randomBytes(11).toString('base64url')}=`;
 }
 
-/** Converts names to lower case, joins repeated headers with commas, and moves cookies into a separate list. */
+/** Converts header names to lower case, joins repeated headers with commas, and moves cookies into a separate list. */
 function readHeaders(
   request: IncomingMessage,
   now: Date,
 ): { headers: Record<string, string>; cookies: string[] } {
-  // A header may have the name of an inherited property, such as `constructor`.
+  // A header can have the name of an inherited property, such as `constructor`.
   const headers = Object.create(null) as Record<string, string>;
   const cookies: string[] = [];
   for (const [name, values = []] of Object.entries(request.headersDistinct)) {
@@ -140,10 +140,10 @@ function readHeaders(
   return { headers, cookies };
 }
 
-/** The decoded query parameters, with repeated values joined by commas; `undefined` if there are none. */
+/** The decoded query string parameters, with repeated values joined by commas; `undefined` if there are none. */
 function readQuery(queryString: string): Record<string, string> | undefined {
   if (queryString === '') return undefined;
-  // A parameter may have the name of an inherited property, such as `__proto__`.
+  // A parameter can have the name of an inherited property, such as `__proto__`.
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(queryString)) {
     const before = parameters.get(name);
@@ -156,7 +156,7 @@ function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1).join('').trim().toLowerCase();
 }
 
-/** The common log format's time, in UTC: `22/Nov/2026:09:05:00 +0000`. */
+/** A time in Common Log Format, in UTC: `22/Nov/2026:09:05:00 +0000`. */
 export function clfTime(date: Date): string {
   const [, time = ''] = date.toISOString().split(/[T.]/);
   const day = String(date.getUTCDate()).padStart(2, '0');

@@ -17,25 +17,25 @@ import type { IncomingMessage } from 'node:http';
 /** How the gateway invokes a function. Never rejects: a failure is an outcome too. */
 export type InvokeFunction = (functionName: string, event: Buffer) => Promise<InvocationOutcome>;
 
-/** The outcomes of an invocation that the gateway distinguishes. */
+/** The invocation outcomes that the gateway distinguishes. */
 export type InvocationOutcome =
   | { readonly kind: 'returned'; readonly payload: Buffer }
   | { readonly kind: 'failed' | 'throttled' | 'too-large' };
 
-/** The target of a route: a Lambda proxy integration. */
+/** A route's target: a Lambda proxy integration. */
 export interface Integration {
   readonly functionName: string;
-  /** How long the gateway waits for the function. At most 30 s in an HTTP API, which is also the default. */
+  /** The integration timeout; the maximum of 30 s in an HTTP API is also the default. */
   readonly timeoutMillis: number;
-  /** Whether a Lambda permission lets this route of the API invoke the function. */
+  /** Whether the function's resource policy lets this route of the API invoke the function. */
   readonly permitted: boolean;
   /** The route's authorizer; absent for an open route. */
   readonly authorize?: Authorizer;
-  /** The ARN of the route. */
+  /** The route's ARN. */
   readonly routeArn?: string;
 }
 
-/** An HTTP API with one stage, as the template describes it. */
+/** An HTTP API with one stage, as defined in the template. */
 export interface HttpApi {
   readonly apiId: string;
   readonly accountId: string;
@@ -50,13 +50,13 @@ export interface HttpApi {
 }
 
 export interface AccessLog {
-  /** The format, with variables such as `$context.requestId`. */
+  /** The log line format, with variables such as `$context.requestId`. */
   readonly format: string;
-  /** The name of the log group. */
+  /** The log group's name. */
   readonly logGroup: string;
 }
 
-/** Data about a request that the gateway collects while it handles the request. */
+/** Data that the gateway collects about a request while handling it. */
 interface Course {
   readonly requestId: string;
   readonly now: Date;
@@ -68,7 +68,8 @@ interface Course {
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
- * Both limits are fixed quotas of HTTP APIs. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * The maximum sizes of bodies and headers, both fixed quotas of HTTP APIs.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_REQUEST_LINE_AND_HEADER_BYTES = 10_240;
@@ -80,19 +81,19 @@ const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
-/** The messages about a function without a response. */
+/** Access log messages for requests without a response from the function. */
 const INTEGRATION_ERRORS = {
   failed: 'The function failed.',
   throttled: 'The function was throttled.',
-  'too-large': 'The event is larger than a function takes.',
-  'timed-out': 'The function did not answer in time.',
+  'too-large': 'The event exceeds the maximum size.',
+  'timed-out': 'The function did not respond in time.',
 } as const;
 
 /**
- * Serves one HTTP API: from the request to the function and back. Its metrics are those of
+ * Serves one HTTP API: from the request to the function and back. Publishes the metrics listed in
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  *
- * @param log receives each line of the access log, with its log group
+ * @param log called with each access log line and its log group
  */
 export function createGateway(
   api: HttpApi,
@@ -100,7 +101,7 @@ export function createGateway(
   log: (logGroup: string, line: string) => void,
   publish: PublishMetric = publishNothing,
 ): Gateway {
-  // Without metrics per route, which AWS publishes only as detailed metrics.
+  // Metrics per route are omitted, because AWS publishes them only as detailed metrics.
   const dimensions = [{ ApiId: api.apiId, Stage: api.stage }, { ApiId: api.apiId }];
   const matchRoute = compileRoutes(api.routes);
   const mayPass = api.throttle ? createThrottle(api.throttle, () => performance.now()) : () => true;
@@ -199,7 +200,7 @@ export function createGateway(
   }
 }
 
-/** The size that counts toward the quota: the request line, and the headers' values without their names. */
+/** The size that counts toward the quota: the request line, plus the header values without their names. */
 function requestLineAndHeaderBytes(request: IncomingMessage): number {
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   let bytes = `${method} ${url} HTTP/${httpVersion}`.length;

@@ -7,38 +7,37 @@ import type { Gateway } from './gateway.ts';
 import { gatewayResponse, INTERNAL_SERVER_ERROR } from './response.ts';
 import type { HttpApiResponse } from './response.ts';
 
-/** The HTTP server of an HTTP API. */
+/** An HTTP API's server. */
 export interface HttpServer {
   /** The server's URL on this machine, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Routes requests to this gateway; until then, they get a 503.
+   * Routes requests to this gateway; until then, requests get a 503.
    * @param origins origins whose pages may call the API, in CORS notation. @default - no other origin
    */
   serve(gateway: Gateway, origins?: readonly string[]): void;
-  /** Stops accepting connections, and waits a moment for requests in progress. May be called more than once. */
+  /** Stops accepting connections, and waits briefly for in-progress requests. Can be called more than once. */
   end(): Promise<void>;
 }
 
 /** Far above the gateway's own limit of 10,240 bytes, so that the gateway itself handles larger headers. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** How long a request in progress may take before its connection is closed, in milliseconds. */
+/** How long an in-progress request may take before its connection is closed, in milliseconds. */
 const END_GRACE_MILLIS = 1_000;
 
 const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');
 
 export interface HttpServerOptions {
-  /** 0 for any free one. */
+  /** The port to listen on; 0 picks a free port. */
   readonly port: number;
-  /** The address to listen on, or a name of it. @default 127.0.0.1, which only this machine reaches */
+  /** The address or host name to listen on. @default 127.0.0.1, which is reachable only from this machine */
   readonly host?: string;
 }
 
 /**
- * Starts to listen before there is a gateway to serve, so that a port in use is detected early and the address is known to the
- * rest of the start.
- * @throws Error of one line for a port in use or an address that this machine does not have
+ * Listens before a gateway exists, so that a port in use is detected early, and the rest of the startup knows the server's URL.
+ * @throws a one-line Error for a port in use or an address that this machine does not have
  */
 export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);
@@ -59,14 +58,15 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
     }
     gateway(request).then(
       (answer) => {
-        // Otherwise the client would keep the connection open, and the server could not end.
+        // Without this, the client would keep the connection open, and the server could not stop.
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
       () => response.destroy(), // the client left in the middle of its body
     );
   });
-  // Keep-alive must outlast a client's own idle time, or a reused connection is reset during the client's next request.
+  // The keep-alive timeout must be longer than a client's, or a reused connection could be reset during the client's next
+  // request.
   server.keepAliveTimeout = 60_000;
 
   await new Promise<void>((listening, failed) => {
@@ -97,7 +97,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 }
 
-/** How a user can fix a server that can't listen. */
+/** Explains how to fix a server that can't listen. */
 function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): string | undefined {
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;
@@ -106,7 +106,7 @@ function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): st
   return undefined;
 }
 
-/** The host in the URL of a server that listens on `host`. */
+/** The host name in the URL of a server that listens on `host`. */
 function urlHost(host: string): string {
   if (isEveryAddress(host)) return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
@@ -126,7 +126,7 @@ function write(response: ServerResponse, answer: HttpApiResponse): void {
   try {
     response.writeHead(statusCode, hasContent ? { ...headers, 'content-length': body.length } : headers);
   } catch {
-    // A function returned a header that HTTP does not allow, such as one with a line break.
+    // The function returned a header that HTTP does not allow, such as one with a line break.
     write(response, INTERNAL_SERVER_ERROR);
     return;
   }

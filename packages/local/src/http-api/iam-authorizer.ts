@@ -8,7 +8,7 @@ import type { Authorizer } from './authorizer.ts';
 export interface IamAuthorizerSettings {
   readonly accountId: string;
   readonly region: string;
-  /** The secret of all access keys in the embedded cloud. */
+  /** The secret access key of all access keys in the embedded cloud. */
   readonly secretAccessKey: string;
 }
 
@@ -19,8 +19,8 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /**
- * AWS_IAM: accepts requests that are signed with an access key of the embedded cloud. It signs the request again, with the same
- * headers and time, and compares the signatures; the caller's policies are not evaluated.
+ * The AWS_IAM authorizer: accepts requests that are signed with an access key of the embedded cloud. It signs the request again,
+ * with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
  */
 export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
   const { accountId, region, secretAccessKey } = settings;
@@ -34,7 +34,7 @@ export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => 
     if (!coversContent(request, body)) return { refusal: FORBIDDEN };
 
     const signedHeaders = names.split(';');
-    // Without these two headers, the signature could be used for another host or another time.
+    // Without these two headers, the signature could be reused for another host or at another time.
     if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date'))
       return { refusal: FORBIDDEN };
     const signer = new SignatureV4({
@@ -84,13 +84,13 @@ function toSignable(request: IncomingMessage, body: Buffer, signedHeaders: reado
   };
 }
 
-/** If the headers contain a hash of the body, that hash was signed, so it must match the body. */
+/** If the headers contain a hash of the body, the hash is part of the signature, so it must match the body. */
 function coversContent({ headers }: IncomingMessage, body: Buffer): boolean {
   const told = headers['x-amz-content-sha256'];
   return told === undefined || told === createHash('sha256').update(body).digest('hex');
 }
 
-/** `20261122T090500Z` */
+/** Parses a time such as `20261122T090500Z`. */
 function readTime(text: string | string[] | undefined): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(typeof text === 'string' ? text : '');
   if (!parts) return undefined;
@@ -108,7 +108,7 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** SHA-256, or HMAC-SHA256 with a secret, in the signer's interface. */
+/** SHA-256, or HMAC-SHA256 with a secret, as the signer's hash interface requires. */
 class Sha256 {
   readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
 

@@ -10,14 +10,14 @@ export interface JwtAuthorizerSettings {
   readonly identitySource: (event: HttpApiEvent) => string | undefined;
 }
 
-/** How long API Gateway caches an issuer's keys at most. */
+/** How long API Gateway caches an issuer's keys, at most. */
 const CACHE_MS = 2 * 3600_000;
 
 /** The only algorithms that API Gateway accepts. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 /**
- * The JWT authorizer: checks signature, issuer, audience and times of a token with the keys that the issuer publishes.
+ * The JWT authorizer: verifies a token's signature, issuer, audience and times, using the keys that the issuer publishes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAuthorizerSettings): Authorizer {
@@ -50,18 +50,19 @@ export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAut
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const { jwks_uri: address } = (await answer.json()) as { jwks_uri: string };
-  // An unknown key is fetched immediately, because on a laptop a token may follow the rotation of its key within seconds.
+  // An unknown key is fetched immediately, because on a laptop a token may be signed with a key that was rotated seconds ago.
   return createRemoteJWKSet(new URL(address), { cacheMaxAge: CACHE_MS, cooldownDuration: 0 });
 }
 
-/** `client_id` counts only if there is no `aud`. */
+/** Whether the token is for this audience. `client_id` only counts if there is no `aud`. */
 function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPayload): boolean {
   return [aud ?? clientId].flat().some((given) => typeof given === 'string' && audience.includes(given));
 }
 
 /**
- * The claims in the function's format: strings. A list becomes `[one two]`, an object its JSON, and null claims are left out. AWS
- * does not document this; it was measured on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
+ * Converts the claims to strings, as the function receives them. A list becomes `[one two]`, an object becomes JSON, and null
+ * claims are omitted. AWS does not document this; it was measured on a live HTTP API
+ * (https://github.com/floci-io/floci/pull/2011).
  */
 function asStrings(claims: JWTPayload): Record<string, string> {
   return Object.fromEntries(

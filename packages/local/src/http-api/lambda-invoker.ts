@@ -3,8 +3,8 @@ import type { InvocableFunctions } from '../lambda/invocation.ts';
 import type { InvokeFunction } from './gateway.ts';
 
 /**
- * Invokes functions for a gateway.
- * @param log called if an invocation could not begin
+ * Creates the function that invokes Lambda functions for a gateway.
+ * @param log called if an invocation could not start
  */
 export function lambdaInvoker(lambda: InvocableFunctions, log: (line: string) => void): InvokeFunction {
   return async (functionName, event) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads the body of a request.
+ * Reads a request's body.
  * @param maxBytes the largest body that is read
  * @returns the body, empty if there is none; `undefined` as soon as it exceeds the limit
  */
@@ -10,7 +10,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // The rest of an oversized body is read and dropped, until the response ends the request.
+    // The rest of an oversized body is read and discarded, until the response ends the request.
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) resolve(undefined);

@@ -3,11 +3,11 @@ export interface HttpApiResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
-  /** The message of the gateway's own response. */
+  /** The error message, if the gateway generated the response itself. */
   readonly gatewayError?: string;
 }
 
-/** API Gateway's own responses, without a function. */
+/** Responses that API Gateway generates itself, without a function. */
 export function gatewayResponse(statusCode: number, message: string): HttpApiResponse {
   return {
     statusCode,
@@ -39,8 +39,8 @@ interface FunctionResponse {
 }
 
 /**
- * Converts a function's result to a response of payload format 2.0. Any result without a `statusCode` becomes the body of a 200
- * of type application/json; a result whose parts have wrong types becomes a 500.
+ * Converts a function's result to a response, according to payload format version 2.0. A result without a `statusCode` becomes
+ * the body of a 200 response with content type application/json; a result with fields of the wrong type becomes a 500.
  */
 export function toResponse(payload: Buffer): HttpApiResponse {
   const result = parsePayload(payload);

@@ -4,21 +4,21 @@ export interface Route<Target> {
   readonly target: Target;
 }
 
-/** The route that a request matched, with its decoded path variables. */
+/** The route that matches a request, with its decoded path parameters. */
 export interface RouteMatch<Target> {
   readonly route: Route<Target>;
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the route of a request; `undefined` leads to the gateway's own 404. */
+/** Finds a request's route; `undefined` leads to the gateway's own 404. */
 export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Target> | undefined;
 
 interface Node<Target> {
   readonly literals: Map<string, Node<Target>>;
   variable: Node<Target> | undefined;
-  /** The routes whose path ends here, by method, including `ANY`. */
+  /** The routes whose path ends at this node, keyed by method, including `ANY`. */
   readonly ends: Map<string, End<Target>>;
-  /** The routes that end here in a greedy variable, `{proxy+}`, which matches one or more segments. */
+  /** The routes that end at this node in a greedy path variable, `{proxy+}`, which matches one or more segments. */
   readonly greedyEnds: Map<string, End<Target>>;
 }
 
@@ -30,9 +30,9 @@ interface End<Target> {
 const DEFAULT_ROUTE = '$default';
 
 /**
- * Compiles routes to a matcher that picks the most specific one, as API Gateway does. A route whose every segment matches has
- * precedence over one with a greedy variable, and that over `$default`; at each segment a literal precedes a variable; at the
- * same path the exact method precedes `ANY`. A trailing slash is significant.
+ * Compiles routes to a matcher that picks the most specific route, as API Gateway does. A route that matches every segment has
+ * precedence over a greedy path variable, which has precedence over `$default`. Within a segment, a literal has precedence over a
+ * variable; for the same path, the exact method has precedence over `ANY`. A trailing slash is significant.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function compileRoutes<Target>(routes: readonly Route<Target>[]): MatchRoute<Target> {
@@ -79,7 +79,7 @@ function insert<Target>(root: Node<Target>, route: Route<Target>): void {
   node.ends.set(method, { route, variables });
 }
 
-/** Finds the route without a greedy variable whose every segment matches. */
+/** Finds the route that matches every segment without a greedy path variable. */
 function lookUpWhole<Target>(
   node: Node<Target>,
   method: string,
@@ -94,7 +94,7 @@ function lookUpWhole<Target>(
   return lookUpWhole(node.variable, method, others, [...values, segment]);
 }
 
-/** Finds the route whose greedy variable matches the fewest segments. */
+/** Finds the route whose greedy path variable matches the fewest segments. */
 function lookUpGreedy<Target>(
   node: Node<Target>,
   method: string,

@@ -5,9 +5,9 @@ export interface ThrottleSettings {
 }
 
 /**
- * A token bucket: each request takes one token, and the bucket refills at the rate.
+ * A token bucket: each request takes one token, and the bucket refills at the given rate.
  * @param now a monotonic clock, in milliseconds
- * @returns whether a request may pass
+ * @returns a function that returns whether a request is allowed
  */
 export function createThrottle({ ratePerSecond, burst }: ThrottleSettings, now: () => number): () => boolean {
   let tokens = burst;

@@ -8,7 +8,8 @@ interface Shape {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// REST services respond with 403, JSON services with 400; SQS uses the code and status of its older query protocol.
+// The error formats per service. REST services respond with 403, JSON services with 400. SQS uses the error code and status of
+// its older query protocol.
 const SHAPES: Readonly<Record<string, Shape>> = {
   dynamodb: { status: 400, type: 'com.amazon.coral.service#AccessDeniedException' },
   sqs: {
@@ -22,7 +23,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 const REST: Shape = { status: 403, type: 'AccessDeniedException' };
 
-/** Responds to a denied call in its service's format. */
+/** Responds to a denied call in the service's error format. */
 export function answerDenied(response: ServerResponse, service: string, message: string): void {
   if (service === 's3') {
     answerXmlError(response, { status: 403, code: 'AccessDenied', message });

@@ -7,11 +7,11 @@ export interface AccessRequest {
   readonly action: string;
   /** An ARN, or `*` if the action has no specific resource. */
   readonly resource: string;
-  /** The values of condition keys, by the key in lower case. */
+  /** The condition keys' values, keyed by the condition key in lower case. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** Whether a statement applies to a request; the caller checks the principals. */
+/** Whether a statement applies to a request. The statement's principals are left to the caller. */
 export function applies(statement: Statement, request: AccessRequest): boolean {
   return (
     statement.actions.some((pattern) => isAction(pattern, request.action)) &&
@@ -21,12 +21,12 @@ export function applies(statement: Statement, request: AccessRequest): boolean {
   );
 }
 
-/** Actions are case-insensitive: `sqs:sendmessage`. */
+/** Whether a pattern matches an action. Actions are case-insensitive: `sqs:sendmessage`. */
 export function isAction(pattern: string, action: string): boolean {
   return matches(pattern.toLowerCase(), action.toLowerCase());
 }
 
-/** A condition on a key that the request lacks does not hold. */
+/** Whether a condition holds. It doesn't if the request lacks its key. */
 function holds({ operator, key, values }: Condition, context: AccessRequest['context']): boolean {
   const given = context[key];
   if (given === undefined) return false;
@@ -35,7 +35,7 @@ function holds({ operator, key, values }: Condition, context: AccessRequest['con
       return values.includes(given);
     case 'Bool':
       return values.some((value) => value.toLowerCase() === given);
-    // In IAM, these two are the same.
+    // In IAM, these two operators are identical.
     case 'ArnEquals':
     case 'ArnLike':
     case 'StringLike':

@@ -8,7 +8,7 @@ import { answerDenied } from './access-denied.ts';
 import type { Iam, Need, Place, Principal } from './iam.ts';
 import { needsOf, type ReadCall } from './needs.ts';
 
-/** Intercepts calls to the services: refuses what the caller's role does not allow, and reports it. */
+/** Intercepts calls to the services: denies what the caller's role does not allow, and logs it. */
 export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
   async function guard(principal: Principal, call: InterceptedCall, proceed: () => void): Promise<void> {
     const { caller, service, request, response } = call;
@@ -22,11 +22,14 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
     }
     log(deniedLine(caller, service, action, denial));
     answerDenied(response, service, denial);
-    // The rest of the body is read and dropped, so that the sender sees the response.
+    // The rest of the body is read and discarded, so that the sender sees the response.
     request.resume();
   }
 
-  /** An address that S3 or Lambda can't parse names no resource: the service refuses it with its own error. */
+  /**
+   * The permissions that a call requires. A URL that S3 or Lambda can't parse names no resource, and the service refuses it with
+   * its own error.
+   */
   function needsIn(call: ReadCall): Need[] {
     try {
       return needsOf(call, place);
@@ -38,7 +41,7 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
 
   return (call, proceed) => {
     const principal = iam.principalOf(call.accessKeyId);
-    // A form contains its signer: S3 checks the permission itself after reading the form.
+    // In a PostObject, the signer is in the form, so S3 checks the permission itself once the form is parsed.
     if (!principal || call.action === 'PostObject') proceed();
     else
       guard(principal, call, proceed).catch((error: unknown) => {
@@ -47,14 +50,14 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
   };
 }
 
-/** The log line about a refused call. */
+/** The log line for a denied call. */
 export function deniedLine(caller: string, service: string, action: string, denial: string): string {
   return `IAM refused ${service} ${action} to ${caller}: ${denial}`;
 }
 
 /**
- * The call's input, if its service uses JSON or the query protocol; undefined if the caller has disconnected. The service itself
- * refuses a body that can't be parsed.
+ * Returns the call's input if its service uses JSON or the query protocol; undefined if the caller has disconnected. A body that
+ * can't be parsed is left to the service to refuse.
  */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};
@@ -65,7 +68,10 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
   return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
 }
 
-/** Only for services with that protocol: another service would interpret the same body differently than the guard. */
+/**
+ * Whether the body is a query-protocol form. Limited to services with that protocol, because another service would parse the same
+ * body differently from the guard.
+ */
 function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
   return QUERY_SERVICES.has(service) && isQueryRequest(request);
 }

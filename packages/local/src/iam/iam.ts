@@ -6,11 +6,11 @@ import { readPolicy, type Statement } from './policy.ts';
 /** A caller that acts with a role. */
 export interface Principal {
   readonly roleArn: string;
-  /** The caller's name in a refusal, such as `arn:aws:sts::000000000000:assumed-role/<role>/<session>`. */
+  /** The caller's name in an access denied message, such as `arn:aws:sts::000000000000:assumed-role/<role>/<session>`. */
   readonly userArn: string;
 }
 
-/** The account and region of resources whose ARNs are built from their names. */
+/** The account and region for building resource ARNs from names. */
 export interface Place {
   readonly region: string;
   readonly account: string;
@@ -25,7 +25,7 @@ export interface Need {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** One action that a role may perform on one resource, as written in its policy. */
+/** One action that a role's policy allows on one resource, as written in the policy. */
 export interface Grant {
   readonly role: string;
   readonly action: string;
@@ -34,31 +34,32 @@ export interface Grant {
   readonly used: boolean;
 }
 
-/** Roles and policies of a stack, and their evaluation. */
+/** A stack's roles and policies, and their evaluation. */
 export interface Iam {
   /** @throws PolicyError */
   createRole(name: string, arn: string, trustPolicy: unknown): void;
   /** @throws PolicyError; Error for a role that does not exist */
   attachToRole(name: string, policy: unknown): void;
-  /** Attaches a policy to a resource and everything below it. @throws PolicyError */
+  /** Attaches a policy to a resource and everything under it. @throws PolicyError */
   attachToResource(arn: string, policy: unknown): void;
   /** Whether a service such as `lambda.amazonaws.com` may assume a role. */
   mayAssume(service: string, roleArn: string): boolean;
-  /** Makes calls with the access key id act with the role. */
+  /** Gives a role to all calls that are signed with the access key ID. */
   actAs(accessKeyId: string, principal: Principal): void;
-  /** The caller that assumes a role, with a session name. */
+  /** The principal for a session that assumes a role. */
   sessionOf(roleArn: string, sessionName: string): Principal;
   /**
-   * Undefined for an operator, whose credentials have no role. A key `name:version` without its own role has the role of `name`.
+   * The principal for an access key ID; undefined for an operator, whose credentials have no role. If the key `name:version` has
+   * no role of its own, it has the role of `name`.
    */
   principalOf(accessKeyId: string): Principal | undefined;
-  /** @returns undefined if all of it is allowed, otherwise AWS's message about the first missing permission */
+  /** @returns undefined if everything is allowed, otherwise AWS's message about the first missing permission */
   denial(principal: Principal, needs: readonly Need[]): string | undefined;
-  /** Every grant of every role. */
+  /** All grants of all roles. */
   grants(): Grant[];
   /**
-   * Begins to deploy another version of the stack: existing attachments apply in addition to new ones until the returned function
-   * is called.
+   * Call this before deploying another version of the stack: existing attachments then apply in addition to new ones, until the
+   * returned function is called.
    */
   supersede(): () => void;
 }
@@ -69,20 +70,20 @@ interface Role {
   statements: Statement[];
 }
 
-/** The context of every call: the loopback interface, which no other machine can observe, counts as TLS. */
+/** Context keys that every call has. Calls on the loopback interface count as TLS, because no other machine can observe them. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** A stack makes only few different requests, except with the keys of S3 objects. */
+/** The maximum size of the cache. A stack makes only a few distinct requests, apart from the keys of S3 objects. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const roles = new Map<string, Role>();
   let resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
-  /** The statements of the version that is being replaced. */
+  /** Statements from the version that is being replaced. */
   let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
-  /** Requests that are known to be allowed, until a policy is added: every AWS call is checked, and most are alike. */
+  /** Requests known to be allowed, cached until a policy is added: every AWS call is checked, and most are alike. */
   const allowed = new Set<string>();
 
   function isAllowed(principal: Principal, need: Need): boolean {
@@ -105,7 +106,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
       .filter((statement) => speaksOf(statement, principal.roleArn) && applies(statement, request));
 
     const denied = (why: string) => {
-      // Only SQS writes its actions in lower case.
+      // Only SQS writes its actions in lower case in access denied messages.
       const action = need.action.startsWith('sqs:') ? need.action.toLowerCase() : need.action;
       const on = need.action.startsWith('s3:') ? `"${need.resource}"` : need.resource;
       return `User: ${principal.userArn} is not authorized to perform: ${action} on resource: ${on} ${why.replace('<action>', action)}`;
@@ -206,7 +207,10 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
     },
   };
 
-  /** An account principal only matters in a Deny: an Allow for the account must still be delegated to its roles. */
+  /**
+   * Whether a statement's principals include a role. An account principal only matters in a Deny, because an Allow for the
+   * account must still be delegated to its roles.
+   */
   function speaksOf({ effect, principals }: Statement, roleArn: string): boolean {
     const whole = [account, `arn:aws:iam::${account}:root`];
     return principals.some(
@@ -216,7 +220,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   }
 }
 
-/** None of the three contains a line break. */
+/** The cache key. None of its parts contains a line break. */
 function keyOf(...parts: [role: string, action: string, resource: string]): string {
   return parts.join('\n');
 }

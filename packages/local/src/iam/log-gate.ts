@@ -1,13 +1,13 @@
 import type { Iam, Place } from './iam.ts';
 
-/** Writes a log line where the logs can be read. */
+/** Writes a log line to where users read the logs. */
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
- * Passes on a function's log lines if its role may write them, and reports once each function whose role may not, because in AWS
- * its lines would not be logged either.
- * @param logGroupOf the name of a function's log group
- * @param tell called with the report about a refused log, which belongs to no log group
+ * Forwards a function's log lines if its role may write them. If the role may not, its lines would be lost in AWS too, so that is
+ * reported once per function.
+ * @param logGroupOf returns the name of a function's log group
+ * @param tell called to report a denied log; the report belongs to no log group
  */
 export function gateLogs(
   iam: Iam,

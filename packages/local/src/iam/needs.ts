@@ -10,19 +10,19 @@ import type { Need, Place } from './iam.ts';
 /** A call with its parsed body. */
 export interface ReadCall {
   readonly service: string;
-  /** CloudTrail's name of the action. */
+  /** The action's name in CloudTrail. */
   readonly action: string;
   readonly request: IncomingMessage;
-  /** The input of a service that speaks JSON or the query protocol; empty for others. */
+  /** The input of a service that uses JSON or the query protocol; empty for other services. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The permissions that a call requires, according to AWS's Service Authorization Reference. An action that is not listed here,
- * such as a list, requires permission on `*`.
+ * The permissions that a call requires, according to AWS's Service Authorization Reference. Actions that are not listed here,
+ * such as list operations, require permission on `*`.
  */
 export function needsOf(call: ReadCall, place: Place): Need[] {
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no permission is needed.
+  // GetCallerIdentity needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   if (call.service === 'sts' && call.action === 'GetCallerIdentity') return [];
   const needs = NEEDS[call.service]?.(call, place) ?? [];
   if (needs.length > 0) return needs;
@@ -34,10 +34,10 @@ const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> = {
   dynamodb({ action, input }, { region, account }) {
-    // A query of an index requires permission on the index.
+    // Querying an index requires permission on the index.
     const [index] = texts(input.IndexName).map((name) => `/index/${name}`);
     const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}${index ?? ''}`;
-    // For each statement: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    // One permission per statement: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
     if (action === 'BatchExecuteStatement')
       return partiqlNeeds(input.Statements).map(([verb, table]) => ({
         action: `dynamodb:PartiQL${verb}`,
@@ -45,7 +45,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       }));
     const tables = [
       ...texts(input.TableName),
-      // For BatchGetItem and BatchWriteItem.
+      // BatchGetItem and BatchWriteItem name their tables here.
       ...Object.keys(input.RequestItems ?? {}),
     ];
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) }));
@@ -57,7 +57,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       ...texts(input.QueueUrl).map((url) => url.split('/').at(-1) ?? ''),
     ];
     return names.map((name) => ({
-      // A batch requires the same permission as its single form: the reference lists no separate action.
+      // A batch requires the same permission as its single form, because the reference lists no separate batch action.
       action: `sqs:${action.replace(/Batch$/, '')}`,
       resource: `arn:aws:sqs:${region}:${account}:${name}`,
     }));
@@ -82,10 +82,10 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   lambda({ action, request }, { region, account }) {
     const { path, query } = targetOf(request);
     const [, , , segment = ''] = path.split('/');
-    // An action without a specific function, such as ListFunctions.
+    // The action has no specific function, such as ListFunctions.
     if (segment === '' || path.startsWith('/2016-08-19/')) return [];
     const { name, qualifier } = requestedFunction(segment, query);
-    // With the version or alias, because a grant on the function does not cover them
+    // The resource includes the version or alias, because a grant on the function does not cover them
     // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
     const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
     return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];
@@ -125,7 +125,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     return [{ action: `logs:${action}`, resource }];
   },
 
-  // A stack that is named without its id is evaluated as `stack/<name>/*`.
+  // A stack given by name, without its ID, is evaluated as `stack/<name>/*`.
   cloudformation: ({ action, input }, { region, account }) =>
     texts(input.StackName).map((stack) => ({
       action: `cloudformation:${action}`,
@@ -165,7 +165,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 };
 
-/** Calls whose IAM action has another name; PostObject is evaluated after its form has been read. */
+/** S3 operations and the IAM action that each one needs. PostObject is authorized once its form is parsed. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
@@ -190,12 +190,12 @@ function readOf({ bucket, key }: { bucket: string; key: string }): Need {
   return { action: 's3:GetObject', resource: s3Arn(bucket, key) };
 }
 
-/** The ARN of a bucket, or of an object in it. */
+/** The ARN of a bucket, or of an object in the bucket. */
 export function s3Arn(bucket: string, key = ''): string {
   return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
 }
 
-/** The permissions and tables that statements need. DynamoDB refuses a statement that can't be parsed here. */
+/** The permissions and tables that PartiQL statements need. DynamoDB itself refuses statements that can't be parsed here. */
 function partiqlNeeds(statements: unknown): (readonly [verb: string, table: string])[] {
   const list = (Array.isArray(statements) ? statements : []) as readonly (JsonObject | null)[];
   return list.flatMap((each) => {
@@ -209,7 +209,7 @@ function partiqlNeeds(statements: unknown): (readonly [verb: string, table: stri
   });
 }
 
-/** The text itself if its percent encoding is invalid: the service refuses it. */
+/** Decodes percent encoding; returns a string with invalid encoding unchanged, because the service refuses it. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

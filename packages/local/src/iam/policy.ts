@@ -1,16 +1,16 @@
-/** A statement of a policy, limited to the language that the embedded IAM supports. */
+/** A policy statement, limited to the elements that the embedded IAM supports. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   /** Patterns such as `sqs:Send*`. */
   readonly actions: readonly string[];
-  /** Patterns of ARNs. Empty in a trust policy, which applies to its own role. */
+  /** ARN patterns. Empty in a trust policy, which applies to its own role. */
   readonly resources: readonly string[];
-  /** `*`, ARNs and services, in a resource's policy; empty in a role's policy. */
+  /** `*`, ARNs and services in a resource-based policy; empty in a role's policy. */
   readonly principals: readonly string[];
   readonly conditions: readonly Condition[];
 }
 
-/** Holds if one of the values matches the key's value in the context. */
+/** Holds if one of the values matches the key's value in the request context. */
 export interface Condition {
   readonly operator: ConditionOperator;
   readonly key: string;
@@ -21,13 +21,16 @@ export interface Condition {
 export const CONDITION_OPERATORS = ['ArnEquals', 'ArnLike', 'Bool', 'StringEquals', 'StringLike'] as const;
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
-/** A part of a policy that the embedded IAM can't evaluate, in words that end a sentence about the property. */
+/**
+ * Thrown for a part of a policy that the embedded IAM can't evaluate. The message completes a sentence that begins with the
+ * property.
+ */
 export class PolicyError extends Error {}
 
 const ELEMENTS = ['Action', 'Condition', 'Effect', 'Principal', 'Resource', 'Sid'];
 
 /**
- * Parses a policy document. Refuses what it would evaluate incorrectly, so that no policy has another meaning here than in AWS.
+ * Parses a policy document. Refuses anything that it would evaluate differently from AWS.
  * @throws PolicyError
  */
 export function readPolicy(document: unknown): Statement[] {
@@ -38,7 +41,8 @@ export function readPolicy(document: unknown): Statement[] {
 function readStatement(given: unknown): Statement {
   const statement = asObject(given);
   const unknown = Object.keys(statement).find((element) => !ELEMENTS.includes(element));
-  if (unknown !== undefined) throw new PolicyError(`uses ${unknown}, which the embedded IAM does not know`);
+  if (unknown !== undefined)
+    throw new PolicyError(`uses ${unknown}, which the embedded IAM does not support`);
   const { Effect: effect } = statement;
   if (effect !== 'Allow' && effect !== 'Deny') throw new PolicyError('needs the Effect Allow or Deny');
   return {
@@ -50,7 +54,7 @@ function readStatement(given: unknown): Statement {
   };
 }
 
-/** `"*"`, or strings by kind: `{"AWS": "arn:…", "Service": ["…"]}`. */
+/** The principals: `"*"`, or lists by principal type, such as `{"AWS": "arn:…", "Service": ["…"]}`. */
 function principalsOf(given: unknown): string[] {
   if (typeof given === 'string') return [given];
   return Object.values(asObject(given ?? {})).flatMap(asTexts);
@@ -58,7 +62,8 @@ function principalsOf(given: unknown): string[] {
 
 function readConditions([operator, given]: [string, unknown]): Condition[] {
   const known = CONDITION_OPERATORS.find((name) => name === operator);
-  if (!known) throw new PolicyError(`uses the condition ${operator}, which the embedded IAM does not know`);
+  if (!known)
+    throw new PolicyError(`uses the condition ${operator}, which the embedded IAM does not support`);
   return Object.entries(asObject(given)).map(([key, values]) => ({
     operator: known,
     key: key.toLowerCase(),
@@ -70,7 +75,7 @@ function asTexts(given: unknown): string[] {
   const texts = asList(given).map(String);
   const variable = texts.find((text) => text.includes('${'));
   if (variable !== undefined) {
-    throw new PolicyError(`uses the variable in ${variable}, and the embedded IAM knows none`);
+    throw new PolicyError(`uses the variable in ${variable}, but the embedded IAM supports no variables`);
   }
   return texts;
 }

@@ -62,7 +62,7 @@ export function respondWithFunctions(
 
 function requireKnown(searchParams: URLSearchParams, known: readonly string[]): void {
   const unknown = [...searchParams.keys()].find((parameter) => !known.includes(parameter));
-  if (unknown !== undefined) throw invalidParameter(`The embedded Lambda does not know ${unknown} here.`);
+  if (unknown !== undefined) throw invalidParameter(`The embedded Lambda does not support ${unknown} here.`);
 }
 
 /**

@@ -5,17 +5,17 @@ import { createLogStore, type LogStore } from './log-store.ts';
 /** The log stream for lines that no sandbox wrote. */
 const OWN_STREAM = 'embedded';
 
-/** Receives the cloud's log lines. */
+/** Stores and shows the embedded cloud's log lines. */
 export interface CloudLogs {
   readonly store: LogStore;
-  /** Shows a function's line without storing it. */
+  /** Shows a function's log line without storing it. */
   readonly showFunction: (functionName: string, line: string) => void;
   readonly writeFunction: (functionName: string, line: string, logStream?: string) => void;
   readonly writeAccess: (logGroup: string, line: string) => void;
 }
 
 export interface CloudLogsOptions {
-  /** Called with a line for people. */
+  /** Called with a line for people to read. */
   readonly log: (line: string) => void;
   /** @default - `log` receives the line in a readable form */
   readonly logFunction: ((functionName: string, line: string) => void) | undefined;

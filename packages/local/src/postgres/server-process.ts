@@ -7,9 +7,9 @@ import type { ServerAccount } from './server-account.ts';
 /** A Postgres server that accepts connections. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with a description when the server has ended, for whatever reason. */
+  /** Resolves with a description when the server has exited for any reason. */
   readonly exited: Promise<string>;
-  /** Shuts the server down: open transactions are rolled back. Resolves when it has ended. */
+  /** Shuts the server down and rolls back open transactions. Resolves when the server has exited. */
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly socketDir: string;
 }
 
-/** The server did not start; `reason` is Postgres's last message. */
+/** Thrown if the server did not start; `reason` is Postgres's last message. */
 export class ServerStartError extends Error {
   readonly reason: string;
   constructor(reason: string) {
@@ -30,8 +30,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * Small, because it runs on a laptop. Nothing is fsynced, because data must survive a killed process but not a power cut: a
- * commit still reaches the kernel before the response (synchronous_commit stays on).
+ * Small settings, because the server runs on a laptop. Nothing is fsynced, because data must survive a killed process but not a
+ * power cut: a commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
@@ -47,7 +47,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '30min',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // LOG ranks above ERROR: this setting hides failed statements, and shows "ready" and whatever ends a server.
+  // LOG ranks above ERROR, so this setting hides failed statements, but shows "ready" and the reason for a shutdown.
   log_min_messages: 'log',
   log_checkpoints: 'off',
   log_line_prefix: '',
@@ -55,14 +55,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 const READY = 'database system is ready to accept connections';
 
-/** How long an orderly shutdown may take before the server is told to disconnect everyone. */
+/** How long a graceful shutdown may take before the server is told to disconnect all clients. */
 const SHUTDOWN_MS = 10_000;
 
 /**
- * Run by sh, which turns into the server (`exec`), so that the server is a direct child of this process. A background watcher
- * reads a pipe from this process. If this process ends unexpectedly, even by kill -9, the pipe closes, and the watcher shuts the
- * server down and removes its socket folder ($1). It is forked twice, because Postgres would treat the end of a child process as
- * a crash.
+ * Run by sh, which replaces itself with the server (`exec`), so that the server is a direct child of this process. A background
+ * watcher reads a pipe from this process. If this process exits unexpectedly, even by kill -9, the pipe closes, and the watcher
+ * shuts the server down and removes its socket folder ($1). The watcher is forked twice, because Postgres would treat the exit of
+ * a child process as a crash.
  */
 const WATCHED = `
 (
@@ -81,7 +81,7 @@ exec "$@" 3<&-
 /**
  * Starts the server and waits until it accepts connections.
  *
- * It is detached from the terminal, because otherwise Ctrl-C would end it before this process has disconnected.
+ * The server is detached from the terminal, because otherwise Ctrl-C would stop it before this process has disconnected.
  *
  * @throws ServerStartError with Postgres's reason
  */
@@ -98,7 +98,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
   });
   const watcher = child.stdio[3] as NodeJS.WritableStream;
-  watcher.on('error', () => undefined); // the watcher may be gone before our goodbye
+  watcher.on('error', () => undefined); // the watcher may have exited before this process closes the pipe
   const exited = new Promise<string>((resolve) => {
     child.on('exit', (code, signal) => {
       watcher.end('goodbye\n');

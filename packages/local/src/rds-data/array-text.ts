@@ -1,10 +1,10 @@
 /**
- * Parses Postgres's text format of a one-dimensional array: `{1,NULL,"a \"b\""}`.
+ * Parses Postgres's text format for one-dimensional arrays: `{1,NULL,"a \"b\""}`.
  *
- * @returns the elements' strings, `null` for NULL; `undefined` if the array has more dimensions
+ * @returns the elements as strings, `null` for NULL; `undefined` for a multidimensional array
  */
 export function parseArrayText(text: string): (string | null)[] | undefined {
-  // An array that does not start at 1 begins with its bounds: `[0:1]={a,b}`.
+  // An array whose lower bound is not 1 begins with its bounds: `[0:1]={a,b}`.
   const body = text.slice(text.indexOf('{') + 1, -1);
   const elements: (string | null)[] = [];
   for (const [, quoted, plain, brace] of body.matchAll(/"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}])/gs)) {

@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { CatalogType } from './result-fields.ts';
 import type { SqlColumn } from './sql-query.ts';
 
-/** Object ids below this are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
+/** Object IDs below this one are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
 const FIRST_USER_TYPE = 16384;
 
 const LOOK_UP = `
@@ -10,7 +10,7 @@ const LOOK_UP = `
   FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.oid = ANY ($1::oid[])`;
 
-/** Looks up types without a reader; usually there are none, so no query is made. */
+/** Looks up the types that have no built-in reader. Usually there are none, so no query is made. */
 export async function lookUpTypes(
   connection: Connection,
   columns: readonly SqlColumn[],
@@ -31,7 +31,10 @@ export async function lookUpTypes(
   );
 }
 
-/** The Data API's spelling: built-in types in capitals, `"CHAR"` in quotes, `regclass` and user-defined types unchanged. */
+/**
+ * A type's name as the Data API spells it: built-in types in upper case, `"CHAR"` in quotes, `regclass` and user-defined types
+ * unchanged.
+ */
 function displayName(type: number, name: string): string {
   if (type >= FIRST_USER_TYPE || name.startsWith('reg')) return name;
   if (name === 'char') return '"CHAR"';

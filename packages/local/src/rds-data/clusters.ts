@@ -11,7 +11,7 @@ export interface Cluster {
   readonly clusterArn: string;
   /** The secret with the master user's name and password. */
   readonly secretArn: string;
-  /** The default database of a call. */
+  /** The default database for calls. */
   readonly database: string;
 }
 
@@ -21,10 +21,10 @@ export interface Database {
 }
 
 export interface Clusters {
-  /** Creates the cluster's master user and database unless they exist. Several clusters share one server. */
+  /** Creates the cluster's master user and database unless they exist. All clusters share one server. */
   register(cluster: Cluster): Promise<void>;
   /**
-   * The database for a call.
+   * Returns the database for a call.
    *
    * @throws DataApiError if the cluster or the secret is unknown, or the secret contains no credentials
    */
@@ -51,7 +51,7 @@ export function createClusters(
         const message = `HttpEndpoint is not enabled for resource ${resourceArn}`;
         throw new DataApiError('HttpEndpointNotEnabledException', 400, message);
       }
-      // The secret's user logs in with the secret's password: Postgres checks both.
+      // The client logs in with the secret's user name and password, and Postgres checks both.
       const credentials = credentialsIn(secretArn, readSecret);
       const name = database ?? cluster.database;
       const key = JSON.stringify([name, fingerprintOf(credentials)]);

@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { SqlColumn } from './sql-query.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** A column in the format of `includeResultMetadata`; the names and codes are JDBC's. */
+/** A column as returned with `includeResultMetadata`; the member names and type codes are JDBC's. */
 export interface ColumnMetadata {
   readonly name: string;
   readonly label: string;
@@ -14,14 +14,14 @@ export interface ColumnMetadata {
   readonly isSigned: boolean;
   readonly isCurrency: boolean;
   readonly isCaseSensitive: boolean;
-  /** 0 not nullable, 1 nullable, 2 unknown (a computed column). */
+  /** 0 for not nullable, 1 for nullable, 2 for unknown (a computed column). */
   readonly nullable: number;
   readonly precision: number;
   readonly scale: number;
   readonly arrayBaseColumnType: number;
 }
 
-/** The catalog's data about each column, in order. A serial column has the type name with which it was declared. */
+/** Reads each column's data from the catalog, in order. A serial column has the type name that it was declared with. */
 const DESCRIBE = `
   SELECT typname, attname, relname,
          CASE WHEN attidentity <> '' OR pg_get_expr(adbin, adrelid) LIKE 'nextval(%' THEN 't' END,
@@ -33,7 +33,7 @@ const DESCRIBE = `
   LEFT JOIN pg_attrdef ON adrelid = tab AND adnum = att
   ORDER BY place`;
 
-/** Describes a result's columns with a query to the catalog, as the Data API does. */
+/** Describes a result's columns by querying the catalog, as the Data API does. */
 export async function describeColumns(
   connection: Connection,
   columns: readonly SqlColumn[],
@@ -72,7 +72,7 @@ function declaredName(typeName: string, isAutoIncrement: boolean): string {
   return isAutoIncrement ? (SERIAL[typeName] ?? typeName) : typeName;
 }
 
-/** JDBC's data about a type: its code in java.sql.Types, and the digits or characters of a value. */
+/** JDBC's data for a type: its java.sql.Types code, and the number of digits or characters of a value. */
 interface JdbcType {
   readonly code: number;
   readonly precision: number;
@@ -80,7 +80,7 @@ interface JdbcType {
   readonly isSigned: boolean;
 }
 
-/** The length of a string type without a declared length. */
+/** The length of string types declared without a length. */
 const UNBOUNDED = 2147483647;
 const number = (code: number, precision: number, scale = 0): JdbcType => ({
   code,
@@ -117,7 +117,7 @@ const JDBC_TYPES: ReadonlyMap<number, JdbcType> = new Map([
   [oid.timestamptz, other(93)],
 ]);
 
-/** A declared length, or precision and scale, is in the modifier, after 4 bytes (VARHDRSZ) that count as length. */
+/** The type modifier contains the declared length, or precision and scale, plus 4 bytes (VARHDRSZ). */
 function jdbcType({ type, modifier }: SqlColumn): JdbcType {
   const known = elementOf.has(type) ? ARRAY : (JDBC_TYPES.get(type) ?? OTHER);
   const declared = modifier - 4;

@@ -10,27 +10,28 @@ import type { SqlResult } from './sql-query.ts';
 import { createStatementNames, isPlain } from './statement-names.ts';
 import type { StatementNames } from './statement-names.ts';
 
-/** A connection taken from the pool. */
+/** A connection from the pool. */
 export interface Connection {
-  /** The server process, which the response to a timeout names. */
+  /** The server's process ID, which the response to a timeout includes. */
   readonly id: number;
-  /** @throws DataApiError for every error */
+  /** Runs a statement. @throws DataApiError for every error */
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
-  /** Runs one of the emulator's own statements, such as COMMIT; returns the rows' values as text. */
+  /** Runs one of the emulator's own statements, such as COMMIT, and returns the row values as text. */
   control(sql: string, values?: readonly unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>>;
-  /** Whether the server has closed it, so that nothing more can be run on it. */
+  /** Whether the server has closed the connection, so that it can run nothing more. */
   isBroken(): boolean;
   /**
-   * Returns it to the pool. If its session was changed, it is closed instead, because each call gets a fresh session, as on AWS.
+   * Returns the connection to the pool. If the session was changed, the connection is closed instead, because on AWS each call
+   * gets a fresh session.
    */
   release(): void;
-  /** Closes it, whatever it is doing; Postgres rolls back open work. */
+  /** Closes the connection, even during a statement; Postgres rolls back open transactions. */
   close(): void;
 }
 
 /** The connections to one database. */
 export interface Connections {
-  /** @throws DataApiError if the database refuses the connection, or does not exist */
+  /** @throws DataApiError if the database does not exist or refuses the connection */
   acquire(): Promise<Connection>;
   end(): Promise<void>;
 }
@@ -38,11 +39,12 @@ export interface Connections {
 const MAX_CONNECTIONS = 20;
 const IDLE_MS = 60_000;
 
-/** These functions change a session although the statement is a SELECT. */
+/** Functions that change a session even though the statement is a SELECT. */
 const CHANGES_SESSION = /\b(set_config|pg_(try_)?advisory_lock(_shared)?)\s*\(/i;
 
 /**
- * @param statementTimeoutMs after which Postgres cancels a statement
+ * Opens a pool of connections to one database.
+ * @param statementTimeoutMs how long a statement may run before Postgres cancels it
  */
 export function openConnections(
   server: PostgresConnection & { readonly password: string },
@@ -55,7 +57,7 @@ export function openConnections(
     statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: statementTimeoutMs,
   });
-  // A broken connection is replaced; its user gets the error from the statement.
+  // A broken connection is replaced; its caller gets the error from the running statement.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
@@ -126,13 +128,16 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-/** Any error except a statement's or a result's ends the connection. */
+/** Whether an error makes a connection unusable: any error does, except errors in a statement or a result. */
 function isFatal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
   return !(error instanceof DataApiError);
 }
 
-/** A SELECT without a result is a CREATE TABLE AS, possibly of a temporary table. */
+/**
+ * Whether a statement leaves the session unchanged. A SELECT without a result is a CREATE TABLE AS, possibly for a temporary
+ * table.
+ */
 function leavesSessionAlone({ command, columns }: SqlResult): boolean {
   return isPlain(command) && (command !== 'SELECT' || columns !== undefined);
 }

@@ -6,12 +6,12 @@ import { fromDatabase } from './data-api-error.ts';
 const DUPLICATE_OBJECT = '42710';
 const DUPLICATE_DATABASE = '42P04';
 
-/** The user of all databases that an earlier version of the embedded cloud created, without a password. */
+/** The user that owned all databases created by earlier versions of the embedded cloud, without a password. */
 const EARLIER_MASTER = 'postgres';
 
 /**
- * Creates a cluster's master user and its database, unless they exist. The user is not a superuser, as on AWS; its password is
- * the secret's current one.
+ * Creates a cluster's master user and database, unless they exist. As on AWS, the user is not a superuser, and its password is
+ * the secret's current password.
  */
 export async function createDatabase(
   server: PostgresConnection,
@@ -42,14 +42,14 @@ export async function createDatabase(
   });
 }
 
-/** @throws Error of one line if the server ends during the work */
+/** @throws a one-line Error if the server exits while `work` runs */
 async function withClient<Result>(
   server: PostgresConnection,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(server);
-  // If a connection breaks, the running statement fails, and this event is emitted, which ends the process unless there is a
-  // listener.
+  // If a connection breaks, the running statement fails and this event is emitted. Without a listener, the event would crash the
+  // process.
   let broken: Error | undefined;
   client.on('error', (error) => {
     broken = error;
@@ -60,7 +60,7 @@ async function withClient<Result>(
   } catch (error) {
     if (!broken && error instanceof pg.DatabaseError && error.severity !== 'FATAL') throw fromDatabase(error);
     const { message } = broken ?? (error as Error);
-    throw new Error(`PostgreSQL ended during the start (${message}); start again.`, { cause: error });
+    throw new Error(`PostgreSQL exited during startup (${message}); start again.`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }

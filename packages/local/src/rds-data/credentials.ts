@@ -11,8 +11,8 @@ export interface Credentials {
 export type ReadSecret = (secretArn: string) => string | undefined;
 
 /**
- * Reads the secret that a call names.
- * @throws DataApiError for a missing secret, or one that is not JSON with `username` and `password`
+ * Reads a call's secret.
+ * @throws DataApiError for a missing secret, or a secret that is not JSON with `username` and `password`
  */
 export function credentialsIn(secretArn: string, readSecret: ReadSecret): Credentials {
   const text = readSecret(secretArn);
@@ -23,13 +23,13 @@ export function credentialsIn(secretArn: string, readSecret: ReadSecret): Creden
     const { username, password } = JSON.parse(text) as Partial<Record<keyof Credentials, unknown>>;
     if (typeof username === 'string' && typeof password === 'string') return { username, password };
   } catch {
-    // Refused below, like a document without these fields.
+    // Refused below, like JSON without these fields.
   }
-  const message = 'The secret must be a JSON object with the texts "username" and "password".';
+  const message = 'The secret must be a JSON object with the strings "username" and "password".';
   throw new DataApiError('InvalidSecretException', 400, message);
 }
 
-/** The same for the same credentials, without revealing them. */
+/** A fingerprint that is the same for the same credentials, without revealing them. */
 export function fingerprintOf({ username, password }: Credentials): string {
   return createHash('sha256')
     .update(JSON.stringify([username, password]))

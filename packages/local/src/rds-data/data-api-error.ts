@@ -1,13 +1,13 @@
 import pg from 'pg';
 
 /**
- * An error response of the Data API: `type` is sent in `x-amzn-errortype`, the message in the body. The statuses come from the
- * service's model (see the schemas of @aws-sdk/client-rds-data).
+ * An error response from the Data API: `type` is sent in `x-amzn-errortype`, the message in the body. The status codes come from
+ * the service model (see the schemas of @aws-sdk/client-rds-data).
  */
 export class DataApiError extends Error {
   readonly type: string;
   readonly status: number;
-  /** Members of the error's shape besides `message`. */
+  /** Members of the error shape in addition to `message`. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(type: string, status: number, message: string, members: Record<string, unknown> = {}) {
@@ -23,7 +23,7 @@ export function validation(message: string): DataApiError {
   return new DataApiError('ValidationException', 400, message);
 }
 
-/** The result can't be sent: it has a type that the Data API does not support, or too many bytes. */
+/** The result can't be sent: it contains a type that the Data API does not support, or too many bytes. */
 export function unsupportedResult(message: string): DataApiError {
   return new DataApiError('UnsupportedResultException', 400, message);
 }
@@ -32,7 +32,10 @@ export function databaseError(message: string): DataApiError {
   return new DataApiError('DatabaseErrorException', 400, message);
 }
 
-/** The writer is gone or not yet up, for example during a failover. In the model, this error has no message. */
+/**
+ * The writer instance is gone or not yet available, for example during a failover. In the service model, this error has no
+ * message.
+ */
 export function databaseUnavailable(): DataApiError {
   return new DataApiError('DatabaseUnavailableException', 504, 'The writer instance is not available.');
 }
@@ -51,10 +54,10 @@ const CANNOT_CONNECT_NOW = '57P03';
 const SYNTAX_ERROR = '42601';
 
 /**
- * The Data API's form of a database error: Postgres's fields in one line, without the detail, as in
- * `ERROR: relation "x" does not exist; Position: 15; SQLState: 42P01`.
+ * Converts a database error to the Data API's format: Postgres's fields in one line, without the detail, such as `ERROR: relation
+ * "x" does not exist; Position: 15; SQLState: 42P01`.
  *
- * @param connectionId the connection on which it happened; part of a timeout's response
+ * @param connectionId the connection with the error; part of the response to a timeout
  */
 export function fromDatabase(error: unknown, connectionId = 0): DataApiError {
   if (error instanceof DataApiError) return error;

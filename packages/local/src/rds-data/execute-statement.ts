@@ -26,10 +26,10 @@ export interface BatchExecuteStatementResponse {
 }
 
 /**
- * Runs a statement and builds its response.
+ * Runs a statement and builds the response.
  *
- * A statement with a result set, including RETURNING, responds with records and 0 records updated; a statement without one
- * responds with the number. Generated fields are always empty: Aurora PostgreSQL does not support them.
+ * For a statement with a result set, including RETURNING, the response contains records and 0 updated records; for any other
+ * statement, the number of updated records. Generated fields are always empty, because Aurora PostgreSQL does not support them.
  */
 export async function executeStatement(
   connection: Connection,
@@ -40,7 +40,7 @@ export async function executeStatement(
   if (!result.columns) return { numberOfRecordsUpdated: result.rowCount, generatedFields: [] };
 
   const records = await readRecords(connection, result, result.columns, resultSetOptions);
-  // The API reference: the parameter applies only to SELECT, and is ignored otherwise.
+  // According to the API reference, this parameter applies only to SELECT, and is ignored otherwise.
   if (formatRecordsAs === 'JSON' && result.command === 'SELECT') {
     const labels = result.columns.map(({ name }) => name);
     return { numberOfRecordsUpdated: 0, formattedRecords: formatRecords(labels, records) };
@@ -53,8 +53,8 @@ export async function executeStatement(
 }
 
 /**
- * Runs a statement once for each set of parameters, in order. Outside a transaction each run is committed separately: runs before
- * a failure stay. Without a parameter set, nothing runs.
+ * Runs a statement once for each parameter set, in order. Outside a transaction, each run is committed separately, so the runs
+ * before a failure are kept. Without parameter sets, nothing runs.
  */
 export async function batchExecuteStatement(
   connection: Connection,

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { DataApiError } from './data-api-error.ts';
 
-/** The limit is documented (including headers and JSON notation), but its error is not. */
+/** The maximum request size. The limit is documented (including headers and JSON notation), but its error is not. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads a request's body as JSON.
  *
- * @throws DataApiError if it is too large, or not a JSON object
+ * @throws DataApiError if the body is too large, or is not a JSON object
  */
 export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const { size, input } = await readRequestBody(request);
@@ -38,6 +38,6 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
     'x-amzn-requestid': randomUUID(),
     ...headers,
   });
-  // A string leaves in one piece with the headers.
+  // A string is sent in one piece with the headers.
   response.end(json);
 }

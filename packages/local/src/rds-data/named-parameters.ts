@@ -3,19 +3,19 @@ import { validation } from './data-api-error.ts';
 /** A statement with its `:name` parameters replaced by `$1`, `$2` … */
 export interface ScannedSql {
   readonly text: string;
-  /** The name of each position, in order: `$1` is `names[0]`. A name that occurs twice is listed twice. */
+  /** The parameter name for each position, in order: `$1` is `names[0]`. A name that occurs twice is listed twice. */
   readonly names: readonly string[];
 }
 
 /**
- * Finds the named parameters of a statement and numbers every occurrence separately, as the Data API does: `GROUP BY f(:x)` does
- * not match `SELECT f(:x)`, because Postgres sees two different parameters.
+ * Finds a statement's named parameters, and numbers every occurrence separately, as the Data API does: `GROUP BY f(:x)` does not
+ * match `SELECT f(:x)`, because Postgres sees two different parameters.
  *
- * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) is not a parameter. Digits are a
- * valid name, so in `a[1:2]` the Data API finds a parameter "2"; `a[1 : 2]` is a slice.
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. Digits
+ * are a valid name, so in `a[1:2]` the Data API finds a parameter named "2"; `a[1 : 2]` is a slice.
  *
- * The Data API does not support dollar quotes: it replaces `:name` inside them too, and silently changes the literal. Here, such
- * a statement is refused.
+ * The Data API does not support dollar quoting: it replaces `:name` inside dollar quotes too, and silently changes the literal.
+ * Here, such a statement is refused.
  *
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal
  */
@@ -28,7 +28,10 @@ export function scanNamedParameters(sql: string): ScannedSql {
   return result;
 }
 
-/** A program has few statements and sends each many times; one that generates statements must not fill the memory. */
+/**
+ * The maximum number of cached statements. A program sends a few statements many times, but a program that generates statements
+ * must not fill the memory.
+ */
 const MAX_SCANNED = 200;
 const scanned = new Map<string, ScannedSql>();
 
@@ -62,7 +65,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** The end of the parameter-free piece that begins here; `at` itself if none begins here. */
+/** The end of the token without parameters that begins at `at`; `at` itself if none begins there. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":
@@ -82,7 +85,10 @@ function endOfOpaque(sql: string, at: number): number {
   }
 }
 
-/** A doubled quote does not end the literal; in an escape string (`E'…'`) neither does a quote after a backslash. */
+/**
+ * The end of a quoted literal. A doubled quote does not end it, nor, in an escape string (`E'…'`), does a quote after a
+ * backslash.
+ */
 function endOfQuoted(sql: string, start: number, quote: string, escapes: boolean): number {
   for (let at = start + 1; at < sql.length; at += 1) {
     if (escapes && sql[at] === '\\') at += 1;
@@ -103,7 +109,7 @@ function endOfLine(sql: string, at: number): number {
   return end === -1 ? sql.length : end;
 }
 
-/** Block comments nest in Postgres. */
+/** The end of a block comment. Block comments nest in Postgres. */
 function endOfBlockComment(sql: string, start: number): number {
   let depth = 0;
   for (let at = start; at < sql.length; at += 1) {
@@ -130,7 +136,7 @@ function endOfDollarQuoted(sql: string, start: number): number {
   const [name] = scan(sql.slice(start + tag.length, end)).names;
   if (name !== undefined) {
     throw validation(
-      `:${name} stands in a dollar-quoted literal, where the Data API would replace it without a word: ` +
+      `:${name} is in a dollar-quoted literal, where the Data API would silently replace it: ` +
         `write the literal in single quotes, or without a colon before a name.`,
     );
   }

@@ -2,19 +2,19 @@ import { databaseError, validation } from './data-api-error.ts';
 import type { Field, SqlParameter } from './request-shapes.ts';
 import { oid } from './type-oids.ts';
 
-/** A parameter for Postgres: the declared type, and the value as text (or bytes). */
+/** A parameter for Postgres: the declared type, and the value as text or bytes. */
 export interface BoundValue {
   readonly type: number;
   readonly value: string | Buffer | null;
 }
 
 /**
- * Assigns a value to each position of a statement, with the Data API's declared type: a `stringValue` is `text` unless it has a
- * hint, so Postgres refuses one for a uuid column without a hint.
+ * Assigns a value to each of a statement's positions, with the type that the Data API declares. A `stringValue` is `text` unless
+ * it has a type hint, so Postgres refuses it for a uuid column without a hint.
  *
  * AWS does not document how it treats duplicate or unused names. Here both are refused, because they are mistakes.
  *
- * @param names the name of each position in the statement
+ * @param names the parameter name for each of the statement's positions
  * @throws DataApiError for missing, superfluous or malformed parameters
  */
 export function bindParameters(names: readonly string[], parameters: readonly SqlParameter[]): BoundValue[] {
@@ -22,7 +22,7 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
   for (const parameter of parameters) {
     const { name } = parameter;
     if (name === undefined) throw validation('A parameter has no name.');
-    if (given.has(name)) throw validation(`Parameter "${name}" is given twice.`);
+    if (given.has(name)) throw validation(`Parameter "${name}" is specified twice.`);
     if (!names.includes(name)) throw validation(`Parameter "${name}" does not occur in the statement.`);
     given.set(name, boundValue(name, parameter));
   }
@@ -34,7 +34,7 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
 }
 
 /**
- * The Data API sends the parameters that it has, and Postgres complains about the number. This emulator adds the name of the
+ * The Data API sends the parameters that it has, and Postgres reports the wrong number. This emulator adds the name of the
  * missing parameter.
  */
 function missingParameter(names: readonly string[], given: Map<string, unknown>, missing: string): Error {
@@ -51,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // Untyped, so that null is valid for every column.
+    // The value is untyped, so that null is valid for every column.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {
@@ -83,7 +83,7 @@ function isDouble(content: unknown): boolean {
 
 interface Hint {
   readonly type: number;
-  /** The documented format for the hint. */
+  /** The documented format for this type hint. */
   readonly format: string;
   accepts(text: string): boolean;
 }
@@ -114,14 +114,14 @@ const HINTS: Readonly<Record<string, Hint>> = {
     format: 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx',
     accepts: matches(/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i),
   },
-  JSON: { type: oid.jsonb, format: 'a JSON text', accepts: isJson },
+  JSON: { type: oid.jsonb, format: 'a JSON string', accepts: isJson },
 };
 
 function hinted(name: string, typeHint: string): Hint {
   const hint = HINTS[typeHint];
   if (!hint) {
     const allowed = Object.keys(HINTS).join(', ');
-    throw validation(`Parameter "${name}" has the type hint ${typeHint}; possible are ${allowed}.`);
+    throw validation(`Parameter "${name}" has the type hint ${typeHint}; it must be one of ${allowed}.`);
   }
   return hint;
 }

@@ -25,9 +25,9 @@ export interface RdsData extends AwsService {
 export interface RdsDataOptions {
   readonly postgres: Pick<Postgres, 'connection'>;
   readonly readSecret: ReadSecret;
-  /** @default 45 s, as on AWS */
+  /** How long a statement may run. @default 45 s, as on AWS */
   readonly statementTimeoutMs?: number;
-  /** @default 3 minutes, as on AWS */
+  /** How long a transaction may be idle. @default 3 minutes, as on AWS */
   readonly transactionIdleMs?: number;
 }
 
@@ -36,7 +36,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * Serves the RDS Data API as Aurora Serverless v2 does: its protocol, limits and error messages.
+ * Serves the RDS Data API as Aurora Serverless v2 does, with the same protocol, limits and error messages.
  *
  * Where AWS documents nothing, a comment describes the chosen behavior.
  */
@@ -68,7 +68,7 @@ export function startRdsData(options: RdsDataOptions): RdsData {
   };
 }
 
-/** A bug in this emulator. In the model, this error has no message, but the response contains one for the developer. */
+/** A bug in this emulator. In the service model, this error has no message, but the response includes one for the developer. */
 function internalError(message: string): DataApiError {
   return new DataApiError('InternalServerErrorException', 500, message);
 }
@@ -82,7 +82,10 @@ async function answer(operations: ReadonlyMap<string, Operation>, request: Incom
   return operation(body);
 }
 
-/** The service's operations by method and path. ExecuteSql is deprecated, and Serverless v2 does not have it. */
+/**
+ * The service's operations, keyed by method and path. ExecuteSql is omitted, because it is deprecated and Serverless v2 does not
+ * support it.
+ */
 function createOperations(
   clusters: Clusters,
   transactions: Transactions,

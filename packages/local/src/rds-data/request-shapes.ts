@@ -1,4 +1,4 @@
-/** The members of the Data API's requests and responses in their JSON form (blobs in base64). */
+/** The members of the Data API's requests and responses as JSON (blobs are base64). */
 export interface Field {
   isNull?: boolean;
   booleanValue?: boolean;
@@ -27,7 +27,7 @@ export interface ResultSetOptions {
   longReturnType?: 'LONG' | 'STRING';
 }
 
-/** The members that every call has: the cluster, and the secret. */
+/** The members that every request has: the cluster and the secret. */
 export interface Target {
   readonly resourceArn: string;
   readonly secretArn: string;

@@ -6,7 +6,7 @@ import type {
   Target,
 } from './request-shapes.ts';
 
-/** Checks a request's members before it is processed. */
+/** Validates a request's members before the request is processed. */
 type Check<Request> = (body: Record<string, unknown>) => Request;
 
 export const asTarget: Check<Target> = (given) => {
@@ -54,7 +54,7 @@ export const asEndTransaction: Check<EndTransactionRequest> = (given) => {
   return body as unknown as EndTransactionRequest;
 };
 
-/** The members without those that are null, which count as absent. */
+/** The members that are not null, because null members count as absent. */
 function present(body: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
@@ -69,7 +69,10 @@ function requireTypes(
   }
 }
 
-/** A list of parameters, each with a name, a value and perhaps a type hint. What a value may be is checked when it is bound. */
+/**
+ * Validates a list of parameters, each with a name, a value and optionally a type hint. The values are checked when they are
+ * bound.
+ */
 function requireParameters(body: Record<string, unknown>, member: string): void {
   requireArray(body, member);
   for (const [index, parameter] of ((body[member] ?? []) as unknown[]).entries()) {
@@ -85,7 +88,7 @@ function requireParameters(body: Record<string, unknown>, member: string): void 
 }
 
 function wrongType(member: string, type: string): Error {
-  return new DataApiError('SerializationException', 400, `The member ${member} must be of the type ${type}.`);
+  return new DataApiError('SerializationException', 400, `The member ${member} must have type ${type}.`);
 }
 
 function requireStrings(body: Record<string, unknown>, ...members: string[]): void {

@@ -3,22 +3,22 @@ import { parseArrayText } from './array-text.ts';
 import type { ArrayValue, Field, ResultSetOptions } from './request-shapes.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** Converts Postgres's text of a non-null value to the Data API's field. */
+/** Converts the Postgres text of a non-null value to the Data API's field. */
 export type FieldReader = (text: string) => Field;
 
-/** The catalog's data about a type that is not built in, by its object id. */
+/** The catalog's data about a type that is not built in. */
 export interface CatalogType {
   readonly name: string;
   readonly isEnum: boolean;
-  /** Whether an array type's elements are enums. */
+  /** Whether the elements of an array type are enums. */
   readonly isEnumArray: boolean;
 }
 
 /**
- * The reader for a column's type. For a type that the Data API does not support, the first non-null value fails: an empty result
- * succeeds, as on AWS.
+ * Returns the reader for a column's type. For a type that the Data API does not support, the first non-null value fails, and an
+ * empty result succeeds, as on AWS.
  *
- * @param catalog the data about types without a reader
+ * @param catalog the types that have no built-in reader
  */
 export function fieldReader(
   type: number,
@@ -85,7 +85,7 @@ function scalarReader(type: number, options: ResultSetOptions): FieldReader | un
 
 const asLong: FieldReader = (text) => ({ longValue: Number(text) });
 
-/** JSON has no number for these three values; the AWS protocols write them as strings. */
+/** Converts a number. JSON has no number for these three values, so the AWS protocols write them as strings. */
 function asDouble(text: string): NonNullable<Field['doubleValue']> {
   return text === 'NaN' || text === 'Infinity' || text === '-Infinity' ? text : Number(text);
 }
@@ -93,13 +93,16 @@ function asDouble(text: string): NonNullable<Field['doubleValue']> {
 const asDoubleOrLong: FieldReader = (text) =>
   /[.N]/.test(text) ? { doubleValue: asDouble(text) } : { longValue: Number(text) };
 
-/** The session's time zone is UTC, so the offset is always +00 and is dropped. The Data API can't send an infinite time. */
+/**
+ * Converts a timestamp. The session's time zone is UTC, so the offset is always +00 and is dropped. The Data API can't send
+ * infinite times.
+ */
 function asTimestamp(text: string): string {
   if (text.endsWith('infinity')) throw new DataApiError('InternalFailure', 500, '');
   return withFraction(text.replace(/\+00$/, ''));
 }
 
-/** Fractions have three or six digits: Postgres's `.5` is sent as `.500`. */
+/** Pads fractional seconds to three or six digits: Postgres's `.5` is sent as `.500`. */
 function withFraction(text: string): string {
   return text.replace(/\.(\d+)/, (_, digits: string) => `.${digits.padEnd(digits.length > 3 ? 6 : 3, '0')}`);
 }

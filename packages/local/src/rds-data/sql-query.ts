@@ -6,9 +6,9 @@ import type { StatementNames } from './statement-names.ts';
 
 /** Postgres's response to one statement, with values as text. */
 export interface SqlResult {
-  /** The first word of Postgres's completion tag: SELECT, INSERT, CREATE … Empty for an empty statement. */
+  /** The first word of Postgres's completion tag, such as SELECT, INSERT or CREATE; empty for an empty statement. */
   readonly command: string;
-  /** Rows read or written, from the completion tag. */
+  /** The number of rows read or written, from the completion tag. */
   readonly rowCount: number;
   /** Absent if the statement returns no result set. */
   readonly columns?: readonly SqlColumn[];
@@ -18,33 +18,33 @@ export interface SqlResult {
 export interface SqlColumn {
   readonly name: string;
   readonly type: number;
-  /** The type's modifier: length of a varchar, precision and scale of a numeric; -1 for none. */
+  /** The type modifier: the length of a varchar, the precision and scale of a numeric; -1 for none. */
   readonly modifier: number;
-  /** The table of the column; 0 if it is computed. */
+  /** The column's table; 0 if the column is computed. */
   readonly table: number;
   readonly attribute: number;
 }
 
-/** An empty statement has no command, which pg's own type leaves out. */
+/** The command can be missing, because an empty statement has none; pg's own type doesn't allow for that. */
 type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
 
-/** Documented limits: 1 MiB for a result, 64 KB for each row. */
+/** Documented limits: 1 MiB per result, 64 KB per row. */
 const MAX_RESULT_BYTES = 1024 * 1024;
 const MAX_ROW_BYTES = 64 * 1024;
 
-/** The protocol's overhead per row and per value, which counts toward the limit. */
+/** The protocol's overhead per row and per value, which counts toward the limits. */
 const ROW_OVERHEAD = 2;
 const VALUE_OVERHEAD = 4;
 
 /**
  * Runs one statement, always with the extended protocol, which allows only one statement at a time.
  *
- * The parameters' types are declared instead of inferred, and are part of the prepared statement's identity.
+ * The parameter types are declared instead of inferred, and are part of the prepared statement's identity.
  *
- * If a result exceeds the limit, the call fails after the statement has run: its effect stays, and a transaction continues. AWS
- * only documents that the call is terminated.
+ * If a result exceeds the limit, the call fails after the statement has run: its changes are kept, and a transaction continues.
+ * AWS only documents that the call is terminated.
  *
- * @throws pg.DatabaseError for Postgres's errors; DataApiError for a result beyond the limits
+ * @throws pg.DatabaseError for Postgres's errors; DataApiError for a result that exceeds the limits
  */
 export async function runSql(
   client: PoolClient,
@@ -58,7 +58,7 @@ export async function runSql(
     text,
     name: names.nameFor(text, types),
     values: bound.map(({ value }) => value),
-    // pg uses this array as the parameters' types, and as the source of the results' parsers.
+    // pg takes both the parameter types and the result parsers from this array.
     types: Object.assign(types, { getTypeParser: () => asText }),
     rowMode: 'array',
     queryMode: 'extended',

@@ -1,15 +1,17 @@
 /**
- * Names for prepared statements: one for each statement with its parameters' types, the same on every connection. Postgres then
- * parses and plans a statement once per connection.
+ * Names for prepared statements: one for each statement and its parameter types, the same on every connection. Postgres then
+ * parses and plans a statement only once per connection.
  */
 export interface StatementNames {
-  /** `undefined` for a statement that is not to be kept. */
+  /** The name, or `undefined` for a statement that should not be kept. */
   nameFor(text: string, types: readonly number[]): string | undefined;
-  /** A changed schema or setting invalidates statements prepared before. */
+  /** Forgets all names after a command that changes the schema or a setting, because that invalidates prepared statements. */
   forgetAfter(command: string | null): void;
 }
 
-/** A program has few statements; one that generates statements must not fill the servers' memory. */
+/**
+ * The maximum number of names. A program has few statements, but one that generates statements must not fill the server's memory.
+ */
 const MAX_NAMES = 200;
 
 export function createStatementNames(): StatementNames {

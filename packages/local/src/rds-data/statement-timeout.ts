@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from './connections.ts';
 import { statementTimeout } from './data-api-error.ts';
 
-/** Runs work on a connection, and keeps the connection until the work has ended. */
+/** Runs work on a connection, and keeps the connection until the work has finished. */
 type OnConnection = <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>;
 
 /**
  * Runs a statement that continues after the call has timed out (`continueAfterTimeout`): the caller gets the timeout, while the
- * connection, or the transaction, stays busy until the statement has ended.
+ * connection or the transaction stays busy until the statement has finished.
  *
  * @throws DataApiError (StatementTimeoutException) after `timeoutMs`
  */
@@ -21,7 +21,7 @@ export async function answerInTime<Result>(
     connectionId = connection.id;
     await connection.control('SET statement_timeout = 0');
     return statement(connection).finally(async () => {
-      // Refused in a transaction that the statement has failed; its rollback resets the setting too.
+      // Postgres refuses this in a failed transaction, whose rollback resets the setting anyway.
       await connection.control('RESET statement_timeout').catch(() => undefined);
     });
   });

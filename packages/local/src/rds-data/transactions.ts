@@ -5,19 +5,19 @@ import { databaseError, transactionNotFound, validation } from './data-api-error
 import type { EndTransactionRequest, Target } from './request-shapes.ts';
 
 export interface TransactionLimits {
-  /** How long a transaction may be unused before it is rolled back: 3 minutes on AWS. */
+  /** How long a transaction may be idle before it is rolled back: 3 minutes on AWS. */
   readonly idleMs: number;
-  /** How long a transaction may last before it is rolled back in any case: 24 hours on AWS. */
+  /** The maximum duration of a transaction, after which it is rolled back: 24 hours on AWS. */
   readonly lifetimeMs: number;
 }
 
-/** The transactions that BeginTransaction has opened; each holds a connection. */
+/** The open transactions from BeginTransaction; each holds a connection. */
 export interface Transactions {
   begin(target: Target): Promise<{ transactionId: string }>;
   /**
    * Runs one statement in a transaction.
    *
-   * @throws DataApiError if the transaction is unknown or ended, or is still running another statement
+   * @throws DataApiError if the transaction is unknown, has ended, or is still running another statement
    */
   within<Result>(
     target: Target,
@@ -48,7 +48,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     clearTimeout(transaction?.lifetime);
     return transaction;
   };
-  /** Closing the connection rolls back. */
+  /** Closing the connection rolls the transaction back. */
   const expire = (id: string): void => forget(id)?.connection.close();
   const expireAfter = (ms: number, id: string): NodeJS.Timeout => setTimeout(expire, ms, id).unref();
 
@@ -58,13 +58,13 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     if (transaction?.resourceArn !== target.resourceArn) throw transactionNotFound(id);
     // CommitTransaction and RollbackTransaction name no database.
     if (target.database !== undefined && name !== transaction.database) {
-      throw validation('Database name is not the same as the one the transaction was begun with.');
+      throw validation('Database name is not the one that the transaction was started with.');
     }
     if (transaction.busy) throw databaseError('Transaction is still running a query');
     return transaction;
   };
 
-  /** Ends a transaction with COMMIT or ROLLBACK. It has ended whatever the outcome. */
+  /** Ends a transaction with COMMIT or ROLLBACK. The transaction ends even if the command fails. */
   const finish = async (request: EndTransactionRequest, sql: string): Promise<string> => {
     const { connection } = find(request, request.transactionId);
     forget(request.transactionId);
@@ -106,13 +106,13 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
       } finally {
         transaction.busy = false;
         if (transaction.connection.isBroken()) expire(id);
-        // The duration of a statement does not count as idle time.
+        // A statement's duration does not count as idle time.
         else if (open.has(id)) transaction.idle = expireAfter(limits.idleMs, id);
       }
     },
 
     async commit(request) {
-      // Postgres rolls back a failed transaction at COMMIT without an error; here that is not reported as a commit.
+      // At COMMIT, Postgres rolls back a failed transaction without an error; here that is not reported as a commit.
       const outcome = await finish(request, 'COMMIT');
       if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
       return { transactionStatus: 'Transaction Committed' };

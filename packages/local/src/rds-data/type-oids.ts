@@ -1,6 +1,6 @@
-/** Object ids of PostgreSQL's built-in types (pg_type.dat); they never change. */
+/** Object IDs of PostgreSQL's built-in types (pg_type.dat); they never change. */
 export const oid = {
-  /** Lets Postgres infer the type of a parameter. */
+  /** Lets Postgres infer a parameter's type. */
   unspecified: 0,
   bool: 16,
   bytea: 17,
@@ -28,7 +28,7 @@ export const oid = {
   jsonb: 3802,
 } as const;
 
-/** Array types by the type of their elements. */
+/** Array types and the type of their elements. */
 export const elementOf: ReadonlyMap<number, number> = new Map([
   [1000, oid.bool],
   [1003, oid.name],

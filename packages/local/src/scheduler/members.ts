@@ -10,7 +10,7 @@ export function invalid(message: string): JsonError {
 export function requireKnown(input: JsonObject, known: readonly string[], path = ''): void {
   const unknown = Object.keys(input).find((member) => !known.includes(member));
   if (unknown !== undefined) {
-    throw invalid(`${path}${unknown} is a member that the embedded Scheduler does not know`);
+    throw invalid(`${path}${unknown} is a member that the embedded Scheduler does not support`);
   }
 }
 

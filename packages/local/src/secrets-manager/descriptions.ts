@@ -4,15 +4,15 @@ import type { Secret } from './secret-store.ts';
 /** The maximum number of secrets on a page. */
 const MAX_RESULTS = 100;
 
-/** What DescribeSecret returns. */
+/** The response of DescribeSecret. */
 export function descriptionOf(secret: Secret): object {
   const stages = stagesOf(secret);
-  // AWS leaves out the member for a secret without a value.
+  // AWS omits this member for a secret without a value.
   return { ...summaryOf(secret), ...(stages && { VersionIdsToStages: stages }) };
 }
 
 /**
- * A page of ListSecrets.
+ * Returns a page of secrets for ListSecrets.
  * @throws JsonError for an invalid page size or token
  */
 export function listSecrets(secrets: readonly Secret[], input: JsonObject): object {
@@ -49,7 +49,7 @@ function summaryOf({ arn, name, description, kmsKeyId, tags, createdAt, changedA
   };
 }
 
-/** The labels of the versions that have any. */
+/** The staging labels of each version that has any, keyed by version ID. */
 function stagesOf({ versions }: Secret): Record<string, readonly string[]> | undefined {
   const labeled = versions.filter(({ stages }) => stages.length > 0);
   if (labeled.length === 0) return undefined;

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 
-/** Secrets Manager's default, and its limits. */
+/** Secrets Manager's default password length, followed by its limits. */
 const DEFAULT_LENGTH = 32;
 const MAX_LENGTH = 4096;
 
-/** The kinds of characters in a password, unless they are excluded. */
+/** The character types in a password, unless excluded. */
 const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: 'abcdefghijklmnopqrstuvwxyz', excludedBy: 'ExcludeLowercase' },
   { characters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', excludedBy: 'ExcludeUppercase' },
@@ -13,7 +13,7 @@ const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', excludedBy: 'ExcludePunctuation' },
 ];
 
-/** The options of a random password. */
+/** The request members that configure a random password. */
 export const RANDOM_PASSWORD_MEMBERS = [
   'PasswordLength',
   'ExcludeCharacters',
@@ -23,9 +23,9 @@ export const RANDOM_PASSWORD_MEMBERS = [
 ];
 
 /**
- * A random password like that of `GetRandomPassword`, and of CloudFormation's `GenerateSecretString`, whose options have the same
+ * Generates a random password as `GetRandomPassword` and CloudFormation's `GenerateSecretString` do; their options have the same
  * names.
- * @throws JsonError for an impossible length or choice of characters
+ * @throws JsonError for options that no password can satisfy
  */
 export function randomPassword(options: JsonObject): string {
   const length = Number(options.PasswordLength ?? DEFAULT_LENGTH);
@@ -50,7 +50,7 @@ export function randomPassword(options: JsonObject): string {
   );
 }
 
-/** CloudFormation passes a boolean on unchanged from the template, where it may be a string. */
+/** CloudFormation passes booleans from the template on unchanged, and there they may be strings. */
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }

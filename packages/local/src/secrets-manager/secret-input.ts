@@ -5,12 +5,12 @@ import type { Tag } from './secret-store.ts';
 const NAME = /^[\w/+=.@!-]+$/;
 const MAX_NAME_LENGTH = 512;
 
-/** The largest value of a secret, in bytes. */
+/** The maximum size of a secret's value, in bytes. */
 const MAX_VALUE_BYTES = 65_536;
 
 const MAX_STAGES = 20;
 
-/** @throws JsonError ValidationException, in AWS's words */
+/** @throws JsonError ValidationException with AWS's message */
 export function nameIn(input: JsonObject, member: 'Name' | 'SecretId'): string {
   const name = textIn(input, member);
   if (member === 'SecretId' && name.startsWith('arn:')) return name;
@@ -70,11 +70,11 @@ function isTag(tag: unknown): tag is Tag {
 export function textIn(input: JsonObject, name: string): string {
   const value = optionalTextIn(input, name);
   if (value !== undefined && value !== '') return value;
-  throw new JsonError('InvalidRequestException', `You must provide a text for ${name}.`);
+  throw new JsonError('InvalidRequestException', `You must provide a string for ${name}.`);
 }
 
 export function optionalTextIn(input: JsonObject, name: string): string | undefined {
   const value = input[name];
   if (value === undefined || typeof value === 'string') return value;
-  throw new JsonError('InvalidRequestException', `${name} must be a text.`);
+  throw new JsonError('InvalidRequestException', `${name} must be a string.`);
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 /** A current or former value of a secret. */
 export interface SecretVersion {
-  /** The token of the request that wrote it. */
+  /** The ClientRequestToken of the request that wrote the version. */
   readonly id: string;
   readonly value: string;
-  /** Its staging labels, such as AWSCURRENT; none for a deprecated version. */
+  /** The version's staging labels, such as AWSCURRENT; empty for a deprecated version. */
   readonly stages: readonly string[];
   /** Seconds since the epoch. */
   readonly createdAt: number;
@@ -26,23 +26,23 @@ export interface Secret {
   /** Seconds since the epoch. */
   readonly createdAt: number;
   readonly changedAt: number;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly versions: readonly SecretVersion[];
 }
 
-/** All secrets, in one file of the data folder. */
+/** All secrets, stored in one file in the data folder. */
 export interface SecretStore {
   /** Finds a secret by name or ARN. */
   get(id: string): Secret | undefined;
-  /** In the order of their creation. */
+  /** All secrets, in creation order. */
   list(): readonly Secret[];
   set(secret: Secret): void;
   isEmpty(): boolean;
 }
 
 /**
- * Opens the secrets in `<dataDir>/secrets-manager/secrets.json`; there are none yet if the file is absent.
- * @throws Error of one line if the file is damaged
+ * Opens the secrets in `<dataDir>/secrets-manager/secrets.json`. If the file is absent, there are no secrets yet.
+ * @throws a one-line Error if the file is corrupt
  */
 export function openSecretStore(dataDir: string): SecretStore {
   const folder = join(dataDir, 'secrets-manager');
@@ -56,14 +56,14 @@ export function openSecretStore(dataDir: string): SecretStore {
     set(secret) {
       const index = secrets.findIndex(({ name }) => name === secret.name);
       secrets.splice(index === -1 ? secrets.length : index, 1, secret);
-      // A rename is atomic: after a kill, either the old or the new file exists.
+      // A rename is atomic: after a crash, either the old or the new file exists.
       writeFileSync(`${path}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },
   };
 }
 
-/** A secret in the format of earlier releases, with at most two values. */
+/** A secret in the format of earlier releases, which kept at most two values. */
 interface EarlierSecret {
   readonly name: string;
   readonly arn: string;

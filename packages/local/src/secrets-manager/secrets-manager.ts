@@ -10,30 +10,32 @@ import { openSecretStore, type Secret } from './secret-store.ts';
 import { CURRENT, versionOf, withVersion } from './versions.ts';
 
 export interface SecretsManagerOptions {
-  /** The secrets are kept in its folder `secrets-manager`, which only their owner can read. */
+  /** The data folder. Secrets are kept in its `secrets-manager` subfolder, which only the owner can read. */
   readonly dataDir: string;
-  /** The region in the secrets' ARNs, by default us-east-1. */
+  /** The region in the secrets' ARNs. Defaults to us-east-1. */
   readonly region?: string;
-  /** The clock, in milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 export interface SecretsManager extends AwsService, DataStore {
-  /** The current value of a secret, by its ARN or name, for a service that reads it for its caller. */
+  /**
+   * Returns the current value of a secret, given its ARN or name, for services that read the secret on behalf of their caller.
+   */
   read(id: string): string | undefined;
 }
 
 const ACCOUNT = '000000000000';
 
-/** Secrets Manager ends every secret's ARN in a hyphen and six characters, so that no two secrets ever share one. */
+/** Secrets Manager appends a hyphen and six random characters to every secret's ARN, so that no two secrets ever share an ARN. */
 const ARN_SUFFIX_LENGTH = 6;
 const ARN_SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Starts Secrets Manager with the features that a stack and its functions need: string secrets that are created, described, read,
- * and given new versions with staging labels. Nothing is encrypted. A written value reaches the operating system before the
- * response.
- * @throws Error of one line if the file of the secrets is damaged
+ * Starts Secrets Manager with the features that a stack and its functions need: secrets with string values can be created,
+ * described, read, and given new versions with staging labels. Nothing is encrypted. A write reaches the operating system before
+ * its response is sent.
+ * @throws a one-line Error if the secrets file is corrupt
  */
 export function startSecretsManager(options: SecretsManagerOptions): SecretsManager {
   const { dataDir, region = 'us-east-1', now = Date.now } = options;
@@ -141,7 +143,7 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
 }
 
 /**
- * Whether a write repeats an earlier one and is therefore ignored.
+ * Whether a write is a retry of an earlier write, and is therefore ignored.
  * @throws JsonError ResourceExistsException if the token was used for another value
  */
 function isRepeated({ arn, versions }: Secret, id: string, value: string | undefined): boolean {

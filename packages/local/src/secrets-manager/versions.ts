@@ -5,19 +5,19 @@ export const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 const PENDING = 'AWSPENDING';
 
-/** How many versions without a label are kept (docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html). */
+/** The number of versions kept without a label (docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html). */
 const MAX_DEPRECATED = 100;
 
 /**
- * The versions after a new one has received its labels. A label belongs to only one version, so it moves away from its previous
- * version. When AWSCURRENT moves, the version that loses it gets AWSPREVIOUS, and loses AWSPENDING.
+ * Adds a version, and moves the given labels to it, because a label belongs to only one version. When AWSCURRENT moves, the
+ * version that loses it gets AWSPREVIOUS, and loses AWSPENDING.
  */
 export function withVersion(
   versions: readonly SecretVersion[],
   added: Omit<SecretVersion, 'stages'>,
   requested: readonly string[],
 ): SecretVersion[] {
-  // The first version becomes the current one, whatever its labels.
+  // The first version becomes current, regardless of its labels.
   const labels = versions.some(({ stages }) => stages.includes(CURRENT))
     ? requested
     : [...requested, CURRENT];
@@ -43,8 +43,8 @@ function withoutOldest(versions: readonly SecretVersion[]): SecretVersion[] {
 }
 
 /**
- * The version that a read selects by its label, its id or both; by default, the current version.
- * @throws JsonError ResourceNotFoundException, or InvalidRequestException if label and id name different versions
+ * Returns the version that a read selects by staging label, version ID or both; the current version by default.
+ * @throws JsonError ResourceNotFoundException, or InvalidRequestException if the label and the ID select different versions
  */
 export function versionOf(
   { versions }: Secret,

@@ -69,7 +69,7 @@ function checkAttribute(name: string, attribute: MessageAttribute): void {
   if (unknown) {
     throw new SqsError(
       'UnsupportedOperation',
-      `The embedded SQS does not know ${unknown[0]}, a member of the message attribute '${name}': leave it out.`,
+      `The embedded SQS does not support ${unknown[0]}, a member of the message attribute '${name}': leave it out.`,
     );
   }
   const type = DATA_TYPE.exec(DataType)?.[1];

@@ -4,13 +4,13 @@ import type { Parameter, Tag } from './parameter-store.ts';
 
 const TYPES = ['String', 'StringList', 'SecureString'];
 
-/** The longest value of a standard parameter, in bytes. */
+/** The maximum size of a standard parameter's value, in bytes. */
 const MAX_VALUE_BYTES = 4096;
 
 /** The maximum number of levels in a parameter's name. */
 const MAX_LEVELS = 15;
 
-/** The only encryption key: the account's own. */
+/** The only encryption key: the account's default key. */
 const DEFAULT_KEY = 'alias/aws/ssm';
 
 /** The members of PutParameter. */
@@ -27,7 +27,7 @@ export const PUT_MEMBERS = [
   'KeyId',
 ];
 
-/** Members for which the embedded Parameter Store supports only one value. */
+/** Members for which the embedded Parameter Store supports only this value. */
 const KNOWN_VALUES: Readonly<Record<string, string>> = {
   Tier: 'Standard',
   DataType: 'text',
@@ -35,9 +35,9 @@ const KNOWN_VALUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the parameter of a PutParameter.
- * @param before the existing parameter of that name, if any
- * @throws JsonError with which Parameter Store refuses its caller
+ * Reads a PutParameter request into a parameter.
+ * @param before the existing parameter with that name, if any
+ * @throws JsonError with the error code that Parameter Store returns
  */
 export function readParameter(
   input: JsonObject,
@@ -48,7 +48,7 @@ export function readParameter(
     const given = input[member];
     if (given !== undefined && given !== known) {
       throw invalid(
-        `The embedded Parameter Store knows ${known} for ${member}, not ${JSON.stringify(given)}.`,
+        `The embedded Parameter Store supports only ${known} for ${member}, not ${JSON.stringify(given)}.`,
       );
     }
   }
@@ -66,9 +66,9 @@ export function readParameter(
   const type = old && input.Type === undefined ? old.type : textIn(input, 'Type');
   if (!TYPES.includes(type)) throw invalid(`Type must be one of ${TYPES.join(', ')}.`);
   if (input.KeyId !== undefined && type !== 'SecureString') {
-    throw invalid('KeyId is for parameters of the type SecureString only.');
+    throw invalid('KeyId is only for SecureString parameters.');
   }
-  // A pattern stays for later values, until it is replaced.
+  // A pattern applies to later values too, until it is replaced.
   const pattern = optionalTextIn(input, 'AllowedPattern') ?? old?.allowedPattern;
   const description = optionalTextIn(input, 'Description') ?? old?.description;
   const value = textIn(input, 'Value');
@@ -89,7 +89,7 @@ export function readParameter(
 function nameIn(input: JsonObject): string {
   const name = textIn(input, 'Name');
   if (!/^[\w.\-/]+$/.test(name)) {
-    throw invalid('Name may have letters, digits and the characters . - _ / only.');
+    throw invalid('Name may only contain letters, digits and the characters . - _ /.');
   }
   if (/^\/aws\//i.test(name)) {
     throw new JsonError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
@@ -125,7 +125,10 @@ function requireFit(value: string, pattern: string | undefined): void {
   }
 }
 
-/** How long an allowed pattern may take, in milliseconds. An expression of the caller's must not stop the whole cloud. */
+/**
+ * How long matching an allowed pattern may take, in milliseconds, because a caller's regular expression must not block the whole
+ * embedded cloud.
+ */
 const PATTERN_MS = 200;
 
 function fits(pattern: string, value: string): boolean {
@@ -134,7 +137,7 @@ function fits(pattern: string, value: string): boolean {
     return runInNewContext(code, { pattern, value }, { timeout: PATTERN_MS }) as boolean;
   } catch (error) {
     const isSlow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    const reason = isSlow ? 'takes too long' : 'is no regular expression';
+    const reason = isSlow ? 'takes too long' : 'is not a valid regular expression';
     throw new JsonError('InvalidAllowedPatternException', `The allowedPattern ${reason}: ${pattern}`);
   }
 }

@@ -15,13 +15,13 @@ export interface Parameter {
   readonly allowedPattern?: string;
   readonly description?: string;
   readonly tags?: readonly Tag[];
-  /** Starts at 1, and rises by one with every new value. */
+  /** Starts at 1, and increases by one with each new value. */
   readonly version: number;
   /** Seconds since the epoch. */
   readonly modifiedAt: number;
 }
 
-/** All parameters, in one file of the data folder. */
+/** All parameters, stored in one file in the data folder. */
 export interface ParameterStore {
   get(name: string): Parameter | undefined;
   set(parameter: Parameter): void;
@@ -29,8 +29,8 @@ export interface ParameterStore {
 }
 
 /**
- * Opens the parameters in `<dataDir>/ssm/parameters.json`; there are none yet if the file is absent.
- * @throws Error of one line if the file is damaged
+ * Opens the parameters in `<dataDir>/ssm/parameters.json`. If the file is absent, there are no parameters yet.
+ * @throws a one-line Error if the file is corrupt
  */
 export function openParameterStore(dataDir: string): ParameterStore {
   const folder = join(dataDir, 'ssm');
@@ -42,7 +42,7 @@ export function openParameterStore(dataDir: string): ParameterStore {
     get: (name) => parameters.get(name),
     set(parameter) {
       parameters.set(parameter.name, parameter);
-      // A rename is atomic: after a kill, either the old or the new file exists.
+      // A rename is atomic: after a crash, either the old or the new file exists.
       writeFileSync(`${path}.new`, JSON.stringify([...parameters.values()], undefined, 2), { mode: 0o600 });
       renameSync(`${path}.new`, path);
     },

@@ -7,19 +7,20 @@ import { invalid, PUT_MEMBERS, readParameter, textIn } from './parameter-input.t
 import { openParameterStore, type Parameter } from './parameter-store.ts';
 
 export interface SsmOptions {
-  /** The parameters are kept in its folder `ssm`, which only their owner can read. */
+  /** The data folder. Parameters are kept in its `ssm` subfolder, which only the owner can read. */
   readonly dataDir: string;
-  /** The region in the parameters' ARNs, by default us-east-1. */
+  /** The region in the parameters' ARNs. Defaults to us-east-1. */
   readonly region?: string;
-  /** The clock, in milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 const ACCOUNT = '000000000000';
 /**
- * Starts Systems Manager's Parameter Store with the features that a stack, its functions and its operator need: parameters by
- * name or ARN, and only their current values. Nothing is encrypted, but reading the value of a SecureString requires decryption.
- * @throws Error of one line if the file of the parameters is damaged
+ * Starts Systems Manager's Parameter Store with the features that a stack, its functions and its operator need: parameters can be
+ * read by name or ARN, but only their current values. Values are stored unencrypted, but reading a SecureString still requires
+ * `WithDecryption`.
+ * @throws a one-line Error if the parameter file is corrupt
  */
 export function startSsm({
   dataDir,
@@ -30,7 +31,7 @@ export function startSsm({
   const arnPrefix = `arn:aws:ssm:${region}:${ACCOUNT}:parameter`;
   const arnOf = (name: string): string => arnPrefix + (name.startsWith('/') ? name : `/${name}`);
 
-  /** An ARN contains a name without its first slash, which the parameter may or may not have. */
+  /** Finds a parameter by name or ARN. An ARN omits the leading slash, which the parameter's name may or may not have. */
   function find(id: string): Parameter | undefined {
     if (!id.startsWith(`${arnPrefix}/`)) return store.get(id);
     const name = id.slice(arnPrefix.length);
@@ -85,7 +86,8 @@ export function startSsm({
 }
 
 /**
- * The value of a SecureString without decryption: base64 that does not contain the value, and is the same in every read of a version.
+ * A SecureString's value as returned without decryption: base64 that does not contain the value, and is the same each time a
+ * version is read.
  */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');

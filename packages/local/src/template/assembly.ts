@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { isObject, TemplateError } from './template.ts';
 import type { Template } from './template.ts';
 
-/** One synthesized stack: the output of `cdk synth`. */
+/** A synthesized stack: the output of `cdk synth`. */
 export interface Assembly {
   readonly stackName: string;
   readonly template: Template;
-  /** The path of an asset's folder or file, by its object key in the bootstrap bucket, which is a hash of its content. */
+  /** The paths of asset folders and files, keyed by object key in the bootstrap bucket, which is a hash of the content. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The warnings of the app's constructs (`Annotations.addWarningV2`). */
+  /** Warnings from the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
-  /** The template's quota of concurrent Lambda executions; undefined if it sets none. */
+  /** The template's concurrency quota for Lambda; undefined if it has none. */
   readonly accountConcurrency: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Assembly {
 export interface Artifact {
   readonly type: string;
   readonly displayName?: string;
-  /** Such as `aws://123456789012/eu-central-1`. */
+  /** For example, `aws://123456789012/eu-central-1`. */
   readonly environment?: string;
   readonly properties?: {
     readonly templateFile?: string;
@@ -33,7 +33,7 @@ export interface Artifact {
 
 export interface Manifest {
   readonly artifacts?: Readonly<Record<string, Artifact>>;
-  /** The values that the app wants to look up in AWS. */
+  /** Context values that the app wants to look up in AWS. */
   readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
@@ -56,7 +56,7 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
   const [stack, ...others] = stacks;
   if (!stack || others.length > 0) {
     const names = stacks.map(([name]) => name).join(', ') || 'none';
-    throw new TemplateError(`the embedded cloud runs one stack, and ${assemblyDir} has: ${names}`);
+    throw new TemplateError(`the embedded cloud runs only one stack, but ${assemblyDir} has: ${names}`);
   }
   const [artifactName, artifact] = stack;
   const template = await readTemplate(assemblyDir, artifactName, artifact);
@@ -72,18 +72,18 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
 }
 
 /**
- * Reads `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
+ * Reads the quota from `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
  *
- * @throws TemplateError for anything but a number
+ * @throws TemplateError if it is not a number
  */
 function accountConcurrencyIn({ Metadata = {} }: Template): number | undefined {
   const ours = Metadata['errand-local'];
   if (!isObject(ours) || ours.accountConcurrency === undefined) return undefined;
   if (typeof ours.accountConcurrency === 'number') return ours.accountConcurrency;
-  throw new TemplateError('accountConcurrency in the Metadata of the template must be a number');
+  throw new TemplateError("accountConcurrency in the template's Metadata must be a number");
 }
 
-/** The template of a stack. @throws TemplateError */
+/** Reads a stack's template. @throws TemplateError */
 export async function readTemplate(
   assemblyDir: string,
   artifactName: string,
@@ -92,7 +92,9 @@ export async function readTemplate(
   return readJson<Template>(join(assemblyDir, properties?.templateFile ?? `${artifactName}.template.json`));
 }
 
-/** The metadata of a stack's constructs, which CDK writes into the manifest or into a separate file. @throws TemplateError */
+/**
+ * Reads the metadata of a stack's constructs, which CDK writes into the manifest or into a separate file. @throws TemplateError
+ */
 export async function readMetadata(
   assemblyDir: string,
   { metadata = {}, additionalMetadataFile }: Artifact,
@@ -101,7 +103,7 @@ export async function readMetadata(
   return { ...metadata, ...(await readJson<Metadata>(join(assemblyDir, additionalMetadataFile))) };
 }
 
-/** The paths of an assembly's assets, by their object keys. @throws TemplateError */
+/** Reads the paths of an assembly's assets, keyed by object key. @throws TemplateError */
 export async function readAssets(
   assemblyDir: string,
   { artifacts = {} }: Manifest,
@@ -119,7 +121,7 @@ export async function readAssets(
   return assets;
 }
 
-/** The text of a warning, without the id with which CDK users acknowledge it. */
+/** A warning's text, without the ID that CDK users acknowledge it with. */
 export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
   return [data.replace(/ \[ack: [^[\]]*\]$/, '')];

@@ -5,18 +5,21 @@ import type { Resolved, Scope } from './scope.ts';
 
 type Intrinsic = (argument: TemplateValue, scope: Scope) => Resolved;
 
-/** The number of availability zones that a region appears to have; every real region has at least this many. */
+/** The availability zones that every region appears to have; every real region has at least this many. */
 const AVAILABILITY_ZONES = ['a', 'b', 'c'];
 
 /**
- * Replaces every intrinsic function in a value by its result. Throws a {@link TemplateError} for an unsupported function.
+ * Replaces all intrinsic functions in a value with their results.
+ * @throws TemplateError for an unsupported function
  */
 export function resolve(value: TemplateValue, scope: Scope): Resolved {
   const intrinsic = intrinsicOf(value);
   if (intrinsic) {
     const evaluate = INTRINSICS[intrinsic.name];
     if (!evaluate) {
-      throw new TemplateError(`the template uses ${intrinsic.name}, which the embedded cloud does not know`);
+      throw new TemplateError(
+        `the template uses ${intrinsic.name}, which the embedded cloud does not support`,
+      );
     }
     return evaluate(intrinsic.argument, scope);
   }
@@ -34,7 +37,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   Ref: (argument, scope) => referenced(asText(argument, 'Ref'), scope),
 
   'Fn::GetAtt': (argument, scope) => {
-    // The short form is "LogicalId.Attribute"; an attribute may itself contain dots (Endpoint.Address).
+    // The short form is "LogicalId.Attribute". The attribute may itself contain periods, such as Endpoint.Address.
     const [logicalId, ...path] =
       typeof argument === 'string' ? argument.split('.') : asItems(argument, 'Fn::GetAtt');
     const attribute = path.map((part) => asText(resolve(part, scope), 'Fn::GetAtt')).join('.');
@@ -91,7 +94,7 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   'Fn::ImportValue': (argument, scope) => {
     const name = JSON.stringify(resolve(argument, scope));
     throw new TemplateError(
-      `the template imports ${name} (Fn::ImportValue), but the embedded cloud runs one stack alone`,
+      `the template imports ${name} (Fn::ImportValue), but the embedded cloud runs only one stack`,
     );
   },
 };
@@ -112,13 +115,13 @@ function referenced(name: string, scope: Scope): Resolved {
   const pseudoParameter = scope.pseudoParameters[name];
   if (pseudoParameter !== undefined) return pseudoParameter;
   if (name.startsWith('AWS::')) {
-    throw new TemplateError(`the template refers to ${name}, which the embedded cloud does not know`);
+    throw new TemplateError(`the template refers to ${name}, which the embedded cloud does not support`);
   }
   const parameter = scope.template.Parameters?.[name];
   if (!parameter) return scope.ref(name);
   if (parameter.Default === undefined) {
     throw new TemplateError(
-      `the parameter ${name} has no default, and the embedded cloud gives parameters no values`,
+      `the parameter ${name} has no default, and the embedded cloud does not support passing parameter values`,
     );
   }
   return resolve(parameter.Default, scope);
@@ -137,5 +140,5 @@ function asList(value: Resolved, within: string): Resolved[] {
 function asText(value: Resolved, within: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new TemplateError(`${within} takes a text, not ${JSON.stringify(value)}`);
+  throw new TemplateError(`${within} takes a string, not ${JSON.stringify(value)}`);
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** A stack's account, region and name, from which its resources' names and ARNs are built. */
+/** The account, region and name that a stack's resource names and ARNs are built from. */
 export interface StackIdentity {
   readonly stackName: string;
   readonly account: string;
   readonly region: string;
 }
 
-/** The pseudo parameters of a stack. */
+/** A stack's pseudo parameters. */
 export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   return {
     'AWS::AccountId': stack.account,
@@ -19,7 +19,7 @@ export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   };
 }
 
-/** The stack's ARN; its last part is derived from the name, so that it stays the same after a restart. */
+/** The stack's ARN. Its last part is derived from the name, so that it stays the same after a restart. */
 export function stackId(stack: StackIdentity): string {
   const hash = hexHash(stack.stackName, 32);
   const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -36,8 +36,8 @@ export function arn(
 }
 
 /**
- * The physical name of a resource: `Stack-LogicalId`, like CloudFormation's but without the random suffix, so that a restart
- * finds the resources of the last run. A name longer than `maxLength` characters is cut and ends in a hash of the whole name.
+ * A resource's physical name: `Stack-LogicalId`, like CloudFormation's but without the random suffix, so that a restart finds the
+ * last run's resources. A name longer than `maxLength` characters is truncated and ends in a hash of the whole name.
  */
 export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
   const name = `${stack.stackName}-${logicalId}`;
@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** An identifier in the format of AWS's generated ones, such as an API's id: `length` lower-case letters and digits. */
+/** An identifier in the format of AWS's generated ones, such as an API ID: `length` lower-case letters and digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }

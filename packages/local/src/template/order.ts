@@ -3,8 +3,9 @@ import { TemplateError } from './template.ts';
 import type { TemplateResource } from './template.ts';
 
 /**
- * The logical ids in an order in which every resource follows its dependencies: those in `DependsOn`, and those that its
- * properties refer to. Otherwise the template's own order is kept. Throws a {@link TemplateError} for a circle.
+ * Sorts the logical IDs so that every resource follows its dependencies: those in `DependsOn`, and those that its properties
+ * refer to. Otherwise the template's order is kept.
+ * @throws TemplateError for a circular dependency
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
   const ordered = new Set<string>();
@@ -15,7 +16,7 @@ export function inDependencyOrder(resources: Readonly<Record<string, TemplateRes
     const circle = path.indexOf(logicalId);
     if (circle !== -1) {
       throw new TemplateError(
-        `the template's resources depend on each other in a circle: ${[...path.slice(circle), logicalId].join(' → ')}`,
+        `the template's resources have a circular dependency: ${[...path.slice(circle), logicalId].join(' → ')}`,
       );
     }
     path.push(logicalId);
@@ -34,6 +35,7 @@ function dependenciesOf(
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
-  // References to parameters look the same; a dependency whose condition does not hold is ignored.
+  // Parameter references look the same, so names that are not resources are dropped. A dependency whose condition does not hold
+  // is ignored.
   return new Set(names.filter((name) => name in resources));
 }

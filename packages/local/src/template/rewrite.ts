@@ -1,17 +1,17 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replaces references of a template by other values; omitted kinds stay unchanged. */
+/** Replacements for references in a template; omitted kinds stay unchanged. */
 export interface Replacements {
-  /** For `Ref`, and for `${Name}` in `Fn::Sub`. */
+  /** Replaces `Ref`, and `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;
-  /** For `Fn::GetAtt`, and for `${LogicalId.Attribute}` in `Fn::Sub`. */
+  /** Replaces `Fn::GetAtt`, and `${LogicalId.Attribute}` in `Fn::Sub`. */
   attribute?(logicalId: string, attribute: TemplateValue): TemplateValue;
-  /** The new name of a condition. */
+  /** A condition's new name. */
   condition?(name: string): string;
-  /** The new name of a mapping. */
+  /** A mapping's new name. */
   mapping?(name: string): string;
-  /** For any other intrinsic function, with its argument not yet rewritten; `undefined` keeps the function. */
+  /** Replaces any other intrinsic function, whose argument is not yet rewritten; `undefined` keeps the function. */
   intrinsic?(name: string, argument: TemplateValue): TemplateValue | undefined;
 }
 
@@ -59,7 +59,7 @@ export function rewriteCondition(value: TemplateValue, replacements: Replacement
   return rewrite(value, replacements);
 }
 
-/** A replacement that is not itself a name becomes a variable of the function. */
+/** Rewrites `Fn::Sub`. A replacement that is not itself a name becomes a variable of `Fn::Sub`. */
 function rewriteSub(
   pattern: string,
   variables: Record<string, TemplateValue>,

@@ -1,16 +1,16 @@
 import type { Template } from './template.ts';
 
-/** A value without intrinsic functions. `undefined` is `AWS::NoValue`: the property is absent. */
+/** A value without intrinsic functions. `undefined` stands for `AWS::NoValue`: the property is absent. */
 export type Resolved =
   string | number | boolean | null | Resolved[] | { [key: string]: Resolved } | undefined;
 
-/** The values to which a template's intrinsic functions refer. */
+/** The values that a template's intrinsic functions refer to. */
 export interface Scope {
   readonly template: Template;
-  /** The pseudo parameters: `AWS::Region`, `AWS::AccountId` … */
+  /** The pseudo parameters, such as `AWS::Region` and `AWS::AccountId`. */
   readonly pseudoParameters: Readonly<Record<string, string>>;
-  /** The `Ref` of a resource that has been created. Throws if there is no such resource. */
+  /** The `Ref` of a created resource. @throws if the resource does not exist */
   ref(logicalId: string): string;
-  /** An attribute of a resource that has been created. Throws if the resource has no such attribute. */
+  /** An attribute of a created resource. @throws if the resource does not have the attribute */
   attribute(logicalId: string, name: string): string;
 }

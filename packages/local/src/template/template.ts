@@ -2,7 +2,7 @@
 export type TemplateValue =
   string | number | boolean | null | TemplateValue[] | { [key: string]: TemplateValue };
 
-/** One entry of a template's `Resources`. */
+/** An entry in a template's `Resources`. */
 export interface TemplateResource {
   Type: string;
   Properties?: Record<string, TemplateValue>;
@@ -10,7 +10,7 @@ export interface TemplateResource {
   Condition?: string;
 }
 
-/** One entry of a template's `Outputs`. */
+/** An entry in a template's `Outputs`. */
 export interface TemplateOutput {
   Description?: string;
   Value: TemplateValue;
@@ -18,7 +18,7 @@ export interface TemplateOutput {
   Export?: { Name: TemplateValue };
 }
 
-/** The parts of a CloudFormation template that the embedded cloud reads. */
+/** The parts of a CloudFormation template that the embedded cloud uses. */
 export interface Template {
   Description?: string;
   Resources: Record<string, TemplateResource>;
@@ -29,19 +29,19 @@ export interface Template {
   Metadata?: Record<string, TemplateValue>;
 }
 
-/** An error in a template, in one line that names the location. */
+/** An error in a template. The message is one line that names the location. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Whether a value is a JSON object, neither an array nor null. */
+/** Whether a value is a JSON object, that is, neither an array nor null. */
 export function isObject(value: unknown): value is Record<string, TemplateValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * The name and the argument of an intrinsic function: an object with the single key `Ref`, `Condition` or `Fn::…`. `undefined`
- * for a literal object, which has no such key.
+ * Splits an intrinsic function, which is an object with the single key `Ref`, `Condition` or `Fn::…`, into its name and argument.
+ * `undefined` for a literal object, which has no such key.
  */
 export function intrinsicOf(value: TemplateValue): { name: string; argument: TemplateValue } | undefined {
   if (!isObject(value)) return undefined;
@@ -52,5 +52,5 @@ export function intrinsicOf(value: TemplateValue): { name: string; argument: Tem
   return { name, argument };
 }
 
-/** A template whose sections all exist. */
+/** A template with all sections. */
 export type WholeTemplate = Template & Required<Omit<Template, 'Description'>>;

@@ -134,7 +134,7 @@ describe('the alarms of a stack', () => {
       new DescribeAlarmHistoryCommand({ AlarmName: 'Test-Failing', HistoryItemType: 'Action' }),
     );
     expect(AlarmHistoryItems.map(({ HistorySummary }) => HistorySummary)).toEqual([
-      `Recorded action ${TOPIC}, which the embedded cloud does not carry out`,
+      `Recorded action ${TOPIC}, which the embedded cloud does not execute`,
     ]);
   });
 

@@ -254,11 +254,11 @@ describe('a request that the embedded CloudWatch does not support', () => {
     });
     await expect(under.client.send(put)).rejects.toMatchObject({
       name: 'InvalidParameterValueException',
-      message: expect.stringMatching(/^The parameter MetricData\[0\]\.Unit is wrong/) as unknown,
+      message: expect.stringMatching(/^The parameter MetricData\[0\]\.Unit is invalid/) as unknown,
     });
     await expect(
       under.client.send(new DescribeAlarmsCommand({ ChildrenOfAlarmName: 'Test-Outage' })),
-    ).rejects.toThrow('does not know ChildrenOfAlarmName, a member of DescribeAlarms: leave it out.');
+    ).rejects.toThrow('does not support ChildrenOfAlarmName, a member of DescribeAlarms: leave it out.');
     await expect(
       under.client.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData: [{ MetricName: 'A' }] })),
     ).rejects.toMatchObject({ name: 'InvalidParameterCombinationException' });

@@ -109,12 +109,12 @@ describe('a custom resource', () => {
     [
       'an answer without a physical id',
       provider(`{ Status: 'SUCCESS' }`),
-      'failed: its answer has no PhysicalResourceId',
+      'failed: its response has no PhysicalResourceId',
     ],
     [
       'a provider that never answers',
       'export const handler = async () => {};',
-      'failed: Test-Provider ended without an answer to its ResponseURL',
+      'failed: Test-Provider ended without sending a response to its ResponseURL',
     ],
     [
       'a provider that sends a content type, which the URL’s signature does not cover',
@@ -128,7 +128,7 @@ describe('a custom resource', () => {
   it('fails the start when its ServiceTimeout elapses', async () => {
     const patient = 'export const handler = () => new Promise((settle) => setTimeout(settle, 8_000));';
     expect(await failure(patient, { ServiceTimeout: '1' })).toBe(
-      'Migration (Custom::Migration) failed: no answer within 1 s (ServiceTimeout)',
+      'Migration (Custom::Migration) failed: no response within 1 s (ServiceTimeout)',
     );
   });
 

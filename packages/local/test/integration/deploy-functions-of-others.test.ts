@@ -194,9 +194,9 @@ describe('another person’s stack is refused in one line', () => {
 
   it.each([
     [
-      'with a managed policy that the embedded cloud does not know',
+      'with a managed policy that the embedded cloud does not support',
       { Admin: roleWith('arn:aws:iam::aws:policy/AdministratorAccess') },
-      /^Admin \(AWS::IAM::Role\): ManagedPolicyArns names arn:aws:iam::aws:policy\/AdministratorAccess, which the embedded cloud does not know: grant the actions in a policy of the stack\./,
+      /^Admin \(AWS::IAM::Role\): ManagedPolicyArns names arn:aws:iam::aws:policy\/AdministratorAccess, which the embedded cloud does not support: grant the actions in one of the stack's policies\./,
     ],
     [
       'with a layer of another stack',

@@ -35,27 +35,27 @@ describe('a stack is refused in one line', () => {
     };
     expect(await refusal(resources)).toBe(
       'the embedded cloud cannot run Stream (AWS::Kinesis::Stream), Machine (AWS::StepFunctions::StateMachine): ' +
-        'it does not know the type',
+        'it does not support the type',
     );
   });
 
   it('that names an unknown property', async () => {
     expect(await refusal({ Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } })).toBe(
-      'Queue (AWS::SQS::Queue): FifoQueue is a property that the embedded cloud does not know, and is true',
+      'Queue (AWS::SQS::Queue): FifoQueue is a property that the embedded cloud does not support (value: true)',
     );
   });
 
   it('for a route with an unknown authorization type', async () => {
     const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'COGNITO' }) };
     expect(await refusal(resources)).toMatch(
-      /^Route .*AuthorizationType must be one of NONE, AWS_IAM, CUSTOM, JWT, and is "COGNITO"$/,
+      /^Route .*AuthorizationType must be one of NONE, AWS_IAM, CUSTOM, JWT \(value: "COGNITO"\)$/,
     );
   });
 
   it('for a route with a missing authorizer', async () => {
     const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'CUSTOM' }) };
     expect(await refusal(resources)).toMatch(
-      /route GET \/things\/\{id\} asks the authorizer .*does not have/,
+      /route GET \/things\/\{id\} uses the authorizer .*does not have/,
     );
   });
 
@@ -69,7 +69,7 @@ describe('a stack is refused in one line', () => {
   });
 
   it.each([
-    ['$context.path', /Format has \$context\.path in it, which the embedded cloud does not know/],
+    ['$context.path', /Format contains \$context\.path, which the embedded cloud does not support/],
     ['a\nb', /Format must be one line/],
   ])('for an access log with the format %j', async (format, message) => {
     const { Stage, ...rest } = httpApiOf('Echo');
@@ -117,8 +117,12 @@ describe('a stack is refused in one line', () => {
   };
 
   it.each<[what: string, properties: object, message: RegExp]>([
-    ['period', { ...ALARM, Period: 30 }, /Period is wrong: the period 30 must be a multiple of 60 seconds/],
-    ['statistic', { ...ALARM, Statistic: 'tm90' }, /Statistic is wrong: .*does not know the statistic tm90/],
+    ['period', { ...ALARM, Period: 30 }, /Period is invalid: the period 30 must be a multiple of 60 seconds/],
+    [
+      'statistic',
+      { ...ALARM, Statistic: 'tm90' },
+      /Statistic is invalid: .*does not support the statistic tm90/,
+    ],
     ['comparison', { ...ALARM, ComparisonOperator: 'Above' }, /ComparisonOperator must be one of Greater/],
     ['missing data', { ...ALARM, TreatMissingData: 'zero' }, /TreatMissingData must be one of breaching, /],
     [
@@ -127,14 +131,22 @@ describe('a stack is refused in one line', () => {
       /DatapointsToAlarm must be .* 1 to EvaluationPeriods/,
     ],
     ['range', { ...ALARM, EvaluationPeriods: 1441 }, /EvaluationPeriods times the period .* at most one day/],
-    ['band', { ...ALARM, ThresholdMetricId: 'b' }, /ThresholdMetricId is a property that .* does not know/],
-    ['function', { ...MATH, Metrics: [expression('RATE(m1)'), errors] }, /does not know the function RATE/],
+    [
+      'band',
+      { ...ALARM, ThresholdMetricId: 'b' },
+      /ThresholdMetricId is a property that .* does not support/,
+    ],
+    [
+      'function',
+      { ...MATH, Metrics: [expression('RATE(m1)'), errors] },
+      /does not support the function RATE/,
+    ],
     ['syntax', { ...MATH, Metrics: [expression('m1 +'), errors] }, /m1 \+ is not understood at its end/],
-    ['reference', { ...MATH, Metrics: [expression('m2'), errors] }, /Metrics is wrong: e1 refers to m2/],
+    ['reference', { ...MATH, Metrics: [expression('m2'), errors] }, /Metrics is invalid: e1 refers to m2/],
     [
       'number',
       { ...MATH, Metrics: [expression('SUM(m1)'), errors] },
-      /gives a number, and must give one time series/,
+      /returns a number, but must return one time series/,
     ],
     ['watched metric', { ...MATH, Metrics: [errors] }, /exactly one entry without ReturnData: false/],
   ])('for an alarm with a %s that it cannot evaluate', async (_what, properties, message) => {
@@ -193,7 +205,7 @@ describe('a stack is refused in one line', () => {
     [
       'another runtime',
       functionOf(HANDLER, { Runtime: 'ruby3.4' }),
-      /one that the embedded Lambda has: nodejs and python3, such as nodejs24\.x and python3\.13, and is "ruby3\.4"/,
+      /a runtime that the embedded Lambda supports: nodejs and python3, such as nodejs24\.x and python3\.13 \(value: "ruby3\.4"\)/,
     ],
     [
       'a function without a handler',
@@ -203,7 +215,7 @@ describe('a stack is refused in one line', () => {
     [
       'a time that is none',
       functionOf(HANDLER, { Timeout: 'soon' }),
-      /Timeout must be a number, and is "soon"/,
+      /Timeout must be a number \(value: "soon"\)/,
     ],
   ])('for %s', async (_what, resource, message) => {
     expect(await refusal({ Thing: resource })).toMatch(message);

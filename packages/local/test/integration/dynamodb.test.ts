@@ -207,7 +207,7 @@ describe('DynamoDB', () => {
     });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      message: 'The embedded DynamoDB does not know Surprise, a member of Scan.',
+      message: 'The embedded DynamoDB does not support Surprise, a member of Scan.',
     });
   });
 

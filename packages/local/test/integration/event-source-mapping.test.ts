@@ -203,9 +203,7 @@ describe('an event source mapping', () => {
     const logged: string[] = [];
     await map(lambda, queue, { log: (line) => logged.push(line) });
     await queue.emptied();
-    expect(logged).toEqual([
-      expect.stringContaining('was throttled for as long as its messages were invisible'),
-    ]);
+    expect(logged).toEqual([expect.stringContaining('was throttled until the visibility timeout ended')]);
     expect(lambda.runs.length).toBeGreaterThan(2);
     expect(lambda.runs.at(-1)?.event.Records[0]?.attributes.ApproximateReceiveCount).toBe('2');
   });

@@ -206,7 +206,7 @@ describe('the functions of the account', () => {
     const name = await test.define(`export const handler = () => 1;`);
     await expect(describe(name, '7')).rejects.toThrow(`function:${name}:7`);
     await expect(client.send(new ListFunctionsCommand({ MaxItems: 1 }))).rejects.toThrow(
-      'does not know MaxItems',
+      'does not support MaxItems',
     );
     await expect(client.send(new GetFunctionCommand({ FunctionName: name }))).rejects.toThrow(
       'has only Invoke',

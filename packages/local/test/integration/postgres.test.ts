@@ -137,7 +137,7 @@ describe('Postgres', () => {
     let rows: unknown[][] | undefined;
     while (!rows) rows = await query(connection, 'SELECT count(*)::int FROM kept').catch(() => undefined);
     expect(rows).toEqual([[1000]]);
-    expect(logged).toEqual(['Postgres ended unexpectedly (SIGKILL); starting it again']);
+    expect(logged).toEqual(['Postgres ended unexpectedly (SIGKILL); restarting it']);
   });
 
   it('ends by itself when the process that started it is killed', async () => {

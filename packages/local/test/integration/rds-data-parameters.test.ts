@@ -102,7 +102,7 @@ describe('refused parameters', () => {
 
   it.each<[string, SqlParameter[], RegExp]>([
     ['one that the statement does not use', [long('a', 1), long('x', 1)], /"x" does not occur/],
-    ['one that is given twice', [long('a', 1), long('a', 2)], /"a" is given twice/],
+    ['a duplicate name', [long('a', 1), long('a', 2)], /"a" is specified twice/],
     [
       'an array',
       [{ name: 'a', value: { arrayValue: { longValues: [1] } } }],
@@ -111,10 +111,10 @@ describe('refused parameters', () => {
     [
       'an unknown hint',
       [{ ...text('a', '1'), typeHint: 'INT' as 'UUID' }],
-      /type hint INT; possible are DATE/,
+      /type hint INT; it must be one of DATE/,
     ],
     ['a UUID that is none', [{ ...text('a', 'x'), typeHint: 'UUID' }], /"a" is not a UUID/],
-    ['a JSON text that is none', [{ ...text('a', '{'), typeHint: 'JSON' }], /"a" is not a JSON/],
+    ['invalid JSON', [{ ...text('a', '{'), typeHint: 'JSON' }], /"a" is not a JSON/],
     [
       'a timestamp in ISO 8601',
       [{ ...text('a', '2026-01-02T03:04:05Z'), typeHint: 'TIMESTAMP' }],

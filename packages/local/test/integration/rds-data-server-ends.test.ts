@@ -22,7 +22,7 @@ describe('a PostgreSQL that ends while a database is created', () => {
     await other.query('CREATE ROLE slow');
     const creation = createDatabase(connection, 'slow', { username: 'slow', password: 'secret' });
     const failure = expect(creation).rejects.toThrow(
-      /^PostgreSQL ended during the start \(.+\); start again\.$/,
+      /^PostgreSQL exited during startup \(.+\); start again\.$/,
     );
     while ((await other.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount === 0);
 

@@ -135,6 +135,6 @@ describe('a ClientToken', () => {
 it('refuses tags for a group, which would be lost', async () => {
   const Tags = [{ Key: 'team', Value: 'a' }];
   await expect(client.send(new CreateScheduleGroupCommand({ Name: 'mine', Tags }))).rejects.toThrow(
-    'Tags is a member that the embedded Scheduler does not know',
+    'Tags is a member that the embedded Scheduler does not support',
   );
 });

@@ -119,7 +119,7 @@ describe('a secret', () => {
     const binary = new CreateSecretCommand({ Name: 'key', SecretBinary: Buffer.from('a') });
     await expect(client.send(binary)).rejects.toMatchObject({
       name: 'ValidationException',
-      message: expect.stringContaining('does not know SecretBinary, a member of CreateSecret'),
+      message: expect.stringContaining('does not support SecretBinary, a member of CreateSecret'),
     });
     const get = new GetSecretValueCommand({ SecretId: 'key' });
     await expect(client.send(get)).rejects.toThrow(ResourceNotFoundException);
@@ -145,7 +145,7 @@ describe('a secret', () => {
     expect(names).toEqual([['a', 'b'], ['c']]);
     expect(second.NextToken).toBeUndefined();
     const filtered = new ListSecretsCommand({ Filters: [{ Key: 'name', Values: ['a'] }] });
-    await expect(client.send(filtered)).rejects.toThrow('does not know Filters');
+    await expect(client.send(filtered)).rejects.toThrow('does not support Filters');
   });
 
   it('with a damaged file fails the start, and the error names the file', async () => {

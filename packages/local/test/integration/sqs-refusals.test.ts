@@ -55,7 +55,7 @@ describe('SQS', () => {
     ).rejects.toThrow("Can't cast the value of message (user) attribute 'age' to a number.");
     await expect(
       send({ MessageAttributes: { age: { DataType: 'String', StringListValues: ['7'] } } }),
-    ).rejects.toThrow("does not know StringListValues, a member of the message attribute 'age'");
+    ).rejects.toThrow("does not support StringListValues, a member of the message attribute 'age'");
     await expect(
       send({ MessageSystemAttributes: { SenderId: { DataType: 'String', StringValue: 'me' } } as object }),
     ).rejects.toThrow('The only system attribute is AWSTraceHeader.');
@@ -68,7 +68,7 @@ describe('SQS', () => {
       client.send(new CreateQueueCommand({ QueueName: 'tagged', tags: { team: 'a' } })),
     ).rejects.toMatchObject({
       name: 'UnsupportedOperation',
-      message: 'The embedded SQS does not know tags, a member of CreateQueue: leave it out.',
+      message: 'The embedded SQS does not support tags, a member of CreateQueue: leave it out.',
     });
     await expect(
       client.send(new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'a' })),

@@ -76,11 +76,15 @@ describe('an intrinsic function', () => {
 
   it.each<[string, TemplateValue, RegExp]>([
     ['Fn::ImportValue', { 'Fn::ImportValue': 'SharedVpc' }, /imports "SharedVpc".*one stack alone/],
-    ['Fn::Cidr', { 'Fn::Cidr': ['10.0.0.0/16', 2, 8] }, /Fn::Cidr, which the embedded cloud does not know/],
+    [
+      'Fn::Cidr',
+      { 'Fn::Cidr': ['10.0.0.0/16', 2, 8] },
+      /Fn::Cidr, which the embedded cloud does not support/,
+    ],
     ['an unknown pseudo parameter', { Ref: 'AWS::NotificationARNs' }, /AWS::NotificationARNs/],
     ['an unknown condition', { 'Fn::If': ['Nope', 1, 2] }, /no condition Nope/],
     ['a place that a list does not have', { 'Fn::Select': [2, ['a']] }, /item 2 of a list of 1/],
-    ['a list of no texts', { 'Fn::Join': ['', [{ a: 1 }]] }, /Fn::Join takes a text, not \{"a":1\}/],
+    ['a list of other values', { 'Fn::Join': ['', [{ a: 1 }]] }, /Fn::Join takes a string, not \{"a":1\}/],
   ])('%s is refused by name', (_name, value, message) => {
     expect(() => resolve(value, scope(template))).toThrow(message);
   });
@@ -182,7 +186,7 @@ describe('a cloud assembly', () => {
 
   it('with several stacks is refused, and the error names them', async () => {
     const { read, end } = await assembly({ 'manifest.json': { artifacts: { One: stack, Two: stack } } });
-    await expect(read()).rejects.toThrow(/runs one stack.*One, Two/);
+    await expect(read()).rejects.toThrow(/runs only one stack.*One, Two/);
     await end();
   });
 

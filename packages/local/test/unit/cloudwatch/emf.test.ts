@@ -53,7 +53,7 @@ describe('a line of the embedded metric format', () => {
       { directive: { Namespace: '' } },
     ],
     [
-      '_aws.CloudWatchMetrics[0].Dimensions must be a list of at least one list of names',
+      '_aws.CloudWatchMetrics[0].Dimensions must be a non-empty list of lists of names',
       { directive: { Dimensions: [] } },
     ],
     [

@@ -92,7 +92,7 @@ describe('functions', () => {
 
   it('that are unknown are refused by name', () => {
     expect(() => compileExpression('ANOMALY_DETECTION_BAND(m1, 2)')).toThrow(
-      /does not know the function ANOMALY_DETECTION_BAND .* It knows: ABS, AVG/,
+      /does not support the function ANOMALY_DETECTION_BAND .* Supported functions: ABS, AVG/,
     );
     expect(() => compileExpression('FILL(m1, LINEAR)').evaluate(scopeOf({ m1: [1] }))).toThrow();
   });
@@ -105,7 +105,7 @@ describe('functions', () => {
   );
 
   it('must give one time series', () => {
-    expect(() => evaluate('SUM(m1)', series)).toThrow('gives a number, and must give one time series');
+    expect(() => evaluate('SUM(m1)', series)).toThrow('returns a number, but must return one time series');
     expect(() => evaluate('METRICS()', series)).toThrow('gives several series');
   });
 });

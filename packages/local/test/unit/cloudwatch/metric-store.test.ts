@@ -105,7 +105,7 @@ describe('the metric store', () => {
       store.recordValue({ ...METRIC, dimensions: { page: `page ${index}` } }, 'Count', NOON, 1);
     expect([...store.metrics()]).toHaveLength(5_000);
     expect(lines).toEqual([
-      expect.stringMatching(/more than 5000 metrics\. Further ones are dropped.*Shop Latency/),
+      expect.stringMatching(/more than 5000 metrics\. Further metrics are dropped.*Shop Latency/),
     ]);
   });
 });
