@@ -40,7 +40,7 @@ export const AWS_METRICS = {
   'AWS/ApiGateway 4xx': counter('Requests with a client error response.'),
   'AWS/ApiGateway 5xx': counter('Requests with a server error response.'),
   'AWS/ApiGateway Latency': times('Time from a request to its response.'),
-  'AWS/ApiGateway IntegrationLatency': times('Time from the function's invocation to its response.'),
+  'AWS/ApiGateway IntegrationLatency': times("Time from the function's invocation to its response."),
 
   'AWS/Scheduler InvocationAttemptCount': counter('Attempts to invoke the target of a schedule.'),
   'AWS/Scheduler TargetErrorCount': counter('Attempts that the target of a schedule refused.'),

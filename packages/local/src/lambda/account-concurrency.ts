@@ -1,17 +1,17 @@
 import type { FunctionConfiguration } from './function-configuration.ts';
 
-/** The account's concurrent executions, as GetAccountSettings returns them. */
+/** The account's concurrency, as GetAccountSettings returns it. */
 export interface AccountConcurrency {
-  /** The quota "Concurrent executions". */
+  /** The "Concurrent executions" quota. */
   readonly quota: number;
-  /** The part of the quota that no function has reserved. */
+  /** The part of the quota that is not reserved by any function. */
   readonly unreserved: () => number;
   /** @throws Error if the function would reserve executions that must stay unreserved */
   readonly checkReservation: (configuration: FunctionConfiguration) => void;
 }
 
 /**
- * Lambda keeps 100 executions for functions without a reservation; if the account has fewer, it keeps the whole quota
+ * Lambda keeps 100 executions for functions without reserved concurrency. If the account has fewer, it keeps the whole quota
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
  * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
@@ -26,7 +26,7 @@ export function createAccountConcurrency(
   functions: () => readonly FunctionConfiguration[],
 ): AccountConcurrency {
   if (!Number.isInteger(quota) || quota < 1) {
-    throw new Error(`accountConcurrency is ${quota}: give a whole number of at least 1.`);
+    throw new Error(`accountConcurrency is ${quota}: it must be a whole number of at least 1.`);
   }
   const least = Math.min(KEPT_UNRESERVED, quota);
   const unreservedWithout = (name?: string): number =>

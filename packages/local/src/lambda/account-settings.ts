@@ -23,7 +23,7 @@ export function respondWithAccountSettings(
       ConcurrentExecutions: quota,
       UnreservedConcurrentExecutions: unreserved(),
     },
-    // The size of the code is not measured.
+    // The code size is not measured.
     AccountUsage: { FunctionCount: functionCount, TotalCodeSize: 0 },
   });
 }

@@ -4,7 +4,7 @@ import { noteFailure } from '../aws-endpoint/failures.ts';
 import { readFunctionReference, type FunctionReference } from './function-reference.ts';
 import { UnknownFunctionError, VersionInUseError } from './invocation.ts';
 
-/** An error of the Lambda API: its name is the error type, and its fields are the response's body. */
+/** An error in the Lambda API: its name is the error type, and its fields form the response body. */
 export class ApiError extends Error {
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export function invalidParameter(message: string): ApiError {
   return new ApiError(400, 'InvalidParameterValueException', { Type: 'User', message });
 }
 
-/** Responds with an ApiError, with the error of an unknown function, or with a failure of the service. */
+/** Sends the response for an ApiError, an unknown function, or an internal failure. */
 export function answerApiError(response: ServerResponse, error: unknown): void {
   const { status, name, fields } = error instanceof ApiError ? error : serviceError(error, response);
   const body = JSON.stringify(fields);
@@ -35,7 +35,7 @@ export function answerApiError(response: ServerResponse, error: unknown): void {
 }
 
 /**
- * The function in a path segment and the query's `Qualifier`. AWS accepts the qualifier in either place
+ * Returns the function that a path segment and the query's `Qualifier` refer to. AWS accepts the qualifier in either place
  * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
  *
  * @param segment a name, an ARN, or `account:function:name`
@@ -45,7 +45,7 @@ export function requestedFunction(segment: string, searchParams: URLSearchParams
   const reference = readFunctionReference(decoded(segment));
   if (!reference) throw invalidParameter(`Not a function name or ARN: ${decoded(segment)}`);
   const { name, qualifier: suffix } = reference;
-  // An empty qualifier counts as absent.
+  // An empty qualifier counts as missing.
   const given = searchParams.get('Qualifier') ?? '';
   const qualifier = given === '' ? suffix : given;
   if (suffix !== undefined && qualifier !== suffix) {

@@ -1,14 +1,14 @@
-/** The outcome of one attempt to run an asynchronous event. */
+/** The outcome of one attempt to process an asynchronous event. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'throttled';
 
-/** The delays before the first and second retry after a function error, in milliseconds (Lambda, "Error handling"). */
+/** The delays before the first and second retries after a function error, in milliseconds (Lambda, "Error handling"). */
 const RETRY_DELAYS_MS = [60_000, 120_000];
-/** Throttled events are retried after 1 s, then at growing intervals up to 5 minutes, for up to 6 hours. */
+/** Throttled events are retried after 1 s, then at increasing intervals of up to 5 minutes, for up to 6 hours. */
 const THROTTLE_DELAY_MS = 1_000;
 const MAX_THROTTLE_DELAY_MS = 300_000;
 const MAX_EVENT_AGE_MS = 6 * 3_600_000;
 
-/** How Lambda handles failed events: AWS::Lambda::EventInvokeConfig. */
+/** How Lambda handles failed events, as configured in AWS::Lambda::EventInvokeConfig. */
 export interface EventInvokeConfiguration {
   /** @default 2 */
   readonly maximumRetryAttempts?: number;
@@ -16,7 +16,9 @@ export interface EventInvokeConfiguration {
   readonly maximumEventAgeSeconds?: number;
 }
 
-/** Lambda's queue of asynchronous events. It is kept in memory, so events that wait for a retry are lost with the process. */
+/**
+ * Lambda's queue for asynchronous events. The queue is kept in memory, so events waiting for a retry are lost with the process.
+ */
 export class AsynchronousInvocations {
   readonly #retryDelaysMs: readonly number[];
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -27,7 +29,7 @@ export class AsynchronousInvocations {
     this.#retryDelaysMs = retryDelaysMs;
   }
 
-  /** Runs an event until it succeeds or has no retry left; then `onDropped` is called. */
+  /** Processes an event until it succeeds or has no retries left; then calls `onDropped`. */
   start(
     attempt: () => Promise<AttemptOutcome>,
     onDropped: (reason: string) => void,
@@ -44,7 +46,8 @@ export class AsynchronousInvocations {
         const delay = failures < maximumRetryAttempts ? this.#retryDelaysMs[failures] : undefined;
         failures += 1;
         if (delay === undefined) onDropped(`it failed ${failures === 1 ? 'once' : `${failures} times`}`);
-        else if (Date.now() + delay - acceptedAt > maximumAgeMs) onDropped('it was too old for another try');
+        else if (Date.now() + delay - acceptedAt > maximumAgeMs)
+          onDropped('it was too old for another retry');
         else this.#later(run, delay);
       } else if (outcome === 'throttled') {
         const delay = Math.min(THROTTLE_DELAY_MS * 2 ** throttles, MAX_THROTTLE_DELAY_MS);
@@ -56,7 +59,7 @@ export class AsynchronousInvocations {
     void run();
   }
 
-  /** Drops events that wait for a retry, and stops retrying. */
+  /** Drops events that are waiting for a retry, and stops retrying. */
   end(): void {
     this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);

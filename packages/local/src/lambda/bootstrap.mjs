@@ -1,9 +1,9 @@
 /**
- * The runtime of a sandbox: loads the function's handler and runs one invocation after the other, like the Node.js runtime in AWS. It is
- * plain JavaScript because stripping types would cost each sandbox start-up time and memory.
+ * A sandbox's runtime: loads the function's handler and runs one invocation after another, like Lambda's Node.js runtime. It is
+ * plain JavaScript because stripping types would cost each sandbox startup time and memory.
  *
- * Arguments: the token that marks the process as our sandbox, the folder of the compile cache, and the paths of modules outside the
- * bundle, as JSON. File descriptor 3 is the lifeline, which ends when the parent dies for any reason.
+ * Arguments: the token that marks the process as one of our sandboxes, the compile cache folder, and the paths of modules outside
+ * the bundle, as JSON. File descriptor 3 is the lifeline, which closes when the parent dies for any reason.
  */
 import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
 import { existsSync, realpathSync } from 'node:fs';
@@ -18,7 +18,7 @@ const RUNTIME_API = '/2018-06-01/runtime';
 const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
 const connection = openRuntimeConnection(process.env.AWS_LAMBDA_RUNTIME_API);
 
-/** The running invocation, for which errors outside the handler are reported. */
+/** The current invocation, which errors outside the handler are reported for. */
 let currentRequestId;
 let initialized = false;
 
@@ -37,7 +37,7 @@ process.on('unhandledRejection', (reason) => {
   void giveUp(new RuntimeError('UnhandledPromiseRejection', String(reason)), 128);
 });
 process.on('beforeExit', () => {
-  // The event loop is empty and the handler's promise is pending, so it can never settle.
+  // The event loop is empty while the handler's promise is pending, so the promise can never settle.
   const error = new RuntimeError('NodeJsExit', 'The handler returned a promise that was never settled');
   void giveUp(error, 0);
 });
@@ -107,7 +107,7 @@ async function loadHandler() {
       `${name} takes a callback, which Lambda no longer supports from Node.js 24 on: return a promise instead`,
     );
   }
-  // Sandboxes are always killed, so the compile cache would be lost without this.
+  // Sandboxes are always killed, so without this call, the compile cache would be lost.
   flushCompileCache();
   return found;
 }
@@ -123,7 +123,7 @@ async function loadModule(withoutExtension) {
     try {
       return createRequire(file)(file);
     } catch (error) {
-      // An ES module (`"type": "module"`) with a top-level await.
+      // The handler is an ES module (`"type": "module"`) with a top-level await.
       if (error.code === 'ERR_REQUIRE_ASYNC_MODULE') return await import(pathToFileURL(file).href);
       throw error;
     }
@@ -136,8 +136,8 @@ async function loadModule(withoutExtension) {
 }
 
 /**
- * Lambda's log formats: one JSON object per line, or tab-separated text with carriage returns as line breaks. Lines below the
- * function's log level are not written
+ * Lambda's log formats: one JSON object per line, or tab-separated text with carriage returns instead of line breaks. Lines below
+ * the function's log level are not written
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/LogPatch.js).
  */
 function patchConsole() {
@@ -178,7 +178,7 @@ function jsonLine(entry, values) {
   }
 }
 
-/** An error in Lambda's form: `trace` in a response, `stackTrace` in a log line. */
+/** An error in Lambda's format, with `trace` in a response and `stackTrace` in a log line. */
 function describe(error, stackField) {
   if (!(error instanceof Error)) {
     return { errorType: typeof error, errorMessage: String(error), [stackField]: [] };
@@ -199,7 +199,7 @@ function dieWithTheParent() {
   lifeline.unref();
 }
 
-/** Reports an error outside of every handler, and ends the process. The next invocation gets a new sandbox. */
+/** Reports an error that occurred outside the handler, and exits. The next invocation gets a new sandbox. */
 async function giveUp(error, exitCode) {
   console.error(initialized ? 'Uncaught Exception' : 'Init Error', error);
   if (!initialized) await report('/init/error', error);
@@ -213,7 +213,7 @@ function report(path, error) {
   });
 }
 
-/** One call of the Runtime API. For a refused response (413), the API itself responds to the caller. */
+/** Makes one Runtime API call. If a response is refused (413), the API itself responds to the function's caller. */
 function call(method, path, body, headers) {
   return connection.call(method, RUNTIME_API + path, body, headers);
 }

@@ -1,8 +1,8 @@
-"""The runtime of a sandbox for Python functions: loads the handler and runs one invocation after the other, as the runtime in AWS
+"""The runtime of a Python function's sandbox: loads the handler and runs one invocation after another, as AWS's runtime
 does (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
-Argument: the token that marks the process as a sandbox of ours.
-File descriptor 3 is the lifeline: it ends when the parent dies, however it dies.
+Argument: the token that marks the process as one of our sandboxes.
+File descriptor 3 is the lifeline, which closes when the parent dies for any reason.
 """
 
 import http.client
@@ -23,8 +23,8 @@ RUNTIME_API = "/2018-06-01/runtime"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 IS_JSON = os.environ["AWS_LAMBDA_LOG_FORMAT"] == "JSON"
 
-# The packages that Lambda's Python runtimes have (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html). They are found on
-# this machine, if it has them; all other packages must be in the function's code.
+# The packages included in Lambda's Python runtimes (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html). They are
+# imported from this machine if it has them; all other packages must be in the function's code.
 RUNTIME_PACKAGES = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
 
 current_request_id = None
@@ -38,7 +38,7 @@ class RuntimePackages(importlib.abc.MetaPathFinder):
 
 
 class LoadError(Exception):
-    """The handler can't be loaded; `error_type` is the name that Lambda gives the reason."""
+    """Raised if the handler can't be loaded; `error_type` is Lambda's name for the reason."""
 
     def __init__(self, error_type, message):
         super().__init__(message)
@@ -46,7 +46,7 @@ class LoadError(Exception):
 
 
 class Context:
-    """What a handler learns about its invocation (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html)."""
+    """The context object that a handler receives (https://docs.aws.amazon.com/lambda/latest/dg/python-context.html)."""
 
     def __init__(self, headers):
         self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
@@ -95,7 +95,7 @@ def main():
     global current_request_id
     die_with_the_parent()
     sys.meta_path.append(RuntimePackages())
-    # Python runs isolated, so it does not read PYTHONPATH itself.
+    # Python runs in isolated mode, so it does not read PYTHONPATH itself.
     layers = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     sys.path[:0] = [TASK_ROOT, *layers]
     logging.root.addHandler(LambdaHandler())
@@ -114,7 +114,7 @@ def main():
         except Exception as error:
             report(connection, f"/invocation/{current_request_id}/error", error)
         else:
-            # For a refused response (413), the API itself responds to the caller.
+            # If a response is refused (413), the API itself responds to the function's caller.
             call(connection, "POST", f"/invocation/{current_request_id}/response", result)
         current_request_id = None
 
@@ -123,7 +123,7 @@ def load_handler():
     name = os.environ["_HANDLER"]
     module_name, dot, function_name = name.rpartition(".")
     if not dot or not module_name:
-        raise LoadError("MalformedHandlerName", f"Bad handler '{name}': give file.function")
+        raise LoadError("MalformedHandlerName", f"Bad handler '{name}': expected file.function")
     module_name = module_name.replace("/", ".")
     try:
         module = importlib.import_module(module_name)
@@ -148,7 +148,7 @@ def serialize(result):
 def report(connection, path, error):
     is_ours = isinstance(error, LoadError)
     error_type = error.error_type if is_ours else type(error).__name__
-    # Without the frame of this file. A module that fails to load has those of the import system, too.
+    # Omits this file's own frame. If a module fails to load, the stack also has frames from the import system.
     frames = [] if is_ours else [
         frame for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename != __file__ and not frame.filename.startswith("<frozen importlib")

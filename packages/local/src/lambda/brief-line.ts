@@ -8,13 +8,13 @@ export class BriefLine {
   readonly #places: WaitingLine;
   readonly #longestMs: number;
 
-  /** @param longestMs how long a slot is held at most, in milliseconds */
+  /** @param longestMs the maximum time that a slot is held, in milliseconds */
   constructor(places: number, longestMs: number) {
     this.#places = new WaitingLine(places);
     this.#longestMs = longestMs;
   }
 
-  /** Resolves when a slot is taken, with a function that releases it early. */
+  /** Resolves when a slot is free, with a function that releases it early. */
   async enter(): Promise<() => void> {
     await this.#places.enter();
     let isKept = true;

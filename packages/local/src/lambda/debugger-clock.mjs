@@ -3,21 +3,21 @@ import timersPromises from 'node:timers/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
 
-// In a sandbox with a debugger, a breakpoint must not use up the timeouts of the code that it stops: timers don't count the
-// time in which the whole process stood still.
+// In a sandbox with a debugger, a breakpoint must not use up the timeouts of the stopped code, so timers don't count the time
+// while the whole process was stopped.
 
-/** How often the event loop is asked whether it stood still, in milliseconds. */
+/** How often to check whether the event loop was stopped, in milliseconds. */
 const TICK_MS = 50;
 
-/** A delay of a tick beyond this is a stop, in milliseconds: what a busy machine causes is shorter. */
+/** The shortest delay of a tick that counts as a stop, in milliseconds. Delays caused by a busy machine are shorter. */
 const LEAST_STOP_MS = 500;
 
-/** Makes `setTimeout`, in all its forms, leave out the time in which a debugger held the process. */
+/** Makes all forms of `setTimeout` ignore the time while a debugger had stopped the process. */
 export function stopTimersWithDebugger() {
   const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
   let stoppedMs = 0;
   let lastTick = performance.now();
-  /** The time without the stops so far, in milliseconds. */
+  /** The time so far without the stops, in milliseconds. */
   const runningTime = () => {
     const now = performance.now();
     const late = now - lastTick - TICK_MS;
@@ -25,10 +25,10 @@ export function stopTimersWithDebugger() {
     lastTick = now;
     return now - stoppedMs;
   };
-  // The timer that was due first is called first, so after a stop this one is called before those that it concerns.
+  // The timer that is due first fires first, so after a stop, this one fires before the timers that the stop affects.
   setInterval(runningTime, TICK_MS).unref();
 
-  /** Calls back when the process has run for the time, however long it stood still meanwhile. */
+  /** Calls back when the process has run for the given time, regardless of how long it was stopped. */
   function setTimeout(callback, milliseconds, ...values) {
     const dueAt = runningTime() + (milliseconds > 0 ? Number(milliseconds) : 1);
     const onTime = () => {

@@ -1,4 +1,4 @@
-/** Debugger ports, on each of which only one process can listen. */
+/** Debugger ports. Only one process can listen on each port. */
 export class DebuggerPorts {
   readonly #lastTurn = new Map<number, Promise<void>>();
 

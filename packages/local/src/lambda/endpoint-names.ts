@@ -1,21 +1,21 @@
 type Variables = Readonly<Record<string, string>>;
 
-/** Replaces the embedded cloud's URLs by names, and back. */
+/** Replaces the embedded cloud's URLs with names, and vice versa. */
 export interface EndpointNames {
   toNames(variables: Variables): Record<string, string>;
   toEndpoints(variables: Variables): Record<string, string>;
 }
 
 /**
- * The names are written `{{errand:endpoint:<name>}}`, which no variable of a function contains.
+ * The names are written as `{{errand:endpoint:<name>}}`, which does not occur in functions' environment variables.
  *
- * @param endpoints URLs without a path, such as `http://127.0.0.1:4566`, by name
+ * @param endpoints URLs without a path, such as `http://127.0.0.1:4566`, keyed by name
  */
 export function createEndpointNames(endpoints: Readonly<Record<string, string>>): EndpointNames {
   const pairs = Object.entries(endpoints).map(([name, url]) => ({
     written: `{{errand:endpoint:${name}}}`,
     url,
-    // Prevents a match with the beginning of a longer port.
+    // Prevents a match with the beginning of a longer port number.
     pattern: new RegExp(`${url.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)}(?!\\d)`, 'g'),
   }));
   const mapped = (variables: Variables, change: (value: string) => string): Record<string, string> =>

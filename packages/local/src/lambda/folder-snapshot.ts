@@ -14,16 +14,19 @@ import {
 import path from 'node:path';
 
 interface Entry {
-  /** The path relative to the folder. */
+  /** The path, relative to the folder. */
   readonly at: string;
   readonly kind: 'folder' | 'file' | 'link';
-  /** Whether the owner may run the file. */
+  /** Whether the owner may execute the file. */
   readonly isExecutable: boolean;
-  /** The target of a link in the copy; empty for other kinds. */
+  /** The target of a symbolic link in the copy; empty for other kinds. */
   readonly target: string;
 }
 
-/** SHA-256 of everything in a folder: paths, contents, links, and which files are executable. 64 hexadecimal digits. */
+/**
+ * A SHA-256 digest of everything in a folder: paths, contents, symbolic links, and which files are executable. 64 hexadecimal
+ * digits.
+ */
 export function digestOfFolder(folder: string): string {
   const root = realpathSync(folder);
   const hash = createHash('sha256');
@@ -35,8 +38,8 @@ export function digestOfFolder(folder: string): string {
 }
 
 /**
- * Copies a folder so that the copy does not depend on the original. Links within the folder point into the copy; links to
- * elsewhere, such as to packages with native parts, keep their targets.
+ * Copies a folder so that the copy does not depend on the original. Symbolic links within the folder point into the copy; links
+ * to outside, such as to packages with native modules, keep their targets.
  */
 export function copyFolder(folder: string, copy: string): void {
   const root = realpathSync(folder);
@@ -53,8 +56,8 @@ export function copyFolder(folder: string, copy: string): void {
 }
 
 /**
- * Everything in a folder, each folder before its contents. Sockets and other special files are left out, because they are not
- * code.
+ * Everything in a folder, with each subfolder before its contents. Sockets and other special files are skipped, because they are
+ * not code.
  */
 function entriesOf(root: string): Entry[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })

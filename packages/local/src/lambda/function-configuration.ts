@@ -2,45 +2,50 @@ import path from 'node:path';
 import { LATEST, qualifiedName } from './function-reference.ts';
 import { hasHandler, runtimeOf } from './runtimes.ts';
 
-/** A function's configuration in CloudFormation's terms. */
+/** A function's configuration, named as in CloudFormation. */
 export interface FunctionConfiguration {
   /** The function's name, unique within the account. */
   readonly name: string;
-  /** The number of a published version. @default - the unpublished code, `$LATEST` */
+  /** A published version's number. @default - the unpublished code, `$LATEST` */
   readonly version?: string;
-  /** The folder of the unpacked bundle: `LAMBDA_TASK_ROOT`. */
+  /** The folder with the unpacked bundle, which becomes `LAMBDA_TASK_ROOT`. */
   readonly codeDir: string;
-  /** The folder with the contents of its layers, which stands in for `/opt`. @default - no layers */
+  /** The folder with the layers' contents, used instead of `/opt`. @default - no layers */
   readonly layersDir?: string;
-  /** `file.export`, such as `index.handler`. */
+  /** The handler as `file.export`, such as `index.handler`. */
   readonly handler: string;
-  /** Such as `python3.13`. @default - Node.js, in the version of this process */
+  /** The runtime, such as `python3.13`. @default - Node.js, in this process's version */
   readonly runtime?: string;
   /** 1 to 900 seconds. */
   readonly timeoutSeconds: number;
-  /** Megabytes, 128 to 10,240. As in AWS, nine tenths of it are the limit of V8's old generation. */
+  /** In megabytes, 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of the memory. */
   readonly memorySize: number;
-  /** The function's own variables, and the `AWS_ENDPOINT_URL_*` that point its SDK clients at the embedded cloud. */
+  /**
+   * The function's own environment variables, and the `AWS_ENDPOINT_URL_*` variables that point its SDK clients at the embedded
+   * cloud.
+   */
   readonly environment: Readonly<Record<string, string>>;
-  /** Concurrent invocations; 0 stops the function. @default - the function shares the account's concurrency */
+  /**
+   * The maximum number of concurrent invocations; 0 stops the function. @default - the function shares the account's concurrency
+   */
   readonly reservedConcurrency?: number;
-  /** The format of what `console` writes. @default Text */
+  /** The log format of `console` output. @default Text */
   readonly logFormat?: 'Text' | 'JSON';
-  /** The lowest level that `console` writes in the format JSON. @default INFO, as in Lambda */
+  /** The lowest level that `console` writes in JSON format. @default INFO, as in Lambda */
   readonly logLevel?: LogLevel;
-  /** The name of its log group. @default /aws/lambda/ and the function's name */
+  /** The log group's name. @default /aws/lambda/ followed by the function's name */
   readonly logGroup?: string;
-  /** The ARN of the function's role. @default - none: it acts as the account's operator */
+  /** The ARN of the function's role. @default - none: the function acts as the account's operator */
   readonly roleArn?: string;
   /**
-   * The port of the sandbox's debugger on 127.0.0.1. The function then has one sandbox, which no timeout ends.
+   * The debugger's port on 127.0.0.1. The function then has only one sandbox, which has no timeout.
    *
    * @default - no debugger
    */
   readonly inspectPort?: number | undefined;
 }
 
-/** Lambda's levels of application logs, the most detailed one first. */
+/** Lambda's application log levels, most detailed first. */
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -50,7 +55,7 @@ export interface Account {
   readonly accountId: string;
 }
 
-/** Variables that a function's configuration must not set (Lambda, "Defined runtime environment variables"). */
+/** Environment variables that a function's configuration must not set (Lambda, "Defined runtime environment variables"). */
 const RESERVED = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -71,11 +76,13 @@ const RESERVED = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
-/** The secret of all functions' credentials: they sign with it, and the upload forms that they sign are verified with it. */
+/**
+ * The secret access key in all functions' credentials. Functions sign with it, and it verifies the upload forms that they sign.
+ */
 export const SECRET_ACCESS_KEY = 'embedded';
 
 /**
- * The ARN of a function, which need not exist.
+ * A function's ARN. The function need not exist.
  *
  * @param name with or without `:` and a qualifier
  */
@@ -116,10 +123,10 @@ export function validate(configuration: FunctionConfiguration): void {
 }
 
 /**
- * The complete environment of a sandbox. Of this process's own environment, it contains only the PATH.
+ * A sandbox's complete environment. The only variable taken from this process's environment is PATH.
  *
  * @param runtimeApi `host:port` of the sandbox's Runtime API
- * @param sessionToken distinguishes this sandbox's AWS calls from other sandboxes' calls
+ * @param sessionToken distinguishes this sandbox's AWS calls from those of other sandboxes
  */
 export function sandboxEnvironment(
   configuration: FunctionConfiguration,
@@ -134,7 +141,7 @@ export function sandboxEnvironment(
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // AWS has no home folder with an ~/.aws; here the developer's own profile must not reach the SDK.
+    // Lambda has no home folder with an ~/.aws; here, the SDK must not read the developer's own profile.
     HOME: codeDir,
     ...(layersDir !== undefined && layerPaths(layersDir)),
     ...environment,
@@ -152,18 +159,15 @@ export function sandboxEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key id identifies the function to the AWS endpoint, and the version to IAM, because each version acts with its
-    // own role.
+    // The access key ID identifies the function to the AWS endpoint. It includes the version for IAM, because each version has
+    // its own role.
     AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,
   };
 }
 
-/**
- * The paths where a function finds the contents of its layers
- * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
- */
+/** The paths where a function finds its layers' contents (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
 function layerPaths(layersDir: string): Record<string, string> {
   const inLayers = (...names: string[]): string => path.join(layersDir, ...names);
   const major = process.versions.node.split('.')[0] ?? '';

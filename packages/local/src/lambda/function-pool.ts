@@ -4,21 +4,24 @@ import { Sandbox, type SandboxHost, type SandboxListener } from './sandbox.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
 /**
- * The sandboxes of a function's unpublished code, or of one version of it. An admitted invocation goes to the most recently used
- * idle sandbox; if none is idle, a sandbox is started, and the invocation goes to whichever is ready first.
+ * The sandboxes for a function's unpublished code, or for one of its versions. An admitted invocation runs in the most recently
+ * used idle sandbox. If none is idle, a sandbox is started, and the invocation runs in whichever sandbox is ready first.
  */
 export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
-  /** How many sandboxes start at the same time, over all functions: more would only slow each other down. */
+  /**
+   * Limits the number of sandboxes that start at the same time, across all functions, because more would only slow each other
+   * down.
+   */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
   readonly #starting = new Set<Sandbox>();
-  /** Sandboxes of an earlier configuration: they finish their invocation and get no other. */
+  /** Sandboxes with an earlier configuration. They finish their invocation and get no further ones. */
   readonly #retired = new Set<Sandbox>();
   /** Whether to start a sandbox before an invocation needs one. */
   #isToWarmUp = false;
-  /** The most recently used one is last. */
+  /** Idle sandboxes, most recently used last. */
   #idle: Sandbox[] = [];
   readonly #pending: Invocation[] = [];
   /** Requested sandboxes whose process has not started yet. */
@@ -40,10 +43,10 @@ export class FunctionPool implements SandboxListener {
     return this.#sandboxes;
   }
 
-  /** Runs an invocation as soon as a sandbox is ready. It always gets a response. */
+  /** Runs an invocation as soon as a sandbox is ready. The invocation always gets a response. */
   dispatch(invocation: Invocation): void {
     let sandbox = this.#idle.pop();
-    // A sandbox that is being stopped stays in the list until its process is gone.
+    // A sandbox that is being stopped stays in the list until its process has exited.
     while (sandbox && sandbox.state !== 'idle') sandbox = this.#idle.pop();
     if (sandbox) {
       sandbox.run(invocation);
@@ -55,9 +58,9 @@ export class FunctionPool implements SandboxListener {
   }
 
   /**
-   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones. If
-   * there are any, a new sandbox starts immediately, so that the next invocation need not wait for it. Resolves when no old
-   * sandbox is left.
+   * Runs all further invocations with the new configuration, in new sandboxes. Running invocations finish in the old sandboxes.
+   * If there are any old sandboxes, a new one starts immediately, so that the next invocation need not wait for it. Resolves when
+   * no old sandboxes are left.
    */
   async update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;
@@ -72,7 +75,7 @@ export class FunctionPool implements SandboxListener {
     await Promise.all(old);
   }
 
-  /** Lets its invocations finish. Resolves when no sandbox is left. */
+  /** Lets running invocations finish. Resolves when no sandboxes are left. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#isToWarmUp = false;
@@ -81,7 +84,7 @@ export class FunctionPool implements SandboxListener {
       await Promise.all([...[...this.#sandboxes].map(({ exited }) => exited), ...this.#requested]);
   }
 
-  /** Kills every sandbox and waits until all are gone. Running and waiting invocations get an error. */
+  /** Kills all sandboxes, and waits until they have exited. Running and waiting invocations get an error. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#refusePending();
@@ -109,11 +112,12 @@ export class FunctionPool implements SandboxListener {
     const wasRetired = this.#retired.delete(sandbox);
     if (initFailure && !wasRetired) {
       this.#isToWarmUp = false;
-      // A failed start fails the invocation that it was made for; otherwise function errors would be retried forever.
+      // A failed start also fails the invocation that it was for; otherwise functions that fail to start would be retried
+      // forever.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
     } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {
-      // A debugger needs a process to attach to.
+      // A debugger needs a running process to attach to.
       this.#isToWarmUp = true;
     }
     this.#startWhatIsMissing();
@@ -135,7 +139,7 @@ export class FunctionPool implements SandboxListener {
     return Math.min(missing, 1 - this.#sandboxes.size - this.#requested.size);
   }
 
-  /** Whether a queued request is still needed, because other sandboxes may have become ready in the meantime. */
+  /** Whether a queued request for a sandbox is still needed: other sandboxes may have become ready in the meantime. */
   #isNeeded(): boolean {
     return !this.#ended && this.#missing() >= 0;
   }
@@ -153,13 +157,13 @@ export class FunctionPool implements SandboxListener {
   async #startOne(): Promise<void> {
     const { inspectPort } = this.#configuration;
     if (inspectPort === undefined) return this.#startInTurn(() => undefined);
-    // Another version of the function may have a process on the port.
+    // Another version of the function may have a process that listens on the port.
     const leavePort = await this.#host.debuggerPorts.take(inspectPort);
     if (this.#configuration.inspectPort === inspectPort) return this.#startInTurn(leavePort);
     leavePort();
   }
 
-  /** @param onGone called when there is no process, or when it has ended */
+  /** @param onGone called when the process could not start, or has exited */
   async #startInTurn(onGone: () => void): Promise<void> {
     await this.#starts.enter();
     if (!this.#isNeeded()) {

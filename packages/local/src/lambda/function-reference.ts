@@ -1,17 +1,17 @@
-/** The qualifier of a function's unpublished code, which runs if no qualifier is given. */
+/** The qualifier of a function's unpublished code, which is the default. */
 export const LATEST = '$LATEST';
 
-/** A function, and optionally a version or alias of it. */
+/** A function, optionally with a version or alias. */
 export interface FunctionReference {
   readonly name: string;
-  /** A version's number, an alias, or `$LATEST`; undefined if none is given. */
+  /** A version number, an alias, or `$LATEST`; undefined if omitted. */
   readonly qualifier: string | undefined;
 }
 
 const REFERENCE = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/;
 
 /**
- * Reads a function's name, ARN or partial ARN (`account:function:name`), each with or without a qualifier.
+ * Parses a function's name, ARN or partial ARN (`account:function:name`), each with or without a qualifier.
  *
  * @returns undefined for anything else
  */
@@ -20,7 +20,7 @@ export function readFunctionReference(text: string): FunctionReference | undefin
   return name === undefined ? undefined : { name, qualifier };
 }
 
-/** `name:qualifier`, or only the name: the end of the ARN. */
+/** `name:qualifier`, or only the name, as at the end of the function's ARN. */
 export function qualifiedName(name: string, qualifier: string | undefined): string {
   return qualifier === undefined ? name : `${name}:${qualifier}`;
 }

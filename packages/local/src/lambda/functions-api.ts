@@ -6,25 +6,25 @@ import { functionArn, type Account, type FunctionConfiguration } from './functio
 import { LATEST, qualifiedName, type FunctionReference } from './function-reference.ts';
 import type { PublishedVersion } from './versions.ts';
 
-/** The functions of an account and their versions. */
+/** An account's functions and their versions. */
 export interface Functions {
   functions(): readonly FunctionConfiguration[];
   /** @param functionName with or without `:` and a qualifier @throws UnknownFunctionError */
   configuration(functionName: string): FunctionConfiguration;
   versions(functionName: string): readonly PublishedVersion[];
-  /** Does nothing if the version does not exist. @throws UnknownFunctionError; VersionInUseError */
+  /** Deletes a version; does nothing if it does not exist. @throws UnknownFunctionError; VersionInUseError */
   deleteVersion(functionName: string, version: string): void;
 }
 
 /**
- * The maximum number of versions on a page, whatever MaxItems is
+ * The maximum number of versions on a page, regardless of MaxItems
  * (https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html).
  */
 const MAX_PAGE = 50;
 
 /**
- * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction of a version. The code size is
- * left out, because the embedded Lambda runs folders.
+ * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction with a version. The code size
+ * is omitted, because the embedded Lambda runs folders.
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 export function respondWithFunctions(
@@ -66,13 +66,13 @@ function requireKnown(searchParams: URLSearchParams, known: readonly string[]): 
 }
 
 /**
- * As in AWS, only an alias protects a version: a version that an event source mapping invokes can be deleted, and the mapping
- * then fails. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+ * Deletes a version. As in AWS, only aliases protect a version: a version that an event source mapping invokes can be deleted,
+ * and the mapping then fails. https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
  */
 function deleteVersion(functions: Functions, { name, qualifier }: FunctionReference): void {
   if (qualifier === undefined) {
     throw invalidParameter(
-      `The embedded Lambda deletes versions, and no whole functions: give a Qualifier, or take ${name} out of the stack.`,
+      `The embedded Lambda deletes only versions, not functions: specify a Qualifier, or remove ${name} from the stack.`,
     );
   }
   if (qualifier === LATEST)
@@ -81,7 +81,7 @@ function deleteVersion(functions: Functions, { name, qualifier }: FunctionRefere
   functions.deleteVersion(name, qualifier);
 }
 
-/** `$LATEST` is the first one, as in AWS. */
+/** The function's versions, starting with `$LATEST`, as in AWS. */
 function versionsOf(functions: Functions, account: Account, name: string): object[] {
   const latest = functions.configuration(name);
   return [
@@ -94,7 +94,7 @@ function versionsOf(functions: Functions, account: Account, name: string): objec
   ];
 }
 
-/** The marker is the number of versions before the page. */
+/** A page of versions. The marker is the number of versions before the page. */
 function page(versions: readonly object[], searchParams: URLSearchParams): object {
   const limit = wholeNumber(searchParams, 'MaxItems', MAX_PAGE);
   if (limit < 1 || limit > 10_000) throw invalidParameter(`MaxItems must be 1 to 10000, got ${limit}`);
@@ -112,7 +112,7 @@ function wholeNumber(searchParams: URLSearchParams, parameter: string, otherwise
   return Number(text);
 }
 
-/** @param qualifier the caller's qualifier, which also ends the ARN */
+/** @param qualifier the qualifier in the request, which is also the end of the ARN */
 function describe(account: Account, configuration: FunctionConfiguration, qualifier?: string): object {
   const { name, version, handler, runtime, timeoutSeconds, memorySize, environment, roleArn } = configuration;
   const { logFormat = 'Text', logLevel = 'INFO', logGroup = `/aws/lambda/${name}` } = configuration;

@@ -1,20 +1,20 @@
 import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { Dimensions } from '../cloudwatch/metric.ts';
 
-/** Lambda's own metrics, for each function and in total. */
+/** Lambda's own metrics, both per function and in total. */
 export interface InvocationMetrics {
   throttled(functionName: string): void;
-  /** Call it for an invocation that a sandbox is going to run. */
+  /** Call this for an invocation that a sandbox will run. */
   admitted(functionName: string): {
-    /** Call it when a sandbox starts to run it. */
+    /** Call this when a sandbox starts the invocation. */
     started(): void;
     ended(isError: boolean): void;
   };
-  /** Call it for an asynchronous event. */
+  /** Call this for an asynchronous event. */
   received(functionName: string): {
-    /** Call it before the function is invoked with the event, for the first time or again. */
+    /** Call this each time before the function is invoked with the event, including retries. */
     attempted(): {
-      /** The invocation was not throttled. */
+      /** Call this if the invocation was not throttled. */
       invoked(): void;
     };
     dropped(): void;
@@ -63,7 +63,7 @@ export function createInvocationMetrics(publish: PublishMetric = publishNothing)
           count(functionName, -1);
           const now = performance.now();
           const age = now - admittedAt;
-          // As in AWS, an error has the time of its invocation, and an invocation without an error counts as 0.
+          // As in AWS, an error has its invocation's timestamp, and an invocation without an error counts as 0.
           publish('AWS/Lambda Invocations', dimensions, 1, { age });
           publish('AWS/Lambda Errors', dimensions, isError ? 1 : 0, { age });
           publish('AWS/Lambda Throttles', dimensions, 0, { age });

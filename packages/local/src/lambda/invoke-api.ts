@@ -7,7 +7,7 @@ import { LATEST, qualifiedName } from './function-reference.ts';
 import { MAX_ASYNC_EVENT_BYTES, MAX_EVENT_BYTES, type InvocableFunctions } from './invocation.ts';
 import { LogTail } from './log-tail.ts';
 
-/** The event of an invocation without a body. */
+/** The event for an invocation without a request body. */
 const EMPTY_EVENT = Buffer.from('{}');
 
 /** Responds to Invoke, with all three invocation types, and refuses other actions. */
@@ -82,13 +82,15 @@ async function answerSynchronously(
   response.end(result.payload);
 }
 
-/** The function's name and qualifier from `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
+/**
+ * Returns the function's name and qualifier from `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`.
+ */
 function invokedFunction(request: IncomingMessage): string {
   const { path, query } = targetOf(request);
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
     const message =
-      'The embedded Lambda has only Invoke, ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, DeleteFunction of a ' +
+      'The embedded Lambda supports only Invoke, ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, DeleteFunction of a ' +
       `version, and GetAccountSettings, not ${request.method ?? ''} ${path}`;
     throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
   }

@@ -28,11 +28,14 @@ import { VersionedFunction } from './versioned-function.ts';
 import { openVersions, type PublishedVersion } from './versions.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** The default of AWS's quota "Concurrent executions": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** The default of AWS's "Concurrent executions" quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
 export interface LambdaOptions {
-  /** Called with each line that a function writes and its log stream, and with Lambda's own lines, which have no stream. */
+  /**
+   * Called with each line that a function writes and its log stream. Also called with Lambda's own lines, which have no log
+   * stream.
+   */
   readonly log: (functionName: string, line: string, logStream?: string) => void;
   /**
    * A folder for Lambda's own data: the list of running sandboxes, the compile cache, and published versions. Created if absent.
@@ -43,38 +46,38 @@ export interface LambdaOptions {
   /** @default 000000000000 */
   readonly accountId?: string;
   /**
-   * Concurrent invocations on this machine, over all functions without reserved concurrency. Further invocations wait.
+   * Concurrent invocations on this machine, across all functions without reserved concurrency. Further invocations wait.
    *
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * The account's quota of concurrent executions. Functions without a reservation share the rest of it; an invocation beyond that
-   * is throttled.
+   * The account's concurrency quota. Functions without reserved concurrency share what is not reserved; invocations beyond that
+   * are throttled.
    *
    * @default 1000
    */
   readonly accountConcurrency?: number;
   /**
-   * The folders in which the packages of Lambda's runtime (the AWS SDK) are looked up.
+   * The folders in which to look up packages of Lambda's runtime (the AWS SDK).
    *
    * @default - the working directory, then errand-local's own folder
    */
   readonly sdkFolders?: readonly string[];
   /**
-   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, each with a name. A version that was published with other URLs
-   * gets the current ones in its environment.
+   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, keyed by name. A version that was published with other URLs gets
+   * the current URLs in its environment.
    *
    * @default - none
    */
   readonly endpoints?: Readonly<Record<string, string>>;
   /** How long an idle sandbox is kept, in milliseconds. @default two minutes */
   readonly idleTimeoutMs?: number;
-  /** The delays before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
+  /** The delays before an asynchronous event's retries, in milliseconds. @default one and two minutes, as in AWS */
   readonly asyncRetryDelaysMs?: readonly number[];
-  /** Receives Lambda's own metrics. @default - they are discarded */
+  /** Publishes Lambda's own metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
-  /** Called before each invocation: whether to throttle it as if the account's quota were used up. @default - never */
+  /** Called before each invocation. Returns whether to throttle it as if the account's quota were exhausted. @default - never */
   readonly isThrottled?: (functionName: string) => boolean;
 }
 
@@ -82,71 +85,71 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and the problem */
   createFunction(configuration: FunctionConfiguration): void;
   /**
-   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones. A
-   * function in use gets a new sandbox immediately.
+   * Replaces a function's configuration: further invocations run in new sandboxes, and running invocations finish in the old
+   * ones. A function in use gets a new sandbox immediately.
    *
-   * @returns resolves when no sandbox of the old configuration is left
+   * @returns a promise that resolves when no sandboxes with the old configuration are left
    * @throws UnknownFunctionError; Error that names the function and the problem
    */
   updateFunction(configuration: FunctionConfiguration): Promise<void>;
-  /** Ends a function's sandboxes, and forgets it and its versions. Does nothing if the function does not exist. */
+  /** Stops a function's sandboxes, and forgets the function and its versions. Does nothing if the function does not exist. */
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
-  /** The names of the functions that have versions; some may be from an earlier run and not be created yet. */
+  /** The names of the functions that have versions. Some may be from an earlier run, and not created yet in this one. */
   versionedFunctions(): readonly string[];
-  /** The versions of a function, the first one first. */
+  /** A function's versions, oldest first. */
   versions(functionName: string): readonly PublishedVersion[];
   /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
   publishVersion(functionName: string): string;
   /**
-   * Deletes a version, which would otherwise survive restarts. Its invocations finish. Does nothing if the version does not
+   * Deletes a version, which would otherwise survive restarts. Running invocations finish. Does nothing if the version does not
    * exist.
    *
    * @throws UnknownFunctionError; VersionInUseError
    */
   deleteVersion(functionName: string, version: string): void;
-  /** Points an alias of a function to a version. @throws UnknownFunctionError, also if the version does not exist */
+  /** Points a function's alias at a version. @throws UnknownFunctionError, also if the version does not exist */
   setAlias(functionName: string, alias: string, version: string): void;
-  /** Removes all other aliases of a function. @throws UnknownFunctionError */
+  /** Removes all of a function's aliases except these. @throws UnknownFunctionError */
   keepAliases(functionName: string, aliases: ReadonlySet<string>): void;
-  /** Moves all aliases of a version to another version. @throws UnknownFunctionError */
+  /** Moves all aliases from one version to another. @throws UnknownFunctionError */
   moveAliases(functionName: string, from: string, to: string): void;
-  /** Configures how the function's failed asynchronous events are handled. @throws UnknownFunctionError */
+  /** Configures how Lambda handles the function's failed asynchronous events. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
-  /** The processes that are currently running. */
+  /** The sandbox processes that are currently running. */
   sandboxes(): SandboxDescription[];
-  /** The sandbox whose credentials have this session token; undefined after it has ended. */
+  /** The sandbox whose credentials have this session token; undefined after its process has exited. */
   sandboxOf(sessionToken: string): RunningSandbox | undefined;
 }
 
-/** A process that runs a function, which a caller can kill. */
+/** A sandbox process that runs a function, and that a caller can kill. */
 export interface RunningSandbox {
-  /** The event of its unfinished invocation, as JSON. */
+  /** The event of the current invocation, as JSON. */
   readonly event: string | undefined;
-  /** Kills it and everything it started with SIGKILL. Resolves when it is gone. */
+  /** Kills the process and everything that it started with SIGKILL. Resolves when they have exited. */
   kill(): Promise<void>;
 }
 
 export interface SandboxDescription {
   readonly function: string;
-  /** The number of a published version; absent for the unpublished code. */
+  /** A published version's number; absent for the unpublished code. */
   readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';
-  /** The invocation that a busy sandbox is running. */
+  /** The request ID of a busy sandbox's invocation. */
   readonly requestId?: string;
 }
 
-/** The target of an invocation. */
+/** An invocation's target. */
 interface Target {
   readonly invoked: VersionedFunction;
   readonly pool: FunctionPool;
-  /** As the caller named it. */
+  /** The ARN that the caller invoked. */
   readonly arn: string;
 }
 
-/** Starts a Lambda without functions. Sandboxes that an earlier run left behind in `dataDir` are killed first. */
+/** Starts Lambda without functions. Sandboxes left behind in `dataDir` by an earlier run are killed first. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
   const place = { region, accountId };
@@ -169,7 +172,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
   const versions = openVersions(dir, options.endpoints ?? {});
   const functions = new Map<string, VersionedFunction>();
-  /** By function name, with `:` and the qualifier if there is one. */
+  /** Keyed by function name, with `:` and the qualifier if there is one. */
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
   const account = createAccountConcurrency(options.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY, () =>
     lambda.functions(),
@@ -223,7 +226,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     return { throttled: false, requestId, ...answer };
   }
 
-  /** The code of deleted versions is removed when nothing runs it. */
+  /** The code of deleted versions is removed once nothing runs it. */
   function removeCodeAfter(deletion: Promise<void>): Promise<void> {
     const removed = deletion.then(() => {
       deletions.delete(removed);
@@ -240,7 +243,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     createFunction(configuration) {
       validate(configuration);
       if (functions.has(configuration.name))
-        throw new Error(`Lambda function ${configuration.name}: it exists already`);
+        throw new Error(`Lambda function ${configuration.name}: the function already exists`);
       account.checkReservation(configuration);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       const createPool = (each: FunctionConfiguration) => new FunctionPool(each, host, starts);
@@ -251,8 +254,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const version = otherVersion(configuration);
       if (version !== undefined) log(configuration.name, `${configuration.name} ${version}.`);
       const lost = versions.lost(configuration.name).join(', ');
-      if (lost !== '')
-        log(configuration.name, `Lost the versions ${lost}: their code is no longer in ${dir}.`);
+      if (lost !== '') log(configuration.name, `Lost versions ${lost}: their code is no longer in ${dir}.`);
     },
     updateFunction(configuration) {
       validate(configuration);
@@ -349,7 +351,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   return lambda;
 }
 
-/** The unqualified name is equivalent. */
+/** Removes `:$LATEST` from a name, because the unqualified name is equivalent. */
 function withoutLatest(functionName: string): string {
   return functionName.endsWith(`:${LATEST}`) ? functionName.slice(0, -LATEST.length - 1) : functionName;
 }

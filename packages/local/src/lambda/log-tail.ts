@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What `LogType: Tail` returns: the last 4 KB of the log of one invocation. */
+/** The size of the log excerpt for `LogType: Tail`: the last 4 KB of the invocation's log. */
 const TAIL_BYTES = 4 * 1024;
 
-/** How long the last lines may take through their pipe, in milliseconds; they do take some time on a busy machine. */
+/**
+ * How long to wait for the last lines to arrive through their pipe, in milliseconds. On a busy machine they do take some time.
+ */
 const PIPE_MS = 100;
 
-/** Collects the lines of one invocation. */
+/** Collects an invocation's log lines. */
 export class LogTail {
   #text = Buffer.alloc(0);
 
@@ -14,9 +16,9 @@ export class LogTail {
     this.#text = Buffer.concat([this.#text, Buffer.from(`${line}\n`)]).subarray(-TAIL_BYTES);
   }
 
-  /** The log so far, as encoded in the header `X-Amz-Log-Result`. */
+  /** The log so far, encoded as in the `X-Amz-Log-Result` header. */
   async base64(): Promise<string> {
-    // A sandbox writes its lines before its response, but through another pipe, which is read a little later.
+    // A sandbox writes its lines before its response, but through another pipe, which is read slightly later.
     await delay(PIPE_MS);
     return this.#text.toString('base64');
   }

@@ -3,16 +3,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The packages that Lambda's Node.js runtimes include (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html). */
+/** Packages included in Lambda's Node.js runtimes (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html). */
 const IN_RUNTIME = /^@(aws-sdk|smithy)\//;
 
 /**
- * Finds modules as in Lambda: in the bundle, then in the layers, then in the AWS SDK of the runtime. In AWS nothing lies above the task
- * root. Here a package missing from a bundle would be found in a node_modules folder of the project. Packages that the bundle links to,
- * such as those with native parts, may lie outside, with all that they import.
+ * Resolves modules as Lambda does: in the bundle, then in the layers, then in the runtime's AWS SDK. In AWS, nothing lies above
+ * the task root; here, a package missing from a bundle would be found in one of the project's node_modules folders. Packages that
+ * the bundle links to, such as those with native modules, may be outside the bundle, together with everything that they import.
  *
- * @param {{taskRoot: string, layersDir: string | null, sdkFolders: string[]}} folders the real path of the bundle, the folder in place
- *   of `/opt`, and the folders from which the packages of the runtime are looked up
+ * @param {{taskRoot: string, layersDir: string | null, sdkFolders: string[]}} folders the bundle's real path, the folder used
+ *   instead of `/opt`, and the folders in which to look up the runtime's packages
  */
 export function resolveModulesAsInLambda({ taskRoot, layersDir, sdkFolders }) {
   const inside = folderUrl(taskRoot);
@@ -40,7 +40,7 @@ export function resolveModulesAsInLambda({ taskRoot, layersDir, sdkFolders }) {
   });
 }
 
-/** Whether the bundle itself has a node_modules folder with the package. */
+/** Whether the bundle's own node_modules folder contains the package. */
 function isLinked(specifier, parentURL, taskRoot) {
   if (parentURL === undefined) return false;
   const name = packageOf(specifier);
@@ -71,13 +71,13 @@ function inRuntime(specifier, importer, nextResolve, sdkFolders) {
   return undefined;
 }
 
-/** Resolves a specifier as a module in the folder would. */
+/** Resolves a specifier as a module in the given folder would. */
 function resolveFrom(folder, specifier, importer, nextResolve) {
   const parent = pathToFileURL(path.join(folder, 'module.mjs')).href;
   try {
     if (importer.conditions.includes('import'))
       return nextResolve(specifier, { ...importer, parentURL: parent });
-    // The resolution of `require` takes no other parent.
+    // Resolution for `require` accepts no other parent.
     const url = pathToFileURL(createRequire(parent).resolve(specifier)).href;
     return { url, shortCircuit: true };
   } catch {

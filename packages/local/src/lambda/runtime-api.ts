@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { readWholeBody } from '../whole-body.ts';
 import { MAX_RESPONSE_BYTES } from './invocation.ts';
 
-/** Called with the messages from the runtime in a sandbox. */
+/** Called with messages from a sandbox's runtime. */
 export interface RuntimeListener {
   /** The runtime is initialized, or has finished its invocation, and waits for the next one. A running one waits for its own again. */
   ready(): void;
   /** The invocation's result. @returns whether that invocation is currently running */
   responded(requestId: string, payload: Buffer): boolean;
-  /** The result was larger than Lambda allows, and was dropped. */
+  /** The result exceeded Lambda's maximum size, and was dropped. */
   respondedTooMuch(requestId: string): boolean;
-  /** The invocation's error, as JSON. */
+  /** The invocation failed with this error, as JSON. */
   failed(requestId: string, payload: Buffer): boolean;
   /** The error while loading the handler, as JSON. @returns false if the runtime is initialized already */
   initFailed(payload: Buffer): boolean;
 }
 
-/** One invocation to deliver to the runtime. */
+/** An invocation to deliver to the runtime. */
 export interface Delivery {
   readonly requestId: string;
   readonly payload: Buffer;
@@ -41,7 +41,7 @@ export interface RuntimeApi {
 const PREFIX = '/2018-06-01/runtime/';
 
 /**
- * The Runtime API of one sandbox, version 2018-06-01: a separate HTTP server on the loopback interface, as in AWS, so that any
+ * One sandbox's Runtime API, version 2018-06-01. As in AWS, it is a separate HTTP server on the loopback interface, so that any
  * runtime interface client can use it.
  */
 export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
@@ -80,7 +80,7 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
     // A connection that breaks in the middle of a body belongs to a dead process, whose exit is handled elsewhere.
     handle(request, response).catch(() => response.destroy());
   });
-  // A runtime keeps one connection for its whole life, however long an invocation takes.
+  // A runtime uses the same connection for its whole lifetime, no matter how long an invocation takes.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.headersTimeout = 0;

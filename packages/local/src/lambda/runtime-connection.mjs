@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 const END_OF_HEADERS = '\r\n\r\n';
 
 /**
- * Opens the connection to the Runtime API, which takes one call at a time. It implements only the part of
- * HTTP that this API uses. With node:http, the two calls of a warm invocation took most of the sandbox's CPU
- * time. The connection keeps the process alive only while a call waits for its response.
+ * Opens a connection to the Runtime API, which handles one call at a time. It implements only the part of HTTP that this API
+ * uses: with node:http, the two calls per warm invocation took most of the sandbox's CPU time. The connection keeps the process
+ * alive only while a call waits for its response.
  *
  * @param {string} address `host:port`
  */
@@ -17,9 +17,9 @@ export function openRuntimeConnection(address) {
   let pending;
   let chunks = [];
   let size = 0;
-  /** The headers of the response being read, when they have arrived. */
+  /** The headers of the response that is being read, once they have arrived. */
   let headers;
-  /** The length of the whole response in bytes; unknown before its headers. */
+  /** The length of the whole response in bytes; unknown until its headers have arrived. */
   let length = 0;
 
   socket.on('data', (chunk) => {
@@ -53,7 +53,9 @@ export function openRuntimeConnection(address) {
   }
 
   return {
-    /** Resolves with the response's headers, with lower-case names, and its body as a string, for every status. */
+    /**
+     * Makes one call. Resolves for every status code, with the response's headers (names in lower case) and its body as a string.
+     */
     call(method, path, body = '', extraHeaders = {}) {
       const lines = Object.entries({
         Host: address,
@@ -79,7 +81,7 @@ function readHeaders(text) {
   return headers;
 }
 
-/** An error may have any name; in a header, a line break in it would end the header. */
+/** Makes an error name safe for use in a header: a line break in the name would end the header. */
 function printable(value) {
   return String(value).replaceAll(/[^ -~]/g, '?');
 }

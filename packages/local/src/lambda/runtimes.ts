@@ -9,30 +9,30 @@ interface RunnableFunction {
   readonly handler: string;
   readonly memorySize: number;
   readonly layersDir?: string | undefined;
-  /** The port that a debugger attaches to. */
+  /** The port that a debugger can attach to. */
   readonly inspectPort?: number | undefined;
 }
 
-/** Runs the functions of one language, in processes that use Lambda's Runtime API. */
+/** Runs functions in one language, in processes that use Lambda's Runtime API. */
 export interface LambdaRuntime {
-  /** Such as `AWS_Lambda_nodejs24.x`: `AWS_EXECUTION_ENV`. */
+  /** The value of `AWS_EXECUTION_ENV`, such as `AWS_Lambda_nodejs24.x`. */
   readonly executionEnvironment: string;
-  /** The candidate files for the function's handler; empty if the handler's name is malformed. */
+  /** Candidate files for the function's handler; empty if the handler's name is malformed. */
   handlerFiles(configuration: RunnableFunction): string[];
-  /** The program and its arguments. */
+  /** The executable and its arguments. */
   command(configuration: RunnableFunction, host: RuntimeHost): readonly [string, ...string[]];
 }
 
-/** The part of the host that a runtime needs. */
+/** The part of the sandbox host that a runtime needs. */
 interface RuntimeHost {
   /** Marks the process as a sandbox. */
   readonly token: string;
   readonly compileCacheDir: string;
-  /** The folders in which AWS SDK packages are found that a function does not bundle. */
+  /** The folders in which to look up AWS SDK packages that a function does not bundle. */
   readonly sdkFolders: readonly string[];
 }
 
-/** The supported runtimes, for messages. */
+/** The supported runtimes, for error messages. */
 export const KNOWN_RUNTIMES = 'nodejs and python3, such as nodejs24.x and python3.13';
 
 /** Whether the embedded Lambda runs functions of this runtime. */
@@ -40,7 +40,7 @@ export function isKnownRuntime(runtime: string): boolean {
   return /^(nodejs\d+\.x|python3\.\d+)$/.test(runtime);
 }
 
-/** @throws Error if a program that the runtime needs is missing */
+/** @throws Error if an executable that the runtime needs is missing */
 export function runtimeOf({ runtime }: Pick<RunnableFunction, 'runtime'>): LambdaRuntime {
   return runtime?.startsWith('python') ? pythonRuntime(runtime) : node;
 }
@@ -53,13 +53,13 @@ const node: LambdaRuntime = {
   },
   command: ({ memorySize, layersDir, inspectPort }, { token, compileCacheDir, sdkFolders }) => [
     process.execPath,
-    // As in AWS, a tenth of the memory is not for V8's old generation.
+    // As in AWS, a tenth of the memory is not available to V8's old generation.
     `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
-    // A laptop runs tens of sandboxes on few cores: V8 does not need helper threads in each. Without them and with a small young
-    // generation, an idle sandbox is a fifth smaller (26 instead of 34 MB of private memory).
+    // A laptop runs tens of sandboxes on a few cores, so V8 does not need helper threads in each of them. Without helper threads
+    // and with a small young generation, an idle sandbox is a quarter smaller (26 instead of 34 MB of private memory).
     '--single-threaded',
-    // Such a small young generation also makes the collector see the buffers of a streamed body often: 1 GB then passes in 50 MB
-    // less.
+    // Such a small young generation also makes the collector notice a streamed body's buffers early: streaming 1 GB then takes 50
+    // MB less memory.
     '--max-semi-space-size=1',
     ...(inspectPort === undefined
       ? []
@@ -80,7 +80,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
     },
     command: (_configuration, { token }) => [
       findPython(runtime).executable,
-      // Isolated from this machine's variables and packages, as AWS's runtime is; the code folder is not modified.
+      // Isolated from this machine's environment variables and packages, as AWS's runtime is. The code folder is not modified.
       ...['-I', '-S', '-B', '-u'],
       path.join(import.meta.dirname, 'bootstrap.py'),
       token,
@@ -106,10 +106,12 @@ function askPython(runtime: string): Python {
   const { stdout, status } = spawnSync('python3', ['-I', '-S', '-c', ask], { encoding: 'utf8' });
   const [executable = '', version = ''] = status === 0 ? stdout.trim().split('\n') : [];
   if (executable !== '') return { executable, version };
-  throw new Error(`the runtime ${runtime} needs a python3 on this machine, and none runs: install Python 3`);
+  throw new Error(`the runtime ${runtime} needs python3, which this machine cannot run: install Python 3`);
 }
 
-/** Why functions of a runtime run on another version here than in AWS; undefined if the versions match. */
+/**
+ * Describes the mismatch if a runtime's functions run with a different version here than in AWS; undefined if the versions match.
+ */
 export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): string | undefined {
   if (!runtime?.startsWith('python')) return undefined;
   const { version } = findPython(runtime);

@@ -6,20 +6,20 @@ import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * Records this run's sandboxes on disk. A sandbox whose parent dies ends by itself, unless its function is in a busy loop; the
- * next run finds such a sandbox here.
+ * Records this run's sandboxes on disk. A sandbox whose parent dies exits by itself, unless its function is in a busy loop; the
+ * next run finds such a sandbox through these records.
  *
- * Each run has a file, named after the token in its sandboxes' command lines. It lists process ids, one per line: first the
- * parent's, then the sandboxes'.
+ * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the
+ * parent's first, then those of the sandboxes.
  */
 export interface SandboxRecords {
-  /** Records a process; synchronously, so that the record exists whatever happens next. */
+  /** Records a process. Synchronous, so that the record exists whatever happens next. */
   add(pid: number): void;
-  /** Removes all records, because the processes have ended. */
+  /** Removes all records, because the processes have exited. */
   clear(): Promise<void>;
 }
 
-/** Starts the records of a run. */
+/** Starts the records for a run. */
 export async function startRecords(dir: string, token: string): Promise<SandboxRecords> {
   const file = path.join(dir, token);
   await mkdir(dir, { recursive: true });
@@ -33,7 +33,7 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills the sandboxes of earlier runs, and no other process: a process must have its run's token in its command line, and its
+ * Kills sandboxes from earlier runs, and no other processes: a process must have its run's token in its command line, and its
  * original parent must be gone.
  */
 export async function killOrphans(dir: string): Promise<void> {
@@ -54,7 +54,7 @@ export async function killOrphans(dir: string): Promise<void> {
 async function findProcess(pid: number): Promise<{ parent: number; command: string } | undefined> {
   try {
     if (process.platform === 'linux') {
-      // A container may not have ps.
+      // A container may not include ps.
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return { parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), command };

@@ -9,19 +9,19 @@ import { readLines } from './log-lines.ts';
 import { runtimeOf } from './runtimes.ts';
 import { startRuntimeApi, type Delivery, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
 
-/** How long an initialization may take before it counts against the function's timeout (Lambda, "Init phase": 10 s). */
+/** How long initialization may take before it counts toward the function's timeout (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
 
-/** The settings that all sandboxes of one Lambda share. */
+/** Settings shared by all sandboxes of a Lambda. */
 export interface SandboxHost {
   readonly account: Account;
-  /** Marks a process as a sandbox of this project, in the process's command line. */
+  /** Marks a process as one of this project's sandboxes, in the process's command line. */
   readonly token: string;
   /** The folder for V8's compiled code, which shortens the next cold start. */
   readonly compileCacheDir: string;
-  /** The folders in which the runtime's AWS SDK is looked up. */
+  /** The folders in which to look up the runtime's AWS SDK. */
   readonly sdkFolders: readonly string[];
-  /** Called with each process before it can do anything. */
+  /** Called with each new process ID, before the process can do anything. */
   readonly onStart: (pid: number) => void;
   /** How long an idle sandbox is kept, in milliseconds. */
   readonly idleTimeoutMs: number;
@@ -29,20 +29,22 @@ export interface SandboxHost {
   readonly debuggerPorts: DebuggerPorts;
 }
 
-/** Called with a sandbox's events, by the pool that it belongs to. */
+/** The pool that a sandbox belongs to, which is notified of the sandbox's events. */
 export interface SandboxListener {
-  /** The sandbox waits for an invocation: after its initialization, and after each run. */
+  /** The sandbox waits for an invocation: after its initialization, and after each invocation. */
   ready(sandbox: Sandbox): void;
-  /** Its process has ended. `initFailure` gives the reason, if it never became ready. */
+  /** The sandbox's process has exited. `initFailure` gives the reason if the sandbox never became ready. */
   gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void;
 }
 
-/** `answered`: the caller has its response, and the runtime will soon ask for the next invocation. */
+/**
+ * A sandbox's state. `answered` means that the caller has its response, and the runtime will soon request the next invocation.
+ */
 export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 
-/** One execution environment: a child process that runs one invocation at a time. */
+/** An execution environment: a child process that runs one invocation at a time. */
 export class Sandbox implements RuntimeListener {
-  /** The session token of its credentials, which no other sandbox has. */
+  /** The session token in the sandbox's credentials, which is unique to it. */
   readonly sessionToken = `embedded-${randomUUID()}`;
   readonly #logStream: string;
   readonly #configuration: FunctionConfiguration;
@@ -52,7 +54,7 @@ export class Sandbox implements RuntimeListener {
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #startedAt = 0;
-  /** How much initialization exceeded its limit: the first invocation has that much less time. */
+  /** How far initialization exceeded its limit. The first invocation's timeout is reduced by that much. */
   #overdue = 0;
   #state: SandboxState = 'starting';
   #initialized = false;
@@ -71,7 +73,7 @@ export class Sandbox implements RuntimeListener {
     this.#listener = listener;
   }
 
-  /** Starts the process; the listener is called when it is ready, or has ended. */
+  /** Starts the process. The listener is called when the process is ready or has exited. */
   static async start(
     configuration: FunctionConfiguration,
     host: SandboxHost,
@@ -88,7 +90,7 @@ export class Sandbox implements RuntimeListener {
     return this.#child.pid;
   }
 
-  /** Resolves when its process has ended. */
+  /** Resolves when the process has exited. */
   get exited(): Promise<void> {
     return this.#exited;
   }
@@ -97,12 +99,12 @@ export class Sandbox implements RuntimeListener {
     return this.#state;
   }
 
-  /** The running invocation that has no response yet. */
+  /** The current invocation, if it has no response yet. */
   get requestId(): string | undefined {
     return this.#invocation?.requestId;
   }
 
-  /** The event of that invocation, as JSON. */
+  /** The current invocation's event, as JSON. */
   get event(): Buffer | undefined {
     return this.#invocation?.payload;
   }
@@ -126,7 +128,7 @@ export class Sandbox implements RuntimeListener {
     this.#api.deliver(this.#delivery);
   }
 
-  /** Kills the process and everything it started, immediately. Resolves when it is gone. */
+  /** Kills the process and everything it started immediately. Resolves when they have exited. */
   kill(): Promise<void> {
     this.#state = 'ending';
     if (this.pid !== undefined) killGroup(this.pid);
@@ -183,9 +185,9 @@ export class Sandbox implements RuntimeListener {
         this.#logStream,
         this.sessionToken,
       ),
-      // Descriptor 3 is the lifeline: the sandbox ends when the other end closes, which works even after kill -9.
+      // Descriptor 3 is the lifeline: the sandbox exits when the other end is closed, which works even after kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // A separate process group: Ctrl-C does not reach it, and processes that the function starts die with it.
+      // A separate process group, so that Ctrl-C does not reach the sandbox, and processes that the function starts die with it.
       detached: true,
     });
     this.#child = child;
@@ -213,7 +215,7 @@ export class Sandbox implements RuntimeListener {
     this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
   }
 
-  /** Not done while a debugger may have paused the process. */
+  /** Skipped while a debugger may have paused the process. */
   #killIfNotReadyIn(milliseconds: number): void {
     clearTimeout(this.#timer);
     if (this.#configuration.inspectPort !== undefined) return;
@@ -252,13 +254,13 @@ export class Sandbox implements RuntimeListener {
   }
 
   #logLine(line: string): void {
-    // A run's response may arrive before its last lines, which come through another pipe.
+    // An invocation's response may arrive before its last lines, which come through another pipe.
     (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
     this.#host.log(this.#configuration.name, line, this.#logStream);
   }
 }
 
-/** Kills a sandbox's process group, which may already be gone. */
+/** Kills a sandbox's process group, even if it has already exited. */
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
@@ -267,7 +269,7 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** AWS's names of the signals that end a runtime; AWS's runtime is written in Go. */
+/** AWS's names for the signals that kill a runtime. AWS's runtime is written in Go, so the names are Go's. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',
@@ -287,7 +289,7 @@ function newLogStream(version: string): string {
   return `${day}/[${version}]${randomBytes(16).toString('hex')}`;
 }
 
-/** An X-Ray trace header that is not sampled. */
+/** An unsampled X-Ray trace header. */
 function traceId(): string {
   const root = `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
   return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;

@@ -11,12 +11,12 @@ interface FunctionHost {
 }
 
 /**
- * A function of the account: its unpublished code, its published versions, and its aliases
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). The unpublished code and each version have their own
- * sandboxes, which start with the first invocation.
+ * One of the account's functions: its unpublished code, its published versions, and its aliases
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). The unpublished code and each version have their
+ * own sandboxes, which start with the first invocation.
  *
- * If the function has a debugger, it attaches to the last version published in this run, which new invocations get. Without such
- * a version it attaches to the unpublished code.
+ * If the function has a debugger port, the port belongs to the last version published in this run, because new invocations use
+ * that version. If there is no such version, the port belongs to the unpublished code.
  */
 export class VersionedFunction {
   #configuration: FunctionConfiguration;
@@ -24,9 +24,9 @@ export class VersionedFunction {
   readonly #latest: FunctionPool;
   /** Keyed by version. */
   readonly #pools = new Map<string, FunctionPool>();
-  /** The pools of deleted versions that still have invocations. */
+  /** Pools of deleted versions that still have invocations. */
   readonly #draining = new Set<FunctionPool>();
-  /** The versions, by alias. */
+  /** Versions, keyed by alias. */
   readonly #aliases = new Map<string, string>();
   /** The last version published in this run. */
   #newest: string | undefined;
@@ -38,13 +38,14 @@ export class VersionedFunction {
   }
 
   /**
-   * The configuration of the unpublished code, and the settings that all versions share: the reserved concurrency and the debugger's port.
+   * The unpublished code's configuration, with the settings that all versions share: reserved concurrency and the debugger's
+   * port.
    */
   get configuration(): FunctionConfiguration {
     return this.#configuration;
   }
 
-  /** The pools that have been started, including those of deleted versions. */
+  /** All started pools, including those of deleted versions. */
   get pools(): readonly FunctionPool[] {
     return [this.#latest, ...this.#pools.values(), ...this.#draining];
   }
@@ -64,7 +65,10 @@ export class VersionedFunction {
     return pool;
   }
 
-  /** Changes the unpublished code, and what all versions share. Resolves when no sandbox of the old unpublished code is left. */
+  /**
+   * Changes the unpublished code and the settings that all versions share. Resolves when no sandboxes with the old unpublished
+   * code are left.
+   */
   update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;
     return this.#latest.update(this.#withDebugger(configuration));
@@ -91,21 +95,21 @@ export class VersionedFunction {
     this.#aliases.set(alias, version);
   }
 
-  /** Removes all other aliases. */
+  /** Removes all aliases except these. */
   keepAliases(aliases: ReadonlySet<string>): void {
     for (const alias of this.#aliases.keys()) if (!aliases.has(alias)) this.#aliases.delete(alias);
   }
 
-  /** Moves all aliases of a version to another version. */
+  /** Moves all aliases from one version to another. */
   moveAliases(from: string, to: string): void {
     for (const [alias, version] of this.#aliases) if (version === from) this.#aliases.set(alias, to);
   }
 
   /**
-   * Deletes a version: it becomes unknown immediately, and its invocations finish. Deleting a version that does not exist
-   * succeeds, as in AWS (https://github.com/floci-io/floci/pull/2824).
+   * Deletes a version: it becomes unknown immediately, and its running invocations finish. As in AWS, deleting a version that
+   * does not exist succeeds (https://github.com/floci-io/floci/pull/2824).
    *
-   * @returns resolves when it has no invocations left
+   * @returns a promise that resolves when the version has no invocations left
    * @throws VersionInUseError
    */
   deleteVersion(version: string): Promise<void> {
@@ -123,7 +127,7 @@ export class VersionedFunction {
     });
   }
 
-  /** Kills all sandboxes and waits until they have ended. */
+  /** Kills all sandboxes, and waits until they have exited. */
   async end(): Promise<void> {
     await Promise.all(this.pools.map((pool) => pool.end()));
   }

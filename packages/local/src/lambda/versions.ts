@@ -14,48 +14,48 @@ import { createEndpointNames, type EndpointNames } from './endpoint-names.ts';
 import { copyFolder, digestOfFolder } from './folder-snapshot.ts';
 import type { FunctionConfiguration } from './function-configuration.ts';
 
-/** A snapshot of a function's code and configuration, which never changes. */
+/** An immutable snapshot of a function's code and configuration. */
 export interface PublishedVersion {
-  /** The version's number, from `1`: a function's numbers rise and are never reused. */
+  /** The version number. A function's version numbers start at `1`, increase, and are never reused. */
   readonly version: string;
-  /** With the snapshot's folders, and this start's endpoints in the environment. */
+  /** The configuration, with the snapshot's folders, and with this run's URLs in the environment. */
   readonly configuration: FunctionConfiguration;
-  /** SHA-256 of the code's folder, in hexadecimal digits. */
+  /** SHA-256 of the code folder, in hexadecimal digits. */
   readonly codeDigest: string;
-  /** As ISO 8601. */
+  /** ISO 8601 time. */
   readonly publishedAt: string;
 }
 
-/** The published versions of all functions, on disk. */
+/** The published versions of all functions, stored on disk. */
 export interface Versions {
   /**
    * Publishes a function's code and configuration as its next version. If nothing has changed since the last version, returns
-   * that version, as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html): every start
-   * deploys the same template again. Reserved concurrency and the debugger's port belong to the function, so no version contains
-   * them.
+   * that version, as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html), because every
+   * startup deploys the same template again. Versions contain neither reserved concurrency nor the debugger's port, because these
+   * belong to the function.
    */
   publish(configuration: FunctionConfiguration): PublishedVersion;
   find(functionName: string, version: string): PublishedVersion | undefined;
-  /** The versions of a function, the first one first. */
+  /** A function's versions, oldest first. */
   list(functionName: string): PublishedVersion[];
-  /** The versions of a function whose code was missing at this start. They are removed. */
+  /** A function's versions whose code was missing at this startup. They are removed. */
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
-  /** Removes versions. Their code stays until {@link sweep}, because invocations may still run it. */
+  /** Removes versions. Their code is kept until {@link sweep}, because invocations may still run it. */
   forget(functionName: string, version?: string): void;
-  /** Removes code that no version uses any more. */
+  /** Removes code that is no longer used by any version. */
   sweep(): void;
 }
 
-/** A version in its stored form. */
+/** A version as it is stored. */
 interface Stored {
   readonly version: string;
   readonly publishedAt: string;
-  /** The names of folders in `code`. */
+  /** The name of a folder in `code`. */
   readonly code: string;
   readonly layers?: string;
-  /** Without folders, and with names instead of endpoints. */
+  /** The settings without folders, and with names instead of URLs. */
   readonly settings: Settings;
 }
 
@@ -66,15 +66,14 @@ type Settings = Omit<
 
 /**
  * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists them, and `<dir>/versions/code` has a
- * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has the last number of each
- * function, and stays when the versions are removed.
+ * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has each function's last version
+ * number, and is kept when the versions are removed.
  *
- * A snapshot's environment contains addresses of the embedded cloud, such as `AWS_ENDPOINT_URL` and the URLs of queues, and
- * another start may listen on other ports. Versions are stored with names instead of these addresses, and are read with the
- * addresses of this start.
+ * A snapshot's environment contains the embedded cloud's URLs, such as `AWS_ENDPOINT_URL` and queue URLs, and another run may
+ * listen on other ports. Versions are therefore stored with names instead of these URLs, and are read with this run's URLs.
  *
- * @param endpoints the URLs of the embedded cloud, by a name for each
- * @throws Error of one line if a file is damaged
+ * @param endpoints the embedded cloud's URLs, keyed by name
+ * @throws a one-line Error if a file is corrupt
  */
 export function openVersions(dir: string, endpoints: Readonly<Record<string, string>>): Versions {
   const folder = path.join(dir, 'versions');
@@ -92,7 +91,7 @@ export function openVersions(dir: string, endpoints: Readonly<Record<string, str
   function keep(original: string): string {
     const digest = digestOfFolder(original);
     if (existsSync(folderOf(digest))) return digest;
-    // The folder is renamed when complete, so a folder of that name is always complete.
+    // The folder is renamed once complete, so a folder with that name is always complete.
     const unfinished = mkdtempSync(`${folderOf(digest)}-`);
     copyFolder(original, unfinished);
     renameSync(unfinished, folderOf(digest));
@@ -211,7 +210,7 @@ function readJson<Content extends object>(file: string): Content {
 }
 
 function writeJson(file: string, content: object): void {
-  // A rename is atomic: after a kill, either the old or the new file exists.
+  // A rename is atomic: after a crash, either the old or the new file exists.
   writeFileSync(`${file}.new`, JSON.stringify(content, undefined, 2));
   renameSync(`${file}.new`, file);
 }

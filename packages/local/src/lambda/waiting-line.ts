@@ -1,4 +1,4 @@
-/** A number of slots, and a queue for them in order of arrival. */
+/** A fixed number of slots, with a first-come, first-served queue. */
 export class WaitingLine {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,12 +7,12 @@ export class WaitingLine {
     this.#free = places;
   }
 
-  /** How many callers wait for a slot. */
+  /** The number of callers waiting for a slot. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** Resolves when a slot is taken; each `enter` needs one `leave`. */
+  /** Resolves when the caller has a slot. Each `enter` needs one `leave`. */
   async enter(): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -21,7 +21,7 @@ export class WaitingLine {
     await new Promise<void>((admit) => this.#waiting.push(admit));
   }
 
-  /** Gives the slot to the caller that has waited longest. */
+  /** Passes the slot to the caller that has waited longest. */
   leave(): void {
     const admit = this.#waiting.shift();
     if (admit) admit();

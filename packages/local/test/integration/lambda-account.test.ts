@@ -60,6 +60,6 @@ it('an update of a function may keep its reservation, or raise it as far as the 
 
 it('a quota that is not a whole number is refused', async () => {
   await expect(lambdaUnderTest({ accountConcurrency: 0.5 })).rejects.toThrow(
-    'accountConcurrency is 0.5: give a whole number of at least 1.',
+    'accountConcurrency is 0.5: it must be a whole number of at least 1.',
   );
 });

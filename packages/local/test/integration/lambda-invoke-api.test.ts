@@ -209,7 +209,7 @@ describe('the functions of the account', () => {
       'does not support MaxItems',
     );
     await expect(client.send(new GetFunctionCommand({ FunctionName: name }))).rejects.toThrow(
-      'has only Invoke',
+      'supports only Invoke',
     );
   });
 });

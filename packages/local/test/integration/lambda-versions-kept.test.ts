@@ -114,7 +114,7 @@ describe('versions after a restart', () => {
     await rm(codeDir, { recursive: true });
     const again = await restart();
     await again.define(saying('three'), { name });
-    expect(await again.logged('Lost the versions')).toContain('Lost the versions 2: ');
+    expect(await again.logged('Lost versions')).toContain('Lost versions 2: ');
     expect(again.lambda.versions(name).map(({ version }) => version)).toEqual(['1', '3']);
   });
 });
@@ -225,7 +225,7 @@ describe('DeleteFunction', () => {
       ],
       ['$LATEST', 'InvalidParameterValueException', '$LATEST version cannot be deleted without'],
       ['live', 'InvalidParameterValueException', 'Deletion of aliases is not currently supported.'],
-      [undefined, 'InvalidParameterValueException', 'deletes versions, and no whole functions'],
+      [undefined, 'InvalidParameterValueException', 'deletes only versions, not functions'],
     ];
     for (const [qualifier, error, message] of refusals)
       await expect(remove(name, qualifier)).rejects.toMatchObject({
