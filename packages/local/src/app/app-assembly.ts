@@ -2,23 +2,23 @@ import { join } from 'node:path';
 import { readAssets, readJson, readMetadata, readTemplate, type Manifest } from '../template/assembly.ts';
 import type { Template } from '../template/template.ts';
 
-/** One stack of a CDK app. */
+/** A stack in a CDK app. */
 export interface AppStack {
-  /** The path of its construct, such as `Shop` or, in a stage, `Prod/Shop`. */
+  /** The path of the stack's construct, such as `Shop` or, in a stage, `Prod/Shop`. */
   readonly path: string;
   readonly stackName: string;
   readonly template: Template;
-  /** The path of each asset's folder or file, by its object key. */
+  /** The paths of asset folders and files, keyed by object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The construct paths of the resources, by their logical ids. */
+  /** The resources' construct paths, keyed by logical ID. */
   readonly pathOf: ReadonlyMap<string, string>;
   readonly metadata: readonly ConstructMetadata[];
-  /** The account to which the app deploys the stack; undefined if the app leaves it open. */
+  /** The account that the app deploys the stack to; undefined if the app leaves it open. */
   readonly account: string | undefined;
   readonly region: string | undefined;
 }
 
-/** Metadata that a construct wrote into the assembly with `node.addMetadata`. */
+/** Metadata that a construct adds to the assembly with `node.addMetadata`. */
 export interface ConstructMetadata {
   readonly path: string;
   readonly type: string;
@@ -27,14 +27,14 @@ export interface ConstructMetadata {
 
 export interface App {
   readonly stacks: readonly AppStack[];
-  /** The keys of the lookups in AWS whose results `cdk.context.json` lacks. */
+  /** The keys of context lookups in AWS whose results are missing from `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 
 const NO_RESOURCES: Template = { Resources: {} };
 
 /**
- * Reads the assembly of a whole app, with the assemblies of its stages.
+ * Reads a whole app's assembly, including the assemblies of its stages.
  *
  * @throws TemplateError that names a file that is missing or is not JSON
  */
@@ -57,7 +57,7 @@ export async function readApp(assemblyDir: string): Promise<App> {
     stacks.push({
       path: artifact.displayName ?? name,
       stackName: artifact.properties?.stackName ?? name,
-      // A stack without resources has no section for them.
+      // The template of a stack without resources has no Resources section.
       template: { ...NO_RESOURCES, ...(await readTemplate(assemblyDir, name, artifact)) },
       assets,
       pathOf: new Map(

@@ -2,13 +2,13 @@ import { referencesIn } from '../template/references.ts';
 import { isObject } from '../template/template.ts';
 import type { TemplateResource, TemplateValue } from '../template/template.ts';
 
-/** The types of IAM policies, which are attached to roles, users and groups. */
+/** The types of IAM policies, which attach to roles, users and groups. */
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
-/** The properties that list what an IAM policy is attached to. */
+/** The properties that list what an IAM policy attaches to. */
 const HOLDERS = ['Roles', 'Users', 'Groups'];
 
-/** The types of attachments, and the property that names the resource they belong to. */
+/** The attachment types, and the property that names the attachment's resource. */
 const TARGETS: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::IAM::ManagedPolicy': 'Roles',
@@ -22,7 +22,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::SecretTargetAttachment': 'SecretId',
 };
 
-/** The properties that contain a resource's policy. */
+/** The properties that contain a resource's policy document. */
 const DOCUMENTS: Readonly<Record<string, string>> = {
   'AWS::S3::BucketPolicy': 'PolicyDocument',
   'AWS::SQS::QueuePolicy': 'PolicyDocument',
@@ -34,19 +34,20 @@ export function isRolePolicy({ Type: type }: TemplateResource): boolean {
   return POLICIES.includes(type);
 }
 
-/** Whether a resource only describes another one, as a bucket policy does. */
+/** Whether a resource only describes another resource, as a bucket policy does. */
 export function isAttachment({ Type: type }: TemplateResource): boolean {
   return type in TARGETS;
 }
 
-/** The resources to which an attachment belongs. */
+/** The resources that an attachment belongs to. */
 export function targetsOf({ Type: type, Properties = {} }: TemplateResource): string[] {
   const target = TARGETS[type];
   return target === undefined ? [] : referencesIn(Properties[target] ?? null);
 }
 
 /**
- * The resource without its references to resources that are not kept: holders of a policy, and statements of a resource's policy.
+ * A copy of the resource without references to removed resources: those in a policy's roles, users and groups, and those in the
+ * statements of a resource-based policy.
  */
 export function trimmed(
   resource: TemplateResource,

@@ -11,21 +11,21 @@ import { hasValue, importsIn, unavailable } from './unavailable.ts';
 
 export interface ConstructAssemblyOptions {
   readonly stacks: readonly AppStack[];
-  /** The path of the construct, such as `Shop/Jobs`. */
+  /** The construct's path, such as `Shop/Jobs`. */
   readonly construct: string;
-  /** Outputs to add to those of the app's stack; if two share a name, the added one wins. */
+  /** Outputs to add to the outputs of the app's stack. If two share a name, the added one wins. */
   readonly outputs?: Readonly<Record<string, TemplateValue>>;
-  /** The paths of constructs that are left out even if the construct needs them: references to them become placeholders. */
+  /** The paths of constructs to leave out even if the construct needs them. References to them become placeholders. */
   readonly without?: readonly string[];
-  /** The values of the stack's parameters, by name. */
+  /** The values of the stack's parameters, keyed by name. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A resource of the app, for reports. */
+/** One of the app's resources, for reports. */
 export interface AppResource {
-  /** The path of its construct. */
+  /** The path of the resource's construct. */
   readonly path: string;
-  /** The path of the stack's child that contains it. */
+  /** The path of the direct child of the stack that contains the resource. */
   readonly part: string;
   readonly type: string;
 }
@@ -34,30 +34,30 @@ export interface AppResource {
 export interface ConstructAssembly {
   readonly stackName: string;
   readonly template: Template;
-  /** The path of each asset's folder or file, by its object key. */
+  /** The paths of asset folders and files, keyed by object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The warnings of the construct and its descendants. */
+  /** Warnings from the construct and its descendants. */
   readonly warnings: readonly string[];
-  /** The resources outside the construct that run with it. */
+  /** Resources outside the construct that are run with it. */
   readonly needed: readonly AppResource[];
-  /** The resources that do not run: the construct does not need them, or they would change nothing on this machine. */
+  /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
 }
 
-/** Why a construct can't be run without the rest of its app: one line for each problem. */
+/** Why a construct can't be run without the rest of its app, with one line per problem. */
 export class ConstructAssemblyError extends Error {
   override readonly name = 'ConstructAssemblyError';
 }
 
 /**
- * Extracts a construct from its app, with the resources that it needs from all stacks.
+ * Extracts a construct from its app, with the resources that it needs from any stack.
  *
  * @throws ConstructAssemblyError that names each needed resource, parameter and import that the embedded cloud does not support
  */
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
   const stacks = options.stacks.map((each) => ({ ...each, template: inEmbeddedPlace(each.template, each) }));
-  // A stack may be created in another stack: the nearest one contains the construct.
+  // A stack can be created in another stack. The construct belongs to the innermost one.
   const [stack] = stacks
     .filter(({ path }) => isInside(construct, path))
     .sort((one, other) => other.path.length - one.path.length);
@@ -105,12 +105,12 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether a construct is the other one, or its descendant. */
+/** Whether a construct is the other construct, or its descendant. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }
 
-/** The path of the stack's child that a construct is, or that contains it. */
+/** The path of the direct child of the stack that is, or contains, a construct. */
 function partOf(path: string, stacks: readonly AppStack[]): string {
   const lengths = stacks.filter((stack) => isInside(path, stack.path)).map((stack) => stack.path.length);
   const end = path.indexOf('/', Math.max(0, ...lengths) + 1);
@@ -128,11 +128,11 @@ function refuseUnknownNames(
   }
   for (const name of Object.keys(parameters)) {
     if (!parameterNames.includes(name))
-      throw new ConstructAssemblyError(`--parameter ${name}: the app has no parameter of this name.`);
+      throw new ConstructAssemblyError(`--parameter ${name}: the app has no parameter with this name.`);
   }
 }
 
-/** The outputs whose values do not need the removed resources. */
+/** The outputs whose values do not need removed resources. */
 function onlyAbout(
   resources: Template['Resources'],
   whole: WholeTemplate,

@@ -1,11 +1,11 @@
 import type { AppStack } from './app-assembly.ts';
 
-/** The account and region of the embedded cloud, to which a stack without `env` is deployed. */
+/** The embedded cloud's account and region, which a stack without `env` is deployed to. */
 export const EMBEDDED_PLACE = { region: 'us-east-1', account: '000000000000' };
 
 /**
- * Moves a value of a stack with `env` to the embedded cloud's account and region: replaces the names of `env` wherever the CDK
- * wrote them, such as in ARNs, in names, and in functions' environments.
+ * Moves a value from a stack with `env` to the embedded cloud's account and region: replaces the account and region wherever the
+ * CDK wrote them, such as in ARNs, in names, and in functions' environment variables.
  */
 export function inEmbeddedPlace<Value>(
   value: Value,
@@ -13,7 +13,7 @@ export function inEmbeddedPlace<Value>(
 ): Value {
   let text = JSON.stringify(value);
   if (account !== undefined) text = text.replaceAll(account, EMBEDDED_PLACE.account);
-  // A zone's name is its region's name followed by a letter.
+  // An availability zone's name is its region's name followed by a letter.
   if (region !== undefined)
     text = text.replaceAll(new RegExp(`\\b${region}(?=[a-z]?\\b)`, 'g'), EMBEDDED_PLACE.region);
   return JSON.parse(text) as Value;

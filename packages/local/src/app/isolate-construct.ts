@@ -9,35 +9,35 @@ export type { AppResource } from './construct-assembly.ts';
 export type { TemplateValue } from '../template/template.ts';
 
 export interface IsolateConstructOptions {
-  /** The cloud assembly of the app. Functions run the assets from their original folders. */
+  /** The app's cloud assembly. Functions run the assets from their original folders. */
   readonly appDir: string;
-  /** The folder for the assembly of the construct. */
+  /** The folder for the construct's assembly. */
   readonly assemblyDir: string;
-  /** Chooses the construct: its path, such as `Shop/Jobs`, and outputs to add to those of its stack. */
+  /** Chooses the construct's path, such as `Shop/Jobs`, and outputs to add to its stack's outputs. */
   readonly choose: (app: App) => {
     readonly path: string;
     readonly outputs: Readonly<Record<string, TemplateValue>>;
   };
-  /** The paths of constructs that are left out even if the construct needs them: references to them become placeholders. */
+  /** The paths of constructs to leave out even if the construct needs them. References to them become placeholders. */
   readonly without: readonly string[];
-  /** The values of the stack's parameters, by name. */
+  /** The values of the stack's parameters, keyed by name. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface IsolatedConstruct {
-  /** The resources outside the construct that run with it. */
+  /** Resources outside the construct that are run with it. */
   readonly needed: readonly AppResource[];
-  /** The resources that do not run: the construct does not need them, or they would change nothing on this machine. */
+  /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
-  /** The keys of the lookups in AWS whose results `cdk.context.json` lacks. */
+  /** The keys of context lookups in AWS whose results are missing from `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 
 /**
- * Writes an assembly with one construct of a CDK app, and the resources that the construct needs from all stacks: a stack for
- * `startEmbeddedCloud`.
+ * Writes an assembly for `startEmbeddedCloud`. It has one stack with one construct from a CDK app, and the resources that the
+ * construct needs from any stack.
  *
- * @throws ConstructAssemblyError with a line for each reason why the construct can't run here; TemplateError
+ * @throws ConstructAssemblyError with one line for each reason why the construct can't run here; TemplateError
  */
 export async function isolateConstruct(options: IsolateConstructOptions): Promise<IsolatedConstruct> {
   const { appDir, assemblyDir, choose, without, parameters } = options;
@@ -45,7 +45,7 @@ export async function isolateConstruct(options: IsolateConstructOptions): Promis
   const { path: construct, outputs } = choose(app);
   const assembly = constructAssembly({ stacks: app.stacks, construct, outputs, without, parameters });
   await writeAssembly(assembly, assemblyDir);
-  // The CDK makes the folders of bundles readable to every user.
+  // The CDK makes bundle folders readable for all users.
   for (const folder of [appDir, assemblyDir]) await closeTree(folder);
   return { needed: assembly.needed, leftOut: assembly.leftOut, missing: app.missing };
 }

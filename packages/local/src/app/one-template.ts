@@ -6,19 +6,19 @@ import { isObject, TemplateError } from '../template/template.ts';
 import type { TemplateOutput, TemplateResource, TemplateValue, WholeTemplate } from '../template/template.ts';
 import type { AppStack } from './app-assembly.ts';
 
-/** All stacks of an app as one template. */
+/** All of an app's stacks in one template. */
 export interface OneTemplate {
   readonly template: WholeTemplate;
-  /** The construct paths of the resources, by their logical ids in the template. */
+  /** The resources' construct paths, keyed by their logical IDs in this template. */
   readonly pathOf: ReadonlyMap<string, string>;
 }
 
 type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
- * Merges the other stacks into a stack: their resources, parameters, conditions and mappings get new names, and references
+ * Merges the other stacks into one stack: their resources, parameters, conditions and mappings are renamed, and references
  * between stacks become references within the template. A reference to an export that no stack has stays unchanged. The outputs
- * and the metadata come from the stack itself.
+ * and the metadata are those of the main stack.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {
   const others = stacks.filter((stack) => stack !== main);
@@ -96,7 +96,7 @@ function rewriteResource(
   };
 }
 
-/** The output to which `Fn::ImportValue` or `Fn::GetStackOutput` refers, and its stack. */
+/** The output that `Fn::ImportValue` or `Fn::GetStackOutput` refers to, and its stack. */
 function producerOf(
   name: string,
   argument: TemplateValue,
@@ -114,14 +114,14 @@ function producerOf(
         imported !== undefined && nameIn(output.Export?.Name, scopeOf(stack, place)) === imported,
     );
   }
-  // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Fn.html
+  // Fn::GetStackOutput: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Fn.html
   if (name !== 'Fn::GetStackOutput' || !isObject(argument)) return undefined;
   const { StackName = null, OutputName } = argument;
   const stackName = nameIn(StackName, scope);
   return outputs.find(({ stack, key }) => stack.stackName === stackName && key === OutputName);
 }
 
-/** A name that contains no reference to a resource. */
+/** Evaluates a name that contains no reference to a resource. */
 function nameIn(value: TemplateValue | undefined, scope: Scope): string | undefined {
   try {
     const name = value === undefined ? undefined : resolve(value, scope);
@@ -134,7 +134,7 @@ function nameIn(value: TemplateValue | undefined, scope: Scope): string | undefi
 
 function scopeOf({ template, stackName }: AppStack, place: Place): Scope {
   const refuse = (): never => {
-    throw new TemplateError('a name may refer to no resource');
+    throw new TemplateError('a name must not refer to a resource');
   };
   const pseudo = pseudoParameters({ stackName, ...place });
   return { template, pseudoParameters: pseudo, ref: refuse, attribute: refuse };

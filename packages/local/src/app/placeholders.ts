@@ -5,7 +5,7 @@ import { EMBEDDED_PLACE } from './embedded-place.ts';
 
 /**
  * Removes resources from a template. References to them become placeholder names and ARNs, so that the other resources still
- * deploy, but their calls to a removed resource fail.
+ * deploy, although their calls to a removed resource fail.
  */
 export function withPlaceholders<Whole extends Template>(
   template: Whole,

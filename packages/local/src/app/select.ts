@@ -4,16 +4,16 @@ import { referencesIn } from '../template/references.ts';
 import type { TemplateResource } from '../template/template.ts';
 import { isAttachment, isRolePolicy, targetsOf, trimmed } from './attachments.ts';
 
-/** The resources of a construct, and the resources that it needs. */
+/** A construct's resources, and the resources that they need. */
 export interface Selection {
   readonly resources: Readonly<Record<string, TemplateResource>>;
-  /** The resource that first needed another one, keyed by the needed resource's logical id. */
+  /** Which resource first needed another one, keyed by the needed resource's logical ID. */
   readonly neededBy: ReadonlyMap<string, string>;
 }
 
 /**
- * Selects the resources of a construct, and everything that they refer to or depend on. Also selects attachments: the policies of
- * their roles with everything that these name, and other attachments unless they concern resources that are not needed.
+ * Selects a construct's resources, and everything that they refer to or depend on. Also selects attachments: the policies of
+ * their roles with everything that these refer to, and other attachments unless they are for resources that are not needed.
  */
 export function select(
   all: Readonly<Record<string, TemplateResource>>,
@@ -21,7 +21,7 @@ export function select(
 ): Selection {
   const kept = new Set<string>();
   const neededBy = new Map<string, string>();
-  // Names of parameters and pseudo parameters are not resources.
+  // The names of parameters and pseudo parameters are not resources.
   const isKept = (name: string): boolean => kept.has(name) || !(name in all);
 
   const keep = (logicalId: string, by?: string): void => {
@@ -38,7 +38,7 @@ export function select(
   for (const [logicalId, resource] of Object.entries(all))
     if (isInConstruct(logicalId) && (isRolePolicy(resource) || !isAttachment(resource))) keep(logicalId);
 
-  /** Keeps the attachments of the resources kept so far. @returns whether there were any */
+  /** Selects the attachments of the resources selected so far. @returns whether there were any */
   const keepAttachments = (): boolean => {
     const before = kept.size;
     for (const [logicalId, resource] of Object.entries(all)) {
@@ -61,7 +61,10 @@ export function select(
   return { resources: Object.fromEntries(entries), neededBy };
 }
 
-/** A resource of an unknown type may be needed for its attributes, but nothing needs to wait for it on this machine. */
+/**
+ * Whether a dependency on a resource matters. A resource of an unsupported type may be needed for its attributes, but on this
+ * machine nothing needs to wait for it.
+ */
 function mayBeAwaited(resource: TemplateResource | undefined): boolean {
   return (
     resource !== undefined &&

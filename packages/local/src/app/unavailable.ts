@@ -5,10 +5,10 @@ import { intrinsicOf, isObject } from '../template/template.ts';
 import type { Template, TemplateValue } from '../template/template.ts';
 import type { Selection } from './select.ts';
 
-/** A parameter of these types names a Systems Manager parameter, whose value CloudFormation looks up. */
+/** The prefix of parameter types that refer to a Systems Manager parameter, whose value CloudFormation looks up. */
 const LOOKED_UP = 'AWS::SSM::Parameter::Value';
 
-/** One line for each reason why the embedded cloud can't run the selected resources. */
+/** Explains why the embedded cloud can't run the selected resources, with one line per reason. */
 export function unavailable(
   { resources, neededBy }: Selection,
   { Parameters: parameters = {} }: Template,
@@ -24,10 +24,10 @@ export function unavailable(
     const otherUser = isForAlarmsOnly(type) ? userBesideAlarms(resources, logicalId) : undefined;
     if (isKnownType(type) && otherUser === undefined) return [];
     const user = otherUser ?? neededBy.get(logicalId);
-    const use = user === undefined ? 'is a part of the construct' : `is needed by ${constructAt(user)}`;
+    const use = user === undefined ? 'is part of the construct' : `is needed by ${constructAt(user)}`;
     const path = constructAt(logicalId);
     return [
-      `${path} (${type}) ${use}, and the embedded cloud does not have this type. To run without the resource: --without ${path}`,
+      `${path} (${type}) ${use}, but the embedded cloud does not support this type. To run without the resource: --without ${path}`,
     ];
   });
   const parameterProblems = Object.entries(parameters).flatMap(([name, { Type: type, Default }]) => {
@@ -36,21 +36,21 @@ export function unavailable(
     const why =
       Default === undefined
         ? 'has no default'
-        : `takes its value from Systems Manager's parameter ${JSON.stringify(Default)}, which is not on this machine`;
-    return [`The parameter ${name}, which ${user} uses, ${why}. Give a value: --parameter ${name}=…`];
+        : `takes its value from the Systems Manager parameter ${JSON.stringify(Default)}, which does not exist on this machine`;
+    return [`The parameter ${name}, which ${user} uses, ${why}. Set a value: --parameter ${name}=…`];
   });
   const importProblems = [...users].flatMap(([name, user]) =>
     name.startsWith(IMPORT)
       ? [
           `${user} imports ${name.slice(IMPORT.length)}, which no stack of the app exports. Add the stack that exports the value to the app, ` +
-            'or give the value itself when the context errand:run-on-host is set.',
+            'or use the value itself when the context errand:run-on-host is set.',
         ]
       : [],
   );
   return [...typeProblems, ...parameterProblems, ...importProblems];
 }
 
-/** A resource that refers to another one, and that is neither an alarm nor a resource without effect. */
+/** A resource that refers to another one, and is neither an alarm nor without effect. */
 function userBesideAlarms(resources: Selection['resources'], logicalId: string): string | undefined {
   const [user] =
     Object.entries(resources).find(
@@ -62,7 +62,7 @@ function userBesideAlarms(resources: Selection['resources'], logicalId: string):
   return user;
 }
 
-/** Whether references to a parameter have a value on this machine. */
+/** Whether a parameter has a value on this machine. */
 export function hasValue({
   Type: type,
   Default,
@@ -73,10 +73,10 @@ export function hasValue({
   return Default !== undefined && !type.startsWith(LOOKED_UP);
 }
 
-/** Distinguishes import names from resource names, which contain no colon. */
+/** The prefix that distinguishes imports from resource names, which contain no colon. */
 const IMPORT = 'import:';
 
-/** The imports in a value that were not resolved. */
+/** A value's unresolved imports. */
 export function importsIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (intrinsic && ['Fn::ImportValue', 'Fn::GetStackOutput'].includes(intrinsic.name))
@@ -85,7 +85,7 @@ export function importsIn(value: TemplateValue): string[] {
   return isObject(value) ? Object.values(value).flatMap(importsIn) : [];
 }
 
-/** The path of a resource's construct: the resource itself is the construct's child `Resource`. */
+/** The path of a resource's construct. The resource itself is the construct's child named `Resource`. */
 function constructOf(path: string): string {
   return path.replace(/\/(Resource|Default)$/, '');
 }

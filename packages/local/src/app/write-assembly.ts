@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { ConstructAssembly } from './construct-assembly.ts';
 
-/** Writes a cloud assembly with one stack, whose assets stay where they are. */
+/** Writes a cloud assembly with one stack, without copying its assets. */
 export async function writeAssembly(assembly: ConstructAssembly, folder: string): Promise<void> {
   const { stackName, template, assets, warnings } = assembly;
   const [templateFile, assetFile] = [`${stackName}.template.json`, `${stackName}.assets.json`];

@@ -23,20 +23,21 @@ const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const LAMBDA_FUNCTION = /^\/2015-03-31\/functions\/[^/]+$/;
 const LAMBDA_VERSIONS = /^\/2015-03-31\/functions\/[^/]+\/versions$/;
 const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
-/** The path of the CBOR protocol. */
+/** The path of a request in the CBOR protocol. */
 const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
- * Names the API action that a request calls on `service`, as CloudTrail would: `SendMessage`, `ExecuteStatement`. The JSON
- * protocols name it in X-Amz-Target, the CBOR protocol at the end of the path; REST protocols identify it by method and path.
+ * Names the API action that a request calls on `service`, as CloudTrail would, such as `SendMessage` or `ExecuteStatement`. In
+ * the JSON protocols, the action is in X-Amz-Target; in the CBOR protocol, at the end of the path; REST protocols identify it by
+ * method and path.
  */
 export function actionName(service: string, request: IncomingMessage): string {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
 
   const method = request.method ?? 'GET';
-  // The only action of the embedded STS. The action of a query-protocol call is in its body.
+  // This is the only action of the embedded STS. A query-protocol call has its action in the body.
   if (service === 'sts') return 'GetCallerIdentity';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const [, operation] = RPC_PATH.exec(path) ?? [];
@@ -58,7 +59,7 @@ function lambdaAction(method: string, path: string): string | undefined {
   return LAMBDA_CONFIGURATION.test(path) ? 'GetFunctionConfiguration' : undefined;
 }
 
-/** `GetSchedule`, `ListScheduleGroups`, … */
+/** Names a Scheduler action, such as `GetSchedule` or `ListScheduleGroups`. */
 function schedulerAction(method: string, path: string): string | undefined {
   const [, kind, name] = SCHEDULER_PATH.exec(path) ?? [];
   const verb = SCHEDULER_VERBS[method];

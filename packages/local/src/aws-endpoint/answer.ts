@@ -3,15 +3,15 @@ import type { ServerResponse } from 'node:http';
 import { quotable } from '../write-xml.ts';
 import { isCbor, toCbor } from './cbor.ts';
 
-/** An AWS error: an SDK turns it into an exception with the name `code`. */
+/** An AWS error. SDKs turn it into an exception with the name `code`. */
 export interface ErrorAnswer {
-  /** HTTP status. Below 500 unless a retry may help: the SDKs retry every 5xx. */
+  /** The HTTP status code. It must be below 500 unless a retry may help, because the SDKs retry every 5xx. */
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-/** Responds with a JSON document, or with CBOR if the request was CBOR. */
+/** Responds with JSON, or with CBOR if the request was CBOR. */
 export function answerJson(
   response: ServerResponse,
   status: number,
@@ -33,11 +33,11 @@ export function answerJson(
     ...requestId,
     ...headers,
   });
-  // A string leaves in one piece with the headers.
+  // A string is sent in one piece with the headers.
   response.end(json);
 }
 
-/** Responds with an error in the format of the JSON protocols. */
+/** Responds with an error in the JSON protocols' format. */
 export function answerJsonError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
   answerJson(response, status, { __type: code, message }, { 'x-amzn-errortype': code });
 }

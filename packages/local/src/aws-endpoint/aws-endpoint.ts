@@ -9,14 +9,14 @@ import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
 import { failureLine } from './failures.ts';
 
-/** Handles requests to `/_errand/<name>`: information about the embedded cloud itself, in addition to AWS's own APIs. */
+/** Handles requests to `/_errand/<name>`, which give access to the embedded cloud itself, in addition to AWS's own APIs. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A call before it reaches its service. */
 export interface InterceptedCall {
-  /** The caller's access key id without a version: a Lambda function's name, or `anonymous`. */
+  /** The caller's access key ID without a version: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
-  /** The access key id that signed the call. A function version's id is `name:version`. */
+  /** The access key ID that signed the call. A function version's ID is `name:version`. */
   readonly accessKeyId: string;
   readonly service: string;
   readonly action: string;
@@ -24,15 +24,15 @@ export interface InterceptedCall {
   readonly response: ServerResponse;
 }
 
-/** Intercepts calls to the services: passes a call to its service with `proceed`, or responds itself. */
+/** Intercepts calls to the services: either forwards a call to its service with `proceed`, or responds itself. */
 export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
 
-/** The shared address of all emulated AWS services. */
+/** The single endpoint for all emulated AWS services. */
 export interface AwsEndpoint {
-  /** The URL for `AWS_ENDPOINT_URL_*`, such as `http://127.0.0.1:4566`, without a trailing slash. */
+  /** The URL for `AWS_ENDPOINT_URL_*`, without a trailing slash, such as `http://127.0.0.1:4566`. */
   readonly url: string;
   readonly port: number;
-  /** Routes requests signed for `service.name` to the service. */
+  /** Routes requests that are signed for `service.name` to the service. */
   register(service: AwsService): void;
   /**
    * Routes requests to `/_errand/<name>` to the view.
@@ -40,18 +40,18 @@ export interface AwsEndpoint {
    * @throws Error if the name is taken
    */
   registerView(name: string, view: AdminView): void;
-  /** Routes unsigned requests to a path such as `/metrics` to the page, instead of to S3. */
+  /** Routes unsigned requests for a path such as `/metrics` to the page instead of S3. */
   registerPage(path: string, page: AdminView): void;
-  /** Passes every call through the interceptor, after the interceptors that were added before. */
+  /** Sends every call through the interceptor, after the interceptors that were added earlier. */
   intercept(interceptor: Interceptor): void;
-  /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
+  /** The AWS calls since startup or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
-  /** Closes the port and every connection. It does not end the services, which the caller started. */
+  /** Closes the port and all connections. Does not stop the services, because the caller started them. */
   end(): Promise<void>;
 }
 
 export interface AwsEndpointOptions {
-  /** 0 for any free port. */
+  /** The port to listen on; 0 picks a free port. */
   readonly port: number;
   readonly services?: readonly AwsService[];
   /** Called with one line for each request that no service handles. */
@@ -59,16 +59,16 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-/** Web pages on this machine post the forms of presigned uploads. */
+/** Web pages on this machine post presigned upload forms. */
 const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
-// Longer than the SDKs keep a connection for reuse, so that they never send into one that is closing.
+// Longer than SDKs keep an idle connection, so that they never send a request on a connection that is being closed.
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server that fronts all emulated AWS services, on 127.0.0.1 only. A request goes to the service in its SigV4
- * credential scope, with an unchanged body; an unsigned request goes to S3. `GET /_errand/calls` responds with
- * `{calls: [{caller, service, action, count}]}`, and `DELETE` resets the counts.
- * @throws if the port is in use, naming the port and the setting that changes it
+ * Starts the HTTP server for all emulated AWS services, on 127.0.0.1 only. A request goes to the service in its SigV4 credential
+ * scope, with an unchanged body; an unsigned request goes to S3. `GET /_errand/calls` responds with `{calls: [{caller, service,
+ * action, count}]}`, and `DELETE` resets the counts.
+ * @throws if the port is in use; the message names the port and the setting that changes it
  */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { log = () => undefined } = options;
@@ -81,7 +81,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   function route(request: IncomingMessage, response: ServerResponse): void {
     const stranger = strangerOf(request, CALLERS);
     if (stranger !== undefined) {
-      const message = `The embedded AWS answers to localhost only, not to ${stranger.name}.`;
+      const message = `The embedded AWS responds only to localhost, not to ${stranger.name}.`;
       answerJsonError(response, { status: 403, code: 'AccessDeniedException', message });
       return;
     }
@@ -100,13 +100,13 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
       return;
     }
-    // Only S3 serves requests without a signed header: public objects, and forms with a policy.
+    // Only S3 serves requests without a signature header: public objects, and forms with a policy.
     const {
       service: name,
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
-    // Every object has a property of such a name, so it must not reach the tables of the interceptors.
+    // All objects inherit a property with such a name, so it must not be used as a key in the interceptors' tables.
     if (name in Object.prototype) {
       refuse(response, name);
       return;
@@ -131,7 +131,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     pass(0);
   }
 
-  /** A failure of one call must not end the others. */
+  /** Handles a request so that its failure does not stop other requests. */
   function routeSafely(request: IncomingMessage, response: ServerResponse): void {
     try {
       route(request, response);
@@ -147,11 +147,11 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       view(request, response);
       return;
     }
-    answerJson(response, 404, { message: `No view named "${name}". There are: ${listOf(views.keys())}.` });
+    answerJson(response, 404, { message: `No view named "${name}". Views: ${listOf(views.keys())}.` });
   }
 
   function refuse(response: ServerResponse, name: string): void {
-    const message = `The embedded AWS has no service named "${name}". It has: ${listOf(services.keys())}.`;
+    const message = `The embedded AWS has no service named "${name}". Services: ${listOf(services.keys())}.`;
     log(message);
     answerErrorOf(name, response, { status: 400, code: 'UnrecognizedServiceException', message });
   }

@@ -1,6 +1,6 @@
-/** How often a caller has called an action of a service since the start or the last reset. */
+/** How often a caller has called a service's action since startup or the last reset. */
 export interface CallCount {
-  /** The caller's access key id: a Lambda function's name, or `anonymous`. */
+  /** The caller's access key ID: a Lambda function's name, or `anonymous`. */
   readonly caller: string;
   readonly service: string;
   readonly action: string;
@@ -9,18 +9,18 @@ export interface CallCount {
 
 export interface CallCounter {
   count(caller: string, service: string, action: string): void;
-  /** The counts so far, ordered by caller, service and action. */
+  /** The counts so far, sorted by caller, service and action. */
   calls(): CallCount[];
   reset(): void;
 }
 
-/** The most counts. Requests with arbitrary names must not use up the memory. */
+/** The maximum number of counts, so that requests with arbitrary names can't use up the memory. */
 const MAX_KEYS = 10_000;
 
-/** Counts AWS calls, so that the cost of a job can be tested instead of guessed. */
+/** Counts AWS calls, so that a job's cost can be tested instead of guessed. */
 export function createCallCounter(): CallCounter {
   const counts = new Map<string, number>();
-  // Access key ids, signing names and actions contain no line breaks.
+  // Access key IDs, signing names and actions contain no line breaks.
   const separator = '\n';
   const others = ['others', 'others', 'others'].join(separator);
   return {

@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor';
 
-/** A time in an operation's output: seconds since the epoch in JSON, and the same as a tagged number in CBOR. */
+/** A time in an operation's output: seconds since the epoch in JSON, and the same number with a tag in CBOR. */
 export class Timestamp {
   readonly #seconds: number;
 
@@ -14,14 +14,17 @@ export class Timestamp {
   }
 }
 
-/** CBOR's tag of seconds since the epoch: https://www.rfc-editor.org/rfc/rfc8949.html#section-3.4.2 */
+/** The CBOR tag for seconds since the epoch: https://www.rfc-editor.org/rfc/rfc8949.html#section-3.4.2 */
 const EPOCH_TIME = 1;
 
 export function isCbor(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/cbor') === true;
 }
 
-/** The value, with times as seconds since the epoch, as in JSON. @throws Error for invalid CBOR, and for more levels than `maxDepth` */
+/**
+ * Decodes CBOR. Times become seconds since the epoch, as in JSON. @throws Error for invalid CBOR, and for more than `maxDepth`
+ * levels of nesting
+ */
 export function fromCbor(bytes: Uint8Array, maxDepth: number): unknown {
   return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes), maxDepth);
 }
@@ -31,7 +34,7 @@ export function toCbor(value: unknown): Uint8Array {
 }
 
 function untagged(value: unknown, depth: number): unknown {
-  if (depth < 0) throw new Error('The document has too many levels.');
+  if (depth < 0) throw new Error('The CBOR has too many levels of nesting.');
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map((each) => untagged(each, depth - 1));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
@@ -44,7 +47,7 @@ function tagged(value: unknown): unknown {
   if (value instanceof Timestamp) return tag({ tag: EPOCH_TIME, value: value.toJSON() });
   if (Array.isArray(value)) return value.map(tagged);
   if (typeof value !== 'object' || value === null) return value;
-  // Undefined members are left out, as in JSON.
+  // Undefined members are omitted, as in JSON.
   const members = Object.entries(value).filter(([, each]) => each !== undefined);
   return Object.fromEntries(members.map(([name, each]) => [name, tagged(each)]));
 }

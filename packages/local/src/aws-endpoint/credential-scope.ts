@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The signer of a request, and the service that it is signed for. */
+/** Who signed a request, and for which service. */
 export interface CredentialScope {
-  /** Each Lambda function signs with its name, and each of its versions with `name:version`. */
+  /** The access key ID. Each Lambda function signs with its name, and each of its versions with `name:version`. */
   readonly accessKeyId: string;
-  /** The access key id without a version: the function's name, whichever version is calling. */
+  /** The access key ID without a version: the function's name, regardless of the calling version. */
   readonly caller: string;
   readonly region: string;
   /** The SigV4 signing name, such as `sqs` or `rds-data`. */
@@ -16,9 +16,9 @@ const CREDENTIAL = /^([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request$/;
 const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
 
 /**
- * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query. The signature itself is
- * not checked, because a laptop has no secrets to protect.
- * @returns undefined for a request without a signature, or with a credential in another format
+ * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query string. The signature
+ * itself is not verified, because a laptop has no secrets to protect.
+ * @returns undefined for an unsigned request, or a credential in another format
  */
 export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
   const credential =
@@ -28,7 +28,7 @@ export function credentialScope(request: IncomingMessage): CredentialScope | und
   return { accessKeyId, caller: callerOf(accessKeyId), region, service };
 }
 
-/** The caller with an access key id: a function's name, whichever of its versions is calling. */
+/** The caller with this access key ID: a function's name, regardless of the calling version. */
 export function callerOf(accessKeyId: string): string {
   return accessKeyId.split(':', 1)[0] ?? accessKeyId;
 }

@@ -15,11 +15,10 @@ import { readRequestBody } from './request-body.ts';
  * Forwards a service's requests to another server, such as LocalStack.
  *
  * @param name the service's SigV4 signing name
- * @param url the URL of the server
+ * @param url the server's URL
  */
 export function forwardTo(name: string, url: string): AwsService {
-  // Each call opens a new connection, because the server may close an idle connection at the very moment when the next call is
-  // sent.
+  // Each call opens a new connection, because the server could close an idle connection at the moment when the next call is sent.
   const agent = new Agent({ keepAlive: false });
   return {
     name,
@@ -44,7 +43,7 @@ function forward(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // The server of the AWS endpoint has already responded to an Expect header.
+  // The AWS endpoint's server has already responded to an Expect header.
   const headers = withoutConnection(request.headers);
   delete headers.expect;
   const { hostname, port } = new URL(url);
@@ -59,7 +58,7 @@ function forward(
       response.destroy();
       return;
     }
-    const message = `The server ${url}, which answers for ${name}, failed: ${error.message}`;
+    const message = `The server ${url}, which handles ${name}, failed: ${error.message}`;
     const failure: ErrorAnswer = { status: 503, code: 'ServiceUnavailable', message };
     answerErrorOf(name, response, failure);
   });
@@ -67,7 +66,7 @@ function forward(
     if (!response.writableFinished) forwarded.destroy();
   });
   if (name !== 's3' && name !== 'lambda') {
-    // The call's guard may have read the body.
+    // The call's guard may already have read the body.
     void readRequestBody(request).then(
       ({ bytes }) => forwarded.end(bytes),
       () => forwarded.destroy(),
@@ -75,7 +74,7 @@ function forward(
   } else request.pipe(forwarded);
 }
 
-/** The headers except those that describe the connection (RFC 9110, section 7.6.1). */
+/** The headers without those that describe the connection (RFC 9110, section 7.6.1). */
 function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const kept = { ...headers };
   delete kept.connection;

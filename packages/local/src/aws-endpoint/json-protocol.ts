@@ -5,39 +5,39 @@ import { credentialScope } from './credential-scope.ts';
 import { noteFailure } from './failures.ts';
 import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
 
-/** A call of an operation, besides its input. */
+/** A call to an operation, without its input. */
 export interface JsonCall {
-  /** The access key id that signed it. */
+  /** The access key ID that signed the call. */
   readonly caller: string;
-  /** The X-Ray trace of the call: its X-Amzn-Trace-Id header. */
+  /** The call's X-Ray trace header, X-Amzn-Trace-Id. */
   readonly traceHeader: string | undefined;
-  /** Aborted if the caller disconnects before the response. */
+  /** Aborted if the caller disconnects before the response is sent. */
   readonly signal: AbortSignal;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation: receives its input as sent, and returns its output. To refuse a call, it throws a JsonError. */
+/** An API operation: receives its input as sent, and returns its output. Throws a JsonError to refuse a call. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**
- * A service that speaks an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
+ * A service with an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
  * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 export interface JsonApi {
-  /** The service's name in messages, such as `SQS`. */
+  /** The service's name in error messages, such as `SQS`. */
   readonly title: string;
-  /** The content type of its responses. @default - the content type of protocol version 1.0 */
+  /** The content type of the service's responses. @default - the content type of protocol version 1.0 */
   readonly contentType?: string;
   readonly operations: Readonly<Record<string, JsonOperation>>;
 }
 
-/** Thrown by an operation to refuse its caller. */
+/** Thrown by an operation to refuse a call. */
 export class JsonError extends Error {
-  /** Such as `com.amazonaws.sqs#QueueDoesNotExist`: the SDKs name the exception by the part after the `#`. */
+  /** The error type, such as `com.amazonaws.sqs#QueueDoesNotExist`. SDKs name the exception after the part following the `#`. */
   readonly type: string;
   readonly status: number;
-  /** Further members of the exception, besides its message. */
+  /** The exception's members in addition to its message. */
   readonly members: object;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -57,7 +57,7 @@ export class JsonError extends Error {
 const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
 
-/** Serves the operations: reads the body, finds the operation in X-Amz-Target, and responds with its output or its error. */
+/** Serves the operations: reads the body, finds the operation in X-Amz-Target, and responds with its output or error. */
 export function serveJson(api: JsonApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);
@@ -95,7 +95,7 @@ function findOperation(api: JsonApi, request: IncomingMessage): JsonOperation {
   const supported = Object.keys(api.operations).sort().join(', ');
   throw new JsonError(
     'com.amazon.coral.service#UnknownOperationException',
-    `The embedded ${api.title} has no operation named ${name}. It has: ${supported}.`,
+    `The embedded ${api.title} does not support the operation ${name}. Supported operations: ${supported}.`,
   );
 }
 

@@ -1,17 +1,17 @@
 import { JsonError, type JsonObject, type JsonOperation } from './json-protocol.ts';
 
-/** An operation, and the input members that it supports. */
+/** An operation, and its supported input members. */
 export interface KnownOperation {
   readonly members: readonly string[];
-  /** The members of each entry of a batch. @default - the operation is not a batch */
+  /** The supported members of a batch entry. @default - the operation is not a batch */
   readonly entryMembers?: readonly string[];
   readonly run: JsonOperation;
 }
 
 /**
- * Wraps operations so that they refuse an unknown member, which would otherwise be lost silently.
+ * Wraps operations so that they refuse unknown members, which would otherwise be silently ignored.
  *
- * @param errorOf creates the service's error with a message
+ * @param errorOf creates the service's error from a message
  */
 export function refusingUnknownMembers(
   title: string,
@@ -37,7 +37,7 @@ export function refusingUnknownMembers(
   return Object.fromEntries(checked);
 }
 
-/** The entries of a batch that are objects. The operation refuses any other. */
+/** The entries of a batch that are objects. All others are refused by the operation itself. */
 function entriesIn({ Entries: entries }: JsonObject): object[] {
   if (!Array.isArray(entries)) return [];
   return entries.filter((entry): entry is object => typeof entry === 'object' && entry !== null);

@@ -6,24 +6,27 @@ import { credentialScope } from './credential-scope.ts';
 import { noteFailure } from './failures.ts';
 import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
 
-/** The parameters of a call, by name: a list is sent as `Name.member.1`, `Name.member.2` … */
+/** A call's parameters, keyed by name. A list is sent as `Name.member.1`, `Name.member.2`, and so on. */
 export type QueryInput = ReadonlyMap<string, string>;
 
-/** An API operation: receives its parameters, and returns the content of its result. To refuse a call, it throws a QueryError. */
+/** An API operation: receives its parameters, and returns the content of its result. Throws a QueryError to refuse a call. */
 export interface QueryOperation {
-  /** The parameters that it supports. Any other parameter is refused. */
+  /** The supported parameters. All other parameters are refused. */
   readonly parameters: readonly string[];
   run(input: QueryInput, caller: string): XmlContent;
 }
 
-/** A service that speaks AWS's query protocol: forms in, XML out. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+/**
+ * A service with AWS's query protocol: form-encoded requests and XML responses.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
 export interface QueryApi {
-  /** The service's name in messages, such as `STS`. */
+  /** The service's name in error messages, such as `STS`. */
   readonly title: string;
   readonly operations: Readonly<Record<string, QueryOperation>>;
 }
 
-/** Thrown by an operation to refuse its caller. */
+/** Thrown by an operation to refuse a call. */
 export class QueryError extends Error {
   readonly code: string;
 
@@ -33,13 +36,13 @@ export class QueryError extends Error {
   }
 }
 
-/** The services that speak the protocol. */
+/** The services that use the query protocol. */
 export const QUERY_SERVICES: ReadonlySet<string> = new Set(['cloudformation', 'sts']);
 
-/** Parameters of every call of the protocol. */
+/** The parameters that every query-protocol call has. */
 const COMMON = new Set(['Action', 'Version']);
 
-/** Serves the operations: reads the form, and responds with the operation's result or its error. */
+/** Serves the operations: reads the form, and responds with the operation's result or error. */
 export function serveQuery(api: QueryApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);
@@ -51,7 +54,7 @@ export function isQueryRequest(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
-/** Responds with an error in the format of the query protocol, or in EC2's different format. */
+/** Responds with an error in the query protocol's format, or in EC2's format, which differs. */
 export function answerQueryError(
   response: ServerResponse,
   service: string,
@@ -100,7 +103,7 @@ function operationOf(api: QueryApi, name: string, input: QueryInput): QueryOpera
     const supported = Object.keys(api.operations).sort().join(', ');
     throw new QueryError(
       'InvalidAction',
-      `The embedded ${api.title} has no operation named ${name}. It has: ${supported}.`,
+      `The embedded ${api.title} does not support the operation ${name}. Supported operations: ${supported}.`,
     );
   }
   for (const parameter of input.keys()) {

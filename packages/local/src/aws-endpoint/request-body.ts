@@ -3,27 +3,30 @@ import { gunzipSync } from 'node:zlib';
 import { readWholeBody } from '../whole-body.ts';
 import { fromCbor, isCbor } from './cbor.ts';
 
-/** The body of a request, shared by all its readers: the call's guard, and its service. */
+/** A request's body, shared by its two readers: the call's guard and the service. */
 export interface RequestBody {
   /** In bytes. */
   readonly size: number;
-  /** Empty if the body exceeds the limit of every service. */
+  /** The body's bytes; empty if the body exceeds all services' limits. */
   readonly bytes: Buffer;
-  /** The body parsed as JSON, or as CBOR if its content type says so; undefined if it can't be parsed. */
+  /** Returns the body parsed as JSON, or as CBOR if that is its content type; undefined if it can't be parsed. */
   readonly input: () => unknown;
 }
 
-/** DynamoDB's limit on a request (BatchWriteItem) in bytes, the largest of the services with a JSON protocol. */
+/** DynamoDB's maximum request size (BatchWriteItem), in bytes; the largest among the services with a JSON protocol. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Deeper documents are refused, because the services walk them recursively. AWS's deepest input is DynamoDB's, with 32 levels. */
+/**
+ * The maximum nesting depth. Deeper input is refused, because the services process it recursively. AWS's deepest input is
+ * DynamoDB's, with 32 levels.
+ */
 const MAX_DEPTH = 200;
 
 const bodies = new WeakMap<IncomingMessage, Promise<RequestBody>>();
 
 /**
- * Reads the whole body of a request and parses it once for all readers.
- * @throws Error if the sender disconnects before the end
+ * Reads a request's whole body, and parses it once for all readers.
+ * @throws Error if the sender disconnects before the end of the body
  */
 export function readRequestBody(request: IncomingMessage): Promise<RequestBody> {
   const known = bodies.get(request);
@@ -46,7 +49,7 @@ function parsedOnce(request: IncomingMessage, bytes: Buffer): () => unknown {
   };
 }
 
-/** Whether a JSON document has more levels than a service may walk. Brackets in strings do not count. */
+/** Whether JSON is nested more deeply than a service may process. Brackets in strings do not count. */
 function isTooDeep(json: string): boolean {
   if (json.length <= MAX_DEPTH) return false;
   let depth = 0;
@@ -71,7 +74,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Arr
 
 function parse({ headers }: IncomingMessage, bytes: Buffer): unknown {
   try {
-    // The SDKs compress the larger requests of some operations, such as PutMetricData.
+    // SDKs compress larger requests for some operations, such as PutMetricData.
     const isCompressed = headers['content-encoding'] === 'gzip';
     const plain = isCompressed ? gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes;
     if (isCbor(headers['content-type'])) return fromCbor(plain, MAX_DEPTH);

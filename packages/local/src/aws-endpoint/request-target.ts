@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The target of a request. */
+/** A request's target: path and query string. */
 export interface RequestTarget {
-  /** As sent: neither decoded nor normalized. */
+  /** The path as sent, neither decoded nor normalized. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
@@ -10,7 +10,7 @@ export interface RequestTarget {
 /** The scheme and host of a target in absolute form, which HTTP servers must accept (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?]*/i;
 
-/** Splits the target of a request. Unlike `new URL`, it accepts every target, such as `//`, and keeps `..` in a path. */
+/** Parses a request's target. Unlike `new URL`, it accepts every target, such as `//`, and keeps `..` in the path. */
 export function targetOf({ url = '/' }: Pick<IncomingMessage, 'url'>): RequestTarget {
   const target = url.replace(ABSOLUTE, '');
   const start = target.indexOf('?');

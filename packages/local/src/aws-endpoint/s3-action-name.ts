@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { targetOf } from './request-target.ts';
 
-// Keyed by method, and by what the path names. For some of them, a query flag or a header selects another action.
+// Actions, keyed by method and by what the path refers to. For some of them, a query flag or a header selects another action.
 const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
 const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
   GET: 'ListObjectsV2',
@@ -29,7 +29,7 @@ const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucketLifecycle',
 };
 
-/** Names the S3 action of a request; an unusual request is named by its method and query flag. */
+/** Names a request's S3 action. An unsupported request is named by its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
   const { path, query } = targetOf(request);
@@ -46,7 +46,10 @@ export function s3ActionName(request: IncomingMessage): string {
   return actions[method] ?? `${method} object`;
 }
 
-/** Path style is `/bucket/key`; virtual-hosted style has the bucket in the host: `bucket.localhost`. */
+/**
+ * Whether a request has a bucket and a key. Path-style URLs are `/bucket/key`; virtual-hosted-style URLs have the bucket in the
+ * host name, `bucket.localhost`.
+ */
 function bucketAndKey(host: string, path: string): { bucket: boolean; key: boolean } {
   if (/^[^:]+\.localhost(:|$)/.test(host)) return { bucket: true, key: path.length > 1 };
   const [, bucket = '', key = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];

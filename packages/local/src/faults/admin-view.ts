@@ -8,9 +8,9 @@ import { InvalidRuleError, readRules } from './rule.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * `/_errand/faults`: `POST` adds one rule or a list of rules and responds with 201 `{ids}`; `GET` lists `{faults}`, each rule
- * with its `id` and how many events it `matched` and `struck`; `DELETE`, also of `/_errand/faults/{id}`, responds with
- * `{removed}`.
+ * The `/_errand/faults` view. `POST` adds a rule or a list of rules, and responds with 201 `{ids}`. `GET` lists `{faults}`, each
+ * rule with its `id` and the number of events that it `matched` and `struck`. `DELETE`, also for `/_errand/faults/{id}`, responds
+ * with `{removed}`.
  */
 export function createFaultsView(faults: Faults): AdminView {
   async function arm(request: IncomingMessage, response: ServerResponse): Promise<void> {

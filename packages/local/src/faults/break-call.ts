@@ -10,11 +10,11 @@ import { serviceError } from './service-error.ts';
 /** Finds the process with these credentials, if it is still running. */
 export type FindSandbox = (sessionToken: string) => RunningSandbox | undefined;
 
-/** Intercepts AWS calls: most pass, some are struck. */
+/** Intercepts AWS calls, and applies the matching rules. */
 export function breakCalls(faults: Faults, findSandbox: FindSandbox): Interceptor {
   return (call, proceed) => {
     const { caller, service, action, request } = call;
-    // A presigned URL carries its token in the query: its bearer is not the process that signed it.
+    // A presigned URL has its token in the query string, and is not necessarily used by the process that signed it.
     const token = request.headers['x-amz-security-token'];
     const sandbox = typeof token === 'string' ? findSandbox(token) : undefined;
     const rule = faults.ofCall({
@@ -30,7 +30,8 @@ export function breakCalls(faults: Faults, findSandbox: FindSandbox): Intercepto
 }
 
 /**
- * The Data API's errors while a database resumes: https://github.com/gurenjs/guren/issues/401, https://github.com/aws/aws-sdk-js/issues/2914
+ * The Data API's errors while a database is resuming: https://github.com/gurenjs/guren/issues/401,
+ * https://github.com/aws/aws-sdk-js/issues/2914
  */
 const RESUME_REFUSALS: Readonly<Record<PauseRule['refusal'], { code: string; message: string }>> = {
   resuming: {
@@ -62,12 +63,12 @@ function carryOut(
       return;
     case 'delay':
       setTimeout(() => {
-        // If the caller has disconnected in the meantime, the request is gone.
+        // If the caller has disconnected in the meantime, the request no longer exists.
         if (!response.destroyed) proceed();
       }, rule.milliseconds).unref();
       return;
     case 'time-out':
-      // Reads the request to its end, so that the client only waits for the response.
+      // Reads the request to its end, so that the client is only waiting for the response.
       request.resume();
       return;
     case 'kill-before':
@@ -85,7 +86,10 @@ function carryOut(
   }
 }
 
-/** Discards a service's response; once the response is complete, and so the work done, the connection breaks. */
+/**
+ * Discards a service's response. The connection breaks once the response is complete, that is, once the service has done its
+ * work.
+ */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

@@ -6,29 +6,29 @@ export interface Call {
   readonly caller: string;
   readonly service: string;
   readonly action: string;
-  /** The event of the calling invocation; undefined if the caller is not a running function. */
+  /** The calling invocation's event; undefined if the caller is not a running function. */
   readonly event: string | undefined;
   /** Whether the calling process can be killed. */
   readonly isKillable: boolean;
 }
 
-/** An active rule, and its counts. */
+/** An active rule with its counts. */
 export interface ArmedRule {
   readonly id: string;
   readonly rule: Rule;
-  /** Calls, messages or invocations that matched it. */
+  /** The number of matching calls, messages or invocations. */
   matched: number;
   struck: number;
 }
 
-/** The active rules, checked at each point where a fault can be injected. */
+/** The active rules, which are checked at each point where a fault can be injected. */
 export interface Faults {
-  /** Adds rules after the existing ones. @returns their ids, in order */
+  /** Adds rules after the existing ones. @returns their IDs, in order */
   arm(rules: readonly Rule[]): string[];
-  /** @param id the id of one rule; all rules if omitted. @returns the number of removed rules */
+  /** @param id the ID of one rule; all rules if omitted @returns the number of removed rules */
   disarm(id?: string): number;
   list(): readonly ArmedRule[];
-  /** The rule that strikes this call. */
+  /** The rule to apply to this call, if any. */
   ofCall(call: Call): CallRule | undefined;
   /** The rule that loses or duplicates a sent message, if any. */
   ofMessage(queueName: string, body: string): MessageRule['effect'] | undefined;
@@ -36,15 +36,15 @@ export interface Faults {
 }
 
 /**
- * Every rule counts all its matches, independently of other rules, so that the strikes of a seed do not depend on them. If
- * several rules match, the first one added strikes.
+ * Each rule counts all its matches independently of other rules, so that other rules don't change what a seed selects. If several
+ * rules match, the one that was added first applies.
  *
- * @param now milliseconds of any clock
+ * @param now returns milliseconds, on any clock
  */
 export function createFaults(now: () => number = () => performance.now()): Faults {
   let armed: ArmedRule[] = [];
   let lastId = 0;
-  /** When a throttle, or a resume in progress, ends. */
+  /** When a throttle, or a resume in progress, ends, keyed by rule. */
   const ends = new Map<string, number>();
 
   function strike<Match extends Rule>(matches: (rule: Rule) => rule is Match): Match | undefined {
@@ -65,7 +65,7 @@ export function createFaults(now: () => number = () => performance.now()): Fault
       return struck < (rule.invocations ?? Infinity) && now() < (ends.get(id) ?? Infinity);
     }
     if (rule.effect === 'pause-aurora') {
-      // The first call begins the resume.
+      // The first call starts the resume.
       const end = ends.get(id) ?? now() + rule.resume_seconds * 1000;
       ends.set(id, end);
       return now() < end;

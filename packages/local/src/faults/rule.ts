@@ -3,44 +3,46 @@ import { z } from 'zod';
 const name = z.string().min(1);
 const count = z.int().min(1);
 
-/** Which of a rule's matches it strikes; the k-th match since the rule was added is number k, from 1. */
+/** Which of a rule's matches it applies to. Matches are numbered from 1, starting when the rule was added. */
 const at = z
   .strictObject({
-    /** Only the Nth. */
+    /** Only the Nth match. */
     nth: count.optional(),
-    /** The Nth and all later ones. */
+    /** The Nth match, and all later ones. */
     from: count.optional(),
-    /** The first N. */
+    /** The first N matches. */
     first: count.optional(),
-    /** Each match with this probability, which depends only on `seed` and k. */
+    /** Each match with this probability. The choice depends only on `seed` and the match's number. */
     share: z.number().min(0).max(1).optional(),
     seed: z.union([z.int(), name]).optional(),
   })
   .check(({ value, issues }) => {
     const modes = (['nth', 'from', 'first', 'share'] as const).filter((mode) => value[mode] !== undefined);
     const refuse = (message: string) => issues.push({ code: 'custom', input: value, message });
-    if (modes.length !== 1) refuse('give one of "nth", "from", "first" and "share" with "seed"');
+    if (modes.length !== 1) refuse('use exactly one of "nth", "from", "first", and "share" with "seed"');
     else if ((modes[0] === 'share') !== (value.seed !== undefined)) {
-      refuse('"share" and "seed" go together: a share without a seed could not be reproduced');
+      refuse(
+        '"share" and "seed" must be used together, because a share without a seed could not be reproduced',
+      );
     }
   });
 
 const when = {
-  /** @default - all of them */
+  /** Which matches the rule applies to. @default - all of them */
   at: at.optional(),
-  /** The maximum number of strikes. @default - no limit */
+  /** The maximum number of times that the rule applies. @default - no limit */
   times: count.optional(),
 };
 
-/** The conditions on a call; a missing condition matches all calls. */
+/** A rule's conditions on a call. A missing condition matches all calls. */
 const call = {
-  /** The calling function's name, or a part of it. */
+  /** The calling function's name, or part of it. */
   caller: name.optional(),
-  /** The SigV4 signing name: `sqs`, `rds-data`. */
+  /** The SigV4 signing name, such as `sqs` or `rds-data`. */
   service: name.optional(),
-  /** The action's name in `GET /_errand/calls`: `SendMessage`. */
+  /** The action's name as in `GET /_errand/calls`, such as `SendMessage`. */
   action: name.optional(),
-  /** A string in the event of the calling invocation. */
+  /** A string that the calling invocation's event contains. */
   event_contains: name.optional(),
 };
 
@@ -49,11 +51,13 @@ const rule = z.discriminatedUnion('effect', [
     effect: z.literal('fail'),
     ...call,
     ...when,
-    /** `internal`, `throttling`, or the name of an error of the service. @default internal */
+    /** `internal`, `throttling`, or one of the service's error codes. @default internal */
     code: name.optional(),
-    /** HTTP status, 400 to 599. @default - the status of `internal` or `throttling`; 400 for another code */
+    /**
+     * The HTTP status code, 400 to 599. @default - the status code for `internal` or `throttling`; 400 for any other error code
+     */
     status: z.int().min(400).max(599).optional(),
-    /** The error's message. @default - says that it comes from a fault */
+    /** The error's message. @default - says that the error was injected */
     message: name.optional(),
   }),
   z.strictObject({ effect: z.literal('delay'), ...call, ...when, milliseconds: count }),
@@ -64,34 +68,35 @@ const rule = z.discriminatedUnion('effect', [
   }),
   z.strictObject({
     effect: z.enum(['duplicate', 'lose']),
-    /** The queue's name, or a part of it. */
+    /** The queue's name, or part of it. */
     queue: name,
-    /** A string in the message's body. */
+    /** A string that the message's body contains. */
     body_contains: name.optional(),
     ...when,
   }),
   z
     .strictObject({
       effect: z.literal('throttle'),
-      /** The function's name, or a part of it. */
+      /** The function's name, or part of it. */
       function: name,
-      /** Counted from now. */
+      /** How long invocations are throttled, counted from now. */
       seconds: z.number().positive().optional(),
-      /** How many invocations are refused. */
+      /** The number of invocations to throttle. */
       invocations: count.optional(),
     })
     .check(({ value, issues }) => {
       if ((value.seconds === undefined) !== (value.invocations === undefined)) return;
-      issues.push({ code: 'custom', input: value, message: 'give either "seconds" or "invocations"' });
+      issues.push({ code: 'custom', input: value, message: 'use either "seconds" or "invocations"' });
     }),
   z.strictObject({
     effect: z.literal('pause-aurora'),
     /**
-     * Counted from the first call, which begins the resume. AWS names 15 for a typical pause, and 30 or longer after a pause of
-     * more than a day: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+     * How long the resume takes, counted from the first call, which starts it. AWS mentions 15 seconds for a typical pause, and
+     * 30 or more after a pause of more than a day:
+     * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
      */
     resume_seconds: z.number().min(0).default(15),
-    /** The error of each call until the database has resumed: the Data API has several. */
+    /** The error for all calls until the database has resumed. The Data API has several. */
     refusal: z.enum(['resuming', 'link-failure', 'statement-timeout']).default('resuming'),
   }),
 ]);
@@ -101,14 +106,14 @@ export type PauseRule = Extract<Rule, { effect: 'pause-aurora' }>;
 export type At = z.infer<typeof at>;
 export type ThrottleRule = Extract<Rule, { effect: 'throttle' }>;
 export type MessageRule = Extract<Rule, { queue: string }>;
-/** A rule that strikes AWS calls. */
+/** A rule that applies to AWS calls. */
 export type CallRule = Exclude<Rule, ThrottleRule | MessageRule>;
 
-/** A rule is invalid. The message names each invalid field and its problem. */
+/** Thrown for an invalid rule. The message names each invalid field and its problem. */
 export class InvalidRuleError extends Error {}
 
 /**
- * Reads one rule or a list of them.
+ * Parses a rule or a list of rules.
  * @throws InvalidRuleError
  */
 export function readRules(input: unknown): Rule[] {

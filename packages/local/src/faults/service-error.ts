@@ -1,12 +1,12 @@
 import type { ErrorAnswer } from '../aws-endpoint/answer.ts';
 
-/** A service's error names for an internal failure and for throttling, with their HTTP status. */
+/** A service's error codes for internal failures and throttling, with their HTTP status codes. */
 interface ServiceErrors {
   readonly internal: readonly [code: string, status: number];
   readonly throttling: readonly [code: string, status: number];
 }
 
-// From the services' models (the errors of @aws-sdk/client-*), and their pages "Common Errors" for throttling.
+// From the service models (the errors in @aws-sdk/client-*), and from their "Common Errors" pages for throttling.
 const ERRORS: Readonly<Record<string, ServiceErrors>> = {
   dynamodb: { internal: ['InternalServerError', 500], throttling: ['ThrottlingException', 400] },
   sqs: { internal: ['InternalFailure', 500], throttling: ['RequestThrottled', 400] },
@@ -22,11 +22,11 @@ const COMMON: ServiceErrors = {
   throttling: ['ThrottlingException', 400],
 };
 
-/** The error with which a service responds. */
+/** The choice of a service's error response. */
 interface ErrorChoice {
-  /** `internal`, `throttling`, or the name of an error. @default internal */
+  /** `internal`, `throttling`, or an error code. @default internal */
   readonly code?: string | undefined;
-  /** @default - the usual HTTP status of `code` */
+  /** @default - the usual HTTP status code for `code` */
   readonly status?: number | undefined;
   readonly message?: string | undefined;
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { At } from './rule.ts';
 
 /**
- * Whether a rule strikes the k-th event (from 1) that matched it. A random share depends only on the seed and k, so the same seed
- * strikes the same matches again.
+ * Whether a rule applies to its k-th matching event, counting from 1. A random share depends only on the seed and k, so the same
+ * seed selects the same matches again.
  */
 export function strikes(at: At | undefined, k: number): boolean {
   if (at === undefined) return true;

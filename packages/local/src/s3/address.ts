@@ -1,22 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** The target of a request. Without a bucket it is the account, without a key the bucket. */
+/** A request's target: an object, a bucket if there is no key, or the account if there is no bucket. */
 export interface Address {
   readonly bucket: string;
   readonly key: string;
   readonly query: URLSearchParams;
 }
 
-/** S3's longest key, in bytes of UTF-8. */
+/** S3's maximum key length, in UTF-8 bytes. */
 const MAX_KEY_BYTES = 1024;
 
-/** The bucket in the host name, with or without S3's own name after it. */
+/** Matches the bucket in the host name, with or without `.s3` after it. */
 const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
 
 /**
- * Reads bucket and key: path style is `/bucket/key`, which SDKs use for an endpoint that is an IP address; virtual-hosted style
- * has the bucket in the host, `bucket.localhost`. The path is not normalized, because a key may be `a/../b`.
+ * Parses the bucket and key. Path-style URLs are `/bucket/key`, which SDKs use if the endpoint is an IP address;
+ * virtual-hosted-style URLs have the bucket in the host name, `bucket.localhost`. The path is not normalized, because a key can
+ * be `a/../b`.
  * @throws S3Error for a path that is not valid UTF-8, or a key that is too long
  */
 export function addressOf(request: IncomingMessage): Address {
@@ -33,8 +34,8 @@ export function addressOf(request: IncomingMessage): Address {
 }
 
 /**
- * Reads x-amz-copy-source: bucket and key, each URL-encoded, perhaps after a slash.
- * @throws S3Error for a source that is not an object in a bucket, or that names a version
+ * Parses x-amz-copy-source: a URL-encoded bucket and key, optionally after a slash.
+ * @throws S3Error for a source that is not an object in a bucket, or that includes a version
  */
 export function copySourceOf(header: string): { bucket: string; key: string } {
   const [path = '', version] = header.split('?');

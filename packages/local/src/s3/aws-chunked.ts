@@ -1,13 +1,13 @@
 import { S3Error } from './s3-error.ts';
 
-/** The longest header line of a chunk, or trailer line; a signature in it has 64 characters. */
+/** The maximum length of a chunk's header line or of a trailer line. A signature in the line has 64 characters. */
 const MAX_LINE_BYTES = 4096;
 
 /**
- * Decodes the chunks of an `aws-chunked` body: each is a line with its length in hex, and possibly its signature, followed by
- * that many bytes; after an empty chunk come the trailers, one per line, and an empty line. Signatures are not checked.
- * @param trailers is filled, with names in lower case, before the last byte is passed on
- * @throws S3Error for a body in another format, or one that ends early
+ * Decodes an `aws-chunked` body. Each chunk is a line with its length in hex, optionally with a signature, followed by that many
+ * bytes. After an empty chunk come the trailers, one per line, and an empty line. Signatures are not verified.
+ * @param trailers filled with names in lower case, before the last byte is passed on
+ * @throws S3Error for a body in another format, or a body that ends early
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
@@ -34,9 +34,9 @@ export async function* decodeAwsChunked(
 }
 
 interface Reader {
-  /** The bytes up to the next CRLF, which is consumed too. */
+  /** Reads up to the next CRLF, and consumes the CRLF. */
   line(): Promise<string>;
-  /** At least one byte, and at most this many. */
+  /** Reads at least one byte, and at most this many. */
   upTo(bytes: number): Promise<Buffer>;
 }
 
@@ -73,5 +73,5 @@ function createReader(source: AsyncIterable<Buffer>): Reader {
 }
 
 function malformed(): S3Error {
-  return new S3Error(400, 'InvalidRequest', 'The body is not in the form of aws-chunked.');
+  return new S3Error(400, 'InvalidRequest', 'The body is not in aws-chunked format.');
 }

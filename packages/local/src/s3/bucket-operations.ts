@@ -6,15 +6,15 @@ import { ACCOUNT } from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 import { childrenOf, readXml, textOf } from './xml.ts';
 
-/** A region's name, such as eu-central-1, or S3's old name for Ireland. */
+/** A region name, such as eu-central-1, or S3's old name for Ireland. */
 const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The region whose endpoint accepts no location constraint, and in which repeating CreateBucket succeeds. */
+/** The region whose endpoint accepts no location constraint, and where a repeated CreateBucket succeeds. */
 const FIRST_REGION = 'us-east-1';
 
-/** CreateBucket. The bucket is private, and appears to be encrypted. */
+/** CreateBucket. The bucket is private, and is reported as encrypted. */
 export async function createBucket(
   { request, response, address }: Call,
   { store, region }: Context,
@@ -43,7 +43,7 @@ function locationIn(document: string): string | undefined {
   return textOf(configuration, 'LocationConstraint');
 }
 
-/** Refuses any region except the embedded cloud's, as a regional S3 endpoint does. */
+/** Refuses all regions except the embedded cloud's, as a regional S3 endpoint does. */
 function checkLocation(location: string | undefined, region: string): void {
   if (region === FIRST_REGION) {
     if (location === undefined) return;
@@ -62,7 +62,7 @@ function checkLocation(location: string | undefined, region: string): void {
   );
 }
 
-/** DeleteBucket: unfinished uploads are deleted with the bucket. */
+/** DeleteBucket. The bucket's unfinished multipart uploads are deleted with it. */
 export async function deleteBucket({ response, address }: Call, { store }: Context): Promise<void> {
   if (!(await store.removeBucket(address.bucket))) {
     throw new S3Error(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
@@ -88,7 +88,7 @@ export function listBuckets({ response, address }: Call, { store }: Context): vo
   });
 }
 
-/** GetBucketLocation, which is empty for the first region. */
+/** GetBucketLocation, whose response is empty for us-east-1. */
 export function getLocation({ response }: Call, { region }: Context): void {
   answerXml(response, 200, 'LocationConstraint', region === FIRST_REGION ? '' : region);
 }
@@ -109,7 +109,7 @@ export function deleteLifecycle({ response, address }: Call, { store }: Context)
   answerEmpty(response, 204);
 }
 
-/** DeleteObjects: each key is handled separately; a missing key counts as deleted. */
+/** DeleteObjects: each key is processed separately, and a missing key counts as deleted. */
 export async function deleteObjects({ request, response, address }: Call, { store }: Context): Promise<void> {
   const document = readXml(await readDocument(request));
   const keys = childrenOf(document, 'Object').map((object) => {

@@ -2,13 +2,13 @@ import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { createHash } from 'node:crypto';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** Computed over an object while it is received. */
+/** A digest that is computed while an object is received. */
 export interface Digest {
   update(chunk: Uint8Array): void;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** The checksums of objects, by the end of their header's name: `x-amz-checksum-crc32`. */
+/** S3's object checksums, keyed by the last part of their header's name, such as `crc32` in `x-amz-checksum-crc32`. */
 const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
   crc32: () => new Crc32(),
   crc32c: () => new Crc32c(),
@@ -20,29 +20,32 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
-/** Whether a header, in lower case, contains a checksum. */
+/** Whether a header contains a checksum, given the header's name in lower case. */
 export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }
 
-/** Returns a function that computes a checksum, by its name in lower case; undefined for a name that S3 does not know. */
+/**
+ * Returns a function that creates a checksum's digest, given the checksum's name in lower case; undefined for names that S3 does
+ * not support.
+ */
 export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
 }
 
-/** A digest that the sender announced and that the body must have. */
+/** A digest that the request specifies and that the body must match. */
 export interface Expectation {
   readonly digest: Digest;
-  /** The checksum's header in later responses; undefined if the digest protects only this request. */
+  /** The checksum's header in later responses; undefined if the digest only protects this request. */
   readonly checksumHeader?: string;
-  /** Compares the computed digest with the announced one, which may arrive in a trailer after the body. */
+  /** Compares the computed digest with the specified one, which may arrive in a trailer after the body. */
   readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;
   readonly refusal: S3Error;
 }
 
 /**
- * Compares each digest with the announced one, after the whole body has been read.
- * @returns the checksums to store with the object, in base64, by their header
+ * Compares each digest with the specified one, after the whole body has been read.
+ * @returns the checksums to store with the object, in base64, keyed by header name
  * @throws S3Error for the first digest that differs
  */
 export async function checkedChecksums(
@@ -59,10 +62,10 @@ export async function checkedChecksums(
 }
 
 /**
- * The digests in a request: `Content-MD5`, `x-amz-checksum-*` as a header, a form field or a trailer, and the signature's own
- * SHA-256.
- * @param valueOf returns a header or form field, by its name in lower case
- * @throws S3Error for a checksum of an unknown kind, or one that can't be valid
+ * The digests specified in a request: `Content-MD5`, `x-amz-checksum-*` as a header, form field or trailer, and the SHA-256 in
+ * the signature.
+ * @param valueOf returns a header or form field, given its name in lower case
+ * @throws S3Error for an unsupported kind of checksum, or a malformed one
  */
 export function expectationsOf(
   names: readonly string[],
@@ -84,7 +87,8 @@ export function expectationsOf(
 }
 
 /**
- * Whether checksums cover a whole object or its parts' checksums, which end in the number of parts; undefined if there are none.
+ * Whether checksums cover a whole object, or its parts' checksums, in which case they end in the number of parts; undefined if
+ * there are none.
  */
 export function checksumTypeOf(
   checksums: Readonly<Record<string, string>>,
@@ -94,7 +98,7 @@ export function checksumTypeOf(
   return first.includes('-') ? 'COMPOSITE' : 'FULL_OBJECT';
 }
 
-/** Checksums as elements of a document, such as `ChecksumCRC32`. */
+/** Checksums as XML elements, such as `ChecksumCRC32`. */
 export function checksumElements(checksums: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(checksums).map(([header, value]) => [
@@ -104,7 +108,7 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): R
   );
 }
 
-/** Computes a checksum for an object without comparing it. */
+/** An expectation that computes a checksum for an object without comparing it. */
 export function computed(algorithm: string): Expectation {
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const create = checksumNamed(algorithm.toLowerCase());

@@ -13,12 +13,12 @@ import { notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload } from './upload-store.ts';
 import { childrenOf, readXml, textOf } from './xml.ts';
 
-/** The smallest part, except the last, in bytes: 5 MiB. */
+/** The minimum size of all parts except the last, in bytes: 5 MiB. */
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 /**
- * CompleteMultipartUpload: joins the chosen parts to form an object. If the process is killed in between, the upload remains, and
- * the caller completes it again.
+ * CompleteMultipartUpload: joins the selected parts into an object. If the process is killed meanwhile, the upload still exists,
+ * and the caller can complete it again.
  */
 export async function completeUpload(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
@@ -72,8 +72,8 @@ export async function completeUpload(call: Call, context: Context): Promise<void
 }
 
 /**
- * The parts in the document, in its order.
- * @throws S3Error for a part that is missing, differs, is out of order or too small
+ * The parts listed in the XML, in its order.
+ * @throws S3Error for a part that is missing, differs, is out of order, or is too small
  */
 function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
   const named = childrenOf(readXml(document), 'Part');
@@ -122,7 +122,7 @@ function chosenParts(upload: Upload, parts: readonly Part[], document: string): 
 }
 
 /**
- * Refuses a checksum type other than the upload's, and checksums of other algorithms, which can't be compared.
+ * Refuses checksum types other than the upload's, and checksums with other algorithms, because they can't be compared.
  *
  * @throws S3Error that names the header
  */
@@ -143,7 +143,7 @@ function checkChecksumHeaders(headers: Call['request']['headers'], { checksum }:
   throw notImplemented(`${other} where the upload was created with ${algorithm}`);
 }
 
-/** The caller's announcements about the whole object: its size, and its checksum. */
+/** Checks the size and checksum that the caller specified for the whole object. */
 function checkAnnounced(headers: Call['request']['headers'], object: StoredObject): void {
   const size = headers['x-amz-mp-object-size']?.toString();
   if (size !== undefined && Number(size) !== object.bytes) {
@@ -166,7 +166,7 @@ async function* bytesOf(paths: readonly string[]): AsyncGenerator<Buffer, void, 
   for (const path of paths) yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
-/** The MD5 of the parts' MD5s, and the number of parts. */
+/** The ETag: the MD5 of the parts' MD5s, followed by the number of parts. */
 function etagOf(parts: readonly Part[]): string {
   const digest = createHash('md5');
   for (const { etag } of parts) digest.update(Buffer.from(unquoted(etag), 'hex'));

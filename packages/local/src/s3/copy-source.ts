@@ -7,12 +7,12 @@ import { failedCondition, preconditionFailed } from './preconditions.ts';
 import { checkExpectedOwner } from './request-headers.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The maximum number of bytes that one request can copy: 5 GiB. A larger object is copied in parts. */
+/** The maximum number of bytes that one request can copy: 5 GiB. Larger objects are copied in parts. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 const PREFIX = 'x-amz-copy-source-';
 
-/** The object to copy, with its open file, which the caller closes. */
+/** The object to copy, with its open file, which the caller must close. */
 export interface CopySource {
   readonly bucket: string;
   readonly object: StoredObject;
@@ -20,8 +20,8 @@ export interface CopySource {
 }
 
 /**
- * Opens the object that x-amz-copy-source names.
- * @throws S3Error if the object does not exist, another account is expected to own it, or one of its conditions does not hold
+ * Opens the object in x-amz-copy-source.
+ * @throws S3Error if the object does not exist, the expected owner is another account, or one of the conditions does not hold
  */
 export function openCopySource({ request }: Call, context: Context): CopySource {
   const { headers } = request;

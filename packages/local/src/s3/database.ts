@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../data-folder/sqlite.ts';
 
-// An object's bytes are in a separate file, which its row names: the object exists if its row exists. Text is compared by its
-// UTF-8 bytes, the order in which S3 lists keys. Times are milliseconds since the epoch.
+// An object's bytes are in a separate file, which is named in its row. An object exists if its row exists. Text is compared by
+// its UTF-8 bytes, because S3 lists keys in that order. Times are milliseconds since the epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS bucket (
   name       TEXT PRIMARY KEY,
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS part (
 
 /**
  * Opens the database of buckets and objects in `directory`, or creates it.
- * @throws if another process has it open, or the file is not a database, naming the folder and what to do
+ * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */
 export function openDatabase(directory: string): DatabaseSync {
   return openSqlite({ directory, file: 's3.sqlite', schema: SCHEMA, service: 'S3' });

@@ -1,21 +1,21 @@
 import { notImplemented, S3Error } from './s3-error.ts';
 
-/** Headers, or form fields, that are stored with an object and returned with it. */
+/** Matches headers or form fields that are stored with an object and returned with it. */
 const KEPT =
   /^(content-type|content-disposition|content-encoding|content-language|cache-control|expires|x-amz-meta-.+)$/;
 
 const METADATA_PREFIX = 'x-amz-meta-';
 
 /**
- * The largest metadata of an object, in bytes: names without their prefix, and values
+ * The maximum size of an object's metadata, in bytes: names without their prefix, plus values
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
  */
 const MAX_METADATA_BYTES = 2048;
 
 /**
  * The headers or form fields to store with an object.
- * @param encoding the encoding of the values: Node reads headers as latin1, forms are UTF-8
- * @throws S3Error MetadataTooLarge, or NotImplemented for an encryption other than S3's own
+ * @param encoding how the values are encoded: Node reads headers as latin1, forms are UTF-8
+ * @throws S3Error MetadataTooLarge, or NotImplemented for encryption other than S3's own
  */
 export function keptOf(
   names: readonly string[],

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { checkedChecksums, expectationsOf } from './checksums.ts';
 import { S3Error } from './s3-error.ts';
 
-/** The largest document that S3 accepts, in bytes: a thousand keys to delete, or ten thousand parts, of maximum length. */
+/** The maximum size of XML that S3 accepts, in bytes: a thousand keys to delete, or ten thousand parts, of maximum length. */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
 /**
- * Reads a request body that is a document.
- * @param isChecksummed false if the checksums in the headers belong to an object
- * @throws S3Error for a document that is too large, or whose checksums do not match
+ * Reads a request body that contains XML.
+ * @param isChecksummed false if the checksums in the headers are an object's
+ * @throws S3Error if the body is too large, or its checksums do not match
  */
 export async function readDocument(request: IncomingMessage, isChecksummed = true): Promise<string> {
   const { headers } = request;

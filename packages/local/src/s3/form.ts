@@ -5,23 +5,23 @@ import { invalidArgument, S3Error } from './s3-error.ts';
 
 /** An upload form up to its file, whose bytes follow. */
 export interface Form {
-  /** The fields before the file, with names in lower case. S3 ignores fields after it. */
+  /** The fields before the file, with names in lower case. S3 ignores fields after the file. */
   readonly fields: ReadonlyMap<string, string>;
   /** The file's name on the sender's machine. */
   readonly fileName: string;
-  /** Fails if the form ends early, or its sender disconnects. */
+  /** The file's bytes. Fails if the form ends early, or the sender disconnects. */
   readonly file: AsyncIterable<Buffer>;
-  /** Stops reading. Further data is dropped, so that the request can be answered. */
+  /** Stops reading. Further data is discarded, so that the request can get a response. */
   end(): void;
 }
 
-/** S3's limit on the fields before the file, in bytes. */
+/** S3's limit on the total size of the fields before the file, in bytes. */
 const MAX_FIELD_BYTES = 20_480;
 const MAX_FIELDS = 200;
 
 /**
  * Reads a browser's upload form up to its file.
- * @throws S3Error for a body that is not such a form
+ * @throws S3Error for a body that is not an upload form
  */
 export function readForm(request: IncomingMessage): Promise<Form> {
   const { 'content-type': contentType = '' } = request.headers;
@@ -61,7 +61,7 @@ export function readForm(request: IncomingMessage): Promise<Form> {
     });
     parser.on('file', (_name, stream, fileName: string | undefined) => {
       file = stream;
-      // Without a reader, the end is not reported either.
+      // Without a reader, the end would not be reported either.
       stream.on('error', () => undefined);
       const end = (): void => {
         request.unpipe(parser).resume();

@@ -1,14 +1,14 @@
 import { invalidArgument, notImplemented } from './s3-error.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './xml.ts';
 
-/** When the objects below a prefix expire. */
+/** When the objects under a prefix expire. */
 export interface LifecycleRule {
   readonly id: string;
   readonly prefix: string;
   readonly enabled: boolean;
-  /** Undefined if objects do not expire by this rule. */
+  /** The number of days until objects expire; undefined if this rule doesn't expire objects. */
   readonly expirationDays: number | undefined;
-  /** After how many days an unfinished upload is removed; undefined if this rule never removes it. */
+  /** The number of days until an unfinished multipart upload is removed; undefined if this rule doesn't remove uploads. */
   readonly abortDays?: number | undefined;
 }
 
@@ -17,8 +17,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const KNOWN = new Set(['ID', 'Status', 'Prefix', 'Filter', 'Expiration', 'AbortIncompleteMultipartUpload']);
 
 /**
- * Reads the body of PutBucketLifecycleConfiguration.
- * @throws S3Error for an invalid document, or an unsupported rule
+ * Parses the body of a PutBucketLifecycleConfiguration request.
+ * @throws S3Error for invalid XML, or an unsupported rule
  */
 export function readLifecycleRules(document: string): LifecycleRule[] {
   return childrenOf(readXml(document), 'Rule').map((rule) => {
@@ -34,7 +34,7 @@ export function readLifecycleRules(document: string): LifecycleRule[] {
   });
 }
 
-/** When an object expires by these rules, in milliseconds since the epoch; undefined if it never expires. */
+/** When an object expires under these rules, in milliseconds since the epoch; undefined if it never expires. */
 export function expiryOf(
   { key, modifiedAt }: { readonly key: string; readonly modifiedAt: number },
   rules: readonly LifecycleRule[],
@@ -45,7 +45,9 @@ export function expiryOf(
   );
 }
 
-/** When an unfinished upload is removed by these rules, in milliseconds since the epoch; undefined if it never is. */
+/**
+ * When an unfinished multipart upload is removed under these rules, in milliseconds since the epoch; undefined if it never is.
+ */
 export function abortOf(
   { key, createdAt }: { readonly key: string; readonly createdAt: number },
   rules: readonly LifecycleRule[],
@@ -60,7 +62,7 @@ function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[]
   return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
 }
 
-/** As in AWS: that many days later, at the next midnight in UTC. */
+/** The first expiry. As in AWS, it is the given number of days later, rounded up to the next midnight UTC. */
 function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
   const ends = days.flatMap((count) =>
     count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],

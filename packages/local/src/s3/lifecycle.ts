@@ -2,7 +2,7 @@ import { abortOf, expiryOf } from './lifecycle-rules.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /**
- * Removes every object that has expired by its bucket's rules, and every upload that was unfinished for too long.
+ * Removes all objects that have expired under their bucket's rules, and all multipart uploads that were unfinished for too long.
  * @param now in milliseconds since the epoch
  * @returns the number of removed objects
  */
@@ -13,7 +13,7 @@ export async function expireObjects(store: ObjectStore, now: number): Promise<nu
       (object) => (expiryOf(object, lifecycle) ?? Infinity) <= now,
     );
     for (const { key, file } of due) {
-      // Compares the file too, because an object that was replaced in the meantime is a different one.
+      // The file is compared too, because an object that was replaced in the meantime has a new file, and must be kept.
       if (await store.remove(bucket, key, file)) expired += 1;
     }
     const uploads = store.uploads.ofBucket(bucket);

@@ -8,9 +8,9 @@ const MAX_KEYS = 1000;
 
 interface Page {
   readonly objects: StoredObject[];
-  /** The prefixes of keys up to the delimiter, each representing all keys with that prefix. */
+  /** Key prefixes up to the delimiter; each stands for all keys with that prefix. */
   readonly commonPrefixes: string[];
-  /** Where the next page continues; undefined on the last page. */
+  /** The position where the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
@@ -57,7 +57,7 @@ function readPage(
   const objects: StoredObject[] = [];
   const commonPrefixes: string[] = [];
   let last = after;
-  // With a limit of 0, S3 says that there are no further keys.
+  // If the limit is 0, S3 reports that there are no further keys.
   if (limit === 0) return { objects, commonPrefixes, next: undefined };
   for (const object of objectsAfter) {
     const commonPrefix = commonPrefixOf(object.key, prefix, delimiter);

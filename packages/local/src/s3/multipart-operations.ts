@@ -6,7 +6,7 @@ import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
-/** The maximum number of parts of an object, and in one page of ListParts. */
+/** The maximum number of parts in an object, and on a page of ListParts. */
 const MAX_PARTS = 10_000;
 const MAX_LISTED_PARTS = 1000;
 
@@ -40,7 +40,7 @@ export function createUpload({ request, response, address }: Call, { store, now 
   );
 }
 
-/** UploadPart: a part is written to a separate file, like the body of PutObject. */
+/** UploadPart: each part is written to a separate file, like the body in PutObject. */
 export async function uploadPart(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
   const { store } = context;
@@ -55,7 +55,7 @@ export async function uploadPart(call: Call, context: Context): Promise<void> {
 }
 
 /**
- * The part that a request names, and its upload.
+ * The part number in a request, and the part's upload.
  * @throws S3Error for an upload that does not exist, or an invalid part number
  */
 export function requestedPart(
@@ -66,7 +66,7 @@ export function requestedPart(
   return { upload: uploadOf(call, uploads), number };
 }
 
-/** Adds a written file to its upload as a part, and removes the file if the upload has ended in the meantime. */
+/** Adds a written file to its upload as a part, or removes the file if the upload has ended in the meantime. */
 export async function putPart(
   { upload, number, file, received }: { upload: Upload; number: number; file: string; received: Received },
   { store, now }: Context,
@@ -116,8 +116,8 @@ export async function abortUpload(call: Call, { store }: Context): Promise<void>
 }
 
 /**
- * The upload that a request names.
- * @throws S3Error NoSuchUpload, also for the upload of another object
+ * The upload with the request's upload ID.
+ * @throws S3Error NoSuchUpload, also if the upload is for another object
  */
 export function uploadOf(
   { address: { bucket, key, query } }: Pick<Call, 'address'>,
@@ -139,7 +139,7 @@ function noSuchUpload(id: string): S3Error {
 }
 
 /**
- * CRC64NVME exists only for whole objects, SHA only for parts
+ * The upload's checksum. CRC64NVME exists only for whole objects, SHA only for parts
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
  */
 function checksumOf(algorithm: string | undefined, type: string | undefined): UploadChecksum | undefined {

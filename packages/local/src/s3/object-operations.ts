@@ -9,18 +9,18 @@ import { checkWriteConditions, failedCondition, matches, preconditionFailed } fr
 import { rangeOf, type ByteRange } from './range.ts';
 import { S3Error } from './s3-error.ts';
 
-/** How much of a file is read at a time, in bytes. */
+/** The number of bytes to read from a file at a time. */
 const READ_BYTES = 512 * 1024;
 
-/** The response to a request for an object: all of it, a range, or "not modified". */
+/** The response to a request for an object: the whole object, a range, or "not modified". */
 interface Answer {
   readonly status: 200 | 206 | 304;
   readonly headers: OutgoingHttpHeaders;
-  /** The bytes to send; undefined if there are none. */
+  /** The bytes to send; undefined for none. */
   readonly range: ByteRange | undefined;
 }
 
-/** GetObject: the object, or a range of it, directly from its file. */
+/** GetObject: sends the object, or a range of it, directly from its file. */
 export async function getObject(call: Call, context: Context): Promise<void> {
   const { request, response, address } = call;
   const opened = context.store.open(address.bucket, address.key);
@@ -40,11 +40,11 @@ export async function getObject(call: Call, context: Context): Promise<void> {
     return;
   }
   response.writeHead(status, headers);
-  // The stream closes the file, even if the reader disconnects.
+  // The stream closes the file, even if the client disconnects.
   await pipeline(createReadStream('', { ...range, fd: descriptor, highWaterMark: READ_BYTES }), response);
 }
 
-/** HeadObject: the response of GetObject without the bytes. */
+/** HeadObject: GetObject's response without the bytes. */
 export function headObject(call: Call, context: Context): void {
   const { request, response, address } = call;
   const object = context.store.find(address.bucket, address.key);
@@ -53,7 +53,7 @@ export function headObject(call: Call, context: Context): void {
   answerEmpty(response, status, headers);
 }
 
-/** DeleteObject: 204, whether or not the object existed, unless If-Match requires it. */
+/** DeleteObject: responds with 204 whether or not the object existed, unless If-Match requires it to exist. */
 export async function deleteObject({ request, response, address }: Call, { store }: Context): Promise<void> {
   const { bucket, key } = address;
   checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
@@ -82,7 +82,10 @@ function answerTo(asked: IncomingHttpHeaders, object: StoredObject, now: number)
   return { status: 200, headers, range: isEmpty ? undefined : { start: 0, end: object.bytes - 1 } };
 }
 
-/** A browser that continues a download sends If-Range: a changed object is sent whole (RFC 9110, section 13.1.5). */
+/**
+ * Whether the Range header applies. A browser that resumes a download sends If-Range, and a changed object is then sent whole
+ * (RFC 9110, section 13.1.5).
+ */
 function isRangeOf(object: StoredObject, condition: string | string[] | undefined): boolean {
   if (condition === undefined) return true;
   const given = condition.toString();
@@ -90,7 +93,7 @@ function isRangeOf(object: StoredObject, condition: string | string[] | undefine
   return matches(given, object.etag) || given === modifiedAt;
 }
 
-/** A caller without permission to list the bucket does not learn that the key is missing. */
+/** The error for a missing key. A caller without permission to list the bucket must not learn that the key is missing. */
 export function absent(
   { request, address: { bucket, key } }: Pick<Call, 'request'> & { address: { bucket: string; key: string } },
   { denial }: Context,

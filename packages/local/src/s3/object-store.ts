@@ -8,23 +8,23 @@ import { openUploadStore, type UploadStore } from './upload-store.ts';
 
 export interface StoredObject {
   readonly key: string;
-  /** The name of the file with its bytes. */
+  /** The name of the file that contains the object's bytes. */
   readonly file: string;
   readonly bytes: number;
-  /** With its quotes. */
+  /** The ETag with its quotes. */
   readonly etag: string;
-  /** Headers to return with it: its content type, its metadata. */
+  /** Headers to return with the object, such as its content type and metadata. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Base64, by their headers' names. */
+  /** Checksums in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
   /** In milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
-/** Selects objects of a bucket, in the order of their keys. */
+/** Selects objects in a bucket, in key order. */
 export interface Selection {
   readonly prefix: string;
-  /** Only keys after this one. */
+  /** Selects only keys after this one. */
   readonly after: string;
 }
 
@@ -36,30 +36,30 @@ export interface Bucket {
 }
 
 export interface ObjectStore {
-  /** Objects that are being uploaded in parts. */
+  /** Multipart uploads in progress. */
   readonly uploads: UploadStore;
-  /** False if the bucket exists. */
+  /** Creates a bucket; false if it already exists. */
   createBucket(name: string): boolean;
   hasBucket(name: string): boolean;
   buckets(): Bucket[];
-  /** Removes the bucket and its unfinished uploads; false if it contains objects. */
+  /** Removes a bucket and its unfinished uploads; false if the bucket contains objects. */
   removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
 
-  /** The path of an object's or a part's file. */
+  /** The path of an object's or part's file. */
   pathOf(file: string): string;
-  /** A new file name, and the file's path. */
+  /** A new file name, with the file's path. */
   newFile(): { file: string; path: string };
-  /** Turns a written file into an object, replacing any with that key; its current readers can finish. */
+  /** Turns a written file into an object, and replaces any object with the same key, whose current readers can finish. */
   put(bucket: string, object: StoredObject): Promise<void>;
   /** Removes a file that will not become an object. */
   discard(file: string): Promise<void>;
   find(bucket: string, key: string): StoredObject | undefined;
-  /** The object with its open file, which the caller closes: the file stays readable if the object is replaced. */
+  /** The object with its open file, which the caller must close. The file stays readable if the object is replaced. */
   open(bucket: string, key: string): { object: StoredObject; descriptor: number } | undefined;
-  /** Removes the object, if it exists and, if `file` is set, still has that file. */
+  /** Removes an object if it exists. If `file` is set, the object must still have that file. */
   remove(bucket: string, key: string, file?: string): Promise<boolean>;
-  /** Read lazily: nothing may be written during the iteration. */
+  /** Lists objects lazily, so nothing may be written during the iteration. */
   list(bucket: string, selection: Selection): Iterable<StoredObject>;
   close(): void;
 }
@@ -75,8 +75,8 @@ interface Row {
 }
 
 /**
- * Opens the objects in `directory`. A file is written completely before its row, and removed after its row: a kill leaves at most
- * a file without a row, which is removed here.
+ * Opens the objects in `directory`. A file is written completely before its row, and removed after its row. If the process is
+ * killed in between, only a file without a row is left, which is removed here.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {
   const filesFolder = join(directory, 'objects');
@@ -98,7 +98,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
   const deleteObject = database.prepare(
     'DELETE FROM object WHERE bucket = :bucket AND key = :key AND file = COALESCE(:file, file) RETURNING file',
   );
-  // With substr instead of LIKE, in which % and _ are wildcards.
+  // Uses substr instead of LIKE, because % and _ are wildcards in LIKE.
   const selectObjects = database.prepare(
     `SELECT * FROM object
      WHERE bucket = :bucket AND key > :after AND key >= :prefix AND substr(key, 1, length(:prefix)) = :prefix
@@ -156,7 +156,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     find,
     open(bucket, key) {
       const object = find(bucket, key);
-      // Synchronous with the look-up, so the file of the row that was just read exists.
+      // Opened synchronously with the lookup, so that the file in the row that was just read still exists.
       return object && { object, descriptor: openSync(pathOf(object.file), 'r') };
     },
     async remove(bucket, key, file) {

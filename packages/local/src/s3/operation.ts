@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Address } from './address.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** A request that an operation handles. */
+/** A request to an operation. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -10,8 +10,8 @@ export interface Call {
 }
 
 /**
- * Why the caller with an access key id lacks a permission, in AWS's words; undefined if it has the permission.
- * @param action such as `s3:PutObject`; without a key it applies to the bucket
+ * Returns AWS's message if the caller with this access key ID lacks a permission; undefined if it has the permission.
+ * @param action the action, such as `s3:PutObject`; without a key it applies to the bucket
  */
 export type S3Denial = (
   accessKeyId: string,
@@ -20,17 +20,17 @@ export type S3Denial = (
   key?: string,
 ) => string | undefined;
 
-/** The dependencies of operations. */
+/** Dependencies of the operations. */
 export interface Context {
   readonly store: ObjectStore;
-  /** The region of every bucket. */
+  /** The region of all buckets. */
   readonly region: string;
-  /** In milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The secret with which every caller signs its upload forms. */
+  /** The secret access key that all callers sign their upload forms with. */
   readonly secretAccessKey: string;
   readonly denial: S3Denial;
 }
 
-/** Executes a request and responds to it. To refuse a request, it throws an S3Error before it has responded. */
+/** Executes a request and sends the response. To refuse a request, it throws an S3Error before it has responded. */
 export type Operation = (call: Call, context: Context) => Promise<void> | void;

@@ -9,12 +9,12 @@ import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
 import { noSuchBucket, notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
-/** Fields of the form's signature, and of its object. */
+/** The fields for the form's signature, and for the object. */
 const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credential', 'x-amz-signature'];
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 
-/** POST Object: a browser's upload form, whose file is streamed to disk within the limits of its policy. */
+/** POST Object: an upload form from a browser. Its file is streamed to disk within the limits of the form's policy. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { bucket } = address;
   const { store, now, secretAccessKey, denial } = context;
@@ -40,7 +40,7 @@ export async function postObject({ request, response, address }: Call, context: 
     });
     const etag = `"${md5}"`;
     try {
-      // The bucket may have been deleted while the file was received.
+      // The bucket may have been deleted while the file was being received.
       if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
       await store.put(bucket, { key, file, bytes, etag, headers, checksums, modifiedAt: now() });
     } catch (error) {
@@ -61,7 +61,7 @@ export async function postObject({ request, response, address }: Call, context: 
   }
 }
 
-/** @throws S3Error NotImplemented for a field that the embedded S3 would otherwise ignore */
+/** @throws S3Error NotImplemented for fields that the embedded S3 would otherwise ignore */
 function checkFields(names: readonly string[]): void {
   checkHeaders(names, KNOWN_FIELDS);
   const unknown = names.find((name) => UNKNOWN_FIELDS.test(name));

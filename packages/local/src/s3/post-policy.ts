@@ -1,7 +1,7 @@
 import { invalidArgument, S3Error } from './s3-error.ts';
 import { isSameSignature, readCredential, signatureOf } from './signature.ts';
 
-/** The allowed size of the form's file, in bytes. */
+/** The allowed size of a form's file, in bytes. */
 export interface ContentLengthRange {
   readonly min: number;
   readonly max: number;
@@ -23,10 +23,10 @@ const UNCONDITIONED = /^(policy|x-amz-signature|file|x-ignore-.*)$/;
 const REQUIRED = ['key', 'policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'];
 
 /**
- * Checks the fields of an upload form against the policy in it, and the policy against its signature.
- * @param fields every field before the file, names in lower case
+ * Checks an upload form's fields against the form's policy, and the policy against its signature.
+ * @param fields all fields before the file, with names in lower case
  * @returns the conditions on the file's size, all of which must hold
- * @throws S3Error with which S3 refuses the form
+ * @throws S3Error with S3's error code
  */
 export function checkPolicy(
   fields: ReadonlyMap<string, string>,
@@ -66,7 +66,7 @@ export function checkPolicy(
   return ranges;
 }
 
-/** @throws S3Error EntityTooLarge as soon as the limit is exceeded; EntityTooSmall at the end */
+/** @throws S3Error EntityTooLarge as soon as the limit is exceeded; EntityTooSmall at the end of the file */
 export function checkContentLength(
   bytes: number,
   ranges: readonly ContentLengthRange[],
@@ -136,7 +136,10 @@ function readPolicy(text: string): Policy {
   return { expiration: expiresAt, conditions: conditions.flatMap(readConditions) };
 }
 
-/** `{"acl": "private"}`, `["eq", "$acl", "private"]`, `["starts-with", "$key", "a/"]`, `["content-length-range", 0, 9]`. */
+/**
+ * Parses conditions such as `{"acl": "private"}`, `["eq", "$acl", "private"]`, `["starts-with", "$key", "a/"]` and
+ * `["content-length-range", 0, 9]`.
+ */
 function readConditions(given: unknown): Condition[] {
   if (!Array.isArray(given)) {
     return Object.entries(given ?? {}).map(([field, value]) => ({

@@ -1,27 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
-/** The values that conditions compare. */
+/** The values that conditions are compared with. */
 export interface Compared {
-  /** With its quotes. */
+  /** The ETag with its quotes. */
   readonly etag: string;
   /** In milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
-/** A condition, by the name of its header. */
+/** A condition, named after its header. */
 export type Condition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since';
 
 export interface ReadConditions {
   readonly headers: IncomingHttpHeaders;
-  /** The prefix of the headers' names, as for CopyObject's conditions on its source. */
+  /** The prefix of the header names, as for CopyObject's conditions on its source. */
   readonly prefix?: string;
   /** In milliseconds since the epoch. */
   readonly now: number;
 }
 
 /**
- * Evaluates the conditions of a read in the order of RFC 9110, section 13.2.2: an etag takes precedence over a date.
+ * Evaluates a read's conditions in the order given by RFC 9110, section 13.2.2: an ETag has precedence over a date.
  * @returns the first condition that does not hold; undefined if all hold
  */
 export function failedCondition(
@@ -38,12 +38,12 @@ export function failedCondition(
   }
   if (noneMatch !== undefined) return matches(noneMatch, object.etag) ? 'If-None-Match' : undefined;
   const since = secondAfter(valueOf('If-Modified-Since'));
-  // S3 ignores a date in the future.
+  // S3 ignores dates in the future.
   return object.modifiedAt < since && since <= now + 1000 ? 'If-Modified-Since' : undefined;
 }
 
 /**
- * Refuses conditions that S3 does not support on a write, before the body is read.
+ * Refuses conditions that S3 does not support for writes, before the body is read.
  * @throws S3Error NotImplemented (501)
  */
 export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
@@ -84,7 +84,7 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
-/** Whether one of the etags in a header is the object's; quotes are optional. */
+/** Whether one of the ETags in a header is the object's; quotes are optional. */
 export function matches(header: string, etag: string): boolean {
   return header === '*' || header.split(',').some((given) => unquoted(given.trim()) === unquoted(etag));
 }
@@ -93,7 +93,10 @@ export function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');
 }
 
-/** The end of a date's second, in milliseconds since the epoch; NaN, for which every comparison is false, if there is no date. */
+/**
+ * The end of the second in which a date lies, in milliseconds since the epoch. NaN if there is no date, so that every comparison
+ * is false.
+ */
 function secondAfter(date: string | undefined): number {
   return Date.parse(date ?? '') + 1000;
 }

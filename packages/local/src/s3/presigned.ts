@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.ts';
 import { isSameSignature, readCredential, signatureOf } from './signature.ts';
 
-/** The query parameters of a presigned URL (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html). */
+/** A presigned URL's query parameters (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html). */
 export const PRESIGNED_PARAMETERS = [
   'X-Amz-Algorithm',
   'X-Amz-Credential',
@@ -16,13 +16,13 @@ export const PRESIGNED_PARAMETERS = [
   'x-amz-checksum-mode',
 ];
 
-/** A week, in seconds. */
+/** The maximum validity: one week, in seconds. */
 const MAX_EXPIRES = 604_800;
 
 /**
- * Checks the signature and the age of a presigned URL. Does nothing for other requests.
+ * Checks a presigned URL's signature and age. Does nothing for other requests.
  *
- * @throws S3Error with which S3 refuses the URL
+ * @throws S3Error with S3's error code
  */
 export function checkPresignedUrl(
   { method = '', url = '/', headers }: IncomingMessage,
@@ -40,7 +40,7 @@ export function checkPresignedUrl(
     throw new S3Error(
       400,
       'AuthorizationQueryParametersError',
-      'X-Amz-Credential, X-Amz-Date and X-Amz-Expires of a presigned URL must be valid.',
+      'A presigned URL must have a valid X-Amz-Credential, X-Amz-Date and X-Amz-Expires.',
     );
   }
   if (now >= signedAt + expires * 1000) {
@@ -74,7 +74,7 @@ export function checkPresignedUrl(
   }
 }
 
-/** `20261127T101500Z`, in milliseconds since the epoch. */
+/** Parses a time such as `20261127T101500Z` into milliseconds since the epoch. */
 function readDate(text: string): number | undefined {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   if (parts.length === 0) return undefined;
@@ -90,7 +90,7 @@ function canonicalQuery(query: URLSearchParams): string {
     .join('&');
 }
 
-/** SigV4's encoding, which also escapes what `encodeURIComponent` leaves. */
+/** Encodes a string as SigV4 does, which also escapes characters that `encodeURIComponent` does not. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

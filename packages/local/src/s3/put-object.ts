@@ -9,10 +9,10 @@ import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts';
 import { receive, type Received } from './receive.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The maximum number of bytes that one request can put: 5 GiB, which S3 calls 5 GB. */
+/** The maximum body size for one request: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** PutObject: streams the body to disk; it becomes an object once it is complete and its checksums match. */
+/** PutObject: streams the body to disk, and turns it into an object once it is complete and its checksums match. */
 export async function putObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { headers } = request;
   checkWriteHeaders(headers);
@@ -39,7 +39,7 @@ export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string
   return kept;
 }
 
-/** Writes the body of PutObject or UploadPart to a new file. */
+/** Writes the body of a PutObject or UploadPart request to a new file. */
 export function receiveBody(request: IncomingMessage, path: string): Promise<Received> {
   const { headers } = request;
   const bytes = declaredBytes(headers);
@@ -54,7 +54,7 @@ export function receiveBody(request: IncomingMessage, path: string): Promise<Rec
   });
 }
 
-/** Turns a written file into an object if the request's conditions hold, and otherwise removes the file. */
+/** Turns a written file into an object if the request's conditions hold; otherwise removes the file. */
 export async function putUnderConditions(
   { request, address: { bucket, key } }: Pick<Call, 'request' | 'address'>,
   object: StoredObject,
@@ -71,7 +71,7 @@ export async function putUnderConditions(
   }
 }
 
-/** The bytes of a request. A refusal in the middle keeps the connection intact, so that the request can be answered. */
+/** Reads a request's bytes. If the request is refused midway, the connection stays open so that the response can be sent. */
 function read(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }
@@ -95,7 +95,9 @@ function isAwsChunked(headers: IncomingHttpHeaders): boolean {
   return textOf(headers, 'x-amz-content-sha256')?.startsWith('STREAMING-') ?? false;
 }
 
-/** `aws-chunked` only describes the transfer; the rest of the encoding belongs to the object. */
+/**
+ * Removes `aws-chunked` from the content encoding, because it only describes the transfer; any other encodings are the object's.
+ */
 function removeAwsChunked(kept: Record<string, string>): void {
   const own = (kept['content-encoding'] ?? '').split(/, */).filter((name) => name !== 'aws-chunked');
   delete kept['content-encoding'];

@@ -2,28 +2,28 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { checkedChecksums, type Expectation } from './checksums.ts';
 
-/** A received body, which is now in a file. */
+/** A received body, now stored in a file. */
 export interface Received {
   readonly bytes: number;
-  /** The MD5 in hex, S3's ETag for an object that was not uploaded in parts. */
+  /** The MD5 in hex, which is S3's ETag for objects that were not uploaded in parts. */
   readonly md5: string;
-  /** The sent checksums that matched, base64, by their header. */
+  /** The checksums that were sent and matched, in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 
 export interface ReceiveOptions {
-  /** The file to write; it must not exist. */
+  /** The file to write, which must not exist. */
   readonly path: string;
   readonly expectations: readonly Expectation[];
-  /** Complete when the source ends. */
+  /** The trailers, which are complete when the source ends. */
   readonly trailers?: ReadonlyMap<string, string>;
-  /** Called with the number of bytes so far for each chunk, and again at the end; throws to refuse them. */
+  /** Called with the number of bytes so far for each chunk, and again at the end. Throws to refuse the body. */
   readonly checkSize: (bytes: number, isWhole: boolean) => void;
 }
 
 /**
- * Streams a body to a file, with one chunk in memory at a time. On any error, the file is removed.
- * @throws S3Error thrown by `checkSize`, or for a digest that does not match
+ * Streams a body to a file, with only one chunk in memory at a time. On any error, the file is removed.
+ * @throws S3Error from `checkSize`, or for a digest that does not match
  */
 export async function receive(
   source: AsyncIterable<Buffer>,

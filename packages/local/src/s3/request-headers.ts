@@ -1,44 +1,44 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { notImplemented, S3Error } from './s3-error.ts';
 
-/** The account that owns every bucket. */
+/** The account that owns all buckets. */
 export const ACCOUNT = '000000000000';
 
-/** Headers that can change an operation's behavior. Other headers, such as Accept, belong to HTTP. */
+/** Matches headers that can change an operation's behavior. Other headers, such as Accept, are plain HTTP. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers of the signature and of the SDKs, and the bucket's expected owner, which every operation accepts. */
+/** Headers that every operation accepts: those of the signature, those of the SDKs, and the bucket's expected owner. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',
   'x-amz-expected-bucket-owner',
   'x-amz-security-token',
   'x-amz-user-agent',
-  // The SDK for JavaScript also sends the checksum of GetObject's empty body.
+  // The SDK for JavaScript also sends a checksum for GetObject's empty body.
   'x-amz-checksum-*',
   'x-amz-sdk-checksum-algorithm',
 ];
 
-/** Headers of a request with a chunked body: its length, and the checksum after it. */
+/** Headers of a request with a chunked body: its length, and the checksum in the trailer. */
 export const BODY_HEADERS = ['x-amz-decoded-content-length', 'x-amz-trailer'];
 
 /** Headers that describe a new object. */
 export const DESCRIPTION_HEADERS = ['x-amz-meta-*', 'x-amz-server-side-encryption'];
 
-/** Conditions on the object to read. */
+/** Conditions on the object that is read. */
 export const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** Conditions on the object that a write replaces. */
 export const WRITE_CONDITIONS = ['if-match', 'if-none-match'];
 
-/** Headers that describe checksums but contain none. */
+/** Headers that describe checksums but do not contain any. */
 const NO_CHECKSUM = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type']);
 
 /**
- * Refuses request headers that the operation does not support: ignoring a header such as x-amz-copy-source would lose data
- * silently.
- * @param known the operation's own headers; `x-amz-meta-*` matches all headers with that prefix
- * @throws S3Error NotImplemented, naming the header
+ * Refuses request headers that the operation does not support, because ignoring a header such as x-amz-copy-source would silently
+ * lose data.
+ * @param known the headers that this operation supports; `x-amz-meta-*` matches all headers with that prefix
+ * @throws S3Error NotImplemented that names the header
  */
 export function checkHeaders(names: readonly string[], known: readonly string[]): void {
   const unknown = names.find((name) => MEANINGFUL.test(name) && !isKnown(name, [...EVERYWHERE, ...known]));

@@ -29,9 +29,9 @@ import { uploadPartCopy } from './upload-part-copy.ts';
 
 interface Route {
   readonly operation: Operation;
-  /** The query parameters that it supports. */
+  /** The supported query parameters. */
   readonly parameters: readonly string[];
-  /** The headers that it supports, besides those of every operation. */
+  /** The supported headers, in addition to those that every operation accepts. */
   readonly headers: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const LIST = [
   'encoding-type',
 ];
 
-/** Keyed by method and, for a part of a bucket, the flag in the query. */
+/** Bucket routes, keyed by method and, for a bucket's subresources, the flag in the query string. */
 const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: createBucket, parameters: [], headers: BODY_HEADERS },
   'HEAD ': { operation: headBucket, parameters: [], headers: [] },
@@ -71,7 +71,7 @@ const COPY_SOURCE = [
   'x-amz-source-expected-bucket-owner',
 ];
 
-/** Keyed by method and the flag in the query, and `copy` for a request with a source. */
+/** Object routes, keyed by method, the flag in the query string, and `copy` for requests with a copy source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
   'PUT copy': {
@@ -119,12 +119,12 @@ const LIST_BUCKETS: Route = { operation: listBuckets, parameters: ['prefix'], he
 const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle'];
 const OBJECT_FLAGS = ['uploads', 'uploadId'];
 
-/** An SDK's repetition of the operation's name, which adds no information. */
+/** The query parameter with which an SDK repeats the operation's name. It adds no information. */
 const IGNORED = 'x-id';
 
 /**
- * Finds the operation of a request.
- * @throws S3Error NotImplemented for an operation, parameter or header that the embedded S3 lacks
+ * Finds a request's operation.
+ * @throws S3Error NotImplemented for operations, parameters or headers that the embedded S3 does not support
  */
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;

@@ -1,10 +1,10 @@
-/** An S3 error, which an SDK turns into an exception with the name `code`. */
+/** An S3 error, which SDKs turn into an exception with the name `code`. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
-  /** HTTP status. */
+  /** The HTTP status code. */
   readonly status: number;
   readonly code: string;
-  /** Further elements of the error document, such as `MaxSizeAllowed`. */
+  /** Additional elements of the error's XML, such as `MaxSizeAllowed`. */
   readonly details: Readonly<Record<string, string | number>>;
 
   constructor(
@@ -20,7 +20,7 @@ export class S3Error extends Error {
   }
 }
 
-/** A feature of S3 that the embedded S3 lacks: refused by name, never ignored. */
+/** The error for features that the embedded S3 lacks. They are always refused by name, and never ignored. */
 export function notImplemented(what: string): S3Error {
   return new S3Error(501, 'NotImplemented', `The embedded S3 does not implement ${what}.`);
 }

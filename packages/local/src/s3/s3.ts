@@ -17,27 +17,27 @@ import { checkExpectedOwner } from './request-headers.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
 export interface S3Options {
-  /** The objects are kept in its folder `s3`. */
+  /** The data folder. Objects are kept in its `s3` subfolder. */
   readonly dataDir: string;
-  /** The secret with which every caller signs its upload forms. */
+  /** The secret access key that all callers sign their upload forms with. */
   readonly secretAccessKey: string;
-  /** The region of the buckets, by default us-east-1. */
+  /** The buckets' region. Defaults to us-east-1. */
   readonly region?: string;
   /**
    * Checks permissions where only S3 knows the caller: for upload forms, and for missing objects. @default - everything is
    * allowed
    */
   readonly denial?: S3Denial;
-  /** The clock, in milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 export interface S3 extends AwsService, DataStore {
-  /** Removes expired objects now instead of at the next round; resolves with their number. */
+  /** Removes expired objects now instead of in the next check. Resolves with the number of removed objects. */
   expireObjects(): Promise<number>;
 }
 
-/** How often expired objects are searched for. AWS does it once a day. */
+/** How often to search for expired objects. AWS searches once a day. */
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 /** How long a sender whose body was refused may continue before its connection is closed. */
@@ -45,8 +45,8 @@ const REFUSED_BODY_MS = 10_000;
 
 /**
  * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size are streamed.
- * Signatures are checked only on upload forms and presigned URLs, which anyone may receive.
- * @throws if the data folder is in use or unreadable, naming it and what to do
+ * Signatures are verified only for upload forms and presigned URLs, because anyone can receive those.
+ * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export function startS3({
   dataDir,
@@ -80,7 +80,10 @@ export function startS3({
   };
 }
 
-/** Never rejects: a failure becomes a response, and a failure in the middle of a response closes the connection. */
+/**
+ * Handles a request. Never rejects: a failure becomes a response, and a failure in the middle of a response closes the
+ * connection.
+ */
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
     const address = addressOf(request);
@@ -104,7 +107,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   }
 }
 
-/** Further data of a refused sender is read and dropped, so that the sender sees the response. This ends after some time. */
+/**
+ * Closes the connection of a refused sender after some time. Until then, further data is read and discarded, so that the sender
+ * sees the response.
+ */
 function cutOffIn(milliseconds: number, request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), milliseconds).unref();

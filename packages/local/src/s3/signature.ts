@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The scope of a version 4 signature. */
+/** The scope of a Signature Version 4 signature. */
 export interface SigningScope {
   readonly accessKeyId: string;
-  /** `yyyymmdd` */
+  /** The date as `yyyymmdd`. */
   readonly date: string;
   readonly region: string;
 }
@@ -16,7 +16,7 @@ export function readCredential(credential: string): SigningScope | undefined {
   return { accessKeyId, date, region };
 }
 
-/** The signature of a string, in hex, made with the secret. */
+/** Signs a string with the secret access key; returns the signature in hex. */
 export function signatureOf(text: string, { date, region }: SigningScope, secretAccessKey: string): string {
   const key = [date, region, 's3', 'aws4_request'].reduce<string | Buffer>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),

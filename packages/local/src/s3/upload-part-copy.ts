@@ -10,7 +10,7 @@ import { invalidArgument } from './s3-error.ts';
 
 const RANGE_HEADER = 'x-amz-copy-source-range';
 
-/** UploadPartCopy: a part with the bytes of an object, or of a range of it. */
+/** UploadPartCopy: a part with an object's bytes, or a range of them. */
 export async function uploadPartCopy(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
   const { store } = context;
@@ -46,8 +46,8 @@ export async function uploadPartCopy(call: Call, context: Context): Promise<void
 }
 
 /**
- * The bytes to copy, both ends included; undefined for all.
- * @throws S3Error InvalidArgument for another format, or a range beyond the end
+ * The bytes to copy, both ends included; undefined for the whole object.
+ * @throws S3Error InvalidArgument for another format, or a range beyond the object's end
  */
 function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
   if (header === undefined) return undefined;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
-/** An object that is being uploaded in parts. */
+/** A multipart upload in progress. */
 export interface Upload {
   readonly id: string;
   readonly bucket: string;
   readonly key: string;
-  /** The headers of the resulting object. */
+  /** The resulting object's headers. */
   readonly headers: Readonly<Record<string, string>>;
   /** The resulting object's checksum; undefined if it has none. */
   readonly checksum: UploadChecksum | undefined;
@@ -15,9 +15,9 @@ export interface Upload {
 }
 
 export interface UploadChecksum {
-  /** In lower case, such as `crc32`. */
+  /** The algorithm in lower case, such as `crc32`. */
   readonly algorithm: string;
-  /** Whether it covers all bytes, or the parts' checksums. */
+  /** Whether the checksum covers the whole object, or the parts' checksums. */
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
@@ -25,9 +25,9 @@ export interface Part {
   readonly number: number;
   readonly file: string;
   readonly bytes: number;
-  /** With its quotes. */
+  /** The ETag with its quotes. */
   readonly etag: string;
-  /** Base64, by their headers' names. */
+  /** Checksums in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
   /** In milliseconds since the epoch. */
   readonly modifiedAt: number;
@@ -37,13 +37,13 @@ export interface UploadStore {
   create(upload: Omit<Upload, 'id'>): Upload;
   find(id: string): Upload | undefined;
   ofBucket(bucket: string): Upload[];
-  /** The parts in the order of their numbers. */
+  /** The upload's parts, by part number. */
   parts(upload: Upload): Part[];
-  /** Adds a part, replacing any with its number; false if the upload has ended in the meantime. */
+  /** Adds a part, and replaces any part with the same number; false if the upload has ended in the meantime. */
   putPart(upload: Upload, part: Part): Promise<boolean>;
-  /** Removes uploads with their parts; resolves when the parts' files are gone. */
+  /** Removes uploads with their parts. Resolves when the parts' files are deleted. */
   remove(uploads: readonly Upload[]): Promise<void>;
-  /** The same, but keeps the files. @returns their names */
+  /** Like `remove`, but keeps the files. @returns the file names */
   forget(uploads: readonly Upload[]): string[];
 }
 

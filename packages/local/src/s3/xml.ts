@@ -3,14 +3,14 @@ import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
 import { S3Error } from './s3-error.ts';
 
-/** An element of a document: its text and the elements inside it. S3 ignores attributes and namespaces. */
+/** An XML element: its text and child elements. S3 ignores attributes and namespaces. */
 export interface XmlElement {
   readonly name: string;
   readonly text: string;
   readonly children: readonly XmlElement[];
 }
 
-/** A node in the parser's format: its text, or its child nodes by name. */
+/** A node in the parser's format: its text, or its child nodes keyed by name. */
 type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>;
 
 const TEXT = '#text';
@@ -19,15 +19,15 @@ const parser = new XMLParser({
   preserveOrder: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  // An object's key is any string, so spaces are kept, and "007" is not parsed as a number.
+  // An object's key can be any string, so spaces are kept, and "007" is not parsed as a number.
   trimValues: false,
   parseTagValue: false,
-  // The default decoder does not decode character references such as &#13;. Documents that declare entities are refused.
+  // The default decoder does not decode character references such as &#13;. XML that declares entities is refused.
   entityDecoder: new EntityDecoder({ onInputEntity: () => 'throw' }),
 });
 
 /**
- * Parses a document.
+ * Parses XML.
  * @throws S3Error MalformedXML
  */
 export function readXml(document: string): XmlElement {
@@ -36,12 +36,12 @@ export function readXml(document: string): XmlElement {
   return root;
 }
 
-/** The child elements with this name. */
+/** The child elements with the given name. */
 export function childrenOf(parent: XmlElement, name: string): XmlElement[] {
   return parent.children.filter((child) => child.name === name);
 }
 
-/** The text of the first child element with this name; undefined if the parent has none. */
+/** The text of the first child element with the given name; undefined if there is none. */
 export function textOf(parent: XmlElement, name: string): string | undefined {
   return childrenOf(parent, name)[0]?.text;
 }

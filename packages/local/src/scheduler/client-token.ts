@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalid, optionalText } from './members.ts';
 
-/** An executed write: its ClientToken, and a digest of the rest of its input. */
+/** An executed write's ClientToken, and a digest of the rest of its input. */
 export interface WrittenWith {
   readonly token: string;
   readonly digest: string;
 }
 
-/** The pattern in the API reference. */
+/** The pattern from the API reference. */
 const TOKEN = /^[a-zA-Z0-9-_]{1,64}$/;
 
-/** @returns undefined for a request without a token, which never counts as a repetition */
+/** @returns undefined for a request without a token, which never counts as a retry */
 export function writtenWith(input: JsonObject): WrittenWith | undefined {
   const { ClientToken: given, ...rest } = input;
   const token = optionalText(given, 'ClientToken');
@@ -22,14 +22,14 @@ export function writtenWith(input: JsonObject): WrittenWith | undefined {
 }
 
 /**
- * Whether the request repeats an executed write. The SDKs choose a token for each call and send it again with each retry.
+ * Whether the request is a retry of an executed write. SDKs choose a token for each call, and send it again with each retry.
  *
  * @throws JsonError `ConflictException` if the token is the same but the input differs
  */
 export function isRepetition(request: WrittenWith | undefined, earlier: WrittenWith | undefined): boolean {
   if (request === undefined || request.token !== earlier?.token) return false;
   if (request.digest === earlier.digest) return true;
-  throw conflict(`ClientToken ${request.token} was used with another input.`);
+  throw conflict(`ClientToken ${request.token} was used with a different input.`);
 }
 
 export function conflict(message: string): JsonError {

@@ -1,8 +1,8 @@
-/** The time, and a timer. */
+/** A clock with a timer. */
 export interface SchedulerClock {
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since the epoch. */
   now(): number;
-  /** Calls `wake` once after this many milliseconds, unless the returned function is called first. */
+  /** Calls `wake` once after `milliseconds` ms, unless the returned function is called first. */
   after(milliseconds: number, wake: () => void): () => void;
 }
 

@@ -11,11 +11,11 @@ import type { Iam } from '../iam/iam.ts';
 import type { SchedulerClock } from './clock.ts';
 import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 
-/** The roles of schedules. */
+/** The schedules' roles. */
 export interface SchedulerRoles {
   /** Whether EventBridge Scheduler may assume the role. */
   mayAssume(roleArn: string): boolean;
-  /** Why the role lacks a permission, in AWS's words; undefined if it has the permission. */
+  /** AWS's message if the role lacks a permission; undefined if it has the permission. */
   denial(roleArn: string, action: string, resource: string): string | undefined;
 }
 
@@ -27,30 +27,28 @@ export function schedulerRoles(iam: Iam): SchedulerRoles {
   };
 }
 
-/** The dependencies of a delivery. */
+/** The dependencies for delivering firings. */
 export interface DeliveryPorts {
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
   readonly sqs: SQSClient;
   readonly roles: SchedulerRoles;
   readonly clock: SchedulerClock;
   readonly log: (line: string) => void;
-  /** Receives EventBridge Scheduler's metrics. @default - they are discarded */
+  /** Publishes EventBridge Scheduler's metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
 }
 
-/** AWS's defaults. */
+/** AWS's default number of retries, followed by the other defaults of its retry policy. */
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 
-/**
- * The delay before the first repetition of a delivery, in milliseconds; it doubles before each further one, up to the maximum.
- */
+/** The delay before a delivery's first retry, in milliseconds. It doubles with each further retry, up to the maximum. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Delivers a firing to its target, repeatedly according to its retry policy, and finally to its dead-letter queue. When `signal`
- * fires, it ends early and returns false.
+ * Delivers a firing to its target, with retries as configured in its retry policy, and finally to its dead-letter queue. If
+ * `signal` is aborted, it stops early and returns false.
  */
 export async function deliver(
   schedule: Schedule,
@@ -59,7 +57,7 @@ export async function deliver(
   ports: DeliveryPorts,
 ): Promise<boolean> {
   const { clock, log, publish = publishNothing } = ports;
-  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  // Metrics: https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
   const dimensions = [{ ScheduleGroup: schedule.GroupName }];
   const { Target: target, Name: name } = schedule;
   const { RetryPolicy: policy = {}, DeadLetterConfig: deadLetters } = target;
@@ -107,7 +105,7 @@ export async function deliver(
   return false;
 }
 
-/** The target's input with EventBridge Scheduler's context attributes replaced by their values. Times are in whole seconds. */
+/** The target's input, with EventBridge Scheduler's context attributes replaced by their values. Times are in whole seconds. */
 function withContext(
   { Arn: arn, Target: { Input: input = '{}' } }: Schedule,
   { scheduledTime, executionId, attempt }: { scheduledTime: number; executionId: string; attempt: number },
@@ -119,7 +117,7 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-/** A time in ms since 1970, formatted to whole seconds. */
+/** Formats a time in ms since the epoch to whole seconds. */
 function toText(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 }
@@ -140,7 +138,7 @@ function deadLetterAttributes(
   );
 }
 
-/** @throws Error if the role lacks the permission, or the target refuses */
+/** @throws Error if the role lacks the permission, or the target returns an error */
 async function send(schedule: Schedule, input: string, ports: DeliveryPorts): Promise<void> {
   const { Arn: arn, RoleArn: roleArn } = schedule.Target;
   if (arn === SEND_MESSAGE_TARGET) {
@@ -149,7 +147,7 @@ async function send(schedule: Schedule, input: string, ports: DeliveryPorts): Pr
     await ports.sqs.send(new SendMessageCommand(request));
   } else if (arn.startsWith('arn:aws:lambda:')) {
     requireAllowed(ports, roleArn, 'lambda:InvokeFunction', arn);
-    // With the version or alias, if the ARN has one.
+    // The function's name, including the version or alias if the ARN has one.
     ports.lambda.invokeAsync(arn.split(':').slice(6).join(':'), input);
   } else {
     await sendToQueue(arn, roleArn, ports, input);

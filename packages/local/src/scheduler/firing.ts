@@ -4,20 +4,20 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 /** Fires due schedules. */
 export interface FiringLoop {
-  /** Starts to fire: first what was due, or in delivery, when the last run ended. */
+  /** Starts firing, beginning with firings that were due or in delivery when the last run ended. */
   begin(): void;
-  /** Call it when a schedule was written or deleted. */
+  /** Call this when a schedule was written or deleted. */
   changed(): void;
   end(): Promise<void>;
 }
 
-/** The clock is checked at least this often, in milliseconds, because a laptop may have slept in the meantime. */
+/** The maximum interval between clock checks, in milliseconds, because a laptop may have been asleep. */
 const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Fires schedules at their times. If several times have passed because the machine was off or asleep, only the first one fires. A
- * firing is recorded before it is sent to its target, and stays recorded until it has arrived: after a kill, it is delivered
- * again with the same scheduled time.
+ * firing is recorded before it is sent to its target, and the record is kept until the firing has been delivered. After a crash,
+ * it is delivered again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {
   const { clock } = ports;

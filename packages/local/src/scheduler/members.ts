@@ -1,12 +1,12 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 
-// Reads members of a request; each function throws a `ValidationException` that names the member.
+// Readers for request members. Each function throws a `ValidationException` that names the member.
 
 export function invalid(message: string): JsonError {
   return new JsonError('ValidationException', message);
 }
 
-/** @param path the path of the members, such as `Target.`; empty for the request itself */
+/** @param path the path that leads to the members, such as `Target.`; empty for the request itself */
 export function requireKnown(input: JsonObject, known: readonly string[], path = ''): void {
   const unknown = Object.keys(input).find((member) => !known.includes(member));
   if (unknown !== undefined) {

@@ -9,13 +9,13 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 const ACCOUNT = '000000000000';
 
-/** The maximum number of results of a list, and the default. */
+/** The maximum number of results in a list, which is also the default. */
 const MAX_RESULTS = 100;
 
-/** Executes one call. @throws JsonError */
+/** Executes a call. @throws JsonError */
 export type Operate = (method: string, target: RequestTarget, input: JsonObject) => object;
 
-/** The operations of EventBridge Scheduler, found by method and path as in its REST API. */
+/** EventBridge Scheduler's operations, selected by method and path as in its REST API. */
 export function createOperations(
   store: ScheduleStore,
   { region, roles, now }: { region: string; roles: SchedulerRoles; now: () => number },
@@ -93,7 +93,7 @@ export function createOperations(
     },
   };
 
-  /** Kept since the start: after a restart, a repeated CreateScheduleGroup is a conflict. */
+  /** Kept only since startup, so a CreateScheduleGroup retried after a restart is a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {
@@ -163,21 +163,21 @@ export function createOperations(
     }
     throw new JsonError(
       'UnknownOperationException',
-      `The embedded Scheduler has no operation ${method} ${path}.`,
+      `The embedded Scheduler does not support the operation ${method} ${path}.`,
     );
   };
 }
 
-/** @throws JsonError ValidationException for a name whose percent encoding is invalid */
+/** @throws JsonError ValidationException for a name with invalid percent encoding */
 function decodedName(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
   } catch {
-    throw invalid(`${encoded} is no name: its percent encoding is invalid.`);
+    throw invalid(`${encoded} is not a valid name: its percent encoding is invalid.`);
   }
 }
 
-/** The requested page of a list; its token encodes where the next one begins. */
+/** The requested page of a list. Its token encodes where the next page begins. */
 function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
   const token = query.get('NextToken') ?? '0';
   if (!/^\d{1,9}$/.test(token)) throw invalid('NextToken is invalid: use one from a previous response.');

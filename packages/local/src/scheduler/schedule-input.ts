@@ -4,10 +4,10 @@ import { invalid, oneOf, optionalObject, optionalSeconds, optionalText, requireK
 import { isOneTime, requireReadable, type Schedule } from './schedule.ts';
 import { readTarget } from './target-input.ts';
 
-/** Names of schedules and groups. */
+/** The pattern for the names of schedules and groups. */
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
 
-/** AWS refuses a start that is further in the past, in milliseconds. */
+/** AWS refuses a start date that is further in the past than this, in milliseconds. */
 const START_GRACE_MS = 5 * 60_000;
 
 const KNOWN = [
@@ -16,10 +16,10 @@ const KNOWN = [
 ];
 
 /**
- * Reads the schedule in a CreateSchedule or an UpdateSchedule. An update replaces everything: missing members get their defaults
- * again, as in AWS.
+ * Reads the schedule in a CreateSchedule or UpdateSchedule request. As in AWS, an update replaces everything: missing members get
+ * their defaults again.
  *
- * @throws JsonError `ValidationException` naming the member
+ * @throws JsonError `ValidationException` that names the member
  */
 export function readSchedule(
   name: string,
@@ -76,8 +76,8 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * The time up to which a new schedule counts as fired, in ms since 1970. A rate begins at its start, or immediately; a one-time
- * schedule whose time has just passed also fires immediately.
+ * The time until which a new schedule counts as already fired, in ms since the epoch. A rate begins at its start date, or
+ * immediately. A one-time schedule whose time has just passed also fires immediately.
  */
 function beginOf(schedule: Schedule, now: number): number {
   if (isOneTime(schedule)) return 0;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Schedule } from './schedule.ts';
 
 /**
- * All groups and their schedules: one folder per group, with one file per schedule, so that writing one of a thousand costs no
- * more than writing a single one.
+ * All groups and their schedules, with a folder per group and a file per schedule, so that a write costs the same no matter how
+ * many schedules exist.
  */
 export interface ScheduleStore {
   groups(): string[];
@@ -18,8 +18,8 @@ export interface ScheduleStore {
 }
 
 /**
- * Opens the schedules below `<dataDir>/scheduler`.
- * @throws Error of one line if a file is damaged
+ * Opens the schedules under `<dataDir>/scheduler`.
+ * @throws a one-line Error if a file is corrupt
  */
 export function openScheduleStore(dataDir: string): ScheduleStore {
   const root = join(dataDir, 'scheduler');
@@ -53,7 +53,7 @@ export function openScheduleStore(dataDir: string): ScheduleStore {
     set(schedule) {
       const { GroupName: group, Name: name } = schedule;
       schedules.set(`${group}/${name}`, schedule);
-      // A rename is atomic: after a kill, either the old or the new file exists.
+      // A rename is atomic: after a crash, either the old or the new file exists.
       const path = pathOf(group, name);
       writeFileSync(`${path}.new`, JSON.stringify(schedule, undefined, 2));
       renameSync(`${path}.new`, path);

@@ -6,7 +6,7 @@ import type { WrittenWith } from './client-token.ts';
 /** The universal target that calls SQS's SendMessage with the target's input. */
 export const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
 
-/** The target of a schedule's firings, in the API's format. */
+/** A schedule's target, in the API's format. */
 export interface Target {
   readonly Arn: string;
   readonly RoleArn: string;
@@ -18,7 +18,7 @@ export interface Target {
   readonly DeadLetterConfig?: { readonly Arn?: string };
 }
 
-/** A stored schedule: the members that the API shows, and its progress. Dates are seconds since 1970. */
+/** A stored schedule: the members that the API returns, and the schedule's progress. Dates are seconds since the epoch. */
 export interface Schedule {
   readonly Arn: string;
   readonly GroupName: string;
@@ -34,16 +34,16 @@ export interface Schedule {
   readonly Target: Target;
   readonly CreationDate: number;
   readonly LastModificationDate: number;
-  /** Everything due up to this time has fired, in ms since 1970. */
+  /** Everything that was due until this time has been fired, in ms since the epoch. */
   readonly firedUntil: number;
-  /** The CreateSchedule and the last UpdateSchedule, if they had a ClientToken. */
+  /** The CreateSchedule request, and the last UpdateSchedule request, if they had a ClientToken. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
-  /** The scheduled times of firings in delivery, in ms since 1970. */
+  /** The scheduled times of firings in delivery, in ms since the epoch. */
   readonly onTheWay: readonly number[];
 }
 
-/** The next time at which a schedule fires, in ms since 1970; undefined if there is none left. */
+/** The next time at which a schedule fires, in ms since the epoch; undefined if it will not fire again. */
 export function nextFiring(schedule: Schedule): number | undefined {
   const { ScheduleExpression: expression, ScheduleExpressionTimezone: zone, firedUntil } = schedule;
   const bounds = { from: toMs(schedule.StartDate), until: toMs(schedule.EndDate) };
@@ -61,14 +61,14 @@ export function nextFiring(schedule: Schedule): number | undefined {
       return nextTime({ kind, cron: readCron(inner), zone }, firedUntil, bounds);
     case undefined:
     default:
-      throw new ExpressionError(`"${expression}" is none of at(…), rate(…) and cron(…)`);
+      throw new ExpressionError(`"${expression}" is not an at(…), rate(…) or cron(…) expression`);
   }
 }
 
 /** @throws ExpressionError for an invalid expression or time zone */
 export function requireReadable(schedule: Schedule): void {
   requireZone(schedule.ScheduleExpressionTimezone);
-  // Recorded from AWS: packages/local/test/contract/suites/scheduler-inputs.ts.
+  // Recorded from AWS: packages/local/test/contract/suites/scheduler-inputs.ts
   if (/^rate\((\s|.*\s\)$)/.test(schedule.ScheduleExpression)) {
     throw new ExpressionError('a rate must not begin or end with a space');
   }
@@ -79,11 +79,14 @@ export function isOneTime({ ScheduleExpression: expression }: Schedule): boolean
   return expression.startsWith('at(');
 }
 
-/** `yyyy-mm-ddThh:mm:ss` in local time of a zone. A time that does not exist because clocks are put forward is an hour later. */
+/**
+ * Parses `yyyy-mm-ddThh:mm:ss` in a time zone's local time. If the time is skipped because clocks go forward, it is one hour
+ * later.
+ */
 function readAt(text: string, zone: string): number {
   const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN;
   if (Number.isNaN(wallClock))
-    throw new ExpressionError(`"${text}" is no time of the form yyyy-mm-ddThh:mm:ss`);
+    throw new ExpressionError(`"${text}" is not a time in the format yyyy-mm-ddThh:mm:ss`);
   return momentOf(wallClock, zone) ?? momentOf(wallClock + 3_600_000, zone) ?? wallClock;
 }
 

@@ -14,7 +14,7 @@ import { createOperations } from './operations.ts';
 import { openScheduleStore } from './schedule-store.ts';
 
 export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
-  /** The schedules are kept in its folder `scheduler`. */
+  /** The data folder. Schedules are kept in its `scheduler` subfolder. */
   readonly dataDir: string;
   /** @default us-east-1 */
   readonly region?: string;
@@ -23,14 +23,14 @@ export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
 }
 
 export interface Scheduler extends AwsService, DataStore {
-  /** Starts to fire, once the targets exist: first, once each, what was due while the service was down. */
+  /** Starts firing once the targets exist. Schedules that were due while the service was down fire first, once each. */
   begin(): void;
 }
 
 /**
  * Starts EventBridge Scheduler: its API for schedules and groups, and the delivery of firings to Lambda functions and SQS queues,
  * each with the schedule's role.
- * @throws Error of one line if a schedule's file is damaged
+ * @throws a one-line Error if a schedule's file is corrupt
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { dataDir, region = 'us-east-1', clock = systemClock, ...ports } = options;

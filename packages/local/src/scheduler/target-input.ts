@@ -3,10 +3,10 @@ import { SEND_MESSAGE_TARGET, type Target } from './schedule.ts';
 
 const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+(:[\w$-]+)?|sqs:[^:]*:\d{12}:[\w.-]+)$/;
 
-/** The ARN of a universal target: a service and one of its actions, in the SDK's spelling. */
+/** The ARN of a universal target: a service and one of its actions, as the SDK spells them. */
 const UNIVERSAL_TARGET = /^arn:aws:scheduler:::aws-sdk:(?<service>[a-z0-9]+):(?<action>[a-z][A-Za-z0-9]*)$/;
 
-/** Actions that only read (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html). */
+/** Actions that only read data (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html). */
 const READ_ONLY = new RegExp(
   `^(${[
     ...['get', 'describe', 'list', 'poll', 'receive', 'search', 'scan', 'query', 'select', 'read', 'lookup'],
@@ -18,10 +18,10 @@ const READ_ONLY = new RegExp(
 
 const KNOWN = ['Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig'];
 
-/** 256 KiB: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html. */
+/** The maximum input size, 256 KiB: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html. */
 const MAX_INPUT_BYTES = 262_144;
 
-/** @throws JsonError `ValidationException` naming the member */
+/** @throws JsonError `ValidationException` that names the member */
 export function readTarget(value: unknown): Target {
   const members = optionalObject(value, 'Target');
   requireKnown(members, KNOWN, 'Target.');
@@ -41,14 +41,16 @@ export function readTarget(value: unknown): Target {
   if (arn.startsWith('arn:aws:scheduler:::')) requireUniversalTarget(arn, input);
   else if (!TARGETS.test(arn)) {
     throw invalid(
-      `Target.Arn "${arn}" must be that of a Lambda function or an SQS queue, or ${SEND_MESSAGE_TARGET}`,
+      `Target.Arn "${arn}" must be the ARN of a Lambda function or an SQS queue, or ${SEND_MESSAGE_TARGET}`,
     );
   }
   if (!target.RoleArn) throw invalid('Target.RoleArn is missing');
   return target as Target;
 }
 
-/** The bounds are AWS's: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html. */
+/**
+ * Checks a retry policy. The bounds are AWS's: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html.
+ */
 function requireRetryPolicy(value: unknown): void {
   const path = 'Target.RetryPolicy.';
   const policy = optionalObject(value, 'Target.RetryPolicy');
@@ -63,14 +65,16 @@ function requireRetryPolicy(value: unknown): void {
 function requireUniversalTarget(arn: string, input: string | undefined): void {
   const { service, action = '' } = UNIVERSAL_TARGET.exec(arn)?.groups ?? {};
   if (service === undefined) {
-    throw invalid(`Target.Arn "${arn}" must have the form arn:aws:scheduler:::aws-sdk:service:apiAction`);
+    throw invalid(`Target.Arn "${arn}" must have the format arn:aws:scheduler:::aws-sdk:service:apiAction`);
   }
   if (READ_ONLY.test(action)) {
-    throw invalid(`Target.Arn "${arn}" names an action that only reads, which EventBridge Scheduler refuses`);
+    throw invalid(
+      `Target.Arn "${arn}" is an action that only reads data, which EventBridge Scheduler refuses`,
+    );
   }
   if (arn !== SEND_MESSAGE_TARGET) {
     throw invalid(
-      `Target.Arn "${arn}" is not implemented: the embedded Scheduler has the universal target ${SEND_MESSAGE_TARGET} only`,
+      `Target.Arn "${arn}" is not implemented: the only universal target that the embedded Scheduler supports is ${SEND_MESSAGE_TARGET}`,
     );
   }
   if (!isJsonObject(input)) throw invalid('Target.Input must be a JSON object: the request to SQS');

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../data-folder/sqlite.ts';
 
-/** The group of a message in SQL; messages without one share a group without a name. */
+/** A message's group in SQL. Messages without a group ID share one unnamed group. */
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
 
-// A message whose visible_at is in the future is in flight if its queue has delivered it, and otherwise delayed. Any other
+// A message whose visible_at is in the future is in flight if its queue has delivered it, and delayed otherwise. Any other
 // message is visible. No timer changes a row, so a killed process leaves nothing to repair. All times are milliseconds since the
 // epoch.
 const SCHEMA = `
@@ -38,7 +38,7 @@ CREATE INDEX IF NOT EXISTS message_by_group ON message (queue, ${MESSAGE_GROUP},
 
 /**
  * Opens the queues' database in `directory`, or creates it.
- * @throws if another process has it open, or the file is not a database, naming the folder and what to do
+ * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */
 export function openDatabase(directory: string): DatabaseSync {
   return openSqlite({ directory, file: 'sqs.sqlite', schema: SCHEMA, service: 'SQS' });

@@ -1,7 +1,7 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
-// The JSON protocol's name of an error, and its name in the older query protocol. The SDKs show the older name if the service
-// sends it in a header, so both belong to the API.
+// Error names in the JSON protocol, mapped to the error codes of the older query protocol. If the service sends the older code in
+// a header, SDKs show it, so both belong to the API.
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
@@ -21,9 +21,9 @@ const QUERY_CODES = {
   TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
 } as const;
 
-/** An error of the SQS API. */
+/** An error in the SQS API. */
 export class SqsError extends JsonError {
-  /** The label of a failed batch entry. */
+  /** The error code of a failed batch entry. */
   readonly queryCode: string;
 
   constructor(code: keyof typeof QUERY_CODES, message: string, status = 400) {
@@ -36,7 +36,7 @@ export class SqsError extends JsonError {
   }
 }
 
-/** An invalid parameter value; `reason` ends the sentence as in SQS's own messages. */
+/** The error for an invalid parameter value. `reason` completes the sentence, as in SQS's own messages. */
 export function invalidParameter(name: string, value: unknown, reason: string): SqsError {
   return new SqsError(
     'InvalidParameterValueException',

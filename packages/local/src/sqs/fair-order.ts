@@ -4,9 +4,9 @@ import { DUE_COLUMNS } from './stored-message.ts';
 import type { Row } from './stored-message.ts';
 
 /**
- * The order of a fair queue: the group with the fewest messages in flight is delivered first, so that one group's backlog does
- * not delay the others. AWS does so only for groups that it classifies as noisy, by their share of the messages in flight (above
- * 10 %, and 30 messages) or of the recent processing time. Those thresholds are approximate, so none is modeled here.
+ * The order of a fair queue: the message group with the fewest in-flight messages is delivered first, so that one group's backlog
+ * does not delay the others. AWS does this only for groups that it classifies as noisy, by their share of the in-flight messages
+ * (above 10 %, and 30 messages) or of the recent processing time. These thresholds are approximate, so they are not emulated.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  *
  * @returns undefined if there are fewer than two groups

@@ -8,17 +8,17 @@ export function requiredText(input: JsonObject, name: string): string {
   throw new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
 }
 
-// The characters of XML 1.0, which AWS still requires: no other control characters, no unpaired surrogates.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+// Matches all characters except those of XML 1.0, which AWS still requires: no other control characters, and no unpaired
+// surrogates. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN_CHARACTERS = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** Whether a string contains characters that a message must not have. */
+/** Whether a string contains characters that are not allowed in messages. */
 export function hasForbiddenCharacter(text: string): boolean {
   return FORBIDDEN_CHARACTERS.test(text);
 }
 
-/** Reads a whole number within its limits. */
+/** Reads an optional integer and checks its limits. */
 export function optionalInteger(
   input: JsonObject,
   name: string,
@@ -30,14 +30,14 @@ export function optionalInteger(
   throw invalidParameter(name, value, reason);
 }
 
-/** Reads a list of names, such as the attributes that a caller requests. */
+/** Reads a list of names, such as the requested attributes. */
 export function names(input: JsonObject, name: string): string[] {
   const value = input[name] ?? [];
   if (Array.isArray(value)) return value.map(String);
   throw invalidParameter(name, value, 'It must be a list.');
 }
 
-/** Reads an object of named values. */
+/** Reads an optional object of named values. */
 export function optionalObject(input: JsonObject, name: string): JsonObject {
   const value = input[name] ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
@@ -47,7 +47,7 @@ export function optionalObject(input: JsonObject, name: string): JsonObject {
 const MAX_BATCH_ENTRIES = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Reads the entries of a batch: one to ten, each with a unique id. */
+/** Reads a batch's entries: one to ten, each with a unique ID. */
 export function batchEntries(input: JsonObject): (JsonObject & { readonly Id: string })[] {
   const given: unknown = input.Entries ?? [];
   if (!isListOfObjects(given)) {

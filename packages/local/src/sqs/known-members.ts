@@ -12,7 +12,7 @@ const MESSAGE = [
   'MessageGroupId',
 ];
 
-/** The members of each operation's input. AWS's other members are for FIFO queues and tags. */
+/** The members of each operation's input. AWS's remaining members are for FIFO queues and tags. */
 const MEMBERS: Readonly<Record<string, Members>> = {
   ChangeMessageVisibility: { members: ['QueueUrl', 'ReceiptHandle', 'VisibilityTimeout'] },
   ChangeMessageVisibilityBatch: {
@@ -38,7 +38,7 @@ const MEMBERS: Readonly<Record<string, Members>> = {
   SetQueueAttributes: { members: ['QueueUrl', 'Attributes'] },
 };
 
-/** The same operations, but they refuse an unknown member instead of ignoring it. */
+/** Wraps the operations so that they refuse unknown members instead of ignoring them. */
 export function refusingUnknownSqsMembers(
   operations: Readonly<Record<string, JsonOperation>>,
 ): Record<string, JsonOperation> {

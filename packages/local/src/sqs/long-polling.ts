@@ -1,10 +1,10 @@
 import type { DeliveredMessage, MessageStore, ReceiveRequest } from './message-store.ts';
 
-/** Delivers messages to receivers, immediately or as soon as there are any. */
+/** Delivers messages to receivers, either immediately or as soon as there are any. */
 export interface LongPolling {
   /**
    * Delivers due messages. If there are none, waits for up to `waitSeconds`.
-   * @param signal aborted when the receiver disconnects: it then gets no messages
+   * @param signal aborted when the receiver disconnects, which then gets no messages
    */
   receive(
     queue: string,
@@ -12,9 +12,9 @@ export interface LongPolling {
     waitSeconds: number,
     signal: AbortSignal,
   ): Promise<DeliveredMessage[]>;
-  /** Call it after a message was sent or its visibility changed: it serves waiting receivers. */
+  /** Wakes waiting receivers. Call this after a message is sent or its visibility changes. */
   notify(queue: string): void;
-  /** Responds to every waiting receiver with no messages. */
+  /** Sends all waiting receivers an empty response. */
   end(): void;
 }
 
@@ -24,13 +24,13 @@ interface Receiver {
 }
 
 interface Poll {
-  /** In order of arrival. */
+  /** Receivers in order of arrival. */
   readonly receivers: Set<Receiver>;
-  /** Set for the time when the next message becomes visible, while a receiver waits. */
+  /** A timer for when the next message becomes visible, set while a receiver waits. */
   alarm?: NodeJS.Timeout | undefined;
 }
 
-// The maximum of setTimeout, about 24 days; for a message that is hidden for longer, the alarm is set again.
+// The maximum delay for setTimeout, about 24 days. If a message is hidden for longer, the alarm is set again.
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function createLongPolling(store: MessageStore, now: () => number): LongPolling {
@@ -46,7 +46,8 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
-      // A delayed message wakes nobody: looking up when the first message is due costs less than looking for due messages.
+      // A delayed message does not wake receivers. Looking up when the first message is due costs less than looking for due
+      // messages.
       const next = store.firstVisibleAt(queue);
       if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);
@@ -65,7 +66,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     }
     const next = store.firstVisibleAt(queue);
     if (next === undefined) return;
-    // A timer may fire a millisecond early. Then no message is due yet, and the alarm is set again.
+    // A timer can fire a millisecond early. In that case no message is due yet, and the alarm is set again.
     poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), MAX_TIMEOUT_MS)), queue);
   }
 

@@ -3,20 +3,20 @@ import { SqsError } from './errors.ts';
 import { hasForbiddenCharacter } from './input.ts';
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts';
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+// Limits from https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 const MAX_ATTRIBUTES = 10;
 const MAX_LENGTH = 256;
-// AWS also accepts Latin letters with accents, although the page does not say so.
+// AWS also accepts accented Latin letters, although the page does not say so.
 const NAME = /^[A-Za-z0-9_\-.\u00C0-\u017F]+$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const DATA_TYPE = /^(String|Number|Binary)(\.[A-Za-z0-9_\-.]+)?$/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** A list has no effect in AWS yet. */
+/** The supported members. AWS does not implement the list members yet. */
 const MEMBERS = ['DataType', 'StringValue', 'BinaryValue'];
 
 /**
- * Checks message attributes as sent.
- * @throws SqsError naming the attribute
+ * Validates message attributes as sent.
+ * @throws SqsError that names the attribute
  */
 export function readMessageAttributes(attributes: JsonObject): MessageAttributes {
   const entries = Object.entries(attributes);
@@ -51,7 +51,7 @@ function checkName(name: string): void {
   }
 }
 
-/** @throws SqsError for an attribute that is not an object, and for a member that is not a string */
+/** @throws SqsError for an attribute that is not an object, or a member that is not a string */
 function checkedTypes(name: string, attribute: unknown): MessageAttribute {
   const members: object = typeof attribute === 'object' && attribute !== null ? attribute : {};
   const wrong = Object.entries(members).find(

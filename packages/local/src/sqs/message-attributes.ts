@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A message attribute, which a sender adds to the body. Binary values are sent as base64. */
+/** A message attribute, which a sender can add to the body. Binary values are sent as base64. */
 export interface MessageAttribute {
   /** `String`, `Number` or `Binary`, with an optional label: `Number.int`. */
   readonly DataType: string;
@@ -9,7 +9,7 @@ export interface MessageAttribute {
 }
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
-/** How much attributes add to their message's size: their names, types and values, in bytes. */
+/** The number of bytes that attributes add to their message's size: their names, types and values. */
 export function sizeOfAttributes(attributes: MessageAttributes): number {
   let size = 0;
   for (const [name, attribute] of Object.entries(attributes)) {
@@ -18,12 +18,12 @@ export function sizeOfAttributes(attributes: MessageAttributes): number {
   return size;
 }
 
-// The byte that marks the kind of a value in the digest.
+// The byte that marks a value as a string in the digest.
 const STRING_VALUE = Buffer.from([1]);
 const BINARY_VALUE = Buffer.from([2]);
 
 /**
- * The MD5 digest with which a client checks attributes: over name, type and value in the order of the names, each preceded by its
+ * The MD5 digest that a client verifies attributes with. It covers name, type and value, sorted by name, each preceded by its
  * length in four bytes. Undefined without attributes.
  */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
@@ -40,8 +40,8 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
 }
 
 /**
- * The attributes that a receiver requests: by name, by a prefix of their names (`trace.*` includes `traceparent`), or all of them
- * (`All`, `*`, `.*`). AWS ignores names without an attribute.
+ * The attributes that a receiver requests: by name, by name prefix (`trace.*` includes `traceparent`), or all of them (`All`,
+ * `*`, `.*`). AWS ignores names without a matching attribute.
  */
 export function selectAttributes(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
   if (['All', '*', '.*'].some((all) => names.includes(all))) return attributes;

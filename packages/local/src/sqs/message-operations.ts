@@ -12,7 +12,7 @@ import { readHandle, type Receipt } from './receipt.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 import type { Queue } from './queue-store.ts';
 
-// SQS's limits: a visibility timeout of 12 hours, and 1 MiB for all messages of a batch together.
+// SQS's limits: a visibility timeout of 12 hours, and 1 MiB for a batch's messages in total.
 const MAX_VISIBILITY_SECONDS = 43_200;
 const MAX_BATCH_BYTES = 1_048_576;
 const VISIBILITY_RANGE = {
@@ -21,7 +21,7 @@ const VISIBILITY_RANGE = {
   reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
 };
 
-/** Decides whether a sent message is lost or duplicated. The sender gets a success response in either case. */
+/** Decides whether a sent message is lost or duplicated. The sender gets a success response in both cases. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
 
 /** The operations on a queue's messages. */
@@ -38,7 +38,7 @@ export function messageOperations(
   function redriveOf(queue: Queue): Redrive | undefined {
     const policy = redrivePolicy(queue);
     const target = policy && directory.byArn(policy.deadLetterTargetArn);
-    // If its dead-letter queue has been deleted, a message stays in its queue.
+    // If its dead-letter queue has been deleted, a message stays in its own queue.
     if (!target) return undefined;
     const { maxReceiveCount } = policy;
     return { queue: target.name, sourceArn: directory.arnOf(queue.name), maxReceiveCount };
@@ -81,7 +81,7 @@ export function messageOperations(
       );
     }
     const time = now();
-    // The visibility timeout has ended and the message has not been received again. SQS accepts the call and changes nothing.
+    // The visibility timeout has ended, and the message has not been received again. SQS accepts the call and changes nothing.
     if (message.visibleAt <= time) return;
     const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
     if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {
@@ -182,12 +182,15 @@ export function messageOperations(
   };
 }
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+/**
+ * A queue's metric dimensions:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
 function dimensionsOf(queue: Queue): readonly Dimensions[] {
   return [{ QueueName: queue.name }];
 }
 
-/** Does the work for each entry of a batch: a failed entry does not fail the others. */
+/** Processes each entry of a batch; a failed entry does not fail the others. */
 function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
   work: (entry: Entry) => JsonObject,

@@ -7,12 +7,12 @@ import type { NewMessage, Row } from './stored-message.ts';
 /** A delivered message. */
 export interface DeliveredMessage extends NewMessage {
   readonly receiptHandle: string;
-  /** Counts this delivery, and those from the queue before a redrive. */
+  /** How often the message has been received, including this time, and including its old queue if it was redriven. */
   readonly receiveCount: number;
   readonly firstReceivedAt: number;
 }
 
-/** What to do with a due message that was already delivered `maxReceiveCount` times. */
+/** What to do with a due message that has already been received `maxReceiveCount` times. */
 export interface Redrive {
   readonly queue: string;
   readonly sourceArn: string;
@@ -25,34 +25,37 @@ export interface ReceiveRequest {
   readonly redrive?: Redrive | undefined;
 }
 
-/** A queue's number of messages, by their visibility. */
+/** A queue's message counts, by visibility. */
 export interface MessageCounts {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
 }
 
-/** The messages of all queues. Times are milliseconds since the epoch. */
+/** All queues' messages. Times are milliseconds since the epoch. */
 export interface MessageStore {
-  /** Either all messages are sent or none. */
+  /** Sends either all of the messages, or none. */
   send(queue: string, messages: readonly NewMessage[]): void;
   /**
-   * Delivers due messages, those visible longest first but fairly to their groups, and redrives the exhausted ones among them.
+   * Delivers due messages, longest visible first but fairly across groups. Messages that have reached `maxReceiveCount` are
+   * redriven instead.
    */
   receive(
     queue: string,
     request: ReceiveRequest,
     now: number,
   ): { delivered: DeliveredMessage[]; redriven: number };
-  /** Does nothing if the message no longer exists. */
+  /** Deletes a message; does nothing if it no longer exists. */
   delete(receipt: Receipt): void;
-  /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its latest delivery. */
+  /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its last delivery. */
   find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
   setVisibleAt(receipt: Receipt, visibleAt: number): void;
   /** When the first message becomes visible, or became visible. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
-  /** When the oldest message was sent, or was moved to the dead-letter queue; ignores messages that were received too often. */
+  /**
+   * When the oldest message was sent, or was moved to the dead-letter queue. Messages that were received too often are ignored.
+   */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;
   deleteSentBefore(queue: string, time: number): void;
@@ -156,7 +159,7 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
 
   return {
     send(queue, messages) {
-      // A single statement is a transaction in itself.
+      // A single statement is already a transaction.
       if (messages.length === 1) for (const message of messages) insertInto(queue, message);
       else
         atOnce(() => {

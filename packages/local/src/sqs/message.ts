@@ -14,10 +14,10 @@ import type { NewMessage } from './stored-message.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import type { Queue } from './queue-store.ts';
 
-// Printable ASCII without spaces.
+// Printable ASCII characters without spaces.
 const MESSAGE_GROUP_ID = /^[!-~]{1,128}$/;
 
-/** Reads the message of a SendMessage, or of an entry in its batch. */
+/** Reads the message in a SendMessage request, or in a batch entry. */
 export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now: number): NewMessage {
   const body = requiredText(input, 'MessageBody');
   if (hasForbiddenCharacter(body)) {
@@ -53,13 +53,13 @@ export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now
   };
 }
 
-/** The size of an entry that counts toward the batch's limit: its body and its attributes, in bytes. */
+/** The size of an entry that counts toward the batch's limit: its body and attributes, in bytes. */
 export function sizeOfEntry(input: JsonObject): number {
   try {
     const attributes = readMessageAttributes(optionalObject(input, 'MessageAttributes'));
     return sizeOf(requiredText(input, 'MessageBody'), attributes);
   } catch {
-    return 0; // It is refused on its own, when it is read to be sent.
+    return 0; // This entry is refused on its own when it is read for sending.
   }
 }
 
@@ -84,7 +84,7 @@ function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCa
   };
 }
 
-/** A sender may set one system attribute, the trace header. Its size does not count. */
+/** Reads the system attributes that a sender can set: only the trace header, whose size does not count. */
 function sentSystemAttributes(input: JsonObject): MessageAttributes {
   const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
   for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {
@@ -98,7 +98,7 @@ function sentSystemAttributes(input: JsonObject): MessageAttributes {
   return sent;
 }
 
-/** The response to a SendMessage, or to an entry of its batch. */
+/** The response to a SendMessage request or batch entry. */
 export function sentMessage(
   { messageId, bodyMd5, attributesMd5 }: NewMessage,
   input: JsonObject,
@@ -132,7 +132,7 @@ export interface AttributeNames {
   readonly message: readonly string[];
 }
 
-/** A message in ReceiveMessage's format. */
+/** A message, as ReceiveMessage returns it. */
 export function receivedMessage(message: DeliveredMessage, asked: AttributeNames): JsonObject {
   const attributes = JSON.parse(message.attributes ?? '{}') as MessageAttributes;
   const selected = selectAttributes(attributes, asked.message);

@@ -2,7 +2,7 @@ import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 import type { Queue, QueueAttributes } from './queue-store.ts';
 
-// SQS's defaults. Since August 2025 a message may have 1 MiB; before, the limit was 256 KiB.
+// SQS's defaults. Since August 2025, a message can have 1 MiB; before, the limit was 256 KiB.
 const DEFAULTS = {
   VisibilityTimeout: '30',
   DelaySeconds: '0',
@@ -12,7 +12,7 @@ const DEFAULTS = {
   SqsManagedSseEnabled: 'true',
 } as const;
 
-// The limits of the numeric attributes: seconds, and bytes for MaximumMessageSize.
+// The limits of the numeric attributes, in seconds, or in bytes for MaximumMessageSize.
 const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   VisibilityTimeout: [0, 43_200],
   DelaySeconds: [0, 900],
@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   MessageRetentionPeriod: [60, 1_209_600],
   ReceiveMessageWaitTimeSeconds: [0, 20],
 };
-// Readable attributes that can't be set. The last four belong to FIFO queues, so no queue here has them.
+// Attributes that can be read but not set. The last four are for FIFO queues, so no queue here has them.
 const READ_ONLY = [
   ...['All', 'QueueArn', 'CreatedTimestamp', 'LastModifiedTimestamp', 'ApproximateNumberOfMessages'],
   ...['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'],
@@ -29,7 +29,7 @@ const READ_ONLY = [
 
 const MAX_RECEIVE_COUNT_LIMIT = 1000;
 
-// Stored and returned, but without effect on a laptop, which has neither encryption nor other accounts.
+// Attributes that are stored and returned, but have no effect on a laptop, which has neither encryption nor other accounts.
 const WITHOUT_EFFECT = new Set([
   'SqsManagedSseEnabled',
   'KmsMasterKeyId',
@@ -38,13 +38,13 @@ const WITHOUT_EFFECT = new Set([
   'RedriveAllowPolicy',
 ]);
 
-/** A queue's redrive policy: the destination of messages that were received too often. */
+/** A queue's redrive policy: where messages go that were received too often. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }
 
-/** A numeric attribute of the queue, or its default. */
+/** A queue's numeric attribute, or its default. */
 export function numberAttribute(queue: Queue, name: keyof typeof DEFAULTS): number {
   return Number(queue.attributes[name] ?? DEFAULTS[name]);
 }
@@ -59,7 +59,7 @@ export function attributesWithDefaults(queue: Queue): QueueAttributes {
   return { ...DEFAULTS, ...queue.attributes };
 }
 
-/** @throws SqsError `InvalidAttributeName` for a name that is not a queue attribute */
+/** @throws SqsError `InvalidAttributeName` for names that are not queue attributes */
 export function requireAttributeNames(names: readonly string[]): void {
   const known = [...Object.keys(LIMITS), ...WITHOUT_EFFECT, 'RedrivePolicy', ...READ_ONLY];
   const unknown = names.find((name) => !known.includes(name));
@@ -67,8 +67,8 @@ export function requireAttributeNames(names: readonly string[]): void {
 }
 
 /**
- * Validates attributes for CreateQueue and SetQueueAttributes. An empty string unsets its attribute.
- * @param exists whether a queue of this ARN exists, which a redrive policy requires
+ * Validates attributes for CreateQueue and SetQueueAttributes. An empty string unsets an attribute.
+ * @param exists returns whether a queue with this ARN exists, because a redrive policy requires an existing queue
  * @returns the attributes to set, and the names of those to unset
  */
 export function readQueueAttributes(
@@ -83,7 +83,7 @@ export function readQueueAttributes(
     if (name === 'FifoQueue' || name === 'ContentBasedDeduplication') {
       throw new SqsError(
         'UnsupportedOperation',
-        `The embedded SQS has standard queues only: leave out ${name}.`,
+        `The embedded SQS supports only standard queues: leave out ${name}.`,
       );
     }
     if (text === '') unset.push(name);

@@ -3,14 +3,14 @@ import { SqsError } from './errors.ts';
 import { requiredText } from './input.ts';
 import type { Queue, QueueStore } from './queue-store.ts';
 
-/** Finds queues: by URL for clients, by ARN in policies. */
+/** Finds queues by URL for clients, and by ARN for policies. */
 export interface QueueDirectory {
   urlOf(name: string): string;
   arnOf(name: string): string;
-  /** The queue of the input's QueueUrl. Throws QueueDoesNotExist. */
+  /** The queue with the input's QueueUrl. @throws QueueDoesNotExist */
   named(input: JsonObject): Queue;
   byArn(arn: string): Queue | undefined;
-  /** Throws QueueDoesNotExist, also for queues of other accounts. */
+  /** @throws QueueDoesNotExist, also for queues in other accounts */
   find(name: string, accountId?: unknown): Queue;
 }
 
@@ -31,7 +31,7 @@ export function createQueueDirectory(
     urlOf: (name) => `${endpointUrl}/${ACCOUNT_ID}/${name}`,
     arnOf: (name) => arnPrefix + name,
     named(input) {
-      // Only account and name identify the queue, because the port may differ after a restart.
+      // Only account and name identify a queue, because the port can differ after a restart.
       const [, account, name = ''] = /(?:^|\/)([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
       return find(name, account);
     },

@@ -3,12 +3,13 @@ import type { MessageStore } from './message-store.ts';
 import type { QueueStore } from './queue-store.ts';
 
 /**
- * For CloudWatch, a message that was received more often is not the oldest: SQS moves it to the back of the queue.
+ * CloudWatch ignores messages that were received more often than this when it determines the oldest message, because SQS moves
+ * them to the back of the queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 const MAX_RECEIVE_COUNT = 3;
 
-/** Publishes the number and the age of each queue's messages whenever CloudWatch reads the gauges. */
+/** Publishes each queue's message counts, and the age of its oldest message, whenever CloudWatch reads the gauges. */
 export function addQueueGauges(
   { addGauges, measurements: { publish } }: Pick<CloudWatch, 'addGauges' | 'measurements'>,
   queues: QueueStore,

@@ -9,17 +9,17 @@ import type { Queue, QueueStore } from './queue-store.ts';
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const MAX_LISTED = 1000;
 
-/** Within this time, a purged queue can't be purged again, and the name of a deleted queue can't be used again. */
+/** How long a purged queue can't be purged again, and a deleted queue's name can't be reused. */
 const WAIT_MS = 60_000;
 
-/** The operations on queues themselves. */
+/** The operations on the queues themselves. */
 export function queueOperations(
   queues: QueueStore,
   messages: MessageStore,
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // Keyed by name. Kept in memory, so a restart ends both waits.
+  // Keyed by queue name. Kept in memory, so a restart ends both waits.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
@@ -44,7 +44,7 @@ export function queueOperations(
       if (name.endsWith('.fifo')) {
         throw new SqsError(
           'UnsupportedOperation',
-          'The embedded SQS has standard queues only, no .fifo ones.',
+          'The embedded SQS supports only standard queues, not FIFO queues.',
         );
       }
       if (!QUEUE_NAME.test(name)) {
@@ -88,7 +88,7 @@ export function queueOperations(
       const after = typeof token === 'string' ? Buffer.from(token, 'base64').toString() : '';
       const found = queues.list().filter(({ name }) => name.startsWith(start) && name > after);
       const listed = found.slice(0, maxResults ?? MAX_LISTED);
-      // Only a caller that sets MaxResults gets a token.
+      // A caller gets a token only if it sets MaxResults.
       const last = maxResults !== undefined && listed.length < found.length ? listed.at(-1) : undefined;
       return {
         ...(listed.length > 0 && { QueueUrls: listed.map(({ name }) => directory.urlOf(name)) }),

@@ -14,10 +14,10 @@ export interface Queue {
 /** The queues themselves, without their messages. */
 export interface QueueStore {
   find(name: string): Queue | undefined;
-  /** In order of their names. */
+  /** All queues, sorted by name. */
   list(): Queue[];
   save(queue: Queue): void;
-  /** With all its messages. */
+  /** Deletes a queue with all its messages. */
   delete(name: string): void;
 }
 
@@ -28,7 +28,8 @@ export function createQueueStore(database: DatabaseSync): QueueStore {
   const remove = database.prepare('DELETE FROM queue WHERE name = ?');
   const selectAll = database.prepare('SELECT name, attributes, created_at, modified_at FROM queue');
 
-  // There are few queues, and every call looks one up, so they are cached in memory and written through.
+  // There are only a few queues, and every call looks one up, so queues are cached in memory, and writes go to both cache and
+  // database.
   const queues = new Map<string, Queue>();
   for (const row of selectAll.all()) {
     const name = row.name as string;

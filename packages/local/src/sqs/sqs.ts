@@ -16,27 +16,27 @@ import { queueOperations } from './queue-operations.ts';
 import { createQueueStore } from './queue-store.ts';
 
 export interface SqsOptions {
-  /** The queues are kept in its folder `sqs`. */
+  /** The data folder. Queues are kept in its `sqs` subfolder. */
   readonly dataDir: string;
-  /** The AWS endpoint's URL, with which queue URLs start so that clients use it. */
+  /** The AWS endpoint's URL. Queue URLs start with it, so that clients use it. */
   readonly endpointUrl: string;
-  /** The region in the queues' ARNs, by default us-east-1. */
+  /** The region in the queues' ARNs. Defaults to us-east-1. */
   readonly region?: string;
-  /** The clock, in milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Receives the metrics of the queues. @default - they are discarded */
+  /** Receives the queues' metrics. @default - they are discarded */
   readonly cloudWatch?: Pick<CloudWatch, 'addGauges' | 'measurements'>;
-  /** Called for every sent message: whether to lose or duplicate it. @default - neither */
+  /** Called for each sent message, to decide whether to lose or duplicate it. @default - neither */
   readonly fateOf?: MessageFate;
 }
 
 const RETENTION_CHECK_MS = 60_000;
 
 /**
- * Starts SQS: standard queues in SQLite on disk (see docs/decisions/0005). Their URLs are `<endpointUrl>/000000000000/<name>`,
- * their ARNs `arn:aws:sqs:<region>:000000000000:<name>`. A change reaches the operating system before the response, so it
- * survives a kill of this process; a message in flight then reappears when its visibility timeout ends.
- * @throws if the data folder is in use or unreadable, naming it and what to do
+ * Starts SQS: standard queues in SQLite on disk (see docs/decisions/0005). Queue URLs are `<endpointUrl>/000000000000/<name>`,
+ * and ARNs are `arn:aws:sqs:<region>:000000000000:<name>`. Each change reaches the operating system before its response is sent,
+ * so it survives if this process is killed; an in-flight message then reappears after its visibility timeout.
+ * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export function startSqs(options: SqsOptions): AwsService & DataStore {
   const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf, cloudWatch } = options;

@@ -1,4 +1,4 @@
-/** A message as it is sent. */
+/** A message to send. */
 export interface NewMessage {
   readonly messageId: string;
   readonly body: string;

@@ -120,7 +120,7 @@ describe('the AWS endpoint', () => {
     await forwarding.end();
 
     expect(response.status).toBe(503);
-    expect(await response.text()).toContain('The server http://127.0.0.1:1, which answers for sqs, failed');
+    expect(await response.text()).toContain('The server http://127.0.0.1:1, which handles sqs, failed');
   });
 
   it('refuses an unknown service in a shape that the SDKs understand, and names the known ones', async () => {
@@ -131,7 +131,7 @@ describe('the AWS endpoint', () => {
 
     expect(response.status).toBe(400);
     expect(response.headers.get('x-amzn-errortype')).toBe('UnrecognizedServiceException');
-    const message = 'The embedded AWS has no service named "kinesis". It has: lambda, rds-data, s3, sqs.';
+    const message = 'The embedded AWS has no service named "kinesis". Services: lambda, rds-data, s3, sqs.';
     expect(await response.json()).toEqual({ __type: 'UnrecognizedServiceException', message });
     expect(logged).toEqual([message]);
   });
@@ -159,7 +159,7 @@ describe('the AWS endpoint', () => {
       proceed();
     });
     const response = await fetch(endpoint.url, { headers: signed('sqs') });
-    const message = 'The embedded cloud failed. Its log has the error.';
+    const message = 'The embedded cloud failed. See its log for the error.';
     expect([response.status, await response.json()]).toEqual([500, { __type: 'InternalFailure', message }]);
     expect(logged.join('\n')).toMatch(/^The embedded sqs failed in GET \/: Error: a fault\n {4}at /);
     expect(await send('/bucket/key')).toBe('s3 0');
@@ -211,7 +211,7 @@ describe('the AWS endpoint', () => {
 
     expect(await send('/_errand/sandboxes')).toBe('three');
     expect(JSON.parse(await send('/_errand/nothing'))).toEqual({
-      message: 'No view named "nothing". There are: calls, sandboxes.',
+      message: 'No view named "nothing". Views: calls, sandboxes.',
     });
   });
 

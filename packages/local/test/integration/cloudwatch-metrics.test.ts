@@ -193,7 +193,7 @@ describe('the CBOR protocol, which boto3 and the AWS CLI speak', () => {
     });
     expect((await call('PutMetricAlarm', {})).output).toMatchObject({
       message: expect.stringMatching(
-        /has no operation named PutMetricAlarm\. It has: DescribeAlarmHistory, /,
+        /does not support the operation PutMetricAlarm\. Supported operations: DescribeAlarmHistory, /,
       ) as unknown,
     });
   });

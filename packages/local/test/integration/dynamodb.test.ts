@@ -193,7 +193,7 @@ describe('DynamoDB', () => {
   it('refuses by name an unknown operation, and a member that it would drop', async () => {
     const transaction = new TransactWriteItemsCommand({ TransactItems: [] });
     await expect(client.send(transaction)).rejects.toThrow(
-      /no operation named TransactWriteItems\. It has: .*PutItem/,
+      /does not support the operation TransactWriteItems\. Supported operations: .*PutItem/,
     );
 
     // The SDK itself drops unknown members.

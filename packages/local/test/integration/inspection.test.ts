@@ -96,7 +96,7 @@ describe('a service of the query protocol', () => {
     const action = await query('sts', { Action: 'AssumeRole' });
     expect(action.status).toBe(400);
     expect(action.text).toContain('<Code>InvalidAction</Code>');
-    expect(action.text).toContain('It has: GetCallerIdentity.');
+    expect(action.text).toContain('Supported operations: GetCallerIdentity.');
     const parameter = await query('cloudformation', { Action: 'DescribeStacks', NextToken: 'x' });
     expect(parameter.text).toContain('<Code>NotImplemented</Code>');
     expect(parameter.text).toContain('NextToken, a parameter of DescribeStacks');

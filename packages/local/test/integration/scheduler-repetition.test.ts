@@ -103,7 +103,7 @@ describe('a ClientToken', () => {
     await create({ ClientToken });
     const other = create({ ClientToken, Description: 'other' });
     await expect(other).rejects.toBeInstanceOf(ConflictException);
-    await expect(other).rejects.toThrow('ClientToken token-1 was used with another input.');
+    await expect(other).rejects.toThrow('ClientToken token-1 was used with a different input.');
   });
 
   it('makes a repeated update change nothing, so a rate does not start over', async () => {

@@ -288,7 +288,7 @@ describe('SQS', () => {
     const command = new AddPermissionCommand({ QueueUrl: 'q', Label: 'l', AWSAccountIds: [], Actions: [] });
 
     await expect(client.send(command)).rejects.toThrow(
-      /no operation named AddPermission\. It has: .*SendMessage/,
+      /does not support the operation AddPermission\. Supported operations: .*SendMessage/,
     );
   });
 });

@@ -164,7 +164,7 @@ describe('a construct extracted from its app', () => {
     });
     expect(() => jobsOf([stack])).toThrow(
       new ConstructAssemblyError(
-        'Shop/Alerts (AWS::SNS::Topic) is needed by Shop/Jobs/Worker, and the embedded cloud does not have this type. ' +
+        'Shop/Alerts (AWS::SNS::Topic) is needed by Shop/Jobs/Worker, but the embedded cloud does not support this type. ' +
           'To run without the resource: --without Shop/Alerts',
       ),
     );
@@ -198,7 +198,7 @@ describe('a construct extracted from its app', () => {
 
   it.each([
     [{ without: ['Shop/Alarms'] }, '--without Shop/Alarms: the app has no resource at this path.'],
-    [{ parameters: { Size: '1' } }, '--parameter Size: the app has no parameter of this name.'],
+    [{ parameters: { Size: '1' } }, '--parameter Size: the app has no parameter with this name.'],
     [{ construct: 'Other/Jobs' }, 'The app has no construct Other/Jobs.'],
     [
       { construct: 'Shop/Nested/Jobs' },
@@ -213,13 +213,13 @@ describe('a construct extracted from its app', () => {
     [{ Type: 'String' }, 'has no default'],
     [
       { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/shop/size' },
-      `takes its value from Systems Manager's parameter "/shop/size", which is not on this machine`,
+      `takes its value from the Systems Manager parameter "/shop/size", which does not exist on this machine`,
     ],
   ])('needs a value for the parameter %j', (parameter, why) => {
     const resources = { 'Jobs/Worker': jobsFunction({ SIZE: { Ref: 'Size' } }) };
     const stack = appStack('Shop', resources, { template: { Parameters: { Size: parameter } } });
     expect(() => jobsOf([stack])).toThrow(
-      `The parameter Size, which Shop/Jobs/Worker uses, ${why}. Give a value: --parameter Size=…`,
+      `The parameter Size, which Shop/Jobs/Worker uses, ${why}. Set a value: --parameter Size=…`,
     );
     expect(jobsOf([stack], { parameters: { Size: '5' } }).template.Parameters?.Size).toEqual({
       Type: 'String',

@@ -30,12 +30,15 @@ describe('a rule', () => {
     [{ effect: 'fail', cller: 'Worker' }, 'rule.0: Unrecognized key: "cller"'],
     [{ effect: 'lose' }, 'rule.0.queue: '],
     [[{ effect: 'fail' }, { effect: 'fail', times: 0 }], 'rule.1.times: '],
-    [{ effect: 'fail', at: {} }, 'rule.0.at: give one of "nth", "from", "first" and "share" with "seed"'],
+    [
+      { effect: 'fail', at: {} },
+      'rule.0.at: use exactly one of "nth", "from", "first", and "share" with "seed"',
+    ],
     [{ effect: 'fail', at: { nth: 1, first: 2 } }, 'rule.0.at: give one of'],
-    [{ effect: 'fail', at: { share: 0.5 } }, 'rule.0.at: "share" and "seed" go together'],
-    [{ effect: 'fail', at: { nth: 1, seed: 7 } }, 'rule.0.at: "share" and "seed" go together'],
+    [{ effect: 'fail', at: { share: 0.5 } }, 'rule.0.at: "share" and "seed" must be used together'],
+    [{ effect: 'fail', at: { nth: 1, seed: 7 } }, 'rule.0.at: "share" and "seed" must be used together'],
     [{ effect: 'fail', at: { share: 5, seed: 7 } }, 'rule.0.at.share: '],
-    [{ effect: 'throttle', function: 'Worker' }, 'rule.0: give either "seconds" or "invocations"'],
+    [{ effect: 'throttle', function: 'Worker' }, 'rule.0: use either "seconds" or "invocations"'],
     [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: give either'],
   ])('that is %j is refused, and the error names the field', (rule, message) => {
     expect(refusal(rule)).toContain(message);
