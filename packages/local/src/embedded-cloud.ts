@@ -103,9 +103,9 @@ export interface EmbeddedCloudOptions {
 }
 
 export interface EmbeddedCloud {
-  /** Such as `http://127.0.0.1:3000`. */
+  /** For example, `http://127.0.0.1:3000`. */
   readonly apiUrl: string;
-  /** Such as `http://127.0.0.1:4566`. */
+  /** For example, `http://127.0.0.1:4566`. */
   readonly awsEndpointUrl: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export async function openStoreRegister(dataDir: string): Promise<StoreRegister>
       const before = known.size;
       for (const store of stores) if (!(await store.isEmpty())) known.add(store.folder);
       if (known.size === before) return;
-      // A rename is atomic: after a kill, either the old or the new file exists.
+      // A rename is atomic: after a crash, either the old or the new file exists.
       await writeFile(`${file}.new`, JSON.stringify([...known].sort()), { mode: 0o600 });
       await rename(`${file}.new`, file);
     },

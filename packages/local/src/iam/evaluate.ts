@@ -3,7 +3,7 @@ import type { Condition, Statement } from './policy.ts';
 
 /** An action that a caller wants to perform. */
 export interface AccessRequest {
-  /** Such as `sqs:SendMessage`. */
+  /** For example, `sqs:SendMessage`. */
   readonly action: string;
   /** An ARN, or `*` if the action has no specific resource. */
   readonly resource: string;

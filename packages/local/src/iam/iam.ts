@@ -18,7 +18,7 @@ export interface Place {
 
 /** A permission that a call requires. */
 export interface Need {
-  /** Such as `sqs:SendMessage`. */
+  /** For example, `sqs:SendMessage`. */
   readonly action: string;
   /** An ARN, or `*` if the action has no specific resource. */
   readonly resource: string;

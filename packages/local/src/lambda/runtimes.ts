@@ -90,7 +90,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
 
 interface Python {
   readonly executable: string;
-  /** Such as `3.13`. */
+  /** For example, `3.13`. */
   readonly version: string;
 }
 

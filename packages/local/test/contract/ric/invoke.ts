@@ -15,7 +15,7 @@ export const TRACE_ID = 'Root=1-00000000-000000000000000000000000;Parent=0000000
 /** How to start a runtime. */
 export interface Bundle {
   readonly codeDir: string;
-  /** Such as `index.handler`. */
+  /** For example, `index.handler`. */
   readonly handler: string;
   /** The function's variables. Values that CloudFormation would fill in are the template's JSON. */
   readonly environment: Readonly<Record<string, string>>;
