@@ -43,7 +43,7 @@ describe('the AWS endpoint', () => {
   const send = async (path: string, init: RequestInit = {}): Promise<string> =>
     (await fetch(endpoint.url + path, init)).text();
 
-  it('passes a request with its whole body to the service it is signed for', async () => {
+  it('passes a request with its whole body to the service that it is signed for', async () => {
     const body = 'x'.repeat(100_000);
 
     expect(await send('/', { method: 'POST', headers: signed('sqs'), body })).toBe('sqs 100000');
@@ -52,14 +52,14 @@ describe('the AWS endpoint', () => {
     );
   });
 
-  it('finds the service of a presigned URL in the query, and treats an unsigned request as one to S3', async () => {
+  it('finds the service in a presigned URL’s query string, and routes unsigned requests to S3', async () => {
     const credential = encodeURIComponent('api/20261122/eu-west-1/sqs/aws4_request');
 
     expect(await send(`/?X-Amz-Credential=${credential}&X-Amz-Signature=0`)).toBe('sqs 0');
     expect(await send('/bucket/key')).toBe('s3 0');
   });
 
-  it('passes requests to a service that is registered later', async () => {
+  it('routes requests to a service that is registered later', async () => {
     endpoint.register(echo('ssm'));
 
     expect(await send('/', { headers: signed('ssm') })).toBe('ssm 0');
@@ -89,7 +89,7 @@ describe('the AWS endpoint', () => {
 
   it('forwards each call over a new connection, which the other server cannot have closed', async () => {
     await using stack = new AsyncDisposableStack();
-    // Closes the connection at the second call, like a server whose idle timeout has just elapsed.
+    // Closes the connection on the second call, like a server whose idle timeout has just elapsed.
     const used = new WeakSet();
     const other = createServer(({ socket }, response) => {
       if (used.has(socket)) socket.destroy();
@@ -112,7 +112,7 @@ describe('the AWS endpoint', () => {
     }
   });
 
-  it('names the server that does not respond', async () => {
+  it('names the server if it does not respond', async () => {
     const forwarding = forwardTo('sqs', 'http://127.0.0.1:1');
     endpoint.register(forwarding);
     const headers = { ...signed('sqs'), 'x-amz-target': 'AmazonSQS.SendMessage' };
@@ -123,7 +123,7 @@ describe('the AWS endpoint', () => {
     expect(await response.text()).toContain('The server http://127.0.0.1:1, which handles sqs, failed');
   });
 
-  it('refuses an unknown service in a shape that the SDKs understand, and names the known ones', async () => {
+  it('refuses an unknown service in a format that the SDKs understand, and lists the known services', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { ...signed('kinesis'), 'x-amz-target': 'Kinesis_20131202.PutRecord' },
@@ -137,7 +137,7 @@ describe('the AWS endpoint', () => {
   });
 
   it.each(['//', 'http://[', '/\\\\', '*'])(
-    'hands a request with the target %s to its service',
+    'passes a request with the target %s to its service',
     async (target) => {
       const { port } = new URL(endpoint.url);
       const request = httpRequest({ port, path: target, method: 'OPTIONS', headers: signed('s3') }).end();
@@ -146,14 +146,14 @@ describe('the AWS endpoint', () => {
     },
   );
 
-  it.each(['__proto__', 'constructor'])('has no service named %s', async (service) => {
+  it.each(['__proto__', 'constructor'])('does not treat %s as a service', async (service) => {
     endpoint.intercept(() => {
       throw new Error('An interceptor was called.');
     });
     expect((await fetch(endpoint.url, { headers: signed(service) })).status).toBe(400);
   });
 
-  it('answers a failure of its own, logs it, and goes on', async () => {
+  it('responds to an internal failure, logs it, and continues', async () => {
     endpoint.intercept(({ service }, proceed) => {
       if (service === 'sqs') throw new Error('a fault');
       proceed();
@@ -165,7 +165,7 @@ describe('the AWS endpoint', () => {
     expect(await send('/bucket/key')).toBe('s3 0');
   });
 
-  it('asks for a signature if a JSON protocol is used without one', async () => {
+  it('asks for a signature if a JSON-protocol request has none', async () => {
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
@@ -175,7 +175,7 @@ describe('the AWS endpoint', () => {
     expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });
 
-  it('counts calls by caller, service and action, and shows and resets the counts', async () => {
+  it('counts calls by caller, service and action, lists the counts, and resets them', async () => {
     const target = (action: string) => ({ 'x-amz-target': `AmazonSQS.${action}` });
     await send('/', { method: 'POST', headers: { ...signed('sqs', 'worker'), ...target('DeleteMessage') } });
     await send('/', { method: 'POST', headers: { ...signed('sqs', 'worker'), ...target('DeleteMessage') } });
@@ -206,7 +206,7 @@ describe('the AWS endpoint', () => {
     expect(endpoint.calls()).toEqual([]);
   });
 
-  it('serves additional views, and lists them if the view is unknown', async () => {
+  it('serves additional views, and lists them in the error for an unknown view', async () => {
     endpoint.registerView('sandboxes', (_request, response) => response.end('three'));
 
     expect(await send('/_errand/sandboxes')).toBe('three');
@@ -223,7 +223,7 @@ describe('the AWS endpoint', () => {
     }).toThrow('/_errand/sandboxes is taken: give the view "sandboxes" another name.');
   });
 
-  it('accepts only loopback hosts, so that a web page cannot reach it by DNS rebinding', async () => {
+  it('accepts only loopback hosts, so that a web page cannot reach it through DNS rebinding', async () => {
     const statusFor = (host: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         const answered = (response: IncomingMessage): void => {
@@ -252,7 +252,7 @@ describe('the AWS endpoint', () => {
     expect(await statusFor('http://localhost:3000')).toBe(200);
   });
 
-  it('reports in one line that its port is taken and which setting changes it', async () => {
+  it('reports in one line that its port is taken, and which setting changes it', async () => {
     await expect(startAwsEndpoint({ port: endpoint.port })).rejects.toThrow(
       `Port ${endpoint.port} of 127.0.0.1 is taken: ` +
         'stop what listens there, or set ERRAND_AWS_PORT to a free port.',

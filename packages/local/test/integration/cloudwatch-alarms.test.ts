@@ -102,7 +102,7 @@ async function stateOf(name: string): Promise<string | undefined> {
 }
 
 describe('the alarms of a stack', () => {
-  it('have insufficient data at first, and are OK after their evaluation', async () => {
+  it('have insufficient data at first, and are OK after their first evaluation', async () => {
     const { AlarmHistoryItems = [] } = await under.client.send(
       new DescribeAlarmHistoryCommand({ AlarmName: 'Test-Failing', ScanBy: 'TimestampAscending' }),
     );
@@ -115,7 +115,7 @@ describe('the alarms of a stack', () => {
     expect(await stateOf('Test-Outage')).toBe('OK');
   });
 
-  it('are raised by failing invocations, and printed with what to do', async () => {
+  it('go into ALARM when invocations fail, and print what to do', async () => {
     await under.invoke({ fails: true });
     await under.invoke({ fails: true });
     await under.invoke();
@@ -138,7 +138,7 @@ describe('the alarms of a stack', () => {
     ]);
   });
 
-  it('end when the failures leave the evaluation range', async () => {
+  it('return to OK when the failures leave the evaluation range', async () => {
     const changes = await under.evaluateIn(300);
     expect(changes).toContainEqual(
       expect.objectContaining({ alarm: 'Test-Failing', from: 'ALARM', to: 'OK' }),
@@ -147,7 +147,7 @@ describe('the alarms of a stack', () => {
     expect(await stateOf('Test-Rate')).toBe('INSUFFICIENT_DATA');
   });
 
-  it('see the age of a message grow with the clock', async () => {
+  it('see a message’s age increase with the clock', async () => {
     const QueueUrl = `${under.cloud.awsEndpointUrl}/000000000000/Test-Queue`;
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     const sqs = new SQSClient({ endpoint: under.cloud.awsEndpointUrl, region: 'us-east-1', credentials });
@@ -160,7 +160,7 @@ describe('the alarms of a stack', () => {
     expect(await under.sumOf('AWS/SQS', 'NumberOfMessagesSent', { QueueName: 'Test-Queue' })).toBe(1);
   });
 
-  it('watch percentiles of metrics in logs, 2 out of 3', async () => {
+  it('watch percentiles of metrics in logs, with 2 out of 3 data points', async () => {
     await under.invoke({ lines: [cart([10, 20, 950])] });
     await under.evaluateIn(60);
     await under.invoke({ lines: [cart(Array.from({ length: 20 }, (_, index) => (index === 0 ? 950 : 10)))] });

@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => under.end());
 
 describe('metrics', () => {
-  it('in logs that CloudWatch would drop are reported once', async () => {
+  it('in logs are reported once if CloudWatch would drop them', async () => {
     await under.invoke({ lines: [cart(1, { Latency: 'fast' }), cart(2, { Latency: 'fast' })] });
     const warnings = () => under.lines.filter((line) => line.includes('silently drop'));
     expect(warnings()).toEqual([
@@ -60,7 +60,7 @@ describe('metrics', () => {
     ]);
   });
 
-  it('of Lambda count invocations, errors and asynchronous events', async () => {
+  it('for Lambda count invocations, errors and asynchronous events', async () => {
     const before = await under.sumOf('AWS/Lambda', 'Invocations', {});
     await under.invoke();
     await under.lambda.send(new InvokeCommand({ FunctionName: under.functionName, InvocationType: 'Event' }));
@@ -70,7 +70,7 @@ describe('metrics', () => {
     );
   });
 
-  it('of an HTTP API count requests by the class of their status', async () => {
+  it('for an HTTP API count requests by status class', async () => {
     await fetch(`${under.cloud.apiUrl}/nothing`);
     await fetch(`${under.cloud.apiUrl}/things/1`);
     const { Metrics = [] } = await under.client.send(
@@ -88,7 +88,7 @@ describe('metrics', () => {
     expect(await under.sumOf('AWS/ApiGateway', 'Count', dimensions)).toBe(2);
   });
 
-  it('can be put and read, with expressions', async () => {
+  it('can be put and read, also with expressions', async () => {
     const at = new Date(Math.floor((await under.now()).getTime() / 60_000) * 60_000 - 120_000);
     await under.client.send(
       new PutMetricDataCommand({
@@ -128,7 +128,7 @@ describe('metrics', () => {
     expect(MetricDataResults.at(-1)?.Label).toBe('double');
   });
 
-  it('are taken from a compressed request, as the SDK sends a large one', async () => {
+  it('are read from a compressed request, as the SDK sends a large one', async () => {
     const MetricData = Array.from({ length: 400 }, (_, index) => ({
       MetricName: 'Orders',
       Value: 1,
@@ -139,7 +139,7 @@ describe('metrics', () => {
   });
 });
 
-describe('the CBOR protocol, which boto3 and the AWS CLI speak', () => {
+describe('the CBOR protocol, which boto3 and the AWS CLI use', () => {
   /** Calls an operation as botocore does. */
   async function call(operation: string, input: unknown) {
     const response = await fetch(
@@ -179,7 +179,7 @@ describe('the CBOR protocol, which boto3 and the AWS CLI speak', () => {
     });
   });
 
-  it('returns errors with the code of the older protocol', async () => {
+  it('returns errors with the error code of the older protocol', async () => {
     const { status, headers, output } = await call('SetAlarmState', {
       AlarmName: 'none',
       StateValue: 'OK',
@@ -234,7 +234,7 @@ describe('/metrics', () => {
     expect(text).toMatch(/^aws_sqs_approximate_age_of_oldest_message_seconds\{queue_name="Test-Queue"\} 0$/m);
   });
 
-  it('is not served for a signed request, which is one to S3, nor to pages of other sites', async () => {
+  it('is not served for a signed request, which goes to S3, nor to pages from other sites', async () => {
     const url = `${under.cloud.awsEndpointUrl}/metrics`;
     const authorization =
       'AWS4-HMAC-SHA256 Credential=test/20261128/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';

@@ -11,7 +11,7 @@ const SOURCE = `export const handler = async ({ lines = [], fails = false }) => 
 
 const FUNCTION = 'Test-Function';
 
-/** A change of state by an evaluation. */
+/** A state change found by an evaluation. */
 export interface Change {
   readonly alarm: string;
   readonly from: string;
@@ -19,20 +19,20 @@ export interface Change {
   readonly description?: string;
 }
 
-/** An embedded cloud with a function behind an HTTP API. Its CloudWatch clock moves only when the test moves it. */
+/** An embedded cloud with a function behind an HTTP API. Its CloudWatch clock only advances when the test advances it. */
 export interface CloudWatchUnderTest {
   readonly cloud: EmbeddedCloud;
   readonly client: CloudWatchClient;
   readonly lambda: LambdaClient;
   readonly functionName: string;
-  /** Every line of the terminal. */
+  /** All lines written to the terminal. */
   readonly lines: readonly string[];
   invoke(event?: object): Promise<void>;
-  /** Moves CloudWatch's clock and evaluates the alarms. @returns the changes of state */
+  /** Advances CloudWatch's clock, and evaluates the alarms. @returns the state changes */
   evaluateIn(seconds: number): Promise<Change[]>;
-  /** CloudWatch's time. */
+  /** Returns CloudWatch's time. */
   now(): Promise<Date>;
-  /** The sum of a metric of the last hour. */
+  /** The sum of a metric over the last hour. */
   sumOf(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): Promise<number>;
   end(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export async function cloudWatchUnderTest(
   return under;
 }
 
-/** A log line with a metric of the page `cart`. */
+/** A log line with a metric for the `cart` page. */
 export function cart(values: number | number[], more: object = {}): object {
   return {
     _aws: {

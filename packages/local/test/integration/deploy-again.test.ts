@@ -17,7 +17,7 @@ let cloud: EmbeddedCloud;
 let client: LambdaClient;
 let sqs: SQSClient;
 
-/** Writes an assembly with a function that returns the word, and with further resources. */
+/** Writes an assembly with a function that returns the word, and with additional resources. */
 async function assemblyOf(word: string, more: Readonly<Record<string, object>> = {}): Promise<string> {
   const folder = path.join(dir, word);
   await mkdir(path.join(folder, 'code'), { recursive: true });
@@ -104,7 +104,7 @@ it('runs the previous version again if a deployment fails', async () => {
   expect(cloud.outputs).toEqual({ Word: 'second' });
 });
 
-it('runs the code in another folder from the next invocation on', async () => {
+it('runs the code in another folder from the next invocation onward', async () => {
   await cloud.updateFunctionCode('say', path.join(await assemblyOf('fourth'), 'code'));
   expect(await said()).toBe('fourth');
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** A provider that responds to its ResponseURL; `answer` is the source of an expression that uses the request. */
+/** A provider that responds to its ResponseURL. `answer` is the source of an expression that can use the request. */
 function provider(answer: string, headers = `{ 'content-type': '' }`): string {
   return `export const handler = async (request) => {
     console.log('request ' + JSON.stringify(request));
@@ -39,7 +39,7 @@ function resources(
   };
 }
 
-/** Starts and stops a stack, and returns the request to its provider. */
+/** Starts and stops a stack, and returns the request that its provider received. */
 async function requestOf(source: string, properties: Record<string, TemplateValue> = {}): Promise<unknown> {
   const seen = test.lines.length;
   const cloud = await test.start(resources(source, properties));
@@ -48,7 +48,7 @@ async function requestOf(source: string, properties: Record<string, TemplateValu
   return JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1));
 }
 
-/** The line that a failed start prints. */
+/** The line that a failed startup prints. */
 async function failure(source: string, properties: Record<string, TemplateValue> = {}): Promise<string> {
   return test.start(resources(source, properties)).then(
     () => 'it started',
@@ -57,7 +57,7 @@ async function failure(source: string, properties: Record<string, TemplateValue>
 }
 
 describe('a custom resource', () => {
-  it('gets CloudFormation’s request: Create at the first start, Update with the previous properties at the next', async () => {
+  it('gets CloudFormation’s request: Create at the first startup, Update with the previous properties at the next', async () => {
     const ServiceToken = 'arn:aws:lambda:us-east-1:000000000000:function:Test-Provider';
     const common = {
       ResponseURL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//),
@@ -69,7 +69,7 @@ describe('a custom resource', () => {
       ResourceType: 'Custom::Migration',
       LogicalResourceId: 'Migration',
     };
-    // CloudFormation passes every scalar as a string.
+    // CloudFormation passes all scalars as strings.
     const before = { ServiceToken, hash: 'one', deep: { list: ['1', 'true'] } };
 
     expect(await requestOf(provider(SUCCESS), { hash: 'one', deep: { list: [1, true] } })).toEqual({
@@ -107,12 +107,12 @@ describe('a custom resource', () => {
       'failed: Test-Provider threw: no database',
     ],
     [
-      'an answer without a physical id',
+      'a response without a physical ID',
       provider(`{ Status: 'SUCCESS' }`),
       'failed: its response has no PhysicalResourceId',
     ],
     [
-      'a provider that never answers',
+      'a provider that never responds',
       'export const handler = async () => {};',
       'failed: Test-Provider ended without sending a response to its ResponseURL',
     ],
@@ -121,18 +121,18 @@ describe('a custom resource', () => {
       provider(SUCCESS, '{}'),
       'failed: Test-Provider threw: the answer was refused with 403',
     ],
-  ])('fails the start with %s', async (_what, source, reason) => {
+  ])('fails the startup with %s', async (_what, source, reason) => {
     expect(await failure(source)).toBe(`Migration (Custom::Migration) ${reason}`);
   });
 
-  it('fails the start when its ServiceTimeout elapses', async () => {
+  it('fails the startup when its ServiceTimeout elapses', async () => {
     const patient = 'export const handler = () => new Promise((settle) => setTimeout(settle, 8_000));';
     expect(await failure(patient, { ServiceTimeout: '1' })).toBe(
       'Migration (Custom::Migration) failed: no response within 1 s (ServiceTimeout)',
     );
   });
 
-  it('with a damaged record fails the start and names the file', async () => {
+  it('fails the startup if its record is damaged, and the error names the file', async () => {
     await writeFile(join(test.dataDir, 'custom-resources.json'), '{"Migration":');
     expect(await failure(provider(SUCCESS))).toMatch(
       /custom-resources\.json is damaged; delete the data folder/,

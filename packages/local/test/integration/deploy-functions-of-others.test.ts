@@ -5,7 +5,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** The role that the CDK gives a function. The managed policy lets the function write its log. */
+/** The role that the CDK gives a function. Its managed policy lets the function write its log. */
 function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
   return {
     Type: 'AWS::IAM::Role',
@@ -59,7 +59,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Environment: { Variables: { TABLE: { Ref: 'Orders' } } },
     },
   ),
-  // As the CDK's `Table` and `TableV2` write them.
+  // Tables as the CDK's `Table` and `TableV2` write them.
   Orders: {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -88,7 +88,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Replicas: [{ Region: { Ref: 'AWS::Region' } }],
     },
   },
-  // As the CDK's `Bucket` writes it.
+  // A bucket as the CDK's `Bucket` writes it.
   Photos: {
     Type: 'AWS::S3::Bucket',
     Properties: {
@@ -161,7 +161,7 @@ describe('functions of other people’s stacks', () => {
     await test.end();
   });
 
-  it('may do what the managed policies of their roles allow, with the runtime’s SDK', async () => {
+  it('may do what their roles’ managed policies allow, with the runtime’s SDK', async () => {
     expect(await invoke('Plain')).toEqual({ keys: ['a'], denied: 'AccessDeniedException' });
     expect(test.lines.join('\n')).toContain('stored an order');
   });
@@ -199,7 +199,7 @@ describe('another person’s stack is refused in one line', () => {
       /^Admin \(AWS::IAM::Role\): ManagedPolicyArns names arn:aws:iam::aws:policy\/AdministratorAccess, which the embedded cloud does not support: grant the actions in one of the stack's policies\./,
     ],
     [
-      'with a layer of another stack',
+      'with a layer from another stack',
       {
         Fn: functionOf('', {
           Layers: ['arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52'],
@@ -208,7 +208,7 @@ describe('another person’s stack is refused in one line', () => {
       /^Fn \(AWS::Lambda::Function\): Layers names arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52, which is no layer of this stack and can't be downloaded/,
     ],
     [
-      'with a dynamic reference in the environment of a function',
+      'with a dynamic reference in a function’s environment',
       {
         Fn: functionOf('export const handler = () => 1;', {
           Environment: { Variables: { PASSWORD: '{{resolve:secretsmanager:shop:SecretString:password}}' } },

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** The one line that a failed start prints. */
+/** The line that a failed startup prints. */
 async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
   const message = await test.start(resources).then(
     () => 'it started',
@@ -27,7 +27,7 @@ async function refusal(resources: Record<string, TemplateResource>): Promise<str
 }
 
 describe('a stack is refused in one line', () => {
-  it('that lists every resource of an unknown type', async () => {
+  it('that lists all resources of unknown types', async () => {
     const resources = {
       Stream: { Type: 'AWS::Kinesis::Stream' },
       Machine: { Type: 'AWS::StepFunctions::StateMachine' },
@@ -83,7 +83,7 @@ describe('a stack is refused in one line', () => {
     expect(await refusal(resources)).toMatch(message);
   });
 
-  it('for a mapping whose queue’s visibility timeout is shorter than the function’s timeout', async () => {
+  it('for an event source mapping whose queue has a shorter visibility timeout than the function’s timeout', async () => {
     const resources: Record<string, TemplateResource> = {
       Worker: functionOf(HANDLER, { Timeout: 60 }),
       Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 59 } },

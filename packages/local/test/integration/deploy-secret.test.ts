@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => deploy.end());
 
-/** Deploys a secret with these properties, and reads it by the value of `Ref`. */
+/** Deploys a secret with these properties, and reads it by the value of its `Ref`. */
 async function valueOf(properties: TemplateResource['Properties']): Promise<string> {
   const secret = { Type: 'AWS::SecretsManager::Secret', ...(properties && { Properties: properties }) };
   const cloud = await deploy.start({ Secret: secret }, { Arn: { Value: { Ref: 'Secret' } } });
@@ -33,21 +33,21 @@ describe('a secret of the stack', () => {
     expect(await valueOf({ SecretString: 'given' })).toBe('given');
   });
 
-  it('is generated as the template says, once: a restart finds it again', async () => {
+  it('is generated once as configured in the template, and kept after a restart', async () => {
     const generate = { GenerateSecretString: { PasswordLength: 20, ExcludePunctuation: 'true' } };
     const first = await valueOf(generate);
     expect(first).toMatch(/^[A-Za-z0-9]{20}$/);
     expect(await valueOf(generate)).toBe(first);
   });
 
-  it('is generated into its own key, next to the keys in the template', async () => {
+  it('is generated into a key of its own, next to the keys from the template', async () => {
     const value = await valueOf({
       GenerateSecretString: { SecretStringTemplate: '{"username":"errand"}', GenerateStringKey: 'password' },
     });
     expect(JSON.parse(value)).toEqual({ username: 'errand', password: expect.stringMatching(/^.{32}$/) });
   });
 
-  it('is refused if that is not a JSON object, with the property’s name', async () => {
+  it('is refused if the template’s value is not a JSON object, and the error names the property', async () => {
     for (const template of ['{', '[]']) {
       await expect(
         valueOf({ GenerateSecretString: { SecretStringTemplate: template, GenerateStringKey: 'password' } }),

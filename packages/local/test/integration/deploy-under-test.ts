@@ -8,17 +8,17 @@ import type { TemplateResource } from '../../src/template/template.ts';
 
 type Resources = Record<string, TemplateResource>;
 
-/** A folder with a cloud assembly that a test writes, and with the data of the clouds that run it. */
+/** A folder with a cloud assembly that a test writes, and with the data of the clouds that run the assembly. */
 export interface DeployUnderTest {
   readonly dir: string;
   readonly dataDir: string;
-  /** Every line that a function or the cloud has written. */
+  /** All lines that a function or the cloud has written. */
   readonly lines: readonly string[];
   /** A layer with these files, or a layer in an archive with this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
-  /** Writes the assembly over the previous one. @returns its folder */
+  /** Writes the assembly over the previous one. @returns the assembly's folder */
   write(resources: Resources, outputs?: Record<string, unknown>): Promise<string>;
-  /** Writes the assembly and starts it. */
+  /** Writes the assembly, and starts it. */
   start(resources: Resources, outputs?: Record<string, unknown>): Promise<EmbeddedCloud>;
   end(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   };
 }
 
-/** The role of every function of {@link functionOf}. It allows everything. */
+/** The role of all functions created by {@link functionOf}. It allows everything. */
 const ROLE: TemplateResource = {
   Type: 'AWS::IAM::Role',
   Properties: {

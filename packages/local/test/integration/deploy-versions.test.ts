@@ -14,7 +14,7 @@ import { deployUnderTest, functionOf, httpApiOf, type DeployUnderTest } from './
 
 const WORKER = 'arn:aws:lambda:us-east-1:000000000000:function:worker';
 
-/** Returns a word and the caller's identity, and logs the messages it gets. */
+/** Returns a word and the caller's identity, and logs the messages that it gets. */
 const worker = (word: string): string => `
   import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
   export const handler = async (event, { functionVersion }) => {
@@ -121,7 +121,7 @@ async function invoke(Qualifier?: string, accessKeyId?: string, FunctionName = '
   return JSON.parse(Payload?.transformToString() ?? 'null');
 }
 
-/** Sends a message and resolves with the line that the worker logs about it. */
+/** Sends a message, and resolves with the line that the worker logs about it. */
 async function handled(MessageBody: string): Promise<string> {
   const sqs = new SQSClient(settings());
   await sqs.send(new SendMessageCommand({ QueueUrl: cloud.outputs.QueueUrl, MessageBody }));
@@ -138,7 +138,7 @@ async function numbers(): Promise<(string | undefined)[]> {
   return Versions.map(({ Version }) => Version);
 }
 
-it('publishes the version in the template, which reads a queue', async () => {
+it('publishes the version in the template, which reads from a queue', async () => {
   expect(cloud.outputs).toMatchObject({ Version: `${WORKER}:1`, Number: '1' });
   expect(await invoke('1')).toMatchObject({ word: 'one', role: 'Test-Role' });
   expect(await handled('first')).toBe('handled first by 1 one');

@@ -7,7 +7,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { deployUnderTest, functionOf, httpApiOf } from './deploy-under-test.ts';
 import type { DeployUnderTest } from './deploy-under-test.ts';
 
-/** Responds with its environment and the id in the path. */
+/** Responds with its environment and the ID in the path. */
 const ECHO = `export const handler = async (event) => ({
   ...event.pathParameters, TABLE: process.env.TABLE, ENDPOINT: process.env.AWS_ENDPOINT_URL });`;
 
@@ -90,16 +90,16 @@ describe('a deployed stack', () => {
     return new Constructor({ endpoint: cloud.awsEndpointUrl, region: 'us-east-1', credentials });
   }
 
-  it('serves its API with the function, which has the environment in the template', async () => {
+  it('serves its API with the function, which has the environment variables from the template', async () => {
     const response = await fetch(`${cloud.apiUrl}/things/7`);
     expect(await response.json()).toEqual({ id: '7', TABLE: 'Test-Table', ENDPOINT: cloud.awsEndpointUrl });
   });
 
-  it('responds with 500 on a route that no permission covers', async () => {
+  it('responds with 500 on a route without a permission', async () => {
     expect((await fetch(`${cloud.apiUrl}/forbidden`)).status).toBe(500);
   });
 
-  it('shows its outputs, with the API’s local address however the template writes it', () => {
+  it('shows its outputs, with the API’s local URL in any notation that the template uses', () => {
     expect(cloud.outputs).toEqual({
       Url: cloud.apiUrl,
       PublicUrl: `${cloud.apiUrl}/`,
@@ -112,7 +112,7 @@ describe('a deployed stack', () => {
     });
   });
 
-  it('has its table with a time to live', async () => {
+  it('has its table with TTL', async () => {
     const dynamoDb = client(DynamoDBClient);
     const { TimeToLiveDescription } = await dynamoDb.send(
       new DescribeTimeToLiveCommand({ TableName: 'Test-Table' }),
@@ -131,7 +131,7 @@ describe('a deployed stack', () => {
     });
   });
 
-  it('has its database behind the Data API, for the attached secret', async () => {
+  it('has its database behind the Data API, with the attached secret', async () => {
     const { records } = await client(RDSDataClient).send(
       new ExecuteStatementCommand({
         resourceArn: cloud.outputs.ClusterArn,
@@ -142,7 +142,7 @@ describe('a deployed stack', () => {
     expect(records).toEqual([[{ stringValue: 'things' }]]);
   });
 
-  it('is found by a second start, which applies changes of the template', async () => {
+  it('is found by a second startup, which applies the template’s changes', async () => {
     await cloud.end();
     const Queue = { ...RESOURCES.Queue, Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 20 } };
     cloud = await test.start({ ...RESOURCES, Queue }, OUTPUTS);

@@ -14,7 +14,7 @@ export function dynamoDbClient(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** Creates a table with the key `pk` whose items expire at `expires_at`. */
+/** Creates a table with the key `pk`, whose items expire at `expires_at`. */
 export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
@@ -28,7 +28,7 @@ export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification }));
 }
 
-/** Puts an item unless the key exists; the error then contains the existing item. */
+/** Puts an item unless the key exists; if it does, the error contains the existing item. */
 export async function put(
   client: DynamoDBClient,
   key: string,

@@ -62,7 +62,7 @@ describe('DynamoDB', () => {
     expect(Table?.TableArn).toBe(`arn:aws:dynamodb:eu-west-1:000000000000:table/${TABLE}`);
   });
 
-  it('lets one of many simultaneous conditional puts win, and shows the others the winner', async () => {
+  it('lets one of many simultaneous conditional puts win, and returns the winner to the others', async () => {
     const jobs = Array.from({ length: 50 }, (_, number) => `job-${number}`);
 
     const outcomes = await Promise.all(jobs.map((job) => failure(put(client, 'contended', job))));
@@ -157,7 +157,7 @@ describe('DynamoDB', () => {
     expect((error as ConditionalCheckFailedException).Item).toBeUndefined();
   });
 
-  it('deletes an item some time after it expires, and no other', async () => {
+  it('deletes only expired items, some time after they expire', async () => {
     const expiresAt = (time: number) => ({ expires_at: { N: String(time) } });
     await put(client, 'expired', 'job', expiresAt(seconds() - 1));
     await put(client, 'not-yet', 'job', expiresAt(seconds() + HOUR));
@@ -175,7 +175,7 @@ describe('DynamoDB', () => {
     expect(await get('more-than-five-years-ago')).toBeDefined();
   });
 
-  it('describes the time-to-live setting, and refuses to enable it twice', async () => {
+  it('describes the TTL setting, and refuses to enable it twice', async () => {
     const again = new UpdateTimeToLiveCommand({
       TableName: TABLE,
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
@@ -211,7 +211,7 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('forgets a deleted table with its items and its time to live', async () => {
+  it('forgets a deleted table, including its items and its TTL setting', async () => {
     const other = await startDynamoDb({ dataDir: await mkdtemp(join(dataDir, 'other-')) });
     endpoint.register(other);
     await createTable(client);

@@ -55,7 +55,7 @@ describe('a queue behind a real function', () => {
     await queue.emptied();
   });
 
-  it('runs one message at a time if the function reserves 1, although the mapping could deliver two', async () => {
+  it('runs one message at a time if the function’s reserved concurrency is 1, although the mapping could deliver two', async () => {
     const queue = await queues.create(30);
     const name = await test.define(
       `import { setTimeout } from 'node:timers/promises';

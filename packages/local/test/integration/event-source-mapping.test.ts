@@ -45,7 +45,7 @@ function bodies({ event }: Run): string[] {
 }
 
 describe('an event source mapping', () => {
-  it('passes messages to the function in AWS’s shape, and deletes them when it succeeds', async () => {
+  it('passes messages to the function in AWS’s format, and deletes them when it succeeds', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await map(lambda, queue);
@@ -85,7 +85,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('waits for a message in one receive, which returns as soon as one is sent', async () => {
+  it('waits for a message in one receive call, which returns as soon as a message is sent', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     const before = queues.receives();
@@ -96,7 +96,7 @@ describe('an event source mapping', () => {
     expect(queues.receives() - before).toBe(2);
   });
 
-  it('has no more batches in flight than its maximum concurrency', async () => {
+  it('has at most as many in-flight batches as its maximum concurrency', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     for (let message = 0; message < 5; message += 1) await queue.send(String(message));
@@ -153,7 +153,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('ignores a partial batch response unless it was configured to expect one', async () => {
+  it('ignores a partial batch response unless it is configured to expect one', async () => {
     const queue = await queues.create(30);
     const lambda = new FakeFunction();
     await queue.send('one');
@@ -163,7 +163,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('leaves the messages of a failed function until their visibility timeout elapses', async () => {
+  it('leaves a failed function’s messages until their visibility timeout elapses', async () => {
     const queue = await queues.create(1);
     const lambda = new FakeFunction();
     await queue.send('one');
@@ -191,7 +191,7 @@ describe('an event source mapping', () => {
     await queue.emptied();
   });
 
-  it('gives back a batch that is throttled for its whole visibility timeout', async () => {
+  it('returns a batch to the queue if it is throttled for its whole visibility timeout', async () => {
     const queue = await queues.create(1);
     const lambda = new FakeFunction();
     lambda.on('run', (run) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startRule, type RuleClock, type RuleProps } from '../../src/events/rule.ts';
 import { periodOf } from '../../src/events/schedule-expression.ts';
 
-/** A clock that the test moves. */
+/** A clock that the test advances. */
 class FakeClock implements RuleClock {
   period: number | undefined;
   #tick: (() => void) | undefined;
@@ -45,7 +45,7 @@ function rule(props: Partial<RuleProps> = {}) {
 }
 
 describe('a rule', () => {
-  it('invokes its target with a scheduled event every time its period elapses', () => {
+  it('invokes its target with a scheduled event each time its period elapses', () => {
     const { clock, invoked } = rule();
     expect(clock.period).toBe(60_000);
     expect(invoked).toEqual([]);
@@ -94,7 +94,7 @@ describe('a rule', () => {
     expect(logged[0]).toContain('could not invoke sweeper: Error: Function not found');
   });
 
-  it('invokes nothing after it was stopped', async () => {
+  it('invokes nothing after it is stopped', async () => {
     const { clock, invoked, started } = rule();
     await started.end();
     clock.pass();

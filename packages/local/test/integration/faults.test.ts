@@ -24,7 +24,7 @@ let queue: TestQueue;
 let url: string;
 let caller: string;
 
-/** A function that sends a message without the SDK, and returns the number of its invocations. */
+/** A function that sends a message without the SDK, and returns its invocation count. */
 const SENDER = `
   let invocations = 0;
   export async function handler({ endpoint, queue, body }) {
@@ -98,7 +98,7 @@ const sendBy = (name: string, body = 'hello') =>
   functions.call(name, { endpoint: endpoint.url, queue: queue.url, body });
 
 describe('the fault points', () => {
-  it('are off by default, with a hint how to turn them on', async () => {
+  it('are off by default, and the response explains how to turn them on', async () => {
     const plain = await startAwsEndpoint({ port: 0 });
     plain.registerView('faults', faultsAreOff);
     const response = await fetch(`${plain.url}/_errand/faults`, { method: 'POST', body: '{}' });
@@ -107,7 +107,7 @@ describe('the fault points', () => {
     await plain.end();
   });
 
-  it('accept rules, show the progress of each, and delete them', async () => {
+  it('accept rules, show the progress of each rule, and delete rules', async () => {
     const ids = await arm([
       { effect: 'fail', action: 'SendMessage', code: 'AccessDenied', at: { nth: 2 } },
       { effect: 'lose', queue: 'other' },
@@ -131,7 +131,7 @@ describe('the fault points', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('refuse an invalid rule, and arm no rule of a list that contains one', async () => {
+  it('refuse an invalid rule, and add none of a list that contains one', async () => {
     expect(await post('{')).toMatchObject({
       status: 400,
       body: { message: expect.stringContaining('not JSON') },
@@ -176,7 +176,7 @@ describe('a call that fails', () => {
     await expect(queue.send('x')).rejects.toMatchObject({ name: 'RequestThrottled' });
   });
 
-  it('because Aurora is paused reports that it is resuming', async () => {
+  it('because Aurora is paused reports that Aurora is resuming', async () => {
     await arm({ effect: 'pause-aurora', resume_seconds: 60 });
     const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
     await expect(sent).rejects.toMatchObject({ name: 'DatabaseResumingException' });
@@ -185,7 +185,7 @@ describe('a call that fails', () => {
   it.each([
     ['link-failure', 'BadRequestException', /^Communications link failure/],
     ['statement-timeout', 'StatementTimeoutException', /^Request timed out$/],
-  ])('because Aurora is paused can have another error: %s', async (refusal, name, message) => {
+  ])('because Aurora is paused can have a different error: %s', async (refusal, name, message) => {
     await arm({ effect: 'pause-aurora', resume_seconds: 60, refusal });
     const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
     await expect(sent).rejects.toMatchObject({ name, message: expect.stringMatching(message) as unknown });
@@ -200,7 +200,7 @@ describe('a call', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199);
   });
 
-  it('that times out has no effect, and waits for its caller to give up', async () => {
+  it('that times out has no effect, and waits until its caller gives up', async () => {
     await arm({ effect: 'time-out', action: 'SendMessage' });
     const sent = fetch(endpoint.url, {
       method: 'POST',
@@ -215,14 +215,14 @@ describe('a call', () => {
     expect(await arrived()).toBe(0);
   });
 
-  it('whose response is dropped has its effect, but its caller sees a broken connection', async () => {
+  it('whose response is dropped takes effect, but its caller sees a broken connection', async () => {
     await arm({ effect: 'drop-answer', action: 'SendMessage', times: 1 });
     await expect(queue.send('x')).rejects.toThrow(/socket hang up|ECONNRESET/);
     expect(await arrived()).toBe(1);
   });
 });
 
-describe('the process of a function', () => {
+describe('a function’s process', () => {
   const killed = { functionError: 'Unhandled', value: { errorMessage: expect.stringContaining('killed') } };
 
   it('is killed before its call reaches the service', async () => {
@@ -232,13 +232,13 @@ describe('the process of a function', () => {
     expect(await sendBy(caller)).toEqual({ value: 1 });
   });
 
-  it('is killed after the call has had its effect', async () => {
+  it('is killed after the call has taken effect', async () => {
     await arm({ effect: 'kill-after', caller, service: 'sqs', at: { nth: 1 } });
     expect(await sendBy(caller)).toMatchObject(killed);
     expect(await arrived()).toBe(1);
   });
 
-  it('is killed only if its invocation contains the text, not other processes of the function', async () => {
+  it('is killed only if its invocation contains the string; the function’s other processes are not', async () => {
     await arm({ effect: 'kill-before', caller, event_contains: 'victim' });
     const bodies = ['one', 'victim', 'three', 'four'];
     const answers = await Promise.all(bodies.map((body) => sendBy(caller, body)));

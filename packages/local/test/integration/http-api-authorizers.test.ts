@@ -73,7 +73,7 @@ describe('a Lambda authorizer', () => {
     url = await serve(authorizer);
   }
 
-  it('gets an event of format 2.0 without a body, and its context is in the function’s event', async () => {
+  it('gets an event in format 2.0 without a body, and its context is in the function’s event', async () => {
     answer = returning({ isAuthorized: true, context: { tenant: 'acme' } });
     await begin();
     expect(await get(`${url}/jobs?a=b`, { authorization: 'me' })).toMatchObject({
@@ -101,7 +101,7 @@ describe('a Lambda authorizer', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('is invoked once for each caller and route, until its decision expires', async () => {
+  it('is invoked once per caller and route, until its decision expires', async () => {
     await begin(1000);
     for (const [path, who, at, questions] of [
       ['/jobs', 'me', 0, 1],
@@ -116,7 +116,7 @@ describe('a Lambda authorizer', () => {
     }
   });
 
-  it('refuses with 403, and refusals are cached too', async () => {
+  it('denies with 403, and denials are cached too', async () => {
     answer = returning({ isAuthorized: false });
     await begin();
     for (let round = 0; round < 2; round += 1) {
@@ -187,7 +187,7 @@ describe('a JWT authorizer', () => {
       .setProtectedHeader({ alg: 'RS256', kid: 'k' })
       .sign(by.privateKey);
 
-  it('passes on the claims of a valid token as strings, without null claims', async () => {
+  it('passes a valid token’s claims on as strings, without null claims', async () => {
     const said = { groups: ['a', 'b'], level: 3, trial: true, nickname: null, address: { a: 1 } };
     const answer = await get(url, { authorization: `Bearer ${await token(said)}` });
     const { jwt } = (answer.body as { authorizer: { jwt: { claims: object; scopes: unknown } } }).authorizer;
@@ -204,12 +204,12 @@ describe('a JWT authorizer', () => {
   });
 
   it.each([
-    ['of another audience', () => token({ aud: 'else' }), 'audience'],
-    ['of another issuer', () => token({ iss: 'https://example.com/' }), 'iss'],
+    ['for another audience', () => token({ aud: 'else' }), 'audience'],
+    ['from another issuer', () => token({ iss: 'https://example.com/' }), 'iss'],
     ['that has expired', () => token({ exp: now() - 60 }), 'expired'],
-    ['that is not yet good', () => token({ nbf: now() + 60 }), 'nbf'],
+    ['that is not yet valid', () => token({ nbf: now() + 60 }), 'nbf'],
     ['signed by somebody else', () => token({}, others), 'signature'],
-    ['that is none', () => Promise.resolve('errand_1_2'), 'Invalid'],
+    ['that is not a JWT', () => Promise.resolve('errand_1_2'), 'Invalid'],
     [
       'signed with a secret',
       () =>
@@ -302,12 +302,12 @@ describe('IAM', () => {
   });
 
   it.each([
-    ['with another secret', { secretAccessKey: 'another' }],
+    ['with a different secret', { secretAccessKey: 'another' }],
     ['for another region', { region: 'eu-west-1' }],
     ['for another service', { service: 's3' }],
     ['six minutes ago', { signingDate: new Date(Date.now() - 360_000) }],
-    ['with another body', { sentBody: '{"seconds":2}' }],
-    ['for another path', { sentPath: '/v1/jobs/c' }],
+    ['with a different body', { sentBody: '{"seconds":2}' }],
+    ['for a different path', { sentPath: '/v1/jobs/c' }],
   ])('refuses a request signed %s', async (_what, changes) => {
     expect(await call(changes)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
   });

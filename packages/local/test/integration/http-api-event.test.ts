@@ -11,7 +11,7 @@ const apis = httpApisUnderTest();
 
 afterAll(() => apis.end());
 
-/** The event of a request. */
+/** The event for a request. */
 async function eventOf(
   path: string,
   init: RequestInit = {},
@@ -21,7 +21,7 @@ async function eventOf(
   return (await (await fetch(`${url}${path}`, init)).json()) as HttpApiEvent;
 }
 
-describe('an event of payload format 2.0', () => {
+describe('an event in payload format 2.0', () => {
   it('can have parameters and headers with the names of inherited object properties', async () => {
     const event = await eventOf('/jobs/a?__proto__=1&constructor=2&constructor=3', {
       headers: { constructor: '4' },
@@ -116,7 +116,7 @@ describe('an event of payload format 2.0', () => {
     ['application/octet-stream', true],
     ['application/x-www-form-urlencoded', true],
     ['multipart/form-data; boundary=x', true],
-  ])('encodes a body of the type %s in base64: %s', async (contentType, isBase64Encoded) => {
+  ])('encodes a body with content type %s in base64: %s', async (contentType, isBase64Encoded) => {
     const event = await eventOf('/', {
       method: 'POST',
       body: 'Zoë',
@@ -128,7 +128,7 @@ describe('an event of payload format 2.0', () => {
     });
   });
 
-  it('encodes a body without a type in base64', async () => {
+  it('encodes a body without a content type in base64', async () => {
     const event = await eventOf('/', { method: 'POST', body: Buffer.from([0, 255]) });
     expect(event).toMatchObject({ isBase64Encoded: true, body: 'AP8=' });
   });

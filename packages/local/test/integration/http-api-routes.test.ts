@@ -12,7 +12,7 @@ function matcher(...routeKeys: string[]) {
 }
 
 describe('a request', () => {
-  // The example of the API Gateway Developer Guide, "Routing API requests".
+  // The example from the API Gateway Developer Guide, "Routing API requests".
   const pets = matcher(
     'GET /pets/dog/1',
     'GET /pets/dog/{id}',
@@ -31,39 +31,39 @@ describe('a request', () => {
     expect(pets(method, path)).toEqual(found);
   });
 
-  it('prefers the method to ANY, and ANY to $default', () => {
+  it('prefers the exact method to ANY, and ANY to $default', () => {
     const jobs = matcher('ANY /jobs', 'GET /jobs', '$default');
     expect(jobs('GET', '/jobs')).toEqual({ routeKey: 'GET /jobs' });
     expect(jobs('PUT', '/jobs')).toEqual({ routeKey: 'ANY /jobs' });
     expect(jobs('GET', '/other')).toEqual({ routeKey: '$default' });
   });
 
-  it('prefers a full match to a greedy one with more literals', () => {
+  it('prefers a full match to a greedy match with more literals', () => {
     const routes = matcher('GET /a/{proxy+}', 'GET /{x}/b');
     expect(routes('GET', '/a/b')).toEqual({ routeKey: 'GET /{x}/b', x: 'a' });
     expect(routes('GET', '/a/c')).toEqual({ routeKey: 'GET /a/{proxy+}', proxy: 'c' });
   });
 
-  it('gets its variables under the names in the matching route', () => {
+  it('gets its path parameters under the names in the matching route', () => {
     const routes = matcher('GET /jobs/{job_id}', 'POST /jobs/{id}/cancel');
     expect(routes('GET', '/jobs/7')).toEqual({ routeKey: 'GET /jobs/{job_id}', job_id: '7' });
     expect(routes('POST', '/jobs/7/cancel')).toEqual({ routeKey: 'POST /jobs/{id}/cancel', id: '7' });
   });
 
   it.each(['/jobs/', '//jobs', '/jobs//1', '/', '/jobs/1/'])(
-    'to %s is another than to /jobs or /jobs/1',
+    'to %s does not match /jobs or /jobs/1',
     (path) => {
       expect(matcher('GET /jobs', 'GET /jobs/{job_id}')('GET', path)).toBeUndefined();
     },
   );
 
-  it('matches a greedy variable only if the path continues, even if only with a slash', () => {
+  it('matches a greedy path variable only if the path continues, even if only with a slash', () => {
     const routes = matcher('GET /files/{proxy+}');
     expect(routes('GET', '/files/')).toEqual({ routeKey: 'GET /files/{proxy+}', proxy: '' });
     expect(routes('GET', '/files')).toBeUndefined();
   });
 
-  it('matches the same route as trying all routes in order of specificity', () => {
+  it('matches the same route as a search through all routes in order of specificity', () => {
     const segment = fc.constantFrom('a', 'b', '{x}', '{y}');
     const path = fc
       .array(segment, { minLength: 1, maxLength: 4 })
@@ -75,7 +75,7 @@ describe('a request', () => {
     const routeKey = fc
       .tuple(method, fc.oneof(path, greedyPath))
       .map(([verb, template]) => `${verb} ${template}`);
-    // API Gateway refuses two templates that differ only in variable names.
+    // API Gateway refuses two routes that differ only in variable names.
     const routeKeys = fc.uniqueArray(routeKey, {
       maxLength: 12,
       selector: (key) => key.replaceAll(/\{[xy]\}/g, '{}'),
@@ -102,8 +102,8 @@ describe('a request', () => {
   }
 
   /**
-   * Full matches before greedy ones, then segment by segment literals before variables before greedy variables, then the method
-   * before ANY.
+   * Sorts full matches before greedy matches, then by segment literals before variables before greedy variables, then the exact
+   * method before ANY.
    */
   function rank(routeKey: string): string {
     const [method = '', template = ''] = routeKey.split(' ');
@@ -115,7 +115,7 @@ describe('a request', () => {
   }
 });
 
-describe('the path of a request', () => {
+describe('a request’s path', () => {
   // Captured from a live HTTP API.
   it.each([
     ['/capture/plain', '/capture/plain'],

@@ -27,7 +27,7 @@ describe('the HTTP server', () => {
     await server.end();
   });
 
-  it('survives a client that disconnects in the middle of its body', async () => {
+  it('survives a client that disconnects in the middle of the body', async () => {
     const url = await apis.serve(() => 'still here');
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -38,7 +38,7 @@ describe('the HTTP server', () => {
     expect(await (await fetch(url)).json()).toBe('still here');
   });
 
-  it('stops although a client keeps its connection open, after finishing the current request', async () => {
+  it('stops after the current request, even though a client keeps its connection open', async () => {
     const server = await startHttpServer({ port: 0 });
     const { promise: invoked, resolve: noteInvoked } = Promise.withResolvers<undefined>();
     const { promise: result, resolve: finish } = Promise.withResolvers<undefined>();
@@ -54,7 +54,7 @@ describe('the HTTP server', () => {
     await ended;
     const response = await underWay;
     expect(await response.text()).toBe('done');
-    // Otherwise the client would keep the connection, and the server would wait for it.
+    // Otherwise the client would keep the connection open, and the server would wait for it.
     expect(response.headers.get('connection')).toBe('close');
   });
 });
@@ -65,30 +65,30 @@ describe('a web page', () => {
 
   it.each([
     [
-      'of a rebound name',
+      'from a rebound name',
       { host: 'evil.example:3000' },
       /^This API does not answer the host "evil\.example:3000"\. .*--host/,
     ],
-    ['of a name that only looks local', { host: 'localhost.evil.example' }, /the host/],
+    ['from a name that only looks local', { host: 'localhost.evil.example' }, /the host/],
     [
-      'of a rebound name with its origin',
+      'from a rebound name with its origin',
       { host: 'evil.example', origin: 'http://evil.example' },
       /the host/,
     ],
     [
-      'of another origin',
+      'from another origin',
       { origin: 'https://evil.example' },
       /pages of the origin "https:\/\/evil\.example"\. .*CORS_ORIGINS/,
     ],
-    ['of another port', { origin: 'http://localhost:1' }, /pages of the origin/],
-    ['without an origin of its own', { origin: 'null' }, /pages of the origin "null"/],
+    ['from another port', { origin: 'http://localhost:1' }, /pages of the origin/],
+    ['with an opaque origin', { origin: 'null' }, /pages of the origin "null"/],
     [
-      'of another site',
+      'from another site',
       { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
       /pages of another site/,
     ],
-    ['of another site with the same name', { 'sec-fetch-site': 'same-site' }, /pages of another site/],
-  ])('%s is refused before the gateway and told what to do', async (_what, headers, message) => {
+    ['from another site with the same name', { 'sec-fetch-site': 'same-site' }, /pages of another site/],
+  ])('%s is refused before the gateway, and the error says what to do', async (_what, headers, message) => {
     const { url, served } = await server.start();
     const { status, body } = await send(url, headers, 'POST');
     expect(status).toBe(403);
@@ -104,14 +104,14 @@ describe('a web page', () => {
       'from its own page',
       { host: 'localhost:3000', origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' },
     ],
-    ['from a page of a listed origin', { origin: 'https://app.example', 'sec-fetch-site': 'cross-site' }],
+    ['from a page with a listed origin', { origin: 'https://app.example', 'sec-fetch-site': 'cross-site' }],
     ['from the address bar', { 'sec-fetch-site': 'none' }],
   ])('may call %s', async (_what, headers) => {
     const { url } = await server.start({ origins: ['https://app.example'] });
     expect((await send(url, headers)).status).toBe(200);
   });
 
-  it('may not submit a form through a link', async () => {
+  it('may not submit a form from a link', async () => {
     const { url } = await server.start();
     const link = {
       'sec-fetch-site': 'cross-site',
@@ -142,7 +142,7 @@ describe('a server that is open to other machines', () => {
     expect((await send(url, page, 'POST')).status).toBe(403);
   });
 
-  it('accepts the one name that it was given', async () => {
+  it('accepts the name that it was configured with', async () => {
     const { url } = await server.start({ host: 'localhost' });
     expect((await send(url, { host: '192.0.2.1' })).status).toBe(403);
   });
@@ -154,7 +154,7 @@ describe('a server that is open to other machines', () => {
   });
 });
 
-/** Servers that respond with 200, and record the requests that reached the gateway. */
+/** Servers that respond with 200, and record the requests that reach the gateway. */
 function stackOfServers() {
   const started: HttpServer[] = [];
   return {
@@ -174,7 +174,7 @@ function stackOfServers() {
   };
 }
 
-/** Sends headers that `fetch` does not allow to set. */
+/** Sends headers that `fetch` does not let you set. */
 async function send(
   url: string,
   headers: Record<string, string>,

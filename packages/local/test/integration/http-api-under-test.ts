@@ -4,14 +4,14 @@ import type { HttpApi, InvocationOutcome } from '../../src/http-api/gateway.ts';
 import { startHttpServer } from '../../src/http-api/http-server.ts';
 import type { HttpServer } from '../../src/http-api/http-server.ts';
 
-/** The parts of the API that a test changes. */
+/** The parts of the API that a test can change. */
 export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutMillis?: number };
 
-/** HTTP APIs whose function the test defines. Each has its own address. */
+/** HTTP APIs whose function the test defines. Each has its own URL. */
 export interface HttpApisUnderTest {
-  /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns its address. */
+  /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns its URL. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
-  /** The access log of all these APIs. */
+  /** The access logs of all these APIs. */
   readonly accessLog: readonly string[];
   end(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function httpApisUnderTest(): HttpApisUnderTest {
   };
 }
 
-/** Keeps an outcome; any other value becomes the function's return value. */
+/** Returns an outcome unchanged; any other value becomes the function's return value. */
 function outcomeOf(value: unknown): InvocationOutcome {
   if (typeof value === 'object' && value !== null && 'kind' in value) return value as InvocationOutcome;
   return { kind: 'returned', payload: Buffer.from(JSON.stringify(value)) };

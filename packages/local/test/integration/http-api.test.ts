@@ -12,7 +12,7 @@ describe('a function’s return value', () => {
     return fetch(`${await apis.serve(() => result)}/`);
   }
 
-  it('with a status code is the response', async () => {
+  it('with a status code is sent as the response', async () => {
     const response = await answered({
       statusCode: 201,
       headers: { 'Content-Type': 'application/problem+json', 'X-Count': 3, Connection: 'close' },
@@ -33,12 +33,12 @@ describe('a function’s return value', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([0, 255]));
   });
 
-  it('with a status code and without a content type is text/plain', async () => {
+  it('with a status code but no content type is text/plain', async () => {
     const response = await answered({ statusCode: 200, body: 'hello' });
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
-  it('with 204 has no content', async () => {
+  it('with status code 204 has no content', async () => {
     const response = await answered({ statusCode: 204 });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([
       204,
@@ -53,7 +53,7 @@ describe('a function’s return value', () => {
     ['nothing', null],
     ['a list', [1]],
   ])(
-    'without a status code, %s, is the body of a 200 response of type application/json',
+    'without a status code, %s, is the body of a 200 response with content type application/json',
     async (_what, result) => {
       const response = await answered(result);
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
@@ -62,12 +62,12 @@ describe('a function’s return value', () => {
   );
 
   it.each([
-    ['a status code that is none', { statusCode: 'teapot' }],
+    ['an invalid status code', { statusCode: 'teapot' }],
     ['a status code below 200', { statusCode: 99 }],
-    ['a body that is no text', { statusCode: 200, body: { a: 1 } }],
-    ['cookies that are no list', { statusCode: 200, cookies: 'a=1' }],
+    ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
+    ['cookies that are not a list', { statusCode: 200, cookies: 'a=1' }],
     ['a header with a line break', { statusCode: 200, headers: { 'x-bad': 'a\r\nb' } }],
-  ])('with %s is a 500', async (_what, result) => {
+  ])('with %s becomes a 500', async (_what, result) => {
     const response = await answered(result);
     expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
   });
@@ -83,7 +83,7 @@ describe('the gateway itself responds with', () => {
     expect([response.status, await response.json()]).toEqual([status, { message }]);
   });
 
-  it('503 if the integration takes too long', async () => {
+  it('503 if the integration times out', async () => {
     const response = await fetch(
       `${await apis.serve(() => new Promise(() => undefined), { timeoutMillis: 50 })}/`,
     );
@@ -149,7 +149,7 @@ describe('an API with CORS', () => {
     MaxAge: 60,
   };
 
-  /** A browser's preflight before a page of this origin sends a POST. */
+  /** A browser's preflight before a page with this origin sends a POST. */
   const preflight = (url: string, origin = 'https://app.example') =>
     fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
@@ -158,7 +158,7 @@ describe('an API with CORS', () => {
     target: { functionName: 'f', timeoutMillis: 1000, permitted: true },
   };
 
-  it('answers a preflight that no route matches, without the function', async () => {
+  it('responds to a preflight that matches no route, without invoking the function', async () => {
     let invoked = 0;
     const url = await apis.serve(() => (invoked += 1), { cors, routes: [get] });
     const response = await preflight(`${url}/jobs`);
@@ -171,7 +171,7 @@ describe('an API with CORS', () => {
     });
   });
 
-  it('sends no CORS headers to the preflight of an origin that is not allowed', async () => {
+  it('sends no CORS headers to a preflight from an origin that is not allowed', async () => {
     const url = await apis.serve(() => ({}), { cors, routes: [get] });
     const response = await preflight(`${url}/jobs`, 'https://evil.example');
     expect(response.status).toBe(204);
@@ -189,7 +189,7 @@ describe('an API with CORS', () => {
     ['http://localhost:8080', 'http://localhost:8080'],
     ['https://evil.example', null],
   ])(
-    'answers a request from %s with the origin %s, whatever the function returns',
+    'responds to a request from %s with the origin %s, regardless of what the function returns',
     async (origin, allowed) => {
       const url = await apis.serve(
         () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }),
@@ -219,7 +219,12 @@ describe('the access log', () => {
   };
 
   it.each<[string, unknown, HttpApiSettings, string]>([
-    ['an answer of the function', { statusCode: 201, body: 'ä' }, {}, 'GET $default 201 2 127.0.0.1 "-" "-"'],
+    [
+      'a response from the function',
+      { statusCode: 201, body: 'ä' },
+      {},
+      'GET $default 201 2 127.0.0.1 "-" "-"',
+    ],
     [
       'a function that fails',
       { kind: 'failed' },
@@ -238,7 +243,7 @@ describe('the access log', () => {
     expect(apis.accessLog.at(-1)).toBe(`group ${line}`);
   });
 
-  it('has the time, the request id in the response, and the milliseconds', async () => {
+  it('has the time, the response’s request ID, and the milliseconds', async () => {
     const format = '$context.requestTime|$context.requestId|$context.responseLatency';
     const response = await fetch(await apis.serve(() => ({}), { accessLog: { ...accessLog, format } }));
     const [time, id, latency] = apis.accessLog.at(-1)?.split('|') ?? [];

@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(() => endpoint.end());
 
-/** A role that may read one stack, one log group and one function, under the access key id `reader`. */
+/** A role with the access key ID `reader` that may read one stack, one log group and one function. */
 function readerOnly(): Iam {
   const iam = createIam({ account: '000000000000' });
   const roleArn = 'arn:aws:iam::000000000000:role/Reader';
@@ -60,7 +60,7 @@ function readerOnly(): Iam {
 const signed = (service: string, caller = 'test') =>
   `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** A call with the query protocol. */
+/** A call in the query protocol. */
 async function query(service: string, parameters: Record<string, string>, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
@@ -70,7 +70,7 @@ async function query(service: string, parameters: Record<string, string>, caller
   return { status: response.status, text: await response.text() };
 }
 
-/** A call of CloudWatch Logs. */
+/** A call to CloudWatch Logs. */
 async function logs(operation: string, input: object, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
@@ -83,8 +83,8 @@ async function logs(operation: string, input: object, caller?: string) {
   };
 }
 
-describe('a service of the query protocol', () => {
-  it('identifies the caller: the operator of the account, or the role of a function', async () => {
+describe('a service with the query protocol', () => {
+  it('identifies the caller: the account’s operator, or a function’s role', async () => {
     const operator = await query('sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' });
     expect(operator.status).toBe(200);
     expect(operator.text).toContain('<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn>');
@@ -92,7 +92,7 @@ describe('a service of the query protocol', () => {
     expect(text).toContain(`<Arn>${ROLE}</Arn>`);
   });
 
-  it('refuses unknown actions in XML, with a code', async () => {
+  it('refuses unknown actions in XML, with an error code', async () => {
     const action = await query('sts', { Action: 'AssumeRole' });
     expect(action.status).toBe(400);
     expect(action.text).toContain('<Code>InvalidAction</Code>');
@@ -105,9 +105,12 @@ describe('a service of the query protocol', () => {
   it.each([
     ['rds', '<ErrorResponse><Error><Type>Sender</Type><Code>UnrecognizedServiceException</Code>'],
     ['ec2', '<Response><Errors><Error><Code>UnrecognizedServiceException</Code>'],
-  ])('is refused in its own shape if the embedded cloud lacks the service: %s', async (service, start) => {
-    expect((await query(service, { Action: 'Describe' })).text).toContain(start);
-  });
+  ])(
+    'is refused in its own error format if the embedded cloud lacks the service: %s',
+    async (service, start) => {
+      expect((await query(service, { Action: 'Describe' })).text).toContain(start);
+    },
+  );
 });
 
 describe('the stack', () => {
@@ -127,7 +130,7 @@ describe('the stack', () => {
     });
   });
 
-  it('lists its resources with their physical ids', async () => {
+  it('lists its resources with their physical IDs', async () => {
     const expected = '<PhysicalResourceId>http://127.0.0.1/queue</PhysicalResourceId>';
     for (const Action of ['ListStackResources', 'DescribeStackResources'])
       expect((await query('cloudformation', { Action, StackName: 'Shop' })).text).toContain(expected);
@@ -158,13 +161,13 @@ describe('the logs', () => {
     expect(await messages({ startTime: 1_001 })).toEqual([]);
   });
 
-  it('come in pages without gaps or repetitions', async () => {
+  it('come in pages without gaps or duplicates', async () => {
     const first = await logs('FilterLogEvents', { logGroupName: '/aws/colors', limit: 3 });
     expect(first.events).toHaveLength(3);
     expect(await messages({ limit: 3, nextToken: first.nextToken })).toEqual(['four red']);
   });
 
-  it('can have more streams than fit one page', async () => {
+  it('can have more streams than fit on one page', async () => {
     for (let number = 0; number < 60; number += 1) store.add('/aws/many', `stream-${number}`, 'line');
     const first = await logs('DescribeLogStreams', { logGroupName: '/aws/many' });
     expect(first.logStreams).toHaveLength(50);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Runs a script in this folder in a new process until it has written its first line, and then kills it with
- * SIGKILL, so that it cannot close anything.
- * @returns that line, which is JSON.
+ * Runs a script from this folder in a new process until it has written its first line, and then kills it with SIGKILL, so that it
+ * cannot close anything.
+ * @returns the first line, which is JSON
  */
 export async function killAfterFirstLine<Line>(script: string, ...args: string[]): Promise<Line> {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {

@@ -6,12 +6,15 @@ const WAITS = `export const handler = (event) => {
   return new Promise((resolve) => setTimeout(resolve, event.wait));
 };`;
 
-/** Lambda's error for a reservation: https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3 */
+/**
+ * Lambda's error for a reservation that is too large:
+ * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3
+ */
 const refusal = (least: number) =>
   "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of " +
   `[${least}].`;
 
-it('an invocation above the quota’s unreserved part is throttled', async () => {
+it('an invocation beyond the quota’s unreserved part is throttled', async () => {
   const test = await lambdaUnderTest({ accountConcurrency: 101 });
   try {
     await test.define(WAITS, { reservedConcurrency: 1 });
@@ -32,7 +35,7 @@ it.each([
   ['new account', 10, 1, 10],
   ['account with the default quota', 1000, 901, 100],
 ])(
-  'a reservation that a %s has no room for is refused as by Lambda',
+  'a reservation that does not fit into a %s is refused as by Lambda',
   async (_account, quota, reserved, least) => {
     const test = await lambdaUnderTest({ accountConcurrency: quota });
     try {
@@ -44,7 +47,7 @@ it.each([
   },
 );
 
-it('an update of a function may keep its reservation, or raise it as far as the quota allows', async () => {
+it('updating a function can keep its reservation, or raise it as far as the quota allows', async () => {
   const test = await lambdaUnderTest({ accountConcurrency: 1000 });
   try {
     const name = await test.define(WAITS, { reservedConcurrency: 900 });

@@ -46,7 +46,7 @@ function invoke(input: InvokeCommandInput) {
 }
 
 describe('Invoke', () => {
-  it('returns the function’s result, by its name or its ARN', async () => {
+  it('returns the function’s result, given its name or ARN', async () => {
     const name = await test.define(`export const handler = (event) => ({ got: event });`);
     const answers = await Promise.all([
       invoke({ FunctionName: name, Payload: '{"a":1}' }),
@@ -71,7 +71,7 @@ describe('Invoke', () => {
     expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({ errorMessage: 'no' });
   });
 
-  it('returns the last 4 KB of the run’s log on request', async () => {
+  it('returns the last 4 KB of the invocation’s log on request', async () => {
     const name = await test.define(
       `export const handler = (event) => { for (const word of event) console.log(word); return null; };`,
     );
@@ -109,18 +109,15 @@ describe('Invoke', () => {
     [0, 'it failed once'],
     [1, 'it failed 2 times'],
     [undefined, 'it failed 3 times'],
-  ])(
-    'of an event that fails is repeated %s times at the most, if that is configured',
-    async (retries, reason) => {
-      const name = await test.define(`export const handler = () => { throw new Error('no'); };`);
-      if (retries !== undefined) test.lambda.configureEvents(name, { maximumRetryAttempts: retries });
-      const { $metadata } = await invoke({ FunctionName: name, InvocationType: 'Event' });
-      const requestId = $metadata.requestId ?? '';
-      expect(await test.logged(`event ${requestId}: `)).toContain(`: ${reason}`);
-    },
-  );
+  ])('retries a failing event at most %s times, if configured', async (retries, reason) => {
+    const name = await test.define(`export const handler = () => { throw new Error('no'); };`);
+    if (retries !== undefined) test.lambda.configureEvents(name, { maximumRetryAttempts: retries });
+    const { $metadata } = await invoke({ FunctionName: name, InvocationType: 'Event' });
+    const requestId = $metadata.requestId ?? '';
+    expect(await test.logged(`event ${requestId}: `)).toContain(`: ${reason}`);
+  });
 
-  it('as a dry run runs nothing', async () => {
+  it('runs nothing in a dry run', async () => {
     const name = await test.define(`console.log('ran dry'); export const handler = () => 1;`);
     const { StatusCode } = await invoke({ FunctionName: name, InvocationType: 'DryRun' });
     expect(StatusCode).toBe(204);
@@ -136,7 +133,7 @@ describe('Invoke', () => {
     });
   });
 
-  it('throttles above the reserved concurrency like AWS', async () => {
+  it('throttles beyond the reserved concurrency like AWS', async () => {
     const name = await test.define(`export const handler = () => 1;`, { reservedConcurrency: 0 });
     const refused = await invoke({ FunctionName: name }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(TooManyRequestsException);
@@ -180,7 +177,7 @@ describe('GetAccountSettings', () => {
   });
 });
 
-describe('the functions of the account', () => {
+describe('the account’s functions', () => {
   it('are listed and described with their environment and log group', async () => {
     const name = await test.define(`export const handler = () => 1;`, {
       timeoutSeconds: 7,

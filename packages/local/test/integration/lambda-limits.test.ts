@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** Does what its event says: `block` never yields, `exit` ends the process, `wait` waits for milliseconds. */
+/** Does what its event says: `block` never yields, `exit` ends the process, `wait` waits for a number of milliseconds. */
 const BUSY = `export const handler = async (event) => {
   console.log('running', event.id);
   if (event.block) for (;;);
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => test.end());
 
 describe('the timeout', () => {
-  it('kills a handler that never yields, and starts a new process for the next run', async () => {
+  it('kills a handler that never yields, and starts a new process for the next invocation', async () => {
     const name = await test.define(BUSY, { timeoutSeconds: 1 });
     const { value: before } = await test.call(name);
     const { functionError, value } = await test.call(name, { block: true });
@@ -48,7 +48,7 @@ describe('a crash', () => {
   it.each([
     [{ exit: 3 }, 'Runtime exited with error: exit status 3'],
     [{ exit: 0 }, 'Runtime exited without providing a reason'],
-  ])('of a run with %j is reported with how the process ended', async (event, reason) => {
+  ])('in an invocation with %j is reported with the reason for the exit', async (event, reason) => {
     const name = await test.define(BUSY);
     const { value } = await test.call(name, event);
     expect(value).toEqual({
@@ -57,7 +57,7 @@ describe('a crash', () => {
     });
   });
 
-  it('by kill -9 does not affect simultaneous runs', async () => {
+  it('by kill -9 does not affect other invocations', async () => {
     const name = await test.define(BUSY);
     const victim = test.call(name, { id: 'victim', wait: 60_000 });
     await test.logged('running victim');
@@ -72,7 +72,7 @@ describe('a crash', () => {
     expect((await neighbour).functionError).toBeUndefined();
   });
 
-  it('of an idle sandbox is not noticed by the next caller', async () => {
+  it('of an idle sandbox does not affect the next caller', async () => {
     const name = await test.define(BUSY);
     const { value: pid } = await test.call(name);
     process.kill(pid as number, 'SIGKILL');
@@ -82,7 +82,7 @@ describe('a crash', () => {
 });
 
 describe('concurrency', () => {
-  it('above the reservation is throttled immediately, and available again after the run', async () => {
+  it('beyond the reservation is throttled immediately, and available again after the invocation', async () => {
     const name = await test.define(BUSY, { reservedConcurrency: 1 });
     const first = test.call(name, { id: 'first', wait: 50 });
     await expect(test.lambda.invoke(name, '{}')).resolves.toMatchObject({
@@ -106,7 +106,7 @@ describe('concurrency', () => {
     expect(test.lambda.sandboxes().length).toBeLessThanOrEqual(2);
   });
 
-  it('of successive runs needs only one process', async () => {
+  it('of successive invocations needs only one process', async () => {
     const name = await test.define(BUSY);
     for (let run = 0; run < 20; run += 1) await test.call(name);
     expect(test.lambda.sandboxes()).toHaveLength(1);
@@ -125,8 +125,8 @@ describe('concurrency', () => {
   });
 });
 
-describe('an answer', () => {
-  it('of 6 MB is returned, and one above Lambda’s limit becomes an error', async () => {
+describe('a response', () => {
+  it('of 6 MB is returned, and a response beyond Lambda’s limit becomes an error', async () => {
     const name = await test.define(BUSY);
     const { value } = await test.call(name, { bytes: 6 * 1024 * 1024 });
     expect(value).toHaveLength(6 * 1024 * 1024 - 2);

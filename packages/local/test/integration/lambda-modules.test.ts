@@ -5,7 +5,7 @@ import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 let test: LambdaUnderTest;
 
-/** The contents of a folder's files, by their paths. */
+/** The contents of a folder's files, keyed by path. */
 async function write(folder: string, files: Record<string, string>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);
@@ -14,7 +14,7 @@ async function write(folder: string, files: Record<string, string>): Promise<voi
   }
 }
 
-describe('the AWS SDK of the runtime', () => {
+describe('the runtime’s AWS SDK', () => {
   beforeAll(async () => {
     test = await lambdaUnderTest();
   });
@@ -36,14 +36,14 @@ describe('the AWS SDK of the runtime', () => {
       `export const handler = async () => (await import('@smithy/types')).HttpAuthLocation.HEADER;`,
       'index.mjs',
     ],
-  ])('is found by %s that does not contain it', async (_name, source, file) => {
+  ])('is found by %s that does not bundle it', async (_name, source, file) => {
     const name = await test.define(source, { file });
     expect(await test.call(name)).toEqual({
       value: file === 'index.cjs' || source.includes('S3Client') ? 'S3Client' : 'header',
     });
   });
 
-  it('is the version in the bundle, if the bundle has one', async () => {
+  it('is the bundle’s version, if the bundle has one', async () => {
     const name = await test.define(
       `export { VERSION } from '@aws-sdk/client-s3'; import { VERSION } from '@aws-sdk/client-s3'; export const handler = () => VERSION;`,
     );
@@ -79,7 +79,7 @@ describe('a package that is not installed on this machine', () => {
   });
 });
 
-describe('the layers of a function', () => {
+describe('a function’s layers', () => {
   let layersDir: string;
 
   beforeAll(async () => {
@@ -103,7 +103,7 @@ describe('the layers of a function', () => {
     expect(await test.call(name)).toEqual({ value: 'red' });
   });
 
-  it('provide programs and libraries on its paths', async () => {
+  it('provide executables and libraries on the function’s paths', async () => {
     const source = `export const handler = () => [process.env.PATH.split(':')[0], process.env.LD_LIBRARY_PATH];`;
     const name = await test.define(source, { layersDir });
     expect(await test.call(name)).toEqual({

@@ -17,7 +17,7 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** A separate process that runs a Lambda with one busy function, to be killed. */
+/** A separate process that runs Lambda with one busy function, so that a test can kill it. */
 async function startParent(
   handler: string,
 ): Promise<{ parent: ChildProcess; dataDir: string; sandbox: number }> {
@@ -46,7 +46,7 @@ async function startParent(
 }
 
 describe('sandboxes', () => {
-  it('are gone after the stop, even busy ones, and their callers get a response', async () => {
+  it('are gone after Lambda stops, even busy ones, and their callers get a response', async () => {
     const test = await lambdaUnderTest();
     const name = await test.define(`export const handler = () => { console.log('spinning'); for (;;); };`);
     const run = test.call(name);
@@ -58,7 +58,7 @@ describe('sandboxes', () => {
     expect(await run).toMatchObject({ value: { errorType: 'Runtime.ExitError' } });
   });
 
-  it('are reaped when they have been idle for a while', async () => {
+  it('are removed when they have been idle for a while', async () => {
     const test = await lambdaUnderTest({ idleTimeoutMs: 20 });
     cleanUps.push(() => test.end());
     const name = await test.define(`export const handler = () => process.pid;`);
@@ -67,7 +67,7 @@ describe('sandboxes', () => {
     expect((await test.call(name)).functionError).toBeUndefined();
   });
 
-  it('end together with the processes they started', async () => {
+  it('end together with the processes that they started', async () => {
     const test = await lambdaUnderTest();
     cleanUps.push(() => test.end());
     const name = await test.define(
@@ -88,7 +88,7 @@ describe('sandboxes', () => {
     await gone(sandbox);
   });
 
-  it('in a busy loop outlive a killed parent, until the next start kills them', async () => {
+  it('in a busy loop outlive a killed parent, until the next startup kills them', async () => {
     const { parent, dataDir, sandbox } = await startParent(`console.log('pid=' + process.pid); for (;;);`);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
@@ -99,7 +99,7 @@ describe('sandboxes', () => {
     await gone(sandbox);
   });
 
-  it('of an earlier run whose process id now belongs to another process are left alone', async () => {
+  it('from an earlier run are left alone if their process ID now belongs to another process', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'errand-lambda-'));
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
     cleanUps.push(
@@ -114,7 +114,7 @@ describe('sandboxes', () => {
     expect(isAlive(stranger.pid ?? 0)).toBe(true);
   });
 
-  it('of a run that is still going are left alone', async () => {
+  it('of a live process are left alone', async () => {
     const test = await lambdaUnderTest();
     cleanUps.push(() => test.end());
     const name = await test.define(`export const handler = () => process.pid;`);

@@ -14,13 +14,13 @@ afterAll(async () => {
   await world.end();
 });
 
-/** Creates a Python function from the source of its module. */
+/** Creates a Python function from its module's source. */
 function python(source: string, settings: Parameters<LambdaUnderTest['define']>[1] = {}): Promise<string> {
   return world.define(source, { file: 'app.py', handler: 'app.handler', runtime: 'python3.13', ...settings });
 }
 
 describe('a Python function', () => {
-  it('gets its event and the context of its run', async () => {
+  it('gets its event and its invocation’s context', async () => {
     const name = await python(
       `
 import os
@@ -47,7 +47,7 @@ def handler(event, context):
     });
   });
 
-  it('keeps its state between runs in the same process', async () => {
+  it('keeps its state between invocations in the same process', async () => {
     const name = await python(
       'runs = 0\ndef handler(event, context):\n  global runs\n  runs += 1\n  return runs',
     );
@@ -55,7 +55,7 @@ def handler(event, context):
     expect((await world.call(name)).value).toBe(2);
   });
 
-  it('returns the type, the message and the stack of an exception', async () => {
+  it('returns an exception’s type, message and stack', async () => {
     const name = await python(
       'class Refused(Exception):\n  pass\n\ndef inner():\n  raise Refused("no")\n\ndef handler(event, context):\n  inner()',
     );
@@ -96,7 +96,7 @@ def handler(event, context):
     expect((await world.call(name)).value).toMatchObject({ errorType: 'ModuleNotFoundError' });
   });
 
-  it('is stopped at its timeout, and runs again in a new process', async () => {
+  it('is killed at its timeout, and runs again in a new process', async () => {
     const name = await python(
       'import time\ndef handler(event, context):\n  time.sleep(event["seconds"])\n  return "done"',
       { timeoutSeconds: 1 },
@@ -122,7 +122,7 @@ def handler(event, context):
     });
   });
 
-  it('reports the Python version it runs on if it differs from its runtime’s', async () => {
+  it('reports the Python version that it runs on if this differs from its runtime’s', async () => {
     const ask = ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'];
     const version = spawnSync('python3', ask, { encoding: 'utf8' }).stdout.trim();
     const name = await python('def handler(event, context):\n  pass', { runtime: 'python3.99' });

@@ -42,7 +42,7 @@ function call(path: string, body?: string) {
   return fetch(url, body === undefined ? {} : { method: 'POST', body });
 }
 
-/** What any runtime interface client relies on. Our own bootstrap uses less. */
+/** The features that any runtime interface client relies on. Our own bootstrap uses fewer. */
 describe('the Runtime API', () => {
   it('returns the next invocation with its headers', async () => {
     const response = await call('/invocation/next');

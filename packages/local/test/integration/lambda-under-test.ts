@@ -5,16 +5,16 @@ import path from 'node:path';
 import type { FunctionConfiguration } from '../../src/lambda/function-configuration.ts';
 import { startLambda, type Lambda, type LambdaOptions } from '../../src/lambda/lambda.ts';
 
-/** A Lambda whose functions a test defines by their source. */
+/** A Lambda whose functions a test defines from source. */
 export interface LambdaUnderTest {
   readonly lambda: Lambda;
-  /** Contains the functions' folders and Lambda's own. */
+  /** Contains the functions' folders and Lambda's own folder. */
   readonly dir: string;
-  /** Creates a function from the source of its `index.mjs` and returns its name. */
+  /** Creates a function from its `index.mjs` source, and returns the function's name. */
   define(source: string, settings?: Partial<FunctionConfiguration> & { file?: string }): Promise<string>;
-  /** Invokes a function and returns its answer, parsed. */
+  /** Invokes a function, and returns its parsed response. */
   call(functionName: string, event?: unknown): Promise<{ functionError?: string; value: unknown }>;
-  /** Resolves with the first past or future log line of any function that contains the text. */
+  /** Resolves with the first log line of any function that contains the string, whether already written or yet to come. */
   logged(text: string): Promise<string>;
   end(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function lambdaUnderTest(options: Partial<LambdaOptions> = {}): Pro
   };
 }
 
-/** Whether a process with this id exists. */
+/** Whether a process with this ID exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** A handler that logs that it runs, waits for a file, and then returns a word. */
+/** A handler that logs that it is running, waits for a file, and then returns a word. */
 const waiting = (word: string, goOn: string): string => `
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -33,7 +33,7 @@ async function update(name: string, source: string, folder: string): Promise<{ d
 }
 
 describe('a function whose code is replaced', () => {
-  it('runs new invocations with the new code, and lets current ones finish with the old', async () => {
+  it('runs new invocations with the new code, and lets current ones finish with the old code', async () => {
     const goOn = path.join(test.dir, 'go-on');
     const name = await test.define(waiting('old', goOn));
     const before = test.call(name);
@@ -55,7 +55,7 @@ describe('a function whose code is replaced', () => {
     expect(await test.call(name)).toEqual({ value: 'new' });
   });
 
-  it('does not fail invocations that wait for a sandbox with the old code', async () => {
+  it('does not fail invocations that are waiting for a sandbox with the old code', async () => {
     const name = await test.define(saying('old'));
     const called = test.call(name);
     await update(name, saying('new'), 'replaced-3');
@@ -101,7 +101,7 @@ describe('a function with a debugger', () => {
 });
 
 describe('a function that logs JSON', () => {
-  it('drops lines below its level, which is INFO by default', async () => {
+  it('drops lines below its log level, which is INFO by default', async () => {
     const source = `export const handler = async () => { console.debug('detail of the level'); console.info('last of the level'); };`;
     const quiet = await test.define(source, { logFormat: 'JSON' });
     await test.call(quiet);

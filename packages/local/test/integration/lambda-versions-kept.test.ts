@@ -23,7 +23,7 @@ afterEach(async () => {
   await test.end();
 });
 
-/** Restarts Lambda in its folder, with another address for the AWS endpoint. */
+/** Restarts Lambda in the same folder, with a different URL for the AWS endpoint. */
 async function restart(): Promise<VersionsUnderTest> {
   await test.lambda.end();
   restarted = await versionsUnderTest({
@@ -33,7 +33,10 @@ async function restart(): Promise<VersionsUnderTest> {
   return restarted;
 }
 
-/** A function `worker` with versions that return `one`, `two` and `three`. The unpublished code is that of the last version. */
+/**
+ * A function named `worker` with versions that return `one`, `two` and `three`. The unpublished code is the same as the last
+ * version's.
+ */
 async function withThreeVersions(): Promise<string> {
   const name = await test.define(saying('one'), { name: 'worker' });
   test.lambda.publishVersion(name);
@@ -70,7 +73,7 @@ describe('versions after a restart', () => {
     expect(again.lambda.publishVersion(name)).toBe('4');
   });
 
-  it('get the addresses of the new start, and count as unchanged', async () => {
+  it('get the new run’s URLs, and count as unchanged', async () => {
     const source = `export const handler = () => [process.env.AWS_ENDPOINT_URL, process.env.QUEUE_URL, process.env.OTHER];`;
     const environmentOn = (url: string): Record<string, string> => ({
       AWS_ENDPOINT_URL: url,
@@ -119,7 +122,7 @@ describe('versions after a restart', () => {
   });
 });
 
-describe('the code of versions', () => {
+describe('published code', () => {
   it('is stored once for all versions and functions that share it', async () => {
     for (const name of ['first', 'second']) {
       await test.define(saying('same'), { name });
@@ -130,7 +133,7 @@ describe('the code of versions', () => {
     expect(await keptCode()).toHaveLength(1);
   });
 
-  it('keeps the bundle’s links and executables', async () => {
+  it('keeps the bundle’s symbolic links and executable bits', async () => {
     const name = await test.define(saying('linked'), { name: 'linked' });
     const { codeDir } = test.lambda.configuration(name);
     await mkdir(path.join(test.dir, 'outside'));
@@ -164,7 +167,7 @@ describe('ListVersionsByFunction', () => {
     });
   });
 
-  it('has at most 50 versions a page, as in AWS', async () => {
+  it('returns at most 50 versions per page, as in AWS', async () => {
     const name = await test.define(saying('often'));
     for (let timeoutSeconds = 1; timeoutSeconds <= 55; timeoutSeconds += 1) {
       void test.lambda.updateFunction({ ...test.lambda.configuration(name), timeoutSeconds });
@@ -180,7 +183,7 @@ describe('ListVersionsByFunction', () => {
 });
 
 describe('DeleteFunction', () => {
-  it('deletes a version and its code, and leaves the others', async () => {
+  it('deletes a version and its code, and keeps the others', async () => {
     const name = await withThreeVersions();
     await remove(name, '1');
     await remove(`${name}:2`);
@@ -188,7 +191,7 @@ describe('DeleteFunction', () => {
     await expect(test.lambda.invoke(`${name}:1`, '{}')).rejects.toThrow(`function:${name}:1`);
     expect(await test.call(`${name}:3`)).toEqual({ value: 'three' });
     while ((await keptCode()).length > 1) await new Promise(setImmediate);
-    // As in AWS, deleting it again is not an error.
+    // As in AWS, deleting the version again is not an error.
     await remove(name, '1');
   });
 

@@ -7,10 +7,10 @@ import path from 'node:path';
 import type { LambdaOptions } from '../../src/lambda/lambda.ts';
 import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** A Lambda with an SDK client. The test changes and publishes its functions. */
+/** A Lambda with an SDK client, whose functions the test changes and publishes. */
 export interface VersionsUnderTest extends LambdaUnderTest {
   readonly client: LambdaClient;
-  /** Lambda's own folder, which another start may reuse. */
+  /** Lambda's own folder, which another run can reuse. */
   readonly dataDir: string;
   /** Replaces a function's unpublished code in the same folder. Resolves when no process runs the old code. */
   change(functionName: string, source: string): Promise<void>;

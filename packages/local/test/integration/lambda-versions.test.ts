@@ -25,7 +25,7 @@ async function invoke(input: InvokeCommandInput): Promise<{ value: unknown; exec
   return { value: JSON.parse(Payload?.transformToString() ?? 'null') as unknown, executed: ExecutedVersion };
 }
 
-/** A function with the published version 1, which returns `old`. The unpublished code returns `new`. */
+/** A function with published version 1, which returns `old`. The unpublished code returns `new`. */
 async function changed(): Promise<string> {
   const name = await test.define(saying('old'));
   test.lambda.publishVersion(name);
@@ -40,7 +40,7 @@ describe('a published version', () => {
     expect(await invoke({ FunctionName: name })).toEqual({ value: 'new', executed: '$LATEST' });
   });
 
-  it('is invoked by a qualifier, or by a name or an ARN that ends with the version', async () => {
+  it('is invoked by qualifier, or by a name or ARN that ends with the version', async () => {
     const name = await changed();
     const calls: InvokeCommandInput[] = [
       { FunctionName: `function:${name}`, Qualifier: '1' },
@@ -56,7 +56,7 @@ describe('a published version', () => {
     );
   });
 
-  it('keeps its configuration, and publishing again without a change returns the same number', async () => {
+  it('keeps its configuration, and publishing again without a change returns the same version number', async () => {
     const name = await test.define(`export const handler = () => process.env.COLOR;`, {
       environment: { COLOR: 'red' },
       timeoutSeconds: 5,
@@ -104,7 +104,7 @@ describe('a published version', () => {
     });
   });
 
-  it('of a Python function sees its version too', async () => {
+  it('of a Python function also sees its version', async () => {
     const name = await test.define(
       `import os\ndef handler(event, context):\n    return [context.function_version, context.invoked_function_arn, os.environ["AWS_LAMBDA_FUNCTION_VERSION"]]\n`,
       { file: 'index.py', runtime: 'python3.13' },
@@ -116,7 +116,7 @@ describe('a published version', () => {
     });
   });
 
-  it('runs asynchronous events', async () => {
+  it('processes asynchronous events', async () => {
     const name = await test.define(
       `export const handler = (event, { functionVersion }) => { console.log('got', event.id, functionVersion); };`,
     );
@@ -140,7 +140,7 @@ describe('a published version', () => {
     expect(await test.logged(`event ${$metadata.requestId ?? ''}: `)).toContain(': it failed once');
   });
 
-  it('that does not exist is refused in AWS’s words', async () => {
+  it('that does not exist is refused with AWS’s message', async () => {
     const name = await changed();
     for (const Qualifier of ['2', 'live']) {
       const refused: unknown = await invoke({ FunctionName: name, Qualifier }).catch(
@@ -177,7 +177,7 @@ describe('an alias', () => {
 });
 
 describe('the sandboxes of versions', () => {
-  /** A handler that runs until a file is there. */
+  /** A handler that runs until a file exists. */
   const waiting = (goOn: string): string => `
     import { existsSync } from 'node:fs';
     import { setTimeout as wait } from 'node:timers/promises';
@@ -210,7 +210,7 @@ describe('the sandboxes of versions', () => {
     expect(await Promise.all(runs)).toMatchObject([{ value: '1' }, { value: '$LATEST' }]);
   });
 
-  it('end when they have been idle for long', async () => {
+  it('end when they have been idle for a long time', async () => {
     const idle = await versionsUnderTest({ idleTimeoutMs: 50 });
     const name = await idle.define(saying('here'));
     idle.lambda.publishVersion(name);

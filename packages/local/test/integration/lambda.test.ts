@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('a function', () => {
-  it('gets its event and the context of its run', async () => {
+  it('gets its event and its invocation’s context', async () => {
     const name = await test.define(
       `export const handler = async (event, context) => ({
         event, context, left: context.getRemainingTimeInMillis(), trace: process.env._X_AMZN_TRACE_ID });`,
@@ -43,7 +43,7 @@ describe('a function', () => {
     expect(value.left).toBeLessThanOrEqual(7_000);
   });
 
-  it('gets an event that arrives in many pieces, some split within a character', async () => {
+  it('gets an event that arrives in many chunks, some split within a character', async () => {
     const name = await test.define(`export const handler = (event) => event;`);
     const event = { text: 'a€'.repeat(1_000_000) };
     expect(await test.call(name, event)).toEqual({ value: event });
@@ -76,12 +76,12 @@ describe('a function', () => {
     expect(await test.call(name, { a: 1 })).toEqual({ value: 2 });
   });
 
-  it('that returns undefined returns null', async () => {
+  it('returns null if its handler returns undefined', async () => {
     const name = await test.define(`export const handler = async () => undefined;`);
     expect(await test.call(name)).toEqual({ value: null });
   });
 
-  it('keeps its state between runs in the same process', async () => {
+  it('keeps its state between invocations in the same process', async () => {
     const name = await test.define(`let runs = 0; export const handler = () => [process.pid, ++runs];`);
     const { value: first } = await test.call(name);
     const [pid] = first as [number, number];
@@ -89,7 +89,7 @@ describe('a function', () => {
     expect(await test.call(name)).toEqual({ value: [pid, 3] });
   });
 
-  it('writes log lines with the time and the request, or JSON', async () => {
+  it('writes log lines with the time and the request ID, or JSON', async () => {
     const source = `export const handler = (event, context) => {
       console.warn('wrote\\nthis', 1); process.stderr.write('raw line\\n'); return context.awsRequestId; };`;
     const text = await test.define(source);
@@ -111,7 +111,7 @@ describe('a function', () => {
 });
 
 describe('a function that fails', () => {
-  it('returns the type, the message and the trace of its error', async () => {
+  it('returns its error’s type, message and stack', async () => {
     const name = await test.define(
       `export const handler = async () => { throw new RangeError('too far'); };`,
     );
@@ -125,7 +125,7 @@ describe('a function that fails', () => {
     });
   });
 
-  it('with an error whose name is not a valid header returns that error', async () => {
+  it('returns its error even if the error’s name is not a valid header value', async () => {
     const name = await test.define(
       `export const handler = async () => { throw Object.assign(new Error('odd'), { name: 'Ödd\\r\\nX-Forged: 1' }); };`,
     );
@@ -144,7 +144,7 @@ describe('a function that fails', () => {
     expect(after).not.toBe(before);
   });
 
-  it('by an unhandled rejection reports it', async () => {
+  it('through an unhandled rejection reports the rejection', async () => {
     const name = await test.define(
       `export const handler = () => new Promise(() => { void Promise.reject(new Error('lost')); });`,
     );
@@ -153,12 +153,12 @@ describe('a function that fails', () => {
     });
   });
 
-  it('by a promise that can never settle reports it immediately', async () => {
+  it('because its promise can never settle reports that immediately', async () => {
     const name = await test.define(`export const handler = () => new Promise(() => {});`);
     expect(await test.call(name)).toMatchObject({ value: { errorType: 'Runtime.NodeJsExit' } });
   });
 
-  it('by a result that is not JSON reports it', async () => {
+  it('because its result is not JSON reports that', async () => {
     const name = await test.define(`export const handler = async () => 1n;`);
     expect(await test.call(name)).toMatchObject({ value: { errorType: 'Runtime.JSONStringifyError' } });
   });
@@ -175,13 +175,13 @@ describe('a bundle that cannot be loaded', () => {
       'index.handler is undefined',
     ],
     [
-      'has a handler with a callback, which Node.js 24 no longer has',
+      'has a handler with a callback, which Node.js 24 no longer supports',
       `export const handler = (event, context, callback) => callback(null, 1);`,
       'Runtime.CallbackHandlerDeprecated',
       'callback',
     ],
     [
-      'imports a package that is nowhere',
+      'imports a package that does not exist',
       `import 'nowhere'; export const handler = 1;`,
       'Runtime.ImportModuleError',
       `Cannot find package 'nowhere'`,
@@ -194,7 +194,7 @@ describe('a bundle that cannot be loaded', () => {
     });
   });
 
-  it('because it lacks a package fails, although a node_modules above it has the package', async () => {
+  it('fails because of a missing package, even if a node_modules above it has the package', async () => {
     const outside = path.join(test.dir, 'node_modules', 'outsider');
     await mkdir(outside, { recursive: true });
     await writeFile(path.join(outside, 'index.js'), 'exports.value = 1;');

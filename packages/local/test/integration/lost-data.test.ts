@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createTable, dynamoDbClient, put } from './dynamodb-client.ts';
 import { deployUnderTest, type DeployUnderTest } from './deploy-under-test.ts';
 
-// A data folder that lost some of its data while nothing ran.
+// A data folder that lost some of its data while nothing was running.
 
 const RESOURCES = {
   Table: {
@@ -40,7 +40,7 @@ async function startAndEnd(): Promise<void> {
   await (await deploy.start(RESOURCES)).end();
 }
 
-/** Damages a folder of the data folder, runs `work`, and restores the folder. */
+/** Damages a folder in the data folder, runs `work`, and restores the folder. */
 async function withDamage(
   folder: string,
   damage: (path: string) => Promise<unknown>,
@@ -57,16 +57,16 @@ async function withDamage(
   }
 }
 
-/** LevelDB's log, which contains everything written since the last start. */
+/** LevelDB's log, which contains everything written since the last startup. */
 async function levelDbLog(path: string): Promise<string> {
   const name = (await readdir(path)).find((file) => /^\d+\.log$/.test(file));
   if (name === undefined) throw new Error(`There is no log in ${path}.`);
   return join(path, name);
 }
 
-describe('a start fails instead of continuing with an empty store', () => {
+describe('a startup fails instead of continuing with an empty store', () => {
   it.each(['dynamodb', 'postgres', 'sqs', 's3', 'scheduler', 'ssm', 'secrets-manager'])(
-    'if the folder %s is missing, at every attempt',
+    'if the %s folder is missing, on every attempt',
     async (folder) => {
       await withDamage(
         folder,
@@ -92,7 +92,7 @@ describe('a start fails instead of continuing with an empty store', () => {
     ['s3', 'an empty file', (path: string) => writeFile(join(path, 's3.sqlite'), '')],
     ['sqs', 'garbage', (path: string) => writeFile(join(path, 'sqs.sqlite'), 'garbage'.repeat(1000))],
     ['ssm', 'garbage', (path: string) => writeFile(join(path, 'parameters.json'), 'garbage')],
-  ])('if the folder %s contains %s', async (folder, _what, fill) => {
+  ])('if the %s folder contains %s', async (folder, _what, fill) => {
     await withDamage(
       folder,
       async (path) => {
@@ -117,11 +117,11 @@ describe('a start fails instead of continuing with an empty store', () => {
   });
 });
 
-describe('a start fails instead of continuing without data that LevelDB could not read', () => {
+describe('a startup fails instead of continuing without data that LevelDB could not read', () => {
   it.each([
     ['is garbage', async (log: string) => writeFile(log, Buffer.alloc(2000, 0x55))],
     ['is empty', (log: string) => truncate(log, 0)],
-  ])('if its log %s, at every attempt', async (_what, damage) => {
+  ])('if its log %s, on every attempt', async (_what, damage) => {
     const path = join(deploy.dataDir, 'dynamodb');
     const fresh = await deployUnderTest();
     try {

@@ -1,6 +1,6 @@
 import type { SchedulerClock } from '../../src/scheduler/clock.ts';
 
-/** A clock that the test moves. */
+/** A clock that the test advances. */
 export class ManualClock implements SchedulerClock {
   #now: number;
   readonly #timers = new Map<object, { at: number; wake: () => void }>();
@@ -21,7 +21,7 @@ export class ManualClock implements SchedulerClock {
     };
   }
 
-  /** Moves to a time. Timers that are due on the way fire in order. */
+  /** Advances to a time. Timers that are due on the way fire in order. */
   async moveTo(moment: string): Promise<void> {
     const until = Date.parse(moment);
     for (;;) {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** A data folder as after a first start. It is copied because creating one takes a while. */
+/** A data folder as it is after a first startup. It is copied because creating one takes a while. */
 async function newDataDir(): Promise<string> {
   const folder = await newFolder();
   folders.push(folder);
@@ -56,14 +56,14 @@ async function query(connection: pg.ClientConfig, sql: string): Promise<unknown[
 const serverPid = async (dataDir: string): Promise<number> =>
   Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 
-/** The shell that ends a server when its parent has died. Its arguments contain the server's socket folder. */
+/** The shell that stops a server when its parent has died. Its arguments contain the server's socket folder. */
 function watcherPid(socketDir = ''): number {
   const processes = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   const watcher = processes.find((line) => line.includes('/bin/sh -c') && line.includes(socketDir));
   return Number.parseInt(watcher ?? '', 10);
 }
 
-/** Postgres removes its lock file after an orderly shutdown. */
+/** Postgres removes its lock file after a graceful shutdown. */
 async function untilShutDown(dataDir: string): Promise<void> {
   while (existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))) await new Promise(setImmediate);
 }
@@ -119,7 +119,7 @@ describe('Postgres', () => {
     expect([mode & 0o077, uid]).toEqual([0, process.getuid?.()]);
   });
 
-  it('sorts like Aurora, uses UTC, and acknowledges a commit only when it is on disk', async () => {
+  it('sorts like Aurora, uses UTC, and acknowledges a commit only when the kernel has it', async () => {
     const { connection } = await start(await newDataDir());
     expect(await query(connection, `SELECT 'a' < 'B', 'Z' > 'b'`)).toEqual([[true, true]]);
     expect(
@@ -127,7 +127,7 @@ describe('Postgres', () => {
     ).toEqual([['UTC', 'on']]);
   });
 
-  it('is restarted when it is killed, with every committed row', async () => {
+  it('is restarted after a crash, with all committed rows', async () => {
     const dataDir = await newDataDir();
     const { connection } = await start(dataDir);
     await query(connection, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n');
@@ -140,7 +140,7 @@ describe('Postgres', () => {
     expect(logged).toEqual(['Postgres ended unexpectedly (SIGKILL); restarting it']);
   });
 
-  it('ends by itself when the process that started it is killed', async () => {
+  it('exits by itself when the process that started it is killed', async () => {
     const dataDir = await newDataDir();
     const other = await startElsewhere(dataDir);
     await query(other.connection, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -151,7 +151,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT n FROM kept')).toEqual([[42]]);
   });
 
-  it('starts immediately after a kill -9 of everything, with every committed row', async () => {
+  it('starts immediately after a kill -9 of all processes, with all committed rows', async () => {
     const dataDir = await newDataDir();
     const other = await startElsewhere(dataDir);
     await query(other.connection, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n');
@@ -162,7 +162,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT count(*)::int FROM kept')).toEqual([[1000]]);
   });
 
-  it('stops a server that an earlier run left behind', async () => {
+  it('stops a server left behind by an earlier run', async () => {
     const dataDir = await newDataDir();
     const other = await startElsewhere(dataDir);
     await query(other.connection, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -175,7 +175,7 @@ describe('Postgres', () => {
     await expect(query(other.connection, 'SELECT 1')).rejects.toThrow(/ENOENT/);
   });
 
-  it('ignores another program’s process, although the lock file contains its id', async () => {
+  it('ignores another program’s process, even if the lock file contains its ID', async () => {
     const dataDir = await newDataDir();
     const lock = [process.pid, path.join(dataDir, 'postgres'), '0', '5432', '/nowhere', '', '', 'ready', ''];
     await writeFile(path.join(dataDir, 'postgres', 'postmaster.pid'), lock.join('\n'));
@@ -184,7 +184,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('refuses a data folder that another Errand uses', async () => {
+  it('refuses a data folder that another Errand is using', async () => {
     const dataDir = await newDataDir();
     const { connection } = await start(dataDir);
     await expect(start(dataDir)).rejects.toThrow(
@@ -193,7 +193,7 @@ describe('Postgres', () => {
     expect(await query(connection, 'SELECT 1')).toEqual([[1]]);
   });
 
-  it('starts over if the first start was killed halfway', async () => {
+  it('starts over if the first startup was killed midway', async () => {
     const dataDir = await newFolder();
     folders.push(dataDir);
     await mkdir(path.join(dataDir, 'postgres.unfinished', 'base'), { recursive: true });
@@ -204,7 +204,7 @@ describe('Postgres', () => {
   it.each([
     ['whose control file is empty', (folder: string) => truncate(path.join(folder, 'global', 'pg_control'))],
     ['without a write-ahead log', (folder: string) => rm(path.join(folder, 'pg_wal'), { recursive: true })],
-    ['of another version', (folder: string) => writeFile(path.join(folder, 'PG_VERSION'), '12\n')],
+    ['from another version', (folder: string) => writeFile(path.join(folder, 'PG_VERSION'), '12\n')],
     ['with other files in it', (folder: string) => rm(path.join(folder, 'PG_VERSION'))],
   ])('reports a data folder %s and the remedy in one line', async (_, damage) => {
     const dataDir = await newDataDir();
@@ -221,7 +221,7 @@ describe('Postgres', () => {
   });
 });
 
-it('creates its data even if its programs are in a folder that other users cannot enter, such as one below /root', async () => {
+it('creates its data even if its executables are in a folder that other users cannot enter, such as one under /root', async () => {
   const folder = await newFolder();
   folders.push(folder);
   const installed = findPostgresBinaries();

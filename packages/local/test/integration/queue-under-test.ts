@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startSqs } from '../../src/sqs/sqs.ts';
 
-/** An SQS for one test, with a client that counts its receives. */
+/** An SQS for one test, with a client that counts its receive calls. */
 export interface QueuesUnderTest {
   readonly sqs: SQSClient;
-  /** The number of ReceiveMessage calls by the client. */
+  /** The number of ReceiveMessage calls that the client made. */
   readonly receives: () => number;
   create(visibilityTimeoutSeconds: number): Promise<QueueUnderTest>;
   end(): Promise<void>;
@@ -26,7 +26,7 @@ export interface QueueUnderTest {
   readonly queueUrl: string;
   readonly queueArn: string;
   send(body: string, rest?: Partial<SendMessageCommandInput>): Promise<void>;
-  /** Resolves when the queue has no messages, visible or in flight. */
+  /** Resolves when the queue has no messages, neither visible nor in flight. */
   emptied(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.end());
 
-describe('a statement that Postgres refuses', () => {
+describe('Postgres refuses', () => {
   it.each([
     ['SELECT * FROM absent', 'ERROR: relation "absent" does not exist; Position: 15; SQLState: 42P01'],
     ['SELEKT', 'ERROR: syntax error at or near "SELEKT"; Position: 1; SQLState: 42601'],
@@ -38,7 +38,7 @@ describe('a statement that Postgres refuses', () => {
   });
 });
 
-describe('the cluster and the secret of a call', () => {
+describe('the Data API refuses a call with', () => {
   it('an unknown cluster', async () => {
     const resourceArn = 'arn:aws:rds:eu-central-1:000000000000:cluster:other';
     await expect(api.execute('SELECT 1', [], { resourceArn })).rejects.toMatchObject({
@@ -106,10 +106,10 @@ describe('the cluster and the secret of a call', () => {
 });
 
 describe('the limits', () => {
-  /** The size on the wire: 2 bytes a row, 4 bytes a value, and the value. */
+  /** The size on the wire: 2 bytes per row, 4 bytes per value, plus the value. */
   const rowsOf = (bytes: number): number => Math.floor((1024 * 1024) / (2 + 4 + bytes));
 
-  it('a result of 1 MiB is returned, one byte more is not', async () => {
+  it('return a result of 1 MiB, but not one byte more', async () => {
     const sql = `SELECT repeat('é', 500) FROM generate_series(1, :rows)`;
     const { records } = await api.execute(sql, [{ name: 'rows', value: { longValue: rowsOf(1000) } }]);
     expect(records).toHaveLength(rowsOf(1000));
@@ -121,26 +121,26 @@ describe('the limits', () => {
     });
   });
 
-  it('a huge result is refused too, and the connection remains usable', async () => {
+  it('refuse a huge result too, and keep the connection usable', async () => {
     await expect(api.execute(`SELECT repeat('x', 1000) FROM generate_series(1, 100000)`)).rejects.toThrow(
       /1 MB/,
     );
     expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
   });
 
-  it('the effect of a statement remains, although its result is refused', async () => {
+  it('keep a statement’s changes even if its result is refused', async () => {
     const sql = `INSERT INTO thing SELECT generate_series(1000, 1029) RETURNING repeat('x', 40000)`;
     await expect(api.execute(sql)).rejects.toMatchObject({ name: 'UnsupportedResultException' });
     expect(await api.row('SELECT count(*) FROM thing WHERE id >= 1000')).toEqual([{ longValue: 30 }]);
   });
 
-  it('a row of 64 KB is returned, one byte more is not', async () => {
+  it('return a row of 64 KB, but not one byte more', async () => {
     const largest = 64 * 1024 - 6;
     expect(await api.row(`SELECT repeat('x', ${largest})`)).toHaveLength(1);
     await expect(api.execute(`SELECT repeat('x', ${largest + 1})`)).rejects.toThrow(/a row exceeds 64 KB/);
   });
 
-  it('a request of more than 4 MiB is refused', async () => {
+  it('refuse a request of more than 4 MiB', async () => {
     const large = 'x'.repeat(4 * 1024 * 1024 - 2000);
     expect(await api.row('SELECT length(:x)', [text('x', large)])).toEqual([{ longValue: large.length }]);
     await expect(
@@ -185,7 +185,7 @@ describe('an error over HTTP', () => {
 });
 
 describe('when Postgres is killed', () => {
-  it('calls find no writer until it has restarted, with all committed data', async () => {
+  it('calls find no writer until it has restarted with all committed data', async () => {
     await api.execute('CREATE TABLE kept AS SELECT 42 AS n');
     const lockFile = await readFile(path.join(api.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
     process.kill(Number.parseInt(lockFile, 10), 'SIGKILL');
@@ -203,7 +203,7 @@ describe('when Postgres is killed', () => {
   });
 });
 
-describe('the end of the service', () => {
+describe('stopping the service', () => {
   it('does not wait for statements or transactions', async () => {
     const ending = await startRdsDataUnderTest();
     const transactionId = await ending.begin();
@@ -213,7 +213,7 @@ describe('the end of the service', () => {
     ]);
     const active =
       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active'";
-    // This query is one of them.
+    // This query is one of the counted statements.
     while ((await ending.row(active))[0]?.longValue !== 3);
 
     const startedAt = performance.now();

@@ -42,8 +42,8 @@ const piece = fc.oneof(
 );
 const statement = fc.array(piece, { maxLength: 12 });
 
-describe('the scanner of named parameters', () => {
-  it('finds every parameter outside quotes and comments, and changes nothing else', () => {
+describe('the scanner for named parameters', () => {
+  it('finds all parameters outside quotes and comments, and changes nothing else', () => {
     fc.assert(
       fc.property(statement, (pieces) => {
         const { text, names } = scanNamedParameters(pieces.map(({ sql }) => sql).join(' '));
@@ -96,7 +96,7 @@ describe('the scanner of named parameters', () => {
     ['a name that is used twice', ':a + :b + :a', '$1 + $2 + $3', ['a', 'b', 'a']],
     ['a slice written without spaces, as the Data API does', 'x[1:2]', 'x[1$1]', ['2']],
     ['an identifier with a dollar sign', 'SELECT a$b$c, :d, e$b$f', 'SELECT a$b$c, $1, e$b$f', ['d']],
-    ['a literal without an end', "SELECT ':a", "SELECT ':a", []],
+    ['an unterminated literal', "SELECT ':a", "SELECT ':a", []],
     ['a doubled quote', "SELECT 'it''s :a', :b", "SELECT 'it''s :a', $1", ['b']],
     ['a backslash in an ordinary literal', String.raw`SELECT '\', :a`, String.raw`SELECT '\', $1`, ['a']],
     [
@@ -105,7 +105,7 @@ describe('the scanner of named parameters', () => {
       String.raw`SELECT E'\' :a', $1`,
       ['b'],
     ],
-    ['a comment in a comment', '/* /* :a */ :b */ :c', '/* /* :a */ :b */ $1', ['c']],
+    ['a nested comment', '/* /* :a */ :b */ :c', '/* /* :a */ :b */ $1', ['c']],
   ])('reads %s', (_, sql, text, names) => {
     expect(scanNamedParameters(sql)).toEqual({ text, names });
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.end());
 
-describe('the types of parameters', () => {
+describe('the Data API', () => {
   it.each<[SqlParameter, string]>([
     [text('v', 'x'), 'text'],
     [long('v', 1), 'bigint'],
@@ -27,12 +27,12 @@ describe('the types of parameters', () => {
     [{ ...text('v', '10:11:12.5'), typeHint: 'TIME' }, 'time without time zone'],
     [{ ...text('v', '2026-01-02 10:11:12.123'), typeHint: 'TIMESTAMP' }, 'timestamp without time zone'],
     [{ ...text('v', '-12.5e3'), typeHint: 'DECIMAL' }, 'numeric'],
-  ])('%j is a %s', async (parameter, type) => {
+  ])('sends %j as a %s', async (parameter, type) => {
     expect(await api.row('SELECT pg_typeof(:v)::text', [parameter])).toEqual([{ stringValue: type }]);
   });
 
   it.each(['u', 'j', 't', 'd', 'n', 'i'])(
-    'a string without a hint is refused for the column %s',
+    'refuses a string without a type hint for column %s',
     async (column) => {
       await expect(
         api.execute(`INSERT INTO kind (${column}) VALUES (:v)`, [text('v', '1')]),
@@ -45,7 +45,7 @@ describe('the types of parameters', () => {
     },
   );
 
-  it('a string with a hint or a cast is accepted', async () => {
+  it('accepts a string with a type hint or a cast', async () => {
     const written = await api.execute(
       'INSERT INTO kind (u, j, t, d, n, i) VALUES (:u, :j, :t, :d, :n, :i::int) RETURNING u, t, i',
       [
@@ -62,7 +62,7 @@ describe('the types of parameters', () => {
     ]);
   });
 
-  it('null is accepted for every column', async () => {
+  it('accepts null for every column', async () => {
     const nothing: SqlParameter = { name: 'v', value: { isNull: true } };
     const { records } = await api.execute('INSERT INTO kind (u, i) VALUES (:v, :v) RETURNING u, i', [
       nothing,
@@ -70,21 +70,21 @@ describe('the types of parameters', () => {
     expect(records).toEqual([[{ isNull: true }, { isNull: true }]]);
   });
 
-  it('a blob is returned unchanged', async () => {
+  it('returns a blob unchanged', async () => {
     const blob = Uint8Array.from({ length: 256 }, (_, at) => at);
     expect(await api.row('SELECT :b', [{ name: 'b', value: { blobValue: blob } }])).toEqual([
       { blobValue: blob },
     ]);
   });
 
-  it('the same SQL with other parameter types is another statement', async () => {
+  it('treats the same SQL with different parameter types as a different statement', async () => {
     const sql = 'SELECT pg_typeof(:v)::text';
     expect(await api.row(sql, [text('v', '1')])).toEqual([{ stringValue: 'text' }]);
     expect(await api.row(sql, [long('v', 1)])).toEqual([{ stringValue: 'bigint' }]);
     expect(await api.row(sql, [text('v', '1')])).toEqual([{ stringValue: 'text' }]);
   });
 
-  it('each occurrence of a name is its own parameter', async () => {
+  it('treats each occurrence of a name as a separate parameter', async () => {
     expect(await api.row('SELECT :a + :b + :a', [long('a', 1), long('b', 10)])).toEqual([{ longValue: 12 }]);
     const grouped = 'SELECT n + :a, count(*) FROM generate_series(1, 2) AS n GROUP BY n + :a';
     await expect(api.execute(grouped, [long('a', 1)])).rejects.toThrow(/SQLState: 42803/);
@@ -101,7 +101,7 @@ describe('refused parameters', () => {
   });
 
   it.each<[string, SqlParameter[], RegExp]>([
-    ['one that the statement does not use', [long('a', 1), long('x', 1)], /"x" does not occur/],
+    ['a parameter that the statement does not use', [long('a', 1), long('x', 1)], /"x" does not occur/],
     ['a duplicate name', [long('a', 1), long('a', 2)], /"a" is specified twice/],
     [
       'an array',
@@ -109,19 +109,19 @@ describe('refused parameters', () => {
       /Array parameters are not supported/,
     ],
     [
-      'an unknown hint',
+      'an unknown type hint',
       [{ ...text('a', '1'), typeHint: 'INT' as 'UUID' }],
       /type hint INT; it must be one of DATE/,
     ],
-    ['a UUID that is none', [{ ...text('a', 'x'), typeHint: 'UUID' }], /"a" is not a UUID/],
+    ['an invalid UUID', [{ ...text('a', 'x'), typeHint: 'UUID' }], /"a" is not a UUID/],
     ['invalid JSON', [{ ...text('a', '{'), typeHint: 'JSON' }], /"a" is not a JSON/],
     [
       'a timestamp in ISO 8601',
       [{ ...text('a', '2026-01-02T03:04:05Z'), typeHint: 'TIMESTAMP' }],
       /YYYY-MM-DD HH/,
     ],
-    ['a hint for a number', [{ ...long('a', 1), typeHint: 'DECIMAL' }], /needs a stringValue/],
-    ['one without a name', [{ value: { longValue: 1 } }], /no name/],
+    ['a type hint for a number', [{ ...long('a', 1), typeHint: 'DECIMAL' }], /needs a stringValue/],
+    ['a parameter without a name', [{ value: { longValue: 1 } }], /no name/],
   ])('%s', async (_, parameters, message) => {
     await expect(api.execute('SELECT :a', parameters)).rejects.toMatchObject({
       name: 'ValidationException',

@@ -95,7 +95,7 @@ describe('the shape of a response', () => {
     expect(deleted.numberOfRecordsUpdated).toBe(0);
   });
 
-  it('has records, and none for an empty result', async () => {
+  it('has records, or an empty list for an empty result', async () => {
     const returned = await api.execute("INSERT INTO item (title) VALUES ('c') RETURNING title");
     expect(returned).toMatchObject({ records: [[{ stringValue: 'c' }]], numberOfRecordsUpdated: 0 });
     expect((await api.execute('SELECT * FROM item WHERE false')).records).toEqual([]);
@@ -146,7 +146,7 @@ describe('the shape of a response', () => {
     expect(updated.records?.[0]).toEqual([{ stringValue: '2.00' }]);
   });
 
-  it('runs a batch once for each set of parameters, and keeps the effects before a failure', async () => {
+  it('runs a batch once per parameter set, and keeps the changes made before a failure', async () => {
     await api.execute('CREATE TABLE code (value text PRIMARY KEY)');
     const sql = 'INSERT INTO code VALUES (:v)';
     const { updateResults } = await api.batch(sql, [[text('v', 'a')], [text('v', 'b')]]);
@@ -157,7 +157,7 @@ describe('the shape of a response', () => {
     expect((await api.batch(sql, [])).updateResults).toEqual([]);
   });
 
-  it('reflects changes of a table between runs of the same statement', async () => {
+  it('reflects changes to a table between runs of the same statement', async () => {
     await api.execute('CREATE TABLE changing (a int)');
     const all = () => api.execute('SELECT * FROM changing');
     await all();

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.end());
 
-describe('a PostgreSQL that ends while a database is created', () => {
-  it('fails the creation with one line, and does not end the process', async () => {
+describe('a PostgreSQL server that exits while a database is being created', () => {
+  it('fails the creation with one line, and does not crash the process', async () => {
     const { connection } = api.postgres;
     const other = new pg.Client(connection);
     other.on('error', () => undefined); // it loses its server too

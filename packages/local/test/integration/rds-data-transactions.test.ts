@@ -28,7 +28,7 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
 };
 
 describe('a transaction', () => {
-  it('is visible to others when it is committed', async () => {
+  it('is visible to others once it is committed', async () => {
     const before = await count();
     const transactionId = await api.begin();
     await api.execute('INSERT INTO note VALUES (:b)', [text('b', 'committed')], { transactionId });
@@ -44,7 +44,7 @@ describe('a transaction', () => {
     await expect(api.execute('SELECT * FROM gone')).rejects.toThrow(/SQLState: 42P01/);
   });
 
-  it('runs one statement at a time, and refuses a simultaneous one', async () => {
+  it('runs one statement at a time, and refuses a concurrent one', async () => {
     const transactionId = await api.begin();
     const outcomes = await Promise.allSettled(
       [1, 2].map(() => api.execute('SELECT pg_sleep(0.1)', [], { transactionId })),
@@ -77,7 +77,7 @@ describe('a transaction', () => {
     expect(await api.row("SELECT body FROM note WHERE body LIKE '%savepoint'")).toHaveLength(1);
   });
 
-  it('is unknown after its end, to another cluster, and if it never existed', async () => {
+  it('is unknown after it has ended, to another cluster, and if it never existed', async () => {
     const transactionId = await api.begin();
     await api.commit(transactionId);
     const missing = {
@@ -89,7 +89,7 @@ describe('a transaction', () => {
     await expect(api.rollback('none')).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
   });
 
-  it('stays on the database it began on', async () => {
+  it('stays on the database that it began on', async () => {
     const transactionId = await api.begin();
     await expect(
       api.client.send(
@@ -112,7 +112,7 @@ describe('a transaction', () => {
 });
 
 describe('a transaction whose connection is lost', () => {
-  it('is over', async () => {
+  it('has ended', async () => {
     const transactionId = await api.begin();
     const lost = api.execute('SELECT pg_terminate_backend(pg_backend_pid())', [], { transactionId });
     await expect(lost).rejects.toThrow(/SQLState: 57P01/);

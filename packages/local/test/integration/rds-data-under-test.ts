@@ -64,7 +64,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
     url,
     dataDir,
     postgres,
-    /** The values of the secrets, by ARN. */
+    /** The secrets' values, keyed by ARN. */
     secrets,
     rdsData,
     client,
@@ -82,7 +82,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
       client.send(new CommitTransactionCommand({ ...CLUSTER, transactionId })),
     rollback: (transactionId: string) =>
       client.send(new RollbackTransactionCommand({ ...CLUSTER, transactionId })),
-    /** The plain HTTP request and response, without the SDK. */
+    /** The raw HTTP request and response, without the SDK. */
     post: (operation: string, body: unknown) =>
       fetch(`${url}${operation}`, {
         method: 'POST',

@@ -15,7 +15,7 @@ afterAll(async () => {
   await s3.end();
 });
 
-/** Several chunks of the connection and of aws-chunked, with odd sizes. */
+/** A body of several chunks, both of the connection and of aws-chunked, with odd sizes. */
 const BYTES = randomBytes(1_234_567);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -23,7 +23,7 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 async function roundTrip(more: Partial<PutObjectCommandInput>) {
   const Key = 'round-trip';
   await s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: BYTES, ...more }));
-  // The SDK compares the checksum in the response with the bytes, and throws if they differ.
+  // The SDK compares the response's checksum with the bytes, and throws if they differ.
   const read = await s3.client.send(new GetObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' }));
   const bytes = Buffer.from((await read.Body?.transformToByteArray()) ?? []);
   expect(sha256(bytes)).toBe(sha256(BYTES));
@@ -33,12 +33,12 @@ async function roundTrip(more: Partial<PutObjectCommandInput>) {
 describe('the SDK’s checksum is returned', () => {
   const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 
-  it.each(algorithms)('%s, before a body in memory', async (ChecksumAlgorithm) => {
+  it.each(algorithms)('%s, sent before a body in memory', async (ChecksumAlgorithm) => {
     const read = await roundTrip({ ChecksumAlgorithm });
     expect(read[`Checksum${ChecksumAlgorithm}`]).toMatch(/=$/);
   });
 
-  it.each(algorithms)('%s, behind a body that is streamed', async (ChecksumAlgorithm) => {
+  it.each(algorithms)('%s, sent after a streamed body', async (ChecksumAlgorithm) => {
     const Body = Readable.from([BYTES.subarray(0, 70_001), BYTES.subarray(70_001)], { objectMode: false });
     const read = await roundTrip({ Body, ContentLength: BYTES.length, ChecksumAlgorithm });
     expect(read[`Checksum${ChecksumAlgorithm}`]).toMatch(/=$/);
@@ -46,7 +46,7 @@ describe('the SDK’s checksum is returned', () => {
   });
 });
 
-describe('a request that differs from its checksum or length is refused:', () => {
+describe('a request that does not match its checksum or length is refused:', () => {
   const put = (headers: Record<string, string>, body: string) =>
     rawRequest(s3.url, 'PUT', `/${BUCKET}/damaged`, { ...signedFor('s3'), ...headers }, body);
 
@@ -56,14 +56,14 @@ describe('a request that differs from its checksum or length is refused:', () =>
     'x-amz-decoded-content-length': '5',
     'x-amz-trailer': 'x-amz-checksum-crc32',
   };
-  // CRC-32 of "hello", big-endian in base64.
+  // The CRC-32 of "hello", big-endian in base64.
   const HELLO = 'NhCmhg==';
   const trailer = (crc: string): string => `x-amz-checksum-crc32:${crc}\r\n\r\n`;
 
   it.each<[why: string, headers: Record<string, string>, body: string, code: string]>([
     ['a wrong CRC-32', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 'hello', 'BadDigest'],
     ['a wrong Content-MD5', { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' }, 'hello', 'BadDigest'],
-    ['a Content-MD5 that is none', { 'content-md5': 'AAAA' }, 'hello', 'InvalidArgument'],
+    ['an invalid Content-MD5', { 'content-md5': 'AAAA' }, 'hello', 'InvalidArgument'],
     [
       'a wrong hash in the signature',
       { 'x-amz-content-sha256': '0'.repeat(64) },
@@ -77,7 +77,7 @@ describe('a request that differs from its checksum or length is refused:', () =>
     ['more bytes than declared', streaming, `6\r\nhello!\r\n0\r\n${trailer(HELLO)}`, 'IncompleteBody'],
     ['no last chunk', streaming, '5\r\nhello\r\n', 'IncompleteBody'],
     ['no chunks at all', streaming, 'hello, this is no chunk\r\n', 'InvalidRequest'],
-    ['a chunk of another length', streaming, '4\r\nhello\r\n0\r\n\r\n', 'InvalidRequest'],
+    ['a chunk with another length', streaming, '4\r\nhello\r\n0\r\n\r\n', 'InvalidRequest'],
   ])('%s', async (_why, headers, body, code) => {
     const answer = await put(headers, body);
     expect(answer.text).toContain(`<Code>${code}</Code>`);
@@ -91,7 +91,7 @@ describe('a request that differs from its checksum or length is refused:', () =>
     expect(answer.text).toContain('<Code>MissingContentLength</Code>');
   });
 
-  it('the same request undamaged is accepted', async () => {
+  it('the same undamaged request is accepted', async () => {
     const body = `5;chunk-signature=${'0'.repeat(64)}\r\nhello\r\n0\r\n${trailer(HELLO)}`;
     expect((await put(streaming, body)).status).toBe(200);
     expect(await s3.text('damaged')).toBe('hello');
@@ -117,13 +117,13 @@ it('a read with the checksum of an empty body is accepted, as the SDK sends it',
   client.destroy();
 });
 
-it('a body above S3’s limit for one request is refused before it is sent', async () => {
+it('a body beyond S3’s limit for one request is refused before it is sent', async () => {
   const headers = { ...signedFor('s3'), 'content-length': 5 * 1024 ** 3 + 1, connection: 'close' };
   const refused = await fetchHead(headers);
   expect(refused).toContain('<MaxSizeAllowed>5368709120</MaxSizeAllowed>');
 });
 
-/** Sends the head of a request, and waits for the response without sending the body. */
+/** Sends a request's headers, and waits for the response without sending the body. */
 function fetchHead(headers: Record<string, string | number>): Promise<string> {
   return rawRequest(s3.url, 'PUT', `/${BUCKET}/huge`, headers, undefined).then(({ text }) => text);
 }

@@ -39,7 +39,7 @@ describe('a lifecycle rule', () => {
       () => false,
     );
 
-  it('deletes only objects with its prefix, at the midnight after its days', async () => {
+  it('deletes only objects with its prefix, at midnight after its number of days', async () => {
     await configure(expire(7, 'uploads/'));
     await s3.put('uploads/a', 'put at noon on the 15th');
     await s3.put('results/a', 'x');
@@ -54,7 +54,7 @@ describe('a lifecycle rule', () => {
     expect(await s3.files()).toHaveLength(1);
   });
 
-  it('counts from the last put of an object', async () => {
+  it('counts from the last time an object was put', async () => {
     await configure(expire(1, ''));
     await s3.put('a', 'first');
     s3.clock(24 * HOUR);
@@ -65,7 +65,7 @@ describe('a lifecycle rule', () => {
     expect(await s3.s3().expireObjects()).toBe(1);
   });
 
-  it('survives a restart, and ends when it is deleted', async () => {
+  it('survives a restart, until it is deleted', async () => {
     await configure(expire(1, ''));
     await s3.restart();
     await s3.put('a', 'x');
@@ -102,7 +102,7 @@ describe('a lifecycle rule', () => {
     expect(await s3.s3().expireObjects()).toBe(0);
   });
 
-  it('that the embedded S3 does not support is refused', async () => {
+  it('is refused if the embedded S3 does not support it', async () => {
     const transition = { ...expire(1, ''), Transitions: [{ Days: 1, StorageClass: 'GLACIER' as const }] };
     await expect(configure(transition)).rejects.toThrow('does not implement Transition in a lifecycle rule');
     const tagged = { ...expire(1, ''), Filter: { Tag: { Key: 'a', Value: 'b' } } };

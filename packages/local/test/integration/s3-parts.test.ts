@@ -23,57 +23,54 @@ afterAll(async () => {
   await s3.end();
 });
 
-describe('an upload in parts', () => {
+describe('a multipart upload', () => {
   const object = { Bucket: BUCKET, Key: 'in/parts' };
   const big = Buffer.alloc(5 * 1024 * 1024, 'a');
 
   it.each<['COMPOSITE' | 'FULL_OBJECT', RegExp]>([
     ['COMPOSITE', /^[\w+/]{6}==-2$/],
     ['FULL_OBJECT', /^[\w+/]{6}==$/],
-  ])(
-    'with a checksum of the type %s survives a restart before it is completed',
-    async (ChecksumType, form) => {
-      const begin = new CreateMultipartUploadCommand({
+  ])('with a checksum of type %s survives a restart before it is completed', async (ChecksumType, form) => {
+    const begin = new CreateMultipartUploadCommand({
+      ...object,
+      ChecksumAlgorithm: 'CRC32',
+      ChecksumType,
+      Metadata: { a: 'b' },
+    });
+    const { UploadId } = await s3.client.send(begin);
+    const sent = [];
+    for (const [index, Body] of [big, Buffer.from('end')].entries()) {
+      const PartNumber = index + 1;
+      const part = new UploadPartCommand({
         ...object,
+        UploadId,
+        PartNumber,
+        Body,
         ChecksumAlgorithm: 'CRC32',
-        ChecksumType,
-        Metadata: { a: 'b' },
       });
-      const { UploadId } = await s3.client.send(begin);
-      const sent = [];
-      for (const [index, Body] of [big, Buffer.from('end')].entries()) {
-        const PartNumber = index + 1;
-        const part = new UploadPartCommand({
-          ...object,
-          UploadId,
-          PartNumber,
-          Body,
-          ChecksumAlgorithm: 'CRC32',
-        });
-        const { ETag, ChecksumCRC32 } = await s3.client.send(part);
-        sent.push({ PartNumber, ETag, ChecksumCRC32 });
-      }
-      await s3.restart();
-      const files = (await s3.files()).length;
-      const { ChecksumCRC32 } = await s3.client.send(
-        new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: sent } }),
-      );
+      const { ETag, ChecksumCRC32 } = await s3.client.send(part);
+      sent.push({ PartNumber, ETag, ChecksumCRC32 });
+    }
+    await s3.restart();
+    const files = (await s3.files()).length;
+    const { ChecksumCRC32 } = await s3.client.send(
+      new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: sent } }),
+    );
 
-      expect(ChecksumCRC32).toMatch(form);
-      const read = await s3.client.send(new GetObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
-      expect(read).toMatchObject({ ChecksumCRC32, ChecksumType, Metadata: { a: 'b' } });
-      expect((await read.Body?.transformToByteArray())?.length).toBe(big.length + 3);
-      // Two parts became one object, which replaced the object of the previous case.
-      expect((await s3.files()).length).toBeLessThanOrEqual(files - 1);
-      await s3.client.send(
-        new CopyObjectCommand({ ...object, CopySource: `${BUCKET}/in/parts`, MetadataDirective: 'REPLACE' }),
-      );
-      const copy = await s3.client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
-      expect(copy).toMatchObject({ ChecksumType: 'FULL_OBJECT', ETag: expect.not.stringContaining('-') });
-    },
-  );
+    expect(ChecksumCRC32).toMatch(form);
+    const read = await s3.client.send(new GetObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
+    expect(read).toMatchObject({ ChecksumCRC32, ChecksumType, Metadata: { a: 'b' } });
+    expect((await read.Body?.transformToByteArray())?.length).toBe(big.length + 3);
+    // The two parts are now one object, which replaced the object from the previous case.
+    expect((await s3.files()).length).toBeLessThanOrEqual(files - 1);
+    await s3.client.send(
+      new CopyObjectCommand({ ...object, CopySource: `${BUCKET}/in/parts`, MetadataDirective: 'REPLACE' }),
+    );
+    const copy = await s3.client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
+    expect(copy).toMatchObject({ ChecksumType: 'FULL_OBJECT', ETag: expect.not.stringContaining('-') });
+  });
 
-  it('is not completed with a checksum of another algorithm, and the error names the header', async () => {
+  it('is not completed with a checksum of a different algorithm, and the error names the header', async () => {
     const { UploadId } = await s3.client.send(
       new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'CRC32' }),
     );
@@ -122,7 +119,7 @@ describe('an upload in parts', () => {
   });
 
   it.each<[string, Partial<UploadPartCopyCommandInput>, string]>([
-    ['a source that is missing', { CopySource: `${BUCKET}/nothing` }, 'NoSuchKey'],
+    ['a missing source', { CopySource: `${BUCKET}/nothing` }, 'NoSuchKey'],
     ['a range beyond the source', { CopySourceRange: 'bytes=2-10' }, 'InvalidArgument'],
     ['a range without an end', { CopySourceRange: 'bytes=2-' }, 'InvalidArgument'],
     ['a condition that is not met', { CopySourceIfMatch: '"other"' }, 'PreconditionFailed'],

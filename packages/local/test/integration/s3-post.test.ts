@@ -9,7 +9,7 @@ let signer: S3Client;
 
 beforeAll(async () => {
   s3 = await startS3UnderTest();
-  // As in a Lambda function: temporary credentials, and the signer's clock set to S3's.
+  // As in a Lambda function, the credentials are temporary, and the signer's clock is set to S3's.
   signer = new S3Client({
     endpoint: s3.url,
     region: 'us-east-1',
@@ -39,7 +39,7 @@ async function form(
   return { url, fields };
 }
 
-/** The forms are signed with the real clock, and S3's clock is some years ahead. */
+/** Forms are signed with the real clock, while S3's clock is some years ahead. */
 const YEARS = 20 * 365 * 24 * 3600;
 
 async function post(url: string, fields: Fields, file?: string | Buffer, extra: Fields = {}) {
@@ -58,7 +58,7 @@ async function post(url: string, fields: Fields, file?: string | Buffer, extra: 
   };
 }
 
-/** A policy signed as the SDK would sign it. */
+/** A policy, signed as the SDK would sign it. */
 function signed(policy: unknown): Fields {
   const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
   const encoded = Buffer.from(text).toString('base64');
@@ -88,14 +88,14 @@ describe('an upload form', () => {
     expect(read).toMatchObject({ ContentType: 'text/plain', Metadata: { a: 'b' } });
   });
 
-  it('can ask for 201 and a document', async () => {
+  it('can ask for 201 and XML', async () => {
     const { url, fields } = await form('a & b', { Fields: { success_action_status: '201' } });
     const answer = await post(url, fields, 'x');
     expect(answer.status).toBe(201);
     expect(answer.text).toContain(`<Bucket>${BUCKET}</Bucket><Key>form/a &amp; b</Key>`);
   });
 
-  it('can use the file’s name as the end of the key', async () => {
+  it('can end the key with the file’s name', async () => {
     const { url, fields } = await form('${filename}');
     expect((await post(url, fields, 'named')).status).toBe(204);
     expect(await s3.text('form/app.log')).toBe('named');
@@ -113,7 +113,7 @@ describe('an upload form', () => {
     expect((await post(url, fields, 'x', { acl: 'public-read', junk: 'x' })).status).toBe(204);
   });
 
-  it('accepts exactly the sizes of its range', async () => {
+  it('accepts exactly the sizes in its range', async () => {
     const { url, fields } = await form('sized', { Conditions: [['content-length-range', 2, 10]] });
     expect((await post(url, fields, '12')).status).toBe(204);
     expect((await post(url, fields, '1234567890')).status).toBe(204);
@@ -154,21 +154,21 @@ describe('an upload form is refused', () => {
 
   it.each<[why: string, change: (fields: Fields) => Fields, status: number, code: string, message: string]>([
     [
-      'for another key than it was made for',
+      'for a different key than it was made for',
       (fields) => ({ ...fields, key: 'form/other' }),
       403,
       'AccessDenied',
       'Invalid according to Policy: Policy Condition failed: ["eq", "$key", "form/refused"]',
     ],
     [
-      'for a field that its policy does not know',
+      'for a field that is not in its policy',
       (fields) => ({ ...fields, acl: 'public-read' }),
       403,
       'AccessDenied',
       'Invalid according to Policy: Extra input fields: acl',
     ],
     [
-      'for a signature by somebody else',
+      'for a signature by someone else',
       (fields) => ({ ...fields, 'X-Amz-Signature': '0'.repeat(64) }),
       403,
       'SignatureDoesNotMatch',
@@ -196,14 +196,14 @@ describe('an upload form is refused', () => {
       'Invalid according to Policy: Policy expired.',
     ],
     [
-      'for a key that begins otherwise',
+      'for a key that begins differently',
       () => signed(policy([['starts-with', '$key', 'logs/']])),
       403,
       'AccessDenied',
       'Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "logs/"]',
     ],
     [
-      'for a policy that is no JSON',
+      'for a policy that is not JSON',
       () => signed('no'),
       400,
       'InvalidPolicyDocument',
@@ -217,7 +217,7 @@ describe('an upload form is refused', () => {
       'Invalid Policy: Policy missing expiration.',
     ],
     [
-      'for a policy with a condition of its own',
+      'for a policy with an unsupported condition',
       () => signed(policy([['ends-with', '$key', 'x']])),
       400,
       'InvalidPolicyDocument',
@@ -239,7 +239,7 @@ describe('an upload form is refused', () => {
       expect.stringContaining("'x-amz-signature'") as unknown as string,
     ],
     [
-      'for much in front of its file',
+      'for too much data before its file',
       (fields) => ({ ...fields, 'x-ignore-me': 'x'.repeat(20_481) }),
       400,
       'MaxPostPreDataLengthExceeded',

@@ -46,7 +46,7 @@ describe('a request is refused', () => {
     await expect(s3.put('ä'.repeat(513), 'x')).rejects.toMatchObject({ name: 'KeyTooLongError' });
   });
 
-  it('if the embedded S3 does not support it, with the name of the feature', async () => {
+  it('if the embedded S3 does not support it, and the error names the feature', async () => {
     const tags = { Bucket: BUCKET, Key: 'x', Tagging: { TagSet: [] } };
     await expect(s3.client.send(new PutObjectTaggingCommand(tags))).rejects.toMatchObject({
       name: 'NotImplemented',
@@ -89,7 +89,7 @@ describe('a request is refused', () => {
     expect(await s3.text('conditional')).toBe('x');
   });
 
-  it('that deletes a version of an object, even among other objects', async () => {
+  it('that deletes a version of an object, even along with other objects', async () => {
     await s3.put('versioned', 'x');
     const Delete = { Objects: [{ Key: 'versioned', VersionId: 'v1' }] };
     await expect(s3.client.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete }))).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe('a bucket outside us-east-1', () => {
     });
   });
 
-  it('is refused if the request names no region or another one', async () => {
+  it('is refused if the request specifies no region, or a different one', async () => {
     const create = (body: string) =>
       rawRequest(other.url, 'PUT', '/another', { ...signedFor('s3'), 'content-length': body.length }, body);
     const location = (name: string) =>

@@ -78,7 +78,7 @@ describe('an object', () => {
     }
   });
 
-  it('is gone when it is deleted, and deleting it again is not an error', async () => {
+  it('no longer exists after it is deleted, and deleting it again is not an error', async () => {
     await s3.put('deleted', 'x');
     const files = (await s3.files()).length;
     const remove = () => s3.client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'deleted' }));
@@ -104,7 +104,7 @@ describe('an object', () => {
     expect(KeyCount).toBe(0);
   });
 
-  it('is put only if none exists on request: one of ten simultaneous puts succeeds', async () => {
+  it('is put only if none exists, on request: one of ten concurrent puts succeeds', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 10 }, (_, number) =>
         s3.client.send(
@@ -142,7 +142,7 @@ describe('a range of an object', () => {
     expect(await range(asked)).toEqual({ text, ContentRange, ContentLength: text.length });
   });
 
-  it('is refused if it starts after the end', async () => {
+  it('is refused if it starts beyond the object’s end', async () => {
     await expect(range('bytes=10-')).rejects.toMatchObject({
       name: 'InvalidRange',
       ActualObjectSize: '10',
@@ -185,7 +185,7 @@ describe('a list', () => {
     expect(page.Contents?.[0]).toMatchObject({ Size: 8, LastModified: new Date(s3.clock()) });
   });
 
-  it('continues page by page until every key was listed once', async () => {
+  it('continues page by page until every key has been listed once', async () => {
     const seen: unknown[] = [];
     let token: string | undefined;
     do {
@@ -197,7 +197,7 @@ describe('a list', () => {
     expect(seen).toEqual(['list/a/', 'list/a_', 'list/b', 'list/c/', 'list/ä']);
   });
 
-  it('treats a prefix literally, and starts after a key', async () => {
+  it('treats a prefix literally, and can start after a key', async () => {
     expect((await list({ Prefix: 'list/a_' })).keys).toEqual(['list/a_']);
     expect((await list({ Prefix: 'list/', StartAfter: 'list/b' })).keys).toEqual(['list/c/1', 'list/ä']);
   });
@@ -232,7 +232,7 @@ describe('the data', () => {
     expect(await s3.text('kept')).toBe('kept');
   });
 
-  it('that was acknowledged survives a kill; half an upload leaves nothing', async () => {
+  it('that was acknowledged survives a crash, and half an upload leaves nothing', async () => {
     const killedDir = await mkdtemp(join(s3.dataDir, 'killed-'));
     const { key } = await killAfterFirstLine<{ key: string }>('s3-killed.ts', killedDir);
     const revived = await startS3UnderTest(killedDir);
@@ -243,7 +243,7 @@ describe('the data', () => {
     await revived.end();
   });
 
-  it('that cannot be opened is reported with its folder', async () => {
+  it('is reported with its folder if it cannot be opened', async () => {
     const unreadable = await mkdtemp(join(s3.dataDir, 'unreadable-'));
     await mkdir(join(unreadable, 's3'));
     await writeFile(join(unreadable, 's3', 's3.sqlite'), 'no database'.repeat(100));
@@ -257,7 +257,7 @@ describe('the data', () => {
   });
 });
 
-it('stops in the middle of an upload, and keeps nothing of it', async () => {
+it('stops in the middle of an upload, and keeps nothing of the upload', async () => {
   const other = await startS3UnderTest();
   const begun = Promise.withResolvers<undefined>();
   async function* endless(): AsyncGenerator<Buffer> {

@@ -99,14 +99,14 @@ describe('a ClientToken', () => {
     expect(JSON.stringify(kept)).not.toContain(ClientToken);
   });
 
-  it('with another input is a conflict', async () => {
+  it('with a different input is a conflict', async () => {
     await create({ ClientToken });
     const other = create({ ClientToken, Description: 'other' });
     await expect(other).rejects.toBeInstanceOf(ConflictException);
     await expect(other).rejects.toThrow('ClientToken token-1 was used with a different input.');
   });
 
-  it('makes a repeated update change nothing, so a rate does not start over', async () => {
+  it('makes a repeated update change nothing, so that a rate does not start over', async () => {
     await create({});
     const update = (more: Partial<CreateScheduleCommandInput> = {}) =>
       client.send(
@@ -124,7 +124,7 @@ describe('a ClientToken', () => {
     await expect(update({ Description: 'other' })).rejects.toBeInstanceOf(ConflictException);
   });
 
-  it('makes a repeated creation of a group return the same group', async () => {
+  it('makes a repeated group creation return the same group', async () => {
     const first = await client.send(new CreateScheduleGroupCommand({ Name: 'mine', ClientToken }));
     expect(await client.send(new CreateScheduleGroupCommand({ Name: 'mine', ClientToken }))).toMatchObject({
       ScheduleGroupArn: first.ScheduleGroupArn,

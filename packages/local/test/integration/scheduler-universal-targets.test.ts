@@ -18,7 +18,7 @@ let scheduler: Scheduler;
 let client: SchedulerClient;
 let sqs: SQSClient;
 let lines: string[];
-/** The ARN of a target that no role may use. */
+/** The ARN of a target that no role is allowed to use. */
 let forbidden: string | undefined;
 
 beforeEach(async () => {
@@ -57,7 +57,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** A schedule that sends a message a minute from now. */
+/** A schedule that sends a message one minute from now. */
 const create = (input: string, more: Partial<Target> = {}) =>
   client.send(
     new CreateScheduleCommand({
@@ -71,7 +71,7 @@ describe('a firing through SQS’s SendMessage', () => {
   let queueUrl: string | undefined;
   const message = (name = 'firings') =>
     JSON.stringify({
-      // The address of an earlier start on another port.
+      // The URL from an earlier run, which listened on another port.
       QueueUrl: `http://127.0.0.1:1/000000000000/${name}`,
       MessageBody: '{"time":"<aws.scheduler.scheduled-time>"}',
       MessageGroupId: 'tenant',
@@ -101,7 +101,7 @@ describe('a firing through SQS’s SendMessage', () => {
     });
   });
 
-  it('sends nothing if its role may not, and its dead letter gives the reason', async () => {
+  it('sends nothing if its role lacks permission, and its dead letter gives the reason', async () => {
     forbidden = 'arn:aws:sqs:us-east-1:000000000000:others';
     await create(message('others'), {
       DeadLetterConfig: { Arn: QUEUE },
@@ -122,7 +122,7 @@ describe('a firing through SQS’s SendMessage', () => {
     });
   });
 
-  it('is retried while the queue is missing, and arrives when the queue exists', async () => {
+  it('is retried while the queue is missing, and delivered once the queue exists', async () => {
     await create(message('later'));
     await clock.moveTo('2026-03-27T12:01:00Z');
     while (!lines.some((line) => line.includes('could not reach'))) await passMinute();

@@ -37,7 +37,7 @@ let sqs: SQSClient;
 let invoked: { name: string; event: unknown }[];
 let failures: number;
 let lines: string[];
-/** The ARN of a target that no role may use. */
+/** The ARN of a target that no role is allowed to use. */
 let forbidden: string | undefined;
 
 function start(): void {
@@ -96,7 +96,7 @@ function schedule(more: Partial<CreateScheduleCommandInput>): CreateScheduleComm
   };
 }
 
-/** A universal target: an action of a service. */
+/** A universal target: a service's action. */
 const universal = (action: string, input = '{}') => ({
   Arn: `arn:aws:scheduler:::aws-sdk:${action}`,
   RoleArn: ROLE,
@@ -203,19 +203,19 @@ describe('the API', () => {
 });
 
 describe('a firing', () => {
-  it('of a rate happens immediately, and then every period until the end date', async () => {
+  it('for a rate happens immediately, and then every period until the end date', async () => {
     await create({ ScheduleExpression: 'rate(2 minutes)', EndDate: new Date('2026-03-27T12:05:00Z') });
     await clock.moveTo('2026-03-27T12:30:00Z');
     expect(times()).toEqual(['2026-03-27T12:00:00Z', '2026-03-27T12:02:00Z', '2026-03-27T12:04:00Z']);
   });
 
-  it('of a cron expression follows local time, and is skipped on a day without that time', async () => {
+  it('for a cron expression follows local time, and is skipped on a day without that time', async () => {
     await create({ ScheduleExpression: 'cron(30 2 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin' });
     await clock.moveTo('2026-03-31T12:00:00Z');
     expect(times()).toEqual(['2026-03-28T01:30:00Z', '2026-03-30T00:30:00Z', '2026-03-31T00:30:00Z']);
   });
 
-  it('of a one-time schedule deletes the schedule on request', async () => {
+  it('for a one-time schedule deletes the schedule on request', async () => {
     await create({ ScheduleExpression: 'at(2026-03-27T12:20:00)', ActionAfterCompletion: 'DELETE' });
     await create({ Name: 'stays', ScheduleExpression: 'at(2026-03-27T12:21:00)' });
     await clock.moveTo('2026-03-27T13:00:00Z');
@@ -291,7 +291,7 @@ describe('a firing', () => {
     expect(lines.join()).toContain('not lambda:InvokeFunction');
   });
 
-  it('goes to a queue, and to the dead-letter queue when its retries are used up', async () => {
+  it('goes to a queue, and to the dead-letter queue when its retries are exhausted', async () => {
     endpoint.register(startSqs({ dataDir, endpointUrl: endpoint.url }));
     const { QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'wake-ups' }));
     const arn = 'arn:aws:sqs:us-east-1:000000000000:wake-ups';

@@ -80,7 +80,7 @@ describe('a secret', () => {
     expect(mode & 0o777).toBe(0o600);
   });
 
-  it('is created once', async () => {
+  it('can be created only once', async () => {
     const create = () => client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'value' }));
     await create();
     await expect(create()).rejects.toThrow(ResourceExistsException);
@@ -148,7 +148,7 @@ describe('a secret', () => {
     await expect(client.send(filtered)).rejects.toThrow('does not support Filters');
   });
 
-  it('with a damaged file fails the start, and the error names the file', async () => {
+  it('fails the startup if its file is damaged, and the error names the file', async () => {
     const file = path.join(dataDir, 'secrets-manager/secrets.json');
     await writeFile(file, '[{');
     expect(() => startSecretsManager({ dataDir })).toThrow(`${file} is damaged`);

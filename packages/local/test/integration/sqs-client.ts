@@ -16,13 +16,13 @@ export function sqsClient(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** A queue for one test, with the calls that every test makes. */
+/** A queue for one test, with the calls that all tests make. */
 export interface TestQueue {
   readonly url: string;
   readonly arn: string;
   send(body: string, more?: Partial<SendMessageCommandInput>): Promise<void>;
   receive(more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
-  /** Receives a message, and waits for it for up to 5 s. Fails if none arrives. */
+  /** Receives a message, and waits up to 5 s for it. Fails if none arrives. */
   receiveOne(more?: Partial<ReceiveMessageCommandInput>): Promise<Message & { ReceiptHandle: string }>;
   /** The numbers of visible, in-flight and delayed messages. */
   counts(): Promise<[visible: number, inFlight: number, delayed: number]>;

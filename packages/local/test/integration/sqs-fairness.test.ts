@@ -27,25 +27,25 @@ describe('a queue with message groups', () => {
     return received;
   };
 
-  it('serves a group without messages in flight before one with messages in flight', async () => {
+  it('delivers a group without in-flight messages before a group with in-flight messages', async () => {
     const queue = await queueOf('noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet');
     expect(await bodies(queue, 6)).toEqual(['noisy0', 'quiet4', 'noisy1', 'quiet5', 'noisy2', 'noisy3']);
   });
 
-  it('serves groups fairly within one call too', async () => {
+  it('also delivers groups fairly within one call', async () => {
     const queue = await queueOf('noisy', 'noisy', 'noisy', 'quiet');
     const messages = await queue.receive({ MaxNumberOfMessages: 3 });
     expect(messages.map(({ Body }) => Body)).toEqual(['noisy0', 'quiet3', 'noisy1']);
   });
 
-  it('serves a group in order again when none of its messages is in flight', async () => {
+  it('delivers a group in order again when none of its messages is in flight', async () => {
     const queue = await queueOf('noisy', 'noisy', 'quiet');
     const { ReceiptHandle } = await queue.receiveOne();
     await client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
     expect(await bodies(queue, 2)).toEqual(['noisy1', 'quiet2']);
   });
 
-  it('also serves messages without a group, in order', async () => {
+  it('also delivers messages without a group, in order', async () => {
     const queue = await queueOf('', 'noisy', '', 'noisy');
     expect(await bodies(queue, 4)).toEqual(['0', 'noisy1', '2', 'noisy3']);
   });

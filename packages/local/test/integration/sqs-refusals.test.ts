@@ -22,7 +22,7 @@ describe('SQS', () => {
   });
   afterAll(() => sqs.end());
 
-  it('allows another purge, or a queue with the name of a deleted one, after 60 seconds', async () => {
+  it('allows another purge, or a new queue with a deleted queue’s name, after 60 seconds', async () => {
     const clock = { time: Date.now() };
     await using stack = new AsyncDisposableStack();
     const later = stack.adopt(await startSqsUnderTest({ now: () => clock.time }), (each) => each.end());
@@ -41,7 +41,7 @@ describe('SQS', () => {
     await expect(create()).rejects.toMatchObject({ name: 'QueueDeletedRecently' });
     clock.time += 1;
     await create();
-    // The purged queue was deleted; this is the new one.
+    // The purged queue was deleted, and this is the new one.
     await purge();
   });
 

@@ -28,7 +28,7 @@ describe('SQS after a kill -9', () => {
   });
   afterAll(() => rm(dataDir, { recursive: true }));
 
-  it('still has every message, and the one in flight reappears when its visibility timeout ends', async () => {
+  it('still has every message, and the in-flight message reappears when its visibility timeout ends', async () => {
     const killed = await killAfterFirstLine<Killed>('sqs-killed.ts', dataDir);
     await using stack = new AsyncDisposableStack();
     const endpoint = stack.adopt(await startAwsEndpoint({ port: 0 }), (each) => each.end());
@@ -38,7 +38,7 @@ describe('SQS after a kill -9', () => {
       each.destroy();
     });
 
-    // The URL has a new port. A client that stored the old URL still finds the queue.
+    // The URL has a new port. A client that has stored the old URL still finds the queue.
     const QueueName = killed.url.slice(killed.url.lastIndexOf('/') + 1);
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName }));
     expect(QueueUrl).toBe(`${endpoint.url}/000000000000/${QueueName}`);
@@ -56,7 +56,7 @@ describe('SQS after a kill -9', () => {
     expect(Date.now() - killed.visibleAt).toBeGreaterThan(-300);
     expect(Date.now() - dueAt).toBeLessThan(1000);
 
-    // The killed process's handle still works, because the message was not deleted.
+    // The killed process's receipt handle still works, because the message was not deleted.
     const stale = { QueueUrl, ReceiptHandle: killed.ReceiptHandle };
     await client.send(new ChangeMessageVisibilityCommand({ ...stale, VisibilityTimeout: 0 }));
     const third = await receive();

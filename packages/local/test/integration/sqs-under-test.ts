@@ -13,7 +13,7 @@ export interface SqsUnderTest {
   end(): Promise<void>;
 }
 
-/** @param options options that are left out have SQS's defaults */
+/** @param options omitted options have SQS's defaults */
 export async function startSqsUnderTest(
   options: Pick<SqsOptions, 'region' | 'now'> = {},
 ): Promise<SqsUnderTest> {

@@ -26,7 +26,8 @@ describe('SQS visibility', () => {
     );
   const remove = (queue: TestQueue, ReceiptHandle: string) =>
     client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
-  // Never early, except by the time before the clock started. Late only as far as the test machine is busy.
+  // The message must never appear early, except for the time before the clock started, and late only as far as the test machine
+  // is busy.
   const expectOneSecond = (milliseconds: number): void => {
     expect(milliseconds).toBeGreaterThan(800);
     expect(milliseconds).toBeLessThan(3_000);
@@ -63,7 +64,7 @@ describe('SQS visibility', () => {
     expectOneSecond(milliseconds);
   });
 
-  it('hides a message for the timeout of ChangeMessageVisibility, counted from that call', async () => {
+  it('hides a message for ChangeMessageVisibility’s timeout, counted from that call', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -74,7 +75,7 @@ describe('SQS visibility', () => {
     expectOneSecond(milliseconds);
   });
 
-  it('returns a message immediately with a timeout of 0', async () => {
+  it('makes a message visible immediately if the timeout is set to 0', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -109,7 +110,7 @@ describe('SQS visibility', () => {
     expect(await queue.counts()).toEqual([0, 0, 0]);
   });
 
-  it('accepts the older handle of a message that was received again, until the message is deleted', async () => {
+  it('accepts an older receipt handle of a message that was received again, until the message is deleted', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const first = await queue.receiveOne({ VisibilityTimeout: 0 });
@@ -126,7 +127,7 @@ describe('SQS visibility', () => {
     });
   });
 
-  it('refuses the handle of another queue', async () => {
+  it('refuses a receipt handle from another queue', async () => {
     const [queue, other] = [await createQueue(client), await createQueue(client)];
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -148,7 +149,7 @@ describe('SQS visibility', () => {
     expect(await dead.counts()).toEqual([1, 0, 0]);
   });
 
-  it('distinguishes the handle of a deleted message from an invalid handle', async () => {
+  it('distinguishes a deleted message’s receipt handle from an invalid one', async () => {
     const queue = await createQueue(client);
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne();
@@ -183,14 +184,14 @@ describe('SQS visibility', () => {
     const waits: number[] = [];
     for (let round = 0; round < 10; round++) {
       const received = queue.receiveOne().then(() => performance.now());
-      // The receiver waits as soon as its request has been read, which a later call shows.
+      // The receiver is waiting as soon as its request has been read, which a later call shows.
       await queue.counts();
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
       const answered = performance.now();
       waits.push((await received) - answered);
     }
 
-    // The median, because a busy test machine can delay any one of them.
+    // The median is used, because a busy test machine can delay any single message.
     expect(waits.sort((a, b) => a - b)[5]).toBeLessThan(10);
   });
 
@@ -206,7 +207,7 @@ describe('SQS visibility', () => {
     expect(await queue.counts()).toEqual([0, 10, 0]);
   });
 
-  it('gives nothing to a receiver that disconnected', async () => {
+  it('delivers nothing to a receiver that has disconnected', async () => {
     const queue = await createQueue(client);
     const hangUp = new AbortController();
     const gone = client
@@ -226,7 +227,7 @@ describe('SQS visibility', () => {
     expect(Attributes).toEqual({ ApproximateReceiveCount: '1' });
   });
 
-  it('returns no messages to a receiver when its wait elapses', async () => {
+  it('returns no messages to a receiver when its wait time elapses', async () => {
     const queue = await createQueue(client, { ReceiveMessageWaitTimeSeconds: '1' });
 
     const [messages, milliseconds] = await timed(queue.receive());

@@ -61,7 +61,7 @@ describe('SQS', () => {
       await expect(create({ FifoQueue: 'true' })).rejects.toMatchObject({ name: 'UnsupportedOperation' });
     });
 
-    it('is gone after its deletion', async () => {
+    it('no longer exists after it is deleted', async () => {
       const queue = await createQueue(client);
       await client.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
 
@@ -196,7 +196,7 @@ describe('SQS', () => {
       expect(await queue.counts()).toEqual([1, 0, 0]);
     });
 
-    it('is refused as a whole if it is empty, too long, too large, or repeats an id', async () => {
+    it('is refused as a whole if it is empty, too long, too large, or repeats an ID', async () => {
       const { url } = await createQueue(client);
       const send = (Entries: { Id: string; MessageBody: string }[]) =>
         client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
@@ -219,7 +219,7 @@ describe('SQS', () => {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
     });
 
-    it('moves a message to the dead-letter queue after its number of receives', async () => {
+    it('moves a message to the dead-letter queue after `maxReceiveCount` receives', async () => {
       const deadLetters = await createQueue(client);
       const queue = await createQueue(client, policyFor(deadLetters.arn, 2));
       await queue.send('poison', { MessageGroupId: 'tenant' });
@@ -232,7 +232,7 @@ describe('SQS', () => {
 
       const moved = await waiting;
       expect(moved).toMatchObject({ MessageId, Body: 'poison' });
-      // The receive count continues, the group stays, and the message names its source queue.
+      // The receive count continues, the group is kept, and the message names its source queue.
       expect(moved.Attributes).toMatchObject({
         ApproximateReceiveCount: '3',
         DeadLetterQueueSourceArn: queue.arn,
@@ -241,7 +241,7 @@ describe('SQS', () => {
       expect(await queue.counts()).toEqual([0, 0, 0]);
     });
 
-    it('restarts the count in a dead-letter queue with its own policy', async () => {
+    it('restarts the count in a dead-letter queue that has its own policy', async () => {
       const last = await createQueue(client);
       const middle = await createQueue(client, policyFor(last.arn, 1));
       const first = await createQueue(client, policyFor(middle.arn, 1));

@@ -38,7 +38,7 @@ const put = (input: PutParameterCommandInput) => client.send(new PutParameterCom
 const get = async (Name: string) => (await client.send(new GetParameterCommand({ Name }))).Parameter;
 
 describe('a parameter', () => {
-  it('is refused if its allowed pattern takes too long', async () => {
+  it('is refused if matching its allowed pattern takes too long', async () => {
     const slow = {
       Name: 'slow',
       Type: 'String',
@@ -117,7 +117,7 @@ describe('a parameter', () => {
     }
   });
 
-  it('with a damaged file fails the start, and the error names the file', async () => {
+  it('fails the startup if its file is damaged, and the error names the file', async () => {
     const file = path.join(dataDir, 'ssm/parameters.json');
     await writeFile(file, '[{');
     expect(() => startSsm({ dataDir })).toThrow(`${file} is damaged`);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 describe('a data folder', () => {
-  it('is for one process at a time, and the error of the second names the first', async () => {
+  it('is for one process at a time, and the second process’s error names the first', async () => {
     const lock = await lockDataFolder(dataDir);
     await expect(lockDataFolder(dataDir)).rejects.toThrow(
       new RegExp(`^Process ${process.pid} already uses the data folder ${dataDir}; .*ERRAND_DATA_DIR`),
@@ -49,8 +49,8 @@ describe('a data folder', () => {
   });
 });
 
-describe('the folders of a start', () => {
-  it('are closed to other users, and an open one is reported', async () => {
+describe('the folders of a startup', () => {
+  it('are closed to other users, and an open folder is reported', async () => {
     await chmod(dataDir, 0o755);
     expect(await closeDataFolder(dataDir)).toEqual({ wasOpen: true });
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
@@ -69,7 +69,7 @@ describe('the folders of a start', () => {
     );
   });
 
-  it('need the owner’s permissions, and a failed start does not damage their data', async () => {
+  it('need the owner’s permissions, and a failed startup does not damage their data', async () => {
     const store = join(dataDir, 'sqs');
     await mkdir(store);
     await chmod(store, 0o500);
@@ -82,7 +82,7 @@ describe('the folders of a start', () => {
     await expect(closeDataFolder(dataDir)).rejects.toThrow(/^You may not read and write the folder /);
   });
 
-  it('must not be a link that another user put in place of the socket folder', async () => {
+  it('must not include a symbolic link that another user put in place of the socket folder', async () => {
     const folder = await privateTemporaryFolder();
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await symlink(folder, join(dataDir, basename(folder)));
@@ -90,7 +90,7 @@ describe('the folders of a start', () => {
   });
 });
 
-describe('a start', () => {
+describe('a startup', () => {
   const options = () => ({
     assemblyDir: join(dataDir, 'none'),
     dataDir,
@@ -113,13 +113,13 @@ describe('a start', () => {
     other.close();
   });
 
-  it('that fails releases the folder and stops everything that it started', async () => {
+  it('releases the folder and stops everything that it started, if it fails', async () => {
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await expect(startEmbeddedCloud(options())).rejects.toThrow(/manifest\.json cannot be read/);
     await (await lockDataFolder(dataDir)).end();
   });
 
-  it('synthesizes the assembly only when it owns the folder and the ports', async () => {
+  it('synthesizes the assembly only once it owns the folder and the ports', async () => {
     const lock = await lockDataFolder(dataDir);
     let synthesized = false;
     const assemblyDir = () => {

@@ -11,7 +11,7 @@ import type { Template, TemplateValue } from '../../src/template/template.ts';
 
 const STACK = { stackName: 'Errand', account: '000000000000', region: 'us-east-1' };
 
-/** A scope in which the resource `Queue` exists. */
+/** A scope in which the `Queue` resource exists. */
 function scope(template: Partial<Template> = {}): Scope {
   return {
     template: { Resources: {}, ...template },
@@ -32,7 +32,7 @@ describe('an intrinsic function', () => {
     ['Ref of a pseudo parameter', { Ref: 'AWS::Region' }, 'us-east-1'],
     ['Ref of a parameter with a default', { Ref: 'Stage' }, 'dev'],
     ['Fn::GetAtt as a list', { 'Fn::GetAtt': ['Cluster', 'Endpoint.Address'] }, "Cluster's Endpoint.Address"],
-    ['Fn::GetAtt as a text', { 'Fn::GetAtt': 'Cluster.Endpoint.Address' }, "Cluster's Endpoint.Address"],
+    ['Fn::GetAtt as a string', { 'Fn::GetAtt': 'Cluster.Endpoint.Address' }, "Cluster's Endpoint.Address"],
     ['Fn::Join', { 'Fn::Join': [':', ['arn', { Ref: 'AWS::Partition' }, 1]] }, 'arn:aws:1'],
     [
       'Fn::Sub of references',
@@ -70,12 +70,12 @@ describe('an intrinsic function', () => {
     expect(resolve({ value }, scope(template))).toEqual({ value: resolved });
   });
 
-  it('Fn::And is true only if all its operands are', () => {
+  it('Fn::And is true only if all its operands are true', () => {
     expect(resolve({ 'Fn::If': ['IsEverything', 1, 2] }, scope(template))).toBe(2);
   });
 
   it.each<[string, TemplateValue, RegExp]>([
-    ['Fn::ImportValue', { 'Fn::ImportValue': 'SharedVpc' }, /imports "SharedVpc".*one stack alone/],
+    ['Fn::ImportValue', { 'Fn::ImportValue': 'SharedVpc' }, /imports "SharedVpc".*runs only one stack/],
     [
       'Fn::Cidr',
       { 'Fn::Cidr': ['10.0.0.0/16', 2, 8] },
@@ -83,7 +83,7 @@ describe('an intrinsic function', () => {
     ],
     ['an unknown pseudo parameter', { Ref: 'AWS::NotificationARNs' }, /AWS::NotificationARNs/],
     ['an unknown condition', { 'Fn::If': ['Nope', 1, 2] }, /no condition Nope/],
-    ['a place that a list does not have', { 'Fn::Select': [2, ['a']] }, /item 2 of a list of 1/],
+    ['an index beyond the end of a list', { 'Fn::Select': [2, ['a']] }, /item 2 of a list of 1/],
     ['a list of other values', { 'Fn::Join': ['', [{ a: 1 }]] }, /Fn::Join takes a string, not \{"a":1\}/],
   ])('%s is refused by name', (_name, value, message) => {
     expect(() => resolve(value, scope(template))).toThrow(message);
@@ -97,7 +97,7 @@ describe('the order of resources', () => {
     ...(dependsOn && { DependsOn: dependsOn }),
   });
 
-  it('puts each one after everything it refers to, wherever the reference is', () => {
+  it('puts each resource after everything that it refers to, wherever the reference is', () => {
     const order = inDependencyOrder({
       Last: resource({ a: [{ b: { 'Fn::Sub': 'x${ByAttribute.Arn}${AWS::Region}' } }] }, 'ByName'),
       ByAttribute: resource({ a: { 'Fn::GetAtt': ['BySub', 'Arn'] } }),
@@ -108,7 +108,7 @@ describe('the order of resources', () => {
     expect(order).toEqual(['First', 'ByName', 'BySub', 'ByAttribute', 'Last']);
   });
 
-  it('is refused if resources form a circle, and the error names them', () => {
+  it('is refused if there is a circular dependency, and the error names its resources', () => {
     const circle = {
       A: resource({ b: { Ref: 'B' } }),
       B: resource({ c: { 'Fn::GetAtt': 'C.Arn' } }),
@@ -119,11 +119,11 @@ describe('the order of resources', () => {
 });
 
 describe('a physical name', () => {
-  it('consists of the stack and the logical id, and is the same at every start', () => {
+  it('consists of the stack’s name and the logical ID, and is the same at every startup', () => {
     expect(physicalName(STACK, 'Queue4A7E3555', 80)).toBe('Errand-Queue4A7E3555');
   });
 
-  it('fits the length limit of its service, and differs if the logical ids differ', () => {
+  it('fits its service’s length limit, and differs if the logical IDs differ', () => {
     const [one, other] = ['a', 'b'].map((end) => physicalName(STACK, `${'x'.repeat(100)}${end}`, 64));
     expect(one).toHaveLength(64);
     expect(one).not.toBe(other);
@@ -184,7 +184,7 @@ describe('a cloud assembly', () => {
     expect(warnings).toEqual(['One.', 'Two.']);
   });
 
-  it('with several stacks is refused, and the error names them', async () => {
+  it('is refused if it has several stacks, and the error names them', async () => {
     const { read, end } = await assembly({ 'manifest.json': { artifacts: { One: stack, Two: stack } } });
     await expect(read()).rejects.toThrow(/runs only one stack.*One, Two/);
     await end();
@@ -197,7 +197,7 @@ describe('a cloud assembly', () => {
       { 'manifest.json': '{"artifacts":' },
       /manifest\.json is not JSON; synthesize the stack again/,
     ],
-  ])('with %s as its manifest is refused in one line', async (_how, files, message) => {
+  ])('is refused in one line if its manifest is %s', async (_how, files, message) => {
     const { read, end } = await assembly(files);
     await expect(read()).rejects.toThrow(message);
     await end();
