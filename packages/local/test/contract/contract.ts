@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Protocol, TargetName, World } from './world.ts';
 
-/** The observed behavior of a service: JSON without anything that differs between runs. */
+/** A service's observed behavior: JSON without anything that differs between runs. */
 export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
 
 export interface SeenObject {
@@ -10,17 +10,17 @@ export interface SeenObject {
 
 /** One behavior of AWS that Errand relies on. */
 export interface Case {
-  /** A sentence, unique within its suite. */
+  /** The case's name, a sentence that is unique within its suite. */
   readonly name: string;
-  /** The page of AWS's documentation that describes it, or a recording of AWS. */
+  /** The page of AWS's documentation that describes the behavior, or a recording from AWS. */
   readonly page: string;
   /** What AWS does according to that page. */
   readonly aws: Seen;
-  /** Creates what it needs under unique names, because cases share a target and run in any order. */
+  /** Runs the case. It creates what it needs under unique names, because cases share a target and run in any order. */
   observe(world: World): Promise<unknown>;
 }
 
-/** The cases of one protocol. */
+/** The cases for one protocol. */
 export interface Suite {
   readonly protocol: Protocol;
   readonly cases: readonly Case[];
@@ -30,15 +30,15 @@ export interface Suite {
 export interface Difference {
   readonly target: TargetName;
   readonly protocol: Protocol;
-  /** The name of the case. */
+  /** The case's name. */
   readonly case: string;
-  /** What the case observes there. An object lists only the members that differ; `undefined` stands for a missing member. */
+  /** The case's result on the target. An object lists only the members that differ; `undefined` stands for a missing member. */
   readonly does: Seen;
-  /** The same in words. */
+  /** The result in words. */
   readonly says: string;
   /** What AWS does, in words. */
   readonly aws: string;
-  /** The page of AWS's documentation that says so, if it is not the page of the case; `none` if we know of no such page. */
+  /** The page of AWS's documentation that describes it, if it is not the case's own page; `none` if we know of no such page. */
   readonly page?: string;
 }
 
@@ -46,8 +46,8 @@ export interface Difference {
 const CASE_MS = 60_000;
 
 /**
- * Runs a case, and compares it with AWS's documentation and the known differences.
- * @returns undefined if the result is as expected, otherwise a description of what is not
+ * Runs a case, and compares its result with AWS's documentation and the known differences.
+ * @returns undefined if the result is as expected, otherwise a description of the deviation
  */
 export async function judge(
   { protocol }: Suite,
@@ -71,7 +71,7 @@ export async function judge(
   return `It differs otherwise than packages/local/test/contract/differences.ts says.\n${comparison(seen, 'listed', listed)}`;
 }
 
-/** The expected result of a target with this one difference. */
+/** The expected result on a target with this difference. */
 function withDifference({ aws }: Case, { does }: Difference): Seen {
   return asJson(isObject(aws) && isObject(does) ? { ...aws, ...does } : does);
 }
@@ -92,12 +92,12 @@ async function observe(contract: Case, world: World): Promise<Seen> {
   }
 }
 
-/** The value as JSON, without undefined members. */
+/** A value as JSON, without undefined members. */
 function asJson(value: unknown): Seen {
   return JSON.parse(JSON.stringify(value ?? null)) as Seen;
 }
 
-/** Unexpected errors are part of what a case observes. */
+/** Unexpected errors are part of a case's result. */
 function thrown(error: unknown): Seen {
   return { thrown: error instanceof Error ? error.name : String(error) };
 }
@@ -117,7 +117,7 @@ export function strayDifferences(
   });
 }
 
-/** The case that a difference names. */
+/** The case that a difference is about. */
 export function caseOf(difference: Difference, suites: readonly Suite[]): Case | undefined {
   const suite = suites.find(({ protocol }) => protocol === difference.protocol);
   return suite?.cases.find(({ name }) => name === difference.case);

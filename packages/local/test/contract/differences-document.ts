@@ -14,7 +14,7 @@ const TITLES = {
   localstack: 'LocalStack 4.14.0',
 };
 
-/** The list of known differences as a page, formatted. */
+/** The page with the list of known differences, formatted. */
 export async function differencesDocument(): Promise<string> {
   const sections = Object.entries(TITLES).map(([target, title]) => {
     const rows = differences.filter((difference) => difference.target === target).map(rowOf);

@@ -5,7 +5,7 @@ const REFUSED = { error: 'InvalidParameterValue', status: 400 };
 
 const DOCS = 'https://docs.aws.amazon.com';
 
-/** Every case in which LocalStack 4.14.0 differs from AWS. Its Scheduler and Systems Manager are moto's. */
+/** All cases in which LocalStack 4.14.0 differs from AWS. Its Scheduler and Systems Manager are moto's. */
 export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
@@ -27,7 +27,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'sqs',
-    case: 'values out of bounds are refused',
+    case: 'out-of-range values are refused',
     does: { delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
     says: 'Takes a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'DelaySeconds ends at 900, VisibilityTimeout at 43,200.',
@@ -47,7 +47,7 @@ export const localstackDifferences: readonly Difference[] = [
     case: 'a missing key, a missing bucket and an unsigned read have different errors',
     does: { unsigned: 200 },
     says: 'Gives an object to anybody.',
-    aws: 'What no policy allows is denied: AccessDenied, 403.',
+    aws: 'Anything that no policy allows is denied: AccessDenied, 403.',
     page: `${DOCS}/AmazonS3/latest/userguide/troubleshoot-403-errors.html`,
   },
   {
@@ -62,7 +62,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'a schedule is created, with AWS’s defaults for what it leaves out',
+    case: 'a schedule is created with AWS’s defaults for omitted members',
     does: { ActionAfterCompletion: undefined },
     says: 'Shows no ActionAfterCompletion where none was given.',
     aws: 'It is NONE by default.',
@@ -82,7 +82,7 @@ export const localstackDifferences: readonly Difference[] = [
     case: 'an invalid expression, time zone or name is refused',
     does: { zone: ACCEPTED, name: ACCEPTED },
     says: 'Takes the time zone Europe/Nowhere and a name with a space.',
-    aws: 'A time zone or a name that is none is a ValidationException.',
+    aws: 'An invalid time zone or name is a ValidationException.',
   },
   {
     target: 'localstack',
@@ -90,7 +90,7 @@ export const localstackDifferences: readonly Difference[] = [
     case: 'an update replaces everything, and missing members get their defaults',
     does: { after: [null, null] },
     says: 'A state that is left out is gone.',
-    aws: 'What is left out gets its default, which is ENABLED.',
+    aws: 'Omitted members get their default, which is ENABLED.',
     page: 'none',
   },
   {
@@ -120,7 +120,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'a bucket of another account than expected is not accessed',
+    case: 'a bucket is not accessed if its owner is not the expected account',
     does: { get: ACCEPTED, put: ACCEPTED, text: 'other' },
     says: 'Ignores the expected owner.',
     aws: 'AccessDenied, 403.',
@@ -136,7 +136,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 's3',
-    case: 'a read compares dates, ignores a future date, and prefers an etag to a date',
+    case: 'a read compares dates, ignores a future date, and prefers an ETag to a date',
     does: { etagBeforeDate: 412 },
     says: 'Compares a date beside an etag.',
     aws: 'If-Unmodified-Since is ignored where If-Match holds.',
@@ -168,7 +168,7 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'ssm',
-    case: 'the value of a SecureString is read only with decryption',
+    case: 'a SecureString’s value is read only with decryption',
     does: { encrypted: { type: 'SecureString', isClear: true, isEmpty: false } },
     says: 'Shows the value behind the id of a key.',
     aws: 'Without decryption the value is the ciphertext.',
@@ -184,10 +184,10 @@ export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',
     protocol: 'scheduler',
-    case: 'an action of a service is a target, unless it only reads',
+    case: 'an action can be a target unless it only reads data',
     does: { reading: ACCEPTED, form: ACCEPTED },
     says: 'Takes any ARN as the target.',
-    aws: 'An action that only reads is no target.',
+    aws: 'An action that only reads data is not a target.',
     page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
   },
 ];

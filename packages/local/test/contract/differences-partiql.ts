@@ -1,12 +1,12 @@
 import type { Difference } from './contract.ts';
 import { partiql } from './suites/dynamodb-partiql.ts';
 
-/** Every case of BatchExecuteStatement in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
+/** All BatchExecuteStatement cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
 export const partiqlDifferences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'dynamodb',
-    case: 'an UPDATE of a batch joins conditions by OR',
+    case: 'an UPDATE in a batch joins conditions with OR',
     does: { other: ['ValidationError'], met: ['ValidationError'] },
     says: 'Knows no OR.',
     aws: 'AND, OR and parentheses join conditions.',
@@ -17,11 +17,11 @@ export const partiqlDifferences: readonly Difference[] = [
     case: name,
     does: { ...withoutMembers(aws), thrown: 'SyntaxError' },
     says: 'Fails with 500: its PartiQL takes no parameters in an INSERT or a DELETE, and no second SET.',
-    aws: 'Each statement has its answer.',
+    aws: 'Each statement has its own response.',
   })),
 ];
 
-/** Marks every member as missing. */
+/** Marks all members as missing. */
 function withoutMembers(seen: Difference['does']): Record<string, undefined> {
   return Object.fromEntries(Object.keys(Object(seen) as object).map((name) => [name, undefined]));
 }

@@ -3,9 +3,9 @@ import { ACCEPTED } from './world.ts';
 
 const PRECONDITION_FAILED = { error: 'PreconditionFailed', status: 412 };
 const LOCATIONS = 'us-east-1 refuses its own name, and an unknown region, as a location constraint';
-const OWNER = 'a bucket of another account than expected is not accessed';
+const OWNER = 'a bucket is not accessed if its owner is not the expected account';
 const METADATA = 'metadata of more than 2 KB is refused, counting names and values';
-const READS = 'a read compares dates, ignores a future date, and prefers an etag to a date';
+const READS = 'a read compares dates, ignores a future date, and prefers an ETag to a date';
 const UNKNOWN_CONDITIONS =
   'a put with If-None-Match and an etag, with If-Match *, or with both is not implemented';
 const REFUSED_COPIES = 'a copy of a missing object or bucket, onto itself, or from no key is refused';
@@ -14,7 +14,7 @@ const REFUSED_PARTS = 'an upload is not completed without parts, with a missing,
 
 const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
 
-/** What AWS does in the cases where several targets differ. */
+/** What AWS does in cases where several targets differ. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
   owner: 'AccessDenied, 403.',
@@ -26,7 +26,7 @@ const AWS = {
   parts: 'InvalidRequest, InvalidPart, EntityTooSmall or InvalidPartOrder, 400.',
 };
 
-/** Every case of S3 in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those in differences.ts. */
+/** All S3 cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those in differences.ts. */
 export const s3Differences: readonly Difference[] = [
   {
     target: 'ministack',

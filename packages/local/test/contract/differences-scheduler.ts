@@ -3,7 +3,7 @@ import { ACCEPTED } from './world.ts';
 
 const all = ['ministack', 'moto', 'localstack'] as const;
 
-/** How the other targets treat the requests of `suites/scheduler-inputs.ts`. */
+/** How the other targets handle the requests in `suites/scheduler-inputs.ts`. */
 export const schedulerDifferences: readonly Difference[] = [
   ...all.map((target): Difference => ({
     target,
@@ -19,7 +19,7 @@ export const schedulerDifferences: readonly Difference[] = [
     case: 'a retry policy has at most 185 attempts and an age of 60 to 86,400 seconds',
     does: { attempts: ACCEPTED, short: ACCEPTED, long: ACCEPTED },
     says: 'Takes 186 attempts, and ages of 59 and 86,401 seconds.',
-    aws: 'Values out of these ranges are a ValidationException.',
+    aws: 'Values outside these ranges are a ValidationException.',
   })),
   ...(['ministack', 'moto'] as const).map((target): Difference => ({
     target,

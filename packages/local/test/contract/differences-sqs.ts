@@ -13,10 +13,9 @@ const TRACE_HEADER = 'the trace header of a request becomes a system attribute o
 const DIGEST = '235c5c510d26fb653d073faed50ae77c';
 const GROUP_ID = 'a message group id that is empty, has a space, or is longer than 128 characters is refused';
 const REFUSED_ATTRIBUTES = 'an attribute is refused for its name, its type, or the characters of its value';
-const DELETED_RECENTLY =
-  'a queue is not created within 60 seconds after the deletion of a queue with that name';
+const DELETED_RECENTLY = 'a queue is not created within 60 seconds after a queue with that name was deleted';
 
-/** Every case of SQS in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
+/** All SQS cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS. */
 export const sqsDifferences: readonly Difference[] = [
   {
     target: 'ministack',
@@ -29,7 +28,7 @@ export const sqsDifferences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'sqs',
-    case: 'values out of bounds are refused',
+    case: 'out-of-range values are refused',
     does: { waitOf21: ACCEPTED, delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
     says: 'Takes a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'WaitTimeSeconds ends at 20, DelaySeconds at 900, VisibilityTimeout at 43,200.',
@@ -165,7 +164,7 @@ export const sqsDifferences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'sqs',
-    case: 'the URL of a queue of another account is not found',
+    case: 'another account’s queue URL is not found',
     does: ACCEPTED,
     says: 'Ignores the account.',
     aws: 'QueueDoesNotExist, 400.',

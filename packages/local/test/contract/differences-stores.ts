@@ -10,7 +10,7 @@ const SECRET_SIZE = 'a value has at most 65,536 bytes';
 const PARAMETER_NAME =
   'a name that begins with aws or ssm, has several levels without a first slash or another character is refused';
 
-/** What AWS does in the cases where several targets differ. */
+/** What AWS does in cases where several targets differ. */
 const AWS = {
   listElements: 'Paths name the elements before the update.',
   labels: 'A label belongs to one version. Only versions with labels are described.',
@@ -21,8 +21,8 @@ const AWS = {
 };
 
 /**
- * Every case of DynamoDB, Secrets Manager and Systems Manager in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except
- * those in differences.ts.
+ * All DynamoDB, Secrets Manager and Systems Manager cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those
+ * in differences.ts.
  */
 export const storeDifferences: readonly Difference[] = [
   {
@@ -108,7 +108,7 @@ export const storeDifferences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'dynamodb',
-    case: 'the key of an index is not empty',
+    case: 'an index key is not empty',
     does: { set: ACCEPTED, count: 1 },
     says: 'Takes an empty key from an expression.',
     aws: AWS.validation,
@@ -164,7 +164,7 @@ export const storeDifferences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'ssm',
-    case: 'the value of a SecureString is read only with decryption',
+    case: 'a SecureString’s value is read only with decryption',
     does: { encrypted: { type: 'SecureString', isClear: true, isEmpty: false } },
     says: 'Shows the value behind the id of a key.',
     aws: 'Without decryption the value is the ciphertext.',

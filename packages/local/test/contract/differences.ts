@@ -12,9 +12,9 @@ const LAMBDA_GUIDE = `${DOCS}/lambda/latest/dg`;
 const S3_ERRORS = `${DOCS}/AmazonS3/latest/API/ErrorResponses.html`;
 
 /**
- * Every case in which a target differs from AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5, LocalStack
- * 4.14.0. `npm run test:contract` fails for a difference that is not listed, and for a listed one that no
- * longer exists. docs/contract-differences.md is generated from this list.
+ * All cases in which a target differs from AWS. The targets are the embedded cloud, MiniStack 1.5.33, moto 5.2.5 and LocalStack
+ * 4.14.0. `npm run test:contract` fails for a difference that is not listed, and for a listed difference that no longer exists.
+ * docs/contract-differences.md is generated from this list.
  */
 export const differences: readonly Difference[] = [
   {
@@ -29,7 +29,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'dynamodb',
-    case: 'the attribute of the time to live is set, described, and refused a second time',
+    case: 'the TTL attribute is set, described, and refused a second time',
     does: { again: ACCEPTED },
     says: 'Takes the same setting a second time.',
     aws: 'A further call within the hour that the change may take is a ValidationException.',
@@ -40,7 +40,7 @@ export const differences: readonly Difference[] = [
     case: 'a missing key, a missing bucket and an unsigned read have different errors',
     does: { unsigned: 200 },
     says: 'Gives an object to anybody.',
-    aws: 'What no policy allows is denied: AccessDenied, 403.',
+    aws: 'Anything that no policy allows is denied: AccessDenied, 403.',
     page: `${DOCS}/AmazonS3/latest/userguide/troubleshoot-403-errors.html`,
   },
   {
@@ -58,15 +58,15 @@ export const differences: readonly Difference[] = [
     case: 'an invalid expression, time zone or name is refused',
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED },
     says: 'Takes `every day`, minute 61 and the time zone Europe/Nowhere.',
-    aws: 'An expression or a time zone that is none is a ValidationException.',
+    aws: 'An invalid expression or time zone is a ValidationException.',
   },
   {
     target: 'ministack',
     protocol: 'scheduler',
-    case: 'an action of a service is a target, unless it only reads',
+    case: 'an action can be a target unless it only reads data',
     does: { reading: ACCEPTED, form: ACCEPTED },
     says: 'Takes any ARN as the target.',
-    aws: 'An action that only reads is no target.',
+    aws: 'An action that only reads data is not a target.',
     page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
   },
   {
@@ -75,13 +75,13 @@ export const differences: readonly Difference[] = [
     case: 'an update replaces everything, and missing members get their defaults',
     does: { after: ['', 'ENABLED'] },
     says: 'A description that is left out becomes an empty text.',
-    aws: 'What is left out gets its default, whatever it was before.',
+    aws: 'Omitted members get their default, whatever their previous value.',
     page: `${DOCS}/scheduler/latest/APIReference/API_UpdateSchedule.html`,
   },
   {
     target: 'ministack',
     protocol: 'scheduler',
-    case: 'schedules are listed by their group and the start of their names, without their input, page by page',
+    case: 'schedules are listed by group and name prefix, without their input, page by page',
     does: { names: ['a-1'], pages: 1 },
     says: 'MaxResults cuts the list off: there is no NextToken.',
     aws: 'NextToken leads to the rest.',
@@ -133,13 +133,13 @@ export const differences: readonly Difference[] = [
     case: 'a function sees its name in its environment and its context',
     does: { context: false },
     says: 'The request id of the context is not that of the answer.',
-    aws: 'awsRequestId is that of the invocation request.',
+    aws: 'awsRequestId is the request ID of the invocation.',
     page: `${LAMBDA_GUIDE}/nodejs-context.html`,
   },
   {
     target: 'ministack',
     protocol: 'events',
-    case: 'a request becomes an event of an HTTP API, version 2.0',
+    case: 'a request becomes an HTTP API event, version 2.0',
     does: {
       cookies: undefined,
       cookieHeader: 'one=1; two=2',
@@ -179,7 +179,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'dynamodb',
-    case: 'the attribute of the time to live is set, described, and refused a second time',
+    case: 'the TTL attribute is set, described, and refused a second time',
     does: { again: ACCEPTED },
     says: 'Takes the same setting a second time.',
     aws: 'A further call within the hour that the change may take is a ValidationException.',
@@ -214,7 +214,7 @@ export const differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'a schedule is created, with AWS’s defaults for what it leaves out',
+    case: 'a schedule is created with AWS’s defaults for omitted members',
     does: { ActionAfterCompletion: undefined },
     says: 'Shows no ActionAfterCompletion where none was given.',
     aws: 'It is NONE by default.',
@@ -235,15 +235,15 @@ export const differences: readonly Difference[] = [
     case: 'an invalid expression, time zone or name is refused',
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED, name: ACCEPTED },
     says: 'Takes `every day`, minute 61, the time zone Europe/Nowhere and a name with a space.',
-    aws: 'An expression, a time zone or a name that is none is a ValidationException.',
+    aws: 'An invalid expression, time zone or name is a ValidationException.',
   },
   {
     target: 'moto',
     protocol: 'scheduler',
-    case: 'an action of a service is a target, unless it only reads',
+    case: 'an action can be a target unless it only reads data',
     does: { reading: ACCEPTED, form: ACCEPTED },
     says: 'Takes any ARN as the target.',
-    aws: 'An action that only reads is no target.',
+    aws: 'An action that only reads data is not a target.',
     page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
   },
   {
@@ -252,7 +252,7 @@ export const differences: readonly Difference[] = [
     case: 'an update replaces everything, and missing members get their defaults',
     does: { after: [null, null] },
     says: 'A state that is left out is gone.',
-    aws: 'What is left out gets its default, which is ENABLED.',
+    aws: 'Omitted members get their default, which is ENABLED.',
     page: 'none',
   },
   {
@@ -272,7 +272,7 @@ export const differences: readonly Difference[] = [
       stage: { error: 'ResourceNotFoundException', status: 404 },
     },
     says: 'Answers with 404.',
-    aws: 'Every error of a request is answered with 400.',
+    aws: 'Every request error has status 400.',
     page: `${DOCS}/secretsmanager/latest/apireference/API_GetSecretValue.html`,
   },
   {

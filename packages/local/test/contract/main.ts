@@ -16,17 +16,17 @@ import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
 import type { World } from './world.ts';
 
-/** The results of some cases. */
+/** The results of several cases. */
 interface Judged {
   readonly cases: number;
   /** One failure per case. */
   readonly complaints: readonly string[];
 }
 
-/** Cases mostly wait, so several run at once. */
+/** Cases mostly wait, so several are run at once. */
 const AT_ONCE = 4;
 
-/** Runs every case that a target supports, several at a time. */
+/** Runs all cases that a target supports, several at a time. */
 async function runCases(world: World): Promise<Judged> {
   const asked = suites
     .filter(({ protocol }) => world.speaks.includes(protocol))
@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // Its compilation takes longest, and the cases do not need it.
+  // Compiling this part takes longest, and the cases do not need it.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

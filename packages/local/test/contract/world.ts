@@ -5,7 +5,7 @@ export type TargetName = 'errand' | 'ministack' | 'moto' | 'localstack';
 export type Protocol =
   'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
 
-/** The configuration of the SDK's clients. */
+/** The configuration for SDK clients. */
 interface ClientConfiguration {
   endpoint: string;
   region: string;
@@ -17,11 +17,11 @@ interface ClientConfiguration {
 export interface World {
   readonly target: TargetName;
   readonly endpoint: string;
-  /** The protocols that it speaks. */
+  /** The protocols that the cloud supports. */
   readonly speaks: readonly Protocol[];
-  /** A database behind the Data API, if the cloud has one. */
+  /** A database for the Data API, if the cloud has one. */
   readonly database?: { resourceArn: string; secretArn: string; database: string };
-  /** The functions, if the cloud runs any. */
+  /** Access to functions, if the cloud runs any. */
   readonly functions?: Functions;
 }
 
@@ -30,19 +30,19 @@ export interface FunctionSettings {
   readonly reservedConcurrency?: number;
 }
 
-/** Functions and their triggers. */
+/** Access to functions and their triggers. */
 export interface Functions {
-  /** Creates a function from the source of its `index.mjs`. @returns its name */
+  /** Creates a function from its `index.mjs` source. @returns the function's name */
   create(source: string, settings?: FunctionSettings): Promise<string>;
-  /** Replaces the unpublished code of a function. */
+  /** Replaces a function's unpublished code. */
   change(functionName: string, source: string): Promise<void>;
-  /** Publishes the unpublished code. @returns the version */
+  /** Publishes a function's unpublished code. @returns the version */
   publish(functionName: string): Promise<string>;
   /** Lets a queue invoke a function, one message at a time. */
   mapQueue(queueArn: string, functionName: string): Promise<void>;
-  /** Serves a function by an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
+  /** Serves a function through an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
   serve(functionName: string): Promise<string>;
-  /** Creates a stack with one custom resource, `Custom::Migration`, with the property `Version`: `"1"`. */
+  /** Creates a stack with one custom resource, `Custom::Migration`, whose `Version` property is `"1"`. */
   createCustomResource(functionName: string): Promise<void>;
 }
 
@@ -64,12 +64,12 @@ export function functionsOf({ functions, target }: World): Functions {
   return functions;
 }
 
-/** A unique name. */
+/** Returns a unique name. */
 export function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** The value that `refusal` returns for an accepted call; lists of differences use it. */
+/** The value that `refusal` returns for an accepted call. Lists of differences use it. */
 export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
 /** The error of a call that must be refused, as the SDK's caller sees it. */

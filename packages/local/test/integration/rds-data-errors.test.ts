@@ -38,8 +38,8 @@ describe('Postgres refuses', () => {
   });
 });
 
-describe('the Data API refuses a call with', () => {
-  it('an unknown cluster', async () => {
+describe('the Data API', () => {
+  it('refuses an unknown cluster', async () => {
     const resourceArn = 'arn:aws:rds:eu-central-1:000000000000:cluster:other';
     await expect(api.execute('SELECT 1', [], { resourceArn })).rejects.toMatchObject({
       name: 'HttpEndpointNotEnabledException',
@@ -47,14 +47,14 @@ describe('the Data API refuses a call with', () => {
     });
   });
 
-  it('an unknown secret', async () => {
+  it('refuses an unknown secret', async () => {
     const secretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:other';
     await expect(api.execute('SELECT 1', [], { secretArn })).rejects.toMatchObject({
       name: 'SecretsErrorException',
     });
   });
 
-  it('a secret without credentials', async () => {
+  it('refuses a secret without credentials', async () => {
     api.secrets.set('arn:text', 'a text');
     api.secrets.set('arn:half', '{"username":"postgres"}');
     for (const secretArn of ['arn:text', 'arn:half']) {
@@ -64,7 +64,7 @@ describe('the Data API refuses a call with', () => {
     }
   });
 
-  it('a secret with a wrong password or an unknown user', async () => {
+  it('refuses a secret with a wrong password or an unknown user', async () => {
     for (const username of ['postgres', 'nobody']) {
       api.secrets.set('arn:wrong', JSON.stringify({ username, password: 'wrong' }));
       await expect(api.execute('SELECT 1', [], { secretArn: 'arn:wrong' })).rejects.toThrow(
@@ -73,7 +73,7 @@ describe('the Data API refuses a call with', () => {
     }
   });
 
-  it('a secret with a new password', async () => {
+  it('accepts a secret with a new password', async () => {
     api.secrets.set('arn:mine', JSON.stringify({ username: 'mine', password: 'one' }));
     await api.execute("CREATE ROLE mine LOGIN PASSWORD 'one'");
     const secretArn = 'arn:mine';
@@ -83,7 +83,7 @@ describe('the Data API refuses a call with', () => {
     expect(await api.row('SELECT current_user', [], { secretArn })).toEqual([{ stringValue: 'mine' }]);
   });
 
-  it("another cluster's secret", async () => {
+  it("accepts another cluster's secret", async () => {
     const other = { clusterArn: 'arn:other', secretArn: 'arn:other-secret', database: 'other' };
     api.secrets.set(other.secretArn, JSON.stringify({ username: 'other', password: 'o' }));
     await api.rdsData.registerCluster(other);
@@ -97,7 +97,7 @@ describe('the Data API refuses a call with', () => {
     expect(database).toEqual({ stringValue: 'other' });
   });
 
-  it('a schema, which Serverless v2 does not accept', async () => {
+  it('refuses a schema, which Serverless v2 does not support', async () => {
     await expect(api.execute('SELECT 1', [], { schema: 'public' })).rejects.toMatchObject({
       name: 'ValidationException',
       message: "The schema parameter isn't supported",

@@ -41,7 +41,7 @@ const failing = (name: string): Service =>
   });
 
 describe('services', () => {
-  it('start in the order of the list, and stop in the reverse order', async () => {
+  it('start in list order, and stop in reverse order', async () => {
     const events: string[] = [];
     const [a, b, c] = ['a', 'b', 'c'].map((name) => createProbe(events, name).probe) as [
       Service,
@@ -55,7 +55,7 @@ describe('services', () => {
     expect(events).toEqual(['stop running c', 'stop running b', 'stop running a']);
   });
 
-  it('use the results of earlier ones', async () => {
+  it('use the results of earlier services', async () => {
     const first = service({ name: 'first', start: () => Promise.resolve(1) });
     const second = service({ name: 'second', start: () => first.running + 1 });
     expect(() => first.running).toThrow('first has not been started.');
@@ -63,7 +63,7 @@ describe('services', () => {
     expect(second.running).toBe(2);
   });
 
-  it('of an inner list start in parallel, and the next one waits for all of them', async () => {
+  it('in an inner list start in parallel, and the next service waits for all of them', async () => {
     const events: string[] = [];
     const slow = createProbe(events, 'slow', { isHeld: true });
     const fast = createProbe(events, 'fast');
@@ -80,7 +80,7 @@ describe('services', () => {
     ]);
   });
 
-  it('with a report print their duration when they have started', async () => {
+  it('report their duration when they have started, if configured', async () => {
     const steps: [string, number][] = [];
     const events: string[] = [];
     await startServices(
@@ -91,7 +91,7 @@ describe('services', () => {
   });
 });
 
-describe('a start that fails', () => {
+describe('a startup that fails', () => {
   it('starts no further service, and stops the earlier ones in reverse order', async () => {
     const events: string[] = [];
     const probes = ['a', 'b', 'never'].map((name) => createProbe(events, name).probe);
@@ -100,7 +100,7 @@ describe('a start that fails', () => {
     expect(events).toEqual(['begin a', 'begin b', 'stop running b', 'stop running a']);
   });
 
-  it('in parallel stops the others, even one that finishes later', async () => {
+  it('in parallel stops the others, even a service that finishes starting later', async () => {
     const events: string[] = [];
     const before = createProbe(events, 'before');
     const early = createProbe(events, 'early');
@@ -126,7 +126,7 @@ describe('a start that fails', () => {
     await expect(startServices([[endless, failing('first')]])).rejects.toThrow('first failed');
   });
 
-  it('in parallel reports the first error, and swallows later errors', async () => {
+  it('in parallel reports the first error, and ignores later errors', async () => {
     const events: string[] = [];
     const late = createProbe(events, 'late', { isHeld: true });
     const starting = startServices([[late.probe, failing('first')]]);
@@ -143,7 +143,7 @@ describe('a start that fails', () => {
       name: 'stubborn',
       start: () => undefined,
       stop() {
-        throw new Error('stubborn goes on');
+        throw new Error('stubborn keeps running');
       },
     });
     const error: unknown = await startServices([probe, stubborn, failing('b')]).catch((e: unknown) => e);

@@ -4,7 +4,7 @@ import { readAssembly } from '../../../src/template/assembly.ts';
 import { PROJECT, synthEnvironment } from '../../../../../test/helpers/stack.ts';
 import type { Bundle } from './invoke.ts';
 
-/** Synthesizes the stack, and returns the bundle of the function behind the HTTP API. */
+/** Synthesizes the stack, and returns the bundle of the HTTP API's function. */
 export async function apiBundle(signal: AbortSignal): Promise<Bundle> {
   const assemblyDir = path.join(PROJECT, 'node_modules/.cache/errand/contract/cdk.out');
   const environment = synthEnvironment({});

@@ -6,23 +6,23 @@ import { needPackages } from '../../../../../test/helpers/system-packages.ts';
 
 const VERSION = '4.0.2';
 
-/** The headers of Node-API, which are the same for every version of Node. */
+/** The Node-API headers, which are the same for every version of Node. */
 const HEADERS_VERSION = '1.9.0';
 
-/** Packages with the commands that the client's install scripts call. */
+/** Packages that provide the commands called by the client's install scripts. */
 const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
- * Installs AWS's runtime interface client for Node below `node_modules/.cache`, once. Its native part, which
- * speaks the Runtime API, is compiled from source; that takes a minute and a half on two cores.
+ * Installs AWS's runtime interface client for Node under `node_modules/.cache`, once. Its native module, which implements the
+ * Runtime API, is compiled from source; that takes a minute and a half on two cores.
  *
- * @returns the path of its main file
+ * @returns the path of the client's main file
  * @throws Error if the machine has no compiler, or the compilation fails
  */
 export async function installRic(signal: AbortSignal): Promise<string> {
   const folder = path.join(PROJECT, 'node_modules/.cache/errand', `aws-lambda-ric-${VERSION}`);
   const main = path.join(folder, 'node_modules/aws-lambda-ric/index.mjs');
-  // Written last, so an interrupted installation is never mistaken for a complete one.
+  // Written last, so that an interrupted installation is never mistaken for a complete one.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === main) return main;
 
@@ -48,7 +48,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Stands in for the Node sources that node-gyp would fetch from nodejs.org. A Node-API addon needs only the headers, which npm has.
+ * Replaces the Node sources that node-gyp would download from nodejs.org. A Node-API addon needs only the headers, which npm has.
  */
 async function nodeFolder(folder: string): Promise<string> {
   const nodeDir = path.join(folder, 'node');
@@ -62,7 +62,7 @@ async function nodeFolder(folder: string): Promise<string> {
     },
   };
   await writeFile(path.join(include, 'common.gypi'), JSON.stringify(settings));
-  // The client includes them but uses nothing from them, because it is written for Node-API.
+  // The client includes these headers but uses nothing from them, because it is written for Node-API.
   for (const unused of ['uv.h', 'v8.h', 'node.h']) await writeFile(path.join(include, unused), '');
   return nodeDir;
 }

@@ -4,7 +4,7 @@ import { functionArn, sandboxEnvironment } from '../../../src/lambda/function-co
 import { startRuntimeApi, type RuntimeListener } from '../../../src/lambda/runtime-api.ts';
 import { REGION } from '../world.ts';
 
-/** How long all invocations of a client may take together, in milliseconds. */
+/** How long all of a client's invocations may take together, in milliseconds. */
 export const PATIENCE_MS = 30_000;
 
 const ACCOUNT = { region: REGION, accountId: '000000000000' };
@@ -17,7 +17,7 @@ export interface Bundle {
   readonly codeDir: string;
   /** For example, `index.handler`. */
   readonly handler: string;
-  /** The function's variables. Values that CloudFormation would fill in are the template's JSON. */
+  /** The function's environment variables. Values that CloudFormation would fill in are the template's JSON. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ export interface RuntimeClient {
   readonly words: readonly string[];
 }
 
-/** The outcome of an invocation, as Lambda receives it. */
+/** An invocation's outcome, as Lambda receives it. */
 export interface Outcome {
   readonly kind: 'responded' | 'failed';
   readonly requestId: string;
@@ -36,10 +36,11 @@ export interface Outcome {
 }
 
 /**
- * Runs a bundle with a runtime interface client against our Runtime API, in one process, with the environment of our sandboxes.
+ * Runs a bundle with a runtime interface client against our Runtime API, in one process, with the same environment variables as
+ * our sandboxes.
  *
- * @returns the outcomes of one invocation for each event, in order
- * @throws Error if the client ends, does not answer, or can't load the bundle
+ * @returns the outcome of one invocation per event, in order
+ * @throws Error if the client exits, does not respond, or can't load the bundle
  */
 export async function invokeBy(
   client: RuntimeClient,
@@ -54,7 +55,7 @@ export async function invokeBy(
   };
   const listener: RuntimeListener = {
     ready() {
-      // The client asks for another invocation only after it has read the responses to all its requests.
+      // The client requests another invocation only after it has read the responses to all its requests.
       if (found.length === events.length) resolve(undefined);
       else {
         runtimeApi.deliver({
@@ -86,7 +87,7 @@ export async function invokeBy(
     reject(new Error(`${client.name} ended with ${String(code)}`));
   });
   const timer = setTimeout(() => {
-    reject(new Error(`${client.name} did not answer within ${PATIENCE_MS / 1000} s`));
+    reject(new Error(`${client.name} did not respond within ${PATIENCE_MS / 1000} s`));
   }, PATIENCE_MS);
   try {
     await done;

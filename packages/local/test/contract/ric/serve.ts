@@ -26,7 +26,8 @@ const HEALTH_ALIVE = {
 };
 
 /**
- * Runs a bundle with AWS's runtime interface client for Node: one valid invocation, and one whose event does not come from an HTTP API.
+ * Runs a bundle with AWS's runtime interface client for Node: one valid invocation, and one whose event does not come from an
+ * HTTP API.
  *
  * @param main the path of the client's main file
  * @returns a description of each failure
@@ -49,8 +50,8 @@ export async function serveWithNode(main: string, bundle: Bundle): Promise<strin
 }
 
 /**
- * Runs `python/index.py` with AWS's runtime interface client for Python. The function returns what the client
- * tells it about the invocation, which comes from the headers of the Runtime API.
+ * Runs `python/index.py` with AWS's runtime interface client for Python. The function echoes the invocation data that the client
+ * read from the Runtime API's headers.
  *
  * @returns a description of each failure
  */

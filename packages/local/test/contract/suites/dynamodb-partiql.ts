@@ -10,7 +10,7 @@ import { tableIn } from './dynamodb-table.ts';
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** A new table and the statements of the dedup windows on it. */
+/** Creates a table, and returns the statements that dedup windows use on it. */
 async function windowsIn(world: World) {
   const { dynamoDb, TableName, put, item } = await tableIn(world);
   const execute = async (...Statements: BatchStatementRequest[]): Promise<BatchStatementResponse[]> =>
@@ -39,12 +39,12 @@ async function windowsIn(world: World) {
   return { dynamoDb, execute, insert, update, remove, put, item };
 }
 
-/** The error code of each response, or `done`. */
+/** Each response's error code, or `done`. */
 function codesOf(responses: readonly BatchStatementResponse[]): string[] {
   return responses.map(({ Error: error }) => error?.Code ?? 'done');
 }
 
-/** BatchExecuteStatement, with which a batch opens and releases its dedup windows. */
+/** BatchExecuteStatement, which a batch opens and releases its dedup windows with. */
 export const partiql: readonly Case[] = [
   {
     name: 'an INSERT in a batch creates its item, and is refused as a duplicate if one exists; each statement has its own response',
@@ -79,7 +79,7 @@ export const partiql: readonly Case[] = [
     },
   },
   {
-    name: 'an UPDATE of a batch joins conditions by OR',
+    name: 'an UPDATE in a batch joins conditions with OR',
     page: `${GUIDE}/ql-operators.html`,
     aws: { other: ['ConditionalCheckFailed'], met: ['done'] },
     async observe(world) {

@@ -96,7 +96,7 @@ export const rules: readonly Case[] = [
     },
   },
   {
-    name: 'the key of an index is not empty',
+    name: 'an index key is not empty',
     page: `${GUIDE}/HowItWorks.NamingRulesDataTypes.html`,
     aws: { put: REFUSED, set: REFUSED, count: 0 },
     async observe(world) {

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { clientOf, uniqueName, type World } from '../world.ts';
 
-/** A new table with the key `pk`, and an item of it. */
+/** Creates a table with the key `pk` and an item. */
 export async function tableIn(world: World) {
   const dynamoDb = clientOf(world, DynamoDBClient);
   const TableName = uniqueName('table');

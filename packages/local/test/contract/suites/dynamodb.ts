@@ -187,7 +187,7 @@ export const dynamodb: Suite = {
       },
     },
     {
-      name: 'the attribute of the time to live is set, described, and refused a second time',
+      name: 'the TTL attribute is set, described, and refused a second time',
       page: `${API}/API_UpdateTimeToLive.html`,
       aws: {
         before: { TimeToLiveStatus: 'DISABLED' },

@@ -12,7 +12,7 @@ import { sendsEventTo } from './lambda.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com';
 
-/** A document's shape: known kinds of strings by their format, everything else by its type. */
+/** The shape of JSON: known kinds of strings by their format, everything else by its type. */
 function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   if (Array.isArray(value)) return value.map((each) => shapeOf(each, known));
   if (typeof value === 'object' && value !== null) {
@@ -71,7 +71,7 @@ export const events: Suite = {
       },
     },
     {
-      name: 'a request becomes an event of an HTTP API, version 2.0',
+      name: 'a request becomes an HTTP API event, version 2.0',
       page: `${GUIDE}/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html`,
       aws: {
         version: '2.0',
@@ -132,7 +132,7 @@ export const events: Suite = {
       },
     },
     {
-      name: 'a response of an HTTP API can be an object without a status, which becomes the body as JSON',
+      name: 'an HTTP API’s response can be an object without a status, which becomes the body as JSON',
       page: `${GUIDE}/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html`,
       aws: { status: 200, type: 'application/json', body: { a: 1 } },
       async observe(world) {

@@ -88,7 +88,7 @@ export const rdsData: Suite = {
           typeHint,
           value: { stringValue },
         }));
-        // `pg_typeof` tells which type the server gave each parameter.
+        // `pg_typeof` shows which type the server gave each parameter.
         const sql = `SELECT ${hinted.map((_, index) => `pg_typeof(:p${index})::text`).join(', ')}`;
         return dataApiIn(world).row(sql, parameters);
       },

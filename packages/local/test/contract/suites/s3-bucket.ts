@@ -9,7 +9,7 @@ import {
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
 import { clientOf, uniqueName, type World } from '../world.ts';
 
-/** A new bucket. */
+/** Creates a bucket. */
 export async function bucketIn(world: World) {
   const s3 = clientOf(world, S3Client);
   const Bucket = uniqueName('bucket');

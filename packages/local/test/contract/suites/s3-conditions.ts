@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 /** Conditions on reads, writes and deletions. */
 export const conditions: readonly Case[] = [
   {
-    name: 'a read compares dates, ignores a future date, and prefers an etag to a date',
+    name: 'a read compares dates, ignores a future date, and prefers an ETag to a date',
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html',
     aws: {
       modified: 'hello',

@@ -7,7 +7,7 @@ const COPY = 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.htm
 const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3';
 
-/** A bucket with an object to copy. */
+/** Creates a bucket with an object to copy. */
 async function sourceIn(world: World) {
   const bucket = await bucketIn(world);
   const { Bucket, s3, put } = bucket;

@@ -95,7 +95,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a deletion succeeds whether or not there is an object',
+      name: 'a deletion succeeds whether or not the object exists',
       page: `${API}/API_DeleteObject.html`,
       aws: [204, 204],
       async observe(world) {
@@ -107,7 +107,7 @@ export const s3: Suite = {
       },
     },
     {
-      name: 'a signed form puts an object, of the type in its fields',
+      name: 'a signed form puts an object with the content type in its fields',
       page: `${API}/RESTObjectPOST.html`,
       aws: { posted: { status: 204 }, text: 'hello', type: 'text/csv' },
       async observe(world) {

@@ -14,7 +14,7 @@ export const TARGET = {
   Input: '{"a":1}',
 };
 
-/** The calls of a case. Each case has its own schedule unless it names another. */
+/** The calls that a case makes. Each case has its own schedule unless it specifies another. */
 export function schedulerIn(world: World) {
   const client = clientOf(world, SchedulerClient);
   const Name = uniqueName('schedule');

@@ -15,7 +15,7 @@ export const scheduler: Suite = {
   protocol: 'scheduler',
   cases: [
     {
-      name: 'a schedule is created, with AWS’s defaults for what it leaves out',
+      name: 'a schedule is created with AWS’s defaults for omitted members',
       page: `${API}/API_GetSchedule.html`,
       aws: {
         GroupName: 'default',
@@ -87,7 +87,7 @@ export const scheduler: Suite = {
         name: { error: 'ValidationException', status: 400 },
       },
       async observe(world) {
-        // Each has its own name, so that one that is accepted does not make the next a conflict.
+        // Each schedule has its own name, so that an accepted one does not cause a conflict for the next.
         const create = (more: Partial<CreateScheduleCommandInput>) =>
           refusal(schedulerIn(world).create(more));
         return {
@@ -99,7 +99,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'an action of a service is a target, unless it only reads',
+      name: 'an action can be a target unless it only reads data',
       page: `${GUIDE}/managing-targets-universal.html`,
       aws: {
         sending: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
@@ -171,7 +171,7 @@ export const scheduler: Suite = {
       },
     },
     {
-      name: 'schedules are listed by their group and the start of their names, without their input, page by page',
+      name: 'schedules are listed by group and name prefix, without their input, page by page',
       page: `${API}/API_ListSchedules.html`,
       aws: { names: ['a-1', 'a-2'], pages: 2, target: ['Arn'] },
       async observe(world) {

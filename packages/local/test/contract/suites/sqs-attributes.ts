@@ -16,7 +16,7 @@ const TRACE = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;
 
 const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'String', StringValue });
 
-/** Message attributes, system attributes, and the characters of a message. */
+/** Message attributes, system attributes, and the characters allowed in a message. */
 export const attributes: readonly Case[] = [
   {
     name: 'a receiver can name attributes, name prefixes, or all attributes',
@@ -55,7 +55,7 @@ export const attributes: readonly Case[] = [
     },
   },
   {
-    name: 'the digest of received attributes is that of the attributes asked for',
+    name: 'the digest of received attributes covers the requested attributes',
     // test_receive_message_message_attribute_names_filters
     page: `${RECORDED}#L4693`,
     aws: { sent: '4c360f3fdafd970e05fae2f149d997f5', some: 'a311262e065454b75da111d535b8dacd' },
@@ -74,7 +74,7 @@ export const attributes: readonly Case[] = [
     },
   },
   {
-    name: 'system attributes can be requested with both names of the member, and missing ones are left out',
+    name: 'system attributes can be requested with both names of the member, and missing attributes are omitted',
     // test_receive_message_attribute_names_filters, test_receive_message_message_system_attribute_names_filters
     page: `${RECORDED}#L4761`,
     aws: { older: ['SenderId'], newer: ['SenderId'] },

@@ -12,7 +12,7 @@ import { queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** A queue's defaults, and what SQS refuses. */
+/** A queue's defaults, and requests that SQS refuses. */
 export const limits: readonly Case[] = [
   {
     name: 'a queue has AWS’s defaults',
@@ -52,7 +52,7 @@ export const limits: readonly Case[] = [
     },
   },
   {
-    name: 'values out of bounds are refused',
+    name: 'out-of-range values are refused',
     page: `${API}/API_ReceiveMessage.html`,
     aws: {
       elevenMessages: { error: 'InvalidParameterValue', status: 400 },

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { clientOf, uniqueName, type World } from '../world.ts';
 
-/** A new queue, and the calls that every case makes to it. */
+/** Creates a queue, and returns the calls that all cases make to it. */
 export async function queueIn(world: World, attributes: Record<string, string> = {}) {
   const sqs = clientOf(world, SQSClient);
   const { QueueUrl } = await sqs.send(
@@ -30,7 +30,7 @@ export async function queueIn(world: World, attributes: Record<string, string> =
   };
 }
 
-/** The members of a response, without those that the SDK adds. */
+/** A response's members, without those that the SDK adds. */
 export function membersOf(response: { $metadata: unknown }): string[] {
   return Object.entries(response).flatMap(([name, value]) =>
     name === '$metadata' || value === undefined ? [] : [name],

@@ -16,7 +16,7 @@ import { membersOf, queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** LocalStack's tests, whose assertions were made against AWS and whose snapshots were recorded there. */
+/** LocalStack's tests, whose assertions were verified against AWS and whose snapshots were recorded there. */
 export const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/sqs/test_sqs.py';
 
@@ -79,7 +79,7 @@ export const queues: readonly Case[] = [
     },
   },
   {
-    name: 'a queue is not created within 60 seconds after the deletion of a queue with that name',
+    name: 'a queue is not created within 60 seconds after a queue with that name was deleted',
     // test_create_queue_recently_deleted
     page: `${RECORDED}#L217`,
     aws: { error: 'QueueDeletedRecently', status: 400 },
@@ -140,7 +140,7 @@ export const queues: readonly Case[] = [
     },
   },
   {
-    name: 'the URL of a queue of another account is not found',
+    name: 'another account’s queue URL is not found',
     page: `${API}/API_GetQueueUrl.html`,
     aws: { error: 'QueueDoesNotExist', status: 400 },
     async observe(world) {

@@ -116,7 +116,7 @@ export const sqs: Suite = {
       },
     },
     {
-      name: 'a batch of eleven messages, of none, or with a repeated id is refused as a whole',
+      name: 'a batch of eleven messages, an empty batch, and a batch with a repeated ID are refused as a whole',
       page: `${API}/API_SendMessageBatch.html`,
       aws: [
         { error: 'TooManyEntriesInBatchRequest', status: 400 },

@@ -65,7 +65,7 @@ export const ssm: Suite = {
       observe: (world) => refusal(parameterIn(world).get()),
     },
     {
-      name: 'the value of a SecureString is read only with decryption',
+      name: 'a SecureString’s value is read only with decryption',
       page: `${API}/API_GetParameter.html`,
       aws: { decrypted: 'key', encrypted: { type: 'SecureString', isClear: false, isEmpty: false } },
       async observe(world) {

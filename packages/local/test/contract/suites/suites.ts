@@ -9,7 +9,7 @@ import { secretsManager } from './secrets-manager.ts';
 import { sqs } from './sqs.ts';
 import { ssm } from './ssm.ts';
 
-/** Every protocol that Errand speaks. */
+/** The suites for all protocols that Errand uses. */
 export const suites: readonly Suite[] = [
   sqs,
   dynamodb,

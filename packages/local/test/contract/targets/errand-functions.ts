@@ -18,7 +18,7 @@ const ACCOUNT = '000000000000';
 interface Props {
   readonly lambda: Lambda;
   readonly sqs: SQSClient;
-  /** The folder of the functions' bundles. */
+  /** The folder for the functions' bundles. */
   readonly dir: string;
   readonly log: (line: string) => void;
 }
@@ -27,7 +27,7 @@ interface Props {
 export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
   const running: { end(): Promise<void> }[] = [];
 
-  /** The folder of a bundle. */
+  /** A bundle's folder. */
   async function codeOf(source: string): Promise<string> {
     const codeDir = path.join(dir, uniqueName('code'));
     await mkdir(codeDir, { recursive: true });

@@ -23,7 +23,7 @@ const DATABASE = {
   database: 'contract',
 };
 
-/** Starts every service of the embedded cloud without a stack. */
+/** Starts all of the embedded cloud's services, without a stack. */
 export async function startErrand(): Promise<Target> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-contract-'));
   const complaints: string[] = [];
@@ -52,7 +52,7 @@ export async function startErrand(): Promise<Target> {
     startSqs({ dataDir, endpointUrl: url }),
     await startDynamoDb({ dataDir }),
     startS3({ dataDir, secretAccessKey: CREDENTIALS.secretAccessKey }),
-    // It stores schedules but never fires them, and accepts any role name.
+    // The scheduler stores schedules but never fires them, and accepts any role name.
     startScheduler({
       dataDir,
       lambda,

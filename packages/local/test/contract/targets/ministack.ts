@@ -18,7 +18,7 @@ import type { Target } from './target.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/function';
 
-/** Starts MiniStack in `dir`. Its Data API needs a database in Docker, so it is not tested. */
+/** Starts MiniStack in `dir`. Its Data API needs a database in Docker, so the Data API is not tested. */
 export async function startMiniStackTarget(python: Python, dir: string): Promise<Target> {
   const ministack = await startMiniStack(python, dir);
   const world: World = {

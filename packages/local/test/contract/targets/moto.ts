@@ -4,14 +4,14 @@ import { installFromPyPi, type Python } from '../../../../../test/python/install
 import { startPythonServer } from '../../../../../test/python/server.ts';
 import type { Target } from './target.ts';
 
-/** Includes the version that test/contract/differences.ts names. */
+/** The server's name, including the version that test/contract/differences.ts states. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'moto-requirements.txt');
 
 export function installMoto(signal: AbortSignal): Promise<Python> {
   return installFromPyPi('moto', REQUIREMENTS, signal);
 }
 
-/** Starts moto's server in `dir`. Its functions need Docker, and its Data API only replays results that it was given before. */
+/** Starts moto's server in `dir`. Its functions need Docker, and its Data API only replays results that were recorded before. */
 export async function startMoto(python: Python, dir: string): Promise<Target> {
   const server = await startPythonServer({
     name: 'moto',

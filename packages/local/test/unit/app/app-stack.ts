@@ -2,7 +2,7 @@ import type { AppStack } from '../../../src/app/app-assembly.ts';
 import { constructAssembly, type ConstructAssembly } from '../../../src/app/construct-assembly.ts';
 import type { Template, TemplateResource } from '../../../src/template/template.ts';
 
-/** A stack whose logical ids are the construct paths without slashes. */
+/** A stack whose logical IDs are the construct paths without slashes. */
 export function appStack(
   path: string,
   resources: Record<string, TemplateResource>,
@@ -34,7 +34,7 @@ export function jobsOf(
   return constructAssembly({ stacks, construct: 'Shop/Jobs', ...options });
 }
 
-/** A function of the construct, with these environment variables. */
+/** One of the construct's functions, with these environment variables. */
 export function jobsFunction(Variables: Record<string, TemplateResourceValue>): TemplateResource {
   return { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables } } };
 }

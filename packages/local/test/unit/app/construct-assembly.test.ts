@@ -48,7 +48,7 @@ describe('a construct extracted from its app', () => {
     expect(template.Metadata).toEqual({ 'errand-local': { accountConcurrency: 10 } });
   });
 
-  it('keeps the resources that its own depend on', () => {
+  it('keeps the resources that its own resources depend on', () => {
     const worker = { ...jobsFunction({}), DependsOn: ['Photos', 'Alerts'] };
     const { template } = jobsOf([appStack('Shop', { 'Jobs/Worker': worker, Photos: bucket, Alerts: topic })]);
     expect(template.Resources.JobsWorker?.DependsOn).toEqual(['Photos']);
@@ -130,7 +130,7 @@ describe('a construct extracted from its app', () => {
     expect(leftOut.map(({ part }) => part)).toEqual(['Shop/Vpc', 'Shop/Vpc', 'Shop/Vpc']);
   });
 
-  it('belongs to the nearest stack if stacks are nested', () => {
+  it('belongs to the innermost stack if stacks are nested', () => {
     const outer = appStack('Shop', { Photos: bucket });
     const inner = appStack('Shop/Jobs', { Worker: jobsFunction({}) });
     const { stackName, template } = jobsOf([outer, inner], { outputs: { Worker: { Ref: 'Worker' } } });
@@ -140,7 +140,7 @@ describe('a construct extracted from its app', () => {
     });
   });
 
-  it('drops outputs of omitted resources, and adds its own', () => {
+  it('drops outputs of omitted resources, and adds its own outputs', () => {
     const Outputs = {
       Topic: { Value: { Ref: 'Alerts' } },
       Photos: { Value: { Ref: 'Photos' } },
@@ -157,7 +157,7 @@ describe('a construct extracted from its app', () => {
     expect(Object.keys(template.Outputs ?? {})).toEqual(['Photos', 'Region', 'Worker']);
   });
 
-  it('refuses a needed resource whose type the embedded cloud lacks', () => {
+  it('refuses a needed resource whose type the embedded cloud does not support', () => {
     const stack = appStack('Shop', {
       'Jobs/Worker': jobsFunction({ TOPIC: { Ref: 'Alerts' } }),
       Alerts: topic,
@@ -170,13 +170,13 @@ describe('a construct extracted from its app', () => {
     );
   });
 
-  it('runs the construct’s alarms with a topic from outside', () => {
+  it('keeps its alarms, and a topic that is defined outside it', () => {
     const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmActions: [{ Ref: 'Alerts' }] } };
     const stack = appStack('Shop', { 'Jobs/Failing': alarm, Alerts: topic });
     expect(Object.keys(jobsOf([stack]).template.Resources)).toEqual(['JobsFailing', 'Alerts']);
   });
 
-  it('runs without a resource that it needs, with a made-up name and ARN', () => {
+  it('runs without a resource that it needs, with a placeholder name and ARN', () => {
     const environment = { TOPIC: { Ref: 'Alerts' }, ARN: { 'Fn::Sub': 'x-${Alerts.TopicArn}' } };
     const resources = { 'Jobs/Worker': { ...jobsFunction(environment), DependsOn: 'Alerts' }, Alerts: topic };
     const { template, leftOut } = jobsOf([appStack('Shop', resources)], { without: ['Shop/Alerts'] });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createCallCounter } from '../../../src/aws-endpoint/call-counter.ts';
 
-it('counts at most 10,000 names, and further ones together', () => {
+it('counts at most 10,000 names separately, and further ones together', () => {
   const counter = createCallCounter();
   for (let index = 0; index < 10_100; index += 1) counter.count('api', 'sqs', `Action${index}`);
   counter.count('api', 'sqs', 'Action0');

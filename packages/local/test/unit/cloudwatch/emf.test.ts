@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readEmbeddedMetrics } from '../../../src/cloudwatch/emf.ts';
 
-/** A line of the embedded metric format with one metric and the given changes. */
+/** A line in embedded metric format with one metric and the given changes. */
 function line(change: { root?: object; directive?: object; metric?: object; aws?: object } = {}): string {
   const metric = { Name: 'time', Unit: 'Milliseconds', StorageResolution: 60, ...change.metric };
   const directive = {
@@ -22,7 +22,7 @@ function line(change: { root?: object; directive?: object; metric?: object; aws?
 
 const problemsOf = (text: string) => readEmbeddedMetrics(text)?.problems;
 
-describe('a line of the embedded metric format', () => {
+describe('a line in embedded metric format', () => {
   it('holds metrics, each with the dimension sets of its directive', () => {
     const directive = { Dimensions: [['functionVersion'], []] };
     expect(readEmbeddedMetrics(line({ directive, root: { time: [1, 2.5] } }))).toEqual({
@@ -41,7 +41,7 @@ describe('a line of the embedded metric format', () => {
     });
   });
 
-  it('has the unit None unless it names one', () => {
+  it('has the unit None unless it specifies one', () => {
     expect(readEmbeddedMetrics(line({ metric: { Unit: undefined } }))?.metrics[0]?.unit).toBe('None');
   });
 
@@ -98,7 +98,7 @@ describe('a line of the embedded metric format', () => {
       expect(readEmbeddedMetrics(other)).toBeUndefined();
   });
 
-  it('never throws when it is read, whatever its members are', () => {
+  it('never throws when it is parsed, whatever its members are', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (_aws, time) => {
         const read = readEmbeddedMetrics(JSON.stringify({ _aws, time }));

@@ -11,7 +11,7 @@ const RULE: Rule = {
   treatMissingData: 'missing',
 };
 
-/** The data points of AWS's tables: `0` is within the threshold, `X` breaches it, `-` is missing. */
+/** The data points in AWS's tables: `0` is within the threshold, `X` breaches it, `-` is missing. */
 function datapoints(row: string): (number | undefined)[] {
   return row.split('').map((sign) => ({ '0': 0, X: 1 })[sign]);
 }
@@ -21,8 +21,8 @@ const ALARM: AlarmState = 'ALARM';
 const INSUFFICIENT: AlarmState = 'INSUFFICIENT_DATA';
 const RETAINED = undefined;
 
-// The two tables in https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with the
-// columns missing, ignore, breaching and not breaching.
+// The two tables in https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with the columns
+// missing, ignore, breaching and not breaching.
 describe("AWS's table of 3 out of 3 data points", () => {
   it.each([
     ['0-X-X', [OK, OK, OK, OK]],
@@ -54,12 +54,12 @@ describe("AWS's table of 2 out of 3 data points", () => {
 });
 
 describe('an alarm whose first breaching data point is too new', () => {
-  it.each(['----X', '---X-'])('is not raised early by %s', (row) => {
+  it.each(['----X', '---X-'])('does not go into ALARM early with %s', (row) => {
     expect(judge(datapoints(row), RULE)).toBe(INSUFFICIENT);
   });
 });
 
-describe('a judgment', () => {
+describe('an evaluation', () => {
   const value = fc.option(fc.constantFrom(0, 1), { nil: undefined });
   const alarm = fc
     .record({
@@ -74,7 +74,7 @@ describe('a judgment', () => {
   const ranges = (rule: Rule, each: fc.Arbitrary<number | undefined> = value) =>
     fc.array(each, { minLength: rule.evaluationPeriods + 2, maxLength: rule.evaluationPeriods + 2 });
 
-  it('of complete data counts the breaching data points in the evaluation periods, however missing data is treated', () => {
+  it('of complete data counts the breaching data points in the evaluation periods, regardless of how missing data is treated', () => {
     const withData = alarm.chain((rule) => fc.tuple(fc.constant(rule), ranges(rule, fc.constantFrom(0, 1))));
     fc.assert(
       fc.property(withData, ([rule, range]) => {
@@ -114,7 +114,7 @@ describe('a judgment', () => {
     );
   });
 
-  it('does not get worse if a breaching data point is replaced by one within the threshold', () => {
+  it('does not get worse if a breaching data point is replaced with one within the threshold', () => {
     const rank = (state: AlarmState | undefined) => Number(state === ALARM);
     const withData = alarm.chain((rule) =>
       fc.tuple(fc.constant(rule), ranges(rule), fc.nat(rule.evaluationPeriods + 1)),

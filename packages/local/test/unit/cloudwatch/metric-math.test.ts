@@ -5,7 +5,7 @@ import type { Series } from '../../../src/cloudwatch/series.ts';
 
 const gap = undefined;
 
-/** Evaluates an expression over the given series. */
+/** Evaluates an expression over the given time series. */
 function evaluate(expression: string, series: Record<string, Series>): Series {
   const length = Object.values(series)[0]?.length ?? 0;
   return compileExpression(expression).evaluate({
@@ -28,14 +28,14 @@ describe('arithmetic', () => {
     expect(evaluate(expression, { m1: [1, 2], m2: [2, 4] })).toEqual(expected);
   });
 
-  it('treats a value missing on one side as 0, and drops results that cannot be computed', () => {
+  it('treats a value that is missing on one side as 0, and drops results that cannot be computed', () => {
     expect(evaluate('m1 + m2', { m1: [1, gap, gap], m2: [gap, 2, gap] })).toEqual([1, 2, gap]);
     expect(evaluate('m1 / m2', { m1: [1, 1, gap], m2: [0, 2, 4] })).toEqual([gap, 0.5, 0]);
     expect(evaluate('m1 * 2', { m1: [1, gap] })).toEqual([2, gap]);
   });
 });
 
-// The examples of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+// The examples from https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 describe("AWS's examples", () => {
   const series = { metric1: [30, 20, 0, 0], metric2: [20, gap, 20, gap] };
 
@@ -90,7 +90,7 @@ describe('functions', () => {
     expect(evaluate(expression, series)).toEqual(expected);
   });
 
-  it('that are unknown are refused by name', () => {
+  it('are refused by name if they are unknown', () => {
     expect(() => compileExpression('ANOMALY_DETECTION_BAND(m1, 2)')).toThrow(
       /does not support the function ANOMALY_DETECTION_BAND .* Supported functions: ABS, AVG/,
     );
@@ -104,7 +104,7 @@ describe('functions', () => {
     },
   );
 
-  it('must give one time series', () => {
+  it('must return one time series', () => {
     expect(() => evaluate('SUM(m1)', series)).toThrow('returns a number, but must return one time series');
     expect(() => evaluate('METRICS()', series)).toThrow('gives several series');
   });
@@ -124,7 +124,7 @@ function scopeOf(series: Record<string, Series>) {
 }
 
 describe('an expression of numbers', () => {
-  /** Expressions with the operators that JavaScript shares, with the same precedence. */
+  /** Expressions with the operators that JavaScript also has, with the same precedence. */
   const { expression } = fc.letrec<{ expression: string; leaf: string; nested: string }>((tie) => ({
     expression: fc.oneof({ maxDepth: 4 }, tie('leaf'), tie('nested')),
     leaf: fc.integer({ min: 1, max: 99 }).map(String),

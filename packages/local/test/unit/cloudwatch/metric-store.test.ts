@@ -29,7 +29,7 @@ describe('statistics', () => {
     );
   });
 
-  it('of a percentile is the value at its rank', () => {
+  it('return the value at its rank for a percentile', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 100 }), (list, percentile) => {
         const sorted = list.toSorted((a, b) => a - b);
@@ -39,13 +39,13 @@ describe('statistics', () => {
     );
   });
 
-  it('of many different values are off by at most 5 %', () => {
+  it('are off by at most 5 % if there are many different values', () => {
     const list = Array.from({ length: 10_000 }, (_, index) => index + 1);
     const p99 = statistic('p99', all(list)) ?? 0;
     expect(Math.abs(p99 - 9_900) / 9_900).toBeLessThan(0.05);
   });
 
-  it('of a percentile do not exist for negative values or statistic sets', () => {
+  it('do not include percentiles of negative values or statistic sets', () => {
     expect(statistic('p50', all([-1, 1]))).toBeUndefined();
     const set = new Samples();
     set.addSet({ sampleCount: 2, sum: 3, minimum: 1, maximum: 2 });
@@ -76,7 +76,7 @@ describe('the metric store', () => {
     expect(sum({ ...METRIC, dimensions: { page: 'home' } })).toBe(4);
   });
 
-  it('reads from one minute up to, not including, another', () => {
+  it('reads from one minute up to, but not including, another', () => {
     const store = createMetricStore(() => undefined);
     for (const [offset, value] of [
       [-1, 1],

@@ -46,7 +46,7 @@ describe('/metrics', () => {
     expect(text()).toContain('constructor_constructor_total{queue="default"} 1');
   });
 
-  it('counts each value of a log line once, with the app’s labels and help texts', () => {
+  it('counts each value in a log line once, with the app’s labels and help texts', () => {
     const { readLogLine, text } = page();
     const orders = line('Shop', [{ Name: 'Orders', Unit: 'Count' }], {
       queue: 'a"b',
@@ -61,7 +61,7 @@ describe('/metrics', () => {
     );
   });
 
-  it('shows times as histograms in seconds', () => {
+  it('shows durations as histograms in seconds', () => {
     const { readLogLine, text } = page();
     readLogLine(
       'f',
@@ -84,7 +84,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('shows metrics of undescribed namespaces with their dimensions', () => {
+  it('shows metrics in undescribed namespaces with their dimensions', () => {
     const { readLogLine, text } = page();
     readLogLine(
       'f',
@@ -125,7 +125,7 @@ describe('/metrics', () => {
   });
 });
 
-describe('the name of a metric', () => {
+describe('a metric’s name', () => {
   it.each([
     ['Errand', 'JobsAccepted', 'Count', 'counter', 'errand_jobs_accepted_total'],
     ['Errand', 'WaitingTime', 'Milliseconds', 'times', 'errand_waiting_time_seconds'],

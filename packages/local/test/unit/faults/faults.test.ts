@@ -13,7 +13,7 @@ function call(overrides: Partial<Call> = {}): Call {
   return { ...base, event: '{"id":"a"}', isKillable: true, ...overrides };
 }
 
-/** The numbers, counted from 1, of the calls that a fault hits. */
+/** The numbers of the calls that a fault applies to, counting from 1. */
 function struck(faults: Faults, calls: number): number[] {
   return Array.from({ length: calls }, (_, index) => index + 1).filter(() => faults.ofCall(call()));
 }
@@ -28,11 +28,11 @@ describe('a rule for calls', () => {
     [{ at: { from: 2 }, times: 2 }, [2, 3]],
     [{ at: { share: 0, seed: 1 } }, []],
     [{ at: { share: 1, seed: 1 } }, [1, 2, 3, 4, 5]],
-  ])('with %j hits, of five calls, %j', (when, expected) => {
+  ])('with %j applies, out of five calls, to %j', (when, expected) => {
     expect(struck(armed({ effect: 'fail', ...when }), 5)).toEqual(expected);
   });
 
-  it('hits a random share: the same calls for the same seed, others for another seed', () => {
+  it('applies to a random share: the same calls for the same seed, others for another seed', () => {
     const of = (seed: number | string) => struck(armed({ effect: 'fail', at: { share: 0.05, seed } }), 2_000);
     expect(of(7)).toEqual(of(7));
     expect(of(8)).not.toEqual(of(7));
@@ -50,7 +50,7 @@ describe('a rule for calls', () => {
     [{ action: 'ReceiveMessage' }, false],
     [{ event_contains: '"a"' }, true],
     [{ event_contains: '"b"' }, false],
-  ])('for %j matches a call of SendMessage by the worker: %s', (narrowed, expected) => {
+  ])('for %j matches the worker’s SendMessage call: %s', (narrowed, expected) => {
     const faults = armed({ effect: 'fail', ...narrowed });
     expect(faults.ofCall(call()) !== undefined).toBe(expected);
     expect(faults.list()[0]).toMatchObject({ matched: Number(expected), struck: Number(expected) });
@@ -61,13 +61,13 @@ describe('a rule for calls', () => {
     expect(faults.ofCall(call({ event: undefined }))).toBeUndefined();
   });
 
-  it('that kills skips a call from a process outside the embedded cloud', () => {
+  it('with a kill effect ignores calls from processes outside the embedded cloud', () => {
     const faults = armed({ effect: 'kill-before', at: { nth: 1 } });
     expect(faults.ofCall(call({ isKillable: false }))).toBeUndefined();
     expect(faults.ofCall(call())).toMatchObject({ effect: 'kill-before' });
   });
 
-  it('counts matching calls while another rule hits; the rule armed first hits', () => {
+  it('counts matching calls even while another rule applies, and the first rule added applies', () => {
     const faults = armed([
       { effect: 'fail', at: { nth: 1 } },
       { effect: 'drop-answer', at: { first: 2 } },
@@ -79,7 +79,7 @@ describe('a rule for calls', () => {
     ]);
   });
 
-  it('has no effect after it is disarmed', () => {
+  it('has no effect after it is removed', () => {
     const faults = createFaults();
     const [first = ''] = faults.arm(readRules([{ effect: 'fail' }, { effect: 'drop-answer' }]));
     expect(faults.disarm('fault-9')).toBe(0);
@@ -91,7 +91,7 @@ describe('a rule for calls', () => {
 });
 
 describe('a rule for messages', () => {
-  it('hits messages of its queue whose body contains the text', () => {
+  it('applies to messages in its queue whose body contains the string', () => {
     const faults = armed({ effect: 'lose', queue: 'Jobs', body_contains: 'b', at: { nth: 2 } });
     const fates = [
       ['Errand-Jobs1', 'b'],
@@ -109,13 +109,13 @@ describe('a rule for messages', () => {
 });
 
 describe('a throttle', () => {
-  it('refuses a number of invocations of its function', () => {
+  it('refuses a number of its function’s invocations', () => {
     const faults = armed({ effect: 'throttle', function: 'Worker', invocations: 2 });
     expect(faults.isThrottled('Errand-Api1')).toBe(false);
     expect([1, 2, 3].map(() => faults.isThrottled('Errand-Worker1'))).toEqual([true, true, false]);
   });
 
-  it('or refuses all of them for a number of seconds', () => {
+  it('or refuses all of the invocations for a number of seconds', () => {
     let now = 0;
     const faults = armed({ effect: 'throttle', function: 'Worker', seconds: 2 }, () => now);
     now = 1_999;
@@ -126,7 +126,7 @@ describe('a throttle', () => {
 });
 
 describe('a paused Aurora', () => {
-  it('starts to resume with the first call, and works when the time has elapsed', () => {
+  it('starts to resume with the first call, and works once the time has elapsed', () => {
     let now = 0;
     const faults = armed({ effect: 'pause-aurora', resume_seconds: 15 }, () => now);
     const answer = () => faults.ofCall(call({ service: 'rds-data' }))?.effect;

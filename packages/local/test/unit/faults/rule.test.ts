@@ -9,11 +9,11 @@ function refusal(rule: unknown): string {
     if (error instanceof InvalidRuleError) return error.message;
     throw error;
   }
-  throw new Error('It was taken.');
+  throw new Error('It was accepted.');
 }
 
 describe('a rule', () => {
-  it('is accepted alone or in a list', () => {
+  it('is accepted on its own or in a list', () => {
     expect(readRules({ effect: 'drop-answer' })).toEqual([{ effect: 'drop-answer' }]);
     expect(readRules([{ effect: 'pause-aurora' }, { effect: 'lose', queue: 'Jobs' }])).toEqual([
       { effect: 'pause-aurora', resume_seconds: 15, refusal: 'resuming' },
@@ -40,7 +40,7 @@ describe('a rule', () => {
     [{ effect: 'fail', at: { share: 5, seed: 7 } }, 'rule.0.at.share: '],
     [{ effect: 'throttle', function: 'Worker' }, 'rule.0: use either "seconds" or "invocations"'],
     [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: give either'],
-  ])('that is %j is refused, and the error names the field', (rule, message) => {
+  ])('is refused if it is %j, and the error names the field', (rule, message) => {
     expect(refusal(rule)).toContain(message);
   });
 });

@@ -41,7 +41,7 @@ describe('a pattern', () => {
     expect(matches(pattern, text)).toBe(expected);
   });
 
-  it('with many stars takes no exponential time', () => {
+  it('with many stars does not take exponential time', () => {
     expect(matches('*a'.repeat(20), 'a'.repeat(10_000) + 'b')).toBe(false);
   });
 });
@@ -58,19 +58,22 @@ describe('a role', () => {
   it.each([
     ['another action', allow('sqs:ReceiveMessage', QUEUE)],
     ['another resource', allow('sqs:SendMessage', `${QUEUE}-dead`)],
-    ['a part of the name', allow('sqs:SendMessage', QUEUE.slice(0, -1))],
+    ['part of the name', allow('sqs:SendMessage', QUEUE.slice(0, -1))],
     ['a dot for any character', allow('sqs.SendMessage', QUEUE)],
     ['another service', allow('sns:*', '*')],
-  ])('is denied with a grant of %s', (_what, statement) => {
+  ])('is denied with a grant for %s', (_what, statement) => {
     expect(denial(iamWith(statement), SEND)).toBeDefined();
   });
 
   it.each([
     ['any action', allow('*', '*')],
-    ['a pattern of actions, in any case', allow('SQS:send*', QUEUE)],
-    ['a pattern of resources', allow('sqs:SendMessage', 'arn:aws:sqs:*:*:job?')],
-    ['one of several', allow(['sns:Publish', 'sqs:SendMessage'], ['arn:aws:sqs:::other', QUEUE])],
-  ])('is allowed with a grant of %s', (_what, statement) => {
+    ['an action pattern, in any case', allow('SQS:send*', QUEUE)],
+    ['a resource pattern', allow('sqs:SendMessage', 'arn:aws:sqs:*:*:job?')],
+    [
+      'one of several actions and resources',
+      allow(['sns:Publish', 'sqs:SendMessage'], ['arn:aws:sqs:::other', QUEUE]),
+    ],
+  ])('is allowed with a grant for %s', (_what, statement) => {
     expect(denial(iamWith(statement), SEND)).toBeUndefined();
   });
 
@@ -94,7 +97,7 @@ describe('a role', () => {
     expect(denial(iam, SEND)).toContain('with an explicit deny in a resource-based policy');
   });
 
-  it('needs every permission that a call needs', () => {
+  it('needs every permission that a call requires', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect(denial(iam, SEND, { action: 'iam:PassRole', resource: ROLE })).toContain('iam:PassRole');
   });
@@ -110,7 +113,7 @@ describe('a role', () => {
     expect(denial(iam, { ...SEND, resource: `${QUEUE}-dead` })).toBeUndefined();
   });
 
-  it('may do what a resource’s policy allows', () => {
+  it('may do what a resource-based policy allows', () => {
     const iam = iamWith();
     iam.attachToResource(QUEUE, {
       Statement: [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: ROLE } })],
@@ -141,7 +144,7 @@ describe('a role', () => {
     expect(denial(passing, { action: 'iam:PassRole', resource: ROLE })).toBeDefined();
   });
 
-  it('can be assumed by principals in its trust policy, under its conditions', () => {
+  it('can be assumed by the principals in its trust policy, under its conditions', () => {
     const iam = iamWith();
     expect(iam.mayAssume('lambda.amazonaws.com', ROLE)).toBe(true);
     expect(iam.mayAssume('scheduler.amazonaws.com', ROLE)).toBe(false);
@@ -167,6 +170,6 @@ it.each([
   [allow('*', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }), 'IpAddress'],
   [allow('*', 'arn:aws:s3:::home/${aws:username}/*'), '${aws:username}'],
   [{ Action: '*', Resource: '*' }, 'Effect'],
-])('a statement that it cannot judge like AWS is refused: %j', (statement, named) => {
+])('a statement that it cannot evaluate like AWS is refused: %j', (statement, named) => {
   expect(() => iamWith(statement)).toThrow(named);
 });

@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Enters several callers in order. `entered` has the `leave` function of each caller that got a place. */
+/** Enters several callers in order. `entered` has the `leave` function of each caller that got a slot. */
 function enterInOrder(line: BriefLine, count: number): (() => void)[] {
   const entered: (() => void)[] = [];
   for (let each = 0; each < count; each += 1) void line.enter().then((leave) => entered.push(leave));
@@ -22,7 +22,7 @@ function enterInOrder(line: BriefLine, count: number): (() => void)[] {
 const later = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
 describe('a brief line', () => {
-  it('admits one caller per place, and the next when one leaves', async () => {
+  it('admits one caller per slot, and the next when one leaves', async () => {
     const entered = enterInOrder(new BriefLine(2, LONGEST_MS), 3);
     await later(LONGEST_MS - 1);
     expect(entered).toHaveLength(2);
@@ -31,7 +31,7 @@ describe('a brief line', () => {
     expect(entered).toHaveLength(3);
   });
 
-  it('admits the next caller when a place has been held for the maximum time', async () => {
+  it('admits the next caller when a slot has been held for the maximum time', async () => {
     const entered = enterInOrder(new BriefLine(1, LONGEST_MS), 3);
     await later(LONGEST_MS);
     expect(entered).toHaveLength(2);
@@ -39,7 +39,7 @@ describe('a brief line', () => {
     expect(entered).toHaveLength(3);
   });
 
-  it('gains no place when a caller leaves whose time has elapsed', async () => {
+  it('gains no slot when a caller leaves whose time has elapsed', async () => {
     const entered = enterInOrder(new BriefLine(1, LONGEST_MS), 3);
     await later(LONGEST_MS);
     entered[0]?.();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { childrenOf, readXml, textOf } from '../../../src/s3/xml.ts';
 import { writeXml } from '../../../src/write-xml.ts';
 
-describe('a document that is read', () => {
+describe('parsed XML', () => {
   const keysOf = (document: string) =>
     childrenOf(readXml(document), 'Object').map((object) => textOf(object, 'Key'));
   const keyIn = (text: string) => keysOf(`<Delete><Object><Key>${text}</Key></Object></Delete>`)[0];
@@ -44,7 +44,7 @@ describe('a document that is read', () => {
 
   it.each([
     ['is empty', ''],
-    ['is a text', 'Delete'],
+    ['is plain text', 'Delete'],
     ['ends within an element', '<Delete><Object>'],
     ['ends within a tag', '<Delete><Object'],
     ['closes an element that is not open', '<Delete></Object></Delete>'],
@@ -59,8 +59,8 @@ describe('a document that is read', () => {
   });
 });
 
-describe('a document that is written', () => {
-  it('has an element for each field and each item of a list, in order', () => {
+describe('serialized XML', () => {
+  it('has an element for each field and each list item, in order', () => {
     const content = {
       Name: 'a',
       Count: 2,
@@ -81,7 +81,7 @@ describe('a document that is written', () => {
   });
 
   it.each([`a & b <c> "d" 'e'`, '&amp;', ' \r\n\t ', '€😀', ']]>', '__proto__', '1e3'])(
-    'can be read back: %j',
+    'can be parsed again: %j',
     (text) => {
       expect(textOf(readXml(writeXml('Result', { Key: text })), 'Key')).toBe(text);
     },
