@@ -201,7 +201,7 @@ describe('a rotation', () => {
     const use = async (page: Page) => {
       await open(page, 'Rotate rotated…');
       await dialogOf(page).getByText('You are signed in with this key.').waitFor();
-      await page.getByLabel('The old key stays valid').selectOption('not at all: it has leaked');
+      await page.getByLabel('The old key stays valid').selectOption('not at all (it has leaked)');
       await open(page, 'Rotate rotated');
       const successor = await copyKey(page);
       await dialogOf(page)
@@ -239,7 +239,7 @@ describe('a revocation', () => {
       await open(page, 'Revoke night shift…');
       await dialogOf(page).getByText('You are signed in with night shift.').waitFor();
       await open(page, 'Revoke night shift');
-      await page.getByText('You revoked the key night shift, with which you were signed in.').waitFor();
+      await page.getByText('You revoked the key night shift, which you were signed in with.').waitFor();
       expect(await page.evaluate<number>('sessionStorage.length')).toBe(0);
     };
     await at(SCREEN, use, { key });

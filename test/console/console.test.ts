@@ -275,8 +275,10 @@ describe('the overview', () => {
     await shop.ended(await shop.submit({ type: 'charge', object_id: 'ord-7199', payload }));
     await at('/', async (page) => {
       const attention = page.getByRole('region', { name: 'Needs attention' });
-      await attention.getByText(/charge fails since .*attempts?, “?The card of order 7199/).waitFor();
-      await attention.getByRole('link', { name: 'charge fails' }).click();
+      await attention
+        .getByText(/charge has been failing since .*attempts?, “?The card of order 7199/)
+        .waitFor();
+      await attention.getByRole('link', { name: 'charge has been failing' }).click();
       await row(page, 'ord-7199').waitFor();
       expect(page.url()).toContain('type=charge&status=failed');
     });

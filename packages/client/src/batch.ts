@@ -5,25 +5,25 @@ import type { ManyOutcome, ManySubmission } from './many.ts';
 import { itemsOfPages } from './pages.ts';
 import { poll, type WaitOptions } from './wait-for-end.ts';
 
-/** The job that Errand submits when a batch is completed. */
+/** The job that Errand submits when a batch is complete. */
 export type OnComplete<Types> = {
   [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> & {
-      /** @default - the job type's */
+      /** @default - the job type's maximum */
       readonly maxAttempts?: number | undefined;
       /**
-       * The time limit of one attempt, in whole seconds.
+       * The time limit for one attempt, in whole seconds.
        *
-       * @default - the job type's
+       * @default - the job type's time limit
        */
       readonly timeoutSeconds?: number | undefined;
-      /** The URL to which a `webhook` job sends the outcome when the job has ended. */
+      /** The URL that a `webhook` job sends the outcome to when the job has ended. */
       readonly callbackUrl?: string | undefined;
     };
 }[TypeName<Types>];
 
 export interface CloseOptions<Types> extends RequestOptions {
   /**
-   * The job to submit, once, when the batch is closed and all of its jobs have ended.
+   * The job to submit once the batch is closed and all its jobs have ended.
    *
    * @default - none
    */
@@ -33,19 +33,19 @@ export interface CloseOptions<Types> extends RequestOptions {
 /** Jobs that are counted together. */
 export interface BatchHandle<Types> {
   readonly batchId: string;
-  /** Adds jobs to the batch, as the client's `submitMany` submits them, and leaves the batch open. */
+  /** Adds jobs to the batch, as the client's `submitMany` does, and leaves the batch open. */
   submitMany(
     submissions: readonly ManySubmission<Types>[],
     options?: RequestOptions,
   ): Promise<ManyOutcome<unknown>[]>;
-  /** Closes the batch: it then accepts no more jobs. Idempotent. */
+  /** Closes the batch, which then accepts no more jobs. Idempotent. */
   close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
   get(options?: RequestOptions): Promise<Schema<'Batch'>>;
-  /** Waits until the batch is completed, at most for `timeoutSeconds`, and returns its current state. */
+  /** Waits until the batch is complete, at most `timeoutSeconds`, and returns its current state. */
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 
-/** The calls on a batch, which need only its id. */
+/** The calls on a batch, which need only the batch's ID. */
 export function batchHandle(
   connection: Connection,
   batchId: string,
@@ -97,13 +97,13 @@ export interface ListBatchesOptions extends RequestOptions {
   /**
    * Batches per request, 1 to 200.
    *
-   * @default - the API's
+   * @default - the API's default
    */
   readonly pageSize?: number | undefined;
 }
 
 /**
- * The batches, newest first. A page is requested when you reach it.
+ * Lists the batches, newest first. Each page is requested when you reach it.
  *
  * @throws ErrandError
  */

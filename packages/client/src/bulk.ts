@@ -3,10 +3,10 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { toFilterBody, type JobFilter } from './list-jobs.ts';
 import { jobHandle, type Job, type JobHandle } from './run.ts';
 
-/** The change that a bulk job makes to each job that matches its filter. `delete` needs the scope `admin`. */
+/** What a bulk job does to each job that matches its filter. `delete` needs the `admin` scope. */
 export type BulkAction = Schema<'BulkRequest'>['action'];
 
-/** The numbers of jobs. `skipped` jobs match the filter, but could not be changed. */
+/** Job counts. `skipped` counts jobs that match the filter but could not be changed. */
 export interface BulkResult {
   readonly matched: number;
   readonly changed: number;
@@ -20,7 +20,7 @@ export interface BulkRun extends JobHandle<BulkResult> {
 }
 
 export interface BulkOptions extends RequestOptions {
-  /** `all` is required for a filter that matches every job. */
+  /** Set this to `all` for a filter that matches every job. */
   readonly confirm?: 'all' | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function submitBulk(
 }
 
 /**
- * Counts the jobs that a bulk job would find, and changes nothing.
+ * Counts the jobs that a bulk job would match, without changing anything.
  *
  * @throws ErrandError
  */

@@ -1,8 +1,8 @@
 /** Time and randomness, injected so that tests can replace them. */
 export interface Clock {
-  /** Milliseconds of a monotonic clock, such as `performance.now()`. */
+  /** Returns milliseconds on a monotonic clock, such as `performance.now()`. */
   readonly now: () => number;
-  /** A number from 0 up to, but not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number;
   /** Resolves after `ms` milliseconds. Rejects with the signal's reason once the signal is aborted. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;

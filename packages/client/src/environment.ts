@@ -1,13 +1,13 @@
 import type { ApiKey } from './http-client.ts';
 
 /**
- * The module of the AWS SDK that reads the secret. Lambda's Node.js runtimes have it, for ES modules too since Node 18:
+ * The AWS SDK module that reads the secret. Lambda's Node.js runtimes include it, also for ES modules since Node 18:
  * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
  */
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
 
 /**
- * How long a key from the secret is used, in milliseconds: after a rotation, the old key must remain valid for longer than this.
+ * How long a key from the secret is used, in milliseconds. After a rotation, the old key must stay valid for longer than this.
  */
 const KEY_LIFETIME = 5 * 60_000;
 
@@ -20,7 +20,7 @@ interface SecretsManager {
 }
 
 /**
- * The API's URL and key from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or `ERRAND_API_KEY_SECRET_ARN`.
+ * Reads the API's URL and key from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or `ERRAND_API_KEY_SECRET_ARN`.
  * `errand.grantSubmit(fn)` sets them for a Lambda function.
  *
  * @throws TypeError without `ERRAND_URL`
@@ -37,7 +37,7 @@ export function fromEnvironment(now: () => number): { url: string; apiKey: ApiKe
   return { url, apiKey: secretArn ? keyInSecret(secretArn, now) : undefined };
 }
 
-/** Empty on platforms without environment variables, such as browsers. */
+/** The environment variables; empty on platforms that have none, such as browsers. */
 function environmentOfProcess(): Readonly<Record<string, string | undefined>> {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env ?? {};
@@ -71,7 +71,7 @@ async function readSecret(secretArn: string): Promise<string> {
 
 async function loadSdk(): Promise<SecretsManager> {
   try {
-    // Not a literal, so that bundlers don't look for the module.
+    // The name is not a literal, so that bundlers don't look for the module.
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ SECRETS_MANAGER)) as SecretsManager;
   } catch (error) {
     throw new TypeError(
@@ -81,7 +81,9 @@ async function loadSdk(): Promise<SecretsManager> {
   }
 }
 
-/** The key itself, or the parts of a key that CloudFormation generated for `grantSubmit`. */
+/**
+ * Returns the key, which the secret contains either as a string, or in the parts that CloudFormation generates for `grantSubmit`.
+ */
 function keyOf(text: string): string {
   if (!text.startsWith('{')) return text;
   const { prefix = '', secret = '' } = JSON.parse(text) as { prefix?: string; secret?: string };

@@ -34,13 +34,13 @@ export type { WaitOptions } from './wait-for-end.ts';
 
 export interface ErrandOptions {
   /**
-   * The API's URL: the stack's output `ApiUrl`, or `http://127.0.0.1:3000`.
+   * The API's URL: the stack's `ApiUrl` output, or `http://127.0.0.1:3000`.
    *
-   * @default - ERRAND_URL, with the key of ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
+   * @default - ERRAND_URL, with the key from ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
    */
   readonly url?: string | undefined;
   /**
-   * The API key, or the token for AUTH=jwt; a function returns the current one for each request.
+   * The API key, or the token for AUTH=jwt; a function is called for each request and returns the current one.
    *
    * @default - none, unless the URL comes from the environment
    */
@@ -52,9 +52,9 @@ export interface ErrandOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * The maximum number of times that the client repeats a request. It repeats 429, and if the request is idempotent also 502, 503, 504
-   * and failed connections, after `Retry-After` or a growing pause. While a paused database resumes, it repeats every request for 90
-   * seconds, unless `retries` is 0.
+   * The maximum number of retries per request. The client retries after 429 and, if the request is idempotent, also after 502,
+   * 503, 504 and failed connections. It waits for `Retry-After`, or with exponential back-off. While a paused database resumes,
+   * the client retries every request for 90 seconds, unless `retries` is 0.
    *
    * @default 4
    */
@@ -98,7 +98,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
       outcome instanceof Error ? { error: outcome } : { run: runOf(connection, outcome) },
     );
   };
-  // Any type with any payload: the type parameter exists for the compiler only.
+  // Allows any type with any payload, because the type parameter exists only for the compiler.
   const errand: Errand<AnyTypes> = {
     http: connection.http,
     async submit(type, payload, submitOptions = {}) {
@@ -137,7 +137,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
   return errand;
 }
 
-/** An explicit key replaces the environment's key. */
+/** An explicit key overrides the key from the environment. */
 function given(apiKey: ApiKey | undefined): { apiKey?: ApiKey } {
   return apiKey === undefined ? {} : { apiKey };
 }

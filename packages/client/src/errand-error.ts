@@ -3,7 +3,7 @@ import type { components } from './api.ts';
 type Job = components['schemas']['Job'];
 type FieldError = components['schemas']['FieldError'];
 
-/** The types of errors that the client itself detects; all others come from the API, `urn:errand:problem:…`. */
+/** The error types that the client itself detects. All other types come from the API, as `urn:errand:problem:…`. */
 export const CLIENT_ERRORS = {
   noResponse: 'urn:errand:client:no-response',
   unreadableResponse: 'urn:errand:client:unreadable-response',
@@ -13,7 +13,7 @@ export const CLIENT_ERRORS = {
   jobNotEnded: 'urn:errand:client:job-not-ended',
 } as const;
 
-/** Fields of an {@link ErrandError} that not every error has. */
+/** Fields of an {@link ErrandError} that not all errors have. */
 interface Extra {
   readonly status?: number;
   readonly errors?: readonly FieldError[];
@@ -23,24 +23,29 @@ interface Extra {
   readonly cause?: unknown;
 }
 
-/** Everything that goes wrong between you and a job: the API refused a request or did not respond, or the job failed. */
+/**
+ * Thrown for everything that goes wrong between you and a job: the API refused a request or did not respond, or the job failed.
+ */
 export class ErrandError extends Error {
   override readonly name = 'ErrandError';
-  /** Stable, so you can switch on it: `urn:errand:problem:…` from the API, `urn:errand:client:…` from the client. */
+  /**
+   * The error type. It is stable, so you can switch on it: `urn:errand:problem:…` from the API, `urn:errand:client:…` from the
+   * client.
+   */
   readonly type: string;
-  /** What this type of error means, the same for all errors of the type. */
+  /** What this type of error means; the same for all errors of the type. */
   readonly title: string;
   /** What went wrong this time. */
   readonly detail: string;
-  /** The HTTP status; undefined if no response arrived, and for a job that did not succeed. */
+  /** The HTTP status code; undefined if there was no response, and for a job that did not succeed. */
   readonly status: number | undefined;
   /** The invalid fields of the request. */
   readonly errors: readonly FieldError[];
-  /** When to try again, in seconds, if the API says so. */
+  /** When to retry, in seconds, if the API says so. */
   readonly retryAfter: number | undefined;
-  /** The body of the response: the problem document, or what API Gateway responded. */
+  /** The response body: the problem document, or API Gateway's own response. */
   readonly problem: unknown;
-  /** The job that did not succeed, for errors of `run.result()`. */
+  /** The job that did not succeed, for errors from `run.result()`. */
   readonly job: Job | undefined;
 
   constructor(type: string, title: string, detail: string, extra: Extra = {}) {
@@ -56,7 +61,7 @@ export class ErrandError extends Error {
   }
 }
 
-/** The error for a failed response, or for a refused item of a batch. */
+/** Creates the error for a failed response, or for a refused item in a batch. */
 export function problemError(status: number, problem: unknown, headers?: Headers): ErrandError {
   const fields = (typeof problem === 'object' ? problem : null) as Record<string, unknown> | null;
   const textOf = (name: string): string | undefined => {
@@ -64,7 +69,7 @@ export function problemError(status: number, problem: unknown, headers?: Headers
     return typeof value === 'string' ? value : undefined;
   };
   const title = textOf('title') ?? `HTTP ${status}`;
-  // API Gateway's own responses have only a `message`.
+  // API Gateway's own responses only have a `message`.
   const detail =
     textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API responded with ${status}.`;
   return new ErrandError(textOf('type') ?? 'about:blank', title, detail, {
@@ -83,9 +88,9 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
 }
 
 /**
- * The data of a response of {@link Errand.http}; undefined for one without a body.
+ * Returns the data from a response of {@link Errand.http}; undefined for a response without a body.
  *
- * @throws ErrandError for every status but 2xx
+ * @throws ErrandError for all status codes except 2xx
  */
 export function dataOf<Data>({
   data,

@@ -19,15 +19,15 @@ type SubmitParameters<Payload> = Empty extends Payload
   : [payload: Payload, options?: SubmitOptions];
 
 /**
- * A client of one Errand API. Every method rejects with an {@link ErrandError}, or with the reason of your signal, or with what
+ * A client for one Errand API. Every method can reject with an {@link ErrandError}, with your signal's reason, or with whatever
  * your `apiKey` function throws.
  */
 export interface Errand<Types = JobTypesOf<unknown>> {
   /**
    * Submits a job.
    *
-   * A submission without `objectId` is not idempotent: if its response is lost, the client does not repeat it, and the
-   * error says that Errand may have received the request.
+   * A submission without `objectId` is not idempotent: if its response is lost, the client does not retry it, and the error says
+   * that Errand may have received the request.
    */
   submit<Type extends TypeName<Types>>(
     type: Type,
@@ -43,8 +43,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /**
-   * Submits any number of jobs, 100 per request. A refused submission does not affect the others: each has its own outcome, in
-   * order.
+   * Submits any number of jobs, 100 per request. Each submission has its own outcome, in order, so a refused submission does not
+   * affect the others.
    */
   submitMany<const Submissions extends readonly ManySubmission<Types>[]>(
     submissions: Submissions,
@@ -57,22 +57,21 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   }>;
 
   /**
-   * A batch of jobs that are counted together, with a job that runs when all have ended. You choose the batch's id. This call sends no request.
+   * A batch of jobs that are counted together, with a job that runs once they have all ended. You choose the batch's ID. This
+   * call sends no request.
    *
-   * @example
-   * const batch = errand.batch('import-42');
-   * await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload: row, objectId: row.id })));
-   * await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
+   * @example const batch = errand.batch('import-42'); await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload:
+   *   row, objectId: row.id }))); await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
    */
   batch(batchId: string): BatchHandle<Types>;
 
-  /** The batches, newest first. */
+  /** Lists the batches, newest first. */
   batches(options?: ListBatchesOptions): AsyncIterableIterator<Schema<'Batch'>>;
 
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
-  /** A handle on a job that was submitted elsewhere. Only the types depend on `type`: the API is not called. */
+  /** A handle on a job that was submitted elsewhere. `type` only determines TypeScript types: the API is not called. */
   run<Type extends TypeName<Types>>(
     type: Type,
     jobId: string,
@@ -83,7 +82,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   cancel(jobId: string, options?: RequestOptions): Promise<Job>;
   retry(jobId: string, options?: RequestOptions): Promise<Job>;
 
-  /** Sends a job a signal. A handle on the job knows the signals of its type: `errand.run(type, jobId).signal(name, payload)`. */
+  /** Sends a job a signal. A handle on the job knows its type's signals: `errand.run(type, jobId).signal(name, payload)`. */
   signal(
     jobId: string,
     name: string,
@@ -91,30 +90,35 @@ export interface Errand<Types = JobTypesOf<unknown>> {
     options?: SignalOptions,
   ): Promise<Schema<'SentSignal'>>;
 
-  /** The job's steps, in the order in which they were first recorded. */
+  /** Lists the job's steps, in the order in which they were first recorded. */
   steps(jobId: string, options?: RequestOptions): AsyncIterableIterator<Schema<'Step'>>;
 
-  /** The child jobs that the job's steps have submitted, newest first. */
+  /** Lists the child jobs that the job's steps have submitted, newest first. */
   children(jobId: string, options?: ChildrenOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
-  /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
+  /**
+   * Lists the lines that the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`.
+   */
   logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;
 
-  /** The jobs that match all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
+  /**
+   * Lists the jobs that match all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly'
+   * }))`.
+   */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
   /**
-   * Submits a job of the type `bulk`, which cancels, retries or deletes all jobs that match the filter:
-   * `await (await errand.bulk('retry', { status: 'failed', tag: 'nightly' })).result()`. Not idempotent, so the client does not repeat it.
+   * Submits a `bulk` job, which cancels, retries or deletes all jobs that match the filter: `await (await errand.bulk('retry', {
+   * status: 'failed', tag: 'nightly' })).result()`. Not idempotent, so the client does not retry it.
    */
   bulk(action: BulkAction, filter: JobFilter, options?: BulkOptions): Promise<BulkRun>;
 
-  /** Counts the jobs that a bulk job would change, without changing them. Large counts are not exact. */
+  /** Counts the jobs that a bulk job would change, without changing them. Large counts are approximate. */
   countBulk(action: BulkAction, filter: JobFilter, options?: RequestOptions): Promise<Schema<'BulkCount'>>;
 
-  /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */
+  /** Lists who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the `admin` scope. */
   audit(options?: AuditOptions): AsyncIterableIterator<Schema<'AuditEntry'>>;
 
-  /** Every operation of the API, typed by its OpenAPI document. `dataOf(await errand.http.GET('/v1/stats'))`. */
+  /** All of the API's operations, typed by its OpenAPI document. `dataOf(await errand.http.GET('/v1/stats'))`. */
   readonly http: HttpClient;
 }

@@ -3,7 +3,7 @@ import type { Schema } from './http-client.ts';
 /** The fields of a failed job that determine its group. */
 export type FailedJob = Pick<Schema<'JobSummary'>, 'type' | 'message' | 'end_time'>;
 
-/** Failed jobs of one type whose messages differ only in parts such as ids and numbers. */
+/** Failed jobs of one type whose messages differ only in parts such as IDs and numbers. */
 export interface FailureGroup<Failed extends FailedJob = Schema<'JobSummary'>> {
   readonly type: string;
   /** The first line of the jobs' messages, with `…` for the parts that differ. Null for jobs without a message. */
@@ -21,13 +21,13 @@ const VARIABLE_PART =
   /"[^"]*"|'[^']*'|\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b|\bhttps?:\/\/\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b(?=[\w-]{0,40}\d)[\w-]{2,}(?:\.\w+)?\b|\b\d+\b/gi;
 
 /**
- * Groups failed jobs by type and message, the largest group first. Among groups of the same size, the one with the latest failure
+ * Groups failed jobs by type and message, largest group first. Among groups of the same size, the group with the latest failure
  * comes first.
  *
- * @param jobs the jobs of `errand.list({ status: 'failed' })`, for example, in any order
+ * @param jobs jobs in any order, for example from `errand.list({ status: 'failed' })`
  */
 export function groupFailures<Failed extends FailedJob>(jobs: Iterable<Failed>): FailureGroup<Failed>[] {
-  // Map.groupBy needs Node 21.
+  // Map.groupBy requires Node 21.
   const groups = new Map<string, FailureGroup<Failed>>();
   for (const job of jobs) {
     const pattern = patternOf(job.message);

@@ -5,21 +5,21 @@ import { exchange, type Retries } from './retries.ts';
 
 export type { paths } from './api.ts';
 
-/** A schema of the API's document by name, such as `Schema<'Job'>`. */
+/** A schema from the API's OpenAPI document by name, such as `Schema<'Job'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-/** One method per HTTP method, with paths, bodies and responses typed by the document: see openapi-fetch. */
+/** One method per HTTP method, with paths, bodies and responses typed by the OpenAPI document: see openapi-fetch. */
 export type HttpClient = Client<paths>;
 
-/** Sends a request. For example `globalThis.fetch`. */
+/** Sends a request, as `globalThis.fetch` does. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** An API key or a token, or a function that returns the current one. */
 export type ApiKey = string | (() => string | Promise<string>);
 
-/** Options of a single request. */
+/** Options for a single request. */
 export interface RequestOptions {
-  /** Ends the request. The promise then rejects with the signal's reason. */
+  /** Aborts the request. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,15 +31,15 @@ export interface ConnectionOptions {
   readonly retries: Retries;
 }
 
-/** The API as the operations of the client use it. */
+/** The API as the client's operations use it. */
 export interface Connection {
   readonly http: HttpClient;
-  /** Options of a POST that is idempotent and so may be repeated. */
+  /** Options for a POST that is idempotent and can therefore be retried. */
   readonly idempotent: { readonly fetch: Fetch };
   readonly retries: Retries;
 }
 
-/** Idempotent by definition: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+/** The HTTP methods that are idempotent by definition: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions): Connection {
@@ -54,7 +54,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
           name: `${method} ${request.url}`,
           isIdempotent: isIdempotent(request),
           signal,
-          // A body can be sent only once. The clone leaves the original's body for the next attempt.
+          // A body can be sent only once. Sending a clone keeps the original's body for the next attempt.
           send: () => (send ?? globalThis.fetch)(request.clone()),
         },
         retries,
@@ -68,7 +68,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
   return { http, idempotent: { fetch: fetchWith(() => true) }, retries };
 }
 
-/** HTML instead of JSON usually means a wrong URL, or a proxy that requires a login. */
+/** Requires a JSON response. HTML instead of JSON usually means a wrong URL, or a proxy that requires a login. */
 const requireJson: Middleware = {
   onResponse({ request, response, options }) {
     const type = response.headers.get('content-type');
@@ -77,7 +77,7 @@ const requireJson: Middleware = {
     throw new ErrandError(
       CLIENT_ERRORS.unreadableResponse,
       'The response is not JSON',
-      `${request.method} ${request.url} got ${type ?? 'no content type'} in place of JSON. Is "url" the address of an Errand API, the output ApiUrl?`,
+      `${request.method} ${request.url} got ${type ?? 'no content type'} instead of JSON. Is "url" the URL of an Errand API, from the stack output ApiUrl?`,
       { status: response.status },
     );
   },

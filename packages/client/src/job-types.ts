@@ -1,17 +1,17 @@
 import type { Schema } from './http-client.ts';
 
-/** A job type from the client's view: what you submit, and what you get back. */
+/** A job type from the client's point of view: what you submit, and what you get back. */
 export interface JobType {
   readonly payload: unknown;
   readonly result: unknown;
-  /** The payloads of the signals that the type declares, by name. @default - every signal, with any payload */
+  /** The payloads of the signals that the type declares, keyed by name. @default - any signal, with any payload */
   readonly signals?: Signals;
 }
 
-/** The payloads of signals, by the signals' names. */
+/** Signal payloads, keyed by the signal's name. */
 export type Signals = Readonly<Record<string, unknown>>;
 
-/** Job types by name. */
+/** Job types, keyed by name. */
 export type JobTypes = Readonly<Record<string, JobType>>;
 
 /** Errand's built-in job types. A deployment can leave them out. */
@@ -27,18 +27,20 @@ interface StandardSchema {
 }
 
 /**
- * The part of `job()`'s return type, from `errand/jobs`, that the client's types depend on. `payload` is a Standard Schema
+ * The part of the return type of `job()` from `errand/jobs` that the client's types depend on. `payload` is a Standard Schema
  * (https://standardschema.dev).
  */
 interface JobDefinition {
   readonly name: string;
   readonly payload: StandardSchema;
   readonly signals?: Readonly<Record<string, StandardSchema>> | undefined;
-  // A method, because a function-typed property would rule out handlers with narrower parameters.
+  // Declared as a method, because a function-typed property would rule out handlers with narrower parameters.
   run(...parameters: never): unknown;
 }
 
-/** The types of the jobs that a module exports, by name. `unknown`, for no module, allows any type with any payload. */
+/**
+ * The types of the jobs that a module exports, keyed by name. With `unknown` as the module, any type with any payload is allowed.
+ */
 export type JobTypesOf<Module> = unknown extends Module
   ? BuiltInJobTypes & JobTypes
   : Omit<BuiltInJobTypes, keyof OwnJobTypes<Module>> & OwnJobTypes<Module>;
@@ -69,7 +71,7 @@ type ResultOf<Definition> = Definition extends JobDefinition
   ? AsJson<Awaited<ReturnType<Definition['run']>>>
   : never;
 
-/** A value after `JSON.parse(JSON.stringify(value))`; undefined becomes null. */
+/** The type of a value after `JSON.parse(JSON.stringify(value))`; undefined becomes null. */
 export type AsJson<Value> = unknown extends Value
   ? Value
   : Value extends object | string | number | boolean | null
@@ -103,7 +105,7 @@ export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends
   ? Types[Type]['result']
   : never;
 
-/** The payloads of the signals that a job type takes. */
+/** The payloads of the signals that a job type accepts. */
 export type JobSignals<Types, Type extends TypeName<Types>> = Types[Type] extends {
   readonly signals: infer Own;
 }
@@ -114,7 +116,7 @@ export type JobSignals<Types, Type extends TypeName<Types>> = Types[Type] extend
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- `object` and interfaces are not assignable to records
 export type Empty = {};
 
-/** A payload as a property, optional if `{}` is a valid one. */
+/** A payload property, which is optional if `{}` is a valid payload. */
 export type PayloadProperty<Payload> = Empty extends Payload
   ? { readonly payload?: Payload }
   : { readonly payload: Payload };

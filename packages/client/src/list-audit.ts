@@ -7,21 +7,21 @@ export interface AuditOptions {
   readonly from?: Date | undefined;
   /** Only entries before this time. */
   readonly to?: Date | undefined;
-  /** The actor as in an entry, such as `key:516069fe8e2095c3`. */
+  /** The actor, written as in audit entries: `key:516069fe8e2095c3`. */
   readonly actor?: string | undefined;
   readonly action?: Schema<'AuditAction'> | undefined;
   readonly jobId?: string | undefined;
   /**
    * Entries per request, 1 to 200.
    *
-   * @default - the API's
+   * @default - the API's default
    */
   readonly pageSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The audit entries that match all filters, newest first. A page is requested when you reach it.
+ * Lists the audit entries that match all filters, newest first. Each page is requested when you reach it.
  *
  * @throws ErrandError
  */

@@ -2,30 +2,30 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-/** Selects the jobs that match all conditions. */
+/** Conditions that a job must all meet. */
 export interface JobFilter {
-  /** One state, or several. */
+  /** One status, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly objectId?: string | number | undefined;
   readonly batchId?: string | undefined;
-  /** Children of this job. */
+  /** Only children of this job. */
   readonly parentJobId?: string | undefined;
   readonly tag?: string | undefined;
-  /** Values in the job's metadata. Values are compared as text. */
+  /** Values in the job's metadata, compared as strings. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** Only jobs created at this time or later. */
+  /** Only jobs created at or after this time. */
   readonly createdAfter?: Date | undefined;
   /** Only jobs created before this time. */
   readonly createdBefore?: Date | undefined;
-  /** A part of the job's message, ignoring case. */
+  /** A substring of the job's message, ignoring case. */
   readonly message?: string | undefined;
 }
 
 export interface ListOptions extends JobFilter {
   /**
-   * `desc` for the newest job first, `asc` for the oldest.
+   * `desc` lists the newest job first, `asc` the oldest.
    *
    * @default 'desc'
    */
@@ -33,14 +33,14 @@ export interface ListOptions extends JobFilter {
   /**
    * Jobs per request, 1 to 200.
    *
-   * @default - the API's
+   * @default - the API's default
    */
   readonly pageSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The jobs that match all filters, without payloads and results. A page is requested when you reach it.
+ * Lists the jobs that match all filters, without payloads and results. Each page is requested when you reach it.
  *
  * @throws ErrandError
  */
@@ -62,7 +62,7 @@ export function listJobs(
   );
 }
 
-/** A filter in the API's JSON format. In a query, metadata values are strings. */
+/** Converts a filter to the API's JSON format. In a query string, metadata values are strings. */
 export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest'>['filter']> {
   const { parentJobId } = filter;
   const { status, type, queue, objectId, batchId, tag, metadata, createdAfter, createdBefore, message } =

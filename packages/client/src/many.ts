@@ -3,13 +3,13 @@ import type { PayloadOf, PayloadProperty, Signals, TypeName } from './job-types.
 import type { Run } from './run.ts';
 import type { SubmissionOptions } from './submission.ts';
 
-/** One submission of `submitMany`. */
+/** One submission in a `submitMany` call. */
 export type ManySubmission<Types> = {
   [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
     SubmissionOptions;
 }[TypeName<Types>];
 
-/** The outcome of one submission of `submitMany`. */
+/** The outcome of one submission in a `submitMany` call. */
 export type ManyOutcome<Result, OwnSignals = Signals> =
   | { readonly run: Run<Result, OwnSignals>; readonly error?: undefined }
   | { readonly run?: undefined; readonly error: ErrandError };

@@ -5,9 +5,9 @@ interface Page<Item> {
 }
 
 /**
- * The items of a list, page by page. A page is requested when its first item is needed.
+ * Yields a list's items, page by page. A page is requested when its first item is needed.
  *
- * @param read requests the page behind a cursor; the first page gets no cursor
+ * @param read requests the page at a cursor; the first page has no cursor
  */
 export async function* itemsOfPages<Item>(
   read: (query: { cursor?: string }) => Promise<Page<Item>>,

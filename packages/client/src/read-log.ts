@@ -2,11 +2,14 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { hasEnded } from './wait-for-end.ts';
 
-/** Seconds between two requests for new lines. A running job's lines are stored every four seconds, or two if it reports progress. */
+/**
+ * Seconds between two requests for new lines. A running job's lines are stored every four seconds, or every two if it reports
+ * progress.
+ */
 const FOLLOW_SECONDS = 2;
 
 export interface LogOptions {
-  /** Only the lines of this attempt. */
+  /** Only lines from this attempt. */
   readonly attempt?: number | undefined;
   /**
    * Waits for further lines until the job has ended.
@@ -20,7 +23,7 @@ export interface LogOptions {
 export type LogLine = Schema<'JobLog'>['items'][number];
 
 /**
- * The lines of a job's log, oldest first.
+ * Yields a job's log lines, oldest first.
  *
  * @throws ErrandError
  */

@@ -1,17 +1,17 @@
 import type { Clock } from './clock.ts';
 import { CLIENT_ERRORS, ErrandError, retryAfterSeconds } from './errand-error.ts';
 
-/** How requests are repeated. */
+/** How requests are retried. */
 export interface Retries {
-  /** The maximum number of repetitions of one request. */
+  /** The maximum number of retries per request. */
   readonly limit: number;
   readonly clock: Clock;
 }
 
 export interface Exchange {
-  /** Names the request in an error: `POST https://…/v1/jobs`. */
+  /** The request's name in error messages, such as `POST https://…/v1/jobs`. */
   readonly name: string;
-  /** Whether the request has the same effect however often it is sent. */
+  /** Whether sending the request several times has the same effect as sending it once. */
   readonly isIdempotent: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Sends the request. Called once per attempt. */
@@ -19,43 +19,43 @@ export interface Exchange {
 }
 
 /**
- * The longest `Retry-After` that the client waits for, in seconds. If the API asks for longer, the client returns the error to
- * the caller.
+ * The longest `Retry-After` that the client waits for, in seconds. If the API asks for a longer wait, the client returns the
+ * error to the caller.
  */
 const MAX_RETRY_AFTER = 30;
 
-/** The first and the longest pause without `Retry-After`, in milliseconds. */
+/** The first and the longest wait without `Retry-After`, in milliseconds. */
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
-/** The maximum random addition to `Retry-After`, as a share of it, so that many clients don't return at the same time. */
+/** The maximum random addition to `Retry-After`, as a fraction of it, so that many clients don't return at the same time. */
 const SPREAD = 0.25;
 
 /**
- * How long a request is repeated while the database resumes, in milliseconds; resuming takes 15 to 40 seconds. The API holds each
- * request for up to 25 seconds of this time.
+ * How long a request is retried while the database resumes, in milliseconds. Resuming takes 15 to 40 seconds, and the API holds
+ * each request for up to 25 seconds of this time.
  */
 export const RESUME_TIME = 90_000;
 
-/** The problem type of a request that found the database paused, and changed nothing. */
+/** The problem type for a request that found the database paused, and changed nothing. */
 export const RESUMING = 'urn:errand:problem:resuming';
 
-/** The status for a request that was refused before it had an effect, both from API Gateway and from Errand. */
+/** The status code for a request that was refused before it had an effect, both from API Gateway and from Errand. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Statuses that don't tell whether the request had an effect. Errand's 503 is one of them: the database may have committed a
- * change that it could not confirm.
+ * Status codes that don't tell whether the request had an effect. Errand's 503 is one of them, because the database may have
+ * committed a change that it could not confirm.
  */
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /**
- * Sends a request, and repeats it within limits: always after 429, for 90 seconds while the database resumes, and only if
- * idempotent after 502, 503, 504 and a failed connection. The body is read here, because the connection may fail while it is
- * transferred.
+ * Sends a request, with a limited number of retries: always after 429, for 90 seconds while the database resumes, and after 502,
+ * 503, 504 and failed connections only if the request is idempotent. The response body is read here, because the connection can
+ * fail while the body is being transferred.
  *
- * @returns the last response, whatever its status
- * @throws ErrandError without a response; the signal's reason once the signal is aborted
+ * @returns the last response, whatever its status code
+ * @throws ErrandError if there was no response; the signal's reason once the signal is aborted
  */
 export async function exchange(request: Exchange, { limit, clock }: Retries): Promise<Response> {
   const startedAt = clock.now();
@@ -63,7 +63,7 @@ export async function exchange(request: Exchange, { limit, clock }: Retries): Pr
   for (;;) {
     request.signal?.throwIfAborted();
     const outcome = await attemptOf(request);
-    // Repetitions while the database resumes are limited by their time, not by their number.
+    // While the database resumes, retries are limited by time, not by number.
     const resumes = limit > 0 && outcome instanceof Response && (await isResuming(outcome));
     const mayRepeat = resumes ? clock.now() - startedAt < RESUME_TIME : attempt < limit;
     const pause = mayRepeat ? pauseAfter(outcome, { ...request, resumes }, attempt, clock) : undefined;
@@ -99,7 +99,7 @@ async function isResuming(response: Response): Promise<boolean> {
   return body?.type === RESUMING;
 }
 
-/** Milliseconds until the next attempt; undefined if the request must not be repeated. */
+/** Milliseconds until the next attempt; undefined if the request must not be retried. */
 function pauseAfter(
   outcome: Response | ErrandError,
   { isIdempotent, resumes }: Pick<Exchange, 'isIdempotent'> & { readonly resumes: boolean },
@@ -113,17 +113,19 @@ function pauseAfter(
   return seconds > MAX_RETRY_AFTER ? undefined : seconds * 1000 * (1 + clock.random() * SPREAD);
 }
 
-/** Whether a request may be sent again after a response of this status. */
+/** Whether a request may be retried after a response with this status code. */
 export function isRepeatable(status: number, isIdempotent: boolean): boolean {
   return status === TOO_MANY_REQUESTS || (isIdempotent && UNCERTAIN.has(status));
 }
 
-/** The pause before attempt number `attempt + 1`, in milliseconds: doubled each time, half to all of it at random. */
+/**
+ * The wait before attempt number `attempt + 1`, in milliseconds. It doubles each time, and a random 50 to 100 % of it is used.
+ */
 export function backOff(base: number, attempt: number, { random }: Clock): number {
   return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);
 }
 
-/** Node's fetch only says that it failed; the causes say why. */
+/** Node's fetch only says that it failed; its causes say why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause, message } = error;

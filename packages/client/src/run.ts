@@ -4,10 +4,10 @@ import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 
-/** A job with a result of this type, once it has succeeded. */
+/** A job whose result has this type, once it has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
-/** The payload is optional if null is valid: null is then sent. */
+/** The payload is optional if null is valid; null is then sent. */
 type SignalParameters<Payload> = null extends Payload
   ? [payload?: Payload, options?: SignalOptions]
   : [payload: Payload, options?: SignalOptions];
@@ -16,15 +16,15 @@ type SignalParameters<Payload> = null extends Payload
 export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   readonly jobId: string;
   get(options?: RequestOptions): Promise<Job<Result>>;
-  /** Waits until the job has ended, or for `timeoutSeconds`, and returns the job in its current state. */
+  /** Waits until the job has ended, at most `timeoutSeconds`, and returns the job in its current state. */
   wait(options?: WaitOptions): Promise<Job<Result>>;
   /**
-   * Waits until the job has ended, and returns what its `run` returned.
+   * Waits until the job has ended, and returns the value that its `run` function returned.
    *
    * @throws ErrandError if the job failed, was canceled, or has not ended after `timeoutSeconds`
    */
   result(options?: WaitOptions): Promise<Result>;
-  /** A waiting job is canceled immediately; a running one is asked to stop. */
+  /** Cancels the job. A waiting job is canceled immediately; a running job is asked to stop. */
   cancel(options?: RequestOptions): Promise<Job<Result>>;
   /** Runs the job again after it failed or was canceled. */
   retry(options?: RequestOptions): Promise<Job<Result>>;
@@ -37,17 +37,20 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
 
 /** A job that you submitted. */
 export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<Result, OwnSignals> {
-  /** Whether the object already had this job in its dedup window. */
+  /** Whether the object already had this job within its dedup window. */
   readonly deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;
-  /** When the object's dedup window ends; null without an `objectId`. For a debounced job, the time when the job is currently due. */
+  /**
+   * When the object's dedup window ends; null without an `objectId`. For a debounced job, the time at which the job is currently
+   * due.
+   */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
 }
 
-/** A handle on a job; the caller provides the type of its result. */
+/** A handle on a job. The caller provides the type of the job's result. */
 export function jobHandle<Result>(connection: Connection, jobId: string): JobHandle<Result> {
   const { http, idempotent } = connection;
   const params = { path: { job_id: jobId } };
@@ -70,7 +73,7 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
       return dataOf(answer) as Job<Result>;
     },
     async retry(options) {
-      // Not idempotent: if the job failed again quickly, a repeated request would run it a third time.
+      // Not idempotent, because if the job quickly failed again, a retried request would run it a third time.
       return dataOf(await http.POST('/v1/jobs/{job_id}/retry', init(options))) as Job<Result>;
     },
   };
@@ -99,7 +102,7 @@ function resultOf<Result>(job: Job<Result>): Result {
       return fail(CLIENT_ERRORS.jobCanceled, 'The job was canceled', `${name} was canceled.`);
     case 'created':
     case 'running': {
-      const detail = `${name} has not ended within the time to wait; its status is ${status}.`;
+      const detail = `${name} has not ended within the timeout; its status is ${status}.`;
       return fail(CLIENT_ERRORS.jobNotEnded, 'The job has not ended', detail);
     }
   }

@@ -4,10 +4,10 @@ import { itemsOfPages } from './pages.ts';
 
 export interface SignalOptions extends RequestOptions {
   /**
-   * Makes the signal idempotent: a second signal with the same name and key changes nothing, so the client can repeat it after a lost
+   * Makes the signal idempotent: a second signal with the same name and key changes nothing, so the client can retry after a lost
    * response.
    *
-   * @default - each call sends another signal
+   * @default - each call sends a new signal
    */
   readonly key?: string | undefined;
 }
@@ -34,7 +34,7 @@ export async function sendSignal(
   );
 }
 
-/** The steps of a job, in the order in which they were first recorded. A page is requested when you reach it. */
+/** Lists a job's steps, in the order in which they were first recorded. Each page is requested when you reach it. */
 export function listSteps(
   { http }: Connection,
   jobId: string,
@@ -51,17 +51,17 @@ export function listSteps(
 }
 
 export interface ChildrenOptions extends RequestOptions {
-  /** One state, or several. */
+  /** One status, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;
   /**
-   * `desc` for the newest job first, `asc` for the oldest.
+   * `desc` lists the newest job first, `asc` the oldest.
    *
    * @default 'desc'
    */
   readonly order?: 'asc' | 'desc' | undefined;
 }
 
-/** The child jobs of a job. A page is requested when you reach it. */
+/** Lists a job's child jobs. Each page is requested when you reach it. */
 export function listChildren(
   { http }: Connection,
   jobId: string,

@@ -1,60 +1,61 @@
 import type { Schema } from './http-client.ts';
 
-/** The options of a submission besides its type and payload. */
+/** A submission's options, in addition to its type and payload. */
 export interface SubmissionOptions {
   /**
-   * An id for the thing that the job works on. A second submission within the dedup window gets the first one's job. It also
-   * makes the submission idempotent, so that the client can repeat it after a lost response.
+   * An ID for the object that the job works on. A second submission within the dedup window gets the first submission's job. The
+   * ID also makes the submission idempotent, so that the client can retry it after a lost response.
    *
    * @default - no deduplication
    */
   readonly objectId?: string | number | undefined;
-  /** Whole seconds until the job is due, at most a year. Can't be combined with `runAt`. */
+  /** Whole seconds until the job is due, at most one year. Can't be combined with `runAt`. */
   readonly delaySeconds?: number | undefined;
   /**
-   * When the job is due, at most a year ahead. A string is ISO 8601 with an offset.
+   * When the job is due, at most one year ahead. A string must be ISO 8601 with an offset.
    *
    * @default - now
    */
   readonly runAt?: Date | string | undefined;
-  /** @default - the job type's */
+  /** @default - the job type's maximum */
   readonly maxAttempts?: number | undefined;
   /**
-   * The time limit of one attempt, in whole seconds.
+   * The time limit for one attempt, in whole seconds.
    *
-   * @default - the job type's
+   * @default - the job type's time limit
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * The time limit of a job with steps as a whole, its waits included, in whole seconds from its first start.
+   * The time limit for a whole job with steps, including its waits, in whole seconds from its first start.
    *
-   * @default - the job type's, which is a day by default
+   * @default - the job type's limit, which is one day by default
    */
   readonly maxDurationSeconds?: number | undefined;
   /** The URL that a `webhook` job sends the outcome to when the job has ended. */
   readonly callbackUrl?: string | undefined;
   /**
-   * What a duplicate returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`: the first
-   * job, with the duplicate's payload and options unless the job has started.
+   * What a duplicate submission returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:
+   * the first job, with the duplicate's payload and options unless the job has started.
    *
    * @default 'return'
    */
   readonly onDuplicate?: Schema<'Submission'>['on_duplicate'] | undefined;
   /**
-   * The length of the dedup window that this submission opens, in whole seconds: at most 30 days. Needs `objectId`.
+   * The length of the dedup window that this submission opens, in whole seconds, at most 30 days. Needs `objectId`.
    *
-   * @default - the deployment's
+   * @default - the deployment's dedup window
    */
   readonly dedupSeconds?: number | undefined;
   /**
-   * Delays the job until no submission of its object has arrived for `seconds`, at most until `maxSeconds` after the first submission. Each
-   * submission before the start replaces the job's payload. The dedup window ends when the job starts. Needs `objectId`.
+   * Delays the job until no submission for its object has arrived for `seconds`, but at most until `maxSeconds` after the first
+   * submission. Each submission before the start replaces the job's payload. The dedup window ends when the job starts. Needs
+   * `objectId`.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
   /**
-   * Up to 10 words of up to 64 characters, without commas, for filtering lists.
+   * Up to 10 words of up to 64 characters each, without commas, for filtering lists.
    *
    * @default - none
    */
@@ -66,22 +67,23 @@ export interface SubmissionOptions {
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 is least urgent. Each step is worth one hour of
+   * waiting.
    *
    * @default - the job type's priority, which is 5 by default
    */
   readonly priority?: number | undefined;
   /**
-   * At most `limit` of the tenant's jobs with this key run at once. Further jobs wait. Null for no limit.
+   * At most `limit` of the tenant's jobs with this key run at once; further jobs wait. Null means no limit.
    *
-   * @default - the job type's
+   * @default - the job type's limit
    */
   readonly concurrency?: { readonly key: string; readonly limit: number } | null | undefined;
   /**
-   * At most `limit` of the tenant's jobs with this key start in `perSeconds`, evenly spaced after at most `burst` at once. Further
-   * jobs wait. Null for no limit.
+   * At most `limit` of the tenant's jobs with this key start within `perSeconds`. Up to `burst` of them start at once, the others
+   * evenly spaced. Further jobs wait. Null means no limit.
    *
-   * @default - the job type's
+   * @default - the job type's limit
    */
   readonly rateLimit?: RateLimit | null | undefined;
 }
@@ -94,7 +96,7 @@ export interface RateLimit {
   readonly burst?: number | undefined;
 }
 
-/** A submission in the API's format. */
+/** Converts a submission to the API's format. */
 export function toSubmission(
   type: string,
   payload: unknown,
@@ -103,7 +105,7 @@ export function toSubmission(
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
   const { maxDurationSeconds, dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } =
     options;
-  // Undefined fields are not sent. The API validates all others.
+  // Undefined fields are not sent. The API validates all other fields.
   return {
     type,
     payload,
@@ -131,9 +133,9 @@ export function toSubmission(
 }
 
 /**
- * Whether a submission may be sent twice. Without an object_id, a second request would create a second job. With
- * `on_duplicate: reject` the second request would be refused as a duplicate of the first. With `replace` and `debounce` the
- * second request could overwrite a newer payload.
+ * Whether a submission can be sent twice. Without an object_id, a second request would create a second job. With `on_duplicate:
+ * reject`, the second request would be refused as a duplicate of the first. With `replace` and `debounce`, the second request
+ * could overwrite a newer payload.
  */
 export function isIdempotent({
   object_id: objectId,

@@ -3,14 +3,14 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { backOff, isRepeatable, RESUME_TIME, RESUMING } from './retries.ts';
 import { isIdempotent } from './submission.ts';
 
-/** The API's limits on one batch: jobs, and bytes of JSON. */
+/** The API's limits for one batch: the number of jobs, and the bytes of JSON. */
 const MAX_JOBS = 100;
 const MAX_BYTES = 1_536 * 1_024;
 
-/** The first pause before jobs of a batch are submitted again, in milliseconds. */
+/** The first wait before a batch's refused jobs are submitted again, in milliseconds. */
 const BASE_PAUSE = 1_000;
 
-/** The pause while the database resumes, in milliseconds. */
+/** The wait while the database resumes, in milliseconds. */
 const RESUME_PAUSE = 5_000;
 
 export interface ManyOptions extends RequestOptions {
@@ -24,10 +24,10 @@ type Submission = Schema<'Submission'>;
 type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 
 /**
- * Submits any number of jobs, in as many batches as the API needs. A refused submission does not affect the others.
+ * Submits any number of jobs, in as many batches as the API's limits require. A refused submission does not affect the others.
  *
- * @returns the outcome of each submission, in order
- * @throws only the reason of the signal
+ * @returns each submission's outcome, in order
+ * @throws only the signal's reason
  */
 export async function submitMany(
   connection: Connection,
@@ -40,14 +40,14 @@ export async function submitMany(
       outcomes.push(...(await submitBatch(connection, batch, options)));
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
-      // Other batches are still submitted.
+      // The other batches are still submitted.
       outcomes.push(...batch.map(() => error));
     }
   }
   return outcomes;
 }
 
-/** Submits one batch, and submits temporarily refused jobs again, until the API accepts none of them several times in a row. */
+/** Submits one batch, and resubmits temporarily refused jobs, until the API has accepted none of them several times in a row. */
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
@@ -62,7 +62,7 @@ async function submitBatch(
     );
     if (refused.length === 0) break;
     const resumes = refused.some(([index]) => isResuming(outcomes[index]));
-    // While the database may still be resuming, a refusal is not a failure.
+    // While the database may still be resuming, a refusal does not count as a failure.
     if (resumes && clock.now() - startedAt < RESUME_TIME) failures -= 1;
     await clock.pause(resumes ? RESUME_PAUSE : backOff(BASE_PAUSE, failures, clock), options.signal);
     const submissions = refused.map(([, submission]) => submission);
@@ -71,7 +71,7 @@ async function submitBatch(
       sent = await sendBatch(connection, submissions, options);
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
-      // Jobs that the API accepted before stay submitted.
+      // Jobs that the API has already accepted stay submitted.
       for (const [index] of refused) outcomes[index] = error;
       break;
     }
@@ -113,7 +113,7 @@ function batchesOf(submissions: readonly Submission[]): Submission[][] {
   const encoder = new TextEncoder();
   const batches: Submission[][] = [];
   let batch: Submission[] = [];
-  // Counts the brackets of the list, and a comma after each job.
+  // Counts the list's brackets, and a comma after each job.
   let bytes = 2;
   for (const submission of submissions) {
     const size = encoder.encode(JSON.stringify(submission)).byteLength + 1;

@@ -3,7 +3,7 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { isIdempotent } from './submission.ts';
 import { upload } from './upload.ts';
 
-/** The largest file that the API accepts in one request with its job, in bytes. Larger files are uploaded first. */
+/** The maximum size of a file that can be sent in one request with its job, in bytes. Larger files are uploaded first. */
 const MAX_FORM_FILE = 4_500_000;
 
 /** @throws ErrandError */
@@ -22,10 +22,10 @@ export async function submit(
 }
 
 /**
- * Submits a job with a file: in one form if the file is small, otherwise after a separate upload. The file's key becomes
+ * Submits a job with a file: in a single form if the file is small, otherwise after a separate upload. The file's key becomes
  * `payload.file`.
  *
- * @param submission its payload, if any, is an object without `file`
+ * @param submission a submission whose payload, if any, is an object without `file`
  * @throws ErrandError
  */
 export async function submitFile(
@@ -43,7 +43,7 @@ export async function submitFile(
   const { http, idempotent } = connection;
   return dataOf(
     await http.POST('/v1/jobs', {
-      // The schema describes the form's fields, but the body sent is the form itself.
+      // The schema describes the form's fields, but the body is the form itself.
       body: {} as never,
       bodySerializer: () => form,
       ...(isIdempotent(submission) && idempotent),
@@ -52,7 +52,7 @@ export async function submitFile(
   );
 }
 
-/** A form with the fields as strings, the payload as JSON, and then the file. */
+/** A form with the fields as strings, the payload as JSON, and the file at the end. */
 function formOf(submission: Schema<'Submission'>, file: Blob): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries<unknown>(submission)) {

@@ -3,7 +3,7 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { exchange } from './retries.ts';
 
 /**
- * Uploads a file for a job to read, streamed, up to 5 GiB.
+ * Uploads a file of up to 5 GiB for a job to read. The file is streamed.
  *
  * @returns the file's key, for the payload
  * @throws ErrandError
@@ -19,7 +19,7 @@ export async function upload(
   );
   const send = (): Promise<Response> => {
     const body = formOf(presigned, file);
-    // Uses the global fetch instead of the client's own: the form is a credential, and S3 refuses a second one.
+    // Uses the global fetch instead of the client's own, because the form is a credential and S3 refuses a second one.
     return fetch(presigned.url, { method: 'POST', body, ...(signal && { signal }) });
   };
   const { host } = new URL(presigned.url);
@@ -37,7 +37,7 @@ export async function upload(
   );
 }
 
-/** S3 requires the file after all other fields. */
+/** Builds the form. S3 requires the file after all other fields. */
 function formOf({ fields }: Schema<'Upload'>, file: Blob): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);

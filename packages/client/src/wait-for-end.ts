@@ -1,28 +1,28 @@
 import { dataOf, retryAfterSeconds } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 
-/** The longest time for which the API delays a response, in seconds. */
+/** The maximum time for which the API delays a response, in seconds. */
 const LONGEST_HOLD = 25;
 
 export interface WaitOptions<Value = Schema<'Job'>> {
   /**
-   * Seconds to wait at most.
+   * The maximum number of seconds to wait.
    *
-   * @default - until the end
+   * @default - waits until the end
    */
   readonly timeoutSeconds?: number | undefined;
-  /** Ends the wait. The promise then rejects with the signal's reason; the jobs continue. */
+  /** Aborts the wait. The promise then rejects with the signal's reason, and the jobs continue. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the job, or the batch, immediately, then at least this often, in seconds, at most 25; less often while the API
-   * refuses to delay responses.
+   * Called with the job or the batch immediately, and then at least every `everySeconds` seconds (at most 25), but less often
+   * while the API refuses to delay responses.
    *
    * @default - each request waits as long as the API allows
    */
   readonly watch?: { readonly everySeconds: number; readonly see: (value: Value) => void } | undefined;
 }
 
-/** Waits until a job has ended, or the time is up. */
+/** Waits until a job has ended, or the timeout has elapsed. */
 export async function waitForEnd(
   connection: Connection,
   jobId: string,
@@ -45,10 +45,10 @@ export async function waitForEnd(
 }
 
 /**
- * Repeats a request until the returned job or batch has ended or the time is up. The API holds each request for up to 25 seconds.
- * If the API already holds its maximum number of requests, it responds immediately, with the retry time in `Retry-After`.
+ * Repeats a request until the returned job or batch has ended, or the timeout has elapsed. The API holds each request for up to
+ * 25 seconds. If it already holds its maximum number of requests, it responds immediately, with `Retry-After`.
  *
- * @param request receives the number of seconds for which the API may delay the response
+ * @param request called with the number of seconds for which the API may delay the response
  * @throws ErrandError
  */
 export async function poll<Value>(
@@ -58,7 +58,7 @@ export async function poll<Value>(
   { timeoutSeconds = Infinity, signal, watch }: WaitOptions<Value>,
 ): Promise<Value> {
   const endsAt = clock.now() + timeoutSeconds * 1000;
-  // The watcher sees the job before the first wait.
+  // The watcher gets the job before the first wait.
   let hold = watch ? 0 : LONGEST_HOLD;
   for (;;) {
     const leftSeconds = Math.max(0, (endsAt - clock.now()) / 1000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ErrandError } from 'errand-client';
 import { errorText } from '../src/api/error-text.ts';
 
-describe('the text of an error', () => {
+describe('an error’s text', () => {
   it('is the API’s explanation without the status', () => {
     const error = new ErrandError('urn:errand:problem:conflict', 'Conflict', 'The job has ended.', {
       status: 409,
@@ -10,7 +10,7 @@ describe('the text of an error', () => {
     expect(errorText(error)).toBe('The job has ended.');
   });
 
-  it('names each refused field', () => {
+  it('names each invalid field', () => {
     const errors = [
       { field: 'payload.amount', message: 'must be positive' },
       { field: 'tags[0]', message: 'must not be empty' },
@@ -19,7 +19,7 @@ describe('the text of an error', () => {
     expect(errorText(error)).toBe('payload.amount: must be positive\ntags[0]: must not be empty');
   });
 
-  it('is the message of any other error', () => {
+  it('is the message for any other error', () => {
     expect(errorText(new TypeError('The file is too large.'))).toBe('The file is too large.');
     expect(errorText('nope')).toBe('nope');
   });

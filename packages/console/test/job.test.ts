@@ -74,20 +74,20 @@ describe('the time axis', () => {
   });
 });
 
-describe('the reason why a job does not run', () => {
+describe('the reason why a job is not running', () => {
   it.each<[Partial<Schema<'Job'>>, string | undefined]>([
     [{ held_by: 'concurrency' }, 'The key customer-42 is full'],
-    [{ held_by: 'pause' }, 'Paused: the queue default or the type charge'],
+    [{ held_by: 'pause' }, 'Paused: queue default or type charge'],
     [{ run_at: at(90) }, 'Starts in 1 min'],
     [{ run_at: at(90), attempt: 1, message: 'declined' }, 'Retries in 1 min'],
     [{ run_at: at(90), attempt: 1 }, 'Waits in a step'],
-    [{}, 'Waits for a worker'],
+    [{}, 'Waiting for a worker'],
     [{ status: 'running' }, undefined],
   ])('of %j is %s', (fields, reason) => {
     expect(waitReason({ ...JOB, ...fields }, START)).toBe(reason);
   });
 
-  it('names the running jobs of the full key', () => {
+  it('includes the number of running jobs for a full key', () => {
     const key = { running: 2, limit: 2 } as Schema<'ConcurrencyKey'>;
     const reason = waitReason({ ...JOB, held_by: 'concurrency' }, START, key);
     expect(reason).toBe('2 of 2 jobs with the key customer-42 are running');
@@ -110,14 +110,14 @@ describe('the wait of a suspended job', () => {
     [{ kind: 'map', children: { ended: 0, total: 1 } }, /^Waits for 1 of 1 child$/],
     [{ kind: 'sleep', step: 'pause' }, /^Sleeps until \d\d:\d\d in the step pause$/],
     [{ kind: 'result', step: 'scan:result' }, /^Waits for the child job of the step scan$/],
-    [{ kind: 'retry', step: 'charge' }, /^The step charge failed, and is called again in 1 min$/],
-  ])('of %j is shown in words', (fields, words) => {
+    [{ kind: 'retry', step: 'charge' }, /^The step charge failed, and will be retried in 1 min$/],
+  ])('for %j is shown in words', (fields, words) => {
     expect(stepWaitReason({ ...wait, ...fields }, START)).toMatch(words);
   });
 });
 
 describe('a stack', () => {
-  it('shows the line in the user’s own code, not the lines in Node and packages', () => {
+  it('shows the line in the user’s own code, not lines in Node and packages', () => {
     const stack = [
       'Error: connect ECONNREFUSED',
       '    at TCPConnectWrap.afterConnect (node:net:1637:16)',

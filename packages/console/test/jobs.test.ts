@@ -20,7 +20,7 @@ const page = (ids: string, next: string | null = 'more'): JobPage => ({
 });
 const idsOf = ({ items }: Pick<JobPage, 'items'>) => items.map((each) => each.job_id).join('');
 
-describe('the filter in the address', () => {
+describe('the filter in the URL', () => {
   it('keeps known parameters and drops all others', () => {
     expect(readFilter({ status: 'failed', tag: '', nope: 'x', type: 7 })).toEqual({ status: 'failed' });
   });
@@ -35,7 +35,7 @@ describe('the filter in the address', () => {
     });
   });
 
-  it('leaves out states, periods and times that do not exist', () => {
+  it('omits statuses, periods and times that do not exist', () => {
     expect(toJobFilter({ status: 'done', since: '2y', before: 'noon' }, NOW)).toEqual({
       createdBefore: undefined,
     });
@@ -55,7 +55,7 @@ describe('search text', () => {
     expect(suggestionsFor(text)[0]?.filter).toEqual(filter);
   });
 
-  it('opens the job if it is a job id', () => {
+  it('opens the job if it is a job ID', () => {
     const jobId = '01a22431-ffdd-756b-9290-ea32efafeca9';
     expect(suggestionsFor(` ${jobId.toUpperCase()} `)).toMatchObject([{ jobId }]);
   });
@@ -78,7 +78,7 @@ describe('the list of jobs', () => {
     expect(idsOf(withNewest(shown, page('fa', null)))).toBe('fa');
   });
 
-  it('starts over if more rows arrived than fit a page', () => {
+  it('starts over if more rows arrived than fit on a page', () => {
     expect(withNewest(firstShown(page('ba', 'old')), page('hgfe', 'new'))).toMatchObject({
       nextCursor: 'new',
     });

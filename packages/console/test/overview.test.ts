@@ -19,26 +19,26 @@ const point = (minute: number, started: number, failures: number) =>
   }) as Point;
 
 describe('a job type that needs attention', () => {
-  it('has failed since its last success, in whatever order the points come', () => {
+  it('has failed since its last success, whatever the order of the points', () => {
     const points = [point(15, 20, 18), point(0, 40, 30), point(5, 40, 0), point(10, 20, 20)];
     expect(failingTypes([{ name: 'resize', points }])).toEqual([
       { type: 'resize', since: at(10), failed: 38, attempts: 40 },
     ]);
   });
 
-  it('is not one whose latest attempts succeeded, or with one failure in twenty', () => {
+  it('is not one whose latest attempts succeeded, or with only one failure in twenty', () => {
     const mended = { name: 'charge', points: [point(0, 10, 10), point(5, 10, 0)] };
     const fine = { name: 'mail', points: [point(0, 20, 1)] };
     expect(failingTypes([mended, fine, { name: 'idle', points: [] }])).toEqual([]);
   });
 });
 
-it('the chart has a step for every time, even without jobs', () => {
+it('the chart has a point for every period, even without jobs', () => {
   const steps = filled([point(5, 1, 0)], { from: at(0), to: at(15), step: 300 });
   expect(steps.map(({ point: each }) => each !== undefined)).toEqual([false, true, false]);
 });
 
-it('failures are found by the longest text they share', () => {
+it('failures are found by the longest text that they share', () => {
   expect(sharedPart('The card of order … was declined: no funds')).toBe('was declined: no funds');
   expect(sharedPart('…')).toBe('');
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 describe('saved views', () => {
-  it('are read, and anything else is skipped', () => {
+  it('are read, and invalid ones are skipped', () => {
     const stored = [{ name: 'Failed', filter: { status: 'failed', nope: 1 } }, { name: 7 }, null, 'x'];
     expect(views.readViews(JSON.stringify(stored))).toEqual([
       { name: 'Failed', filter: { status: 'failed' } },

@@ -33,7 +33,7 @@ describe('the result of a job', () => {
       job({ status: 'running' }),
       {
         type: CLIENT_ERRORS.jobNotEnded,
-        message: `Job ${JOB_ID} of type "sleep" has not ended within the time to wait; its status is running.`,
+        message: `Job ${JOB_ID} of type "sleep" has not ended within the timeout; its status is running.`,
       },
     ],
   ])('is an error for a job that %s', async (_name, answer, expected) => {
@@ -282,7 +282,7 @@ describe('the URL and the key', () => {
     const page = () => new Response('<html>', { headers: { 'content-type': 'text/html' } });
     const { error } = await useClient([page], (errand) => errand.get(JOB_ID));
     expect(String(error)).toBe(
-      `ErrandError: GET http://127.0.0.1:1/v1/jobs/${JOB_ID} got text/html in place of JSON. Is "url" the address of an Errand API, the output ApiUrl? (200)`,
+      `ErrandError: GET http://127.0.0.1:1/v1/jobs/${JOB_ID} got text/html instead of JSON. Is "url" the URL of an Errand API, from the stack output ApiUrl? (200)`,
     );
   });
 

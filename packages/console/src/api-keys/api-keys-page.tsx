@@ -14,11 +14,11 @@ import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 import { API_KEYS } from './use-key-change.ts';
 import './api-keys.css';
 
-/** The dialog that is open. */
+/** The dialog that is currently open. */
 type Opened =
   { readonly dialog: 'create' } | { readonly dialog: 'rotate' | 'revoke'; readonly apiKey: ApiKey };
 
-/** The keys of the tenant. Only administrators see them. */
+/** The tenant's API keys. Only administrators can see them. */
 export function ApiKeysPage() {
   const list = useItems(API_KEYS, async (cursor) =>
     dataOf(await errand.http.GET('/v1/api-keys', { params: { query: cursor } })),
@@ -91,7 +91,7 @@ interface KeyActionsProps {
   readonly onOpen: (dialog: 'rotate' | 'revoke') => void;
 }
 
-/** An expired key can no longer be changed. */
+/** The actions for a key. An expired key can no longer be changed. */
 function KeyActions({ apiKey, onOpen }: KeyActionsProps) {
   if (apiKey.state !== 'active') return null;
   return (

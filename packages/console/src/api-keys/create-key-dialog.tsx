@@ -18,7 +18,7 @@ const DEFAULT_SCOPES: readonly Scope[] = ['read', 'submit'];
 
 const DEFAULT_LIFETIME = 90 * 86_400;
 
-/** Asks for the name, the scopes and the expiry of a new key, then shows the key. */
+/** Asks for a new key's name, scopes and expiry, then shows the key. */
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
   const own = useCaller()?.scopes ?? [];
   const [name, setName] = useState('');

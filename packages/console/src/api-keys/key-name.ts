@@ -5,12 +5,12 @@ export type ApiKey = Schema<'ApiKey'>;
 /** A dialog about one key. */
 export interface KeyDialogProps {
   readonly apiKey: ApiKey;
-  /** Whether it is the key of this tab. */
+  /** Whether the key is the one that this tab uses. */
   readonly isOwn: boolean;
   readonly onClose: () => void;
 }
 
-/** A key of the command line may have no name. */
+/** A key's name, or its ID, because a key created on the command line may have no name. */
 export function nameOf({ name, key_id: keyId }: Pick<ApiKey, 'name' | 'key_id'>): string {
   return name === '' ? keyId : name;
 }

@@ -10,7 +10,7 @@ const STATES = {
   revoked: { tone: 'failed', shape: 'failed' },
 } as const satisfies Record<Schema<'ApiKey'>['state'], unknown>;
 
-/** The state in the API's last response, or expired since then. */
+/** The key's state in the API's last response, or expired if it has expired since then. */
 export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow();
   const isPast = apiKey.expire_time !== null && Date.parse(apiKey.expire_time) <= now;
@@ -24,10 +24,10 @@ export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   );
 }
 
-/** How many milliseconds before its end a key counts as about to expire. */
+/** How long before its expiry a key counts as expiring soon, in milliseconds. */
 const SOON = 7 * 86_400_000;
 
-/** When the key ends, or ended. On a phone the column has no header, so the cell contains the label. */
+/** When the key expires or was revoked. On a phone the column has no header, so the cell contains the label. */
 export function KeyEnd({ apiKey: { state, expire_time: expiry, revoke_time: revoked } }: { apiKey: ApiKey }) {
   const now = useNow();
   const at = revoked ?? expiry;

@@ -1,6 +1,6 @@
 /** A choice of a time span. */
 interface Span {
-  /** Undefined for ever. */
+  /** Undefined means forever. */
   readonly seconds: number | undefined;
   readonly name: string;
 }
@@ -18,7 +18,7 @@ export const LIFETIMES: readonly Span[] = [
 
 /** How long a replaced key stays valid. */
 export const OVERLAPS: readonly Span[] = [
-  { seconds: 0, name: 'not at all: it has leaked' },
+  { seconds: 0, name: 'not at all (it has leaked)' },
   { seconds: 3_600, name: '1 hour' },
   { seconds: DAY, name: '1 day' },
   { seconds: 7 * DAY, name: '7 days' },

@@ -14,7 +14,7 @@ export function RevokeKeyDialog({ apiKey, isOwn, onClose }: KeyDialogProps) {
       const params = { path: { key_id: apiKey.key_id } };
       dataOf(await errand.http.POST('/v1/api-keys/{key_id}/revoke', { params }));
       onClose();
-      if (isOwn) signOut(`You revoked the key ${name}, with which you were signed in.`);
+      if (isOwn) signOut(`You revoked the key ${name}, which you were signed in with.`);
       else refresh();
     });
   };

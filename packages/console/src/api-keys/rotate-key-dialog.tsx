@@ -13,7 +13,7 @@ import { useKeyChange } from './use-key-change.ts';
 const DEFAULT_OVERLAP = 86_400;
 const DEFAULT_LIFETIME = 90 * 86_400;
 
-/** Replaces a key with one of the same name and scopes, then shows the new key. */
+/** Replaces a key with a new one that has the same name and scopes, then shows the new key. */
 export function RotateKeyDialog({ apiKey, isOwn, onClose }: KeyDialogProps) {
   const [overlap, setOverlap] = useState<number | undefined>(DEFAULT_OVERLAP);
   const [lifetime, setLifetime] = useState<number | undefined>(
@@ -32,7 +32,7 @@ export function RotateKeyDialog({ apiKey, isOwn, onClose }: KeyDialogProps) {
       const params = { path: { key_id: apiKey.key_id } };
       const rotated = dataOf(await errand.http.POST('/v1/api-keys/{key_id}/rotate', { params, body }));
       setMade(rotated);
-      // The old key may already have ended: a tab that kept using it would be signed out, and lose the new key.
+      // The old key may already be invalid. If this tab kept using it, the reader would be signed out and lose the new key.
       if (isOwn) await continueWith(rotated.key);
       refresh();
     });

@@ -7,11 +7,11 @@ export interface ShownKeyProps {
   readonly title: string;
   readonly apiKey: string;
   readonly onClose: () => void;
-  /** Further information for the reader. */
+  /** Additional information for the reader. */
   readonly children?: ComponentChildren;
 }
 
-/** A new key, which is shown only here. A click next to the dialog does not close it. */
+/** Shows a new key, which can't be shown again. A click outside the dialog does not close it. */
 export function ShownKey({ title, apiKey, onClose, children }: ShownKeyProps) {
   const [copied, setCopied] = useState(false);
   return (

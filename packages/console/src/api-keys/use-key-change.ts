@@ -2,10 +2,10 @@ import { useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { errorText } from '../api/error-text.ts';
 
-/** The query key of the list. */
+/** The list's query key. */
 export const API_KEYS = ['api-keys'];
 
-/** A dialog's change of a key: whether it is in progress, and why it failed. `refresh` reads the list again. */
+/** The state of a dialog's change to a key: whether it is in progress, and why it failed. `refresh` reloads the list. */
 export function useKeyChange() {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);

@@ -3,10 +3,10 @@ import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 import { pollInterval } from './polling.ts';
 
-/** The API's maximum. Keys are ordered by name. */
+/** The API's maximum page size. Keys are sorted by name. */
 export const KEY_PAGE = 50;
 
-/** How many jobs with the same key are running and waiting. */
+/** Reads how many jobs with the same key are running and waiting. */
 export function useConcurrencyKeys(enabled = true) {
   return useQuery({
     queryKey: ['concurrency-keys'],

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/preact-query';
 import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 
-/** The job types of the deployment, which change with a deploy. */
+/** Reads the deployment's job types, which only change with a deployment. */
 export function useJobTypes() {
   return useQuery({
     queryKey: ['job-types'],

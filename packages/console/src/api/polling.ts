@@ -1,15 +1,18 @@
 import type { Query } from '@tanstack/preact-query';
 
-/** Pauses between two requests for the same data, in milliseconds. */
+/** The shortest and the longest pause between two requests for the same data, in milliseconds. */
 const SHORTEST = 2_000;
 const LONGEST = 30_000;
 
-/** The pause grows with the time since the last change, so that a page that is left open does not keep the database busy. */
+/**
+ * The pause as a share of the time since the last change. It grows, so that a page that is left open does not keep the database
+ * busy.
+ */
 const SHARE_OF_UNCHANGED = 1 / 15;
 
 const changes = new WeakMap<object, { data: unknown; since: number }>();
 
-/** For `refetchInterval`: 2 s while the data changes, up to 30 s while it stays the same. A hidden page does not poll. */
+/** A `refetchInterval`: 2 s while the data changes, up to 30 s while it stays the same. A hidden page does not poll. */
 export function pollInterval(query: Pick<Query, 'state'> & object): number {
   const { data, dataUpdatedAt, errorUpdatedAt } = query.state;
   const known = changes.get(query);

@@ -28,12 +28,12 @@ export const queryClient = new QueryClient({
   }),
   defaultOptions: {
     queries: {
-      // The API's client already retries requests.
+      // The API client already retries requests.
       retry: false,
       staleTime: 1_000,
       gcTime: 5 * 60_000,
       refetchIntervalInBackground: false,
-      // A page without network still sends requests, because the API may be on this machine.
+      // A page without a network connection still sends requests, because the API may be on this machine.
       networkMode: 'always',
     },
     mutations: { retry: false, networkMode: 'always' },

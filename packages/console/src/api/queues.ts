@@ -3,7 +3,7 @@ import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 import { pollInterval } from './polling.ts';
 
-/** The queues, which every screen watches for pauses. */
+/** Reads the queues, which every screen checks for pauses. */
 export function useQueues() {
   return useQuery({
     queryKey: ['queues'],

@@ -6,7 +6,7 @@ export interface ItemPage<Item> {
   readonly next_cursor: string | null;
 }
 
-/** A list that is read page by page and polled. */
+/** Reads a list page by page, and polls it. */
 export function useItems<Item>(
   key: readonly unknown[],
   read: (cursor: { cursor?: string }) => Promise<ItemPage<Item>>,

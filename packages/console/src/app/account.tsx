@@ -5,12 +5,12 @@ import { setTheme, useTheme, type Theme } from './theme.ts';
 import './account.css';
 
 const THEMES: readonly { theme: Theme; icon: IconName; name: string }[] = [
-  { theme: 'system', icon: 'system', name: 'Theme of the system' },
+  { theme: 'system'System theme'system', name: 'Theme of the system' },
   { theme: 'light', icon: 'sun', name: 'Light theme' },
   { theme: 'dark', icon: 'moon', name: 'Dark theme' },
 ];
 
-/** The signed-in user, with tenant and scopes. */
+/** Shows the signed-in user with tenant and scopes. */
 export function Account() {
   const session = useSession();
   const theme = useTheme();

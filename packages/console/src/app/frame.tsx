@@ -1,7 +1,9 @@
 import { Logo } from '../parts/logo.tsx';
 import './shell.css';
 
-/** The frame of every screen while the key is being checked, so that nothing moves when the screen appears. */
+/**
+ * The frame shown while the key is being checked. It is the same on every screen, so that nothing moves when the screen appears.
+ */
 export function Frame() {
   return (
     <div class="shell" aria-busy="true">

@@ -3,7 +3,7 @@ import { Notice } from '../parts/notice.tsx';
 
 export function NotFound() {
   return (
-    <Notice title="There is no such page">
+    <Notice title="Page not found">
       <Link to="/jobs" search={{}}>
         Go to the jobs
       </Link>

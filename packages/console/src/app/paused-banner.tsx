@@ -3,7 +3,7 @@ import { useQueues } from '../api/queues.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Time } from '../parts/time.tsx';
 
-/** Says on every screen that a queue or a job type is paused, and since when. */
+/** Shows on every screen which queues and job types are paused, and since when. */
 export function PausedBanner() {
   const { data } = useQueues();
   const paused = [

@@ -1,10 +1,10 @@
 import { configuration, consoleUrl } from './configuration.ts';
 import type { Tokens } from './provider.ts';
 
-/** The tokens are kept for this tab only. */
+/** The storage key for the tokens, which are kept for this tab only. */
 const STORAGE_KEY = 'errand-tokens';
 
-/** How many milliseconds before its end a token is refreshed, so that it is still valid when a request arrives. */
+/** How long before it expires a token is refreshed, in milliseconds, so that it is still valid when the request arrives. */
 const RESERVE = 30_000;
 
 /** Whether readers sign in with an OpenID provider. */
@@ -13,7 +13,7 @@ export const hasProvider = configuration.auth === 'jwt' && configuration.client_
 /** The OAuth code, loaded when needed. */
 const loadProvider = () => import('./provider.ts');
 
-/** The refresh in progress, shared by several requests. */
+/** The refresh in progress, shared by all requests. */
 let refreshing: Promise<string> | undefined;
 
 export function hasTokens(): boolean {
@@ -29,7 +29,7 @@ function keep(tokens: Tokens): string {
   return tokens.access;
 }
 
-/** The access token, refreshed if it is about to end. If the refresh fails, the API refuses the token. */
+/** Returns the access token, refreshed if it is about to expire. If the refresh fails, the API refuses the token. */
 export async function accessToken(): Promise<string> {
   const saved = sessionStorage.getItem(STORAGE_KEY);
   if (saved === null) return '';
@@ -45,14 +45,14 @@ export async function accessToken(): Promise<string> {
   return refreshing;
 }
 
-/** Redirects to the provider's page, which leads back to the current screen. */
+/** Redirects to the provider's sign-in page, which leads back to the current screen. */
 export async function signInWithProvider(): Promise<void> {
   const { leaveForProvider } = await loadProvider();
   await leaveForProvider(location.hash);
 }
 
 /**
- * Forgets the tokens, and redirects to the provider's logout page, if there is one.
+ * Forgets the tokens, and redirects to the provider's logout page if there is one.
  *
  * @throws Error if the provider can't be reached
  */
@@ -65,7 +65,7 @@ export async function signOutOfProvider(): Promise<void> {
 }
 
 /**
- * If the provider opened the page, stores the tokens and removes the provider's response from the address.
+ * If the provider opened the page, stores the tokens and removes the provider's response from the URL.
  *
  * @throws Error that says why the sign-in failed
  */

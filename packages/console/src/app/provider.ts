@@ -1,23 +1,23 @@
 import * as oauth from 'oauth4webapi';
 import { configuration, consoleUrl } from './configuration.ts';
 
-/** The tokens of a signed-in reader. */
+/** A signed-in reader's tokens. */
 export interface Tokens {
   readonly access: string;
-  /** Milliseconds since the epoch; undefined if the provider does not say. */
+  /** Milliseconds since the epoch; undefined if the provider does not specify the expiry. */
   readonly expiresAt: number | undefined;
-  /** Undefined if the provider issues none. */
+  /** The refresh token; undefined if the provider issues none. */
   readonly refresh: string | undefined;
-  /** The ID token, which tells the provider whose session to end. */
+  /** The ID token, which tells the provider which session to end. */
   readonly id: string | undefined;
 }
 
-/** The values that the provider's response is compared with. */
+/** The values that the provider's response is checked against. */
 interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** The screen that the reader requested, after `#`. */
+  /** The screen that the reader requested: the part of the URL after `#`. */
   readonly hash: string;
 }
 
@@ -34,11 +34,11 @@ async function discover(): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, options));
 }
 
-/** Redirects to the provider's page: the authorization code flow with PKCE. */
+/** Redirects to the provider's sign-in page, using the authorization code flow with PKCE. */
 export async function leaveForProvider(hash: string): Promise<void> {
   const server = await discover();
   if (server.authorization_endpoint === undefined)
-    throw new Error(`The issuer ${server.issuer} names no authorization endpoint.`);
+    throw new Error(`The issuer ${server.issuer} has no authorization endpoint.`);
   const pending: PendingSignIn = {
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
@@ -62,13 +62,16 @@ export async function leaveForProvider(hash: string): Promise<void> {
   location.assign(address);
 }
 
-/** A refresh token is requested only if the provider lists the scope, because some providers refuse an unknown scope. */
+/**
+ * The scopes to request. A refresh token is requested only if the provider lists that scope, because some providers refuse
+ * unknown scopes.
+ */
 function scopeFor(server: oauth.AuthorizationServer): string {
   const wanted = `openid ${configuration.scope ?? ''}`.trim();
   return server.scopes_supported?.includes('offline_access') === true ? `${wanted} offline_access` : wanted;
 }
 
-/** Auth0 calls it audience; RFC 8707 calls it resource, and requires a URI. */
+/** The audience parameter. Auth0 calls it `audience`; RFC 8707 calls it `resource`, and requires a URI. */
 function audienceParameters(): Record<string, string> {
   const { audience } = configuration;
   if (audience === undefined) return {};
@@ -76,7 +79,7 @@ function audienceParameters(): Record<string, string> {
 }
 
 /**
- * Reads the provider's response from the page's address, and exchanges its code for tokens.
+ * Reads the provider's response from the page's URL, and exchanges its code for tokens.
  *
  * @throws Error if the response does not match the request, or if the provider refuses
  */
@@ -111,13 +114,13 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
     additionalParameters: audienceParameters(),
   });
   const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
-  // A provider that does not rotate refresh tokens sends none. A new ID token is optional.
+  // A provider that does not rotate refresh tokens returns none, and a new ID token is optional.
   return { ...tokens, refresh: tokens.refresh ?? refresh, id: tokens.id ?? id };
 }
 
 /**
- * Redirects to the page on which the provider ends its own session, which then leads back to the console.
- * https://openid.net/specs/openid-connect-rpinitiated-1_0.html Does nothing if the provider has no such page.
+ * Redirects to the provider's logout page, which ends the provider's session and then leads back to the console. Does nothing if
+ * the provider has no such page. https://openid.net/specs/openid-connect-rpinitiated-1_0.html
  */
 export async function leaveForSignOut(id: string | undefined): Promise<void> {
   const { end_session_endpoint: endpoint } = await discover();

@@ -93,7 +93,7 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('../api-keys/api-keys-page.tsx'), 'ApiKeysPage'),
 });
 
-/** Readable query strings: `?status=failed,canceled&type=resize`. */
+/** The router, with readable query strings such as `?status=failed,canceled&type=resize`. */
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -108,7 +108,7 @@ export const router = createRouter({
     audit,
     apiKeys,
   ]),
-  // After `#`, filters and ids never reach an access log, and the page works below any path.
+  // With everything after `#`, filters and IDs never reach an access log, and the page works under any path.
   history: createHashHistory(),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

@@ -18,20 +18,20 @@ export type Session =
   | { readonly state: 'signed-out'; readonly reason: string | undefined }
   | { readonly state: 'signed-in'; readonly caller: Schema<'Caller'> };
 
-/** The key is kept for this tab only. */
+/** The storage key for the API key, which is kept for this tab only. */
 const STORAGE_KEY = 'errand-key';
 
 const store = createStore<Session>({ state: 'checking' });
 export const useSession = store.use;
 
-/** When the database was last seen resuming from its pause; 0 for never. */
+/** When the database was last seen resuming from a pause; 0 for never. */
 const resuming = createStore(0);
 export const useResuming = resuming.use;
 
-/** Whether the reader must enter a key or a token. */
+/** Whether the reader must enter an API key or a token. */
 export const needsKey = !hasProvider && (configuration.auth === 'api-key' || configuration.auth === 'jwt');
 
-/** The client of the public API. The console accesses Errand only through it. */
+/** The client for the public API, which is the console's only access to Errand. */
 export const errand: Errand = createErrand({
   url: apiUrl,
   ...(needsKey && { apiKey: () => sessionStorage.getItem(STORAGE_KEY) ?? '' }),
@@ -46,7 +46,7 @@ export const errand: Errand = createErrand({
   },
 });
 
-/** Opens the session with the key or the tokens of this tab, or without them if the deployment needs none. */
+/** Opens the session with this tab's key or tokens, or without any if the deployment needs none. */
 export async function openSession(): Promise<void> {
   try {
     await finishSignIn();
@@ -64,7 +64,7 @@ export async function openSession(): Promise<void> {
     else if (response.status === 401)
       signOut(
         hasProvider
-          ? 'The API refuses the token of your provider. Its issuer and audience must be those of JWT_ISSUER and JWT_AUDIENCE.'
+          ? 'The API refuses your provider’s token. The token’s issuer and audience must match JWT_ISSUER and JWT_AUDIENCE.'
           : 'This key is not valid. It may be mistyped, expired or revoked.',
       );
     else
@@ -73,7 +73,7 @@ export async function openSession(): Promise<void> {
       );
   } catch (error) {
     signOut(
-      error instanceof ErrandError ? `The API does not answer at ${apiUrl}. Is it running?` : String(error),
+      error instanceof ErrandError ? `The API at ${apiUrl} does not respond. Is it running?` : String(error),
     );
   }
 }
@@ -83,14 +83,14 @@ export async function signIn(key: string): Promise<void> {
   await openSession();
 }
 
-/** Continues with another key of the same tenant. The screen stays unchanged, even if the API does not respond now. */
+/** Continues with another key for the same tenant. The screen stays unchanged, even if the API does not respond now. */
 export async function continueWith(key: string): Promise<void> {
   sessionStorage.setItem(STORAGE_KEY, key);
   const { data } = await errand.http.GET('/v1/caller');
   if (data) store.set({ state: 'signed-in', caller: data });
 }
 
-/** Signs the reader out, also at the provider. */
+/** Signs the reader out, also at the OpenID provider. */
 export async function leave(): Promise<void> {
   try {
     const left = signOutOfProvider();
@@ -109,13 +109,13 @@ export function signOut(reason?: string): void {
   store.set({ state: 'signed-out', reason });
 }
 
-/** The permissions of this tab's credentials; undefined while nobody is signed in. */
+/** The permissions of this tab's credentials; undefined while no one is signed in. */
 export function useCaller(): Schema<'Caller'> | undefined {
   const session = useSession();
   return session.state === 'signed-in' ? session.caller : undefined;
 }
 
-/** Whether the caller has the scope. The console offers only what the scopes allow. */
+/** Whether the caller has the scope. The console only offers what the scopes allow. */
 export function useScope(scope: Scope): boolean {
   return useCaller()?.scopes.includes(scope) ?? false;
 }

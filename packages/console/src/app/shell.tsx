@@ -21,13 +21,13 @@ interface Entry {
     | '/audit'
     | '/api-keys'
     | '/submit';
-  /** Only callers with the scope see the entry. */
+  /** The scope that a caller needs to see the entry. */
   readonly scope?: Scope;
   readonly icon: IconName;
   readonly name: string;
 }
 
-/** With credentials other than API keys, there are no keys to manage. */
+/** Shown only if readers sign in with API keys; with other credentials, there are no keys to manage. */
 const API_KEYS: Entry = { to: '/api-keys', icon: 'keys', name: 'API keys', scope: 'admin' };
 
 const ENTRIES: readonly Entry[] = [
@@ -105,7 +105,7 @@ export function Shell() {
   );
 }
 
-/** The part of the address after `#` selects the screen, so the link must not change it. */
+/** Moves the focus to the content. The part of the URL after `#` selects the screen, so the link must not change it. */
 function focusContent(event: Event): void {
   event.preventDefault();
   document.getElementById('content')?.focus();

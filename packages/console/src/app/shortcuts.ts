@@ -1,8 +1,11 @@
 import { useLayoutEffect } from 'preact/hooks';
 
-/** Calls the handlers of keys while the component is mounted. Ignores keys that are typed into a field, or with a modifier. */
+/**
+ * Calls the handlers for keys while the component is mounted. Ignores keys that are typed into a field or pressed with a
+ * modifier.
+ */
 export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {
-  // Runs before the next paint, because the next key may come sooner and would reach the previous screen's handlers.
+  // Runs before the next paint. Otherwise, a quickly typed key would still reach the previous screen's handlers.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

@@ -9,7 +9,7 @@ import { needsKey, openSession, signIn } from './session.ts';
 import { configuration } from './configuration.ts';
 import './sign-in.css';
 
-/** Asks for the deployment's kind of credentials. */
+/** Asks for the kind of credentials that the deployment uses. */
 export function SignIn({ reason }: { reason: string | undefined }) {
   return (
     <main class="sign-in">

@@ -3,11 +3,11 @@ import { useSyncExternalStore } from 'preact/compat';
 export interface Store<Value> {
   readonly get: () => Value;
   readonly set: (value: Value) => void;
-  /** The value as a hook: the component renders again with each new value. */
+  /** The value as a hook: the component is rendered again with each new value. */
   readonly use: () => Value;
 }
 
-/** A value that several components share. */
+/** Creates a value that several components share. */
 export function createStore<Value>(initial: Value): Store<Value> {
   let value = initial;
   const listeners = new Set<() => void>();

@@ -15,7 +15,7 @@ export function setTheme(theme: Theme): void {
   applyTheme();
 }
 
-/** Without a choice, the page follows the system. */
+/** Applies the chosen theme. Without a choice, the page uses the system theme. */
 export function applyTheme(): void {
   const theme = store.get();
   if (theme === 'system') delete document.documentElement.dataset.theme;

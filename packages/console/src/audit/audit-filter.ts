@@ -1,4 +1,4 @@
-/** The audit's filters, as stored in the address. */
+/** The audit page's filters, as stored in the URL. */
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;

@@ -18,7 +18,7 @@ import { Time } from '../parts/time.tsx';
 import { sharedPart } from './shared-part.ts';
 import './failures.css';
 
-/** The maximum number of failed jobs from which groups are formed, latest first. */
+/** The maximum number of failed jobs to group, latest first. */
 const MOST = 1_000;
 const PAGE = 200;
 

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A duration with at most two units: `240 ms`, `4.2 s`, `3 min 5 s`, `2 d 4 h`. */
+/** Formats a duration with at most two units: `240 ms`, `4.2 s`, `3 min 5 s`, `2 d 4 h`. */
 export function formatDuration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);
   if (ms < SECOND) return `${Math.round(ms)} ms`;
@@ -21,7 +21,7 @@ function twoUnits(large: number, largeUnit: string, small: number, smallUnit: st
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** The distance of a time from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
+/** Formats how far a time is from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
 export function formatRelative(milliseconds: number): string {
   const ahead = milliseconds > 0;
   const distance = Math.abs(milliseconds);

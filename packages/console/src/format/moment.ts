@@ -18,18 +18,18 @@ const CLOCK_TO_MINUTE = new Intl.DateTimeFormat(undefined, {
 
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-/** The date and time in the reader's zone, with the zone. */
+/** Formats the date and time in the reader's time zone, including the zone. */
 export function formatAbsolute(time: string | number): string {
   return ABSOLUTE.format(new Date(time));
 }
 
-/** The time of day, with milliseconds, for logs: `02:41:07.120`. */
+/** Formats the time of day for logs, with milliseconds: `02:41:07.120`. */
 export function formatClock(time: string): string {
   const date = new Date(time);
   return `${CLOCK.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** `02:41` for today, `Nov 28, 02:41` for another day. */
+/** Formats a minute: `02:41` for today, `Nov 28, 02:41` for any other day. */
 export function formatMinute(time: string | number, now: number): string {
   const date = new Date(time);
   const clock = CLOCK_TO_MINUTE.format(date);

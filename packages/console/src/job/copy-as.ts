@@ -10,7 +10,7 @@ export interface CopyOptions {
   readonly needsKey: boolean;
 }
 
-/** The submission of the job as a command or as code. */
+/** A command or code that submits the job again. */
 export function copyAs(format: CopyFormat, job: Submitted, { url, needsKey }: CopyOptions): string {
   switch (format) {
     case 'curl':
@@ -52,7 +52,7 @@ function optionsOf({ object_id: objectId, tags, metadata }: Submitted): object {
   };
 }
 
-/** One word of a POSIX shell. */
+/** Quotes one word for a POSIX shell. */
 function quoted(text: string): string {
   return /^[A-Za-z0-9_./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,11 +6,11 @@ import './failure.css';
 
 export interface FailureProps {
   readonly message: string;
-  /** The attempt that failed last; undefined while it loads. */
+  /** The last failed attempt; undefined while it loads. */
   readonly attempt: Schema<'Attempt'> | undefined;
 }
 
-/** The complete error, with the user's own line first. */
+/** Shows the complete error, with the user's own line first. */
 export function Failure({ message, attempt }: FailureProps) {
   const [open, setOpen] = useState(false);
   const stack =

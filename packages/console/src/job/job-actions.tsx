@@ -17,7 +17,7 @@ const FORMATS: readonly (readonly [CopyFormat, string])[] = [
   ['shell', 'npx errand'],
 ];
 
-/** The actions that the reader may take in the job's state. */
+/** Shows the actions that the reader is allowed to take in the job's current state. */
 export function JobActions({ job }: { job: Job }) {
   const mayChange = useScope('submit');
   const [dialog, setDialog] = useState<'cancel' | 'again'>();
@@ -110,8 +110,8 @@ export function JobActions({ job }: { job: Job }) {
         >
           <p>
             {job.status === 'running'
-              ? 'The running attempt is asked to stop. It ends as canceled when its handler obeys, or with its outcome if it finishes first.'
-              : 'The job has not started. It is canceled at once.'}
+              ? 'The running attempt is asked to stop. It ends as canceled if its handler stops, or with its own outcome if it finishes first.'
+              : 'The job has not started. It is canceled immediately.'}
           </p>
           <Problem>{error}</Problem>
         </Dialog>

@@ -10,7 +10,7 @@ import './log-view.css';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** The job's log, which updates while the job runs. */
+/** Shows the job's log, and updates it while the job runs. */
 export function LogView({ jobId, hasEnded }: { jobId: string; hasEnded: boolean }) {
   const { lines, isRead, error } = useJobLog(jobId, hasEnded);
   const [level, setLevel] = useState<LogLine['level']>('debug');

@@ -8,7 +8,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import './run-again.css';
 
-/** Submits a new job of the same type, with a payload that can be edited. */
+/** Submits a new job of the same type, with an editable payload. */
 export function RunAgain({ job, onClose }: { job: Job; onClose: () => void }) {
   const [text, setText] = useState(() => JSON.stringify(job.payload, null, 2));
   const [error, setError] = useState<string>();

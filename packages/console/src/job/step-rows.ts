@@ -6,13 +6,13 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 export type Step = Schema<'Step'>;
 export type Child = Schema<'JobSummary'>;
 
-/** A step that ends immediately is drawn as a mark, because it has no duration. */
+/** How a step is drawn. A step that ends immediately is drawn as a mark, because it has no duration. */
 interface Look {
   readonly words: string;
   readonly tone: Tone;
 }
 
-/** The name of a step's kind, next to the step's own name. */
+/** The names of the step kinds, shown next to the step's own name. */
 const KINDS: Readonly<Record<Step['kind'], string>> = {
   run: '',
   sleep: 'sleep',
@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<Step['kind'], string>> = {
   checkpoint: 'checkpoint',
 };
 
-/** The kinds of steps that wait, for which the job may be suspended. */
+/** The kinds of steps that wait. The job may be suspended for them. */
 const WAITS: ReadonlySet<Step['kind']> = new Set(['sleep', 'signal', 'result', 'map']);
 
 export function isWait({ kind }: Step): boolean {
@@ -37,7 +37,7 @@ export function spanOf(step: Step): { readonly from: number; readonly to: number
   return { from, to: step.end_time === null ? undefined : Date.parse(step.end_time) };
 }
 
-/** A row for a step of an attempt. */
+/** The row for one of an attempt's steps. */
 export function stepRow(step: Step): TimelineRow {
   const { words, tone } = lookOf(step);
   const { from, to } = spanOf(step);
@@ -84,7 +84,7 @@ function messageOf({ kind, status, failures, message }: Step): string | null {
   return kind === 'run' && failures > 0 ? `Succeeded after ${counted(failures, 'failed call')}` : null;
 }
 
-/** A row for a child job: its wait, and its run. */
+/** The row for a child job, with its wait and its run. */
 export function childRow(child: Child): TimelineRow {
   const created = Date.parse(child.create_time);
   const ended = child.end_time === null ? undefined : Date.parse(child.end_time);

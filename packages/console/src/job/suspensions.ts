@@ -1,11 +1,11 @@
 import { isWait, spanOf, type Step } from './step-rows.ts';
 import type { Stretch } from './time-scale.ts';
 
-/** Waits shorter than this, in milliseconds, are spent within the invocation: the job is not suspended. */
+/** Waits shorter than this, in milliseconds, are spent within the invocation, without suspending the job. */
 const SHORTEST = 1_000;
 
 /**
- * The periods in which the job's function did not run because all its steps were waiting, in order.
+ * The periods, in order, in which the job's function did not run because all its steps were waiting.
  *
  * @param now the end of open periods, in milliseconds since the epoch
  */
@@ -31,7 +31,7 @@ function union(stretches: readonly Stretch[]): Stretch[] {
   return joined;
 }
 
-/** The rest of a period without the others, which are in order and do not overlap. */
+/** What remains of a period without the other periods, which are in order and do not overlap. */
 export function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
   const left: Stretch[] = [];
   let { from } = stretch;

@@ -1,4 +1,4 @@
-/** A period of a job's life. */
+/** A period in a job's life. */
 export interface Stretch {
   /** Milliseconds since the epoch. */
   readonly from: number;
@@ -6,19 +6,19 @@ export interface Stretch {
 }
 
 export interface TimeScale {
-  /** The position of a time on the axis, from 0 to 1. */
+  /** A time's position on the axis, from 0 to 1. */
   at(time: number): number;
   /** The periods that are drawn shortened. */
   readonly shortened: readonly Stretch[];
 }
 
-/** The longest drawn length of an idle period, as a share of all busy ones together. */
+/** The maximum drawn length of an idle period, as a share of the total length of all busy periods. */
 const LONGEST_IDLE = 0.35;
 
 /**
  * Maps a job's life to an axis on which work is visible: an hour of waiting next to two seconds of work is shortened.
  *
- * @param busy when the job ran; may overlap
+ * @param busy when the job ran; the periods may overlap
  */
 export function timeScale(start: number, end: number, busy: readonly Stretch[]): TimeScale {
   const pieces = piecesOf(start, Math.max(end, start + 1), busy);

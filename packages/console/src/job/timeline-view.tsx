@@ -11,11 +11,11 @@ import './timeline.css';
 export interface TimelineProps {
   readonly job: Schema<'Job'>;
   readonly history: JobHistory;
-  /** Whether the job has more steps or children than these. */
+  /** Whether the job has more steps or children than are shown. */
   readonly isCut: boolean;
 }
 
-/** The job's life on one time axis. */
+/** Shows the job's life on a single time axis. */
 export function Timeline({ job, history, isCut }: TimelineProps) {
   const now = useNow();
   const rows = timelineRows(job, history, now);

@@ -8,7 +8,7 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 type Job = Schema<'Job'>;
 type Attempt = Schema<'Attempt'>;
 
-/** The data that a timeline shows. Steps are in the order in which they were first recorded, children oldest first. */
+/** The data shown in a timeline. Steps are in the order in which they were first recorded, children oldest first. */
 export interface JobHistory {
   readonly attempts: readonly Attempt[];
   readonly steps: readonly Step[];
@@ -24,11 +24,11 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
   throttled: { tone: 'warning', words: 'throttled' },
 };
 
-/** A pause between two attempts that is shorter than this is not shown. */
+/** The shortest pause between two attempts that is shown, in milliseconds. */
 const SHORTEST_WAIT = 20;
 
 /**
- * The life of a job: waiting, each attempt with its steps and their child jobs, and the waits between attempts.
+ * The rows for a job's life: waiting, each attempt with its steps and their child jobs, and the waits between attempts.
  *
  * @param now milliseconds since the epoch
  */
@@ -59,9 +59,9 @@ export function timelineRows(
   return rows;
 }
 
-/** Whether a step began in this attempt. A step that began before the first known attempt belongs to none. */
+/** Whether a step began in this attempt. A step that began before the first known attempt belongs to no attempt. */
 function attemptOf(step: Step, attempt: Attempt, next: Attempt | undefined): boolean {
-  // A step's start is computed from its function's duration, so it may precede the attempt by a moment.
+  // A step's start is computed from its function's duration, so it can be slightly earlier than the attempt's start.
   const began = Date.parse(step.start_time) + SHORTEST_WAIT;
   return began >= Date.parse(attempt.start_time) && (!next || began < Date.parse(next.start_time));
 }
@@ -71,7 +71,7 @@ interface Family {
   readonly members: readonly Child[];
 }
 
-/** The steps with the children that they submitted: one child for a `submit`, all others for the first open `map`. */
+/** The steps with the children that they submitted. A `submit` step gets one child; the first open `map` step gets all others. */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(
     steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),
@@ -158,7 +158,9 @@ function nextAttemptRow(attempt: number, since: number): TimelineRow {
   };
 }
 
-/** How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, which has no duration. */
+/**
+ * How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, because it has no duration.
+ */
 export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {
   const work = segments.filter(({ kind }) => kind === 'work');
   const counted = work.length > 0 ? work : segments.slice(-1);

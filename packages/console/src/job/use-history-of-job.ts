@@ -4,21 +4,21 @@ import { pollInterval } from '../api/polling.ts';
 import { errand } from '../app/session.ts';
 import type { JobHistory } from './timeline.ts';
 
-/** The maximum number of steps and children that a timeline shows. */
+/** The maximum number of steps and children in a timeline. */
 const STEPS = 100;
 const CHILDREN = 30;
 
 export interface HistoryOfJob extends JobHistory {
-  /** Whether the job has more steps or children. */
+  /** Whether the job has more steps or children than were read. */
   readonly isCut: boolean;
 }
 
-/** The attempts, steps and children of a job, refreshed while the job is open. */
+/** Reads a job's attempts, steps and children, and refreshes them while the job is open. */
 export function useHistoryOfJob(job: Job): HistoryOfJob {
   const { job_id: jobId, attempt, status, end_time: end } = job;
   const path = { job_id: jobId };
   const attempts = useQuery({
-    // Read again with each attempt that starts or ends.
+    // Including the attempt and the status reads the attempts again whenever an attempt starts or ends.
     queryKey: ['attempts', jobId, attempt, status],
     queryFn: async () =>
       dataOf(await errand.http.GET('/v1/jobs/{job_id}/attempts', { params: { path } })).items,

@@ -2,7 +2,10 @@ import { dataOf, type LogLine } from 'errand-client';
 import { useEffect, useState } from 'preact/hooks';
 import { errand } from '../app/session.ts';
 
-/** A running job's lines are stored every four seconds, or two if it reports progress. */
+/**
+ * How often to read new lines, in milliseconds. A running job's lines are stored every four seconds, or every two if it reports
+ * progress.
+ */
 const FOLLOW_MS = 2_000;
 
 export interface JobLogState {
@@ -12,7 +15,7 @@ export interface JobLogState {
   readonly error: Error | undefined;
 }
 
-/** The lines of a job's log. Follows the log until the job has ended, while the page is visible. */
+/** Reads a job's log lines, and follows the log until the job has ended, while the page is visible. */
 export function useJobLog(jobId: string, hasEnded: boolean): JobLogState {
   const [state, setState] = useState<JobLogState>({ lines: [], isRead: false, error: undefined });
   useEffect(() => {
@@ -24,7 +27,7 @@ export function useJobLog(jobId: string, hasEnded: boolean): JobLogState {
     return () => {
       stop.abort();
     };
-    // Read again from the start when the job has ended or runs again.
+    // The log is read again from the start when the job has ended or runs again.
   }, [jobId, hasEnded]);
   return state;
 }
@@ -52,14 +55,14 @@ async function follow(
       if (log.has_more) continue;
       if (log.status !== 'created' && log.status !== 'running') return;
     } catch (error) {
-      // An aborted request is not an error, and nothing shows the state any more.
+      // An aborted request is not an error, and its state is no longer shown.
       set((state) => ({ ...state, isRead: true, error: error as Error }));
     }
     await visiblePause(FOLLOW_MS, signal);
   }
 }
 
-/** Waits for the time, and then until the page is visible. */
+/** Waits for the given time, and then until the page is visible. */
 async function visiblePause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   while (document.visibilityState === 'hidden' && !signal.aborted)

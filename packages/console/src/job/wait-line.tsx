@@ -9,7 +9,7 @@ import { SignalDialog } from './signal-dialog.tsx';
 import { stepWaitReason, waitReason } from './wait-reason.ts';
 import type { Step } from './step-rows.ts';
 
-/** The maximum number of waits of a suspended job that are listed. */
+/** The maximum number of waits that are listed for a suspended job. */
 const MOST_WAITS = 3;
 
 /** Explains why the job is not running. */
@@ -18,7 +18,7 @@ export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const name = job.held_by === 'concurrency' ? job.concurrency?.key : undefined;
   const keys = useConcurrencyKeys(name !== undefined);
   if (job.cancel_requested && job.status === 'running') {
-    return <p class="wait-line">Asked to stop. It ends when its handler obeys.</p>;
+    return <p class="wait-line">Asked to stop. It ends when its handler stops.</p>;
   }
   if (job.waiting_for && job.held_by === null) return <StepWaits job={job} steps={steps} />;
   const reason = waitReason(
@@ -30,7 +30,7 @@ export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   return <p class="wait-line">{reason}</p>;
 }
 
-/** The waits of a suspended job, with a button to send the signal. */
+/** Lists a suspended job's waits, with a button to send the signal. */
 function StepWaits({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const now = useNow();
   const maySend = useScope('submit');

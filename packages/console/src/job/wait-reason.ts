@@ -22,7 +22,7 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
   if (job.status !== 'created') return undefined;
   switch (job.held_by) {
     case 'pause':
-      return `Paused: the queue ${job.queue} or the type ${job.type}`;
+      return `Paused: queue ${job.queue} or type ${job.type}`;
     case 'concurrency': {
       const { key: name, limit } = job.concurrency ?? { key: '', limit: 0 };
       if (key) return `${key.running} of ${key.limit ?? limit} jobs with the key ${name} are running`;
@@ -34,13 +34,13 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
       break;
   }
   const ahead = Date.parse(job.run_at) - now;
-  if (ahead <= 1_000) return 'Waits for a worker';
+  if (ahead <= 1_000) return 'Waiting for a worker';
   if (job.attempt === 0) return `Starts ${formatRelative(ahead)}`;
-  // A failed attempt has left its message.
+  // The last attempt failed if there is a message.
   return job.message === null ? 'Waits in a step' : `Retries ${formatRelative(ahead)}`;
 }
 
-/** Describes a wait of a suspended job: `Waits for the signal approve until Dec 2, 14:00`. */
+/** Describes what a suspended job waits for, such as `Waits for the signal approve until Dec 2, 14:00`. */
 export function stepWaitReason(wait: Schema<'StepWait'>, now: number): string {
   const { step, kind, until, signal, children } = wait;
   const end = formatMinute(until, now);
@@ -57,6 +57,6 @@ export function stepWaitReason(wait: Schema<'StepWait'>, now: number): string {
       return `Waits for ${open} of ${counted(children.total, 'child', 'children')}`;
     }
     case 'retry':
-      return `The step ${step} failed, and is called again ${formatRelative(Date.parse(until) - now)}`;
+      return `The step ${step} failed, and will be retried ${formatRelative(Date.parse(until) - now)}`;
   }
 }

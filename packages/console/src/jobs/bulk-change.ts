@@ -7,10 +7,10 @@ export type { BulkAction } from 'errand-client';
 
 interface Verb {
   readonly verb: string;
-  /** `312 jobs retried`. */
+  /** The result's wording, such as `312 jobs retried`. */
   readonly done: string;
   readonly explanation: string;
-  /** The states in which the action is possible. */
+  /** The statuses in which the action is possible. */
   readonly from: readonly JobStatus[];
 }
 
@@ -18,13 +18,13 @@ export const VERBS: Readonly<Record<BulkAction, Verb>> = {
   retry: {
     verb: 'Retry',
     done: 'retried',
-    explanation: 'Failed and canceled jobs run again, with the payload that they have.',
+    explanation: 'Failed and canceled jobs run again with their current payload.',
     from: ['failed', 'canceled'],
   },
   cancel: {
     verb: 'Cancel',
     done: 'canceled or asked to stop',
-    explanation: 'Waiting jobs are canceled at once. Running jobs are asked to stop.',
+    explanation: 'Waiting jobs are canceled immediately. Running jobs are asked to stop.',
     from: ['created', 'running'],
   },
   delete: {
@@ -36,14 +36,14 @@ export const VERBS: Readonly<Record<BulkAction, Verb>> = {
 };
 
 export interface BulkProgress {
-  /** From 0 to 1. */
+  /** The share that is done, from 0 to 1. */
   readonly fraction: number;
   readonly changed: number;
   readonly skipped: number;
   readonly isOver: boolean;
 }
 
-/** Changes jobs sequentially. A job that can no longer be changed is skipped. */
+/** Changes jobs one after another. A job that can no longer be changed is skipped. */
 export async function changeEach(
   action: BulkAction,
   jobs: readonly JobSummary[],
@@ -64,7 +64,7 @@ export async function changeEach(
   report({ fraction: 1, changed, skipped, isOver: true });
 }
 
-/** Submits a bulk job for all matching jobs, and follows it. */
+/** Submits a bulk job for all matching jobs, and follows its progress. */
 export async function changeMatching(
   action: BulkAction,
   filter: JobFilter,

@@ -16,7 +16,7 @@ export type { BulkAction } from './bulk-change.ts';
 export interface BulkDialogProps {
   readonly action: BulkAction;
   readonly filter: Filter;
-  /** Undefined for all jobs that match the filter. */
+  /** The selected jobs; undefined for all jobs that match the filter. */
   readonly jobs: readonly JobSummary[] | undefined;
   readonly onClose: (changed: boolean) => void;
 }

@@ -12,7 +12,7 @@ export interface FilterBarProps {
   readonly onChange: (filter: Filter) => void;
 }
 
-/** Conditions with menus show their values there; all others are chips. */
+/** The conditions shown as chips. Conditions with a menu show their values in the menu instead. */
 const CHIPS = FILTER_KEYS.filter((key) => !['status', 'type', 'since'].includes(key));
 
 export function FilterBar({ filter, onChange }: FilterBarProps) {

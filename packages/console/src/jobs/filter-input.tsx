@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon.tsx';
 import type { Filter } from './filter.ts';
 import { suggestionsFor, type Suggestion } from './typed-filter.ts';
 
-/** Accepts a filter as text, `tag:customer-42`, or any text, for which it suggests filters. A job's id opens the job. */
+/** An input for filters such as `tag:customer-42`. It suggests filters for any other text, and opens the job for a job ID. */
 export function FilterInput({ onFilter }: { onFilter: (added: Filter) => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);

@@ -4,23 +4,23 @@ export type JobStatus = Schema<'JobStatus'>;
 
 export const STATUSES: readonly JobStatus[] = ['created', 'running', 'success', 'failed', 'canceled'];
 
-/** The filter of the job list, as stored in the page's address. */
+/** The job list's filter, as stored in the page's URL. */
 export interface Filter {
-  /** One status, or several with commas between them. */
+  /** One status, or several separated by commas. */
   readonly status?: string;
   readonly type?: string;
   readonly queue?: string;
   readonly tag?: string;
   readonly object?: string;
   readonly batch?: string;
-  /** The id of the parent job. */
+  /** The parent job's ID. */
   readonly parent?: string;
-  /** `customer:acme`. */
+  /** A metadata field and value, such as `customer:acme`. */
   readonly metadata?: string;
   readonly message?: string;
-  /** The age of the jobs: `1h`. */
+  /** The maximum age of the jobs, such as `1h`. */
   readonly since?: string;
-  /** ISO 8601 times. */
+  /** An ISO 8601 time. */
   readonly after?: string;
   readonly before?: string;
 }
@@ -48,7 +48,7 @@ export const PERIODS: ReadonlyMap<string, { readonly ms: number; readonly name: 
   ['7d', { ms: 7 * 86_400_000, name: 'Last 7 days' }],
 ]);
 
-/** Reads the known fields of an address; all others are dropped. */
+/** Reads the known fields from a URL's query, and drops all others. */
 export function readFilter(search: Readonly<Record<string, unknown>>): Filter {
   return Object.fromEntries(
     FILTER_KEYS.flatMap((key) => {
@@ -67,11 +67,11 @@ export function statusesOf({ status }: Filter): JobStatus[] {
   return STATUSES.filter((each) => wanted.has(each));
 }
 
-/** The filter in the format of the API's client. */
+/** Converts the filter to the API client's format. */
 export function toJobFilter(filter: Filter, now: number): JobFilter {
   const statuses = statusesOf(filter);
   const period = filter.since === undefined ? undefined : PERIODS.get(filter.since);
-  // Rounded to the minute, so that the same list keeps the same filter for a while.
+  // Rounded down to the minute, so that the same list keeps the same filter for a while.
   const since = period && Math.floor((now - period.ms) / 60_000) * 60_000;
   const after = since ?? dateOf(filter.after)?.getTime();
   return {
@@ -89,7 +89,7 @@ export function toJobFilter(filter: Filter, now: number): JobFilter {
   };
 }
 
-/** The filter as the query of `GET /v1/jobs`. */
+/** Converts the filter to the query parameters of `GET /v1/jobs`. */
 export function toQuery(filter: Filter, now: number) {
   const { status, objectId, batchId, parentJobId, metadata, createdAfter, createdBefore, ...same } =
     toJobFilter(filter, now);

@@ -7,7 +7,7 @@ export interface JobPage {
   readonly next_cursor: string | null;
 }
 
-/** The rows of a list: everything from its newest row to `nextCursor`. */
+/** A list's rows: everything from its newest row up to `nextCursor`. */
 export interface ShownJobs {
   readonly items: readonly JobSummary[];
   readonly nextCursor: string | null;
@@ -18,16 +18,16 @@ export function firstShown(page: JobPage): ShownJobs {
 }
 
 /**
- * Merges the newest page into the list: new rows on top, known rows updated. Rows within the newest page's range that are missing
- * from it no longer match the filter, and are removed.
+ * Merges the newest page into the list: new rows are added on top, known rows are updated. Rows in the newest page's range that
+ * are missing from the page no longer match the filter, so they are removed.
  */
 export function withNewest(shown: ShownJobs, newest: JobPage): ShownJobs {
   const last = newest.items.at(-1);
   if (newest.next_cursor === null) return firstShown(newest);
-  // A page may be empty without being the last one, because the API reads a limited number of jobs per page.
+  // A page can be empty without being the last one, because the API reads a limited number of jobs per page.
   if (!last) return shown;
   const known = shown.items.findIndex((job) => job.job_id === last.job_id);
-  // There are more new rows than one page holds, so rows are missing between the page and the old rows.
+  // More rows are new than fit on one page, so rows are missing between the page and the old rows.
   if (known < 0) return firstShown(newest);
   return { items: [...newest.items, ...shown.items.slice(known + 1)], nextCursor: shown.nextCursor };
 }
@@ -38,7 +38,7 @@ export function withChanges(shown: ShownJobs, newest: JobPage): ShownJobs {
   return { ...shown, items: shown.items.map((job) => changed.get(job.job_id) ?? job) };
 }
 
-/** How many rows of the newest page the list does not show yet. */
+/** The number of rows on the newest page that the list does not show yet. */
 export function countNew(shown: ShownJobs, newest: JobPage): number {
   const known = new Set(shown.items.map((job) => job.job_id));
   const firstKnown = newest.items.findIndex((job) => known.has(job.job_id));

@@ -8,7 +8,7 @@ import { Elapsed, Time } from '../parts/time.tsx';
 import type { JobSummary } from './job-list.ts';
 
 export interface JobRowProps {
-  /** Undefined while the list loads. */
+  /** The job; undefined while the list loads. */
   readonly job: JobSummary | undefined;
   readonly index: number;
   readonly top: number;
@@ -19,7 +19,7 @@ export interface JobRowProps {
 }
 
 /**
- * Rendered again only when one of its properties changes, because a list has many rows, and moving the cursor affects only two of
+ * Only rendered again when one of its properties changes, because a list has many rows, and moving the cursor affects only two of
  * them.
  */
 export const JobRow = memo(function JobRow({
@@ -97,7 +97,7 @@ export const JobRow = memo(function JobRow({
   );
 });
 
-/** The most important fact about a job: its error, its progress, why it waits, or its tags. */
+/** Shows the most important fact about a job: its error, its progress, why it waits, or its tags. */
 function Details({ job }: { job: JobSummary }) {
   const now = useNow();
   if (job.status === 'running') {

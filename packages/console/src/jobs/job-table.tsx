@@ -9,12 +9,12 @@ import { isSelected, type Selection } from './selection.ts';
 import './job-table.css';
 
 export interface JobTableProps {
-  /** Undefined while the list loads: the table keeps its height. */
+  /** The jobs; undefined while the list loads, during which the table keeps its height. */
   readonly jobs: readonly JobSummary[] | undefined;
   readonly hasOlder: boolean;
-  /** The index of the row that the keyboard cursor has reached. */
+  /** The index of the row with the keyboard cursor. */
   readonly cursor: number;
-  /** Undefined for a reader without permission to change anything. */
+  /** The selection; undefined for a reader without permission to change anything. */
   readonly selection: Selection | undefined;
   readonly onToggle: (jobId: string) => void;
   readonly onToggleAll: () => void;
@@ -25,7 +25,7 @@ const ROW_HEIGHT = 36;
 const NARROW_ROW_HEIGHT = 60;
 const PLACEHOLDERS = 12;
 
-/** Only the visible rows are in the document, however long the list is. */
+/** A table that renders only its visible rows, however long the list is. */
 export const JobTable = forwardRef(function JobTable(
   { jobs, hasOlder, cursor, selection, onToggle, onToggleAll, onEnd }: JobTableProps,
   outer: Ref<HTMLDivElement>,

@@ -2,7 +2,7 @@ import { apiUrl, configuration } from '../app/configuration.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 
-/** An empty list: shows how to submit a first job, or says that the filter matches nothing. */
+/** Shown for an empty list: how to submit a first job, or that nothing matches the filter. */
 export function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
     return (

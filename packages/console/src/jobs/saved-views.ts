@@ -12,7 +12,7 @@ const STORAGE_KEY = 'errand-views';
 const store = createStore<readonly SavedView[]>(readViews(localStorage.getItem(STORAGE_KEY)));
 export const useSavedViews = store.use;
 
-/** Reads the views from a stored string. Invalid views are dropped. */
+/** Reads the views from a stored string, and drops invalid ones. */
 export function readViews(text: string | null): SavedView[] {
   let stored: unknown;
   try {
@@ -29,7 +29,7 @@ export function readViews(text: string | null): SavedView[] {
   });
 }
 
-/** Stores a view, replacing any with the same name. */
+/** Stores a view, and replaces any view with the same name. */
 export function withView(views: readonly SavedView[], view: SavedView): SavedView[] {
   return [...views.filter(({ name }) => name !== view.name), view].sort((a, b) =>
     a.name.localeCompare(b.name),

@@ -11,13 +11,13 @@ import './selection-bar.css';
 export interface SelectionBarProps {
   readonly filter: Filter;
   readonly selection: Selection;
-  /** The selected rows that are loaded. */
+  /** The selected rows that have been loaded. */
   readonly selected: readonly JobSummary[];
   readonly onSelectAll: () => void;
   readonly onDone: () => void;
 }
 
-/** The actions for the selected jobs. */
+/** Shows the actions for the selected jobs. */
 export function SelectionBar({ filter, selection, selected, onSelectAll, onDone }: SelectionBarProps) {
   const [action, setAction] = useState<BulkAction>();
   const mayDelete = useScope('admin');

@@ -1,4 +1,4 @@
-/** The selected jobs of a list: some of its rows, or all jobs that match its filter, including those not yet loaded. */
+/** The selected jobs in a list: some of its rows, or all jobs that match its filter, including those not yet loaded. */
 export type Selection =
   { readonly kind: 'some'; readonly ids: ReadonlySet<string> } | { readonly kind: 'all' };
 

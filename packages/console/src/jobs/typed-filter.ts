@@ -1,8 +1,8 @@
 import { STATUSES, type Filter } from './filter.ts';
 
-/** A possible meaning of a typed text: a filter, or the id of a job. */
+/** A possible meaning of typed text: a filter, or a job's ID. */
 export interface Suggestion {
-  /** `tag is customer-42`. */
+  /** The suggestion's text, such as `tag is customer-42`. */
   readonly words: string;
   readonly filter?: Filter;
   readonly jobId?: string;
@@ -21,7 +21,9 @@ const KEYS: Readonly<Record<string, keyof Filter>> = {
   message: 'message',
 };
 
-/** The possible meanings of a text, most likely first. `tag:customer-42` is unambiguous; any other text has several meanings. */
+/**
+ * The possible meanings of typed text, most likely first. `tag:customer-42` is unambiguous; any other text has several meanings.
+ */
 export function suggestionsFor(typed: string): Suggestion[] {
   const text = typed.trim();
   if (text === '') return [];
@@ -51,7 +53,7 @@ function plain(text: string): Suggestion[] {
   }));
 }
 
-/** The words with which a condition begins. */
+/** The words that a condition begins with. */
 export function nameOf(key: keyof Filter): string {
   switch (key) {
     case 'message':

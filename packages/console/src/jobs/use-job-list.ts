@@ -16,12 +16,12 @@ import {
 
 const PAGE_SIZE = 100;
 
-/** Lists that were shown, by filter, so that going back shows the same rows. */
+/** Previously shown lists, keyed by filter, so that going back shows the same rows. */
 const remembered = new Map<string, ShownJobs>();
 
 export interface JobList {
   readonly shown: ShownJobs | undefined;
-  /** Rows that have arrived since then, and wait for `showNew`. */
+  /** The number of rows that have arrived since then, and wait for `showNew`. */
   readonly newCount: number;
   readonly error: Error | null;
   readonly isStale: boolean;
@@ -35,7 +35,7 @@ async function readPage(filter: Filter, cursor?: string): Promise<JobPage> {
   return dataOf(await errand.http.GET('/v1/jobs', { params: { query: query as never } }));
 }
 
-/** @param isHeld whether the reader is about to click a row, so that rows must not move */
+/** @param isHeld returns whether the reader is about to click a row, so that rows must not move */
 export function useJobList(filter: Filter, isHeld: () => boolean): JobList {
   const key = JSON.stringify(filter);
   const newest = useQuery({

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 
 export interface RowCursor {
-  /** The index of the current row; -1 before the first key. */
+  /** The index of the current row; -1 until a key is pressed. */
   readonly at: number;
   readonly next: () => void;
   readonly previous: () => void;
   readonly reset: () => void;
 }
 
-/** The row that `j` and `k` have moved to. */
+/** The current row, which `j` and `k` move. */
 export function useRowCursor(count: number): RowCursor {
   const [at, setAt] = useState(-1);
   return {

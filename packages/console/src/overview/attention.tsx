@@ -20,7 +20,7 @@ export interface AttentionProps {
   readonly statistics: Schema<'Statistics'>;
 }
 
-/** What is currently broken or stopped, in one sentence each, with a link. */
+/** Lists what is currently broken or stopped, one sentence each, with a link. */
 export function Attention({ byType, statistics }: AttentionProps) {
   const queues = useQueues();
   const failing = failingTypes(byType.series);
@@ -64,7 +64,7 @@ export function Attention({ byType, statistics }: AttentionProps) {
   );
 }
 
-/** `resize fails since 02:41: 312 of 340 attempts, "ECONNREFUSED images.internal"`. */
+/** Shows a failing job type: `resize has been failing since 02:41: 312 of 340 attempts, "ECONNREFUSED images.internal"`. */
 function Failing({ failing: { type, since, failed, attempts } }: { failing: FailingType }) {
   const now = useNow();
   const latest = useQuery({
@@ -81,7 +81,7 @@ function Failing({ failing: { type, since, failed, attempts } }: { failing: Fail
   return (
     <Item tone="failed" shape="failed">
       <Link to="/jobs" search={{ type, status: 'failed' }}>
-        {type} fails
+        {type} has been failing
       </Link>{' '}
       since {formatMinute(since, now)}: {formatCount(failed)} of {counted(attempts, 'attempt')}
       {message !== undefined && (

@@ -5,7 +5,7 @@ import { counted, formatCount } from '../format/number.ts';
 import { filled } from './history.ts';
 import './history-chart.css';
 
-/** Ended jobs per step: failed ones stacked on succeeded ones. A click shows the jobs of that period. */
+/** Shows ended jobs per period, with failed jobs stacked on succeeded ones. A click on a bar shows that period's jobs. */
 export function HistoryChart({ history }: { history: Schema<'History'> }) {
   const navigate = useNavigate();
   const points = filled(history.series[0]?.points ?? [], history);

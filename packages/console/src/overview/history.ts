@@ -17,7 +17,7 @@ export interface Totals {
   readonly failed: number;
   readonly canceled: number;
   readonly started: number;
-  /** Attempts that failed, timed out, or were lost. */
+  /** The number of attempts that failed, timed out, or were lost. */
   readonly attemptsFailed: number;
 }
 
@@ -37,7 +37,7 @@ export function failedAttempts(point: Point): number {
   return point.attempts_failed + point.timed_out + point.lost;
 }
 
-/** The largest percentile of the points, an upper bound for the percentile of all. */
+/** The largest of the points' percentiles, which is an upper bound for the overall percentile. */
 export function p95Of(points: readonly Point[], of: 'waiting_ms' | 'run_ms'): number | undefined {
   const values = points.flatMap((point) => point[of]?.p95 ?? []);
   return values.length === 0 ? undefined : Math.max(...values);
@@ -51,7 +51,7 @@ export interface FailingType {
   readonly attempts: number;
 }
 
-/** An occasional failed attempt, which a retry fixes, needs no attention. */
+/** The share of failed attempts from which a type needs attention. An occasional failure, which a retry fixes, does not. */
 const SHARE = 0.1;
 
 /** The job types whose attempts are currently failing, worst first. */
@@ -72,7 +72,7 @@ export function failingTypes(series: readonly Series[]): FailingType[] {
     .sort((a, b) => b.failed - a.failed);
 }
 
-/** One point for each step of the range, including empty steps. */
+/** One point per period of the range, including empty periods. */
 export function filled(
   points: readonly Point[],
   range: { readonly from: string; readonly to: string; readonly step: number },

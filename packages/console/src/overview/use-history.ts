@@ -3,7 +3,7 @@ import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 import { RANGES, type Range } from './history.ts';
 
-/** The history of a range that ends now, by type or of all jobs together. */
+/** Reads the history of a range that ends now, either by type or for all jobs together. */
 export function useHistory(range: Range, groupBy?: 'type') {
   const { ms, step } = RANGES[range];
   return useQuery({

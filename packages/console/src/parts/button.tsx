@@ -7,7 +7,7 @@ export interface ButtonProps extends Omit<HTMLAttributes<HTMLButtonElement>, 'ic
   readonly type?: 'button' | 'submit';
   readonly icon?: IconName;
   readonly disabled?: boolean;
-  /** The id of the form that a button outside it submits. */
+  /** The ID of the form that the button submits, if the button is outside the form. */
   readonly form?: string;
   readonly children?: ComponentChildren;
 }

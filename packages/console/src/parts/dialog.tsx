@@ -7,14 +7,14 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
-  /** The buttons at the end. */
+  /** The buttons at the bottom. */
   readonly actions?: ComponentChildren;
   readonly wide?: boolean;
-  /** Whether a click next to the dialog leaves it open, because its content can't be shown again. */
+  /** Whether a click outside the dialog leaves it open, because its content can't be shown again. */
   readonly staysOpen?: boolean;
 }
 
-/** A modal dialog, open while it is rendered. */
+/** A modal dialog, which is open while it is rendered. */
 export function Dialog({ title, onClose, children, actions, wide = false, staysOpen = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -28,7 +28,7 @@ export function Dialog({ title, onClose, children, actions, wide = false, staysO
       aria-labelledby={id}
       onClose={onClose}
       onMouseDown={(event) => {
-        // The backdrop belongs to the dialog element.
+        // A click on the backdrop has the dialog element as its target.
         if (event.target === dialog.current && !staysOpen) dialog.current?.close();
       }}
     >

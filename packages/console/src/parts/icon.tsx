@@ -1,4 +1,4 @@
-/** Icons of 16 pixels with 1.5-pixel lines. */
+/** 16-pixel icons with 1.5-pixel lines. */
 const PATHS = {
   overview: 'M2.5 13.5h11M4.5 11V7.5M8 11V3.5M11.5 11V6',
   jobs: 'M2.5 4h11M2.5 8h11M2.5 12h7',

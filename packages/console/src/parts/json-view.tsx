@@ -1,7 +1,7 @@
 import { CopyButton } from './copy-button.tsx';
 import './json-view.css';
 
-/** A JSON value, indented, with different colors for strings and keys. */
+/** Shows JSON, indented, with different colors for keys and strings. */
 export function JsonView({ value, label }: { value: unknown; label: string }) {
   const text = JSON.stringify(value, null, 2);
   return (
@@ -29,7 +29,7 @@ interface Token {
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\b\d[\d.eE+-]*/g;
 
-/** The longest text to color, because each token is an element. */
+/** The maximum length of text to color, because each token is an element. */
 const MAX_COLORED = 60_000;
 
 function tokensOf(text: string): Token[] {

@@ -11,8 +11,8 @@ export interface Column<Item> {
   readonly name: string;
   readonly cell: (item: Item) => ComponentChildren;
   /**
-   * `number`: right-aligned. `minor`: hidden on a phone. `wide`: takes the remaining width. `actions`: on a phone below the
-   * others.
+   * The cell's classes. `number`: right-aligned. `minor`: hidden on a phone. `wide`: takes the remaining width. `actions`: below
+   * the other cells on a phone.
    */
   readonly class?: string;
 }
@@ -22,14 +22,14 @@ export interface ListScreenProps<Item> {
   readonly list: Items<Item>;
   readonly columns: readonly Column<Item>[];
   readonly keyOf: (item: Item) => string;
-  /** The text of an empty list. */
+  /** The text to show for an empty list. */
   readonly empty: { readonly title: string; readonly text: ComponentChildren };
   readonly actions?: ComponentChildren;
   /** Shown above the table. */
   readonly children?: ComponentChildren;
 }
 
-/** A screen with a table and its empty and error states. */
+/** A screen with a table, an empty state and an error state. */
 export function ListScreen<Item>(props: ListScreenProps<Item>) {
   const { title, list, columns, keyOf, empty, actions, children } = props;
   return (

@@ -12,7 +12,7 @@ export interface MenuProps {
   readonly active?: boolean;
 }
 
-/** A button that opens a list of choices. The arrow keys move through it. */
+/** A button that opens a list of choices. The arrow keys move through the list. */
 export function Menu({ label, children, kind = 'plain', align = 'start', active = false }: MenuProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -78,7 +78,7 @@ function moveFocus(box: HTMLElement | null, step: 1 | -1): void {
 export interface MenuItemProps {
   readonly onClick: () => void;
   readonly children: ComponentChildren;
-  /** Set for a choice that is on or off. */
+  /** Set for a choice that can be switched on and off. */
   readonly checked?: boolean;
   readonly danger?: boolean;
 }

@@ -5,7 +5,7 @@ import './page.css';
 
 export interface PageProps {
   readonly title: string;
-  /** Shown next to the title, at the end. */
+  /** Shown at the end of the title bar. */
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
   /** Whether the content scrolls separately, below a fixed header. */
@@ -14,7 +14,7 @@ export interface PageProps {
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
-  // A list that scrolls separately has its own cursor.
+  // A list that scrolls separately has its own row cursor.
   useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import './problem.css';
 
-/** Shows an error where it happened. Renders nothing without a text. */
+/** Shows an error next to its cause. Renders nothing without a text. */
 export function Problem({ children, small = false }: { children: ComponentChildren; small?: boolean }) {
   if (children === undefined || children === null) return null;
   return (

@@ -1,6 +1,6 @@
 import './progress.css';
 
-/** A bar from 0 to 1, with its percentage. */
+/** A progress bar from 0 to 1, with its percentage. */
 export function ProgressBar({ fraction, label }: { fraction: number; label: string }) {
   const percent = Math.round(fraction * 100);
   return (

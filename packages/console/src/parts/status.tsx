@@ -12,7 +12,7 @@ const LABELS: Readonly<Record<JobStatus, string>> = {
   canceled: 'canceled',
 };
 
-/** A state has a color, a shape and a word. */
+/** The shapes for the statuses; each status has a color, a shape and a word. */
 const SHAPES: Readonly<Record<JobStatus | 'held', string>> = {
   created: 'M6 2.2a3.8 3.8 0 1 1 0 7.6 3.8 3.8 0 0 1 0-7.6',
   running: 'M6 2.2a3.8 3.8 0 0 1 3.8 3.8',
@@ -46,7 +46,7 @@ export function StatusShape({ status }: { status: JobStatus | 'held' }) {
 
 export interface StatusProps {
   readonly status: JobStatus;
-  /** Whether something keeps the job from starting. */
+  /** Whether something prevents the job from starting. */
   readonly held?: boolean;
 }
 

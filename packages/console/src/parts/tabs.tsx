@@ -14,7 +14,7 @@ export interface TabsProps {
   readonly children: ComponentChildren;
 }
 
-/** The arrow keys move between tabs, as in the ARIA pattern. */
+/** Tabs. The arrow keys move between them, as in the ARIA pattern. */
 export function Tabs({ tabs, current, label, onChange, children }: TabsProps) {
   const at = tabs.findIndex(({ id }) => id === current);
   return (

@@ -2,7 +2,7 @@ import { useNow } from '../app/now.ts';
 import { formatDuration, formatRelative } from '../format/duration.ts';
 import { formatAbsolute } from '../format/moment.ts';
 
-/** A moment relative to now, with the absolute time on hover. */
+/** Shows a time relative to now, with the absolute time on hover. */
 export function Time({ at }: { at: string }) {
   const now = useNow();
   return (
@@ -12,7 +12,7 @@ export function Time({ at }: { at: string }) {
   );
 }
 
-/** How long something took, or has taken so far. */
+/** Shows how long something took, or has taken so far. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow();
   const end = to === null ? Math.max(now, Date.parse(from)) : Date.parse(to);

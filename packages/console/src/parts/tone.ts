@@ -1,6 +1,6 @@
 import type { Schema } from 'errand-client';
 
-/** The meaning of a color. The color is never the only indication. */
+/** A color's meaning. The color is never the only indication. */
 export type Tone = 'idle' | 'running' | 'success' | 'failed' | 'warning';
 
 export function toneOf(status: Schema<'JobStatus'>): Tone {

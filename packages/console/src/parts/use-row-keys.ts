@@ -1,12 +1,12 @@
 import { useShortcuts } from '../app/shortcuts.ts';
 
-/** The rows of a screen, in visual order. */
+/** Selects a screen's rows, in visual order. */
 const ROWS = '#content .table tbody tr, #content [data-row]';
 
-/** The part of a row that gets the focus; otherwise the row itself gets it. */
+/** Selects the part of a row that gets the focus. If there is none, the row itself gets it. */
 const FOCUSABLE = 'a[href], button:not(:disabled)';
 
-/** `j` and `k` move the focus from row to row; Enter then opens its link. */
+/** `j` and `k` move the focus from row to row; Enter then opens the row's link. */
 export function useRowKeys(enabled: boolean): void {
   useShortcuts(
     enabled

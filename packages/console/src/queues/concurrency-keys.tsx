@@ -11,7 +11,7 @@ import { Problem } from '../parts/problem.tsx';
 
 type Key = Schema<'ConcurrencyKey'>;
 
-/** How many jobs with the same key are running and waiting, and the limits that were set for keys. */
+/** Shows how many jobs with the same key are running and waiting, and the limits that were set for keys. */
 export function ConcurrencyKeys() {
   const keys = useConcurrencyKeys();
   const mayChange = useScope('admin');
@@ -111,7 +111,7 @@ function LimitDialog({ limited, onClose }: { limited: Key; onClose: () => void }
   };
   return (
     <Dialog
-      title={`The limit of ${limited.key}`}
+      title={`Limit for ${limited.key}`}
       onClose={onClose}
       actions={
         <>

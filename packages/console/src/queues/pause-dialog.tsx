@@ -13,7 +13,7 @@ export interface PauseTarget {
   readonly kind: 'queue' | 'type';
   readonly name: string;
   readonly isPaused: boolean;
-  /** Undefined if unknown. */
+  /** The number of waiting jobs; undefined if unknown. */
   readonly waiting: number | undefined;
 }
 
@@ -46,8 +46,8 @@ export function PauseDialog({ target, onClose }: { target: PauseTarget; onClose:
     >
       <p>
         {isPaused
-          ? `The pause ends, and its ${number} may start, the most urgent first.`
-          : `No further job of the ${kind} starts until you resume it: ${number} will be held. Running jobs continue, and new ones are accepted.`}
+          ? `The pause ends, and its ${number} can start, most urgent first.`
+          : `Until you resume the ${kind}, no more of its jobs start: ${number} will be held. Running jobs continue, and new ones are accepted.`}
       </p>
       <Problem>{error}</Problem>
     </Dialog>

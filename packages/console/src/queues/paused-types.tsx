@@ -11,7 +11,7 @@ export interface PausedTypesProps {
   readonly onChange: (target: PauseTarget) => void;
 }
 
-/** The paused job types, and a menu to pause another. */
+/** Lists the paused job types, with a menu for pausing another type. */
 export function PausedTypes({ types, onChange }: PausedTypesProps) {
   const mayPause = useScope('admin');
   const all = useJobTypes();

@@ -84,7 +84,7 @@ export function QueuesPage() {
 
 interface QueueRowProps {
   readonly queue: Schema<'Queue'>;
-  /** Undefined for a reader without permission to change anything. */
+  /** Opens the pause dialog; undefined for a reader without permission to change anything. */
   readonly onChange?: (target: PauseTarget) => void;
 }
 
@@ -140,7 +140,7 @@ function QueueRow({ queue, onChange }: QueueRowProps) {
   );
 }
 
-/** The API counts only up to this number. */
+/** The API stops counting at this number. */
 const MOST_HELD = 10_000;
 
 function heldCount(count: number) {

@@ -4,13 +4,13 @@ import type { Field } from './schema-field.ts';
 export interface PayloadFieldsProps {
   readonly fields: readonly Field[];
   readonly values: Readonly<Record<string, string>>;
-  /** The API's error for each field. */
+  /** The API's error messages, keyed by field. */
   readonly errors: ReadonlyMap<string, string>;
   readonly onChange: (name: string, value: string) => void;
   readonly onFile: (file: File | undefined) => void;
 }
 
-/** A form for the payload, generated from the JSON Schema of the job type. */
+/** A form for the payload, generated from the job type's JSON Schema. */
 export function PayloadFields({ fields, values, errors, onChange, onFile }: PayloadFieldsProps) {
   return (
     <>

@@ -1,4 +1,4 @@
-/** The part of JSON Schema that a form uses. The API checks everything else. */
+/** The part of JSON Schema that a form uses. The API validates everything else. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** How a value is entered. `json`: as JSON, for everything without a specific kind of field. */
+/** How a value is entered. `json` means as JSON, for everything that has no specific kind of field. */
 export type FieldKind = 'text' | 'number' | 'checkbox' | 'choice' | 'file' | 'json';
 
 export interface Field {
@@ -23,11 +23,11 @@ export interface Field {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly step: number | undefined;
-  /** The initial text of the field. */
+  /** The field's initial text. */
   readonly initial: string;
 }
 
-/** The fields of a payload; undefined for a payload that is not an object with known properties. */
+/** A payload's fields; undefined for a payload that is not an object with known properties. */
 export function fieldsOf(schema: JsonSchema): Field[] | undefined {
   if (!schema.properties) return undefined;
   const required = new Set(schema.required);
@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // JSON Schema's limits of a safe integer are meaningless to a reader.
+      // JSON Schema's limits for safe integers mean nothing to a reader.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum
@@ -73,7 +73,7 @@ function initialOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-/** The initial values of the fields. */
+/** The fields' initial values. */
 export function initialValues(fields: readonly Field[]): Record<string, string> {
   return Object.fromEntries(
     fields.map(({ name, initial, kind, isRequired, choices }) => [
@@ -84,7 +84,7 @@ export function initialValues(fields: readonly Field[]): Record<string, string> 
 }
 
 /**
- * Builds the payload from the fields. Empty fields are left out.
+ * Builds the payload from the fields, without empty fields.
  *
  * @throws SyntaxError that names the field with invalid JSON
  */

@@ -12,7 +12,7 @@ export interface NewSubmission {
   readonly file: File | undefined;
 }
 
-/** The largest file that a form to the API may have, in bytes (docs/files.md). */
+/** The maximum size of a file in a form to the API, in bytes (docs/files.md). */
 const LARGEST_FILE = 4_500_000;
 
 /** @throws ErrandError, or a TypeError for a file that is too large for a form */
@@ -52,9 +52,9 @@ function fieldsOf({
 }
 
 export interface Refusal {
-  /** The errors that concern no payload field. */
+  /** The errors that are not about a payload field. */
   readonly general: string | undefined;
-  /** Keyed by payload field. */
+  /** Error messages, keyed by payload field. */
   readonly byField: ReadonlyMap<string, string>;
 }
 

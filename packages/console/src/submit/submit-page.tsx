@@ -154,14 +154,14 @@ const OPTIONS: readonly { name: keyof OptionValues; label: string; hint: string;
   {
     name: 'objectId',
     label: 'Object id',
-    hint: 'A second submission of it soon after gets the same job.',
+    hint: 'Another submission with this ID soon afterwards gets the same job.',
     type: 'text',
   },
-  { name: 'tags', label: 'Tags', hint: 'Words to find the job by, with spaces between them.', type: 'text' },
+  { name: 'tags', label: 'Tags', hint: 'Words for finding the job, separated by spaces.', type: 'text' },
   {
     name: 'delaySeconds',
     label: 'Delay',
-    hint: 'Seconds from now until the earliest start.',
+    hint: 'The earliest start, in seconds from now.',
     type: 'number',
   },
   { name: 'priority', label: 'Priority', hint: '0 is most urgent, 9 least urgent.', type: 'number' },
