@@ -5,7 +5,7 @@ import { setTheme, useTheme, type Theme } from './theme.ts';
 import './account.css';
 
 const THEMES: readonly { theme: Theme; icon: IconName; name: string }[] = [
-  { theme: 'system'System theme'system', name: 'Theme of the system' },
+  { theme: 'system', icon: 'system', name: 'System theme' },
   { theme: 'light', icon: 'sun', name: 'Light theme' },
   { theme: 'dark', icon: 'moon', name: 'Dark theme' },
 ];

@@ -11,7 +11,7 @@ export function Banners() {
   if (!reachable) {
     return (
       <div role="alert" class="banner banner-failed">
-        The API at {apiUrl} does not answer. This page shows what it last knew, and keeps trying.
+        The API at {apiUrl} does not respond. This page shows the last known data, and keeps trying.
       </div>
     );
   }
