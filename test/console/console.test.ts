@@ -289,7 +289,7 @@ it('reports that the API does not respond, and keeps its data', async () => {
   const use = async (page: Page) => {
     await row(page, 'products-2026-11').waitFor();
     await page.route('**/v1/**', (route) => route.abort());
-    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('alert').filter({ hasText: 'does not respond' }).waitFor({ timeout: 30_000 });
     await row(page, 'products-2026-11').waitFor();
     await page.unroute('**/v1/**');
     await page.getByRole('alert').waitFor({ state: 'detached', timeout: 45_000 });

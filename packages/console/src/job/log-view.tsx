@@ -30,7 +30,7 @@ export function LogView({ jobId, hasEnded }: { jobId: string; hasEnded: boolean 
     return (
       <Notice title={hasEnded ? 'The job logged nothing' : 'No lines yet'}>
         <p>
-          What a handler writes with <code>log.info(…)</code> or <code>console.log(…)</code> stands here.
+          What a handler writes with <code>log.info(…)</code> or <code>console.log(…)</code> appears here.
         </p>
       </Notice>
     );
