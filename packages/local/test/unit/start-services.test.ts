@@ -150,7 +150,7 @@ describe('a startup that fails', () => {
     expect(events).toEqual(['begin a', 'stop running a']);
     expect(error).toMatchObject({
       message: 'b failed',
-      error: { message: 'stubborn goes on' },
+      error: { message: 'stubborn keeps running' },
       suppressed: { message: 'b failed' },
     });
   });

@@ -106,7 +106,7 @@ describe('functions', () => {
 
   it('must return one time series', () => {
     expect(() => evaluate('SUM(m1)', series)).toThrow('returns a number, but must return one time series');
-    expect(() => evaluate('METRICS()', series)).toThrow('gives several series');
+    expect(() => evaluate('METRICS()', series)).toThrow('returns several series');
   });
 });
 

@@ -34,12 +34,12 @@ describe('a rule', () => {
       { effect: 'fail', at: {} },
       'rule.0.at: use exactly one of "nth", "from", "first", and "share" with "seed"',
     ],
-    [{ effect: 'fail', at: { nth: 1, first: 2 } }, 'rule.0.at: give one of'],
+    [{ effect: 'fail', at: { nth: 1, first: 2 } }, 'rule.0.at: use exactly one of'],
     [{ effect: 'fail', at: { share: 0.5 } }, 'rule.0.at: "share" and "seed" must be used together'],
     [{ effect: 'fail', at: { nth: 1, seed: 7 } }, 'rule.0.at: "share" and "seed" must be used together'],
     [{ effect: 'fail', at: { share: 5, seed: 7 } }, 'rule.0.at.share: '],
     [{ effect: 'throttle', function: 'Worker' }, 'rule.0: use either "seconds" or "invocations"'],
-    [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: give either'],
+    [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: use either'],
   ])('is refused if it is %j, and the error names the field', (rule, message) => {
     expect(refusal(rule)).toContain(message);
   });
