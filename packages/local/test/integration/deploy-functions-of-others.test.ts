@@ -205,7 +205,7 @@ describe('another person’s stack is refused in one line', () => {
           Layers: ['arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52'],
         }),
       },
-      /^Fn \(AWS::Lambda::Function\): Layers names arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52, which is no layer of this stack and can't be downloaded/,
+      /^Fn \(AWS::Lambda::Function\): Layers names arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52, which is not a layer in this stack and can't be downloaded/,
     ],
     [
       'with a dynamic reference in a function’s environment',
@@ -228,7 +228,7 @@ describe('another person’s stack is refused in one line', () => {
 
   it('with a layer in an archive', async () => {
     await expect(test.start({ Layer: await test.layer('layer.zip') })).rejects.toThrow(
-      /^Layer \(AWS::Lambda::LayerVersion\): Content\.S3Key is the archive .*layer\.zip: give the CDK the folder/,
+      /^Layer \(AWS::Lambda::LayerVersion\): Content\.S3Key is the archive .*layer\.zip: pass the folder with its contents to the CDK/,
     );
   });
 });

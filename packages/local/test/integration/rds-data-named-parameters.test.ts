@@ -112,7 +112,7 @@ describe('the scanner for named parameters', () => {
 
   it('refuses a parameter in a dollar-quoted literal, which the Data API would corrupt', () => {
     expect(() => scanNamedParameters('SELECT $f$ x := :secret; $f$')).toThrow(
-      /:secret stands in a dollar-quoted/,
+      /:secret is in a dollar-quoted/,
     );
   });
 });
