@@ -11,7 +11,7 @@ export interface AccessRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** Whether a statement applies to a request. The statement's principals are left to the caller. */
+/** Whether a statement applies to a request. The caller must check the statement's principals. */
 export function applies(statement: Statement, request: AccessRequest): boolean {
   return (
     statement.actions.some((pattern) => isAction(pattern, request.action)) &&
@@ -26,7 +26,7 @@ export function isAction(pattern: string, action: string): boolean {
   return matches(pattern.toLowerCase(), action.toLowerCase());
 }
 
-/** Whether a condition holds. It doesn't if the request lacks its key. */
+/** Whether a condition holds. A condition does not hold if the request lacks its key. */
 function holds({ operator, key, values }: Condition, context: AccessRequest['context']): boolean {
   const given = context[key];
   if (given === undefined) return false;

@@ -65,7 +65,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** The end of the token without parameters that begins at `at`; `at` itself if none begins there. */
+/** The end of the literal, comment or other token at `at` that can't contain a parameter; `at` itself if there is none. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":

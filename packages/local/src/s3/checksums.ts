@@ -87,8 +87,8 @@ export function expectationsOf(
 }
 
 /**
- * Whether checksums cover a whole object, or its parts' checksums, in which case they end in the number of parts; undefined if
- * there are none.
+ * The checksum type: `COMPOSITE` for a checksum of the parts' checksums, which ends in the number of parts; undefined if there are
+ * no checksums.
  */
 export function checksumTypeOf(
   checksums: Readonly<Record<string, string>>,

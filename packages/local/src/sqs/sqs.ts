@@ -18,7 +18,7 @@ import { createQueueStore } from './queue-store.ts';
 export interface SqsOptions {
   /** The data folder. Queues are kept in its `sqs` subfolder. */
   readonly dataDir: string;
-  /** The AWS endpoint's URL. Queue URLs start with it, so that clients use it. */
+  /** The AWS endpoint's URL. Queue URLs start with this URL, so that clients call the endpoint. */
   readonly endpointUrl: string;
   /** The region in the queues' ARNs. Defaults to us-east-1. */
   readonly region?: string;

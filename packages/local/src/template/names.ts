@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** An identifier in the format of AWS's generated ones, such as an API ID: `length` lower-case letters and digits. */
+/** An identifier in the format that AWS generates, such as an API ID: `length` lower-case letters and digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }
