@@ -170,7 +170,7 @@ describe('the API', () => {
     [{ ScheduleExpression: 'cron(0 9 * * * *)' }, 'exactly one of them must be ?'],
     [{ ScheduleExpression: 'rate(0 minutes)' }, 'field 1 (value)'],
     [{ ScheduleExpression: 'at(tomorrow)' }, 'yyyy-mm-ddThh:mm:ss'],
-    [{ ScheduleExpression: 'every day' }, 'none of at'],
+    [{ ScheduleExpression: 'every day' }, 'not an at'],
     [{ ScheduleExpressionTimezone: 'Mars' }, 'is not an IANA time zone'],
     [{ StartDate: new Date('2026-03-27T11:54:00Z') }, '5 minutes ago'],
     [{ EndDate: new Date('2026-03-27T12:00:00Z') }, 'EndDate'],
