@@ -11,7 +11,7 @@ export type Authorization =
   | { readonly isAuthorized: true; readonly context: Authorized | Unauthorized }
   | { readonly isAuthorized: false };
 
-/** What the API function gets to know about a valid key. */
+/** What the API function is told about a valid key. */
 export interface Authorized {
   readonly tenant: string;
   /** The scopes, separated by spaces. */

@@ -24,7 +24,7 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
   Name
 >;
 
-/** How many milliseconds a function that no client is waiting for waits for a paused database. */
+/** How long background functions, which have no waiting client, wait for a paused database, in milliseconds. */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**

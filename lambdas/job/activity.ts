@@ -1,6 +1,6 @@
 /** Tells the sweeper that there may be work, without waking the database. */
 export interface Activity {
-  /** Call it before a submission or a resubmission writes. It is cheap: most calls do nothing. */
+  /** Call this before writing a submission or a resubmission. It is cheap, because most calls do nothing. */
   mark(): Promise<void>;
 }
 

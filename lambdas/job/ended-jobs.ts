@@ -34,8 +34,7 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
 /** Part of every store whose statements end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
   /**
-   * Wakes those of these jobs that are suspended until their children end, if all of those children have ended. Returns the
-   * woken jobs, each of which needs a message.
+   * Wakes those of these jobs whose awaited children have all ended. Returns the woken jobs, each of which needs a message.
    */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
   /** Cancels up to `limit` children of these canceled jobs: cancels waiting children, and asks running children to stop. */

@@ -30,7 +30,7 @@ export interface UploadStore {
   /**
    * Signs a link to a file.
    *
-   * @returns undefined if there is no such file
+   * @returns undefined if the file does not exist
    * @throws StoreUnavailableError
    */
   download(key: string): Promise<(DownloadLink & { bytes: number; contentType: string }) | undefined>;

@@ -63,8 +63,8 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls in excess of those in a run without deaths: more calls with the same arguments, or, if the handler chooses other
- * arguments or keys in each attempt, more calls in total.
+ * The calls that a run without deaths does not make: additional calls with the same arguments, or, if the handler chooses
+ * other arguments or keys in each attempt, additional calls in total.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {

@@ -39,8 +39,8 @@ export interface EveryDeathOptions extends RunOptions {
  * report.assertIdempotent();
  * ```
  *
- * @throws InvalidRequestError for a payload that a submission would refuse
- * @throws TypeError for effects that can't be declared this way: an exported function, a method without a promise
+ * @throws InvalidRequestError if a submission would reject the payload
+ * @throws TypeError for effects that can't be declared this way: an exported function, or a method that returns no promise
  * @throws Error if a run without a death fails or makes no effect, or if two such runs differ
  */
 export async function runEveryDeath<Payload, Result>(

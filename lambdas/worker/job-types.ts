@@ -74,7 +74,7 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/** Also the message for a secret without a value. The logged cause distinguishes the two. */
+/** The error message if the key can't be read or has no value; the logged cause distinguishes the two. */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 

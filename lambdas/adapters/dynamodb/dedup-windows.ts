@@ -5,13 +5,13 @@ import type { SingleDedupWindow } from './dedup-window.ts';
 import { executeStatements, type StatementOutcome } from './execute-statements.ts';
 
 /*
- * Several dedup windows at once, with PartiQL statements. Each statement is atomic and has its own condition; a call
- * with 25 statements is not a transaction.
+ * Opens several dedup windows at once, with PartiQL statements. Each statement is atomic and has its own condition; a
+ * call with 25 statements is not a transaction.
  *
- * DynamoDB refuses an INSERT if the window has an item, but does not say whether that window has ended. So an UPDATE
- * follows, which replaces an ended window, and otherwise is refused with the item. A call that the SDK repeats may
- * have been partly executed before. Then the UPDATE is refused with the submission's own item, and the window counts
- * as opened, like with a repeated PutItem.
+ * DynamoDB rejects an INSERT if the window already has an item, but does not say whether that window has ended. So an
+ * UPDATE follows. It replaces an ended window; otherwise it is rejected, and the error contains the item. If the SDK
+ * retries a call, the first try may have been partly executed. In that case, the UPDATE is rejected with the
+ * submission's own item, and the window counts as opened, as with a retried PutItem.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html

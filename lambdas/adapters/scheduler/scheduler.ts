@@ -89,7 +89,7 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // A job that becomes due sooner already has a schedule, for the later time.
+        // If the job is now due sooner, it already has a schedule for the later time.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

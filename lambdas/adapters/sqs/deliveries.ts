@@ -101,7 +101,7 @@ export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog):
   return { wakeUps, firings };
 }
 
-/** The content of a message, or of the message that a request to SQS was meant to send. */
+/** The content of a message. If EventBridge Scheduler could not send the message, extracts it from the failed request. */
 function requestedMessage(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || !('MessageBody' in content)) return content;
   return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;

@@ -56,7 +56,7 @@ export class NothingToPauseError extends Error {
 const ROUND = 500;
 
 /**
- * Stops the tenant's jobs in a queue, or of a type, from starting. Running jobs continue. Idempotent.
+ * Pauses a queue or job type for the tenant: no more of its jobs start there. Running jobs continue. Idempotent.
  *
  * @throws NothingToPauseError
  */

@@ -38,7 +38,7 @@ export interface HistoryPoint extends HistoryCounts {
   waiting_ms: Durations | null;
   /** The durations of attempts. */
   run_ms: Durations | null;
-  /** The time from acceptance to end, for jobs that no client retried. */
+  /** The time from when a job was accepted until it ended, for jobs that no client retried. */
   end_to_end_ms: Durations | null;
 }
 

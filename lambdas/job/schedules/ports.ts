@@ -53,7 +53,7 @@ export interface ScheduleStore {
   ): Promise<{ count: number; left: { name: string; type: string }[] }>;
   /** Records that the timetable has this revision. Returns false if the revision is no longer current. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
-  /** Records that the timetable was found without this revision. */
+  /** Records that this revision is missing from the timetable. */
   markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
   /** Returns false if the schedule did not exist. */
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;

@@ -41,7 +41,7 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
  * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by`
  * (text: `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer).
  * Returns one row per step and series, ordered by time and series, as an array: the time, the series, COUNTS, then three
- * values for each of DURATIONS. `after` continues the first step after this series.
+ * values for each of DURATIONS. `after` resumes within the first step, after this series.
  *
  * Omits rows whose step is longer than the chart's, because several of the chart's points would fall into one such row. The
  * API rejects such a step.

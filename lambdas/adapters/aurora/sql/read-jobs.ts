@@ -105,7 +105,7 @@ const MAX_PAGE_BYTES = 1_040_000;
 
 /**
  * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`; one
- * row per job follows. There are fewer jobs than `found` if all of them would exceed the response size limit. `examined_to`
+ * row per job follows. If all found jobs together would exceed the response size limit, fewer than `found` jobs are returned. `examined_to`
  * is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres
