@@ -1,6 +1,5 @@
-"""Stands in for `aws`: checks a command with the AWS CLI's own parser and validation, and sends nothing.
-
-Prints one word, so that loops and substitutions in the documented commands get a value.
+"""Stands in for `aws`: checks a command with the AWS CLI's own parser and validation, but sends nothing. It prints one
+word, so that loops and substitutions in the documented commands get a value.
 """
 
 import contextlib
@@ -12,7 +11,7 @@ from awscli.clidriver import create_clidriver
 
 
 class Accepted(BaseException):
-    """The request is valid: it would be sent now."""
+    """Raised when the request is valid and would now be sent."""
 
 
 is_accepted = False
@@ -39,7 +38,7 @@ except SystemExit as error:
     status = error.code
 # Signing a token needs no request.
 is_local = sys.argv[1:3] == ["rds", "generate-db-auth-token"] and status == 0
-# `aws s3` sends in threads, which swallow the exception.
+# `aws s3` sends requests in threads, which swallow the exception.
 if is_accepted or is_local:
     print("value-of-a-command")
     sys.exit(0)

@@ -6,19 +6,19 @@ import path from 'node:path';
 import { PROJECT } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:aws-commands`: runs the documentation's shell blocks with the AWS CLI's parser in place of `aws`, which checks
-// each command's name, options and values without sending anything. Exits with 1 for a wrong command, 2 if the check could not
-// run.
+// Runs `npm run test:aws-commands`, which executes the documentation's shell blocks with the AWS CLI's parser in place
+// of `aws`. The parser checks each command's name, options and values without sending anything. The exit code is 1 for
+// a wrong command, and 2 if the check could not run.
 
 const FOLDER = import.meta.dirname;
 
-/** test/aws-tools runs this page's commands in an embedded cloud. */
+/** A page whose commands test/aws-tools runs in an embedded cloud. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
-/** Other commands in the blocks, which this check replaces. */
+/** The other commands in the blocks, which the check stubs. */
 const OTHER_COMMANDS = ['npx', 'curl', 'jq', 'psql'];
 
-/** Variables that the pages tell their readers to set, and those that the CLI itself needs. */
+/** Variables that the pages tell their readers to set, and variables that the CLI itself needs. */
 const VARIABLES = {
   APPLICATION_SECRET_ARN: 'secret',
   CLUSTER_ARN: 'arn:aws:rds:us-east-1:000000000000:cluster:jobs',
@@ -59,7 +59,7 @@ async function check(): Promise<number> {
       const text = await readFile(path.join(PROJECT, page), 'utf8');
       const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
       if (!blocks.some((block) => /\baws /.test(block))) continue;
-      // Later blocks use variables from earlier ones.
+      // Later blocks use variables set by earlier ones.
       checked += blocks.length;
       const said = await run(blocks.join('\n'));
       if (said !== '') problems += `${page}:\n${said}\n`;
@@ -72,7 +72,11 @@ async function check(): Promise<number> {
   }
 }
 
-/** @returns a function that runs a block, and returns the errors of its commands, or an empty string */
+/**
+ * Creates a shell.
+ *
+ * @returns a function that runs a block and returns its commands' errors, or an empty string
+ */
 async function createShell(dir: string, python: Python): Promise<(block: string) => Promise<string>> {
   const bin = path.join(dir, 'bin');
   const failures = path.join(dir, 'failures');
@@ -99,7 +103,7 @@ async function createShell(dir: string, python: Python): Promise<(block: string)
       },
     });
     const said = await readFile(failures, 'utf8');
-    // Bash's own errors, such as a quotation mark without an end.
+    // Bash reports its own errors, such as an unclosed quotation mark, on stderr.
     return said || (status === 0 ? '' : stderr);
   };
 }

@@ -6,16 +6,17 @@ import { startEmbeddedStack } from '../helpers/embedded-stack.ts';
 import { PROJECT, type Stack } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:aws-tools`: runs the commands of a how-to page with the AWS CLI and boto3 from PyPI against a running embedded cloud, and
-// compares their outputs with those of the page. Exits with 1 for a difference, 2 if it could not run.
+// Runs `npm run test:aws-tools`, which executes the commands of a how-to page with the AWS CLI and boto3 from PyPI
+// against a running embedded cloud, and compares their outputs with the outputs on the page. The exit code is 1 for a
+// difference, and 2 if the test could not run.
 
 const PAGE = 'docs/how-to/inspect-the-embedded-cloud.md';
-/** The address of the AWS endpoint on the page. */
+/** The AWS endpoint's URL on the page. */
 const DOCUMENTED_ENDPOINT = 'http://127.0.0.1:4566';
-/** Printed between the outputs of two blocks. */
+/** The marker printed between the outputs of two blocks. */
 const MARK = '-- end of block';
 
-/** A block of commands, and the output that the page shows. */
+/** A block of commands, and the output that the page shows for it. */
 interface Block {
   readonly language: string;
   readonly code: string;
@@ -35,10 +36,11 @@ try {
   const output = await runBlocks(blocks, stack, folder, tools);
   const outputs = output.split(`${MARK}\n`);
   const differing = blocks.filter(({ expected }, index) => !fits(outputs[index] ?? '', expected));
-  for (const { code } of differing) process.stderr.write(`Another output than ${PAGE} shows:\n${code}\n`);
+  for (const { code } of differing)
+    process.stderr.write(`The output differs from the one in ${PAGE}:\n${code}\n`);
   process.exitCode = differing.length === 0 && blocks.length > 0 ? 0 : 1;
   process.stdout.write(
-    `${blocks.length - differing.length} of ${blocks.length} blocks of ${PAGE} are right.\n`,
+    `${blocks.length - differing.length} of ${blocks.length} blocks of ${PAGE} are correct.\n`,
   );
 } finally {
   await stack.end();
@@ -53,7 +55,7 @@ function blocksOf(page: string): Block[] {
   });
 }
 
-/** Runs all blocks in one shell, as a reader does, until one fails. */
+/** Runs all blocks in one shell, as a reader would, until one fails. */
 async function runBlocks(
   blocks: readonly Block[],
   { awsEndpointUrl }: Stack,
@@ -68,11 +70,11 @@ async function runBlocks(
     .join('');
   const inherited = { ...process.env, ...environment, PATH: `${scripts}:${process.env.PATH ?? ''}` };
   const { code, output } = await runVisibly('bash', ['-euc', script], inherited, folder);
-  if (code !== 0) process.stderr.write(`The commands ended with ${code}.\n`);
+  if (code !== 0) process.stderr.write(`The commands exited with ${code}.\n`);
   return output;
 }
 
-/** Whether an output is the expected one, where `…` stands for anything within a line. */
+/** Whether an output matches the expected one, in which `…` stands for anything within a line. */
 function fits(output: string, expected: string): boolean {
   const pattern = expected.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${pattern.join('.*')}$`).test(output);

@@ -7,7 +7,7 @@ import { Errand } from '../../lib/errand.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-// The stack of this repository's app, and a function that measures its Data API.
+// The stack of this repository's app, plus a function that measures its Data API.
 
 const app = new App({ context: cdk.context });
 const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);
@@ -20,7 +20,7 @@ const measurement = new NodejsFunction(stack, 'Measurement', {
   runtime: Runtime.NODEJS_24_X,
   memorySize: 1024,
   timeout: Duration.minutes(5),
-  // Bundles the SDK, so that the function also runs in an emulator.
+  // The SDK is bundled, so that the function also runs in an emulator.
   bundling: { externalModules: [], forceDockerBundling: false },
   environment: {
     CLUSTER_ARN: database.clusterArn,

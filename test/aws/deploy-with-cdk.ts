@@ -4,21 +4,21 @@ import { cdk } from '../emulator/cdk.ts';
 
 export interface Deployment {
   readonly outputs: Readonly<Record<string, string>>;
-  /** The template, as JSON. */
+  /** The template as JSON. */
   readonly template: string;
 }
 
 export interface DeployOptions {
-  /** The name of the stack. */
+  /** The stack's name. */
   readonly name: string;
-  /** The variables that name the account or the emulator. */
+  /** The environment variables that select the account or the emulator. */
   readonly awsVariables: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
-  /** For the cloud assembly and the outputs. */
+  /** A folder for the cloud assembly and the outputs. */
   readonly folder: string;
-  /** The command that runs the CDK app. @default - that of cdk.json */
+  /** The command that runs the CDK app. @default - the one in cdk.json */
   readonly app?: string;
-  /** Ends the deploy with an error once the CLI has exited. The stack stays as it is. */
+  /** Aborts the deploy: it fails once the CLI has exited, and the stack stays as it is. */
   readonly signal?: AbortSignal;
 }
 

@@ -27,20 +27,22 @@ import {
 } from '@aws-sdk/client-s3';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** A resource that remains after the deletion of its stack. */
+/** A resource that still exists after its stack was deleted. */
 export interface Leftover {
   readonly what: string;
-  /** The command that removes it. */
+  /** The command that deletes the resource. */
   readonly command: string;
 }
 
-/** Seconds that CloudFormation may take to delete a stack. An Aurora cluster takes about ten minutes. */
+/** How long CloudFormation may take to delete a stack, in seconds. An Aurora cluster takes about ten minutes. */
 const DELETION_SECONDS = 3_600;
 
-/** The longest time until a requested stack is visible, in seconds. */
+/** The maximum time until a requested stack becomes visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** How often to look for log groups, and the pause in between, in which running functions may still write to them. */
+/**
+ * How often to look for log groups, and the pause in between, during which running functions may still write to them.
+ */
 const LOG_ROUNDS = 5;
 const LOG_PAUSE_MS = 1_000;
 
@@ -53,14 +55,15 @@ interface Clients {
 
 export interface DestroyOptions {
   /**
-   * The deploy was interrupted. A missing stack may still appear, because CloudFormation may have received the request.
+   * Whether the deploy was interrupted. A missing stack may still appear, because CloudFormation may have received the
+   * request.
    *
    * @default false
    */
   readonly mayAppear?: boolean;
   /**
-   * Wait first until an operation in progress has ended. CloudFormation stops the operation when the deletion begins; MiniStack continues it,
-   * and creates resources in the deleted stack.
+   * Whether to wait until an operation in progress has ended. CloudFormation stops the operation when the deletion
+   * begins; MiniStack continues it, and creates resources in the deleted stack.
    *
    * @default false
    */
@@ -68,11 +71,11 @@ export interface DestroyOptions {
 }
 
 /**
- * Deletes a stack in any state, and what CloudFormation leaves behind: the objects in its buckets, the log
- * groups that a function wrote to after their deletion, and snapshots.
+ * Deletes a stack in any state, and what CloudFormation leaves behind: the objects in its buckets, log groups that a
+ * function wrote to after their deletion, and snapshots.
  *
- * @param configuration of the SDK's clients
- * @returns the resources that could not be deleted, with the commands that remove them
+ * @param configuration the configuration of the SDK's clients
+ * @returns the resources that could not be deleted, with the commands that delete them
  */
 export async function destroyStack(
   configuration: object,
@@ -95,7 +98,8 @@ export async function destroyStack(
     const before = await resourcesOf(clients, name);
     await emptyBuckets(clients, before);
     await deleteStack(clients, stack, name);
-    // An operation that the deletion stopped may have created more. A deleted stack is listed by its id only.
+    // The operation that the deletion stopped may have created more resources. A deleted stack can be listed only by
+    // its id.
     const after = await resourcesOf(clients, stack.StackId ?? name);
     const resources = [...before, ...after];
     await deleteLogGroups(clients, resources);
@@ -106,7 +110,7 @@ export async function destroyStack(
   }
 }
 
-/** The commands that remove a stack by hand. */
+/** Returns the commands that delete a stack by hand. */
 export function commandsToDelete(name: string): string[] {
   return [
     `aws cloudformation delete-stack --stack-name ${name}`,
@@ -151,7 +155,7 @@ async function resourcesOf(
   return resources;
 }
 
-/** The names of all resources of a type in AWS. */
+/** Returns the names of all resources of one type in AWS. */
 function idsOf(resources: readonly StackResourceSummary[], type: string): string[] {
   const ids = resources
     .filter(({ ResourceType }) => ResourceType === type)
@@ -159,11 +163,11 @@ function idsOf(resources: readonly StackResourceSummary[], type: string): string
   return [...new Set(ids)];
 }
 
-/** Deletes all objects and their versions: CloudFormation deletes only empty buckets. */
+/** Deletes all objects and their versions, because CloudFormation deletes only empty buckets. */
 async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
   for (const Bucket of idsOf(resources, 'AWS::S3::Bucket')) {
     try {
-      // Deleted objects are not listed again, so each page is the first.
+      // Deleted objects drop out of the listing, so every iteration reads the first page again.
       for (;;) {
         const page = await s3.send(new ListObjectVersionsCommand({ Bucket }));
         const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
@@ -178,8 +182,8 @@ async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSu
 }
 
 /**
- * Deletes the stack itself. A second deletion skips nothing and often succeeds, because the cause of the
- * first failure, such as a late object, is gone.
+ * Deletes the stack itself. If that fails, a second deletion skips nothing, and often succeeds, because the cause of
+ * the failure, such as a late object, is gone.
  */
 async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
   const { cloudFormation: client } = clients;
@@ -207,7 +211,10 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
   }
 }
 
-/** A function that ends after its log group was deleted creates the group again, so this looks again for the groups it found. */
+/**
+ * Deletes log groups, and checks them again, because a function that ends after its log group was deleted creates the
+ * group again.
+ */
 async function deleteLogGroups(
   { logs: client }: Clients,
   resources: readonly StackResourceSummary[],
@@ -242,7 +249,10 @@ async function deleteSnapshots({ rds }: Clients, resources: readonly StackResour
     await rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id }));
 }
 
-/** Manual snapshots, including the final one that CloudFormation takes. RDS deletes automated snapshots with their cluster. */
+/**
+ * Returns the manual snapshots, including the final one that CloudFormation takes. RDS deletes automated snapshots with
+ * their cluster.
+ */
 async function snapshotsLeft(
   client: RDSClient,
   resources: readonly StackResourceSummary[],

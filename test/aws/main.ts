@@ -22,25 +22,26 @@ import { measure, ROUNDS, type Rounds } from './measure.ts';
 import { reportText } from './report.ts';
 import { readWords, USAGE, type Words } from './words.ts';
 
-// Deploys a stack with a random name into your AWS account, tests and measures it, and destroys it: docs/testing.md, "In AWS itself".
+// Deploys a stack with a random name to your AWS account, tests and measures it, and destroys it: see "In AWS itself"
+// in docs/testing.md.
 
 const APP = 'node -C errand-source test/aws/app.ts';
 
-/** Measurements of an emulator only exercise the code. */
+/** The measurements in an emulator only exercise the code, so a few are enough. */
 const REHEARSAL: Rounds = { statements: 20, coldStarts: 1, jobs: 3 };
 
-/** How long a database of the emulator takes to resume. */
+/** How long an emulator's database takes to resume, in milliseconds. */
 const EMULATED_RESUME_MS = 3_000;
 
 /**
- * Points this process's SDK clients, the CDK CLI and the tests at the account or the emulator.
+ * Points this process's SDK clients, the CDK CLI and the tests to the account or the emulator.
  *
- * @returns the variables that do so
+ * @returns the environment variables that do so
  */
 function useAccount({ endpoint, profile, region }: Words): Record<string, string> {
   if (endpoint !== undefined) Object.assign(process.env, emulatorVariables(endpoint));
   if (profile !== undefined) {
-    // They would belong to another account.
+    // These variables would select another account.
     for (const name of [
       'AWS_ACCESS_KEY_ID',
       'AWS_SECRET_ACCESS_KEY',
@@ -79,9 +80,9 @@ async function checkAccount({ profile, region, endpoint }: Words, app: string): 
     nodeVersion,
   });
   for (const { name, status, message } of checks) console.log(`  ${status.padEnd(7)}  ${name}: ${message}`);
-  // An emulator has no account plans and no engine versions.
+  // An emulator has no account plans and no engine versions, so some checks fail there.
   if (endpoint === undefined && checks.some(({ status }) => status === 'error'))
-    throw new Error('The account can’t have the stack: the checks above say what to do.');
+    throw new Error('The stack can’t be deployed to this account: the checks above say what to do.');
 }
 
 async function destroy(name: string, deploying: Promise<unknown>, inEmulator: boolean): Promise<void> {
@@ -123,7 +124,7 @@ async function runAll(steps: Steps, words: Words): Promise<number> {
   const deploying = deployWithCdk({ name, awsVariables, settings, folder: dir, app: APP, signal });
   steps.atEnd(() => destroy(name, deploying, endpoint !== undefined));
   steps.ifAbandoned(() => {
-    console.error(`\nAbandoned: the stack ${name} is still there, and costs money. Remove it:`);
+    console.error(`\nAbandoned: the stack ${name} still exists, and costs money. Remove it:`);
     for (const command of commandsToDelete(name)) console.error(`  ${command}`);
   });
   const { outputs, template } = await step('cdk deploy', deploying);
@@ -163,7 +164,7 @@ async function runAll(steps: Steps, words: Words): Promise<number> {
   return failed === 0 && results.success ? 0 : 1;
 }
 
-/** A key of a tenant that only the tests use. It is deleted with the stack. */
+/** Creates a key for a tenant that only the tests use. The key is deleted with the stack. */
 async function createApiKey(tableName: string): Promise<string> {
   const dynamoDb = new DynamoDBClient({});
   try {

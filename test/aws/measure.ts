@@ -8,7 +8,7 @@ import { createErrand, type Errand } from 'errand-client';
 import { quantile } from '../../tools/benchmarks/statistics.ts';
 import type { MeasurementRequest, MeasurementResponse } from './measurement-function.ts';
 
-/** In milliseconds: the median, the 99th percentile, and the number of measurements. */
+/** Durations in milliseconds: the median, the 99th percentile, and the number of measurements. */
 export interface Times {
   readonly p50: number;
   readonly p99: number;
@@ -16,20 +16,20 @@ export interface Times {
 }
 
 export interface Measurements {
-  /** `SELECT 1` through the Data API, from a Lambda function. */
+  /** `SELECT 1` through the Data API, sent from a Lambda function. */
   readonly dataApi: Times;
-  /** Lambda's reported Init Duration, by function; undefined if there is none. */
+  /** The Init Duration that Lambda reports, by function; undefined if it reports none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;
-  /** From the job's creation to its end, according to the service's timestamps. */
+  /** From the job's creation to its end, according to Errand's timestamps. */
   readonly submitToSuccess: Times;
-  /** From the client's request to the response of a submission, including the network. */
+  /** From the client's request to the submission's response, including the network. */
   readonly submission: Times;
   /** The first statement after a pause; undefined if the database did not pause. */
   readonly resume: number | undefined;
 }
 
 export interface MeasureOptions {
-  /** Of the SDK's clients. */
+  /** The configuration of the SDK's clients. */
   readonly configuration: object;
   readonly outputs: Readonly<Record<string, string>>;
   readonly apiUrl: string;
@@ -49,7 +49,10 @@ export interface Rounds {
 
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
-/** A statement that takes longer, in milliseconds, met a paused database. Other statements take tens of milliseconds. */
+/**
+ * A statement that takes longer than this, in milliseconds, found the database paused. Other statements take tens of
+ * milliseconds.
+ */
 const RESUMED_AFTER_MS = 1_500;
 
 /** Measures a deployed stack. The pause is measured last, because every other measurement would end it. */
@@ -115,7 +118,10 @@ async function runJobs(
   return { submission: times(submissions), submitToSuccess: times(ends) };
 }
 
-/** A request for `GET /health-alive`: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+/**
+ * An event for `GET /health-alive`:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 const API_EVENT = {
   version: '2.0',
   routeKey: 'GET /health-alive',
@@ -132,7 +138,10 @@ const API_EVENT = {
   isBase64Encoded: false,
 };
 
-/** Changes a function's description, after which Lambda starts a new execution environment, and invokes it. */
+/**
+ * Measures cold starts: changes a function's description, which makes Lambda start a new execution environment, and
+ * invokes the function.
+ */
 async function coldStartsOf(
   client: LambdaClient,
   FunctionName: string | undefined,
@@ -156,8 +165,8 @@ async function coldStartsOf(
 }
 
 /**
- * The Init Duration of a log's REPORT line, in milliseconds; undefined if the function was warm. The line is text, or JSON if the
- * function logs JSON: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+ * Reads the Init Duration from a log's REPORT line, in milliseconds; undefined if the function was warm. The line is
+ * text, or JSON if the function logs JSON: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
 export function initDuration(log: string): number | undefined {
   const [, text] =

@@ -3,7 +3,7 @@ import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data
 /** What to measure: a number of statements, or the time until a paused database runs the first one. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
-/** The response: milliseconds of each statement, or until the first success. */
+/** The response: the milliseconds of each statement, or the milliseconds until the first success. */
 export interface MeasurementResponse {
   readonly milliseconds: readonly number[];
 }
@@ -22,7 +22,7 @@ const selectOne = () =>
     }),
   );
 
-/** Runs in Lambda like the service's functions. Measures the Data API without the network between you and AWS. */
+/** Measures the Data API from Lambda, like Errand's functions, so without the network between you and AWS. */
 export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {
   if ('untilFirstSuccess' in request) {
     const startedAt = performance.now();

@@ -18,9 +18,10 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack: once completely, and once for each of several interruptions. No run may leave anything behind.
+// Runs `npm run test:aws` against MiniStack: once completely, and once for each of several interruptions. No run may
+// leave anything behind.
 
-/** When to interrupt the command: the start of a line that it prints, or the state of its stack. */
+/** When to interrupt the command: at the start of a line that it prints, or at a state of its stack. */
 interface Interruption {
   readonly when: string;
   /** Whether to send a second SIGINT while the stack is being destroyed. */
@@ -114,7 +115,7 @@ async function untilStackStatus(target: EmulatorTarget, status: string, signal: 
   }
 }
 
-/** The names of all listable resources that a test stack creates. */
+/** Lists the names of all resources of the kinds that a test stack creates. */
 async function inventory(target: EmulatorTarget): Promise<string[]> {
   const configuration = configurationOf(target);
   const [lambda, dynamoDb, sqs] = [
@@ -156,7 +157,7 @@ await runSteps('rehearsal', async (steps) => {
   };
 
   const whole = await steps.step('test:aws', testAws(steps, target));
-  if (whole.code !== 0) failures.push(`test:aws ended with ${String(whole.code)}:\n${whole.errors}`);
+  if (whole.code !== 0) failures.push(`test:aws exited with ${String(whole.code)}:\n${whole.errors}`);
   else {
     const report = await readFile(path.join(steps.dir, 'aws-measurements.md'), 'utf8');
     if (!report.includes('say nothing about AWS')) failures.push('the report does not name the emulator');
@@ -167,19 +168,19 @@ await runSteps('rehearsal', async (steps) => {
   for (const interruption of INTERRUPTIONS) {
     const { when } = interruption;
     const { code } = await steps.step(`interrupted ${when}`, testAws(steps, target, interruption));
-    if (code === 0) failures.push(`interrupted ${when}, test:aws ended with 0`);
+    if (code === 0) failures.push(`interrupted ${when}, test:aws exited with 0`);
     await checkNothingLeft(`interrupted ${when}`);
   }
 
   const refused = await steps.step('failed deploy', testAws(steps, target, undefined, ['JOB_TIMEOUT=901']));
   if (refused.code !== 1 || !refused.errors.includes('JOB_TIMEOUT'))
-    failures.push(`a failed deploy ended with ${String(refused.code)}: ${refused.errors}`);
+    failures.push(`a failed deploy exited with ${String(refused.code)}: ${refused.errors}`);
   await checkNothingLeft('after a failed deploy');
 
   const abandoned = await steps.step('interrupted twice', testAws(steps, target, ABANDONMENT));
   const [, name = ''] = /delete-stack --stack-name (\S+)/.exec(abandoned.errors) ?? [];
   if (abandoned.code !== 130 || name === '')
-    failures.push(`interrupted twice, test:aws ended with ${String(abandoned.code)}: ${abandoned.errors}`);
+    failures.push(`interrupted twice, test:aws exited with ${String(abandoned.code)}: ${abandoned.errors}`);
   else await destroyStack(configurationOf(target), name, { afterOperation: true });
   await checkNothingLeft('after the stack of an abandoned run was deleted by its name');
 

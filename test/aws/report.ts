@@ -2,16 +2,18 @@ import type { Measurements, Times } from './measure.ts';
 
 export interface ReportFacts {
   readonly region: string;
-  /** Such as `2026-11-28`. */
+  /** The date, such as `2026-11-28`. */
   readonly date: string;
-  /** The commit of the code that was deployed. */
+  /** The commit of the deployed code. */
   readonly commit: string;
-  /** The emulator's URL; undefined in AWS. */
+  /** The emulator's URL; undefined for AWS. */
   readonly endpoint: string | undefined;
   readonly pauseMinutes: number;
 }
 
-/** The page of measurements, as Markdown. It names the region and the commit, but not the account or the stack. */
+/**
+ * Returns the page of measurements as Markdown. It names the region and the commit, but not the account or the stack.
+ */
 export function reportText(measurements: Measurements, facts: ReportFacts): string {
   const { dataApi, coldStarts, submission, submitToSuccess, resume } = measurements;
   const rows: [string, Times | undefined][] = [

@@ -5,15 +5,15 @@ import { PROJECT } from '../helpers/stack.ts';
 export const USAGE =
   'npm run test:aws -- --profile NAME [--region REGION] [--setting NAME=VALUE]… [--pause-minutes N]';
 
-/** The options of the command line. */
+/** The command-line options. */
 export interface Words {
   readonly profile: string | undefined;
   readonly region: string | undefined;
-  /** The URL of an emulator of AWS; undefined for AWS itself. */
+  /** The URL of an AWS emulator; undefined for AWS itself. */
   readonly endpoint: string | undefined;
-  /** The URL of Errand's Data API, for an emulator without one. */
+  /** The URL of Errand's Data API, for an emulator that has none. */
   readonly dataApi: string | undefined;
-  /** Settings of the stack. */
+  /** The stack's settings. */
   readonly settings: Readonly<Record<string, string>>;
   readonly pauseMinutes: number;
   /** The output file for the measurements. */
@@ -22,10 +22,10 @@ export interface Words {
 
 const REFERENCE = path.join(PROJECT, 'docs/reference');
 
-/** Settings that affect whether the tests can find, call and delete the stack. */
+/** Settings that determine whether the tests can find, call and delete the stack. */
 const OWN_SETTINGS = ['AUTH', 'DELETION_PROTECTION', 'STACK_NAME'];
 
-/** @throws Error that names the option and its valid values */
+/** Parses the options. @throws Error that names the option and its valid values */
 export function readWords(args: string[]): Words {
   const { values } = parseArgs({
     args,

@@ -4,14 +4,14 @@ import type { DeploymentTarget } from '../helpers/target.ts';
 /** The tests' access to an existing deployment. */
 export interface Deployment {
   readonly fetch: Fetch;
-  /** Cancels every job that was submitted and has not ended. */
+  /** Cancels every submitted job that has not ended. */
   readonly tidy: () => Promise<void>;
 }
 
-/** The number of simultaneous cancellations. */
+/** The number of concurrent cancellations. */
 const AT_ONCE = 10;
 
-/** Sends the key with every request, and records the submitted jobs. */
+/** Opens a deployment for tests. It sends the key with every request, and records the submitted jobs. */
 export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
   const submitted = new Set<string>();
   const send: Fetch = (request) => {
@@ -36,15 +36,15 @@ export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
             .splice(0, AT_ONCE)
             .map((jobId) => send(new Request(`${url}/v1/jobs/${jobId}/cancel`, { method: 'POST' }))),
         );
-        // 409: the job has ended.
+        // A 409 means that the job has ended.
         const failed = answers.find(({ ok, status }) => !ok && status !== 409);
-        if (failed) throw new Error(`${failed.url} answered ${failed.status}: ${await failed.text()}`);
+        if (failed) throw new Error(`${failed.url} returned ${failed.status}: ${await failed.text()}`);
       }
     },
   };
 }
 
-/** The jobs in the response to a submission or a batch. */
+/** Returns the ids of the jobs in the response to a submission or a batch. */
 function idsOf(answer: unknown): string[] {
   const { items, ...single } = answer as Partial<SubmittedView> & { items?: { job?: SubmittedView }[] };
   const jobs = items ? items.map(({ job }) => job) : [single];

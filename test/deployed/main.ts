@@ -7,7 +7,7 @@ import { SUITE } from './suite.ts';
 
 const USAGE = 'npm run test:deployed -- --url https://… [--key …]';
 
-/** @throws Error that names an invalid argument */
+/** Reads the target from the arguments. @throws Error that names an invalid argument */
 async function readTarget(words: string[]): Promise<DeploymentTarget> {
   const { values } = parseArgs({
     args: words,

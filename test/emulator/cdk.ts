@@ -4,14 +4,17 @@ import { run } from '../helpers/commands.ts';
 
 const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 
-/** The credentials for an emulator, which ignores them. */
+/** Credentials for an emulator, which ignores them. */
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const REGION = 'us-east-1';
 
-/** MiniStack refuses alarms with metric math, and therefore the stack: "Properties.Metrics (metric math) is not supported". */
+/**
+ * Turns off the alarms, because MiniStack refuses alarms with metric math, and with them the stack: "Properties.Metrics
+ * (metric math) is not supported".
+ */
 export const WITHOUT_ALARMS = { ALARMS: 'false' } as const;
 
-/** The variables with which the CDK CLI and the SDK's clients call an emulator. */
+/** Returns the environment variables that point the CDK CLI and the SDK's clients to an emulator. */
 export function emulatorVariables(awsEndpointUrl: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: awsEndpointUrl,
@@ -23,10 +26,10 @@ export function emulatorVariables(awsEndpointUrl: string): Record<string, string
 }
 
 /**
- * Runs the CDK CLI of the package.
+ * Runs the project's CDK CLI.
  *
- * @param awsVariables the variables that name the account or the emulator
- * @throws Error with its output, if it fails
+ * @param awsVariables the environment variables that select the account or the emulator
+ * @throws Error with the CLI's output, if it fails
  */
 export async function cdk(
   awsVariables: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ import { answerJsonError } from 'errand-local/aws-endpoint/answer';
 import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 
-/** A database for a stack, as the stack's settings. */
+/** A stack's database, as settings of the stack. */
 export interface DatabaseSettings {
   readonly AURORA_CLUSTER_ARN: string;
   readonly AURORA_SECRET_ARN: string;
@@ -21,12 +21,17 @@ export interface DataApi {
   end(): Promise<void>;
 }
 
-/** Additional paths with which tests create a database, set the value of a secret, and pause all databases. */
+/**
+ * The path prefix of the requests with which tests create a database, set a secret's value, and pause all databases.
+ */
 const DATABASES = '/databases';
 const SECRETS = '/secrets';
 const PAUSES = '/pauses';
 
-/** The Data API's error while a paused database resumes: https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html */
+/**
+ * The Data API's error while a paused database resumes:
+ * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
+ */
 const RESUMING = {
   status: 400,
   code: 'DatabaseResumingException',
@@ -34,10 +39,10 @@ const RESUMING = {
     'The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.',
 };
 
-/** The account that emulators of AWS have. */
+/** The account id that AWS emulators use. */
 const ACCOUNT = '000000000000';
 
-/** Starts PostgreSQL and the Data API in front of it on 127.0.0.1. The data is in `dir`. */
+/** Starts PostgreSQL and the Data API in front of it on 127.0.0.1, with the data in `dir`. */
 export async function startDataApi(dir: string): Promise<DataApi> {
   const dataDir = path.join(dir, 'postgres');
   const complaints: string[] = [];
@@ -97,7 +102,7 @@ export async function startDataApi(dir: string): Promise<DataApi> {
   };
 }
 
-/** Creates an empty database. Its name has only letters and digits. */
+/** Creates an empty database. Its name may contain only letters and digits. */
 export async function createDatabase(dataApiUrl: string, name: string): Promise<DatabaseSettings> {
   const response = await fetch(dataApiUrl + DATABASES, { method: 'POST', body: JSON.stringify({ name }) });
   if (!response.ok) throw new Error(`No database ${name}: ${await response.text()}`);
@@ -113,7 +118,7 @@ export async function putSecret(dataApiUrl: string, arn: string, value: string):
   if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
 }
 
-/** Pauses all databases. They begin to resume at the next call, which takes this many milliseconds. */
+/** Pauses all databases. The next call makes them resume, which takes `resumesAfterMs` milliseconds. */
 export async function pauseDatabases(dataApiUrl: string, resumesAfterMs: number): Promise<void> {
   const response = await fetch(dataApiUrl + PAUSES, {
     method: 'POST',

@@ -12,7 +12,7 @@ import { createDatabase, putSecret } from './data-api.ts';
 import { mendStack } from './mend.ts';
 import { readDeployed } from './deployed-stack.ts';
 
-/** Deploys a new stack with these settings into an emulator. Ending it destroys the stack. */
+/** Deploys a new stack with these settings to an emulator. Ending the stack destroys it. */
 export async function deployStack(target: EmulatorTarget, settings: Record<string, string>): Promise<Stack> {
   const { awsEndpointUrl, dataApiUrl } = target;
   const name = `errand${randomBytes(4).toString('hex')}`;
@@ -46,7 +46,7 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
 }
 
 /**
- * Completes the deployment: adds what MiniStack leaves out, and passes the secret to the Data API, which can't read the
+ * Completes the deployment: sets what MiniStack omits, and passes the secret to the Data API, which can't read the
  * emulator's secrets.
  */
 export async function completeDeployment(
@@ -59,7 +59,7 @@ export async function completeDeployment(
     await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
-/** The functions log in with a secret that the emulator generated, and the separate Data API checks the login. */
+/** Shares the functions' secret, which the emulator generated, with the separate Data API, which checks the login. */
 async function shareSecret(
   { awsEndpointUrl: endpoint }: EmulatorTarget,
   dataApiUrl: string,
@@ -71,9 +71,12 @@ async function shareSecret(
   secrets.destroy();
 }
 
-/** An API's host name, `<id>.execute-api.…`, does not resolve here. Emulators also accept its id in the path. */
+/**
+ * Rewrites an API's URL, because its host name, `<id>.execute-api.…`, does not resolve locally. Emulators also accept
+ * the id in the path.
+ */
 export function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
   const [, id] = /^https?:\/\/([^.]+)\./.exec(apiUrl) ?? [];
-  if (id === undefined) throw new Error(`The output ApiUrl is "${apiUrl}", which names no API.`);
+  if (id === undefined) throw new Error(`The ApiUrl output is "${apiUrl}", which names no API.`);
   return `${awsEndpointUrl}/_aws/execute-api/${id}/$default`;
 }

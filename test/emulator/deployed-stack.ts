@@ -1,4 +1,4 @@
-/** A stack's resource that an output refers to. */
+/** A resource of the stack that an output refers to. */
 export interface DeployedResource {
   /** The resource's physical id, which is the output's value. */
   readonly physicalId: string;
@@ -10,7 +10,7 @@ export interface DeployedResource {
 /** A deployed stack: its template and its outputs. */
 export interface DeployedStack {
   /**
-   * The resource whose name or address is an output's value; undefined if the stack has no such output.
+   * Returns the resource whose name or URL is the output's value; undefined if the stack has no such output.
    *
    * @throws Error if the output is not a plain reference to a resource
    */
@@ -22,7 +22,7 @@ interface Template {
   readonly Outputs: Record<string, { readonly Value: { readonly Ref?: string } }>;
 }
 
-/** Reads the template of a stack together with the outputs of its deployment. */
+/** Reads a stack's template together with the outputs of its deployment. */
 export function readDeployed(template: string, outputs: Readonly<Record<string, string>>): DeployedStack {
   const { Resources, Outputs } = JSON.parse(template) as Template;
   return {
@@ -31,7 +31,7 @@ export function readDeployed(template: string, outputs: Readonly<Record<string, 
       if (physicalId === undefined) return undefined;
       const logicalId = Outputs[output]?.Value.Ref ?? '';
       const resource = Resources[logicalId];
-      if (resource === undefined) throw new Error(`The output ${output} is no reference to a resource.`);
+      if (resource === undefined) throw new Error(`The output ${output} is not a reference to a resource.`);
       return { physicalId, logicalId, properties: resource.Properties ?? {} };
     },
   };

@@ -4,12 +4,12 @@ import { installFromPyPi, OldPythonError, type Python } from '../python/install.
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 import { CREDENTIALS, REGION } from './cdk.ts';
 
-/** Includes the version in the contract tests' list of differences. */
+/** The file that pins LocalStack's version, which the contract tests' list of differences refers to. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
 
 /**
- * Installs LocalStack, whose services use type parameters of Python 3.12. That is newer than Debian 12's, so a machine without it gets a notice
- * and runs the other tests.
+ * Installs LocalStack, which needs Python 3.12 for its type parameters. Debian 12 has an older version, so such a
+ * machine prints a notice and runs the other tests.
  *
  * @returns undefined if this machine's Python is too old
  */
@@ -26,8 +26,9 @@ export async function installLocalStack(signal: AbortSignal): Promise<Python | u
 /**
  * Starts LocalStack on a free port of 127.0.0.1, without Docker. All its files, including its log, are in `dir`.
  *
- * @param services by their signing names. SQS and S3 are LocalStack's own; functions and DynamoDB need Docker or Java.
- * @throws Error with its log, if it ends or does not respond
+ * @param services the services' signing names. SQS and S3 are LocalStack's own; functions and DynamoDB need Docker or
+ * Java.
+ * @throws Error with the log, if LocalStack ends or does not respond
  */
 export async function startLocalStack(
   python: Python,
@@ -44,18 +45,18 @@ export async function startLocalStack(
     healthPath: '/_localstack/health',
     environment: (port) => ({
       OVERRIDE_IN_DOCKER: '0',
-      // Instead of the root of the file system.
+      // By default, LocalStack would use the root of the file system.
       FILESYSTEM_ROOT: root,
-      // Its default server listens on all interfaces.
+      // The default server listens on all interfaces.
       GATEWAY_SERVER: 'hypercorn',
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       SERVICES: services.join(','),
       STRICT_SERVICE_LOADING: '1',
-      // As in AWS; both are off by default.
+      // AWS delays these retries, but LocalStack does not by default.
       SQS_DELAY_PURGE_RETRY: '1',
       SQS_DELAY_RECENTLY_DELETED: '1',
-      // Nothing is fetched from the internet or reported to it.
+      // Nothing is downloaded from the internet or reported to it.
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
       DNS_ADDRESS: '0',

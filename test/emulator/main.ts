@@ -8,7 +8,10 @@ import { countTests, failuresOf, skippedByGap, type JestResults } from './result
 import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
-/** The portable test files with matching names, or all of them; without the tests that need the embedded cloud. */
+/**
+ * Returns the pattern of the portable test files with matching names, or of all portable test files. It excludes tests
+ * that need the embedded cloud.
+ */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
 
@@ -18,7 +21,7 @@ interface Words {
   readonly patterns: readonly string[];
 }
 
-/** @throws Error that names the invalid argument */
+/** Parses the arguments. @throws Error that names the invalid argument */
 function readWords(): Words {
   const { values, positionals } = parseArgs({
     options: { endpoint: { type: 'string' }, localstack: { type: 'boolean', default: false } },
@@ -36,7 +39,7 @@ function readWords(): Words {
   return { endpoint: endpoint?.replace(/\/+$/, ''), localStack: values.localstack, patterns: positionals };
 }
 
-/** The embedded cloud, with LocalStack in place of its SQS and S3. */
+/** Runs the tests in the embedded cloud, with LocalStack in place of its SQS and S3. */
 async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Promise<number> {
   const localStack = await steps.step('LocalStack (installed)', installLocalStack(steps.signal));
   if (!localStack) return 0;
@@ -45,7 +48,10 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
   return reportOf(results, 0);
 }
 
-/** Prints the totals and then the failures, so that they are in the last lines, which a truncated log keeps. @returns the exit code */
+/**
+ * Prints the totals and then the failures, so that they are in the last lines, which a truncated log keeps. @returns
+ * the exit code
+ */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   const { passed, failed, skipped } = countTests(results);
@@ -68,7 +74,7 @@ await runSteps('emulator', async (steps) => {
     Promise.all([runTests(steps, target, [suiteOf(patterns)]), probing]),
   );
   for (const gap of closed) {
-    console.error(`The gap ${gap} is closed: take it out of test/helpers/gaps.ts.`);
+    console.error(`The gap ${gap} is closed: remove it from test/helpers/gaps.ts.`);
   }
   return reportOf(results, closed.length);
 });

@@ -22,20 +22,20 @@ import {
 import { CREDENTIALS, REGION } from './cdk.ts';
 import type { DeployedResource, DeployedStack } from './deployed-stack.ts';
 
-/** A property that MiniStack's CloudFormation leaves out of a resource, but that can be set afterwards. */
+/** A property that MiniStack's CloudFormation does not set on a resource, but that can be set afterwards. */
 interface Gap {
   /** The missing property. */
   readonly name: string;
-  /** The stack output that names the resource. A stack without it needs no change. */
+  /** The stack output that names the resource. A stack without this output needs no change. */
   readonly output: string;
-  /** Whether the resource lacks it. */
+  /** Whether the property is missing on the resource. */
   isOpen(resource: DeployedResource): Promise<boolean>;
-  /** Sets it like CloudFormation. */
+  /** Sets the property as CloudFormation would. */
   mend(resource: DeployedResource): Promise<unknown>;
 }
 
 /**
- * Sets with the services' own calls what MiniStack 1.5.33's CloudFormation should have set.
+ * Makes the service calls that set what MiniStack 1.5.33's CloudFormation should have set.
  *
  * @throws Error that names a gap that no longer exists and must be removed from the list
  */
@@ -51,7 +51,7 @@ export async function mendStack(awsEndpointUrl: string, stack: DeployedStack): P
     const resource = stack.behind(gap.output);
     if (resource === undefined) continue;
     if (!(await gap.isOpen(resource))) {
-      throw new Error(`The emulator has closed the gap "${gap.name}": take it out of test/emulator/mend.ts.`);
+      throw new Error(`The emulator has closed the gap "${gap.name}": remove it from test/emulator/mend.ts.`);
     }
     await gap.mend(resource);
     if (await gap.isOpen(resource)) throw new Error(`The gap "${gap.name}" can't be mended.`);
@@ -156,7 +156,7 @@ interface TemplateRule {
   readonly AbortIncompleteMultipartUpload: { readonly DaysAfterInitiation: number };
 }
 
-/** A bucket's rules in S3's notation, which differs from CloudFormation's. */
+/** Converts a bucket's lifecycle rules from CloudFormation's notation to S3's. */
 function lifecycleRules(configuration: unknown) {
   const { Rules } = configuration as { readonly Rules: readonly TemplateRule[] };
   return Rules.map(({ ExpirationInDays: Days, ...rule }) => ({

@@ -1,11 +1,14 @@
-/** Calls that no client of this project makes. An emulator reads only the service's name in the signature. */
+/**
+ * Returns headers for calls that no client of this project makes. An emulator reads only the service's name in the
+ * signature.
+ */
 
 function signedFor(service: string): Record<string, string> {
   const credential = `test/20260101/us-east-1/${service}/aws4_request`;
   return { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` };
 }
 
-/** Creates a resource of API Gateway's HTTP APIs. */
+/** Creates a resource of an HTTP API in API Gateway. */
 export async function callHttpApi(
   endpoint: string,
   resource: string,
@@ -21,7 +24,7 @@ export async function callHttpApi(
   return JSON.parse(text) as object;
 }
 
-/** Begins the creation of a CloudFormation stack. */
+/** Starts creating a CloudFormation stack. */
 export async function createStack(endpoint: string, name: string, template: object): Promise<void> {
   const response = await fetch(endpoint, {
     method: 'POST',

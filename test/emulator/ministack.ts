@@ -3,19 +3,20 @@ import { CREDENTIALS, REGION } from './cdk.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 
-/** Includes the version that test/emulator/mend.ts and test/helpers/gaps.ts are about. */
+/** The file that pins the version to which test/emulator/mend.ts and test/helpers/gaps.ts apply. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'requirements.txt');
 
-/** Installs MiniStack, once. */
+/** Installs MiniStack once. */
 export function installMiniStack(signal: AbortSignal): Promise<Python> {
   return installFromPyPi('ministack', REQUIREMENTS, signal);
 }
 
 /**
- * Starts MiniStack on a free port of 127.0.0.1. All its files, including its log, are in `dir`. Functions run as processes.
+ * Starts MiniStack on a free port of 127.0.0.1. All its files, including its log, are in `dir`. Functions run as
+ * processes.
  *
- * @param dataApiUrl where the functions find the Data API, if not in MiniStack
- * @throws Error with its log, if it ends or does not respond
+ * @param dataApiUrl the Data API's URL for the functions, if they don't use MiniStack's
+ * @throws Error with the log, if MiniStack ends or does not respond
  */
 export function startMiniStack(python: Python, dir: string, dataApiUrl?: string): Promise<PythonServer> {
   return startPythonServer({
@@ -36,7 +37,7 @@ export function startMiniStack(python: Python, dir: string, dataApiUrl?: string)
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_DEFAULT_REGION: REGION,
-      // Functions inherit this variable.
+      // Functions inherit this environment variable.
       ...(dataApiUrl !== undefined && { AWS_ENDPOINT_URL_RDS_DATA: dataApiUrl }),
     }),
   });

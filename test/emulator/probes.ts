@@ -12,13 +12,16 @@ import { callHttpApi } from './ministack-requests.ts';
 
 type Targets<Name extends GapName> = (typeof gaps)[Name]['targets'][number];
 
-/** MiniStack's gaps. */
+/** The gaps that MiniStack has. */
 type GapOfMiniStack = { [Name in GapName]: 'ministack' extends Targets<Name> ? Name : never }[GapName];
 
 /** Tests whether the emulator still has the gap. */
 type Probe = (awsEndpointUrl: string) => Promise<boolean>;
 
-/** One probe for each gap that skips or changes a test. The last gap has none, because it depends on the machine's size. */
+/**
+ * One probe per gap that skips or changes a test. The `no-crowds` gap has none, because it depends on the machine's
+ * size.
+ */
 const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
   'late-rates': async (endpoint) => !(await firesAtStartDate(endpoint)),
   'universal-targets': async (endpoint) => !(await firesAtUniversalTarget(endpoint)),
@@ -34,8 +37,8 @@ const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
 };
 
 /**
- * The gaps of `test/helpers/gaps.ts` that MiniStack no longer has, so that tests are skipped needlessly. Takes half a minute,
- * mostly waiting.
+ * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has, so that tests are skipped needlessly. It
+ * takes half a minute, mostly waiting.
  */
 export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
   const judged = Object.entries(PROBES).map(async ([gap, isOpen]) =>
@@ -46,7 +49,7 @@ export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
 
 const configurationFor = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
 
-/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack checks every 10. */
+/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack checks every 10 s. */
 const FIRES_WITHIN = 20;
 
 async function firesAtStartDate(endpoint: string): Promise<boolean> {
@@ -96,7 +99,7 @@ async function firesAtUniversalTarget(endpoint: string): Promise<boolean> {
   return Messages.length > 0;
 }
 
-/** An API's response to an invalid path. */
+/** Returns the status of an API's response to an invalid path. */
 async function statusOfLonePercentSign(endpoint: string): Promise<number> {
   const { apiId = '' } = await callHttpApi(endpoint, '', {
     name: 'errand-gap-paths-decoded-once',

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** The part of jest's `--json` results that the commands read. */
+/** The part of Jest's `--json` results that the commands read. */
 export interface JestResults {
   readonly success: boolean;
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  /** Files that could not run at all. Their tests are not counted elsewhere. */
+  /** The number of files that could not run at all. Their tests are not counted elsewhere. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly TestFileResult[];
 }
@@ -15,7 +15,7 @@ interface TestFileResult {
   /** The file's path. */
   readonly name: string;
   readonly status: string;
-  /** The failures of the file. Only this describes a file that could not run. */
+  /** The file's failures. For a file that could not run, this is the only description. */
   readonly message: string;
   readonly assertionResults: readonly {
     readonly status: string;
@@ -25,10 +25,10 @@ interface TestFileResult {
   }[];
 }
 
-/** The number of lines that `failuresOf` keeps of a failure message. */
+/** The number of lines of a failure message that `failuresOf` keeps. */
 const MESSAGE_LINES = 8;
 
-/** The numbers of passed, failed and skipped tests. A file that could not run counts as one failed test. */
+/** Counts the passed, failed and skipped tests. A file that could not run counts as one failed test. */
 export function countTests(results: JestResults): { passed: number; failed: number; skipped: number } {
   return {
     passed: results.numPassedTests,
@@ -37,7 +37,7 @@ export function countTests(results: JestResults): { passed: number; failed: numb
   };
 }
 
-/** The number of skipped tests for each gap, whose name `itUnless` appends to the test's name. */
+/** Counts the skipped tests per gap, whose name `itUnless` appends to the test's name. */
 export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, number> {
   const skipped = testResults
     .flatMap(({ assertionResults }) => assertionResults)
@@ -47,7 +47,8 @@ export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, 
 }
 
 /**
- * The full name of each failed test with the first lines of its failure message, and the path and error of each file that could not run.
+ * Returns the full name of each failed test with the first lines of its failure message, and the path and error of each
+ * file that could not run.
  */
 export function failuresOf({ testResults }: JestResults): string[] {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {

@@ -7,7 +7,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type Target } from '../helpers/target.ts';
 import type { JestResults } from './results.ts';
 
-/** Runs the matching test files against the target in a new process group, which has ended afterwards. */
+/** Runs the matching test files against the target, in a new process group that has ended when this resolves. */
 export async function runTests(
   { signal, dir, atEnd }: Steps,
   target: Target,
@@ -17,14 +17,15 @@ export async function runTests(
   const words = [
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
-    // The embedded cloud's own tests are in a folder with the same name in packages/local. The list must be followed by an option.
+    // packages/local has a folder of the same name with the embedded cloud's own tests. The list must be followed by an
+    // option.
     ...['--roots', path.join(PROJECT, 'test')],
     ...['--json', `--outputFile=${resultsFile}`],
   ];
   const jest = spawn(process.execPath, [...words, ...patterns], {
     cwd: PROJECT,
     detached: true,
-    // Writes the JSON results to the file instead of printing them.
+    // The JSON results go to the file, so nothing is printed.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
   });

@@ -1,25 +1,27 @@
-"""What keeps the generated requests at the operation that they are meant for, and short."""
+"""Hooks that keep the generated requests short, and at the operation that they are meant for."""
 
 from urllib.parse import unquote
 
 import schemathesis
 
 LONGEST_WAIT = 0.05
-"""Seconds. A valid `wait` holds the answer back, and a run has seconds for thousands of requests."""
+"""The maximum `wait` in seconds. A valid `wait` delays the response, and a run has only seconds for thousands of
+requests.
+"""
 
 
 @schemathesis.hook
 def filter_path_parameters(context, path_parameters):
-    """API Gateway decodes a path before it looks for the route: a slash or a `?` in a parameter leads to another operation.
-
-    A percent sign that is left then is refused by itself, with 400."""
+    """API Gateway decodes a path before it looks up the route, so a slash or a `?` in a parameter leads to another
+    operation. API Gateway itself refuses a percent sign that remains after decoding, with 400.
+    """
     return not any(
         character in unquote(str(value)) for value in (path_parameters or {}).values() for character in "/?%"
     )
 
 
 DEPLOYED = {"queue": "default", "type": "sleep"}
-"""Existing names of the deployment. With random names, there would be nothing to pause."""
+"""Names that exist in the deployment. With random names, there would be nothing to pause."""
 
 
 @schemathesis.hook
@@ -40,13 +42,13 @@ def map_query(context, query):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """The cases that cover a schema's limits are made without `map_query`."""
+    """The cases that cover a schema's limits are created without `map_query`."""
     if seconds(case.query) > LONGEST_WAIT:
         case.query["wait"] = LONGEST_WAIT
 
 
 def seconds(query):
-    """What a valid `wait` asks for, as a number or as the text that it becomes; 0 where there is none."""
+    """Returns what a valid `wait` asks for, as a number or as a string; 0 if there is none."""
     try:
         wait = float(str((query or {}).get("wait")))
     except ValueError:

@@ -6,8 +6,9 @@ import { startService } from '../../tools/service-process.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:fuzz`: Schemathesis makes requests from the OpenAPI document, good ones and bad ones, sends them to the embedded
-// cloud and holds every answer to the document. Ends with 1 for a finding, 2 where it could not run.
+// Runs `npm run test:fuzz`: Schemathesis generates valid and invalid requests from the OpenAPI document, sends them to
+// the embedded cloud, and checks every response against the document. The exit code is 1 for a finding, and 2 if the
+// test could not run.
 
 const USAGE = `npm run test:fuzz -- [--seconds 30] [--seed 1]
 
@@ -26,7 +27,8 @@ try {
     const { code, output } = await fuzz(python, { url: service.url, seconds, seed, dataDir });
     process.exitCode = code;
     const alive = await fetch(`${service.url}/health-check`);
-    if (!alive.ok) throw new Error(`Afterwards the service answers ${alive.status}: ${await alive.text()}`);
+    if (!alive.ok)
+      throw new Error(`Afterwards, the service responds with ${alive.status}: ${await alive.text()}`);
     process.stdout.write(`schemathesis: ${countsIn(output)} (test cases)\n`);
   } finally {
     await service.end('SIGTERM');
@@ -41,7 +43,7 @@ interface Fuzzing {
   url: string;
   seconds: number;
   seed: number;
-  /** Where Schemathesis may leave its own files. */
+  /** A folder for Schemathesis's own files. */
   dataDir: string;
 }
 
@@ -69,14 +71,17 @@ function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): ReturnT
   );
 }
 
-/** The test cases by what became of them, as `307 passed, 0 failed`: the tool's own last line counts no test. */
+/**
+ * Counts the test cases by result, as in `307 passed, 0 failed`, because the tool's own last line does not count test
+ * cases.
+ */
 function countsIn(output: string): string {
   const [, said = ''] = /^Test cases:\n +(.*)$/m.exec(output) ?? [];
   const numberOf = (what: string): string => new RegExp(`(\\d+) ${what}`).exec(said)?.[1] ?? '0';
   return `${numberOf('passed')} passed, ${numberOf('found')} failed`;
 }
 
-/** @throws Error with the usage for an argument that is none */
+/** Parses the arguments. @throws Error with the usage if an argument is invalid */
 function readSettings(): { seconds: number; seed: number } {
   const { values } = parseArgs({
     options: { seconds: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },

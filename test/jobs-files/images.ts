@@ -20,5 +20,5 @@ export const greet = job('greet', {
   run: ({ name }) => `Hello, ${name}!`,
 });
 
-/** Not a job. */
+/** An export that is not a job. */
 export const MAX_WIDTH = 4000;

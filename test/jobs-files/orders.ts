@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The file with one line for each call of a step's function. */
+/** The file with one line per call of a step's function. */
 const journal = z.string();
 
 const parcel = z.object({ journal, item: z.string(), fails: z.boolean().default(false) });
@@ -19,7 +19,7 @@ export const ship = job('ship', {
   },
 });
 
-/** Charges, waits for an approval, ships each item in a separate job, and refunds if one can't be shipped. */
+/** Charges, waits for an approval, ships each item in a separate job, and refunds if an item can't be shipped. */
 export const order = job('order', {
   payload: z.object({ journal, items: z.array(parcel.omit({ journal: true })) }),
   retry: { attempts: 3, baseSeconds: 0 },
@@ -54,7 +54,10 @@ export const order = job('order', {
   },
 });
 
-/** Reserves its items, sleeps, prints a label and packs. If the label can't be printed, it unpacks. One part fails until the file `ready` exists. */
+/**
+ * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, it unpacks. One part fails until
+ * the file `ready` exists.
+ */
 export const reserved = job('reserved', {
   payload: z.object({ journal, ready: z.string(), part: z.enum(['step', 'child', 'end']) }),
   retry: { attempts: 1 },
@@ -85,7 +88,7 @@ export const reserved = job('reserved', {
   },
 });
 
-/** Fails without its file. */
+/** Fails if its file does not exist. */
 export const print = job('print', {
   payload: z.object({ file: z.string() }),
   retry: { attempts: 1 },
@@ -98,7 +101,7 @@ function requireFile(file: string): void {
   if (!existsSync(file)) throw new FinalError('The printer is out of paper.');
 }
 
-/** Takes `count` steps, each of `seconds`. */
+/** Runs `count` steps that take `seconds` each. */
 export const long = job('long', {
   payload: z.object({ count: z.int(), seconds: z.number() }),
   async run({ count, seconds }, { step }) {
@@ -126,7 +129,7 @@ export const counting = job('counting', {
   },
 });
 
-/** Hangs between two steps in its first attempt. */
+/** Hangs between two steps on its first attempt. */
 export const fragile = job('fragile', {
   payload: z.object({ journal }),
   async run({ journal: file }, { step, attempt }) {

@@ -1,12 +1,15 @@
 import { job, type JobContext } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The stack's JOB_MEMORY. Another value simulates a deployment with other code, in which the first step has another name. */
+/**
+ * The stack's JOB_MEMORY in the first release. Another value simulates a deployment with different code, in which the
+ * first step has another name.
+ */
 const FIRST_RELEASE = '1024';
 
 const nothing = z.object({});
 
-/** Records a step, waits for the signal `go`, and returns the versions of the code before and after the wait. */
+/** Records a step, waits for the `go` signal, and returns the versions of the code before and after the wait. */
 async function run({
   step,
   attempt,
@@ -31,7 +34,7 @@ export const latest = job('latest', {
   run: (_payload, context) => run(context),
 });
 
-/** Without steps, so any version may run it again. */
+/** Has no steps, so any version may rerun it. */
 export const free = job('free', {
   payload: nothing,
   versioning: 'pinned',

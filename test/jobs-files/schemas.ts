@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const run = () => null;
 
-/** Most kinds of values that a payload may have. */
+/** A payload with most kinds of values. */
 export const order = job('order', {
   payload: z.strictObject({
     id: z.uuid(),
@@ -27,7 +27,7 @@ export const order = job('order', {
   run,
 });
 
-/** Alternatives, of which one is chosen by a member. */
+/** A payload with alternatives, chosen by a member. */
 export const event = job('event', {
   payload: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('moved'), to: z.tuple([z.number(), z.number()]) }),
@@ -45,7 +45,7 @@ interface Tree {
   readonly children: readonly Tree[];
 }
 
-/** A value that contains itself. */
+/** A recursive payload. */
 const tree: z.ZodType<Tree> = z.strictObject({
   name: z.string().min(1),
   get children() {

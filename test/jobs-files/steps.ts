@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** Waits for a decision, which its type declares. */
+/** Waits for a decision, a signal that its type declares. */
 export const decide = job('decide', {
   payload: z.object({}),
   signals: { decision: z.object({ by: z.string(), amount: z.int().max(100) }), stop: z.null() },

@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** Returns the variables of its queue's worker. */
+/** Returns the environment variables of its queue's worker. */
 export const develop = job('develop', {
   payload: z.object({ seconds: z.number().default(0) }),
   queue: 'images',

@@ -6,18 +6,18 @@ import { templateOf } from '../infrastructure/errand-template.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi } from '../python/install.ts';
 
-// `npm run lint:template`: cfn-lint checks the templates of all combinations of settings against CloudFormation's schemas and
-// its own rules. Exits with 1 for any finding, 2 if it could not run.
+// Runs `npm run lint:template`: cfn-lint checks the templates of all combinations of settings against CloudFormation's
+// schemas and its own rules. The exit code is 1 for any finding, and 2 if the check could not run.
 
 const FOLDER = import.meta.dirname;
 
-/** The region whose resource types are checked. It has all of them. */
+/** The region whose resource types are used for the check. All of Errand's types exist there. */
 const REGION = 'eu-central-1';
 
 try {
   const python = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-lint-'));
-  // CDK leaves an assembly in the temporary folder for each `new App()`.
+  // The CDK leaves an assembly in the temporary folder for each `new App()`.
   process.env.TMPDIR = dir;
   try {
     for (const [name, props] of Object.entries(COMBINATIONS)) {
@@ -35,8 +35,8 @@ try {
     );
     process.stdout.write(
       code === 0
-        ? `cfn-lint finds nothing in ${Object.keys(COMBINATIONS).length} templates.\n`
-        : `cfn-lint ended with ${code}: see above.\n`,
+        ? `cfn-lint has no findings in ${Object.keys(COMBINATIONS).length} templates.\n`
+        : `cfn-lint exited with ${code}: see above.\n`,
     );
     process.exitCode = code === 0 ? 0 : 1;
   } finally {

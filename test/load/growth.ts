@@ -1,11 +1,11 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** The growth of a measure of one process or a group of processes. */
+/** The growth of one measure of a process or a group of processes. */
 export interface Growth {
-  /** Such as `embedded cloud, memory`. */
+  /** The process and the measure, such as `embedded cloud, memory`. */
   readonly what: string;
   readonly unit: 'MiB' | 'number';
-  /** The means of the first and of the last quarter of the samples. */
+  /** The means of the first and the last quarter of the samples. */
   readonly first: number;
   readonly last: number;
   /** The limit for `last`. */
@@ -16,14 +16,16 @@ export interface Growth {
 const MIB = 1024 * 1024;
 
 /**
- * How much more the last quarter may have than the first: a fifth, plus an absolute amount that a garbage collector may leave for later.
+ * How far the last quarter may exceed the first: by a fifth, plus an absolute amount that a garbage collector may free
+ * only later.
  */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first. For each group: the number of processes, and the
- * average memory, descriptors and sockets of a process, because the number depends on the work. For each
- * process that lived in both quarters: its memory. A group that is missing in one quarter is only counted.
+ * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of
+ * processes and the average memory, descriptors and sockets per process, because the number of processes depends on the
+ * work. For each process that lived in both quarters, it compares the memory. A group that is missing in one quarter is
+ * only counted.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));

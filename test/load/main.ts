@@ -12,8 +12,8 @@ import { outcomeOf, type Outcome } from './outcome.ts';
 import { sampleProcesses, type Sample } from './process-samples.ts';
 import { submitLoad } from './submit-load.ts';
 
-// `npm run load -- --jobs 20000`: many jobs through the embedded cloud in one run. Exits with 1 if a job was lost, stuck,
-// doubled or wrong, or if memory, descriptors or processes grew.
+// Runs `npm run load -- --jobs 20000`: many jobs through the embedded cloud in one run. The exit code is 1 if a job was
+// lost, stuck, doubled or wrong, or if memory, descriptors or processes grew.
 
 const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1] [--seed 1] [--json report.json]
 
@@ -23,13 +23,13 @@ const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1
   --seed         which objects are submitted together, and again
   --json         also writes the report to this file`;
 
-/** How often the processes are sampled, in milliseconds. */
+/** The time between two samples of the processes, in milliseconds. */
 const SAMPLE_MS = 500;
 
-/** The share of the jobs after which samples count. Until then, processes start and caches fill. */
+/** The share of the jobs after which samples count. Before that, processes start and caches fill. */
 const WARM_UP = 0.15;
 
-/** With fewer jobs, the processes are still warming up, so their growth is shown but not checked. */
+/** With fewer jobs than this, the processes are still warming up, so their growth is shown but not checked. */
 const JUDGED_FROM = 5_000;
 
 interface Settings {
@@ -117,7 +117,7 @@ async function sampleService(pid: number, awsEndpointUrl: string): Promise<Sampl
   const { sandboxes } = (await (await fetch(`${awsEndpointUrl}/_errand/sandboxes`)).json()) as {
     sandboxes: Sandbox[];
   };
-  // `Errand-ErrandApiFunction852FB786` → `api sandbox`
+  // Shortens a function's name: `Errand-ErrandApiFunction852FB786` → `api sandbox`.
   const names = new Map(
     sandboxes.map((sandbox) => [sandbox.pid, /Errand(\w+?)Function[0-9A-F]{8}$/.exec(sandbox.function)?.[1]]),
   );
@@ -137,7 +137,7 @@ function isGood({ jobs, outcome, growth, samples }: Report): boolean {
 
 function textOf(report: Report): string {
   const { outcome, growth } = report;
-  // Shows the groups and whatever grows. The JSON report has every process.
+  // Shows the groups, and every process that grows. The JSON report has every process.
   const shown = growth.filter(({ what, grows }) => grows || !what.includes('(process '));
   const lines = shown.map(({ what, unit, first, last, limit, grows }) => {
     const [before, after, most] = [first, last, limit].map((value) => value.toFixed(1).padStart(8));
@@ -173,7 +173,7 @@ function hideProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 }
 
-/** @throws exits with 2 for an invalid argument */
+/** Parses the arguments. An invalid argument ends the process with exit code 2. */
 function readSettings(): Settings {
   try {
     const { values } = parseArgs({

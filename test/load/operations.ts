@@ -1,10 +1,10 @@
-/** One request of the load: a single submission, or a batch of several. */
+/** One request of the load: a single submission, or a batch. */
 export type Operation = readonly string[];
 
 /** The percentage of submissions that repeat a recent object. */
 const DUPLICATES_PERCENT = 10;
 
-/** How far back a duplicate reaches, in objects. Close enough that the first submission may still be in progress. */
+/** How many objects back a duplicate can be. It is close enough that the first submission may still be in progress. */
 const DUPLICATE_REACH = 200;
 
 /** The percentage of requests that are batches. */
@@ -14,9 +14,10 @@ const BATCHES_PERCENT = 5;
 const MAX_BATCH = 40;
 
 /**
- * The object_ids to submit, by request: `jobs` different ones, about half of them in batches, plus duplicates.
+ * Generates the object_ids to submit, by request: `jobs` different ones, about half of them in batches, plus
+ * duplicates.
  *
- * @param random from 0 to below 1
+ * @param random returns a number from 0 to below 1
  */
 export function* operations(jobs: number, random: () => number): Generator<Operation> {
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -37,7 +38,7 @@ export function* operations(jobs: number, random: () => number): Generator<Opera
   }
 }
 
-/** Mulberry32: the same numbers for the same seed. */
+/** Mulberry32, a random number generator that returns the same numbers for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,20 +1,20 @@
 import type { Errand } from 'errand-client';
 import type { Submitted } from './submit-load.ts';
 
-/** The outcome of the jobs. Everything but `succeeded` should be 0. */
+/** The outcome of the jobs. Everything except `succeeded` should be 0. */
 export interface Outcome {
   readonly succeeded: number;
-  /** Acknowledged jobs that the service does not know, and refused submissions. */
+  /** The number of acknowledged jobs that Errand does not know, and of refused submissions. */
   readonly lost: number;
-  /** Jobs that never ended. */
+  /** The number of jobs that never ended. */
   readonly stuck: number;
-  /** Objects that got more than one job, and jobs that ran more than once. */
+  /** The number of objects that got more than one job, and of jobs that ran more than once. */
   readonly doubled: number;
-  /** Jobs that did not succeed, and jobs that were not submitted. */
+  /** The number of jobs that did not succeed, and of jobs that were never submitted. */
   readonly wrong: number;
 }
 
-/** Reads every job back from the service, page by page, and compares them with the submissions. */
+/** Reads all jobs back from the API, page by page, and compares them with the submissions. */
 export async function outcomeOf(errand: Errand, submitted: Submitted): Promise<Outcome> {
   const acknowledged = new Set([...submitted.jobIds.values()].flatMap((ids) => [...ids]));
   const twice = [...submitted.jobIds.values()].filter(({ size }) => size > 1).length;

@@ -1,24 +1,24 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { familyOf } from '../../tools/benchmarks/processes.ts';
 
-/** One process at one time. */
+/** One process at one moment. */
 export interface ProcessSample {
   readonly pid: number;
   /** The process's name, such as `postgres` or a function's name. */
   readonly group: string;
-  /** Resident memory without shared memory, so Postgres's buffers count in none of its processes. */
+  /** Resident memory without shared memory, so that Postgres's buffers count in none of its processes. */
   readonly bytes: number;
   readonly descriptors: number;
   readonly sockets: number;
 }
 
-/** All processes of the service at one time. */
+/** All processes of the service at one moment. */
 export type Sample = readonly ProcessSample[];
 
 /**
- * Reads the process and all its descendants from /proc.
+ * Reads a process and all its descendants from /proc.
  *
- * @param nameOf returns the name of a process for its id and command line
+ * @param nameOf returns a process's name, given its id and command line
  */
 export async function sampleProcesses(
   root: number,

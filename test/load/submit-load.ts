@@ -2,22 +2,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { dataOf, type Errand } from 'errand-client';
 import type { Operation } from './operations.ts';
 
-/** The maximum number of waiting or running jobs: enough that no worker idles, and few enough that the run is steady. */
+/**
+ * The maximum number of waiting or running jobs: enough that no worker is idle, and few enough that the run is steady.
+ */
 const MAX_OPEN_JOBS = 500;
 
-/** How often to read the progress of the jobs, in milliseconds. */
+/** How often to read the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
 /**
- * How long without any job ending before the remaining jobs count as stuck, in milliseconds. Longer than the sweeper takes for
- * a lost message.
+ * How long no job may end before the remaining jobs count as stuck, in milliseconds. This is longer than the sweeper
+ * takes to find a lost message.
  */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {
   readonly errand: Errand;
   readonly operations: Iterable<Operation>;
-  /** The number of simultaneous requests. */
+  /** The number of concurrent requests. */
   readonly concurrency: number;
   /** Called with the number of ended jobs. */
   readonly onProgress: (ended: number) => void;
@@ -25,18 +27,18 @@ export interface LoadOptions {
 
 /** The submissions, according to the responses. */
 export interface Submitted {
-  /** The job_ids in the responses for each object_id. */
+  /** The job_ids that responses named, by object_id. */
   readonly jobIds: ReadonlyMap<string, ReadonlySet<string>>;
   /** The number of submissions, including duplicates. */
   readonly submissions: number;
   readonly batches: number;
-  /** Refusals. There should be none. */
+  /** The refusals. There should be none. */
   readonly refused: readonly string[];
-  /** Jobs that wait or run although no job has ended for a long time. */
+  /** The number of jobs that are waiting or running although no job has ended for a long time. */
   readonly stuck: number;
 }
 
-/** Submits everything, with pauses while many jobs are open, and waits until every job has ended. */
+/** Submits everything, pausing while many jobs are open, and waits until every job has ended. */
 export async function submitLoad(options: LoadOptions): Promise<Submitted> {
   const { errand, operations, concurrency, onProgress } = options;
   const jobIds = new Map<string, Set<string>>();

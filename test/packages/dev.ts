@@ -6,11 +6,11 @@ import { environmentOf } from './installed-app.ts';
 /** How long to wait for a line of output, in milliseconds. */
 const LINE_MS = 120_000;
 
-/** The project's `npm run dev`. */
+/** The project's running `npm run dev`. */
 export interface Dev {
-  /** The number of printed lines. */
+  /** The number of lines printed so far. */
   readonly lineCount: number;
-  /** The next matching line; with `from`, after this many lines. */
+  /** Resolves with the next matching line. With `from`, it skips this many lines. */
   nextLine(pattern: RegExp, from?: number): Promise<string>;
   end(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function startDev(
   ports: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Dev> {
-  // In a process group, so that npm's children end too.
+  // The process group lets the test end npm's children too.
   const child = spawn('npm', ['run', 'dev'], {
     cwd: folder,
     env: { ...environmentOf(folder), ...ports },

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** Other packages of the app, in this repository's versions. */
+/** The app's other packages, in the versions that this repository uses. */
 const OTHER_PACKAGES = [
   '@aws-sdk/client-s3',
   '@types/node',
@@ -26,7 +26,7 @@ export type Run = (
   environment?: Readonly<Record<string, string>>,
 ) => Promise<string>;
 
-/** A project with our installed packages, in its own folder. */
+/** A project in its own folder, with the packages under test installed. */
 export interface InstalledApp {
   readonly run: Run;
   /** Starts the app in the embedded cloud. */
@@ -41,7 +41,7 @@ export interface RunningApp {
   end(): Promise<void>;
 }
 
-/** Copies `test/packages/app` to a folder outside of the checkout, and installs the tarballs there. */
+/** Copies `test/packages/app` to a folder outside the checkout, and installs the tarballs there. */
 export async function installApp(
   folder: string,
   tarballs: Iterable<string>,
@@ -58,7 +58,7 @@ export async function installApp(
   return { run, start: () => startApp(folder, signal) };
 }
 
-/** Runs commands in a folder. */
+/** Returns a function that runs commands in a folder. */
 export function runIn(folder: string, signal: AbortSignal): Run {
   return async (command, words, environment = {}) => {
     const child = spawn(command, words, {
@@ -73,11 +73,13 @@ export function runIn(folder: string, signal: AbortSignal): Run {
       once(child, 'close') as Promise<[number | null]>,
     ]);
     if (code === 0) return output;
-    throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${output}${messages}`);
+    throw new Error(`${[command, ...words].join(' ')} exited with ${String(code)}:\n${output}${messages}`);
   };
 }
 
-/** Without the checkout's commands in PATH, and without the variables that npm sets for scripts. */
+/**
+ * Returns an environment without the checkout's commands in PATH, and without the variables that npm sets for scripts.
+ */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|ERRAND_|AWS_|NODE_OPTIONS$)/i.test(name),

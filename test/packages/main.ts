@@ -9,16 +9,17 @@ import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
-// `npm run test:packages`: what a new user does. The three packages are packed and installed into three projects outside of
-// this checkout: two from `errand init`, in which the tutorials are followed, and the CDK app in `app/`, which is type-checked,
-// synthesized, and run by errand-local with a built-in job and the project's own jobs on two queues.
+// Runs `npm run test:packages`, which does what a new user does. The three packages are packed, and installed into
+// three projects outside this checkout. Two projects come from `errand init`, and the tutorials are followed in them.
+// The third is the CDK app in `app/`, which is type-checked, synthesized, and run by errand-local with a built-in job
+// and the project's own jobs on two queues.
 
 await runSteps('packages', async (steps) => {
   const { signal, dir, step, begin } = steps;
   const tarballFolder = path.join(dir, 'tarballs');
   await mkdir(tarballFolder);
   const tarballs = await step('packed', packAll(tarballFolder, signal));
-  // For root, PostgreSQL runs as another user, who must be able to read its programs.
+  // If the test runs as root, PostgreSQL runs as another user, who must be able to read its programs.
   await chmod(dir, 0o711);
   await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
   await followOrdersTutorial(path.join(dir, 'orders'), tarballs.values(), steps);
@@ -34,7 +35,7 @@ await runSteps('packages', async (steps) => {
   await step('a job over HTTP', runJob(app, running, key, signal));
   const caller = { ERRAND_URL: running.apiUrl, ERRAND_API_KEY: key };
   await putPhoto(running);
-  const output = await step('a job of its own by errand-client', app.run('node', ['submit.ts'], caller));
+  const output = await step('one of its own jobs with errand-client', app.run('node', ['submit.ts'], caller));
   deepEqual(JSON.parse(output), {
     width: 16,
     type: 'image/png',
@@ -69,7 +70,7 @@ async function runJob(
     signal,
   });
   if (submitted.status !== 201)
-    throw new Error(`The submission was answered ${submitted.status}: ${await submitted.text()}`);
+    throw new Error(`The submission got ${submitted.status}: ${await submitted.text()}`);
   const { job_id: jobId } = (await submitted.json()) as { job_id: string };
   const output = await app.run('errand', ['wait', jobId, '--timeout', '60', '--json'], {
     ERRAND_URL: apiUrl,
@@ -127,7 +128,7 @@ async function checkWorkers(assembly: string): Promise<void> {
   }
 }
 
-/** Puts a picture into the project's own bucket. */
+/** Uploads a picture to the project's own bucket. */
 async function putPhoto({ awsEndpointUrl, outputs }: RunningApp): Promise<void> {
   const client = new S3Client({
     endpoint: awsEndpointUrl,

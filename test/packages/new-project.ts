@@ -8,16 +8,16 @@ import { runIn, type Run } from './installed-app.ts';
 import { followReadme } from './readme.ts';
 import { followTutorial } from './tutorial.ts';
 
-/** The time limit from an empty folder to the first job on two cores, in milliseconds. */
+/** The time limit from an empty folder to the first job, on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
 
-/** The time limit from a save until jobs run the new code, in milliseconds. */
+/** The time limit from saving a file until jobs run the new code, in milliseconds. */
 const SAVE_MS = 1_000;
 
 /**
- * What a new user does in an empty folder: install the tarballs, then `npx errand init`, `npm run dev` and
- * `npx errand submit`. The project's own test, tsc and synth pass too, README and the tutorial can be followed,
- * a save is applied, and a second `init` overwrites nothing.
+ * Does what a new user does in an empty folder: installs the tarballs, then runs `npx errand init`, `npm run dev` and
+ * `npx errand submit`. The project's own test, tsc and synth must pass, the README and the tutorial must work, a save
+ * must take effect, and a second `init` must overwrite nothing.
  */
 export async function checkNewProject(
   folder: string,
@@ -62,7 +62,7 @@ async function submitGreet(run: Run, ports: Record<string, string>, greeting: st
   deepEqual({ status, result }, { status: 'success', result: { greeting } });
 }
 
-/** Checks that `errand dev` applies a save in time, which its next line about the jobs file shows. */
+/** Checks that `errand dev` applies a saved change in time, which its next line about the jobs file shows. */
 async function checkSave(folder: string, dev: Dev): Promise<void> {
   const jobsFile = path.join(folder, 'jobs/index.ts');
   const saved = (await readFile(jobsFile, 'utf8')).replace('Hello, ', 'Hi, ');
@@ -71,7 +71,7 @@ async function checkSave(folder: string, dev: Dev): Promise<void> {
   await writeFile(jobsFile, saved);
   const line = await taken;
   const elapsedMs = performance.now() - savedAt;
-  console.log(`a save was taken after ${elapsedMs.toFixed(0)} ms: ${line}`);
+  console.log(`a save took effect after ${elapsedMs.toFixed(0)} ms: ${line}`);
   ok(elapsedMs < SAVE_MS, 'The save took too long.');
 }
 
@@ -82,13 +82,13 @@ async function firstJobsFile(folder: string): Promise<string> {
   );
 }
 
-/** Checks that a second init refuses, and names the files. */
+/** Checks that a second `init` is refused, and that the error names the files. */
 async function checkNothingOverwritten(folder: string, run: Run): Promise<void> {
   const mine = '// mine\n';
   await writeFile(path.join(folder, 'jobs/index.ts'), mine);
   await rejects(
     run('npx', ['errand', 'init']),
-    /ended with 2[^]*already has jobs\/index\.ts, .*tsconfig\.json/,
+    /exited with 2[^]*already has jobs\/index\.ts, .*tsconfig\.json/,
   );
   deepEqual(await readFile(path.join(folder, 'jobs/index.ts'), 'utf8'), mine);
 }

@@ -10,9 +10,9 @@ const LIMITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Builds and packs all published packages of the repository into a folder.
+ * Builds all published packages of the repository, and packs them into a folder.
  *
- * @returns the tarballs, by the names of the packages
+ * @returns the tarballs, by package name
  * @throws Error that names each package that is too large
  */
 export async function packAll(folder: string, signal: AbortSignal): Promise<Map<string, string>> {
@@ -28,7 +28,7 @@ export async function packAll(folder: string, signal: AbortSignal): Promise<Map<
     const { size } = await stat(tarball);
     console.log(`  ${name}: ${(size / 1000).toFixed(0)} KB`);
     if (size > (LIMITS[name] ?? 0))
-      tooHeavy.push(`${name} weighs ${size} bytes, more than ${LIMITS[name] ?? 0}`);
+      tooHeavy.push(`${name} has ${size} bytes, more than ${LIMITS[name] ?? 0}`);
     tarballs.set(name, tarball);
   }
   if (tooHeavy.length > 0) throw new Error(tooHeavy.join('\n'));

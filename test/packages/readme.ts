@@ -8,18 +8,21 @@ import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 import { linesOf, patternOf } from './shown-output.ts';
 
-/** Commands that `checkNewProject` has run before, with the tarballs. */
+/** Commands that `checkNewProject` has already run, with the tarballs. */
 const RUN_BEFORE = ['npm install errand', 'npx errand init', 'npm run dev'];
 
-/** Commands that need an AWS account, or this repository, where `npm cit` and test/integration/local-service run them. */
+/**
+ * Commands that need an AWS account, or this repository, where `npm cit` and test/integration/local-service run them.
+ */
 const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && npm start$|npm cit$)/;
 
-/** The address that README shows. */
+/** The URL that the README shows. */
 const SHOWN_ADDRESS = /(?:http:\/\/127\.0\.0\.1|localhost):3000/g;
 
 /**
- * Follows README.md in a project that `errand init` wrote and `errand dev` runs: finds its job in the project, runs its commands and its
- * client, and looks for each line of its outputs. Fails for a block that it can't run.
+ * Follows README.md in a project that `errand init` created and `errand dev` runs: finds the README's job in the
+ * project, runs its commands and its client, and looks for each line of its outputs. It fails for a block that it can't
+ * run.
  */
 export async function followReadme(
   folder: string,
@@ -28,7 +31,7 @@ export async function followReadme(
   run: Run,
   step: Steps['step'],
 ): Promise<void> {
-  await needPackages('The test of README', ['curl']);
+  await needPackages('The README test', ['curl']);
   const readme = await readFile(path.join(PROJECT, 'README.md'), 'utf8');
   const page = readme.replace(SHOWN_ADDRESS, `http://127.0.0.1:${port}`);
   const outputs: string[] = [];
@@ -49,7 +52,7 @@ export async function followReadme(
       await writeFile(path.join(folder, 'readme.ts'), code);
       outputs.push(await step('README: its client', run('node', ['readme.ts'])));
     } else {
-      // `npm run test:snippets` compiles it.
+      // `npm run test:snippets` compiles the code.
       match(code, /new Errand\(/);
     }
   }
@@ -61,7 +64,7 @@ export async function followReadme(
   deepEqual({ status, result }, { status: 'success', result: { greeting: 'Hello, Ada' } });
 }
 
-/** The commands of a block to run here. A command may continue on the next line. */
+/** Returns the commands of a block that the test runs here. A command may continue on the next line. */
 function commandsOf(block: string): string[] {
   const commands = block
     .replaceAll(/\\\n\s*/g, '')

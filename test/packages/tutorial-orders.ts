@@ -11,17 +11,17 @@ import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 /** The page's content in order: its code blocks, and two actions of the reader. */
 const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
 
-/** Commands that set up the project. The test uses the tarballs instead. */
+/** Commands that set up the project. The test installs the tarballs instead. */
 const NOT_RUN = /^(mkdir |npm install errand$)/;
 
-/** The order that fails on purpose. */
+/** The order that is meant to fail. */
 const FAILS = 'The Moon';
 
 type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
 
 /**
- * Follows docs/tutorial-orders.md in a new project: writes its files, runs its commands, stops and starts
- * `errand dev`, opens the approval link, and looks for each line of the page's outputs.
+ * Follows docs/tutorial-orders.md in a new project: creates its files, runs its commands, stops and starts `errand
+ * dev`, opens the approval link, and looks for each line of the page's outputs.
  */
 export async function followOrdersTutorial(
   folder: string,
@@ -54,7 +54,7 @@ class Reader {
   #dev: Dev | undefined;
   /** The number of lines that `errand dev` had printed before the reader's last action on a job. */
   #mark = 0;
-  /** The output of the last block of commands. */
+  /** The output of the last command block. */
   #output = '';
   /** The id of the last submitted job. */
   #jobId = '';
@@ -66,7 +66,7 @@ class Reader {
     this.#steps = steps;
   }
 
-  /** Writes a file of the page. The block's first line is the file's name. */
+  /** Writes a file from the page. The block's first line is the file's name. */
   async write(code: string): Promise<void> {
     const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
     if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);
@@ -112,7 +112,7 @@ class Reader {
     await this.#start();
   }
 
-  /** Opens the link in the log and approves. The link then says so. */
+  /** Opens the link in the log and approves, after which the link says so. */
   async approve(): Promise<void> {
     const [link = ''] = /http:\S+\/approvals\/\S+/.exec(this.#output) ?? [];
     const { signal } = this.#steps;
@@ -129,8 +129,8 @@ class Reader {
   }
 
   /**
-   * Looks for the lines of an output on the page: in the output of `errand dev` if they begin with a time, otherwise in the
-   * output of the last commands.
+   * Looks for the lines of an output on the page. If they begin with a time, it searches the output of `errand dev`;
+   * otherwise, the output of the last commands.
    */
   async compare(shown: string): Promise<void> {
     for (const line of linesOf(shown)) {
@@ -142,12 +142,12 @@ class Reader {
   }
 }
 
-/** The error of a command that ends with 1, with its output. */
+/** Returns the error of a command that exits with 1, with its output. */
 async function failing(running: Promise<string>): Promise<string> {
   const message = await running.then(
     () => 'succeeded',
     (error: unknown) => String(error),
   );
-  match(message, /ended with 1:/);
+  match(message, /exited with 1:/);
   return message;
 }

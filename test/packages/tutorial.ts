@@ -8,16 +8,16 @@ import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
-/** Commands that need an AWS account, or that `checkNewProject` has run. */
+/** Commands that need an AWS account, or that `checkNewProject` has already run. */
 const NOT_RUN =
   /^(mkdir |npm install errand$|npx errand (init|key|doctor)|npm run dev$|npx cdk |export |node submit\.ts {3}#)/;
 
-/** The tutorial's command that fails on purpose. */
+/** The tutorial's command that is meant to fail. */
 const FAILS = 'npx errand submit thumbnail --file package.json --wait';
 
 /**
- * Follows docs/tutorial.md in a project that `errand init` wrote and `errand dev` runs: writes its files, runs its commands, and looks for
- * each line of its outputs, in the page's order.
+ * Follows docs/tutorial.md in a project that `errand init` created and `errand dev` runs: creates its files, runs its
+ * commands, and looks for each line of its outputs, in the page's order.
  */
 export async function followTutorial(folder: string, dev: Dev, run: Run, step: Steps['step']): Promise<void> {
   const cat = sharp({ create: { width: 800, height: 600, channels: 3, background: 'teal' } });
@@ -48,7 +48,10 @@ export async function followTutorial(folder: string, dev: Dev, run: Run, step: S
   await checkThumbnail(outputs.get('node submit.ts') ?? '');
 }
 
-/** Writes a file of the tutorial. The block's first line is the file's name. Waits until a save of the jobs file is applied. */
+/**
+ * Writes a file from the tutorial, whose name is the block's first line. For the jobs file, it waits until the saved
+ * change takes effect.
+ */
 async function writeBlock(folder: string, code: string, dev: Dev): Promise<void> {
   const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
   if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);
@@ -67,12 +70,12 @@ async function runCommand(command: string, run: Run, step: Steps['step']): Promi
   if (command !== FAILS) return step(`tutorial: ${command}`, running);
   await step(
     `tutorial: ${command}`,
-    rejects(running, /ended with 1:[^]*sharp can't read the file as an image/),
+    rejects(running, /exited with 1:[^]*sharp can't read the file as an image/),
   );
   return '';
 }
 
-/** The link that the client prints leads to a thumbnail. */
+/** Checks that the link that the client prints leads to a thumbnail. */
 async function checkThumbnail(output: string): Promise<void> {
   match(output, /^\d+ bytes: http/);
   const [, bytes = '', url = ''] = /^(\d+) bytes: (\S+)/.exec(output) ?? [];

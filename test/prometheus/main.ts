@@ -10,8 +10,9 @@ import { needPackages } from '../helpers/system-packages.ts';
 import { checkMetrics, startPrometheus, type Prometheus } from './prometheus.ts';
 import { runTraffic } from './traffic.ts';
 
-// `npm run test:prometheus`: checks `/metrics` of a running embedded cloud with promtool, lets a Prometheus server scrape it, and runs
-// every query of the Grafana dashboard there. Exits with 1 for a finding, 2 if it could not run.
+// Runs `npm run test:prometheus`: checks `/metrics` of a running embedded cloud with promtool, lets a Prometheus server
+// scrape it, and runs every query of the Grafana dashboard there. The exit code is 1 for a finding, and 2 if the test
+// could not run.
 
 const DASHBOARD = 'docs/how-to/grafana-dashboard.json';
 
@@ -42,7 +43,7 @@ function answer({ path: requested }: Received, response: ServerResponse, earlier
   response.writeHead(fails ? (requested === '/fails' ? 400 : 500) : 200).end();
 }
 
-/** Promtool's findings in `/metrics` after some traffic. */
+/** Returns promtool's findings in `/metrics` after some traffic. */
 async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   await runTraffic(apiUrl, receiver.origin);
   const page = await (await fetch(`${awsEndpointUrl}/metrics`)).text();
@@ -52,7 +53,7 @@ async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]>
   return found;
 }
 
-/** The queries of the dashboard that return no data from a Prometheus server. */
+/** Returns the dashboard's queries that return no data from a Prometheus server. */
 async function checkedDashboard({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   const { panels } = JSON.parse(await readFile(path.join(PROJECT, DASHBOARD), 'utf8')) as {
     panels: readonly Panel[];
@@ -81,7 +82,7 @@ async function emptyOf(
   const empty: string[] = [];
   for (const { title, expr } of queries) {
     const values = await prometheus.query(expr.replaceAll('$__rate_interval', '1m'));
-    if (!values.some(Number.isFinite)) empty.push(`No data of the panel "${title}": ${expr}`);
+    if (!values.some(Number.isFinite)) empty.push(`No data for the panel "${title}": ${expr}`);
   }
   if (queries.length === 0) empty.push(`${DASHBOARD} has no query.`);
   return empty;

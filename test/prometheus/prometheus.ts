@@ -9,14 +9,14 @@ import { freePort } from '../helpers/free-port.ts';
 
 /** A Prometheus server that scrapes one target every second. */
 export interface Prometheus {
-  /** Resolves after two complete scrapes from now on. */
+  /** Resolves after two more complete scrapes. */
   scraped(): Promise<void>;
-  /** The current values of an instant query. @throws Error with Prometheus's message for an invalid query */
+  /** Returns the current values of an instant query. @throws Error with Prometheus's message if the query is invalid */
   query(expression: string): Promise<number[]>;
   end(): Promise<void>;
 }
 
-/** The lines that `promtool check metrics` prints for a page; none if the page is valid. */
+/** Returns the lines that `promtool check metrics` prints for a page; none if the page is valid. */
 export async function checkMetrics(page: string): Promise<string[]> {
   const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[number | null]>;
@@ -26,7 +26,11 @@ export async function checkMetrics(page: string): Promise<string[]> {
   return code === 0 && lines.length === 0 ? [] : ['promtool check metrics:', ...lines];
 }
 
-/** @param target such as `127.0.0.1:4566` */
+/**
+ * Starts a Prometheus server.
+ *
+ * @param target the host and port to scrape, such as `127.0.0.1:4566`
+ */
 export async function startPrometheus(folder: string, target: string): Promise<Prometheus> {
   const port = await freePort();
   const configuration = path.join(folder, 'prometheus.yml');
@@ -66,7 +70,7 @@ export async function startPrometheus(folder: string, target: string): Promise<P
       const scrapes = async () => (await query('count_over_time(up[1h])').catch(() => []))[0] ?? 0;
       const before = await scrapes();
       for (let round = 0; round < 300; round += 1) {
-        if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}: see ${log}.`);
+        if (child.exitCode !== null) throw new Error(`Prometheus exited with ${child.exitCode}: see ${log}.`);
         const isUp = (await query('up').catch(() => []))[0] === 1;
         if (isUp && (await scrapes()) >= before + 2) return;
         await wait(100);

@@ -2,14 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const TERMINAL = new Set(['success', 'failed', 'canceled']);
 
-/** Jobs of each round. One per round would leave the percentiles of one minute with too few values. */
+/** The number of jobs of each kind. With only one each, a minute would have too few values for percentiles. */
 const ROUNDS = 5;
 
 /**
- * Runs jobs that together make a value of every metric of the dashboard: some succeed, one is submitted twice, one fails once and is
- * retried, one fails for good, and a request is refused.
+ * Runs jobs that together produce a value for every metric on the dashboard: some succeed, one is submitted twice, one
+ * fails once and is retried, one fails permanently, and a request is refused.
  *
- * @param receiver the origin of a server that answers `/fails` with a client error and `/fails-once` with a server error at first
+ * @param receiver the origin of a server that responds to `/fails` with a client error, and to the first request for
+ * `/fails-once` with a server error
  */
 export async function runTraffic(apiUrl: string, receiver: string): Promise<void> {
   const objectId = `traffic-${Date.now()}`;

@@ -7,10 +7,11 @@ import { PROJECT } from '../helpers/stack.ts';
 import { startReceiver } from '../helpers/webhook-receiver.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// `npm run test:python-client`: openapi-python-client generates a client from the OpenAPI document of a running service with a
-// user's jobs, mypy checks it, and a program submits every job type with it. Exits with 1 for a finding, 2 if it could not run.
+// Runs `npm run test:python-client`: openapi-python-client generates a client from the OpenAPI document of a running
+// service with a user's jobs, mypy checks the client, and a program submits every job type with it. The exit code is 1
+// for a finding, and 2 if the test could not run.
 
-/** The generated client is wrong. */
+/** Thrown when the generated client is wrong. */
 class Finding extends Error {}
 
 const FOLDER = import.meta.dirname;
@@ -44,7 +45,7 @@ try {
   process.exitCode = error instanceof Finding ? 1 : 2;
 }
 
-/** @throws Finding if the generator warns, because then it left something out */
+/** Generates the client. @throws Finding if the generator warns, because it then omitted something */
 async function generate(python: Python, apiUrl: string, dir: string): Promise<void> {
   const response = await fetch(new URL('/openapi.json', apiUrl));
   await writeFile(path.join(dir, 'openapi.json'), await response.text());
@@ -53,7 +54,7 @@ async function generate(python: Python, apiUrl: string, dir: string): Promise<vo
   if (/warning/i.test(output)) throw new Finding('The generator warned: see above.');
 }
 
-/** The program in docs/how-to/other-languages.md that uses the client. */
+/** Returns the program in docs/how-to/other-languages.md that uses the client. */
 async function documentedExample(): Promise<string> {
   const page = await readFile(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
   const [, code] = /```python\n(import os\n.*?)```/s.exec(page) ?? [];
@@ -72,8 +73,8 @@ async function runDocumented(python: Python, dir: string, apiUrl: string): Promi
 /**
  * Runs Python, or a command of its packages.
  *
- * @returns its standard output
- * @throws Finding if its exit code is not 0
+ * @returns standard output
+ * @throws Finding if the exit code is not 0
  */
 async function step(
   python: Python,
@@ -90,12 +91,12 @@ async function step(
       ...process.env,
       ...python.environment,
       ...given,
-      // The generator formats its code with the `ruff` of its own requirements.
+      // The generator formats its code with the `ruff` that it depends on.
       PATH: `${python.scripts}:${process.env.PATH ?? ''}`,
       PYTHONDONTWRITEBYTECODE: '1',
     },
     dir,
   );
-  if (code !== 0) throw new Finding(`${[command, ...words].join(' ')} ended with ${code}: see above.`);
+  if (code !== 0) throw new Finding(`${[command, ...words].join(' ')} exited with ${code}: see above.`);
   return output;
 }

@@ -111,7 +111,7 @@ def expect(kind: type[Wanted], value: object) -> Wanted:
 
 
 def main(url: str, receiver: str) -> None:
-    # The service checks no token with AUTH=none.
+    # With AUTH=none, the service does not check tokens.
     with AuthenticatedClient(base_url=url, token="none", timeout=Timeout(30)) as client:
         submitted = submit_each_type(client, receiver)
         job_types = expect(JobTypeList, list_job_types.sync(client=client))
@@ -130,7 +130,7 @@ def main(url: str, receiver: str) -> None:
     print(f"The generated client submitted {len(submitted)} job types.")
 
 
-# The generator does not name unions.
+# The generator does not name unions, so this test does.
 Submission = (
     ActSubmission
     | AddSubmission
@@ -186,7 +186,7 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
     assert results["add"] == 6.5
     assert results["paint"]["format"] == "png", results
     assert results["report"] == {"mean": 3, "largest": 6}
-    # This type reads a file; see upload_a_file.
+    # The `analyze` type reads a file; see upload_a_file.
     return {*results, "analyze"}
 
 
@@ -212,7 +212,7 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
             AddSubmission(payload=AddPayload(numbers=[1])),
         ]
     )
-    # A client can submit again what it reads, so no payload is lost.
+    # A client can submit again what it has read, so no payload is lost.
     assert Submissions.from_dict(batch.to_dict()) == batch
     first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
     results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]

@@ -8,23 +8,23 @@ import { needPackages } from '../helpers/system-packages.ts';
 
 const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
-/** A Python with the installed packages. */
+/** A Python installation with the installed packages. */
 export interface Python {
   readonly command: string;
-  /** The folder with the commands of its packages. */
+  /** The folder that contains the packages' commands. */
   readonly scripts: string;
-  /** The environment that Python and those commands need. */
+  /** The environment that Python and these commands need. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs a tool from PyPI below `node_modules/.cache`, unless an earlier run did: exactly the packages and
- * versions in the requirements. Uses a virtual environment, or a separate folder if Python has no `venv`.
+ * Installs a tool from PyPI under `node_modules/.cache`, unless an earlier run already has. It installs exactly the
+ * packages and versions in the requirements, in a virtual environment, or in a separate folder if Python has no `venv`.
  *
- * @param name of the tool, for its folder and for messages
+ * @param name the tool's name, for its folder and for messages
  * @param requirements the file that pins the tool and all its dependencies
- * @param options.leastMinor of Python 3 that the tool needs. @default 11
- * @throws Error if there is no such Python with `venv` or pip, or PyPI is unreachable
+ * @param options.leastMinor the minimum minor version of Python 3 that the tool needs. @default 11
+ * @throws Error if no suitable Python with `venv` or pip exists, or PyPI is unreachable
  */
 export async function installFromPyPi(
   name: string,
@@ -37,7 +37,7 @@ export async function installFromPyPi(
   const key = createHash('sha256').update(python.version).update(pins).digest('hex').slice(0, 12);
   const folder = path.join(CACHE, `${name}-${key}`);
   const installed = python.hasVenv ? inVenv(folder) : inFolder(folder, python.command);
-  // Written last, so an interrupted installation is never mistaken for a complete one.
+  // The marker is written last, so an interrupted installation is never mistaken for a complete one.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === installed.scripts) return installed;
 
@@ -77,12 +77,12 @@ function inFolder(folder: string, command: string): Python {
 
 interface FoundPython {
   readonly command: string;
-  /** Such as `3.13`. Compiled packages work for only one version. */
+  /** The version, such as `3.13`. Compiled packages work with only one version. */
   readonly version: string;
   readonly hasVenv: boolean;
 }
 
-/** Which of the modules that Debian packages separately a Python has. */
+/** A script that reports which of the modules that Debian packages separately a Python has. */
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
@@ -91,19 +91,19 @@ print(json.dumps({'version': '%d.%d' % sys.version_info[:2], 'minor': sys.versio
 
 interface Parts {
   readonly version: string;
-  /** Of Python 3. */
+  /** The minor version of Python 3. */
   readonly minor: number;
   readonly venv: boolean;
   readonly pip: boolean;
 }
 
-/** Newer than the default `python3` of Debian 12. */
+/** Versions newer than Debian 12's default `python3`. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
-/** This machine's Python is older than a tool needs. */
+/** Thrown when this machine's Python is older than a tool needs. */
 export class OldPythonError extends Error {}
 
-/** @throws OldPythonError if every Python is too old; Error if there is none */
+/** Finds a suitable Python. @throws OldPythonError if every Python is too old; Error if there is none */
 async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPython> {
   await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
   const seen: string[] = [];
@@ -116,7 +116,7 @@ async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPy
   }
   throw new OldPythonError(
     `${name} needs Python 3.${leastMinor} or later with venv or pip: install one as python3 or ${NEWER_PYTHONS.join(' or ')}, ` +
-      `or with pyenv. ${seen.length > 0 ? `Found: ${seen.join(', ')}.` : 'No Python was found that runs.'}`,
+      `or with pyenv. ${seen.length > 0 ? `Found: ${seen.join(', ')}.` : 'No working Python was found.'}`,
   );
 }
 
@@ -126,7 +126,7 @@ interface Wanted {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The newest version first. */
+/** Returns pyenv's Pythons, newest version first. */
 async function pythonsOfPyenv(): Promise<string[]> {
   const root = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), '.pyenv'), 'versions');
   const versions = (await readdir(root).catch(() => [])).filter((version) => version.startsWith('3.'));

@@ -7,7 +7,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { Python } from './install.ts';
 
-/** How long a server may take to respond. On two busy cores, MiniStack takes five seconds. */
+/** How long a server may take to respond, in milliseconds. On two busy cores, MiniStack takes five seconds. */
 const START_MS = 60_000;
 
 export interface PythonServer {
@@ -19,20 +19,20 @@ export interface PythonServer {
 export interface PythonServerProps {
   readonly name: string;
   readonly python: Python;
-  /** The arguments after `python` for a given port. */
+  /** Returns the arguments after `python`, for a port. */
   readonly words: (port: number) => readonly string[];
-  /** The whole environment, except for the variables that Python needs. */
+  /** Returns the whole environment, except for the variables that Python needs. */
   readonly environment: (port: number) => Readonly<Record<string, string>>;
-  /** The path that responds with 200 when the server is up. */
+  /** The path that returns 200 once the server is up. */
   readonly healthPath: string;
-  /** The working folder, which keeps the server's files, including its log. */
+  /** The working folder, which contains the server's files, including its log. */
   readonly dir: string;
 }
 
 /**
  * Starts a server on a free port of 127.0.0.1, and waits until it responds.
  *
- * @throws Error with its log, if it ends or does not respond
+ * @throws Error with the server's log, if the server ends or does not respond
  */
 export async function startPythonServer(props: PythonServerProps): Promise<PythonServer> {
   const { name, python, words, environment, healthPath, dir } = props;
@@ -43,13 +43,13 @@ export async function startPythonServer(props: PythonServerProps): Promise<Pytho
   await mkdir(temporary, { recursive: true });
   const log = await open(logFile, 'w');
   const child = spawn(python.command, words(port), {
-    // In a new process group, so that one signal reaches its child processes too.
+    // A new process group lets one signal reach the child processes too.
     detached: true,
     cwd: dir,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...python.environment,
-      // Functions run with the first `node` in this path: the project's, which has the runtime's version.
+      // Functions run with the first `node` in this path, which is the project's and has the runtime's version.
       PATH: `${path.join(PROJECT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
       HOME: dir,
       TMPDIR: temporary,
@@ -59,7 +59,7 @@ export async function startPythonServer(props: PythonServerProps): Promise<Pytho
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
-      reject(new Error(`${name} ended with ${String(code)}.`));
+      reject(new Error(`${name} exited with ${String(code)}.`));
     });
   });
   failed.catch(() => undefined);
@@ -84,12 +84,12 @@ async function answers(name: string, url: string): Promise<void> {
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return;
-    if (performance.now() > giveUpAt) throw new Error(`${name} does not answer on ${url}.`);
+    if (performance.now() > giveUpAt) throw new Error(`${name} does not respond at ${url}.`);
     await wait(100);
   }
 }
 
-/** How long a server may take to exit. */
+/** How long a server may take to exit, in milliseconds. */
 const END_MS = 5_000;
 
 async function endGroup(child: ChildProcess): Promise<void> {

@@ -2,11 +2,11 @@
 
 
 class FinalError(Exception):
-    """Errand does not retry the job."""
+    """An error after which Errand does not retry the job."""
 
 
 class RetryLaterError(Exception):
-    """Errand retries the job after this many seconds."""
+    """An error after which Errand retries the job after this many seconds."""
 
     def __init__(self, seconds, reason):
         super().__init__(f"{seconds} s: {reason}")

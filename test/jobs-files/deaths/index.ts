@@ -17,7 +17,7 @@ const ways = {
   },
 };
 
-/** Ends its process at each attempt, after the other jobs of the batch have begun. */
+/** Ends its process on each attempt, after the other jobs of the batch have begun. */
 export const dies = job('dies', {
   payload: z.object({ how: z.enum(Object.keys(ways) as [keyof typeof ways, ...(keyof typeof ways)[]]) }),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },

@@ -40,7 +40,7 @@ export const stray = job('stray', {
   },
 });
 
-/** Ends the process at the first attempt. */
+/** Ends the process on the first attempt. */
 export const quit = job('quit', {
   payload: z.object({}),
   retry: { attempts: 2 },
@@ -51,7 +51,10 @@ export const quit = job('quit', {
   },
 });
 
-/** Has a schema whose message quotes the payload. JSON Schema can't express the refinement, so only the worker checks it. */
+/**
+ * Has a schema whose message quotes the payload. JSON Schema can't express the refinement, so only the worker checks
+ * it.
+ */
 export const quote = job('quote', {
   payload: z.string().refine((text) => text === 'right', {
     error: ({ input }) => `must be "right", not "${String(input)}"`,
@@ -70,7 +73,7 @@ export const hang = job('hang', {
   },
 });
 
-/** Fails with an error that contains the whole request, like those of some HTTP clients, and logs that error. */
+/** Fails with an error that contains the whole request, as some HTTP clients' errors do, and logs that error. */
 export const leak = job('leak', {
   payload: z.object({ secret: z.string() }),
   retry: { attempts: 1 },
@@ -82,7 +85,10 @@ export const leak = job('leak', {
   },
 });
 
-/** Logs in every way, before and after a wait. Its progress triggers a heartbeat, which writes its first lines within two seconds. */
+/**
+ * Logs in every possible way, before and after a wait. Its progress triggers a heartbeat, which writes its first lines
+ * within two seconds.
+ */
 export const talk = job('talk', {
   payload: z.object({ name: z.string(), seconds: z.number().default(0) }),
   async run({ name, seconds }, { log, progress }) {

@@ -1,4 +1,4 @@
-/** Throws from a function whose name and line a stack should show, with a cause from another one. */
+/** Throws from a function whose name and line a stack trace should show, with a cause from another function. */
 export function writeReport(): never {
   try {
     readFigures();

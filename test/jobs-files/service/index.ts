@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import * as z from 'zod';
 import { failDeepInside } from './failure.ts';
 
-/** A job with a native package: makes a picture and returns its size. */
+/** A job with a native package: it creates a picture and returns the picture's size. */
 export const paint = job('paint', {
   payload: z.object({ width: z.int().min(1).max(64), height: z.int().min(1).max(64).default(8) }),
   async run({ width, height }) {
@@ -18,7 +18,7 @@ export const paint = job('paint', {
   },
 });
 
-/** A job that creates a file, at most three at once for each text. */
+/** A job that creates a file. At most three such jobs with the same text run concurrently. */
 export const draw = job('draw', {
   payload: z.object({ text: z.string() }),
   priority: 4,
@@ -40,12 +40,12 @@ export const add = job('add', {
   run: ({ numbers }) => numbers.reduce((sum, each) => sum + each, 0),
 });
 
-/** Submits a job for each name. Then fails for the given number of attempts. */
+/** Submits a job per name, and then fails for the given number of attempts. */
 export const greetAll = job('greet-all', {
   payload: z.object({
     names: z.array(z.string()),
     failures: z.int().default(0),
-    /** Each name is an object, greeted once per dedup window. */
+    /** Whether each name is an object id, so that it is greeted once per dedup window. */
     once: z.boolean().default(false),
     delaySeconds: z.int().default(0),
   }),

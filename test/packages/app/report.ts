@@ -1,17 +1,17 @@
 import type { Schema } from 'errand-client';
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code in its own files, which compile with the packages' types, without any package that only Errand uses.
+// A job's code in its own file, which compiles with the packages' types and without any package that only Errand uses.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {
-  if (typeof payload !== 'string') throw new FinalError('The payload is no key of a file.');
+  if (typeof payload !== 'string') throw new FinalError("The payload is not a file's key.");
   const { bytes } = await files.open(payload, signal);
   log.info('A file was read.', { bytes });
   return bytes;
 }
 
-/** What a client of the API sees. */
+/** Uses a job as a client of the API sees it. */
 export function hasFailed(job: Schema<'Job'>): boolean {
   return job.status === 'failed';
 }

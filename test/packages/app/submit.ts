@@ -1,6 +1,7 @@
 import { createErrand } from 'errand-client';
 
-// Submits a job of this project with the typed client, which reads the URL and the key from the environment, and prints the outcome.
+// Submits one of this project's jobs with the typed client, which reads the URL and the key from the environment, and
+// prints the outcome.
 
 const errand = createErrand<typeof import('./jobs/index.ts')>();
 const run = await errand.submit('thumbnail', { photo: 'cat.png', width: 16 }, { objectId: 'cat.png' });

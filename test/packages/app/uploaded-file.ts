@@ -1,10 +1,10 @@
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// Code of a job, in a project that has no package that only Errand needs.
+// A job's code, in a project without any package that only Errand needs.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {
-  if (typeof payload !== 'string') throw new FinalError('The payload is no key of a file.');
+  if (typeof payload !== 'string') throw new FinalError("The payload is not a file's key.");
   const { bytes } = await files.open(payload, signal);
   log.info('A file was read.', { bytes });
   return bytes;

@@ -1,6 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// Submissions that do not compile. Nothing runs this file.
+// Submissions that must not compile. Nothing runs this file.
 
 const errand = createErrand<typeof import('./jobs/index.ts')>();
 
