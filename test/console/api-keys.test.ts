@@ -35,7 +35,7 @@ beforeAll(async () => {
 const open = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const dialogOf = (page: Page) => page.getByRole('dialog');
 
-/** Copies the key in the dialog, and compares the copy with the displayed key. */
+/** Copies the key shown in the dialog, and compares the copy with the displayed key. */
 async function copyKey(page: Page): Promise<string> {
   await dialogOf(page).getByText('it is shown only this once.').waitFor();
   await open(page, 'Copy the key');
@@ -51,7 +51,7 @@ async function statusWith(key: string): Promise<number> {
   return (await fetch(`${shop.cloud.api.url}/v1/caller`, { headers })).status;
 }
 
-/** A page with its own key, which the test may rotate and revoke. */
+/** Opens a page with its own key, which the test may rotate and revoke. */
 async function ownKey(name: string, scopes: readonly Scope[] = ['read', 'admin']): Promise<string> {
   const attributes = { name, tenant: 'shop', scopes, expireTime: null };
   return (await keysOf(shop.cloud).create(attributes)).key;
@@ -84,7 +84,7 @@ describe('the API keys screen', () => {
     });
   });
 
-  it('is available only to keys with the scope admin', async () => {
+  it('is available only to keys with the admin scope', async () => {
     const link = (page: Page) => page.getByRole('link', { name: 'API keys' });
     await at('/jobs', (page) => link(page).waitFor());
     await at(
@@ -127,7 +127,7 @@ describe('the API keys screen', () => {
 });
 
 describe('a new key', () => {
-  it('is shown once, works, and expires at the time in the dialog', async () => {
+  it('is shown once, works, and expires at the time shown in the dialog', async () => {
     await at(SCREEN, async (page) => {
       await open(page, 'Create a key…');
       const create = page.getByRole('button', { name: 'Create the key' });
@@ -138,10 +138,10 @@ describe('a new key', () => {
       await page.keyboard.press('Tab');
       await create.click();
       const key = await copyKey(page);
-      // A click outside the dialog does not lose the key.
+      // A click outside the dialog must not lose the key.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
-      // The page's clock may still show the second of creation, and thus 30 days.
+      // The page's clock may still be in the second of the key's creation, and then shows 30 days.
       await row(page, 'grafana').getByText('in 29 d').waitFor();
       expect(await page.content()).not.toContain(key);
       expect(await statusWith(key)).toBe(200);
@@ -248,13 +248,13 @@ describe('a revocation', () => {
   });
 });
 
-it('the keyboard alone reaches every key and its actions', async () => {
+it('every key and its actions can be reached with the keyboard only', async () => {
   await at(SCREEN, async (page) => {
     await row(page, 'billing').first().waitFor();
     await page.keyboard.press('j');
     const focused = () => page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
     expect(await focused()).toMatch(/^Copy the id/);
-    // An ended key has no actions.
+    // A revoked or expired key has no actions.
     while (!(await focused()).startsWith('Rotate ')) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await dialogOf(page).waitFor();

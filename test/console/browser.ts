@@ -6,7 +6,7 @@ import type Sharp from 'sharp';
 import { loadNatively } from '../helpers/load-natively.ts';
 import { needPackages } from '../helpers/system-packages.ts';
 
-/** The system's Chromium. Nothing is downloaded. */
+/** The system's Chromium, so nothing is downloaded. */
 const EXECUTABLE = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -26,10 +26,10 @@ export const LOOKS = [
 ] as const;
 export type Look = (typeof LOOKS)[number];
 
-/** The folder for pictures of the screens; without it, no pictures are made. */
+/** The folder for screenshots; if it is not set, none are taken. */
 const PICTURES = process.env.CONSOLE_PICTURES;
 
-/** `CONSOLE_DOCS=1` writes the pictures of README and docs. */
+/** `CONSOLE_DOCS=1` writes the screenshots of the README and the docs. */
 const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
 const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
 
@@ -44,11 +44,11 @@ export async function openBrowser(): Promise<Playwright.Browser> {
 
 export interface OpenPageOptions {
   readonly look?: Look;
-  /** The API key of the tab. */
+  /** The tab's API key. */
   readonly key?: string;
 }
 
-/** A page of the console in a new browser, and all the browser's complaints. */
+/** A page of the console in a new browser, and all errors and warnings that the browser reports. */
 export interface ConsolePage {
   readonly page: Playwright.Page;
   readonly complaints: string[];
@@ -72,10 +72,10 @@ export async function openConsole(
   return { page, complaints };
 }
 
-/** Axe's findings for WCAG 2.2 AA and best practices, one line each. */
+/** Returns axe's findings for WCAG 2.2 AA and best practices, one line each. */
 export async function violations(page: Playwright.Page): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated through the debugger, because the page's policy blocks scripts.
+  // The script is evaluated through the debugger, because the page's policy blocks scripts.
   return page.evaluate<string[]>(`${source};
     axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.target.join(' '))))`);
@@ -87,7 +87,7 @@ export async function takePicture(page: Playwright.Page, name: string): Promise<
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
 
-/** Writes `docs/images/console-<name>.png`, with 256 colors, which are enough for a screen. */
+/** Writes `docs/images/console-<name>.png`, with 256 colors, which are enough for a screenshot. */
 export async function takeDocsPicture(page: Playwright.Page, name: string): Promise<void> {
   if (!WRITES_DOCS) return;
   const { default: sharp } = await loadNatively<{ default: typeof Sharp }>('sharp');

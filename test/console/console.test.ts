@@ -6,7 +6,7 @@ import { row, visitConsole, type Visit } from './visit.ts';
 import { fillShop, type Shop, type Stock } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 
-// `npm run test:console`: the console in a real browser, on a deployment in the embedded cloud.
+// Runs `npm run test:console`, which tests the console in a real browser, on a deployment in the embedded cloud.
 
 let shop: Shop;
 let stock: Stock;
@@ -39,7 +39,7 @@ describe('a key', () => {
     await at('/jobs', use, {}, /401/);
   });
 
-  it('with the scope read shows no actions that it may not perform', async () => {
+  it('with the read scope shows no actions that it may not perform', async () => {
     const use = async (page: Page) => {
       await row(page, 'products-2026-11').waitFor();
       expect(await page.getByRole('checkbox').count()).toBe(0);
@@ -66,7 +66,7 @@ describe('the list of jobs', () => {
     });
   });
 
-  it('filters by search text, and the address contains the filter', async () => {
+  it('filters by search text, and the URL contains the filter', async () => {
     await at('/jobs', async (page) => {
       await row(page, 'products-2026-11').waitFor();
       await page.keyboard.press('/');
@@ -269,8 +269,8 @@ describe('the failures', () => {
 });
 
 describe('the overview', () => {
-  it('describes in a sentence what fails, with a link', async () => {
-    // The current five minutes, in which charges of other tests may have succeeded.
+  it('describes what fails in a sentence with a link', async () => {
+    // These are the current five minutes, in which charges of other tests may have succeeded.
     const payload = { order: '7199', amount: 5, card: 'declined' };
     await shop.ended(await shop.submit({ type: 'charge', object_id: 'ord-7199', payload }));
     await at('/', async (page) => {

@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { keysOf } from '../helpers/keys.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 
-// `/docs` with AUTH=api-key: the page asks for the key that the document needs.
+// Tests `/docs` with AUTH=api-key, where the page asks for the key that the document needs.
 
 let cloud: Cloud;
 let browser: Browser;
@@ -33,7 +33,7 @@ async function giveKey(page: Page, key: string): Promise<void> {
   await page.getByRole('button', { name: 'Show the documentation' }).click();
 }
 
-/** The first operation in the documentation. */
+/** Locates the first operation in the documentation. */
 const operation = (page: Page) => page.locator('#operations-Jobs-createJob');
 
 describe('the documentation in a browser', () => {
@@ -54,7 +54,7 @@ describe('the documentation in a browser', () => {
     const { page } = await openDocs();
     await giveKey(page, await keyWith('read'));
     const tried = page.locator('#operations-Service-getCaller');
-    // Swagger UI first draws hundreds of schemas, which takes long on a busy machine.
+    // Swagger UI first renders hundreds of schemas, which takes long on a busy machine.
     await tried.click({ timeout: 90_000 });
     await tried.getByRole('button', { name: 'Try it out' }).click();
     const [request] = await Promise.all([

@@ -9,13 +9,13 @@ export interface Judged {
   readonly stock: Stock;
 }
 
-/** The pictures in README and docs, by screen and look. */
+/** The screenshots in the README and the docs, by screen and look. */
 const DOCS_PICTURES = new Map([
   ['jobs-wide-light', 'jobs'],
   ['job-failed-wide-dark', 'failed'],
 ]);
 
-/** Every screen: its name, its address after `#`, and a text that appears when it is complete. */
+/** Returns every screen: its name, its address after `#`, and a string that appears once it is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
   return [
     ['overview', '/', 'Job types'],
@@ -36,7 +36,7 @@ function screensOf(stock: Stock): readonly (readonly [name: string, address: str
   ];
 }
 
-/** Opens each screen in one look and takes its picture. Expects no complaints from axe and no horizontal overflow. */
+/** Opens each screen in one look and takes a screenshot. Expects no complaints from axe and no horizontal overflow. */
 export async function judgeScreens({ browser, shop, stock }: Judged, look: Look): Promise<void> {
   const { page, complaints } = await openConsole(browser, { look, key: shop.adminKey });
   for (const [name, address, sign] of screensOf(stock)) {

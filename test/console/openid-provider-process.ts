@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { AUDIENCE, CLIENT_ID, type FromProvider, type ToProvider } from './openid-provider.ts';
 
-// Runs in its own process, because the provider accepts only objects of its own realm, and jest's is another. See openid-provider.ts.
+// This code runs in its own process, because the provider accepts only objects of its own realm, and Jest's is another.
+// See openid-provider.ts.
 
 /** The parts of `oidc-provider` that this file uses. The package has no types. */
 interface Provider {
@@ -43,7 +44,7 @@ process.on('disconnect', () => process.exit());
 report({ issuer });
 
 async function open({ consoleUrl, tokenSeconds }: ToProvider): Promise<void> {
-  // The name is not a literal: the package has no types.
+  // The name is not a literal, because the package has no types.
   const name = 'oidc-provider' as string;
   const { default: create } = (await import(name)) as {
     default: new (issuer: string, configuration: object) => Provider;
@@ -111,7 +112,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
   };
 }
 
-/** The page with one button, and the button's handler. */
+/** Serves the page with one button, and handles the button. */
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'POST') {
     await provider.interactionFinished(request, response, { login: { accountId: 'ada' } });

@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-/** The audience of the tokens: JWT_AUDIENCE. */
+/** The tokens' audience, for JWT_AUDIENCE. */
 export const AUDIENCE = 'https://jobs.example.com';
 export const CLIENT_ID = 'errand-console';
 
-/** Configures the provider, which reports when it is ready again. */
+/** The message that configures the provider, which reports when it is ready again. */
 export interface ToProvider {
   readonly consoleUrl: string;
   readonly tokenSeconds: number;
@@ -19,12 +19,16 @@ export interface FromProvider {
 /** An OpenID provider on 127.0.0.1 with one page, on which everyone signs in as Ada. */
 export interface OpenIdProvider {
   readonly issuer: string;
-  /** @param consoleUrl where the provider redirects to */
+  /** @param consoleUrl the URL to which the provider redirects */
   open(consoleUrl: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** @param tokenSeconds how long an access token is valid */
+/**
+ * Starts the provider.
+ *
+ * @param tokenSeconds how long an access token is valid
+ */
 export async function startOpenIdProvider(tokenSeconds: number): Promise<OpenIdProvider> {
   const child = fork(path.join(import.meta.dirname, 'openid-provider-process.ts'), { execArgv: [] });
   const [{ issuer }] = (await once(child, 'message')) as [FromProvider];

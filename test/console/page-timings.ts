@@ -2,25 +2,25 @@ import type { Page } from 'playwright-core';
 
 /** The cost of some interactions. */
 export interface Timings {
-  /** The CPU time of the page's main thread, in milliseconds: scripts, styles, layout and painting. */
+  /** The CPU time of the page's main thread in milliseconds: scripts, styles, layout and painting. */
   readonly workMs: number;
   /** The sum of layout shifts without a recent input. */
   readonly shift: number;
 }
 
 export interface Stopwatch {
-  /** The measurements since the last call. */
+  /** Returns the measurements since the last call. */
   lap(): Promise<Timings>;
 }
 
-/** Runs in the page, and collects the browser's own measurements. */
+/** A script that runs in the page, and collects the browser's own measurements. */
 const COLLECT = `
   window.shift = 0;
   window.note = ({ value, hadRecentInput }) => { if (!hadRecentInput) shift += value; };
   window.shifts = new PerformanceObserver((list) => list.getEntries().forEach(note));
   shifts.observe({ type: 'layout-shift', buffered: true });`;
 
-/** Reads the shifts after the page has drawn, and resets them. */
+/** A script that reads the shifts after the page has drawn, and resets them. */
 const READ = `new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
     shifts.takeRecords().forEach(note);
@@ -29,7 +29,10 @@ const READ = `new Promise((resolve) => {
   })));
 })`;
 
-/** Measures CPU time, because on a busy machine the same work takes longer. Call it before the page opens. */
+/**
+ * Starts measuring CPU time instead of elapsed time, because the same work takes longer on a busy machine. Call it
+ * before the page opens.
+ */
 export async function startStopwatch(page: Page): Promise<Stopwatch> {
   await page.addInitScript(COLLECT);
   const session = await page.context().newCDPSession(page);

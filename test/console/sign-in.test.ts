@@ -4,9 +4,12 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 import { AUDIENCE, CLIENT_ID, startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts';
 
-// AUTH=jwt with CONSOLE_CLIENT_ID: people sign in to the console at a real OpenID provider.
+// Tests AUTH=jwt with CONSOLE_CLIENT_ID: people sign in to the console at a real OpenID provider.
 
-/** The console refreshes a token 30 s before its end, so a token with this lifetime is refreshed at every request after a second. */
+/**
+ * A token's lifetime in seconds. The console refreshes a token 30 s before it expires, so it refreshes this one at
+ * every request after the first second.
+ */
 const TOKEN_SECONDS = 31;
 
 let provider: OpenIdProvider;
@@ -108,7 +111,7 @@ describe('a reader', () => {
     await page.context().close();
   }, 60_000);
 
-  it('gets a new token when the old one ends, and keeps working', async () => {
+  it('gets a new token when the old one expires, and keeps working', async () => {
     const { page, complaints } = await openConsole(browser);
     await page.goto(consoleUrl());
     await signIn(page);
@@ -135,7 +138,7 @@ describe('a reader', () => {
 
 describe('a response of the provider', () => {
   it.each([
-    ['that nobody asked for', undefined, 'This sign-in was not started in this tab.'],
+    ['that nobody requested', undefined, 'This sign-in was not started in this tab.'],
     [
       'with the state of another sign-in',
       { state: 'mine', nonce: 'n', verifier: 'v', hash: '' },

@@ -8,26 +8,29 @@ import type { Shop } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 import { row } from './visit.ts';
 
-// The console's speed with 100,000 jobs.
+// Measures the console's speed with 100,000 jobs.
 
 const JOBS = 100_000;
 
 /**
- * The page's CPU limit for an interaction, in milliseconds of its main thread. The goal is 100 ms on an idle
- * machine; CI machines take up to twice as long.
+ * The page's CPU limit for an interaction, in milliseconds of its main thread. The goal is 100 ms on an idle machine;
+ * CI machines take up to twice as long.
  */
 const MOST_WORK_MS = 200;
 
-/** The CPU limit until a newly opened page shows its list, including the start of all scripts. */
+/** The CPU limit until a newly opened page shows its list, including the start of all scripts, in milliseconds. */
 const MOST_START_MS = 800;
 
-/** Cumulative layout shift that counts as good: https://web.dev/articles/cls. */
+/** The largest cumulative layout shift that counts as good: https://web.dev/articles/cls. */
 const MOST_SHIFT = 0.1;
 
-/** The limit for all scripts together, compressed, in bytes. */
+/** The size limit of all compressed scripts together, in bytes. */
 const MOST_SCRIPT = 200_000;
 
-/** The round with the least CPU time counts, because other work of the browser, such as recompiling a script, only adds to it. */
+/**
+ * The number of rounds. The one with the least CPU time counts, because other work of the browser, such as recompiling
+ * a script, only adds to it.
+ */
 const ROUNDS = 3;
 
 let shop: Shop;
@@ -39,7 +42,7 @@ beforeAll(async () => {
   await insertJobs(shop);
 }, 170_000);
 
-/** Ended jobs of the last days, of five types; every tenth failed. Each id is a UUIDv7 with the job's time. */
+/** Inserts ended jobs of the last days, of five types; every tenth failed. Each id is a UUIDv7 with the job's time. */
 async function insertJobs({ cloud }: Shop): Promise<void> {
   await sql(
     cloud,
@@ -60,11 +63,11 @@ async function insertJobs({ cloud }: Shop): Promise<void> {
 
 interface Step {
   readonly name: string;
-  /** Returns the number of its interactions. */
+  /** Runs the step, and returns the number of its interactions. */
   readonly run: (page: Page) => Promise<number>;
 }
 
-/** Each step starts on the screen where the previous one ended. */
+/** The steps, each of which starts on the screen where the previous one ended. */
 const STEPS: readonly Step[] = [
   {
     name: 'open the list',
@@ -137,7 +140,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** The cost of each step per interaction. */
+/** Measures each step's cost per interaction. */
 async function measureRound(): Promise<Timings[]> {
   const { page } = await openConsole(browser, { key: shop.adminKey });
   const stopwatch = await startStopwatch(page);

@@ -6,7 +6,7 @@ import type { Shop } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
-// Jobs with steps, in a browser: they wait for a person, submit child jobs, and continue.
+// Tests jobs with steps in a browser: they wait for a person, submit child jobs, and continue.
 
 let shop: Shop;
 let browser: Browser;
@@ -24,7 +24,7 @@ const submitRefund = (order: string) =>
     payload: { order, amount: 120, items: ['cup', 'pot', 'kettle'] },
   });
 
-/** The link that the job sent to the approver. */
+/** Returns the link that the job sent to the approver. */
 async function linkOf(jobId: string): Promise<string> {
   for (;;) {
     const { items } = await shop.call<Schema<'StepPage'>>('GET', `/v1/jobs/${jobId}/steps`);
@@ -70,7 +70,7 @@ describe('a job with steps', () => {
     await at(`/jobs/${jobId}`, use);
   }, 90_000);
 
-  it('can be answered in the console too', async () => {
+  it('can also be answered in the console', async () => {
     const jobId = await submitRefund('9002');
     await at(`/jobs/${jobId}`, async (page) => {
       await page.getByRole('button', { name: 'Send approval…' }).click();

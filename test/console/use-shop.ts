@@ -4,7 +4,7 @@ import { openBrowser } from './browser.ts';
 import { openShop, type Shop } from './shop/open-shop.ts';
 
 /**
- * Closes the browser and the shop after the tests of a file.
+ * Closes the browser and the shop after a file's tests.
  *
  * @returns a function that opens both, for the file's `beforeAll`
  */

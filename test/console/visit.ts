@@ -4,9 +4,11 @@ import { openConsole, type OpenPageOptions } from './browser.ts';
 import type { Shop } from './shop/open-shop.ts';
 
 /**
- * @param address behind `#`
- * @param options by default with the key that has all scopes
- * @param expected the browser's expected complaints
+ * Visits the console.
+ *
+ * @param address the part of the URL after `#`
+ * @param options by default, the key that has all scopes is used
+ * @param expected the browser errors that are expected
  */
 export type Visit = (
   address: string,
@@ -15,7 +17,7 @@ export type Visit = (
   expected?: RegExp,
 ) => Promise<void>;
 
-/** Opens the console at an address, runs the steps, and closes it. Fails for any other complaint of the browser. */
+/** Opens the console at an address, runs the steps, and closes it. Fails if the browser reports any other error. */
 export async function visitConsole(
   { browser, shop }: { readonly browser: Browser; readonly shop: Shop },
   address: string,

@@ -37,7 +37,7 @@ function alarmsOf(template: Template): Map<string, AlarmProperties> {
   return new Map(alarms.map(([id, { Properties }]) => [id, Properties as unknown as AlarmProperties]));
 }
 
-/** The one alarm whose logical id has this prefix. */
+/** Returns the only alarm whose logical id has this prefix. */
 function alarmNamed(template: Template, prefix: string): AlarmProperties {
   const [match, ...others] = [...alarmsOf(template)].filter(([id]) => id.startsWith(`ErrandAlarms${prefix}`));
   if (!match || others.length > 0) throw new Error(`Not exactly one alarm begins with ${prefix}.`);
@@ -49,7 +49,7 @@ function metricsOf(alarm: AlarmProperties): Metric[] {
   return alarm.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
 }
 
-/** AWS's metrics that the alarms watch, with their dimensions and their documentation. */
+/** The AWS metrics that the alarms watch, with their dimensions and their documentation. */
 const METRICS_OF_AWS: Readonly<Record<string, { dimensions: string[]; names: string[]; page: string }>> = {
   'AWS/Lambda': {
     dimensions: ['FunctionName'],
@@ -155,7 +155,7 @@ describe('the alarms', () => {
   });
 });
 
-describe('the settings of the alarms', () => {
+describe('the alarm settings', () => {
   function errandWith(props: (stack: Stack) => ConstructorParameters<typeof Errand>[2]): Template {
     const stack = new Stack(unbundledApp(), 'Theirs');
     new Errand(stack, 'Errand', props(stack));
@@ -174,7 +174,7 @@ describe('the settings of the alarms', () => {
     expect(alarmsOf(template).size).toBeGreaterThan(0);
   });
 
-  it('omit alarms with nothing to watch: without metrics, and with your own cluster', () => {
+  it('omit alarms that have nothing to watch: without metrics, and with your own cluster', () => {
     const ids = [
       ...alarmsOf(
         templateOf({
@@ -190,7 +190,7 @@ describe('the settings of the alarms', () => {
     expect(ids).toContain('OldestMessagedefault');
   });
 
-  it('notify no one unless a topic is given', () => {
+  it('notify no one unless a topic is set', () => {
     const { AlarmActions, OKActions } = alarmNamed(templateOf(), 'ApiErrors');
     expect([AlarmActions, OKActions]).toEqual([undefined, undefined]);
   });
@@ -224,7 +224,7 @@ describe('the settings of the alarms', () => {
       'alarmTopic would never be notified with alarms "false"',
     ],
     [
-      'a topic that is not one',
+      'a topic ARN of another service',
       () => ({ alarmTopicArn: 'arn:aws:sqs:eu-central-1:123456789012:alarms' }),
       'alarmTopicArn is "arn:aws:sqs:eu-central-1:123456789012:alarms": give an ARN such as',
     ],
@@ -270,7 +270,7 @@ describe('the settings of the alarms', () => {
   });
 });
 
-describe('the reference of the alarms', () => {
+describe('the alarms’ reference page', () => {
   it('matches the list: run `npm run documents` after a change', async () => {
     const filepath = path.join(ROOT, 'docs/reference/alarms.md');
     const page = await formatted(filepath, alarmsPage());
@@ -278,7 +278,7 @@ describe('the reference of the alarms', () => {
   });
 });
 
-describe('the thresholds of the app', () => {
+describe('the app’s thresholds', () => {
   it('are a JSON object, with durations in seconds', () => {
     const { alarmThresholds } = readSettings({ ALARM_THRESHOLDS: '{"failureRate":20,"apiLatency":3}' });
     expect(alarmThresholds).toEqual({ failureRate: 20, apiLatency: Duration.seconds(3) });

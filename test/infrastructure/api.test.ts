@@ -13,7 +13,7 @@ function authorizationByRoute(template: Template): Record<string, unknown> {
   );
 }
 
-/** Routes for callers without credentials. The token in an approval's path is a credential itself. */
+/** Routes for callers without credentials. The token in an approval's path is itself a credential. */
 const OPEN_ROUTES = [
   'GET /approvals/{token}',
   'GET /console',
@@ -24,7 +24,7 @@ const OPEN_ROUTES = [
   'POST /approvals/{token}',
 ];
 
-/** The patterns of the API's ARN for which API Gateway may call the function. */
+/** Returns the patterns of the API's ARN for which API Gateway may call the function. */
 function callablePatterns(template: Template): RegExp[] {
   const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
   return [...resourcesOf(template, 'AWS::Lambda::Permission').values()]
@@ -35,7 +35,7 @@ function callablePatterns(template: Template): RegExp[] {
 }
 
 describe('the HTTP API', () => {
-  it('has the routes in the list, and sends all others to the same function', () => {
+  it('has the routes in the list, and sends all other requests to the same function', () => {
     // WHEN
     const template = templateOf();
     // THEN
@@ -56,7 +56,7 @@ describe('the HTTP API', () => {
     [{ auth: 'iam' }, 'AWS_IAM'],
     [{ auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] }, 'JWT'],
   ] as const)(
-    'with %j asks on every route but those that are open to everyone: %s',
+    'with %j asks for credentials on every route except those open to everyone: %s',
     (settings, authorization) => {
       // WHEN
       const template = templateOf(settings);
@@ -88,7 +88,7 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('protects the table of keys, with point-in-time recovery, and retains it after the stack, unless its creation is rolled back', () => {
+  it('protects the key table with point-in-time recovery, and retains it after the stack, unless its creation is rolled back', () => {
     const { resource, properties } = resourceNamed(
       templateOf(),
       'AWS::DynamoDB::Table',
@@ -137,7 +137,7 @@ describe('the HTTP API', () => {
     expect(functionOf(templateOf(), 'Api').Timeout).toBeLessThan(30);
   });
 
-  it('throttles its callers, and allows no web pages of other origins', () => {
+  it('throttles its callers, and allows no web pages from other origins', () => {
     // WHEN
     const template = templateOf();
     // THEN

@@ -12,7 +12,7 @@ import { functionOf } from './errand-template.ts';
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** What Lambda sets for every function. */
+/** The environment variables that Lambda sets for every function. */
 const SET_BY_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'key',
@@ -20,7 +20,7 @@ const SET_BY_LAMBDA = {
   AWS_SESSION_TOKEN: 'token',
 };
 
-/** Runs the CDK app like the CDK CLI, with only Node in the PATH: no Docker, no npx. */
+/** Runs the CDK app as the CDK CLI does, with only Node in the PATH: no Docker, no npx. */
 async function runApp(
   assemblyDir: string,
   settings: NodeJS.ProcessEnv = {},
@@ -53,7 +53,7 @@ describe('the CDK app', () => {
 
   afterAll(() => rm(assemblyDir, { recursive: true, force: true }));
 
-  /** The folder that would be uploaded as the function's code. */
+  /** Returns the folder that would be uploaded as the function's code. */
   async function codeOf(part: string): Promise<string> {
     const { S3Key } = functionOf(template, part).Code as { S3Key: string };
     const manifest = JSON.parse(await readFile(path.join(assemblyDir, 'Errand.assets.json'), 'utf8')) as {
@@ -70,7 +70,7 @@ describe('the CDK app', () => {
   });
 
   it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations', 'Preflight'])(
-    'bundles the function %s so that it starts with only Node and its environment',
+    'bundles the %s function so that it starts with only Node and its environment',
     async (part) => {
       const { Environment: environment = { Variables: {} } } = functionOf(template, part);
       const { Variables } = environment as { Variables: Record<string, unknown> };
@@ -132,7 +132,7 @@ describe('the CDK app', () => {
   });
 });
 
-/** A variable's value after a deployment: references to other resources become some string. */
+/** Returns a variable's value after a deployment. References to other resources become some string. */
 function deployed(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [delimiter: string, parts: unknown[]] };

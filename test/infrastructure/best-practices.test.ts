@@ -16,7 +16,7 @@ interface Report {
   pluginReports: { violations: { ruleName: string; violatingConstructs: { constructPath: string }[] }[] }[];
 }
 
-/** The findings of cdk-nag's AwsSolutions rules, as `<rule> at <construct>`. */
+/** Returns the findings of cdk-nag's AwsSolutions rules, as `<rule> at <construct>`. */
 async function findings(build: (app: App) => void): Promise<string[]> {
   const outdir = await mkdtemp(path.join(os.tmpdir(), 'errand-rules-'));
   try {
@@ -26,7 +26,7 @@ async function findings(build: (app: App) => void): Promise<string[]> {
     try {
       app.synth();
     } catch (error) {
-      // Findings fail the synth. The report lists them.
+      // Findings make the synth fail. The report lists them.
       if (!String(error).includes('validation-report.json')) throw error;
     }
     const report = JSON.parse(await readFile(path.join(outdir, 'validation-report.json'), 'utf8')) as Report;
@@ -59,7 +59,7 @@ describe('the AWS Solutions rules of cdk-nag find only what the construct explic
     expect(found).toEqual([]);
   });
 
-  it('and would find an unsuppressed problem', async () => {
+  it('but would find an unsuppressed problem', async () => {
     const found = await findings((app) => {
       const stack = new ErrandStack(app, 'Errand');
       stack.node

@@ -22,26 +22,26 @@ beforeAll(async () => {
 });
 
 describe('the bundle', () => {
-  // Measured size plus two percent. docs/decisions/0019-lean-lambdas.md explains the bytes.
+  // The limits are the measured size plus two percent. docs/decisions/0019-lean-lambdas.md explains the bytes.
   it.each([
     ['api', 408_000, 601_000],
     ['worker', 299_000, 687_000],
-  ])(
-    'of the %s reads at most %d bytes at its start, and has at most %d for later',
-    (source, atStart, later) => {
-      const bytes = bytesOf(outputs.get(source) ?? {});
-      expect(bytes.atStart).toBeGreaterThan(100_000);
-      expect(bytes.atStart).toBeLessThanOrEqual(atStart);
-      expect(bytes.later).toBeLessThanOrEqual(later);
+  ])('of the %s reads at most %d bytes when it starts, and at most %d later', (source, atStart, later) => {
+    const bytes = bytesOf(outputs.get(source) ?? {});
+    expect(bytes.atStart).toBeGreaterThan(100_000);
+    expect(bytes.atStart).toBeLessThanOrEqual(atStart);
+    expect(bytes.later).toBeLessThanOrEqual(later);
+  });
+
+  it.each(['api', 'worker'])(
+    'of the %s reads two files when it starts, not counting the job types',
+    (source) => {
+      const files = outputs.get(source) ?? {};
+      const read = atStart(files).filter((file) => file !== 'job-types.mjs');
+      expect(read.toSorted()).toEqual(['index.mjs', 'start.mjs']);
+      expect(Object.values(files).flatMap((file) => imported(file))).not.toContain('index.mjs');
     },
   );
-
-  it.each(['api', 'worker'])('of the %s reads two files at start, besides the job types', (source) => {
-    const files = outputs.get(source) ?? {};
-    const read = atStart(files).filter((file) => file !== 'job-types.mjs');
-    expect(read.toSorted()).toEqual(['index.mjs', 'start.mjs']);
-    expect(Object.values(files).flatMap((file) => imported(file))).not.toContain('index.mjs');
-  });
 
   it.each(['api', 'worker'])('of the %s contains no module twice', (source) => {
     // S3's client is bundled separately, because it shares no state with the rest.
@@ -62,7 +62,7 @@ describe('the bundle', () => {
     expect(missing).toEqual([]);
   });
 
-  /** Modules that only S3's files need and contain. */
+  /** The modules that only S3's files need and contain. */
   it.each(['api', 'worker'])('of the %s contains no replaced modules', (source) => {
     const bundled = Object.entries(outputs.get(source) ?? {})
       .filter(([file]) => !path.basename(file).startsWith('s3-client'))
@@ -87,7 +87,7 @@ describe('the bundle', () => {
     expect(summaries.filter((summary) => code.join('').includes(summary))).toEqual([]);
   });
 
-  // Importing these as ES modules reads all their exports, which for node:http alone costs 40 ms at start.
+  // Importing these as ES modules reads all their exports, which costs 40 ms at startup for node:http alone.
   it.each(['api', 'worker'])("of the %s imports none of Node's slow modules", (source) => {
     const imported = Object.values(outputs.get(source) ?? {}).flatMap(({ imports }) =>
       imports.map((each) => each.path),
@@ -113,7 +113,7 @@ describe('the bundle', () => {
   });
 });
 
-it('two functions with the same source have their own additional code', async () => {
+it('two functions with the same source each have their own additional code', async () => {
   const outdir = await mkdtemp(path.join(os.tmpdir(), 'errand-added-'));
   const app = new App({ outdir });
   const stack = new Stack(app, 'Test');
@@ -140,7 +140,7 @@ it('two functions with the same source have their own additional code', async ()
   await rm(outdir, { recursive: true });
 });
 
-/** The files that load together with `index.mjs`. */
+/** Returns the files that load together with `index.mjs`. */
 function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly string[] = []): string[] {
   if (found.includes(file)) return [...found];
   const output = files[file];
@@ -151,7 +151,7 @@ function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly
   );
 }
 
-/** The bundle's files that a file imports. */
+/** Returns the bundle's files that a file imports. */
 function imported({ imports }: Metafile['outputs'][string], kind?: string): string[] {
   return imports
     .filter((each) => each.path.endsWith('.mjs') && (kind === undefined || each.kind === kind))

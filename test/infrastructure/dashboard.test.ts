@@ -6,7 +6,7 @@ import { FREE } from '../../tools/cost/prices.ts';
 import { resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the dashboard', () => {
-  /** The body, with `?` for values that are known only after deployment. */
+  /** Returns the dashboard's body, with `?` for values that are known only after deployment. */
   function widgetsOf(
     template: Template,
   ): { type: string; properties: { title: string; metrics?: unknown[][] } }[] {
@@ -16,7 +16,7 @@ describe('the dashboard', () => {
     return (JSON.parse(body) as { widgets: ReturnType<typeof widgetsOf> }).widgets;
   }
 
-  it('has a row for each question of an operator', () => {
+  it('has a row for each question that an operator asks', () => {
     expect(widgetsOf(templateOf()).map(({ properties }) => properties.title)).toEqual([
       'Alarms',
       'Jobs accepted',

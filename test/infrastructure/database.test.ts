@@ -24,7 +24,7 @@ describe('the database', () => {
     });
   });
 
-  it('has the capacity and the pause of the settings', () => {
+  it('has the configured capacity and pause', () => {
     // WHEN
     const template = templateOf({ auroraMaxAcu: 16, auroraAutoPause: Duration.hours(1) });
     // THEN
@@ -72,7 +72,7 @@ describe('the database', () => {
     template.hasResourceProperties('AWS::RDS::DBInstance', { PromotionTier: 0 });
   });
 
-  it('has a first reader that keeps the capacity of the writer, and others that pause by themselves', () => {
+  it('has a first reader with the writer’s capacity, and others that pause on their own', () => {
     // WHEN
     const template = templateOf({ auroraReaders: 3 });
     // THEN
@@ -119,7 +119,7 @@ describe('the database', () => {
     expect(application?.[1].DeletionPolicy).toBe('Delete');
   });
 
-  it('tells the migrations that it is not retained, unless it is, or its data may be deleted', () => {
+  it('tells the migrations that it is not retained, unless it is retained or its data may be deleted', () => {
     const toldTo = (props: Parameters<typeof templateOf>[0]): unknown =>
       [...resourcesOf(templateOf(props), 'Custom::Migration').values()][0]?.Properties.clusterRetained;
     expect(toldTo({})).toBe(false);
@@ -127,7 +127,7 @@ describe('the database', () => {
     expect(toldTo({ deletionProtection: false })).toBeUndefined();
   });
 
-  it('is deleted with its stack when the protection is off', () => {
+  it('is deleted with its stack if the protection is off', () => {
     // WHEN
     const template = templateOf({ deletionProtection: false });
     // THEN
@@ -156,7 +156,7 @@ describe('the database', () => {
   });
 });
 
-describe('the network of the database', () => {
+describe('the database’s network', () => {
   it('has two isolated subnets, without access in or out, and without costs', () => {
     // WHEN
     const template = templateOf();

@@ -16,7 +16,10 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
   context: Record<string, unknown>;
 };
 
-/** An app with the feature flags of cdk.json that bundles and copies no code, which takes two thirds of the time. */
+/**
+ * Creates an app with cdk.json's feature flags that bundles and copies no code, because that takes two thirds of the
+ * time.
+ */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({
     context: {
@@ -24,7 +27,7 @@ export function unbundledApp(props: AppProps = {}): App {
       'aws:cdk:bundling-stacks': [],
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:disable-stack-trace': true,
-      // Without this, jest maps each line of a trace to its source, which takes a tenth of these tests' time.
+      // Without this, Jest maps each line of a stack trace to its source, which takes a tenth of these tests' time.
       'aws:cdk:disable-creation-stack-traces': true,
     },
     treeMetadata: false,
@@ -34,7 +37,10 @@ export function unbundledApp(props: AppProps = {}): App {
 
 const templates = new Map<string, Template>();
 
-/** The template of a stack with these settings. The tests of a file share it and must not change it. */
+/**
+ * Returns the template of a stack with these settings. All tests in a file share the template, so they must not modify
+ * it.
+ */
 export function templateOf(props: ErrandStackProps = {}): Template {
   const key = JSON.stringify(props);
   const made = templates.get(key) ?? Template.fromStack(new ErrandStack(unbundledApp(), 'Errand', props));
@@ -42,12 +48,12 @@ export function templateOf(props: ErrandStackProps = {}): Template {
   return made;
 }
 
-/** Every resource of a type, by its logical id. */
+/** Returns every resource of a type, by its logical id. */
 export function resourcesOf(template: Template, type: string): Map<string, Resource> {
   return new Map(Object.entries(template.findResources(type) as Record<string, Resource>));
 }
 
-/** The one resource of a type whose logical id has this prefix, and its properties. */
+/** Returns the only resource of a type whose logical id has this prefix, and its properties. */
 export function resourceNamed(
   template: Template,
   type: string,
@@ -61,7 +67,9 @@ export function resourceNamed(
   return { id, resource, properties: resource.Properties };
 }
 
-/** The properties of the function of a part: `Api`, `Worker`, `DeadLetter`, `Sweeper`, `Migrations` or `Preflight`. */
+/**
+ * Returns the properties of a part's function: `Api`, `Worker`, `DeadLetter`, `Sweeper`, `Migrations` or `Preflight`.
+ */
 export function functionOf(template: Template, part: string): Resource['Properties'] {
   return resourceNamed(template, 'AWS::Lambda::Function', `Errand${part}Function`).properties;
 }

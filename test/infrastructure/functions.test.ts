@@ -39,7 +39,7 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
-      // Lambda treats lines of metrics as INFO, the default.
+      // Lambda treats metric lines as INFO, which is the default.
       expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
@@ -113,7 +113,7 @@ describe('every function', () => {
   });
 });
 
-describe('the environment of a function', () => {
+describe('a function’s environment', () => {
   function sweeperWith(environment: object): () => unknown {
     const stack = new Stack(unbundledApp(), 'Test');
     return () =>
@@ -140,8 +140,8 @@ describe('the environment of a function', () => {
   });
 
   it.each([
-    ['leaves out a variable that the function needs', { ...complete, queueUrls: undefined }, 'queueUrls'],
-    ['gives one that the function does not read', { ...complete, bucket: 'b' }, 'bucket'],
+    ['omits a variable that the function needs', { ...complete, queueUrls: undefined }, 'queueUrls'],
+    ['sets one that the function does not read', { ...complete, bucket: 'b' }, 'bucket'],
   ])('fails the synth if the construct %s', (_what, environment, name) => {
     expect(sweeperWith(environment)).toThrow(
       `lambdas/environment.ts and the environment of the function "sweeper" differ in: ${name}.`,
@@ -302,7 +302,7 @@ describe('the migrations', () => {
     // THEN
     const { properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
     const timeout = functionOf(template, 'Migrations').Timeout as number;
-    // Lambda's maximum: an index may take long to build.
+    // The timeout is Lambda's maximum, because building an index may take long.
     expect(timeout).toBe(900);
     expect(Number(properties.ServiceTimeout)).toBeGreaterThan(timeout);
   });

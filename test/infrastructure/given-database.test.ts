@@ -16,7 +16,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** All roles' statements that allow calls of a service. */
+/** Returns all roles' statements that allow calls to a service. */
 function statementsOf(template: Template, service: string): Statement[] {
   return [...resourcesOf(template, 'AWS::IAM::Policy').values()]
     .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
@@ -39,7 +39,7 @@ describe('the user’s own cluster', () => {
     expect(secrets).toEqual([applicationSecretOf(template)]);
   });
 
-  it('is replaced by the embedded database on this machine, with a warning', () => {
+  it('is replaced on this machine by the embedded database, with a warning', () => {
     // GIVEN
     const stack = new Stack(new App({ context: { ...onHost, 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
     // WHEN
@@ -52,7 +52,7 @@ describe('the user’s own cluster', () => {
     );
   });
 
-  it('is passed to the functions, with the database errand or another one', () => {
+  it('is passed to the functions, with the errand database or another one', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     const named = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName: 'jobs' });
@@ -72,7 +72,7 @@ describe('the user’s own cluster', () => {
     named.hasOutput('DatabaseName', { Value: 'jobs' });
   });
 
-  it('gets a user for the functions with a name that no other database of the cluster uses', () => {
+  it('gets a database user for the functions whose name no other database of the cluster uses', () => {
     // WHEN
     const users = ['errand', 'jobs'].map((auroraDatabaseName) => {
       const template = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName });
@@ -86,7 +86,7 @@ describe('the user’s own cluster', () => {
     expect(users).toEqual([{ username: 'errand_app_errand' }, { username: 'errand_app_jobs' }]);
   });
 
-  it('is the only one that functions may use through the Data API, and only the migrations may use its secret', () => {
+  it('is the only one that functions may access through the Data API, and only the migrations may use its secret', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
@@ -111,7 +111,7 @@ describe('the user’s own cluster', () => {
     expect(users).toHaveLength(5);
   });
 
-  it('has a network already, so another one is refused', () => {
+  it('already has a network, so another one is refused', () => {
     const stack = new Stack(unbundledApp(), 'Own');
     const vpc = new Vpc(stack, 'Vpc') as IVpc;
     expect(() => new Errand(stack, 'Jobs', { auroraClusterArn, auroraSecretArn, vpc })).toThrow(
@@ -120,7 +120,7 @@ describe('the user’s own cluster', () => {
   });
 });
 
-describe('the cluster of the stack', () => {
+describe('the stack’s own cluster', () => {
   it('keeps its earlier names, because another name would mean another database', () => {
     // WHEN
     const template = templateOf();

@@ -18,7 +18,7 @@ function checkoutFunction(stack: Stack): Function {
   });
 }
 
-/** A stack with an Errand, and a function that may submit to it. */
+/** Returns the template of a stack with an Errand construct, and a function that may submit to it. */
 function templateWith(props: ErrandProps, options?: GrantSubmitOptions): Template {
   const stack = new Stack(unbundledApp(), 'Shop');
   new Errand(stack, 'Jobs', props).grantSubmit(checkoutFunction(stack), options);
@@ -30,7 +30,7 @@ function variablesOf(template: Template): Record<string, unknown> {
   return (properties.Environment as { Variables: Record<string, unknown> }).Variables;
 }
 
-/** A role's permissions by resource. */
+/** Returns a role's permissions by resource. */
 function statementsOf(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', role);
   return (properties.PolicyDocument as { Statement: { Action: string; Resource: unknown }[] }).Statement;
@@ -100,7 +100,7 @@ describe('with API keys, grantSubmit', () => {
   it('deploys the function only when its key works', () => {
     const { resource } = resourceNamed(template, 'AWS::Lambda::Function', 'Checkout');
     expect(resource.DependsOn).toContain(row.id);
-    // The row refers to the function that writes it, which by then has its permissions.
+    // The row refers to the function that writes it, which has its permissions by then.
     const policy = resourceNamed(template, 'AWS::IAM::Policy', 'JobsCallersKeysFunctionRole');
     const writer = resourceNamed(template, 'AWS::Lambda::Function', 'JobsCallersKeysFunction');
     expect(writer.resource.DependsOn).toContain(policy.id);
@@ -144,7 +144,7 @@ describe('with API keys, grantSubmit', () => {
 });
 
 describe('with signed requests, grantSubmit', () => {
-  /** The routes that the function may call. */
+  /** Returns the routes that the function may call. */
   const routesOf = (template: Template): string[] => {
     const [statement, ...others] = statementsOf(template, 'CheckoutServiceRole');
     expect(others).toEqual([]);
@@ -186,7 +186,7 @@ describe('grantSubmit refuses', () => {
     ['tokens', JWT, {}, 'with auth "jwt" only your identity provider lets callers in'],
     ['no scope', {}, { scopes: [] }, 'scopes is []: give some of read, submit, admin.'],
     ['an unknown scope', {}, { scopes: ['write' as 'read'] }, 'scopes is [write]: give some of'],
-    ['a tenant that is no name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],
+    ['an invalid tenant name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],
     [
       'a tenant where IAM has one',
       { auth: 'iam' },

@@ -9,7 +9,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** All actions that a function is allowed, by resource. */
+/** Returns all actions that a function is allowed, by resource. */
 function grantsOf(template: Template, part: string): Record<string, string[]> {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`);
   const { Statement: statements } = properties.PolicyDocument as { Statement: Statement[] };
@@ -24,7 +24,7 @@ function grantsOf(template: Template, part: string): Record<string, string[]> {
   return grants;
 }
 
-/** `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain`; `*` stays. */
+/** Shortens a resource: `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain`; `*` is unchanged. */
 function resourceKind(resource: unknown): string {
   if (resource === '*') return '*';
   const text = JSON.stringify(resource);
@@ -41,7 +41,7 @@ const schedules = {
   SchedulesRole: ['iam:PassRole'],
 };
 
-describe('a function has exactly the permissions it needs', () => {
+describe('a function has exactly the permissions that it needs', () => {
   const template = templateOf();
 
   it.each([
@@ -142,12 +142,12 @@ describe('a function has exactly the permissions it needs', () => {
     expect(grantsOf(template, part)).toEqual(grants);
   });
 
-  it('to the key table only if callers have keys', () => {
+  it('on the key table only if callers have keys', () => {
     const open = templateOf({ auth: 'none', allowUnauthenticated: true });
     expect(Object.keys(grantsOf(open, 'Api'))).not.toContain('AuthenticationKeys');
   });
 
-  it('only through its own role, and EventBridge Scheduler through its own, without managed policies or others’ policies', () => {
+  it('only through its own role, and EventBridge Scheduler’s through another, without managed policies or others’ policies', () => {
     template.allResourcesProperties('AWS::IAM::Role', {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),

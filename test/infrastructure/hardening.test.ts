@@ -34,7 +34,7 @@ describe.each(Object.entries(COMBINATIONS))('a stack with %s', (_name, props) =>
     for (const bucket of propertiesOf('AWS::S3::Bucket')) expect(bucket.BucketEncryption).toBeDefined();
   });
 
-  it('has no public buckets, and allows pages of other origins only if configured', () => {
+  it('has no public buckets, and allows pages from other origins only if configured', () => {
     for (const bucket of propertiesOf('AWS::S3::Bucket')) {
       expect(bucket.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,

@@ -8,7 +8,7 @@ import { Errand, type ErrandProps } from '../../lib/errand.ts';
 const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '../jobs-files'));
 
 function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
-  // Lambda's builds of native packages come from a registry.
+  // Lambda's builds of native packages come from a registry, so the app runs on this host.
   const app = new App({
     context: { 'errand:run-on-host': runOnHost, 'aws:cdk:disable-creation-stack-traces': true },
   });
@@ -16,7 +16,7 @@ function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
   new Errand(stack, 'Errand', props);
   const template = Template.fromStack(stack);
   const { directory } = app.synth();
-  /** The code folder of the function with this description. */
+  /** Returns the code folder of the function with this description. */
   const codeOf = (description: string): string => {
     const [found] = Object.values(
       template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),
@@ -48,7 +48,7 @@ describe('a stack with a jobs file', () => {
   });
 
   it('links native packages if the command line says that the stack runs on this machine', () => {
-    // `-c errand:run-on-host=true` is a string.
+    // `-c errand:run-on-host=true` passes a string.
     const { worker: onHost } = synthesize({ jobs: `${FOLDER}/service/index.ts` }, 'true');
     expect(lstatSync(path.join(onHost, 'jobs/node_modules/sharp')).isSymbolicLink()).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('a stack with a jobs file', () => {
     for (const source of map.sources) expect(source).toMatch(/^\.\.\/(?!\.\.)/);
   });
 
-  it('gives the api the job types without their handlers', () => {
+  it('gives the API the job types without their handlers', () => {
     const module = readFileSync(path.join(api, 'job-types.mjs'), 'utf8');
     expect(module).toContain('"paint"');
     expect(module).not.toContain('sharp');
@@ -140,19 +140,19 @@ describe('a jobs file is refused at synth', () => {
   job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
-      'with the name of the job that sends callbacks, even where clients cannot submit it',
+      'with the name of the job that sends callbacks, even if clients cannot submit it',
       { jobs: `${FOLDER}/built-in-names.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
   job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
-      'with the name of bulk jobs, even where clients can submit no built-in job',
+      'with the name of bulk jobs, even if clients cannot submit any built-in job',
       { jobs: `${FOLDER}/bulk.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/bulk.ts can't be used:
   job "bulk": there is a built-in job of this name: rename yours, because POST /v1/jobs/bulk submits the built-in job`,
     ],
     [
-      "whose jobs' schemas would have one name",
+      'with two jobs whose schemas would have the same name',
       { jobs: `${FOLDER}/one-schema-name.ts` },
       `The jobs file ${FOLDER}/one-schema-name.ts can't be used:
   job "a_b": its schema ABPayload in the OpenAPI document would replace that of the job "a-b": rename the job

@@ -27,7 +27,7 @@ describe('a deployment that sends messages', () => {
     }
   });
 
-  it('leaves the key to the operator, because a generated value would fail every message', () => {
+  it('leaves the key to the operator, because a generated value would make every message fail', () => {
     expect(secret.properties).not.toHaveProperty('GenerateSecretString');
     expect(secret.properties).not.toHaveProperty('SecretString');
   });
@@ -102,7 +102,7 @@ describe('MESSAGES_URL', () => {
     expect(isMessagesUrl(url)).toBe(false);
   });
 
-  it('is refused with a hint what to set', () => {
+  it('is refused with a hint about what to set', () => {
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(SettingsError);
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(
       /^MESSAGES_URL is "http:\/\/example\.com": give an https URL .* http:\/\/127\.0\.0\.1:8080\/messages\.$/,

@@ -23,7 +23,7 @@ describe('a queue with pinned jobs', () => {
     expect(mapping.properties.ScalingConfig).toEqual({ MaximumConcurrency: 10 });
   }, 60_000);
 
-  it('reserves an execution for the version in addition to each that received the job', () => {
+  it('reserves one execution for the version for each execution that received a job', () => {
     // WHEN
     const template = templateOf({ jobs: PINNED, jobPrefetch: 7 });
     // THEN

@@ -61,7 +61,7 @@ describe('the preflight check', () => {
 });
 
 describe('the executions left for the API', () => {
-  /** The problem that the synth reports: an error if the quota was given, otherwise a warning. */
+  /** Returns the problem that the synth reports: an error if the quota was set, otherwise a warning. */
   function problemWith(props: ErrandProps): string {
     const stack = new Stack(unbundledApp(), 'Theirs');
     try {
@@ -75,7 +75,7 @@ describe('the executions left for the API', () => {
 
   const small = { accountConcurrency: 10, reserveConcurrency: false };
 
-  it('must suffice in a small account, otherwise the synth fails and says what to lower', () => {
+  it('must suffice in a small account; otherwise, the synth fails and says what to lower', () => {
     expect(problemWith(small)).toBe(
       'error: The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, the workers may take 10, waiting ' +
         'requests 4, and 7 are for one request (2) and the functions in the background (5), 21 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
@@ -84,7 +84,7 @@ describe('the executions left for the API', () => {
     );
   });
 
-  it('suffice after following the message', () => {
+  it('suffice once the message’s advice is followed', () => {
     expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 1 })).toBe('');
     expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toContain('11 in sum');
   });
@@ -102,7 +102,7 @@ describe('the executions left for the API', () => {
     expect(problemWith({ ...props, accountConcurrency: 999 })).toContain('of at least 1000.');
   });
 
-  it('only cause a warning if the quota was not given', () => {
+  it('only cause a warning if the quota was not set', () => {
     const problem = problemWith({ reserveConcurrency: false, jobPrefetch: 1000 });
     expect(problem).toContain('warning: The API could get no execution of Lambda');
     expect(problem).toContain(

@@ -68,7 +68,7 @@ describe('the queues', () => {
   });
 });
 
-describe('the table of the dedup window', () => {
+describe('the dedup window’s table', () => {
   it('has the key pk, deletes items by expires_at, and is billed on demand', () => {
     // WHEN
     const template = templateOf({ auth: 'iam' });

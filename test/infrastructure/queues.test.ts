@@ -23,7 +23,7 @@ const QUEUES = {
   },
 };
 
-/** All statements of a worker's role. */
+/** Returns all statements of a worker's role. */
 function statementsOf(template: Template, worker: string): string {
   const { id } = resourceNamed(template, 'AWS::IAM::Role', `Errand${worker}FunctionRole`);
   const policies = [...resourcesOf(template, 'AWS::IAM::Policy').values()].filter(({ Properties }) =>
@@ -51,7 +51,7 @@ describe('an update of a stack from before multiple queues', () => {
   });
 });
 
-describe('a further queue', () => {
+describe('an additional queue', () => {
   it('has an SQS queue with a visibility timeout above its worker’s timeout, and the shared dead-letter queue', () => {
     const template = templateOf({ queues: QUEUES });
     const deadLetter = resourceNamed(template, QUEUE, 'ErrandQueuesDeadLetter');
@@ -89,7 +89,7 @@ describe('a further queue', () => {
     });
   });
 
-  it('is known to every function that sends messages before the api accepts jobs for it', () => {
+  it('is known to every function that sends messages before the API accepts jobs for it', () => {
     const template = templateOf({ queues: QUEUES });
     const main = resourceNamed(template, QUEUE, 'ErrandQueuesMain').id;
     const images = resourceNamed(template, QUEUE, 'ErrandQueuesQueueimages').id;
@@ -138,7 +138,7 @@ describe('a further queue', () => {
   });
 });
 
-describe('the worker of a queue', () => {
+describe('a queue’s worker', () => {
   it('is granted what its jobs need, unlike other workers', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
@@ -174,7 +174,7 @@ describe('the worker of a queue', () => {
     expect(() => errand.queue('imges')).toThrow('There is no queue "imges": the queues are default, images.');
   });
 
-  it('can be in a network, and have layers and variables, for the queue default too', () => {
+  it('can be in a network, and have layers and variables, even for the default queue', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');
     const vpc = new Vpc(stack, 'Network') as IVpc;
@@ -208,7 +208,7 @@ describe('the queues of a construct', () => {
       'queues has "my images" in it: give 1 to 64 letters',
     ],
     [
-      'a timeout that Lambda does not have',
+      'a timeout that Lambda does not support',
       { images: { timeout: Duration.minutes(16) } },
       'queues.images.timeout is "960": give a whole number of seconds from 1 to 900.',
     ],
@@ -228,7 +228,7 @@ describe('the queues of a construct', () => {
       'queues.images.environment has "AWS_REGION" in it',
     ],
     [
-      'an option that there is not',
+      'an option that does not exist',
       { images: { memory: 2048 } },
       'queues.images.memory is not an option of a queue: give some of concurrency, timeout, ',
     ],

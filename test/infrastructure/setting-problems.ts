@@ -1,6 +1,6 @@
 import { SettingsError } from '../../lib/settings/read-settings.ts';
 
-/** The problems with the settings that an action is given; none if it accepts them. */
+/** Returns the problems with the settings that an action gets; none if it accepts them. */
 export function problemsOf(action: () => unknown): readonly string[] {
   try {
     action();

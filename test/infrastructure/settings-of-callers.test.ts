@@ -3,7 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
-describe('the settings about callers and their limits', () => {
+describe('the settings for callers and their limits', () => {
   it.each([
     [
       'DEFAULT_TENANT',
@@ -61,7 +61,7 @@ describe('the settings about callers and their limits', () => {
     );
   });
 
-  it('pass the issuer to the api only if people sign in at it', () => {
+  it('pass the issuer to the API only if people sign in there', () => {
     const tokens = { AUTH: 'jwt', JWT_ISSUER: 'https://example.com/', JWT_AUDIENCE: 'errand' };
     const variablesOf = (env: Record<string, string>) =>
       (functionOf(templateOf(readSettings(env)), 'Api').Environment as { Variables: object }).Variables;
@@ -108,7 +108,7 @@ describe('CORS_ORIGINS', () => {
     );
   });
 
-  it('allows every page if callers must authenticate, but not otherwise', () => {
+  it('allows every page only if callers must authenticate', () => {
     expect(readSettings({ CORS_ORIGINS: '*' })).toMatchObject({ corsOrigins: ['*'] });
     const open = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
     expect(() => readSettings({ ...open, CORS_ORIGINS: '*' })).toThrow(

@@ -3,7 +3,7 @@ import { Duration, Size } from 'aws-cdk-lib/core';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-/** The one problem of a value of `QUEUES`. */
+/** Returns the only problem with a value of `QUEUES`. */
 function problemOf(queues: string): string {
   try {
     readSettings({ QUEUES: queues });
@@ -13,7 +13,7 @@ function problemOf(queues: string): string {
   return '';
 }
 
-describe('the setting QUEUES', () => {
+describe('the QUEUES setting', () => {
   it('uses seconds, MB and names instead of the property’s durations, sizes and architectures', () => {
     const images = {
       ...{ concurrency: 5, timeout: 600, batchSize: 2, memorySize: 2048, ephemeralStorageSize: 1024 },

@@ -19,7 +19,7 @@ function read(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
-describe('the reference of the settings', () => {
+describe('the settings’ reference page', () => {
   it('matches the table: run `npm run documents` after a change', async () => {
     expect(read(PAGE)).toBe(await formatted(path.join(ROOT, PAGE), referencePage()));
   });

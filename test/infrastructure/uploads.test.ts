@@ -3,7 +3,7 @@ import { functionOf, resourceNamed, templateOf } from './errand-template.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
 
-describe('the bucket of uploads', () => {
+describe('the bucket for uploads', () => {
   const template = templateOf();
   const bucket = resourceNamed(template, BUCKET, 'ErrandUploads');
 
@@ -78,7 +78,7 @@ describe('the bucket of uploads', () => {
         JSON.stringify(statement).includes(bucket.id),
       );
     };
-    // Distinguishes a missing file from one that may not be read.
+    // This permission distinguishes a missing file from one that may not be read.
     const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } };
     expect(statementsOf('Api')).toEqual([
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: files },

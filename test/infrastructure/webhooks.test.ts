@@ -120,7 +120,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     expect(readHostEntry(entry)).toBeUndefined();
   });
 
-  it('is refused with the invalid entry and a hint what to set', () => {
+  it('is refused with the invalid entry and a hint about what to set', () => {
     const [problem] = problemsOf(() =>
       readSettings({ WEBHOOK_ALLOWED_HOSTS: 'example.com, localhost:8080,example.org' }),
     );

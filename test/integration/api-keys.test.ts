@@ -20,7 +20,7 @@ let document: DocumentView;
 let check: ReturnType<typeof schemaChecker>;
 
 beforeAll(async () => {
-  // With the settings of tenants.test.ts, so that they share one assembly.
+  // The settings are the same as in tenants.test.ts, so that the files share one assembly.
   cloud = await startCloud({
     AUTH: 'api-key',
     MESSAGES_URL: 'http://127.0.0.1:9/messages',
@@ -76,7 +76,7 @@ async function list(headers: Headers, query = ''): Promise<Schema<'ApiKeyPage'>>
   return (await call<Schema<'ApiKeyPage'>>('listApiKeys', headers, { query })).body;
 }
 
-/** The audit as `action subject`, oldest first. */
+/** Returns the audit as `action subject`, oldest first. */
 async function audited(headers: Headers): Promise<string[]> {
   const { body } = await api.call<Schema<'AuditPage'>>('GET', '/v1/audit', undefined, headers);
   return body.items
@@ -254,7 +254,7 @@ describe('an invalid request', () => {
     [{ name: 'x', scopes: ['read'], expires_in_seconds: 0 }, 'expires_in_seconds'],
     [{ name: 'x', scopes: ['read'], expires_in_seconds: 400_000_000 }, 'expires_in_seconds'],
     [{ name: 'x', scopes: ['read'], tenant: 'other' }, 'tenant'],
-  ])('is refused with the name of the field: %j', async (body, field) => {
+  ])('is refused with the field’s name: %j', async (body, field) => {
     const headers = await admin('invalid');
     const answer = await call<ProblemView>('createApiKey', headers, { body });
     expect([answer.status, answer.body.errors?.map((error) => error.field)]).toEqual([422, [field]]);

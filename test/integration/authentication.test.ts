@@ -22,7 +22,7 @@ let cloud: Cloud;
 let api: ApiClient;
 
 beforeAll(async () => {
-  // With the settings of tenants.test.ts, so that they share one assembly.
+  // The settings are the same as in tenants.test.ts, so that the files share one assembly.
   cloud = await startCloud({
     AUTH: 'api-key',
     MESSAGES_URL: 'http://127.0.0.1:9/messages',
@@ -35,7 +35,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Open to everyone: the health check, the console's files, and approvals, whose URL is a credential. */
+/** The paths open to everyone: the health check, the console's files, and approvals, whose URL is a credential. */
 const OPEN_PATH = /^\/(health-alive|(console|docs)(\/\{file\})?|approvals\/\{token\})$/;
 
 describe('every operation', () => {
@@ -63,7 +63,7 @@ describe('every operation', () => {
     }
   }, 120_000);
 
-  it('except the public ones needs a key, otherwise 401', async () => {
+  it('needs a key unless it is public, and otherwise returns 401', async () => {
     const wrong = { authorization: `Bearer ${apiKeyText(newApiKey())}` };
     for (const operation of OPERATIONS) {
       const request = requestOf(operation);
@@ -76,7 +76,7 @@ describe('every operation', () => {
         expect([url, none.status]).toEqual([url, unknown.status]);
         expect([401, 403]).not.toContain(none.status);
       } else {
-        // Without a key, API Gateway responds itself.
+        // Without a key, API Gateway itself responds.
         expect([url, none.status, none.body]).toEqual([url, 401, { message: 'Unauthorized' }]);
         expect([url, unknown.status]).toEqual([url, 401]);
         expect(unknown.headers.get('content-type')).toBe('application/problem+json');
@@ -135,7 +135,7 @@ describe('errand key', () => {
 
     const again = await errandJson(['key', 'rotate', rotated.key_id, '--overlap', '0s']);
     expect(await statusWith(again.key)).toBe(200);
-    // A route that this key has not used, so no decision is cached.
+    // The key has not used this route yet, so no decision is cached.
     const expired = await api.call<ProblemView>('GET', '/v1/messages', undefined, bearer(rotated.key));
     expect(expired).toMatchObject({
       status: 401,
@@ -170,10 +170,10 @@ describe('errand key', () => {
   });
 });
 
-// Last, because the log does not explain further refusals for a while.
+// This test runs last, because the log does not explain further refusals for a while.
 describe('a flood of unknown keys', () => {
   itUnless('hidden-processes')(
-    'is explained a hundred times, then denied without the api function; a repeated key costs no function, and good keys work',
+    'is explained a hundred times, then denied without the API function; a repeated key costs no function, and valid keys work',
     async () => {
       const unknown = () => bearer(apiKeyText(newApiKey()));
       let headers = unknown();
@@ -213,7 +213,7 @@ describe('the audit', () => {
   const told = ({ items }: Schema<'AuditPage'>): string[] =>
     items.map(({ action, subject }) => `${action} ${subject}`).reverse();
 
-  it('has one entry for each change, with the id of the key but never the key', async () => {
+  it('has one entry per change, with the key’s id but never the key', async () => {
     header = await headerFor(cloud, 'audited');
     const waiting = { object_id: 'audited', delay_seconds: 3600 };
     const { job_id: jobId } = await ask<SubmittedView>('POST', '/v1/jobs', waiting);
@@ -225,7 +225,7 @@ describe('the audit', () => {
     await ask('POST', `/v1/jobs/${jobId}/retry`);
     const { message_id: messageId } = await ask<{ message_id: string }>('POST', '/v1/messages', {
       to: '+905551111111',
-      content: 'a text that is in no audit',
+      content: 'a string that is in no audit',
     });
     const schedule = { cron: '0 0 1 1 ? *', job: { payload: { seconds: 0 } } };
     await ask('PUT', '/v1/schedules/yearly', schedule);
@@ -315,7 +315,7 @@ async function errandJson(words: string[]): Promise<MadeKey> {
   return JSON.parse((await errand(['--json', ...words])).output) as MadeKey;
 }
 
-/** Runs the command like an operator, in a new process. */
+/** Runs the command in a new process, as an operator would. */
 async function errand(words: string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({

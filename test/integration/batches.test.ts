@@ -67,7 +67,7 @@ describe('a batch', () => {
     );
     expect(new Set(items.map(({ job }) => job?.job_id)).size).toBe(100);
     expect(items.map(({ job }) => job?.object_id)).toEqual(objects);
-    // One after the other, because a hundred simultaneous waits would delay the jobs.
+    // The jobs are awaited one after the other, because a hundred concurrent waits would delay them.
     const jobs: JobView[] = [];
     for (const { job } of items) jobs.push(await api.finished(job?.job_id ?? ''));
     expect(jobs.filter(({ status, attempt }) => status === 'success' && attempt === 1)).toHaveLength(100);
@@ -76,7 +76,7 @@ describe('a batch', () => {
   it.each([
     ['no jobs', { jobs: [] }, 'jobs'],
     ['too many jobs', { jobs: Array.from({ length: 101 }, () => ({})) }, 'jobs'],
-    ['jobs that are no array', { jobs: {} }, 'jobs'],
+    ['jobs that are not an array', { jobs: {} }, 'jobs'],
     ['no list', {}, 'jobs'],
     ['an unknown field', { jobs: [{}], all: true }, 'all'],
   ])('with %s is refused as a whole', async (_why, body, field) => {
@@ -131,7 +131,7 @@ describe('a batch with an id', () => {
     expect(body).toMatchObject({ status: 'completed' });
   });
 
-  it('does not change if a request is repeated', async () => {
+  it('does not change if a request is retried', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     const jobs = [quick(`${object}-1`), quick(`${object}-2`)];
     await submitWith({ id, on_complete: { payload: { seconds: 0 } } }, jobs);
@@ -154,7 +154,7 @@ describe('a batch with an id', () => {
     expect(await api.submit(quick(object))).toMatchObject({ deduplicated: false, batch_id: null });
   });
 
-  it('does not include the job of a duplicate', async () => {
+  it('does not include a duplicate’s job', async () => {
     const [id, object] = [randomUUID(), randomUUID()];
     const { job_id: jobId } = await api.submit(quick(object));
     const { items, batch } = await submitWith({ id }, [quick(object)]);
@@ -172,7 +172,7 @@ describe('a batch with an id', () => {
       'batch.on_complete.type',
     ],
     [
-      'an on_complete job with an object',
+      'an on_complete job with an object_id',
       { id: 'a', on_complete: { object_id: '1' } },
       'batch.on_complete.object_id',
     ],
@@ -208,7 +208,7 @@ describe('waiting', () => {
 
   it('delays the response to a read until the job is terminal, by at most a second', async () => {
     const lags: number[] = [];
-    // The best of three, because a busy machine may delay any response.
+    // The best of three counts, because a busy machine may delay any response.
     while (lags.length < 3 && !lags.some((lag) => lag < 1_000)) {
       const { body } = await untilHeld(async () => {
         const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });

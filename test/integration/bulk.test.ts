@@ -21,7 +21,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** A tenant without jobs. */
+/** Creates a tenant without jobs. */
 async function newTenant() {
   const name = randomUUID();
   const headers = await headerFor(cloud, name);
@@ -42,7 +42,7 @@ async function newTenant() {
       const body = { payload: { seconds: 0 }, delay_seconds: 3_600, ...fields };
       return (await call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
     },
-    /** Sends a bulk request, and returns the bulk job when it has ended. */
+    /** Sends a bulk request, and returns the bulk job once it has ended. */
     bulk: async (body: object): Promise<JobView> => {
       const answer = await call<JobView>('POST', '/v1/jobs/bulk', body);
       expect(answer).toMatchObject({
@@ -128,13 +128,13 @@ describe('a bulk request', () => {
     ['filter.created_after', { action: 'retry', filter: { created_after: 'yesterday' } }],
     ['confirm', { action: 'retry', filter: {}, confirm: true }],
     ['dry_run', { action: 'retry', filter: { tag: 'a' }, dry_run: 'yes' }],
-  ])('with a wrong %s is refused: %j', async (field, body) => {
+  ])('with an invalid %s is refused: %j', async (field, body) => {
     const { call } = await newTenant();
     const refused = await call<ProblemView>('POST', '/v1/jobs/bulk', body);
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ field }] } });
   });
 
-  it('needs the scope admin to delete jobs', async () => {
+  it('needs the admin scope to delete jobs', async () => {
     const headers = await headerFor(cloud, randomUUID(), ['submit']);
     const ask = (action: string) =>
       cloud.api.call('POST', '/v1/jobs/bulk', { action, filter: { tag: 'a' } }, headers);

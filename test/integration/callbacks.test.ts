@@ -41,7 +41,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** The receiver's requests at this path, after the callback job has ended. */
+/** Returns the receiver's requests at this path, once the callback job has ended. */
 async function toldOf(job: JobView & { callback_job_id?: string | null }, path: string): Promise<Told[]> {
   expect(job.callback_job_id).toEqual(expect.any(String));
   const callback = await api.finished(job.callback_job_id ?? '');
@@ -103,7 +103,7 @@ describe('a callback', () => {
     expect(new Set(entries.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
   });
 
-  it('to a host outside the list is refused with the setting’s name', async () => {
+  it('to a host that is not in the list is refused with the setting’s name', async () => {
     const answer = await api.call<ProblemView>('POST', '/v1/jobs', { callback_url: 'https://example.com/' });
     expect(answer.status).toBe(422);
     expect(answer.body.errors).toEqual([

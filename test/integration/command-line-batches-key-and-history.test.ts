@@ -7,7 +7,7 @@ let cloud: Cloud;
 const { errand } = commandsFor(() => cloud.api.url);
 
 beforeAll(async () => {
-  // With the settings of documents.test.ts, so that they share one assembly.
+  // The settings are the same as in documents.test.ts, so that the files share one assembly.
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
 }, 120_000);
 
@@ -31,7 +31,7 @@ describe('errand webhook-key', () => {
     const second = await keyOf(['rotate', '--overlap', '1h']);
     expect(second).toMatchObject({ generation: 2 });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(3_600_000);
-    // The same again, like a caller that never got the response.
+    // The client sends the request again, as if it had never got the response.
     const again = await errand(['webhook-key', 'rotate']);
     expect(again).toMatchObject({ code: 2, output: '' });
     expect(again.messages).toMatch(/the key was rotated at .* --generation 1 .* --generation 2/);
@@ -46,8 +46,8 @@ describe('errand webhook-key', () => {
   });
 
   it.each([
-    ['a generation long gone', ['--generation', '1'], /can't be replaced.* \(409\)/],
-    ['an overlap that is no time', ['--overlap', '1'], /It must be a number with a unit/],
+    ['a generation that ended long ago', ['--generation', '1'], /can't be replaced.* \(409\)/],
+    ['an invalid overlap', ['--overlap', '1'], /It must be a number with a unit/],
     [
       'an overlap of a month',
       ['--generation', '4', '--overlap', '30d'],

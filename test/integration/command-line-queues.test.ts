@@ -9,7 +9,7 @@ let cloud: Cloud;
 const { errand } = commandsFor(() => cloud.api.url);
 
 beforeAll(async () => {
-  // With the settings of documents.test.ts, so that they share one assembly.
+  // The settings are the same as in documents.test.ts, so that the files share one assembly.
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
 }, 120_000);
 
@@ -95,7 +95,7 @@ describe('errand doctor', () => {
 });
 
 describe('errand concurrency', () => {
-  it('sets, lists and clears the limit of a key with any characters', async () => {
+  it('sets, lists and removes the limit of a key with any characters', async () => {
     const key = 'customer/7 & 100 %?';
     expect(await errand(['concurrency', 'set', key, '0'])).toMatchObject({ code: 0, messages: '' });
     expect((await errand(['concurrency', 'list'])).output).toMatch(/customer\/7 & 100 %\? +0 +0 +0 +2/);

@@ -25,7 +25,7 @@ let cloud: Cloud;
 const { errand } = commandsFor(() => cloud.api.url);
 
 beforeAll(async () => {
-  // With the settings of documents.test.ts, so that they share one assembly.
+  // The settings are the same as in documents.test.ts, so that the files share one assembly.
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
 }, 120_000);
 
@@ -114,7 +114,7 @@ describeOnLinux('errand top in a terminal', () => {
     return opened;
   }
 
-  /** The last frame on the terminal. */
+  /** Returns the last frame on the terminal. */
   function lastFrame(shown: PseudoTerminal): string[] {
     const frames = shown.output().split('␛[H');
     return (frames.at(-1) ?? '').split('\r\n');
@@ -153,7 +153,7 @@ describeOnLinux('errand top in a terminal', () => {
 
   it('reports that the API does not respond, waits longer each time, and continues when it is back', async () => {
     proxy = await listen();
-    // An emulator finds the API by the host name.
+    // An emulator identifies the API by the host name.
     terminal = top(Object.assign(new URL(cloud.api.url), { port: String(proxy.port) }).href);
     await terminal.shows(/Queues 1[^]*␛\[J/);
     proxy.close();
@@ -190,29 +190,26 @@ describeOnLinux('errand open', () => {
   it.each([
     [[], 'console', /Errand/],
     [['docs'], 'docs', /swagger/i],
-  ])(
-    'opens the page of the deployment in the browser, and prints its address: %j',
-    async (page, name, sign) => {
-      const opener = path.join(folder, 'xdg-open');
-      const opened = path.join(folder, 'opened');
-      await writeFile(opener, `#!/bin/sh\necho "$@" > ${opened}.tmp && mv ${opened}.tmp ${opened}\n`);
-      await chmod(opener, 0o755);
-      const PATH = `${folder}:/usr/bin:/bin`;
-      const { code, output } = await errand(['--url', `${cloud.api.url}/`, 'open', ...page], '', { PATH });
-      const address = `${cloud.api.url}/${name}`;
-      expect({ code, output }).toEqual({ code: 0, output: `${address}\n` });
-      for (;;) {
-        const url = await readFile(opened, 'utf8').catch(() => undefined);
-        if (url === undefined) await wait(20);
-        else {
-          expect(url).toBe(`${address}\n`);
-          break;
-        }
+  ])('opens the deployment’s page in the browser, and prints its URL: %j', async (page, name, sign) => {
+    const opener = path.join(folder, 'xdg-open');
+    const opened = path.join(folder, 'opened');
+    await writeFile(opener, `#!/bin/sh\necho "$@" > ${opened}.tmp && mv ${opened}.tmp ${opened}\n`);
+    await chmod(opener, 0o755);
+    const PATH = `${folder}:/usr/bin:/bin`;
+    const { code, output } = await errand(['--url', `${cloud.api.url}/`, 'open', ...page], '', { PATH });
+    const address = `${cloud.api.url}/${name}`;
+    expect({ code, output }).toEqual({ code: 0, output: `${address}\n` });
+    for (;;) {
+      const url = await readFile(opened, 'utf8').catch(() => undefined);
+      if (url === undefined) await wait(20);
+      else {
+        expect(url).toBe(`${address}\n`);
+        break;
       }
-      await rm(opened);
-      expect(await (await fetch(address)).text()).toMatch(sign);
-    },
-  );
+    }
+    await rm(opened);
+    expect(await (await fetch(address)).text()).toMatch(sign);
+  });
 
   it('explains what to do without a browser', async () => {
     const { code, output, messages } = await errand(['open'], '', { PATH: folder + '/nothing' });

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const { errand, job } = commandsFor(() => cloud.api.url);
 
-/** Runs the command like a user, in a new process. */
+/** Runs the command in a new process, as a user would. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({ ERRAND_URL: cloud.api.url }),
@@ -90,8 +90,8 @@ describe('errand submit --file', () => {
   const analyze = ['submit', '--type', 'analyze', '--payload', '{"patterns":["ERROR"]}', '--wait'];
 
   it.each([
-    ['in the request, where it is small enough', 1_000],
-    ['by an upload, where it is larger than a request can be', 400_000],
+    ['in the request, if it is small enough', 1_000],
+    ['by an upload, if it is larger than a request can be', 400_000],
   ])('sends the file %s', async (_how, lines) => {
     const file = path.join(folder, `${lines}.log`);
     await writeFile(file, 'an ERROR now\n'.repeat(lines));
@@ -193,20 +193,24 @@ describe('a command that fails exits with 2 and prints the reason', () => {
     ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
     ['two types', ['submit', 'sleep', '--type', 'sleep'], /the type is given twice/],
     ['two payloads', ['submit', 'sleep', '{}', '--payload', '{}'], /the payload is given twice/],
-    ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
+    ['a value that is not a number', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
+    ['a duration with an unknown unit', ['submit', '--debounce', '5x'], /--debounce.*90s, 30m, 24h or 7d/],
     [
-      'a duration without a unit that exists',
-      ['submit', '--debounce', '5x'],
-      /--debounce.*90s, 30m, 24h or 7d/,
+      'a maximum debounce without a debounce',
+      ['submit', '--debounce-max', '5s'],
+      /--debounce-max requires --debounce/,
     ],
-    ['a longest debounce alone', ['submit', '--debounce-max', '5s'], /--debounce-max requires --debounce/],
     [
       'two times at once',
       ['submit', '--delay', '1', '--run-at', '2030-01-01T00:00:00Z'],
       /cannot be used with/,
     ],
-    ['a payload that is no JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
-    ['a payload that is not there', ['submit', '--payload', '@/nowhere'], /\/nowhere can't be read: ENOENT/],
+    ['a payload that is not JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
+    [
+      'a payload file that does not exist',
+      ['submit', '--payload', '@/nowhere'],
+      /\/nowhere can't be read: ENOENT/,
+    ],
     ['metadata without a value', ['list', '--metadata', 'acme'], /It must be key=value/],
     [
       'two beginnings',
@@ -218,22 +222,22 @@ describe('a command that fails exits with 2 and prints the reason', () => {
       ['list', '--cursor', 'A'.repeat(28)],
       /cursor: belongs to a list with another order/,
     ],
-    ['a job that is not there', ['get', UNKNOWN], /There is no job .* \(404\)/],
-    [
-      'a field that is wrong',
-      ['submit', '--payload', '{"second":1}'],
-      /payload\.second: is not a known field/,
-    ],
+    ['a job that does not exist', ['get', UNKNOWN], /There is no job .* \(404\)/],
+    ['an invalid field', ['submit', '--payload', '{"second":1}'], /payload\.second: is not a known field/],
     [
       'a field of another type',
       ['submit', 'sleep', '{"seconds":"soon"}'],
       /payload\.seconds: Invalid input: expected number, received string/,
     ],
-    ['a file that is not there', ['submit', '--file', '/nowhere'], /--file \/nowhere can't be read: ENOENT/],
+    [
+      'a file that does not exist',
+      ['submit', '--file', '/nowhere'],
+      /--file \/nowhere can't be read: ENOENT/,
+    ],
     ['a file that is a folder', ['submit', '--file', '/'], /--file \/ can't be read: it is not a file/],
     ['two files', ['submit', '--file', MAIN, '--payload', '{"file":"x"}'], /that field or --file/],
     [
-      'a payload that no file goes into',
+      'a payload that cannot take a file',
       ['submit', '--file', MAIN, '--payload', '[]'],
       /payload must be an object/,
     ],
@@ -245,19 +249,19 @@ describe('a command that fails exits with 2 and prints the reason', () => {
     ['a rate and a cron', ['schedule', 'put', 'x', '--rate', '1 day', '--cron', '*'], /cannot be used with/],
     ['no schedule to start', ['schedule', 'start'], /give either the name of a schedule, or --all/],
     [
-      'a schedule and all',
+      'both a schedule and all schedules',
       ['schedule', 'stop', 'x', '--all'],
       /give either the name of a schedule, or --all/,
     ],
     [
-      'a schedule that the deployment can not run',
+      'a schedule that the deployment cannot run',
       ['schedule', 'start', 'send-messages'],
       /give the setting MESSAGES_URL .* \(409\)/,
     ],
-    ['a schedule that is not there', ['schedule', 'delete', 'nope'], /no schedule nope. \(404\)/],
-    ['a number that can not be called', ['message', 'send', '1', 'x'], /to: must be a phone number/],
+    ['a schedule that does not exist', ['schedule', 'delete', 'nope'], /no schedule nope. \(404\)/],
+    ['an invalid phone number', ['message', 'send', '1', 'x'], /to: must be a phone number/],
     ['a group without a command', ['message'], /Usage: errand message/],
-    ['a URL that is none', ['--url', 'localhost', 'list'], /localhost is not a URL/],
+    ['an invalid URL', ['--url', 'localhost', 'list'], /localhost is not a URL/],
   ];
 
   it.each(cases)('%s', async (_why, words, message) => {

@@ -13,16 +13,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { putDedupKey } from '../helpers/dedup-key.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
-/** Longer than the requests of a crowd take, unless the machine is busy. */
+/** The dedup window, which is longer than a crowd's requests take unless the machine is busy. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
-/** The number of simultaneous submissions of one object. */
+/** The number of concurrent submissions of one object. */
 const CROWD = hasGap('no-crowds') ? 10 : 200;
 
-/** The number of races for the end of one window. */
+/** The number of races for the end of a window, and of submissions in each. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
-/** The number of windows whose ends the tests await together. */
+/** The windows whose ends the tests await together. */
 const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
@@ -41,7 +41,7 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
 }
 
-/** How often a crowd may take longer than the window on a busy machine. The first crowd starts processes. */
+/** How many crowds may take longer than the window on a busy machine. The first crowd also starts processes. */
 const MOST_SLOW_CROWDS = 3;
 
 interface Crowd {
@@ -49,7 +49,7 @@ interface Crowd {
   answers: Answer<SubmittedView>[];
 }
 
-/** Submits an object many times simultaneously. If that takes longer than the window, submits another object. */
+/** Submits an object many times concurrently. If that takes longer than the window, it submits another object. */
 async function submitAtOnce(times: number): Promise<Crowd> {
   for (let slow = 0; slow < MOST_SLOW_CROWDS; slow += 1) {
     const objectId = randomUUID();
@@ -103,7 +103,7 @@ describe('inside the dedup window', () => {
     });
   });
 
-  it('the integer 1 and the text "1" are the same object', async () => {
+  it('the integer 1 and the string "1" are the same object', async () => {
     const first = await api.submit({ object_id: 1, payload: { seconds: 0 } });
     const second = await api.submit({ object_id: '1', payload: { seconds: 0 } });
     expect(second).toMatchObject({ job_id: first.job_id, deduplicated: true, object_id: '1' });
@@ -118,7 +118,7 @@ describe('inside the dedup window', () => {
     expect(first.window_ends_at).toBeNull();
   });
 
-  it(`${CROWD} simultaneous submissions give one job_id, one row and one run`, async () => {
+  it(`${CROWD} concurrent submissions give one job_id, one row and one run`, async () => {
     const { objectId, answers } = await submitAtOnce(CROWD);
     const [jobId, ...otherIds] = new Set(answers.map(({ body }) => body.job_id));
     expect(otherIds).toEqual([]);
@@ -134,7 +134,7 @@ describe('inside the dedup window', () => {
 });
 
 describe('the end of the window', () => {
-  it(`is the same in ${RACERS} simultaneous responses, and a submission at that time gets a new job`, async () => {
+  it(`is the same in ${RACERS} concurrent responses, and a submission at that time gets a new job`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const { objectId, answers } = await submitAtOnce(RACERS);
       const [end, ...otherEnds] = new Set(answers.map(({ body }) => body.window_ends_at));

@@ -3,16 +3,19 @@ import { oversize, type Call } from './documented-queues.ts';
 
 const UNKNOWN = { key_id: '0000000000000000' };
 
-/** The responses of deployments with AUTH=api-key only. test/integration/api-keys.test.ts checks them against the document. */
+/**
+ * Responses that only deployments with AUTH=api-key return. test/integration/api-keys.test.ts checks them against the
+ * document.
+ */
 export const NEED_KEYS = [
   ...['listApiKeys 200', 'createApiKey 201'],
   ...['rotateApiKey', 'revokeApiKey'].flatMap((id) => [`${id} 200`, `${id} 404`]),
 ];
 
-/** The request bodies that only such a deployment accepts. */
+/** Request bodies that only such a deployment accepts. */
 export const BODIES_OF_KEYS = ['createApiKey application/json', 'rotateApiKey application/json'];
 
-/** Gets every other documented response of the operations on API keys. */
+/** Gets every other documented response of the API key operations. */
 export async function callApiKeyOperations(call: Call): Promise<void> {
   const body = { name: 'billing', scopes: ['read'] };
   expect((await call({ operation: 'listApiKeys' })).status).toBe(409);

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { oversize, type Call } from './documented-queues.ts';
 
-/** Gets every documented response of the operations on batches. */
+/** Gets every documented response of the batch operations. */
 export async function callBatchOperations(call: Call): Promise<void> {
   const twin = { object_id: 'twin', payload: { seconds: 0 }, delay_seconds: 600 };
   const submit = (body: unknown, headers?: Record<string, string>) =>

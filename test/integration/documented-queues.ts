@@ -5,7 +5,7 @@ export type Call = (request: {
   operation: string;
   path?: Record<string, string>;
   query?: string;
-  /** JSON. A string is sent unchanged, a form as a form. */
+  /** A JSON body. A string is sent unchanged, and a form is sent as a form. */
   body?: unknown;
   headers?: Record<string, string>;
 }) => Promise<Response>;

@@ -12,7 +12,7 @@ import { operationsOf, schemaChecker, scriptOf, type DocumentView } from '../hel
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
-/** Responses that no request can cause: API Gateway's own responses, internal errors, an unavailable store. */
+/** The statuses that no request can cause: API Gateway's own responses, internal errors, and an unavailable store. */
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
@@ -52,7 +52,7 @@ const call: Call = async ({ operation: id, path = {}, query = '', body, headers 
   const described = operation.responses[String(answer.status)];
   if (!described)
     throw new Error(
-      `${id} answered ${answer.status}, which the document does not say: ${await answer.text()}`,
+      `${id} returned ${answer.status}, which the document does not list: ${await answer.text()}`,
     );
   seen.add(`${id} ${answer.status}`);
   for (const [name, { required }] of Object.entries(described.headers ?? {})) {
@@ -203,7 +203,7 @@ describe('a response matches the document', () => {
     for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule']) {
       expect((await call({ operation, path })).status).toBe(200);
     }
-    // No MESSAGES_URL.
+    // The deployment has no MESSAGES_URL.
     const unavailable = { operation: 'startSchedule', path: { name: 'send-messages' } };
     expect((await call(unavailable)).status).toBe(409);
     expect((await call({ operation: 'deleteSchedule', path })).status).toBe(204);
@@ -281,16 +281,16 @@ describe('a response matches the document', () => {
       expect((await call({ operation, path: { file: '%25' } })).status).toBe(400);
   });
 
-  it('for every status of every operation that a request can cause', () => {
+  it('for every status that a request can cause, for every operation', () => {
     const promised = operationsOf(document).flatMap(({ operation }) =>
       Object.keys(operation.responses)
         .filter((status) => !NOT_BY_REQUEST.includes(status))
         .map((status) => `${operation.operationId} ${status}`),
     );
-    // The response of a deployment without WEBHOOK_ALLOWED_HOSTS: test/integration/refusals.test.ts.
+    // test/integration/refusals.test.ts checks the response of a deployment without WEBHOOK_ALLOWED_HOSTS.
     const left = ['getWebhookKey 409'];
     left.push(...NEED_KEYS);
-    // Only a job with steps creates approval links: test/embedded/approvals.test.ts.
+    // Only a job with steps creates approval links: see test/embedded/approvals.test.ts.
     left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
     // Only a path that cannot be decoded causes this status.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');

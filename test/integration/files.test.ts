@@ -12,7 +12,7 @@ import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
 import { target } from '../helpers/target.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-/** LocalStack's S3 is written in Python, and serves large files slowly on a busy machine. */
+/** LocalStack's S3 is written in Python, so it serves large files slowly on a busy machine. */
 const withLocalStack = target.kind === 'embedded' && target.localStack !== undefined;
 
 let cloud: Cloud;
@@ -110,10 +110,10 @@ describe('POST /v1/uploads', () => {
   });
 
   it.each<[why: string, body: unknown, field: string]>([
-    ['more than S3 takes', { bytes: 5_368_709_121 }, 'bytes'],
-    ['no number of bytes', { bytes: '4' }, 'bytes'],
-    ['a part of a byte', { bytes: 1.5 }, 'bytes'],
-    ['fewer bytes than none', { bytes: -1 }, 'bytes'],
+    ['more than S3 accepts', { bytes: 5_368_709_121 }, 'bytes'],
+    ['a size that is not a number', { bytes: '4' }, 'bytes'],
+    ['a fraction of a byte', { bytes: 1.5 }, 'bytes'],
+    ['a negative size', { bytes: -1 }, 'bytes'],
     ['no media type', { content_type: 'text' }, 'content_type'],
     ['a media type with a line break', { content_type: 'text/plain\r\nx: y' }, 'content_type'],
     ['an unknown field', { size: 4 }, 'size'],
@@ -124,7 +124,7 @@ describe('POST /v1/uploads', () => {
   });
 });
 
-/** Submits a form like a browser. */
+/** Submits a form as a browser does. */
 async function submitForm<Body>(entries: [name: string, value: string | Blob][], query = '') {
   const body = new FormData();
   for (const [name, value] of entries) body.append(name, value);
@@ -189,13 +189,13 @@ describe('POST /v1/jobs with a file', () => {
   it.each<[why: string, entries: [string, string | Blob][], status: number, field: string]>([
     ['without a file', [['type', 'analyze']], 422, 'file'],
     ['with two files', [['type', 'analyze'], log('a'), log('b')], 422, 'file'],
-    ['with a field nobody knows', [['typo', 'analyze'], log('a')], 422, 'typo'],
-    ['with a payload that is no JSON', [['payload', '{'], log('a')], 400, 'payload'],
-    ['with a payload that is no object', [['payload', '[]'], log('a')], 422, 'payload'],
+    ['with an unknown field', [['typo', 'analyze'], log('a')], 422, 'typo'],
+    ['with a payload that is not JSON', [['payload', '{'], log('a')], 400, 'payload'],
+    ['with a payload that is not an object', [['payload', '[]'], log('a')], 422, 'payload'],
     ['with a payload that names a file', [['payload', '{"file": "a"}'], log('a')], 422, 'payload.file'],
-    ['for a type that takes none', [['type', 'sleep'], log('a')], 422, 'payload.file'],
+    ['for a type that takes no file', [['type', 'sleep'], log('a')], 422, 'payload.file'],
     ['without patterns', [['type', 'analyze'], log('a')], 422, 'payload.patterns'],
-    ['with a number that is none', [['max_attempts', 'two'], log('a')], 422, 'max_attempts'],
+    ['with an invalid number', [['max_attempts', 'two'], log('a')], 422, 'max_attempts'],
   ])('is refused %s, and stores nothing', async (_why, entries, status, field) => {
     const count = async () =>
       (await cloud.s3.send(new ListObjectsV2Command({ Bucket: cloud.output('UploadsBucketName') }))).KeyCount;
@@ -207,14 +207,14 @@ describe('POST /v1/jobs with a file', () => {
   });
 });
 
-describe('a job of the type analyze', () => {
+describe('an analyze job', () => {
   const analyze = async (payload: object, more: object = {}) =>
     cloud.api.finished(
       (await cloud.api.submit({ type: 'analyze', payload, ...more })).job_id,
       withLocalStack ? 90_000 : undefined,
     );
 
-  /** Uploads a log of 110 MB. */
+  /** The key of an uploaded log of 110 MB. */
   let largeLog: string;
 
   it('reads a log of 100 MB and more', async () => {
@@ -247,8 +247,8 @@ describe('a job of the type analyze', () => {
 
   it.each([
     ['that was never uploaded', 'uploads/default/01900000-0000-7000-8000-000000000000'],
-    ['that is no key at all', 'app.log'],
-    ['of another tenant, though it is there', 'uploads/other/app.log'],
+    ['with an invalid key', 'app.log'],
+    ['of another tenant, even if it exists', 'uploads/other/app.log'],
   ])('fails immediately for a file %s', async (_why, file) => {
     const foreign = { Bucket: cloud.output('UploadsBucketName'), Key: 'uploads/other/app.log', Body: 'x' };
     await cloud.s3.send(new PutObjectCommand(foreign));
@@ -266,7 +266,7 @@ describe('a job of the type analyze', () => {
   });
 });
 
-/** The peak memory of each process of a function, in kB. Only Linux reports it. */
+/** Returns the peak memory of each of a function's processes, in kB. Only Linux reports it. */
 async function peaksOfMemory(functionName: string): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   const sandboxes = await sandboxesOf(cloud, functionName);

@@ -30,7 +30,7 @@ async function ended(jobId: string): Promise<JobView> {
   }
 }
 
-/** The start and end of each job's only attempt, in milliseconds. */
+/** Returns the start and end of each job's only attempt, in milliseconds. */
 async function runsOf(jobIds: readonly string[]): Promise<{ start: number; end: number }[]> {
   return Promise.all(
     jobIds.map(async (jobId) => {
@@ -42,7 +42,7 @@ async function runsOf(jobIds: readonly string[]): Promise<{ start: number; end: 
   );
 }
 
-/** The maximum number of overlapping runs. */
+/** Returns the maximum number of overlapping runs. */
 function mostAtOnce(runs: readonly { start: number; end: number }[]): number {
   return Math.max(
     ...runs.map(({ start }) => runs.filter((each) => each.start <= start && start < each.end).length),
@@ -50,7 +50,7 @@ function mostAtOnce(runs: readonly { start: number; end: number }[]): number {
 }
 
 describe('a concurrency key', () => {
-  it('never runs more simultaneous jobs than its limit', async () => {
+  it('never runs more jobs concurrently than its limit', async () => {
     const job = { payload: { seconds: 0.3 }, concurrency: { key: randomUUID(), limit: 2 } };
     expect(mostAtOnce(await runsOf(await submitAll(20, job)))).toBe(2);
   }, 60_000);
@@ -73,14 +73,14 @@ describe('a concurrency key', () => {
 });
 
 describe('a rate limit', () => {
-  it('starts a burst immediately, and then one job after the other at even intervals', async () => {
+  it('starts a burst immediately, and then one job at a time at even intervals', async () => {
     const job = {
       payload: { seconds: 0 },
       rate_limit: { key: randomUUID(), limit: 5, per_seconds: 5, burst: 2 },
     };
     const starts = (await runsOf(await submitAll(6, job))).map(({ start }) => start).sort((a, b) => a - b);
     for (const [index, start] of starts.entries()) {
-      // A burst of two, then one a second.
+      // A burst of two starts first, then one job a second.
       const later = starts[index + 2];
       if (later !== undefined) expect(later - start).toBeGreaterThanOrEqual(950);
     }
@@ -121,7 +121,7 @@ describe('a submission with limits', () => {
     });
   });
 
-  it('is refused with the name of the field', async () => {
+  it('is refused with the field’s name', async () => {
     const { status, body } = await api.call<ProblemView>('POST', '/v1/jobs', {
       concurrency: { key: 'acme', limit: 0 },
     });

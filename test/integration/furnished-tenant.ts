@@ -10,15 +10,15 @@ export interface Furniture {
   readonly webhookKeys: string[];
 }
 
-/** The object of the tenant's first job. */
+/** Returns the object_id of the tenant's first job. */
 export function objectOf(canary: string): string {
   return `${canary}-object`;
 }
 
 /**
- * Gives a tenant something of everything that an operation can name.
+ * Gives a tenant one of everything that an operation can name.
  *
- * @param canary is part of every string
+ * @param canary a substring of every string
  */
 export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
   const object = objectOf(canary);
@@ -36,7 +36,7 @@ export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
       await ask<{ message_id: string }>('POST', '/v1/messages', { to: '+905551111111', content }),
     );
   }
-  // Its first firing is far in the future, so that only others can change the tenant's data.
+  // The first firing is far in the future, so that only others can change the tenant's data.
   const startAt = new Date(Date.now() + 86_400_000).toISOString();
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await ask('PUT', '/v1/schedules/first-started', schedule);

@@ -167,7 +167,7 @@ describe('listing', () => {
       const objectId = randomUUID();
       const submitted: string[] = [];
       for (let index = 0; index < 5; index += 1) {
-        // Jobs of one object, each after the window of the previous one. The test deletes the key.
+        // Each job of the object is submitted after the previous window has ended. The test deletes the dedup key.
         const { job_id: jobId } = await api.submit({
           object_id: objectId,
           payload: { seconds: 0 },

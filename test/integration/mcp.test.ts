@@ -99,7 +99,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
       expect(description).toMatch(/\.$/);
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     }
-    // The size that every conversation pays for.
+    // Every conversation pays for this size.
     expect(JSON.stringify(tools).length).toBeLessThan(12_000);
   });
 
@@ -227,7 +227,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
       { job_id: UNKNOWN },
       /There is no job .*\(404\)\nCheck the id: list_jobs/,
     ],
-    ['an id that is none', 'get_job', { job_id: '7' }, /job_id: Invalid UUID/],
+    ['an invalid id', 'get_job', { job_id: '7' }, /job_id: Invalid UUID/],
     ['an unknown field', 'list_jobs', { statsu: 'failed' }, /Unrecognized key: "statsu"/],
     ['a list that is too long', 'list_jobs', { limit: 1_000 }, /limit: Too big: expected number to be <=100/],
     [

@@ -32,7 +32,7 @@ const sent = async () =>
     ({ content }) => content,
   );
 
-describe('the schedule send-messages', () => {
+describe('the send-messages schedule', () => {
   it('exists from the start, stopped and without an entry in EventBridge Scheduler', async () => {
     expect(await schedule()).toMatchObject({
       name: 'send-messages',
@@ -67,7 +67,7 @@ describe('the schedule send-messages', () => {
     });
     expect(await sent()).toEqual(['two', 'one']);
 
-    // EventBridge Scheduler's next firing, two minutes later.
+    // EventBridge Scheduler's next firing comes two minutes later.
     const { next_time: next } = await schedule();
     const fired = await fire(cloud, await eventOf(cloud, scheduler, 'send-messages', next ?? ''));
     expect(fired.verdict).toBe('fired');

@@ -64,7 +64,7 @@ function clientOf({ awsEndpointUrl: endpoint }: Cloud) {
   return { endpoint, region: 'us-east-1', credentials };
 }
 
-/** Responds like a provider, with an id derived from the message's. */
+/** Responds as a provider does, with an id derived from the message's. */
 function accept(request: Received, response: ServerResponse): void {
   const messageId = `r-${String(request.headers['idempotency-key'])}`;
   response.writeHead(202, { 'content-type': 'application/json' });
@@ -81,7 +81,7 @@ async function messageOf(id: string): Promise<MessageView> {
   return (await api.call<MessageView>('GET', `/v1/messages/${id}`)).body;
 }
 
-/** Runs one job of the type, and waits for its end. */
+/** Runs one `send_messages` job, and waits for its end. */
 async function send(payload: unknown = {}): Promise<JobView> {
   const { job_id: jobId } = await api.submit({ type: 'send_messages', payload });
   return api.finished(jobId);
@@ -103,7 +103,7 @@ async function putPerRun(value: string): Promise<void> {
 
 const makeDue = () => sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'pending'`);
 
-/** The requests for a message, by its idempotency key. */
+/** Returns the requests for a message, found by its idempotency key. */
 const requestsFor = (id: string) =>
   receiver.received.filter(({ headers }) => headers['idempotency-key'] === id);
 
@@ -139,7 +139,7 @@ describe('three messages', () => {
     expect(JSON.parse(request?.body.toString() ?? '')).toEqual({ to: TO, content: 'one' });
   });
 
-  it('are one run if the parameter is three, without a deployment', async () => {
+  it('are sent by one run if the parameter is three, without a deployment', async () => {
     for (const content of ['one', 'two', 'three']) await post(content);
     await putPerRun('3');
     expect(await resultOf()).toEqual({ sent: 3, failed: 0, retried: 0 });
@@ -147,13 +147,13 @@ describe('three messages', () => {
   });
 
   itUnless('unchecked-parameters')(
-    'are never none by a slip: the parameter takes a number alone',
+    'are never blocked by a mistyped parameter, which accepts only a number',
     async () => {
       await expect(putPerRun('none')).rejects.toThrow(/allowedPattern/);
     },
   );
 
-  it('are three runs if each may take one', async () => {
+  it('are sent by three runs if each may send only one', async () => {
     for (const content of ['one', 'two', 'three']) await post(content);
     expect(await resultOf({ limit: 1 })).toEqual({ sent: 1, failed: 0, retried: 0 });
     expect(await resultOf({ limit: 100 })).toEqual({ sent: 2, failed: 0, retried: 0 });
@@ -212,7 +212,7 @@ describe('a receiver that', () => {
       status: 'pending',
       error: expect.stringMatching(/responded with 429$/),
     });
-    // A minute, minus a random part of up to a fifth.
+    // The delay is a minute, minus a random part of up to a fifth.
     const inMs = Date.parse(next ?? '') - Date.now();
     expect(inMs).toBeGreaterThan(40_000);
     expect(inMs).toBeLessThanOrEqual(60_000);
@@ -239,7 +239,7 @@ describe('a receiver that', () => {
 
 describe('a worker', () => {
   itUnless('hidden-processes')(
-    'that is killed by -9 while it sends loses nothing: the next one sends it, under the same key',
+    'that is killed with SIGKILL while it sends loses nothing: the next one sends the message with the same key',
     async () => {
       const id = await post('once');
       let isFirst = true;
@@ -256,7 +256,7 @@ describe('a worker', () => {
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       process.kill((await busySandbox(cloud, cloud.output('WorkerFunctionName'))).pid, 'SIGKILL');
 
-      // During the lease, no other worker sends the message, because the first one may still be alive.
+      // During the lease, no other worker sends the message, because the first worker may still be alive.
       expect(await resultOf()).toEqual({ sent: 0, failed: 0, retried: 0 });
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       await sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'sending'`);
@@ -274,7 +274,7 @@ describe('a worker', () => {
     60_000,
   );
 
-  it('shares no messages with a simultaneous one', async () => {
+  it('shares no messages with a concurrent worker', async () => {
     const ids: string[] = [];
     for (let number = 1; number <= 12; number += 1) ids.push(await post(`text ${number}`));
     const results = await Promise.all(Array.from({ length: 4 }, () => resultOf({ limit: 3 })));
@@ -309,8 +309,8 @@ describe('a list of messages', () => {
   });
 });
 
-describe('a content', () => {
-  it('of any 1,000 characters is accepted', async () => {
+describe('a message’s content', () => {
+  it('may consist of any 1,000 characters', async () => {
     const id = await post('😀'.repeat(1_000));
     expect((await messageOf(id)).content).toBe('😀'.repeat(1_000));
   });

@@ -17,7 +17,7 @@ function submit(body: object): Promise<Answer<SubmittedView>> {
   return cloud.api.call<SubmittedView>('POST', '/v1/jobs', body);
 }
 
-/** A submission of an object. The job's result is its number of milliseconds. */
+/** Returns a submission of an object. The job's result is its number of milliseconds. */
 function sleepOf(objectId: string, milliseconds: number, more: object = {}): object {
   return { object_id: objectId, payload: { seconds: milliseconds / 1000 }, ...more };
 }
@@ -100,7 +100,7 @@ describe('a submission with on_duplicate: replace', () => {
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success', result: { bytes: 19 } });
   });
 
-  it('is applied once for each of many simultaneous submissions, and the job has the payload of one of them', async () => {
+  it('is applied once for each of many concurrent submissions, and the job has the payload of one of them', async () => {
     const id = randomUUID();
     const { body: first } = await submit(sleepOf(id, 1, { delay_seconds: 600 }));
     const answers = await Promise.all(
@@ -120,7 +120,7 @@ describe('a submission with on_duplicate: replace', () => {
 });
 
 describe('a debounced submission', () => {
-  it('runs once with the last payload, and the next one after the start is a new job', async () => {
+  it('runs once with the last payload, and a submission after the start is a new job', async () => {
     const id = randomUUID();
     const debounce = { debounce: { seconds: 1, max_seconds: 30 } };
     const answers = [];
@@ -150,7 +150,7 @@ describe('a debounced submission', () => {
     expect(Date.parse(second.run_at) - Date.parse(first.create_time)).toBe(600_000);
   });
 
-  it('creates one job for many simultaneous submissions', async () => {
+  it('creates one job for many concurrent submissions', async () => {
     const id = randomUUID();
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
@@ -207,7 +207,7 @@ describe('a submission with dedup_seconds', () => {
     expect(length / 1000).toBeLessThanOrEqual(86_400);
   });
 
-  it('is refused for a window in which the job may already be deleted', async () => {
+  it('is refused if the job may already be deleted within the window', async () => {
     expect(await submit({ object_id: 1, dedup_seconds: 30 * 86_400 })).toMatchObject({
       status: 422,
       body: { errors: [{ field: 'dedup_seconds' }] },

@@ -37,7 +37,7 @@ interface Page {
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 const longNap = { type: 'sleep', payload: { seconds: 30 } };
 
-/** Fires long after every test. */
+/** A schedule that fires long after every test. */
 const yearly = '0 0 1 1 ? *';
 
 let cloud: Cloud;
@@ -59,7 +59,7 @@ const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
 const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
-/** The first schedule in EventBridge Scheduler with this name prefix. */
+/** Returns the first schedule in EventBridge Scheduler with this name prefix. */
 async function entryOf(prefix: string) {
   const [Name] = await placed(prefix);
   return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
@@ -133,7 +133,7 @@ describe('a schedule', () => {
     expect(Date.parse(next ?? '') - Date.parse(last ?? '')).toBe(3_600_000);
   });
 
-  it('submits one job for a firing with many simultaneous deliveries, and another for the next', async () => {
+  it('submits one job for a firing with many concurrent deliveries, and another for the next', async () => {
     await put('many', { cron: yearly, overlap: 'allow', job: nap });
     const event = await eventOf('many', '2030-01-01T00:00:00Z');
     const answers = await Promise.all(Array.from({ length: 5 }, () => fire(event)));
@@ -151,7 +151,7 @@ describe('a schedule', () => {
     });
   });
 
-  it('skips firings for good while the last job runs, and continues when it has ended', async () => {
+  it('skips firings while the last job runs, and continues when it has ended', async () => {
     await put('busy', { cron: yearly, job: longNap });
     const first = await fire(await eventOf('busy', '2030-01-01T00:00:00Z'));
     const second = await eventOf('busy', '2030-01-01T00:01:00Z');
@@ -169,7 +169,7 @@ describe('a schedule', () => {
     await cloud.api.finished(third.job_id ?? '');
   });
 
-  it('that is stopped has no entry in EventBridge Scheduler, submits nothing, and returns when it is started', async () => {
+  it('has no entry in EventBridge Scheduler while it is stopped, submits nothing, and returns when it is started', async () => {
     await put('pause', { cron: yearly, job: nap });
     const event = await eventOf('pause', '2030-01-01T00:00:00Z');
     const stopped = await cloud.api.call<ScheduleView>('PUT', '/v1/schedules/pause/stop');
@@ -195,7 +195,7 @@ describe('a schedule', () => {
       body: { state: 'stopped', schedules: items.length },
     });
     expect(await placed('')).toEqual([]);
-    // All but send-messages: this deployment has no MESSAGES_URL.
+    // All schedules start except send-messages, because this deployment has no MESSAGES_URL.
     expect(await cloud.api.call('PUT', '/jobs/start')).toMatchObject({
       status: 200,
       body: {
@@ -207,7 +207,7 @@ describe('a schedule', () => {
     expect(await placed('')).toHaveLength(items.length - 1);
   });
 
-  it('whose jobs the deployment can’t run can’t be started, and fires nothing if an earlier deployment started it', async () => {
+  it('can’t be started if the deployment can’t run its jobs, and fires nothing if an earlier deployment started it', async () => {
     const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
     expect([refused.status, refused.body.type]).toEqual([409, 'urn:errand:problem:job-type-unavailable']);
     expect(refused.body.detail).toContain("set MESSAGES_URL to the receiver's URL");
@@ -236,7 +236,7 @@ describe('a schedule', () => {
     expect(all).toEqual([...all].sort());
   });
 
-  it('that EventBridge Scheduler lost, or has in an old version, is repaired', async () => {
+  it('is repaired if EventBridge Scheduler lost it or has an old version', async () => {
     await put('mended', { cron: yearly, job: nap });
     const stale = { ...(await eventOf('mended', '2030-01-01T00:00:00Z')), revision: '0' };
     await sql(
@@ -304,7 +304,7 @@ describe('a job with a longer delay than SQS allows', () => {
     });
     const request = JSON.parse(entry.Target?.Input ?? '') as SendMessageCommandInput;
     expect(request).toMatchObject({ MessageBody: `{"job_id":"${jobId}"}`, MessageGroupId: 'default' });
-    // The schedule fires.
+    // The schedule fires now.
     await sql(cloud, 'UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = :id::uuid', {
       id: jobId,
     });

@@ -28,7 +28,7 @@ async function submit(fields: object): Promise<string> {
   return (await cloud.api.call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
 }
 
-/** Follows the cursors of a list to its end. */
+/** Follows a list's cursors to its end. */
 async function list(query: Record<string, string>): Promise<Page['items']> {
   const items: Page['items'] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {

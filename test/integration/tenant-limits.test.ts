@@ -33,7 +33,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** A new tenant with its API client. */
+/** Creates a new tenant with its API client. */
 async function newTenant() {
   const headers = await headerFor(cloud, randomUUID());
   return {
@@ -43,7 +43,7 @@ async function newTenant() {
       const { body } = await this.call<{ items: Outcome[] }>('POST', '/v1/jobs/batch', { jobs });
       return body.items;
     },
-    /** A job that does not run during the test. */
+    /** Submits a job that does not run during the test. */
     submit(fields: object = {}) {
       return this.call<Partial<Omit<SubmittedView, 'status'>> & Pick<ProblemView, 'type'>>(
         'POST',
@@ -96,7 +96,7 @@ describe('a tenant at its limit of jobs in flight', () => {
     expect([form.status, form.headers.get('retry-after')]).toEqual([429, '5']);
 
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
-    // The refused submission of the object left no key behind, so this one is new, with its own window.
+    // The object's refused submission left no key behind, so this one is new, with its own window.
     const before = Date.now();
     const taken = await tenant.submit({ object_id: 'late' });
     expect(taken).toMatchObject({ status: 201, body: { deduplicated: false } });
@@ -125,7 +125,7 @@ describe('a tenant at its limit of jobs in flight', () => {
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
     await secondIsOver();
     expect((await retryAll()).map(({ status }) => status).toSorted()).toEqual([200, 429, 429, 429, 429]);
-    // The retried job is due now, and may already run.
+    // The retried job is due now, and may already be running.
     const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs');
     expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
   });
@@ -161,7 +161,7 @@ describe('a tenant at its limit of jobs in flight', () => {
   });
 });
 
-describe('a tenant above its rate of submissions', () => {
+describe('a tenant above its submission rate', () => {
   it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
     // Refused submissions count too, so the tenant can submit nothing more in this second.
@@ -174,14 +174,14 @@ describe('a tenant above its rate of submissions', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 
-  // Many requests in one second.
+  // The test needs many requests in one second.
   itUnless('no-crowds')('gets 429 for retries too', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit();
     await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
     await secondIsOver();
     const retry = () => tenant.call<ProblemView>('POST', `/v1/jobs/${body.job_id}/retry`);
-    // All for one job: the first is accepted, and the others are conflicts until the limit is exceeded.
+    // All requests retry the same job: the first is accepted, and the others conflict until the limit is exceeded.
     const types = (await Promise.all(Array.from({ length: 3 * PER_SECOND }, retry))).map((answer) =>
       answer.status === 200 ? 'taken' : answer.body.type,
     );

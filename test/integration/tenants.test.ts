@@ -11,7 +11,7 @@ import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
-/** Part of every string of the first tenant. No response to another tenant may contain it. */
+/** A substring of every string of the first tenant. No response to another tenant may contain it. */
 const CANARY = 'canary-of-the-first-tenant';
 const OBJECT = objectOf(CANARY);
 
@@ -46,12 +46,12 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // An approval link's token is a credential itself, and files, queues and job types belong to the deployment.
+      // An approval link's token is itself a credential, and files, queues and job types belong to the deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
-        // A new tenant for each request, so that a request does not find what another created.
+        // Each request uses a new tenant, so that a request does not find what another created.
         const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
         const answer = await answerTo(api.url, request, await headerFor(cloud, `other-${randomUUID()}`));
         const unknown = await answerTo(
@@ -85,12 +85,12 @@ describe('every operation', () => {
   });
 });
 
-/** The values in a schema, or in the first of its alternatives. */
+/** The `enum` values of a schema, or of its first `oneOf` alternative. */
 function namedIn({ enum: names, oneOf }: Record<string, unknown>): unknown[] {
   return (names as unknown[] | undefined) ?? namedIn((oneOf as Record<string, unknown>[])[0] ?? {});
 }
 
-describe('every parameter of a query', () => {
+describe('every query parameter', () => {
   const parameters = documentedOperations().flatMap(({ method, path, operation }) =>
     (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'query')
@@ -124,14 +124,16 @@ describe('every parameter of a query', () => {
         throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
       return found(schema).map(String);
     }
-    // No message was sent, so the cursor for sent messages is one of all messages.
+    // No message was sent, so the cursor for sent messages comes from the list of all messages.
     const listed = path.replace('/messages/sent', '/v1/messages');
     const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
     expect(page.next_cursor).toEqual(expect.any(String));
     return [page.next_cursor];
   }
 
-  /** The items of a list, or the points of a history. A list of API keys always contains the request's own key. */
+  /**
+   * Returns the items of a list, or the points of a history. A list of API keys always contains the request's own key.
+   */
   function foundIn(body: unknown, headers: Headers): unknown[] {
     const { items, series } = body as { items?: object[]; series?: { points: unknown[] }[] };
     const own = actorOf(headers).replace('key:', '');
@@ -187,8 +189,8 @@ describe('every parameter of a query', () => {
   }, 60_000);
 });
 
-describe('the depths of the queues, which all tenants share', () => {
-  it('are shown only to the scope admin', async () => {
+describe('the queue depths, which all tenants share,', () => {
+  it('are shown only to the admin scope', async () => {
     const statsWith = async (...scopes: ('read' | 'admin')[]) =>
       api.call('GET', '/v1/stats', undefined, await headerFor(cloud, 'curious', scopes));
     const depth = { visible: expect.any(Number), in_flight: expect.any(Number), delayed: expect.any(Number) };
@@ -202,7 +204,7 @@ describe('the depths of the queues, which all tenants share', () => {
 });
 
 describe('the same object of two tenants', () => {
-  it('has two jobs, submitted alone or in a batch', async () => {
+  it('has two jobs, whether submitted separately or in a batch', async () => {
     const other = await headerFor(cloud, 'deduplicating');
     const submission = { object_id: OBJECT, delay_seconds: 3600 };
     const again = await asFirst<SubmittedView>('POST', '/v1/jobs', submission);
@@ -232,7 +234,7 @@ describe('the same object of two tenants', () => {
 });
 
 describe('a run of send_messages', () => {
-  it('takes and counts only its own tenant’s messages', async () => {
+  it('sends and counts only its own tenant’s messages', async () => {
     await putSecret(cloud, 'MessagesSecretArn', 'key-of-the-receiver');
     const sending = await headerFor(cloud, 'sending');
     const { body: own } = await api.call<{ message_id: string }>(
@@ -289,7 +291,7 @@ async function asFirst<Body>(method: string, path: string, body?: unknown): Prom
   return answer.body;
 }
 
-/** The responses of all read operations to the first tenant. */
+/** Returns the responses of all read operations to the first tenant. */
 async function everythingOfTheFirst(): Promise<unknown[]> {
   const shown: unknown[] = [];
   for (const operation of documentedOperations()) {
@@ -304,7 +306,10 @@ async function everythingOfTheFirst(): Promise<unknown[]> {
   return shown;
 }
 
-/** The responses that only the tenant itself can change. All tenants share the queues, and a history ends at the present. */
+/**
+ * Returns the part of a response that only the tenant itself can change. All tenants share the queues, and a history
+ * ends at the present.
+ */
 function ownPart(path: string, body: unknown): unknown {
   if (path === '/v1/stats') return (body as { jobs: unknown }).jobs;
   return path === '/v1/stats/history' ? (body as { series: unknown }).series : body;

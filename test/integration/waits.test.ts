@@ -18,7 +18,7 @@ interface Tenant {
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** Requests the job with the longest wait. */
   wait(): Promise<Answer<JobView>>;
-  /** Ends the job, and thus all waits for it. */
+  /** Ends the job, and with it all waits for the job. */
   cancel(): Promise<void>;
 }
 
@@ -61,10 +61,13 @@ async function newTenant(): Promise<Tenant> {
   return tenant;
 }
 
-/** The windows of wait slots, in milliseconds. */
+/** The length of a window of wait slots, in milliseconds. */
 const WINDOW_MS = 30_000;
 
-/** The number of waiting requests. A slot that could not be released counts until the end of the window after its own, as in the API. */
+/**
+ * Counts the waiting requests. A slot that could not be released counts until the end of the window after its own, as
+ * in the API.
+ */
 async function heldWaits(): Promise<number> {
   const oldest = Math.floor(Date.now() / WINDOW_MS) - 1;
   const { Items: items = [] } = await cloud.dynamoDb.send(
@@ -89,7 +92,10 @@ async function until(
 
 const isRefused = ({ headers }: Answer<unknown>): boolean => headers.has('retry-after');
 
-/** Repeats the request, like a client that respects Retry-After, until the API waits. Resolves with the future response. */
+/**
+ * Retries the request, as a client does that respects Retry-After, until the API waits. Resolves with the pending
+ * response.
+ */
 async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> }> {
   for (;;) {
     const before = await heldWaits();
@@ -151,7 +157,7 @@ describe('a wait', () => {
     expect(await heldWaits()).toBe(MAX_WAITS);
   });
 
-  it('of a submission is refused too, but the job is accepted, and the response says when to read it', async () => {
+  it('is refused for a submission too, but the job is accepted, and the response says when to read it', async () => {
     const tenant = await newTenant();
     await hold(tenant);
     await hold(tenant);

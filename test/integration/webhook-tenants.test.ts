@@ -8,7 +8,7 @@ import { opened, startReceiver, type Received, type Receiver } from '../helpers/
 type WebhookKey = Schema<'WebhookKey'>;
 type Headers = Record<string, string>;
 
-/** A host for all tenants, and a host for the tenant acme only. */
+/** A host for all tenants, and a host only for the `acme` tenant. */
 let open: Receiver;
 let ofAcme: Receiver;
 let cloud: Cloud;
@@ -40,7 +40,7 @@ async function call<Body>(headers: Headers, method: string, path: string, body?:
 
 const keyOf = (headers: Headers): Promise<WebhookKey> => call(headers, 'GET', '/v1/webhook-key');
 
-/** Submits a job, waits for its end and its callback's end, and returns the job. */
+/** Submits a job, waits until it and its callback have ended, and returns the job. */
 async function run(
   headers: Headers,
   submission: object,
@@ -59,7 +59,7 @@ async function run(
   return job;
 }
 
-/** The one request to a path. */
+/** Returns the only request to a path. */
 function requestTo(receiver: Receiver, path: string): Received {
   const [request, ...more] = receiver.receivedAt(path);
   if (!request || more.length > 0) throw new Error(`${path} got ${more.length + 1} requests, or none.`);
@@ -68,8 +68,8 @@ function requestTo(receiver: Receiver, path: string): Received {
 
 const webhook = (url: string, body: unknown = {}): object => ({ type: 'webhook', payload: { url, body } });
 
-describe('a webhook of one tenant to the receiver of another', () => {
-  it('fails verification there, although its body is that of a callback', async () => {
+describe('one tenant’s webhook to another tenant’s receiver', () => {
+  it('fails verification there, even if its body is a callback’s', async () => {
     const job = await run(globex, { payload: { seconds: 0 }, callback_url: `${open.origin}/victim` });
     const genuine = requestTo(open, '/victim');
     const { key } = await keyOf(globex);
@@ -85,7 +85,7 @@ describe('a webhook of one tenant to the receiver of another', () => {
     expect(JSON.parse(String(forged.body))).toMatchObject(outcome);
     expect(opened(forged, key)).toBeUndefined();
     expect(opened(forged, (await keyOf(acme)).key)).toMatchObject({ id: `webhook_${forgery.job_id}` });
-    // It also fails with the headers of the genuine one, which has another body.
+    // It also fails with the headers of the genuine callback, which has a different body.
     const headers = { ...forged.headers, 'webhook-id': genuine.headers['webhook-id'] };
     expect(opened({ body: forged.body, headers }, key)).toBeUndefined();
   }, 60_000);
@@ -119,7 +119,7 @@ describe('a webhook of the same tenant', () => {
     expect(open.receivedAt('/never')).toEqual([]);
   }, 60_000);
 
-  it('with its own callback is reported by a job of the kind callback, which has none', async () => {
+  it('is reported by a callback job if it has a callback, and that job has none of its own', async () => {
     const submission = { ...webhook(`${open.origin}/first`), callback_url: `${open.origin}/second` };
     const job = await run(acme, submission);
     const { key } = await keyOf(acme);
@@ -138,7 +138,7 @@ describe('a webhook of the same tenant', () => {
 });
 
 describe('a rotation', () => {
-  /** The keys that verify a webhook sent now. */
+  /** Returns the keys that verify a webhook sent now. */
   async function openedNow(headers: Headers, path: string, keys: readonly string[]): Promise<string[]> {
     await run(headers, webhook(`${open.origin}${path}`));
     return keys.filter((key) => opened(requestTo(open, path), key));
@@ -155,7 +155,7 @@ describe('a rotation', () => {
     const second = await rotate(1);
     expect(second).toMatchObject({ generation: 2, previous_until: expect.any(String) });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(86_400_000);
-    // Like a client that never got the response.
+    // The client sends the request again, as if it had never got the response.
     expect(await rotate(1)).toEqual(second);
     expect(await keyOf(headers)).toEqual(second);
     const both = [first.key, second.key];
@@ -170,7 +170,7 @@ describe('a rotation', () => {
     expect(await openedNow(headers, '/rotate/4', all)).toEqual([second.key, third.key]);
   }, 60_000);
 
-  it('of a generation other than the current one is refused, and so is a body without one', async () => {
+  it('is refused for a generation other than the current one, and without a body', async () => {
     const headers = await headerFor(cloud, 'refused');
     const path = '/v1/webhook-key/rotate';
     const { key } = await keyOf(headers);
@@ -195,7 +195,7 @@ describe('a rotation', () => {
     expect(await keyOf(headers)).toMatchObject({ key, generation: 1 });
   });
 
-  it('needs the scope admin, like the key itself', async () => {
+  it('needs the admin scope, like reading the key', async () => {
     const headers = await headerFor(cloud, 'acme', ['read', 'submit']);
     const read = await cloud.api.call<ProblemView>('GET', '/v1/webhook-key', undefined, headers);
     const rotated = await cloud.api.call<ProblemView>(
@@ -212,7 +212,7 @@ describe('a rotation', () => {
   });
 });
 
-describe('a host of one tenant', () => {
+describe('a host allowed only for one tenant', () => {
   it('is available to that tenant', async () => {
     await run(acme, webhook(`${ofAcme.origin}/own`));
     await run(acme, { payload: { seconds: 0 }, callback_url: `${ofAcme.origin}/own-callback` });

@@ -27,7 +27,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** The request's path determines the receiver's behavior. */
+/** Responds depending on the request's path. */
 function answer({ path }: Received, response: ServerResponse, earlier: number): void {
   switch (path) {
     case '/fails-once':
@@ -52,7 +52,7 @@ function answer({ path }: Received, response: ServerResponse, earlier: number): 
   }
 }
 
-/** Submits a webhook to a path of the receiver. */
+/** Submits a webhook to a path on the receiver. */
 async function submit(
   path: string,
   rest: { payload?: object } & Record<string, unknown> = {},
@@ -66,7 +66,7 @@ async function submit(
   return jobId;
 }
 
-/** Waits for the end of the one connection for a path. */
+/** Waits until a path's only connection ends. */
 async function connectionClosed(path: string): Promise<void> {
   const requests = receiver.receivedAt(path);
   expect(requests).toHaveLength(1);
@@ -104,7 +104,7 @@ describe('a webhook', () => {
     expect(request?.headers).not.toHaveProperty('errand-signature');
   });
 
-  it('is retried after a 500 with the same key, and meanwhile its message contains the error', async () => {
+  it('is retried after a 500 with the same key, and its message contains the error until then', async () => {
     const jobId = await submit('/fails-once');
     const failure = `127.0.0.1:${receiver.port} responded with 500: out of paper`;
 
@@ -141,7 +141,7 @@ describe('a webhook', () => {
     expect(Date.parse(second?.start_time ?? '')).toBeGreaterThanOrEqual(Date.parse(waiting.run_at));
   });
 
-  it('fails for good if the receiver refuses it', async () => {
+  it('fails permanently if the receiver refuses it', async () => {
     const jobId = await submit('/refuses');
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
@@ -161,7 +161,7 @@ describe('a webhook', () => {
     expect(other.received).toEqual([]);
   });
 
-  it('without a response ends at its timeout, with its connection', async () => {
+  it('ends at its timeout, with its connection, if there is no response', async () => {
     const jobId = await submit('/silent?too-long', { timeout_seconds: 1 });
     expect(await api.finished(jobId)).toMatchObject({
       status: 'failed',
@@ -171,7 +171,7 @@ describe('a webhook', () => {
     await connectionClosed('/silent?too-long');
   });
 
-  it('without a response ends when its job is canceled', async () => {
+  it('ends when its job is canceled while there is no response', async () => {
     const jobId = await submit('/silent?canceled');
     await api.until(jobId, ['running']);
     await api.call('POST', `/v1/jobs/${jobId}/cancel`);

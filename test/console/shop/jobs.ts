@@ -77,7 +77,7 @@ export const sendMail = job('send-mail', {
   },
 });
 
-/** Packs one item of an order: a child job of `refund`. */
+/** Packs one item of an order, as a child job of `refund`. */
 export const restock = job('restock', {
   payload: z.object({ item: z.string() }),
   async run({ item }) {
@@ -97,7 +97,7 @@ export const refund = job('refund', {
     });
     const question = `Refund ${amount} € for order ${order}?`;
     const link = await step.approvalLink('approval', { question, timeout: '3d' });
-    // The test opens the link that a person would get in a mail.
+    // The test opens the link that a person would get by mail.
     await step.run('ask', () => ({ mailed: link }));
     const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
     if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };

@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../../helpers/cloud.ts';
 
 export interface Shop {
   readonly cloud: Cloud;
-  /** The address of the console. */
+  /** The console's URL. */
   readonly url: string;
   /** Keys with all scopes, and with `read` only. */
   readonly adminKey: string;
@@ -24,7 +24,7 @@ export interface Submission {
   readonly delay_seconds?: number;
 }
 
-/** A deployment with API keys that runs the jobs of the shop. */
+/** Starts a deployment with API keys that runs the shop's jobs. */
 export async function openShop(): Promise<Shop> {
   const cloud = await startCloud({
     JOBS: 'test/console/shop/jobs.ts',
@@ -66,7 +66,7 @@ export interface Stock {
   readonly delayed: string;
 }
 
-/** Jobs in every state, and enough of them to scroll. */
+/** Creates jobs in every state, and enough of them to scroll. */
 export async function fillShop(shop: Shop): Promise<Stock> {
   const resized = Array.from({ length: 24 }, (_each, index) =>
     shop.submit({
@@ -124,7 +124,7 @@ export async function fillShop(shop: Shop): Promise<Stock> {
   return { failed, retried, running, held, delayed };
 }
 
-/** A schedule, a batch and a message. */
+/** Creates a schedule, a batch and a message. */
 async function fillOtherScreens({ call }: Shop): Promise<void> {
   await call('PUT', '/v1/schedules/nightly-import', {
     cron: '0 2 * * ? *',

@@ -10,7 +10,7 @@ new Errand(stack, 'Jobs', {});
 new Errand(stack, 'Reports', {});
 `;
 
-describe('errand dev --app ends if no save can help', () => {
+describe('errand dev --app exits if no save can help', () => {
   let project: DevProject;
 
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe('errand dev --app ends if no save can help', () => {
 
   it.each([
     [
-      'several Errands and none chosen',
+      'several Errand constructs and no choice',
       `${process.execPath} -C errand-source bin/two.ts`,
       [
         /The app has 2 Errands. Choose one:$/,

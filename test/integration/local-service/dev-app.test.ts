@@ -10,7 +10,7 @@ import {
 } from '../../helpers/dev-project.ts';
 import { needPackages } from '../../helpers/system-packages.ts';
 
-/** A job that reads a photo of another stack's bucket and writes to a table. */
+/** Returns a jobs file with a job that reads a photo from another stack's bucket and writes to a table. */
 const jobsFile = (greeting: string): string => `import { functionJob, job } from 'errand/jobs';
 import * as z from 'zod';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -41,7 +41,7 @@ export const report = functionJob('report', {
 });
 `;
 
-/** The function of the job `report`, with a package in a layer. */
+/** The function of the `report` job, which uses a package in a layer. */
 const REPORT = `from averages import mean
 
 def handler(event, context):
@@ -52,7 +52,7 @@ const AVERAGES = `def mean(numbers):
     return sum(numbers) / len(numbers)
 `;
 
-/** An app with an Errand among other resources. */
+/** Returns an app with an Errand construct among other resources. */
 const app = (stage: string): string => `import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -106,7 +106,7 @@ new CfnOutput(shop, 'VpcId', { value: vpc.vpcId });
 new CfnOutput(shop, 'PhotosName', { value: photos.bucketName });
 `;
 
-/** A file that the app and the jobs file import. */
+/** Returns a file that both the app and the jobs file import. */
 const sharedFile = (shop: string): string => `export const shop = ${JSON.stringify(shop)};\n`;
 
 const COMMAND = `${process.execPath} -C errand-source bin/app.ts`;
@@ -162,7 +162,7 @@ describe('errand dev --app', () => {
     expect(answer.status).toBe(401);
   });
 
-  it('lists what runs with the Errand, and what is left out', () => {
+  it('lists what runs with the Errand construct, and what is omitted', () => {
     const lines = dev
       .output()
       .split('\n')
@@ -227,7 +227,7 @@ describe('errand dev --app', () => {
     expect(await described()).toMatchObject({ says: 'Hi Meow', stage: 'two' });
   });
 
-  it('applies a save of a file that both the app and the jobs import', async () => {
+  it('applies a saved file that both the app and the jobs import', async () => {
     await project.replace('jobs/shop.ts', sharedFile('market'));
     await dev.line(/affects the stack/);
     await dev.line(/^Deployed in/);

@@ -24,7 +24,7 @@ export const add = job('add', {
 });
 `;
 
-/** A job of a second queue, whose port is taken. */
+/** A job on a second queue, whose debugger port is already in use. */
 const DRAW = `
 export const draw = job('draw', { payload: z.object({}), queue: 'images', run: () => 'drawn' });
 `;
@@ -75,7 +75,7 @@ it('reports the queue that has no debugger because its port is taken, and runs i
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();
-  // If another process already has the port, that works too.
+  // If another process already uses the port, that works too.
   await once(other, 'listening').catch(() => undefined);
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);
@@ -87,7 +87,7 @@ it('reports the queue that has no debugger because its port is taken, and runs i
   other.close();
 });
 
-/** A client of the API at the URL that errand dev printed. */
+/** Returns a client for the API at the URL that `errand dev` printed. */
 function errandOf(running: DevProcess): ReturnType<typeof createErrand> {
   const ready = running
     .output()

@@ -14,7 +14,7 @@ import {
 
 const WORD = 'jobs/word.ts';
 
-/** A jobs file with a job that returns a word, and can wait for the test or fail on demand. */
+/** Returns a jobs file with a job that returns a word, and can wait for the test or fail on demand. */
 function jobsFile(more = ''): string {
   return `import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -95,7 +95,7 @@ describe('errand dev', () => {
     await project.remove();
   });
 
-  it('shows a line for each step of a job, with its handler’s log', async () => {
+  it('shows a line for each stage of a job, with its handler’s log', async () => {
     const run = await errand.submit('say', {});
     expect(await run.result()).toBe('one');
     const id = run.jobId.slice(-8);
@@ -146,7 +146,7 @@ describe('errand dev', () => {
   it.each([
     ['a syntax error', () => project.write(WORD, 'export const word = ;\n'), /jobs\/word\.ts:1:20/],
     [
-      'an import that leads nowhere',
+      'an import that cannot be resolved',
       () => project.write('jobs/index.ts', jobsFile("import './parts/missing.ts';")),
       /jobs\/index\.ts:15:7/,
     ],
@@ -156,7 +156,7 @@ describe('errand dev', () => {
       /word\.ts:2:7/,
     ],
     [
-      'two jobs of one name',
+      'two jobs with the same name',
       () =>
         project.write(
           'jobs/index.ts',

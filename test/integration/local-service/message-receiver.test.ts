@@ -49,7 +49,7 @@ describe('the embedded receiver', () => {
     ]);
   });
 
-  it('treats a repetition with the same key as the same message', async () => {
+  it('treats a repeated request with the same key as the same message', async () => {
     const first = await post(MESSAGE, { 'idempotency-key': 'k1' });
     expect(await post(MESSAGE, { 'idempotency-key': 'k1' })).toEqual(first);
     await post(MESSAGE, { 'idempotency-key': 'k2' });

@@ -61,7 +61,7 @@ describe('a CDK app', () => {
     });
   });
 
-  it('synthesized for AWS gets that account and region, and does not run on this machine', async () => {
+  it('gets that account and region if it was synthesized for AWS, and does not run on this machine', async () => {
     const target = { account: '123456789012', region: 'eu-central-1' };
     const assemblyDir = await run(ECHO, undefined, target);
     const seen = JSON.parse(await readFile(path.join(assemblyDir, 'seen.json'), 'utf8')) as {

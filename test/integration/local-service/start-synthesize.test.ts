@@ -57,8 +57,8 @@ describe('a synth', () => {
 
   it.each([
     ['a source', () => writeFile(join(projectDir, 'lambdas', 'api', 'handler.ts'), 'export {};')],
-    ['a file that is new', () => writeFile(join(projectDir, 'lambdas', 'new.ts'), '')],
-    ['a file that is gone', () => rm(join(projectDir, 'lambdas', 'api', 'handler.ts'))],
+    ['a new file', () => writeFile(join(projectDir, 'lambdas', 'new.ts'), '')],
+    ['a deleted file', () => rm(join(projectDir, 'lambdas', 'api', 'handler.ts'))],
     ['cdk.json', () => writeFile(join(projectDir, 'cdk.json'), '{}')],
   ])('is repeated after a change of %s', async (_what, change) => {
     await synth();
@@ -66,7 +66,7 @@ describe('a synth', () => {
     expect(await synth()).toMatchObject({ reused: false });
   });
 
-  it('is repeated after a change of any variable the app may read', async () => {
+  it('is repeated after a change of any variable that the app may read', async () => {
     await synth({ JOB_TIMEOUT: '7' });
     expect(await synth({ JOB_TIMEOUT: '8' })).toMatchObject({ reused: false, manifest: { timeout: '8' } });
     expect(await synth()).toMatchObject({ reused: false });
@@ -80,9 +80,9 @@ describe('a synth', () => {
 
   it.each([
     ['a file', (folder: string) => appendFile(join(folder, 'manifest.json'), ' ')],
-    ['a file that is new', (folder: string) => writeFile(join(folder, 'new.mjs'), '')],
+    ['a new file', (folder: string) => writeFile(join(folder, 'new.mjs'), '')],
     [
-      'a file and the digest beside it',
+      'a file and its digest',
       async (folder: string) => {
         const digests = (await readdir(folder)).filter((name) => name !== 'manifest.json');
         await appendFile(join(folder, 'manifest.json'), ' ');
@@ -90,7 +90,7 @@ describe('a synth', () => {
       },
     ],
     [
-      'a file that is a link now',
+      'a file replaced by a link',
       async (folder: string) => {
         await rename(join(folder, 'manifest.json'), join(projectDir, 'elsewhere'));
         await symlink(join(projectDir, 'elsewhere'), join(folder, 'manifest.json'));
@@ -126,7 +126,7 @@ describe('a synth', () => {
       `throw new TypeError('no such construct');`,
       'TypeError: no such construct',
     ],
-    ['with nothing to go by', 'process.exit(3);', 'the app ended without a word'],
+    ['without any output', 'process.exit(3);', 'the app ended without a word'],
   ])('that fails prints the reason, %s', async (_how, app, reason) => {
     await writeFile(join(projectDir, 'bin', 'errand.ts'), app);
     await expect(synth()).rejects.toThrow(new Error(`The stack cannot be synthesized: ${reason}`));

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// `npm run check:dependencies` with the real npm and a registry on this machine.
+// Runs `npm run check:dependencies` with the real npm and a registry on this machine.
 
 let registry: Server | undefined;
 let cache: string;
@@ -22,11 +22,11 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true });
 });
 
-/** A registry that answers `npm audit` with these advisories by package, or with a 404 if there are none. */
+/** Starts a registry that responds to `npm audit` with these advisories by package, or with a 404 if there are none. */
 async function startRegistry(advisories: object | undefined): Promise<string> {
   registry = createServer((request, response) => {
     request.resume();
-    // npm also fetches each package with an advisory, to see which versions are affected.
+    // npm also fetches each package that has an advisory, to see which versions are affected.
     const name = (request.url ?? '').slice(1);
     const answer = request.method === 'POST' ? advisories : { name, versions: {}, 'dist-tags': {} };
     response.writeHead(advisories ? 200 : 404, { 'content-type': 'application/json' });
@@ -58,7 +58,7 @@ async function check(
   return { code, printed };
 }
 
-describe('the check of the dependencies', () => {
+describe('the dependency check', () => {
   it('passes when the registry knows no vulnerability', async () => {
     const { code, printed } = await check({});
     expect(printed).toContain('Vulnerabilities after npm audit: info 0');
