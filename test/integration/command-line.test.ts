@@ -196,7 +196,7 @@ describe('a command that fails exits with 2 and prints the reason', () => {
     ['a value that is not a number', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
     ['a duration with an unknown unit', ['submit', '--debounce', '5x'], /--debounce.*90s, 30m, 24h or 7d/],
     [
-      'a maximum debounce without a debounce',
+      'a debounce-max without debounce',
       ['submit', '--debounce-max', '5s'],
       /--debounce-max requires --debounce/,
     ],
@@ -206,11 +206,7 @@ describe('a command that fails exits with 2 and prints the reason', () => {
       /cannot be used with/,
     ],
     ['a payload that is not JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
-    [
-      'a payload file that does not exist',
-      ['submit', '--payload', '@/nowhere'],
-      /\/nowhere can't be read: ENOENT/,
-    ],
+    ['a missing payload file', ['submit', '--payload', '@/nowhere'], /\/nowhere can't be read: ENOENT/],
     ['metadata without a value', ['list', '--metadata', 'acme'], /It must be key=value/],
     [
       'two beginnings',
@@ -229,11 +225,7 @@ describe('a command that fails exits with 2 and prints the reason', () => {
       ['submit', 'sleep', '{"seconds":"soon"}'],
       /payload\.seconds: Invalid input: expected number, received string/,
     ],
-    [
-      'a file that does not exist',
-      ['submit', '--file', '/nowhere'],
-      /--file \/nowhere can't be read: ENOENT/,
-    ],
+    ['a missing file', ['submit', '--file', '/nowhere'], /--file \/nowhere can't be read: ENOENT/],
     ['a file that is a folder', ['submit', '--file', '/'], /--file \/ can't be read: it is not a file/],
     ['two files', ['submit', '--file', MAIN, '--payload', '{"file":"x"}'], /that field or --file/],
     [
