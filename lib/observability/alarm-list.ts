@@ -65,7 +65,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     watches: "the queue's `SettlesFailed`",
     threshold: 'settlesFailed',
     means:
-      'The worker could not claim jobs or record their outcomes, so the jobs run again. The queue is down: none of its job types makes progress.',
+      'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of one queue: none of its job types makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
     // While the database resumes, batches return for up to a minute, which may overlap two periods.
