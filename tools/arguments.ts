@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
-// Parsers of numbers for the command lines in `tools/`. Each throws commander's error, which names the option.
+// Number parsers for the command lines in `tools/`. Each throws commander's error, which names the option.
 
-/** A whole number in a range, both ends included. */
+/** A whole number in a range, bounds included. */
 export function count(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -17,7 +17,7 @@ export function count(least: number, most: number): (text: string) => number {
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('Give a number of 0 or more.');
+    throw new InvalidArgumentError('Give 0 or a positive number.');
   }
   return value;
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
-/** The content of a generated file, formatted like every file of the project. @param file its absolute path */
+/** Formats a generated file like every other file in the project. @param file its absolute path */
 export async function formatted(file: string, content: string): Promise<string> {
   return format(content, { ...(await resolveConfig(file)), filepath: file });
 }

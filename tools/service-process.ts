@@ -6,12 +6,12 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
 
-/** The embedded cloud of `npm start` in its own process, which can be measured and killed. */
+/** The embedded cloud from `npm start`, in its own process, which can be measured and killed. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
   readonly awsEndpointUrl: string;
-  /** Everything that it printed. */
+  /** Everything that the process has printed. */
   output(): string;
   /** Sends the signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -20,21 +20,21 @@ export interface ServiceProcess {
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   HOME: os.homedir(),
-  // Only tests set it.
+  // Set only by tests.
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   PORT: '0',
   ERRAND_AWS_PORT: '0',
-  // The default contains the port, which differs at each start, so the stack would be synthesized again.
+  // The default URL contains the port, which differs from start to start, so the stack would be synthesized again.
   MESSAGES_URL: 'http://127.0.0.1:9/messages',
-  // The CDK's check of the template takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
+  // The CDK's template validation takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
   CDK_VALIDATION: 'false',
 };
 
-/** The last line that a start prints. */
+/** The last line printed at startup. */
 const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 
 /**
- * Starts the service and waits until it is ready.
+ * Starts the service, and waits until it is ready.
  *
  * @param project the folder of the version to start
  * @throws Error with the service's output if it ends before it is ready
@@ -58,7 +58,7 @@ export async function startService(
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     child.once('exit', (code) => {
-      reject(new Error(`The service ended with ${String(code)} before it was ready:\n${printed}`));
+      reject(new Error(`The service exited with ${String(code)} before it was ready:\n${printed}`));
     });
   });
   return {
@@ -67,7 +67,7 @@ export async function startService(
     awsEndpointUrl: ready[2] ?? '',
     output: () => printed,
     async end(signal) {
-      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      // The process may have ended already, because Ctrl-C in a terminal also reaches child processes.
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, 'exit');
         child.kill(signal);
@@ -78,7 +78,7 @@ export async function startService(
   };
 }
 
-/** Runs a service that can't start, and returns its output. */
+/** Runs a service that cannot start, and returns its output. */
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {
@@ -95,7 +95,7 @@ export async function failedStart(
   return { code, stderr };
 }
 
-/** The arguments of `npm start` to Node in a version of the project. They differ because the file has moved. */
+/** The arguments that `npm start` passes to Node, which depend on the version because the file has moved. */
 async function startArguments(project: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as {
     scripts: { start: string };

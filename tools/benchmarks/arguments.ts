@@ -3,11 +3,11 @@ import { count } from '../arguments.ts';
 import type { Figure } from './figure.ts';
 
 export interface Arguments {
-  /** As they were chosen, or undefined for all. */
+  /** The figures named on the command line, in that order; undefined for all. */
   readonly figures: readonly Figure[] | undefined;
   /** The commit to compare with. */
   readonly against: string | undefined;
-  /** Undefined where each figure takes its own number. */
+  /** Undefined: each figure's own number of rounds. */
   readonly rounds: number | undefined;
   readonly quick: boolean;
   readonly list: boolean;
@@ -19,14 +19,14 @@ Examples:
   npm run bench -- --only accepts
   npm run bench -- --against main --only cpu --only bundles`;
 
-/** A spread of the same version needs two rounds. */
+/** A comparison needs at least two rounds, to see how much one version varies. */
 const LEAST_COMPARED = 2;
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @param figures what `--only` can name
- * @throws CommanderError for wrong arguments and after `--help`, when it has written its message
+ * @param figures the figures that `--only` can name
+ * @throws CommanderError for invalid arguments, and after `--help`; it has already printed its message
  */
 export function readArguments(
   words: readonly string[],
@@ -44,15 +44,11 @@ export function readArguments(
   };
   command
     .exitOverride()
-    .description('Measures Errand, beside other job queues or against another version of itself.')
-    .option('--only <figure>', 'measure this figure alone; may be given several times', figure)
-    .option('--against <commit>', 'measure that version and the working tree in turns, and compare them')
-    .option(
-      '--rounds <n>',
-      'how often each subject has its turn (5; with --against, as --list says)',
-      count(1, 100),
-    )
-    .option('--quick', 'little work in few rounds, to see that the benchmarks work; nothing is written')
+    .description('Measures Errand, next to other job queues or against another version of itself.')
+    .option('--only <figure>', 'measure only this figure; repeatable', figure)
+    .option('--against <commit>', 'measure that commit and the working tree in turns, and compare them')
+    .option('--rounds <n>', 'rounds per subject (default: 5; with --against, see --list)', count(1, 100))
+    .option('--quick', 'little work in few rounds, to check that the benchmarks work; writes no results')
     .option('--list', 'list the figures')
     .addHelpText('after', EXAMPLES)
     .parse(words, { from: 'user' });
@@ -67,13 +63,13 @@ export function readArguments(
   if (against !== undefined && alone) {
     const others = [...figures.values()].filter(({ probes }) => probes.length > 0).map(({ name }) => name);
     command.error(
-      `error: --only ${alone.name} cannot be combined with --against: the figure calls code of the working tree. ` +
-        `These can be compared: ${others.join(', ')}.`,
+      `error: --only ${alone.name} cannot be combined with --against: the figure calls code in the working tree. ` +
+        `Comparable figures: ${others.join(', ')}.`,
     );
   }
   if (against !== undefined && rounds !== undefined && rounds < LEAST_COMPARED) {
     command.error(
-      `error: --rounds ${rounds} is too few for --against: the noise shows between rounds. Give ${LEAST_COMPARED} or more.`,
+      `error: --rounds ${rounds} is too few for --against: it takes at least ${LEAST_COMPARED} to measure the noise.`,
     );
   }
   return { figures: only, against, rounds, quick: quick ?? false, list: list ?? false };

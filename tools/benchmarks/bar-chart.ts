@@ -7,11 +7,11 @@ const TITLE = 34;
 const BAR = 20;
 const STEP = 30;
 
-/** Middle tones: they are read on white and on black. */
+/** Mid-tones, readable on both white and black. */
 const OURS = '#2f81f7';
 const OTHERS = '#8b949e';
 
-/** An SVG of horizontal bars from zero, one a reading, with the spread of its rounds as a line. The first one is ours. */
+/** An SVG of horizontal bars, one per reading, from zero; a line shows the spread of the rounds. The first bar is Errand's. */
 export function barChart(title: string, readings: readonly Reading[]): string {
   const most = Math.max(...readings.map(({ summary }) => summary.spread[1]));
   const scale = (value: number): number => (value / most) * (WIDTH - LABELS - VALUES);

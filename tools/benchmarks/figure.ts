@@ -3,39 +3,39 @@ import { openProject, WORKING_TREE } from './project.ts';
 import { interleave, type Measure, type RunOptions } from './rounds.ts';
 import type { Summary } from './statistics.ts';
 
-/** How readings name Errand. */
+/** Errand's name in the readings. */
 export const OURS = 'Errand';
 
-/** One figure of one subject. */
+/** One measured value of one subject. */
 export interface Reading {
-  /** Such as `accepts a second, 16 connections`. Readings with the same words share a row. */
+  /** Such as `accepts a second, 16 connections`. Readings with the same text share a row. */
   readonly what: string;
-  /** `Errand`, or a peer. */
+  /** `Errand` or the name of a peer. */
   readonly subject: string;
   readonly unit: string;
-  /** Only for Errand's figures. */
+  /** Only set for Errand's figures. */
   readonly target?: Target;
-  /** Only for Errand's figures that were measured with peers. */
+  /** Only set for Errand's figures that were measured together with peers. */
   readonly ratios?: readonly RatioTarget[];
   readonly summary: Summary;
 }
 
-/** A benchmark that can be run on its own. */
+/** A benchmark that can run on its own. */
 export interface Figure {
-  /** For `--only`. */
+  /** The name for `--only`. */
   readonly name: string;
-  /** One line for `--list`. */
+  /** The line for `--list`. */
   readonly about: string;
-  /** The probes of `--against`; empty if the benchmark calls code of the working tree and can't measure another version. */
+  /** The probes for `--against`; empty if the benchmark calls code in the working tree and so can't measure another version. */
   readonly probes: readonly Probe[];
-  /** The peers' probes, which have the names of Errand's. */
+  /** The peers' probes, with the same names as Errand's. */
   readonly peers?: readonly PeerProbe[];
   measure(options: RunOptions): Promise<Reading[]>;
 }
 
-/** A probe of a peer, which takes turns with those of Errand. It has some of their reads. */
+/** A peer's probe, which takes turns with Errand's probes and has some of the same reads. */
 export interface PeerProbe {
-  /** The peer. */
+  /** The peer's name. */
   readonly subject: string;
   readonly probe: Pick<Probe, 'name' | 'reads'> & { open(options: RunOptions): Promise<OpenProbe> };
 }
@@ -43,7 +43,7 @@ export interface PeerProbe {
 /**
  * A figure whose probes take turns.
  *
- * @param peers are measured too, but not by `--against`
+ * @param peers are measured too, except with `--against`
  */
 export function figureOf(name: string, probes: readonly Probe[], peers: readonly PeerProbe[] = []): Figure {
   return {
@@ -74,7 +74,7 @@ export function figureOf(name: string, probes: readonly Probe[], peers: readonly
   };
 }
 
-/** The readings of one subject. */
+/** One subject's readings. */
 export function readingsOf(
   subject: string,
   reads: Probe['reads'],
@@ -88,7 +88,7 @@ export function readingsOf(
   });
 }
 
-/** One line about what probes measure. */
+/** One line that says what the probes measure. */
 export function aboutOf(probes: readonly Probe[]): string {
   return probes.flatMap(({ reads }) => Object.values(reads).map(({ what }) => what)).join('; ');
 }

@@ -10,12 +10,12 @@ import { start } from './figures/start.ts';
 import type { Probe } from './probe.ts';
 import { reading } from './store/reading.ts';
 
-/** The figures of a whole run, in order. */
+/** The figures of a full run, in order. */
 export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu, bundles, analyze, reading];
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** If a figure has several probes, each has its own name. */
+/** Single probes of figures that have several, each under its own name. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))
@@ -25,12 +25,12 @@ function peersOf({ name }: Probe): readonly PeerProbe[] {
   return WHOLE_RUN.flatMap(({ peers = [] }) => peers.filter(({ probe }) => probe.name === name));
 }
 
-/** All figures by name, those of a whole run first. */
+/** All figures by name, those of a full run first. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map(
   [...NAMED, ...PARTS].map((figure) => [figure.name, figure]),
 );
 
-/** The distinct probes of these figures. */
+/** The distinct probes of the given figures. */
 export function probesOf(figures: readonly Figure[]): readonly Probe[] {
   return [...new Map(figures.flatMap(({ probes }) => probes).map((probe) => [probe.name, probe])).values()];
 }

@@ -1,14 +1,14 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Sends JSON over keep-alive connections. All services are measured with it, so its overhead is the same for each. */
+/** Sends JSON over keep-alive connections. All services are measured with this client, so its overhead is the same for each. */
 export interface HttpClient {
-  /** @throws Error for a status that is not 2xx */
+  /** @throws Error for a status other than 2xx */
   call<Body>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Body>;
   end(): void;
 }
 
-/** @param connections at the most */
+/** @param connections the maximum number of connections */
 export function openHttpClient(url: string, connections: number): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const { hostname, port } = new URL(url);
@@ -21,7 +21,7 @@ export function openHttpClient(url: string, connections: number): HttpClient {
           text(response).then((received) => {
             const status = response.statusCode ?? 0;
             if (status >= 200 && status < 300) resolve(JSON.parse(received) as Body);
-            else reject(new Error(`${method} ${path} was answered with ${status}: ${received}`));
+            else reject(new Error(`${method} ${path} returned ${status}: ${received}`));
           }, reject);
         });
         outgoing.on('error', reject);

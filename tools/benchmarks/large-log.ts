@@ -5,7 +5,7 @@ import { once } from 'node:events';
 export interface LargeLog {
   readonly bytes: number;
   readonly lines: number;
-  /** Lines by their level. */
+  /** The number of lines per level. */
   readonly levels: Readonly<Record<string, number>>;
 }
 
@@ -15,7 +15,7 @@ const LEVELS = ['INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'DEBUG', 'DEBUG'
 const BATCH = 2_000;
 
 /**
- * Writes an application's log. Deterministic.
+ * Writes an application log. Its content is deterministic.
  *
  * @param bytes the minimum size
  */
@@ -43,7 +43,7 @@ export async function writeLargeLog(path: string, bytes: number): Promise<LargeL
   return { bytes: written, lines, levels };
 }
 
-/** Whole numbers from 0 to below a limit: a linear congruential generator. */
+/** Whole numbers from 0 to below a limit, from a linear congruential generator. */
 function createRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -12,12 +12,12 @@ import { shown, writeReport } from './report.ts';
 import { readResults, writeResults, type Measured } from './results.ts';
 import type { RunOptions } from './rounds.ts';
 
-// `npm run bench`: measures Errand, and its peers on the same machine in the same run, and writes docs/benchmarks; with `--against`,
+// `npm run bench` measures Errand and its peers on the same machine in the same run, and writes docs/benchmarks. With `--against`, it
 // compares the working tree with a commit and writes nothing.
 
 const DEFAULT_ROUNDS = 5;
 
-/** The exit codes besides 0. */
+/** Exit codes other than 0. */
 const FAILED = 1;
 const MISUSED = 2;
 const INTERRUPTED = 130;
@@ -25,10 +25,10 @@ const INTERRUPTED = 130;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second signal ends the process immediately. The stores end when they notice it.
+    // A second signal ends the process immediately; the stores stop when they notice it.
     if (interrupted.signal.aborted) process.exit(INTERRUPTED);
     interrupted.abort();
-    print('Interrupted: ending what runs');
+    print('Interrupted: stopping the running benchmark');
   });
 }
 
@@ -38,7 +38,7 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** @returns false if a comparison found a figure that is worse or could not be measured */
+/** @returns false if a comparison found a figure that got worse or could not be measured */
 async function run({ figures, against, rounds, quick, list }: Arguments): Promise<boolean> {
   if (list) {
     print(figureList());
@@ -52,7 +52,7 @@ async function run({ figures, against, rounds, quick, list }: Arguments): Promis
   if (against !== undefined) {
     return runComparison(against, probesOf(figures ?? [...FIGURES.values()]), { ...common, rounds });
   }
-  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
+  if (process.platform !== 'linux') throw new Error('The benchmarks need Linux, because they read /proc.');
   const options = { ...common, rounds: rounds ?? (quick ? 1 : DEFAULT_ROUNDS) };
   const measured = await measureAll(figures ?? WHOLE_RUN, options);
   if (quick) return true;
@@ -80,11 +80,11 @@ async function measureAll(figures: readonly Figure[], options: RunOptions): Prom
   return measured;
 }
 
-/** A line for each figure: its name, how many rounds a comparison takes, and what it measures. */
+/** One line per figure: its name, how many rounds a comparison takes, and what is measured. */
 function figureList(): string {
   const lines = [...FIGURES.values()].map(({ name, probes, about }) => {
     const rounds = [...new Set(probes.map((probe) => probe.rounds))].join('/');
-    return [name, rounds === '' ? 'none: it calls code of the working tree' : rounds, about] as const;
+    return [name, rounds === '' ? 'none: calls code in the working tree' : rounds, about] as const;
   });
   return [['figure', 'rounds of --against', 'what is measured'] as const, ...lines]
     .map(([name, rounds, about]) => `${name.padEnd(18)}${rounds.padEnd(41)}${about}`)
@@ -92,8 +92,8 @@ function figureList(): string {
 }
 
 /**
- * Earlier results without what was measured again: figures as a whole, because a reading may have had another name, and readings that are
- * now part of another figure.
+ * The earlier results that were not measured again. A figure that was measured again is dropped as a whole, because its readings may have
+ * been renamed; so are readings that now belong to another figure.
  */
 function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
   const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
@@ -113,7 +113,7 @@ function lineOf({ what, subject, unit, summary, target }: Reading): string {
   return `  ${what.padEnd(62)}${subject.padEnd(16)}${shown(summary.median).padStart(8)} ${unit} (${shown(low)}–${shown(high)})${missed}`;
 }
 
-/** The ratios that have a target. */
+/** One line for each ratio that has a target. */
 function ratioLines(readings: readonly Reading[]): string[] {
   return readings.flatMap((ours) =>
     (ours.ratios ?? []).flatMap((target) => {
@@ -131,17 +131,17 @@ function inOrder(results: readonly Measured[]): Measured[] {
   return results.toSorted((a, b) => names.indexOf(a.figure) - names.indexOf(b.figure));
 }
 
-/** Reports the error and chooses the exit code. */
+/** Reports the error, and returns the exit code. */
 function exitCodeOf(error: unknown): number {
   if (interrupted.signal.aborted) return INTERRUPTED;
-  // commander has already written its message or the help. Help is not an error.
+  // commander has already printed its message or the help. Asking for help is not an error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
   const { message, stack } = error as Error;
   process.stderr.write(`${error instanceof UsageError ? message : (stack ?? message)}\n`);
   return error instanceof UsageError ? MISUSED : FAILED;
 }
 
-/** The load of the machine in the last minute: near 0 on an idle one. */
+/** The machine's load average over the last minute: near 0 if idle. */
 function load(): number {
   return os.loadavg()[0] ?? 0;
 }

@@ -1,13 +1,13 @@
 import type { Project } from './project.ts';
 import type { RunOptions } from './rounds.ts';
 
-/** A measurement that works on any version of Errand: it uses the version's bundles, or its HTTP API. */
+/** A measurement that works with any version of Errand, because it uses only the version's bundles or its HTTP API. */
 export interface Probe {
-  /** For `--only`. */
+  /** The name for `--only`. */
   readonly name: string;
-  /** The values that one round returns, by key. */
+  /** The values that one round measures, by key. */
   readonly reads: Readonly<Record<string, Read>>;
-  /** How many rounds a comparison of two versions takes by default: as many as fit in under two minutes on an idle machine. */
+  /** Default number of rounds when two versions are compared: as many as fit in under two minutes on an idle machine. */
   readonly rounds: number;
   /** Prepares a version for its rounds. */
   open(project: Project, options: RunOptions): Promise<OpenProbe>;
@@ -18,20 +18,20 @@ export interface Read {
   readonly what: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-  /** The same in every round, so that any difference counts. */
+  /** The value is the same in every round, so any difference counts. */
   readonly exact?: true;
   readonly target?: Target;
   readonly ratios?: readonly RatioTarget[];
 }
 
-/** The limit that a figure of Errand must keep. */
+/** The limit for one of Errand's figures. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };
 
-/** The limit of a figure of Errand divided by that of a peer, measured in the same run. */
+/** The limit for Errand's figure divided by a peer's, both measured in the same run. */
 export type RatioTarget = Target & { readonly to: string };
 
 export interface OpenProbe extends AsyncDisposable {
-  /** Measures one round and returns a value for each key of the probe's `reads`. */
+  /** Measures one round, and returns a value for each key in the probe's `reads`. */
   measure(): Promise<Readonly<Record<string, number>>>;
 }
 

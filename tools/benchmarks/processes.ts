@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node runs on. */
+/** Linux counts CPU time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node supports. */
 const TICKS_A_SECOND = 100;
 
-/** CPU seconds, user and system, that these processes and their descendants have used so far. */
+/** CPU seconds (user and system) that the given processes and their descendants have used so far. */
 export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   const ticks = (await membersOf(roots)).map(async (pid) => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // The command stands in parentheses and may contain anything. After it: state, …; utime is the 12th, then stime, and the
-    // same of children that have ended.
+    // The command is in parentheses and may contain any character. The fields after it begin with the state; the 12th and 13th are utime
+    // and stime, and the next two are the same for terminated children.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
@@ -18,7 +18,7 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return (await Promise.all(ticks)).reduce((sum, value) => sum + value, 0) / TICKS_A_SECOND;
 }
 
-/** Bytes of memory of these processes and their descendants. Shared memory is counted once (Pss). */
+/** Memory in bytes of the given processes and their descendants. Shared memory is counted once (Pss). */
 export async function memoryBytes(roots: readonly number[]): Promise<number> {
   const sizes = (await membersOf(roots)).map(async (pid) => {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
@@ -27,7 +27,7 @@ export async function memoryBytes(roots: readonly number[]): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, value) => sum + value, 0);
 }
 
-/** The first of these processes and their descendants whose command line has the word; undefined if there is none. */
+/** The first of the given processes and their descendants whose command line contains the word; undefined if there is none. */
 export async function findProcess(roots: readonly number[], word: string): Promise<number | undefined> {
   for (const pid of await membersOf(roots)) {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -47,14 +47,14 @@ async function membersOf(roots: readonly number[]): Promise<number[]> {
   return [...new Set(families.flat())];
 }
 
-/** The process and its descendants. */
+/** Returns the process and its descendants. */
 export async function familyOf(root: number): Promise<number[]> {
   if (process.platform !== 'linux') throw new Error('Processes are read from /proc, which needs Linux.');
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
-    // The command stands in parentheses and may contain anything; the parent is the second field after it.
+    // The command is in parentheses and may contain any character. The parent is the second field after it.
     const [, parent] = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

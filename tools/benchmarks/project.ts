@@ -3,23 +3,23 @@ import os from 'node:os';
 import path from 'node:path';
 import { synthesizeBundles, type Bundle, type BundleName } from './lambda/bundles.ts';
 
-/** A version of Errand in a folder: the working tree, or a commit that was checked out. */
+/** A version of Errand in a folder: the working tree, or a checked-out commit. */
 export interface Project extends AsyncDisposable {
-  /** How messages and tables name it. */
+  /** The version's name in messages and tables. */
   readonly name: string;
   readonly folder: string;
   /**
-   * The functions' bundles, synthesized by this version's own CDK app at the first call.
+   * The functions' bundles. The first call synthesizes them with the version's own CDK app.
    *
    * @throws Error if the stack cannot be synthesized
    */
   bundles(): Promise<Readonly<Record<BundleName, Bundle>>>;
 }
 
-/** The folder of the working tree. */
+/** The working tree's folder. */
 export const WORKING_TREE = path.resolve(import.meta.dirname, '../..');
 
-/** @param folder with `package.json`, `bin/` and installed dependencies */
+/** @param folder the version's folder, with `package.json`, `bin/` and installed dependencies */
 export function openProject(name: string, folder: string, signal: AbortSignal): Project {
   const ended = new AsyncDisposableStack();
   let synthesized: ReturnType<Project['bundles']> | undefined;

@@ -8,11 +8,11 @@ import { RESULTS_FILE, writeFormatted, type Measured } from './results.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/benchmarks.md');
 
-/** The text between these lines is generated. The rest of the page is written by hand. */
+/** The lines between these markers are generated. The rest of the page is written by hand. */
 const BEGIN = '<!-- Written by `npm run bench`: -->';
 const END = '<!-- End of what `npm run bench` writes. -->';
 
-/** Writes the tables and the plots into docs/benchmarks.md. @throws Error if the page lacks the markers */
+/** Writes the tables and the charts into docs/benchmarks.md. @throws Error if the markers are missing from the page */
 export async function writeReport(results: readonly Measured[]): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
@@ -44,7 +44,7 @@ function rowsOf(readings: readonly Reading[]): Row[] {
   });
 }
 
-/** Errand's figures divided by those of each peer. */
+/** Errand's figures divided by each peer's. */
 function ratiosOf(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ what, ours, others }) =>
     others.map((peer) => {
@@ -80,7 +80,7 @@ function tableOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** The machine, the date and the number of rounds: one line per run. */
+/** The machine, the date and the number of rounds, one line per run. */
 function runsOf(results: readonly Measured[]): string {
   const runs = Map.groupBy(results, ({ date, rounds, load_before: load, machine }) =>
     [
@@ -102,7 +102,7 @@ function bound(target: Target): string {
   return 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
 }
 
-/** Three digits: a benchmark is no more precise. */
+/** Three significant digits, because benchmarks are no more precise. */
 export function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value

@@ -4,13 +4,13 @@ import { format } from 'prettier';
 import type { Reading } from './figure.ts';
 import type { Machine } from './machine.ts';
 
-/** The results of one run of a figure. */
+/** The results from one run of a figure. */
 export interface Measured {
   readonly figure: string;
-  /** The day. */
+  /** The day of the run. */
   readonly date: string;
   readonly rounds: number;
-  /** The machine's load of the last minute when the run began: near 0 on an idle machine. */
+  /** The machine's load average over the minute before the run: near 0 if idle. */
   readonly load_before: number;
   readonly machine: Machine;
   readonly readings: readonly Reading[];
@@ -18,7 +18,7 @@ export interface Measured {
 
 export const RESULTS_FILE = path.resolve(import.meta.dirname, '../../docs/benchmarks/results.json');
 
-/** The latest figures; none before the first run. */
+/** The latest results of each figure; empty before the first run. */
 export async function readResults(): Promise<Measured[]> {
   const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '[]');
   return JSON.parse(text) as Measured[];
@@ -28,7 +28,7 @@ export async function writeResults(results: readonly Measured[]): Promise<void> 
   await writeFormatted(RESULTS_FILE, 'json', JSON.stringify(results));
 }
 
-/** Writes a file as `npm run format` would leave it. */
+/** Writes a file, formatted like `npm run format` does. */
 export async function writeFormatted(file: string, parser: 'json' | 'markdown', text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, await format(text, { parser, printWidth: 110, singleQuote: true }));

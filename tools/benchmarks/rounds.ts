@@ -3,11 +3,11 @@ import { summarize, type Summary } from './statistics.ts';
 export interface RunOptions {
   /** Rounds per subject. */
   readonly rounds: number;
-  /** Does less of everything, to check that a benchmark works. Its figures mean nothing. */
+  /** Reduces all work, to check that a benchmark runs. The figures are then meaningless. */
   readonly quick: boolean;
-  /** Fires when the run is interrupted. */
+  /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;
-  /** Called with each step. */
+  /** Called for each progress line. */
   readonly tell: (line: string) => void;
 }
 

@@ -1,12 +1,12 @@
-/** The summary of a measurement's rounds. */
+/** Summarizes the rounds of a measurement. */
 export interface Summary {
   readonly median: number;
-  /** The minimum and the maximum of the rounds. */
+  /** The minimum and the maximum over the rounds. */
   readonly spread: readonly [number, number];
   readonly rounds: readonly number[];
 }
 
-/** @throws RangeError without any round */
+/** @throws RangeError if there are no rounds */
 export function summarize(rounds: readonly number[]): Summary {
   return {
     median: median(rounds),
@@ -15,30 +15,31 @@ export function summarize(rounds: readonly number[]): Summary {
   };
 }
 
-/** @throws RangeError for no values */
+/** @throws RangeError if there are no values */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
 /**
- * The first and the third quartile.
+ * The first and third quartiles.
  *
- * @throws RangeError for no values
+ * @throws RangeError if there are no values
  */
 export function quartiles(values: readonly number[]): [number, number] {
   return [quantile(values, 0.25), quantile(values, 0.75)];
 }
 
 /**
- * The quantile, interpolated between the two nearest values.
+ * A quantile, interpolated between the two nearest values.
  *
  * @param share from 0 to 1
- * @throws RangeError for no values
+ * @throws RangeError if there are no values
  */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-  if (low === undefined || high === undefined) throw new RangeError('There is no quantile of nothing.');
+  if (low === undefined || high === undefined)
+    throw new RangeError('Cannot compute a quantile without values.');
   return low + (high - low) * (at - Math.floor(at));
 }

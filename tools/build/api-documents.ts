@@ -7,21 +7,21 @@ import { jobTypeList } from '../../lib/jobs/job-types-document.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The page of `GET /docs`. `{{name}}` is replaced by the hashed name of that file. */
+/** The page for `GET /docs`. In it, `{{name}}` is replaced with that file's hashed name. */
 const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
 const OWN_FILES = ['initializer.js', 'page.css'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-/** From the root of the project. */
+/** Relative to the project's root. */
 export const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 
 /** Written by `npm run documents`. */
 const OPENAPI_DOCUMENT = path.join(PROJECT, 'lambdas/api/documents/openapi.json');
 
 /**
- * Writes the folder `documents` next to the api's bundle: the OpenAPI document, its page and the page's files, and the list of the
- * job types, all gzipped. The names in `files` contain a hash of the content, so that browsers can cache the files forever.
- * A stack with job types of its own rewrites the document and the list (lib/jobs/job-types-document.ts).
+ * Writes the `documents` folder next to the api's bundle: the OpenAPI document, its page with the page's files, and the list of job
+ * types, all gzipped. File names in `files` contain a hash of the content, so that browsers can cache the files forever. A stack with its
+ * own job types rewrites the document and the list (lib/jobs/job-types-document.ts).
  */
 export function addApiDocuments(outputDir: string): void {
   const folder = path.join(outputDir, 'documents');

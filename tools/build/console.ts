@@ -5,17 +5,17 @@ import { build, type Rolldown } from 'vite';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** Where the page looks for its files: it is served at `/console`, without a slash at the end. */
+/** Where the page loads its files from: it is served at `/console`, without a trailing slash. */
 const FILES = 'console/';
 
-/** TanStack's packages mark modules for React's servers, and look for a function that only React 19 has. */
+/** Warnings to ignore: TanStack's packages mark modules for React Server Components, and look for a function that only React 19 has. */
 const EXPECTED: ReadonlySet<string> = new Set(['MODULE_LEVEL_DIRECTIVE', 'IMPORT_IS_UNDEFINED']);
 
 /**
- * Writes the console into the folder `documents/console` next to the api's bundle, gzipped: its page, and the page's files, whose names
+ * Writes the console into the `documents/console` folder next to the api's bundle, gzipped: its page, and the page's files, whose names
  * contain a hash of the content.
  *
- * @returns the files that went into it, from the root of the project
+ * @returns the files that went into the console, relative to the project's root
  */
 export async function buildConsole(outputDir: string): Promise<string[]> {
   const folder = path.join(outputDir, 'documents/console');
@@ -24,7 +24,7 @@ export async function buildConsole(outputDir: string): Promise<string[]> {
     root: path.join(PROJECT, 'packages/console'),
     configFile: false,
     base: './',
-    // The client from its source, so that no other build comes first.
+    // Uses the client's source, so that the client need not be built first.
     resolve: { conditions: ['errand-source', 'module', 'browser', 'production'] },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {

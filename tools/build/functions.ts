@@ -6,14 +6,14 @@ import { writeBundle, type BundleAccount } from './write-bundle.ts';
 
 export interface BuiltFunctions {
   readonly accounts: Readonly<Record<string, BundleAccount>>;
-  /** From the root of the project. */
+  /** Relative to the project's root. */
   readonly consoleInputs: readonly string[];
 }
 
 /**
- * Writes the code of each Lambda function into a folder of its name.
+ * Writes each Lambda function's code into a folder with the function's name.
  *
- * @returns esbuild's account of each function, and the files that went into the console
+ * @returns esbuild's metadata for each function, and the files that went into the console
  */
 export async function buildFunctions(outputDir: string): Promise<BuiltFunctions> {
   const accounts = Object.keys(environments).map((name) => [

@@ -6,17 +6,17 @@ type Outputs = Metafile['outputs'];
 
 const ENTRY = 'index.mjs';
 
-/** The file that the chunks are merged into. */
+/** The file that contains the merged chunks. */
 const START = 'start.mjs';
 
 /**
- * Merges the chunks that `index.mjs` loads at its start into one file, `start.mjs`. With `splitting`, esbuild writes a chunk for each set of
- * entry points that share modules, and a cold start pays for each file (docs/decisions/0095-merged-start.md). `index.mjs` stays a file of its
- * own: a file that is loaded later must not import it, because it may wait for that file in a top-level `await`.
+ * Merges the chunks that `index.mjs` loads at startup into one file, `start.mjs`. With `splitting`, esbuild writes a chunk for each set
+ * of entry points that share modules, and each file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
+ * separate, because a file that is loaded later must not import it: `index.mjs` may be waiting for that file in a top-level `await`.
  *
- * @param outputs esbuild's account of the files, by their names in the folder
- * @param others files of the folder that esbuild did not write
- * @returns the account after the merge
+ * @param outputs esbuild's metadata for the files, by name in the folder
+ * @param others files in the folder that esbuild did not write
+ * @returns the metadata after the merge
  */
 export function mergeStart(folder: string, outputs: Outputs, others: readonly string[]): Outputs {
   const chunks = chunksAtStart(outputs);
@@ -34,7 +34,7 @@ export function mergeStart(folder: string, outputs: Outputs, others: readonly st
 
   write(START, chunks.map((chunk) => reexport(names.get(chunk) ?? [], `./${chunk}`)).join('\n'));
   const start = rebundle([START], apart, folder, external);
-  // Then each chunk only says what its exports are called in the merged file, and is bundled into the files that import it.
+  // From here on, each chunk only maps its exports to their names in the merged file, and is bundled into the files that import it.
   for (const chunk of chunks) write(chunk, reexport((names.get(chunk) ?? []).map(swap), `./${START}`));
   const rest = rebundle(remaining, apart, folder, [...external, `./${START}`]);
   rmSync(apart, { recursive: true });
@@ -48,7 +48,7 @@ export function mergeStart(folder: string, outputs: Outputs, others: readonly st
 
 type Inputs = Outputs[string]['inputs'];
 
-/** The files that `index.mjs` imports statically, directly or through others. */
+/** The files that `index.mjs` imports statically, directly or indirectly. */
 function chunksAtStart(outputs: Outputs): string[] {
   const found = new Set<string>();
   const pending = [ENTRY];
@@ -62,14 +62,14 @@ function chunksAtStart(outputs: Outputs): string[] {
   return [...found];
 }
 
-/** An export under two names. */
+/** An export's old and new name. */
 type Renamed = readonly [from: string, to: string];
 
 function swap([from, to]: Renamed): Renamed {
   return [to, from];
 }
 
-/** The exports of each chunk, and their names in the merged file, where they must not collide. */
+/** Each chunk's exports, with unique names for them in the merged file. */
 function exportsInStart(
   chunks: readonly string[],
   outputs: Outputs,
@@ -87,7 +87,7 @@ function reexport(names: readonly Renamed[], file: string): string {
   return `export {${names.map(([from, to]) => `${from} as ${to}`).join(', ')}} from '${file}';`;
 }
 
-/** Bundles files again, each with what it imports statically from the same folder. */
+/** Bundles the files again, each with its static imports from the same folder. */
 function rebundle(files: readonly string[], from: string, to: string, external: string[]): Outputs {
   return buildSync({
     absWorkingDir: from,
@@ -105,7 +105,7 @@ function rebundle(files: readonly string[], from: string, to: string, external: 
   }).metafile.outputs;
 }
 
-/** The sources of the files, which esbuild no longer knows after bundling them again. */
+/** Restores the outputs' source lists, which esbuild loses when it bundles the files a second time. */
 function withInputs(outputs: Outputs, inputsOf: (file: string) => Inputs): Outputs {
   return Object.fromEntries(
     Object.entries(outputs).map(([file, output]) => [

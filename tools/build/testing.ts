@@ -3,7 +3,10 @@ import { buildSync, type Metafile } from 'esbuild';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** Bundles `errand/testing` with the domain and the packages that it imports, so that it brings no dependencies. tsc writes its types. */
+/**
+ * Bundles `errand/testing` with the domain and the packages that it imports, so that it has no dependencies. tsc writes its type
+ * declarations.
+ */
 export function buildTesting(outputDir: string): Metafile {
   return buildSync({
     absWorkingDir: PROJECT,

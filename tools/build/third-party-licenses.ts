@@ -3,15 +3,15 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** Such as `node_modules/@smithy/core/`, also of a package that lies in another one's `node_modules`. */
+/** Matches a package's folder such as `node_modules/@smithy/core/`, including packages nested in another one's `node_modules`. */
 const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//;
 
 const LICENSE_FILE = /^(licen[sc]e|notice)/i;
 
 /**
- * The license texts of all bundled packages. Their licenses require that everyone who redistributes them includes the texts.
+ * The license texts of all bundled packages. Their licenses require that every redistribution includes the texts.
  *
- * @param inputs the files that went into the bundles, from the root of the project
+ * @param inputs the files that went into the bundles, relative to the project's root
  * @throws Error that names a package without a license
  */
 export function thirdPartyLicenses(inputs: Iterable<string>): string {
@@ -33,6 +33,7 @@ function licenseOf(folder: string): string {
   const texts = readdirSync(folder)
     .filter((file) => LICENSE_FILE.test(file))
     .map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
-  if (license === undefined && texts.length === 0) throw new Error(`The package ${name} names no license.`);
+  if (license === undefined && texts.length === 0)
+    throw new Error(`The package ${name} does not name a license.`);
   return [`${name} ${version} (${license ?? 'see below'})`, ...texts].join('\n\n') + '\n';
 }

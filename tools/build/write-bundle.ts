@@ -5,27 +5,32 @@ import { mergeStart } from './merge-start.ts';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Modules that are bundled separately, by the names under which they are imported (package.json, "imports").
+ * Modules that are bundled separately, by their import names (package.json, "imports").
  *
- * `#s3-client`: in one bundle with the rest, every module that both use would be loaded at start with everything that either
- * uses of it; S3's client made a cold start read 70 KB more (docs/decisions/0019-lean-lambdas.md).
- * `#job-types`: a stack with a jobs file replaces it (lib/jobs/job-types-module.ts).
+ * `#s3-client`: if it were in the same bundle, a module used by both parts would be loaded at startup with everything that either part
+ * needs from it; S3's client made a cold start read 70 KB more (docs/decisions/0019-lean-lambdas.md).
+ * `#job-types`: a stack with a jobs file replaces this module (lib/jobs/job-types-module.ts).
  */
 const SEPARATE = [
   { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' },
   { name: '#job-types', source: 'lambdas/job/user-job-types.ts', file: 'job-types' },
 ];
 
-/** Throws in place of code that the SDK's clients import and Errand never calls (docs/decisions/0019-lean-lambdas.md). */
+/**
+ * Replaces code that the SDK's clients import but Errand never calls. It throws if it is called (docs/decisions/0019-lean-lambdas.md).
+ */
 const ABSENT = './lambdas/adapters/aws/absent.ts';
 
-/** Absent everywhere: esbuild would otherwise bundle seven credential providers, and the services that some of them call. */
+/**
+ * Left out of every bundle: esbuild would otherwise include seven credential providers, and clients for the services that some of them
+ * call.
+ */
 const ABSENT_MODULES = {
   '@aws-sdk/credential-provider-node': ABSENT,
   '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** Not bundled if every client has our HTTP handler and our signer, which is everywhere except in S3's bundle. */
+/** Left out if every client uses our HTTP handler and our signer, as is the case everywhere except in S3's bundle. */
 const ABSENT_WITH_OWN_HANDLER = {
   ...ABSENT_MODULES,
   '@smithy/core/checksum': ABSENT,
@@ -34,7 +39,7 @@ const ABSENT_WITH_OWN_HANDLER = {
   '@smithy/signature-v4': ABSENT,
 };
 
-/** Modules of Node's that take long to import as ES modules, and what is bundled in their place (lambdas/built-in/http.ts). */
+/** Node modules that are slow to import as ES modules, and their replacements in the bundle (lambdas/built-in/http.ts). */
 const BUILT_IN = Object.fromEntries(
   ['crypto', 'fs', 'fs/promises', 'http', 'os', 'process'].map((name) => [
     `node:${name}`,
@@ -46,37 +51,37 @@ const OPTIONS = {
   absWorkingDir: PROJECT,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  // Dynamic imports are read and compiled on demand.
+  // Code behind dynamic imports is then read and compiled on demand.
   splitting: true,
   minify: true,
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  // CommonJS packages, of which there is one, ask for Node's modules with it.
+  // The bundle's only CommonJS package uses `require` to load Node's modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  // Leaves out what only the OpenAPI document needs (lambdas/api/operation.ts).
+  // Leaves out code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
-  // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
+  // Prefers a package's ES modules: they tree-shake to four fifths of the size, and need no `require`.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** esbuild's account of the files of one bundle, by their names in its folder. */
+/** esbuild's metadata for one bundle's files, by name in its folder. */
 export type BundleAccount = Metafile['outputs'];
 
 /**
- * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included:
- * `index.mjs`, `start.mjs`, and next to them the files that are imported on demand.
+ * Bundles `lambdas/<source>/handler.ts` with everything that it imports, including the SDK, into `index.mjs`, `start.mjs`, and files next
+ * to them that are imported on demand.
  */
 export function writeBundle(source: string, outputDir: string): BundleAccount {
   const { outputs } = buildSync({
     ...OPTIONS,
     entryPoints: { index: path.join('lambdas', source, 'handler.ts') },
     outdir: outputDir,
-    // All in one folder: the path of a separate module is then the same from everywhere.
+    // All in one folder, so that a separate module has the same relative path from every file.
     chunkNames: '[name]-[hash]',
     alias: {
       ...ABSENT_WITH_OWN_HANDLER,
@@ -104,7 +109,7 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
   return byFileName(Object.assign({}, merged, ...separate) as BundleAccount);
 }
 
-/** esbuild names files from the root of the project, which says nothing once the folder has been moved. */
+/** Replaces esbuild's file names, which are relative to the project's root and meaningless once the folder has been moved. */
 function byFileName(outputs: BundleAccount): BundleAccount {
   return Object.fromEntries(
     Object.entries(outputs).map(([file, output]) => {

@@ -22,7 +22,7 @@ ${tableOf(options.filter(({ long }) => long !== '--version'))}
 ${commands.flatMap((command) => sectionsOf(command, 'errand')).join('\n')}`;
 }
 
-/** A section for each command without subcommands. The options of a parent command, such as `key`, apply to its subcommands. */
+/** One section for each command without subcommands. The options of a parent command, such as `key`, apply to its subcommands. */
 function sectionsOf(command: Command, parent: string, inherited: Command['options'] = []): string[] {
   const name = `${parent} ${command.name()}`;
   if (command.commands.length > 0) {

@@ -6,12 +6,12 @@ import { ASSUMPTIONS, type Workload } from './workload.ts';
 /** The same work on another service: deduplicate, run the handler, and store a status that clients can read. */
 export interface Alternative {
   readonly name: string;
-  /** One line about how the work is done there. */
+  /** One line about how that service does the work. */
   readonly how: string;
   readonly items: readonly Item[];
 }
 
-/** Status writes per job: created, running, and its end. */
+/** Status writes per job: created, running and ended. */
 const STATUS_WRITES = 3;
 
 /**
@@ -28,7 +28,7 @@ export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
   return [
     {
       name: 'Step Functions Standard',
-      how: 'started by HTTP API, deduplicated by the name of the execution; start, write the status, run, write the end',
+      how: 'started by HTTP API, deduplicated by execution name; start, write the status, run, write the end',
       items: [
         item('HTTP API', work.jobs, 'requests', PRICES.httpApiRequest),
         item('State transitions', work.jobs * 4, 'transitions', PRICES.stepFunctionsTransition),
@@ -39,7 +39,7 @@ export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
     },
     {
       name: 'Google Cloud Tasks',
-      how: 'deduplicated by the name of the task; handlers on Cloud Run with one vCPU, status in Firestore',
+      how: 'deduplicated by task name; handlers on Cloud Run with one vCPU, status in Firestore',
       items: [
         item('Cloud Tasks', work.jobs * 2, 'operations', PRICES.cloudTasksOperation),
         item('Cloud Run, requests', work.jobs * 2, 'requests', PRICES.cloudRunRequest),
@@ -51,7 +51,7 @@ export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
     },
     {
       name: 'Upstash QStash',
-      how: 'deduplicated by its own id; handlers behind a function URL, status in DynamoDB',
+      how: 'deduplicated by deduplication id; handlers behind a function URL, status in DynamoDB',
       items: [
         item('QStash', work.jobs, 'messages', PRICES.qstashMessage),
         item('DynamoDB, status', work.jobs * STATUS_WRITES, 'writes', PRICES.dynamoDbWrite),

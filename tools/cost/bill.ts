@@ -7,7 +7,7 @@ import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS } from './workload.ts';
 import type { Workload } from './workload.ts';
 
-/** One line of a bill. `dollars` = `quantity` × the unit's price. */
+/** One line on a bill: `dollars` = `quantity` × the unit's price. */
 export interface Item {
   readonly name: string;
   readonly quantity: number;
@@ -19,12 +19,12 @@ const HOURS_PER_MONTH = 730;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const MINUTES_PER_DAY = 24 * 60;
 const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
-/** The routes that a caller uses all the time: to submit and to read. The authorizer's decisions are cached for each. */
+/** The routes that a caller uses constantly, submit and read. API Gateway caches the authorizer's decisions separately for each. */
 const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;
 
-/** The marginal cost of the jobs: their requests, seconds and bytes. */
+/** The jobs' marginal cost: their requests, seconds and bytes. */
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const requests = (work.jobs - work.firings) / work.submitBatch;
   const reads = work.jobs * work.reads;
@@ -46,7 +46,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
   const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
-  // A firing takes the function of the schedules as long as a submission takes the api.
+  // A firing keeps the schedules function busy for as long as a submission keeps the api busy.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
@@ -57,13 +57,13 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.firings * callsTo(ACCEPTED, 'rds-data') * readUnits +
     waves * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
-  // Lambda receives and deletes a batch with one request each. A third one gives back the messages that the worker does not begin.
+  // Lambda uses one request to receive a batch and one to delete it. A third request returns the messages that the worker does not start.
   const requestsPerExecution = messages > wavesPerExecution ? 3 : 2;
   const queueRequests =
     requests * callsTo(submission, 'sqs') +
     work.firings * callsTo(ACCEPTED, 'sqs') +
     requestsPerExecution * executions;
-  // DynamoDB bills each write of a call.
+  // DynamoDB bills every write, even if one call sends several.
   const windows = requests * work.submitBatch + work.firings * callsTo(ACCEPTED, 'dynamodb');
   const invocations = requests + work.firings + reads + executions;
   const authorizations = authorizationsOf(stack, work, requests + reads);
@@ -113,9 +113,9 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
 const LOG_BYTES_PER_INPUT_OUTPUT = 4096;
 
 /**
- * The writes of Aurora's log. A job's reads come from memory.
+ * The units that Aurora writes to its log. Jobs are read from memory, so reads cost nothing.
  *
- * @param commits each writes at least one unit
+ * @param commits the number of commits, each of which writes at least one unit
  */
 function inputOutputsOf(work: Workload, commits: number): number {
   const isBatched = work.batch > 1 && work.submitBatch > 1;
@@ -124,7 +124,7 @@ function inputOutputsOf(work: Workload, commits: number): number {
   return Math.max(commits, bytes / LOG_BYTES_PER_INPUT_OUTPUT);
 }
 
-/** The number of waves of one execution, if a message names as many jobs as run in parallel (lambdas/job/waves.ts). */
+/** The number of waves in one execution, if a message names as many jobs as run in parallel (lambdas/job/waves.ts). */
 function wavesOf(messages: number, waveSeconds: number): number {
   return Math.min(messages, 1 + Math.floor(LATEST_WAVE_MS / 1000 / waveSeconds));
 }
@@ -132,7 +132,7 @@ function wavesOf(messages: number, waveSeconds: number): number {
 /**
  * The cost of a month without jobs.
  *
- * @param free what CloudWatch's free tier leaves to this stack; by default all of it
+ * @param free how much of CloudWatch's free tier is left for this stack; all of it by default
  */
 export function idleItems(
   stack: StackFacts,
@@ -164,23 +164,23 @@ export function idleItems(
   ];
 }
 
-/** The requests of the callers that API Gateway can't decide from its cache. */
+/** The callers' requests that API Gateway can't authorize from its cache. */
 function authorizationsOf(stack: StackFacts, work: Workload, requests: number): number {
   if (stack.authorizerCache === undefined) return 0;
   const perCaller = ROUTES_PER_CALLER * (SECONDS_PER_MONTH / Math.max(1, stack.authorizerCache));
   return Math.min(requests, work.callers * perCaller);
 }
 
-/** An invocation of the authorizer, and its read of the key. */
+/** The price of one authorizer invocation and its read of the key. */
 function authorizationPrice(): number {
   const duration = ASSUMPTIONS.authorizeGigabyteSeconds * PRICES.lambdaGigabyteSecond;
   return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;
 }
 
-/** How the jobs keep Aurora awake: in one burst, or spread over every hour of the month. */
+/** How the jobs keep Aurora awake: all in one burst, or spread over every hour of the month. */
 export type Pattern = 'burst' | 'spread';
 
-/** The cost of Aurora above its minimum if only a schedule wakes it, at this interval in minutes. */
+/** Aurora's cost above its minimum if only a schedule wakes it, at this interval in minutes. */
 export function scheduleItem(stack: StackFacts, minutes: number): Item {
   const awakeSeconds = RESUME_SECONDS.typical + (stack.autoPause ?? Infinity);
   const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));
@@ -195,20 +195,20 @@ function scheduleName(minutes: number): string {
 }
 
 /**
- * The cost of Aurora above its minimum while the jobs keep it awake.
+ * Aurora's cost above its minimum while jobs keep it awake.
  *
  * @param drainSeconds how long the burst takes
  */
 export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: number): Item {
   const hours = busyHours(pattern, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
   const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
-  // The first reader always has the writer's capacity. The others have no connections: they stay at the minimum.
+  // The first reader always has the writer's capacity. The other readers have no connections, so they stay at the minimum.
   const instances = 1 + Math.min(1, stack.readers);
   return item('Aurora, awake', hours * beyondMinimum * instances, 'ACU-hours', PRICES.auroraCapacityUnitHour);
 }
 
 /**
- * The cost of the metrics of queues and types while they get values.
+ * The cost of the queues' and types' metrics while they get values.
  *
  * @param drainSeconds how long the burst takes
  */
@@ -223,7 +223,7 @@ export function metricsItem(stack: StackFacts, work: Workload, pattern: Pattern,
   );
 }
 
-/** The hours of a month in which there are jobs, given how long one burst of all of them takes. */
+/** The hours of a month in which jobs run, if one burst of all jobs takes `burstHours`. */
 function busyHours(pattern: Pattern, burstHours: number): number {
   return pattern === 'spread' ? HOURS_PER_MONTH : Math.min(HOURS_PER_MONTH, burstHours);
 }

@@ -18,9 +18,9 @@ import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-// `npm run cost`: the cost of a month of jobs on the stack with your settings, and on other services.
+// `npm run cost` computes the cost of a month of jobs, on the stack with your settings and on other services.
 
-/** The intervals of a schedule whose effect on Aurora is printed, in minutes. */
+/** Schedule intervals, in minutes, for which the effect on Aurora is printed. */
 const INTERVALS = [5, 15, 60, 1440];
 
 interface Options extends Omit<Workload, 'batch'> {
@@ -29,16 +29,16 @@ interface Options extends Omit<Workload, 'batch'> {
 }
 
 const program = new Command('cost')
-  .description('What a month of jobs costs, on the stack as the settings give it, and elsewhere.')
+  .description('Computes the cost of a month of jobs, on the stack with your settings and on other services.')
   .option('--jobs <n>', 'jobs in the month', count(1, 1e12), 1_000_000)
   .option('--seconds <s>', 'how long a handler runs', seconds, 0.1)
-  .option('--batch <n>', 'jobs in one execution of the worker (default: JOB_BATCH_SIZE)', count(1, 10_000))
-  .option('--submit-batch <n>', 'jobs in one request', count(1, MAX_BATCH), 1)
-  .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
-  .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
-  .option('--firings <n>', 'how many of the jobs a schedule submits', count(0, 1e12), 0)
-  .option('--types <n>', 'job types with jobs, which METRICS=types counts', count(1, 1e6), 1)
-  .option('--callers <n>', 'callers with API keys of their own', count(1, 1e6), 1)
+  .option('--batch <n>', 'jobs per worker execution (default: JOB_BATCH_SIZE)', count(1, 10_000))
+  .option('--submit-batch <n>', 'jobs per request', count(1, MAX_BATCH), 1)
+  .option('--row-kilobytes <kb>', "size of a job's payload and result", seconds, 1)
+  .option('--reads <n>', 'how often the client reads each job', seconds, 1)
+  .option('--firings <n>', 'how many of the jobs are submitted by a schedule', count(0, 1e12), 0)
+  .option('--types <n>', 'job types in use, for METRICS=types', count(1, 1e6), 1)
+  .option('--callers <n>', 'callers, each with its own API key', count(1, 1e6), 1)
   .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
   .option('--json', 'write JSON')
   .parse();
@@ -46,7 +46,9 @@ const program = new Command('cost')
 try {
   const { batch, json, ...asked } = program.opts<Options>();
   if (asked.firings > asked.jobs)
-    program.error(`--firings ${asked.firings} is more than --jobs ${asked.jobs}, of which it is a part.`);
+    program.error(
+      `--firings ${asked.firings} must not exceed --jobs ${asked.jobs}, which includes the firings.`,
+    );
   const stack = readStack(batch);
   const work: Workload = { ...asked, batch: stack.batchSize };
   const bill = billOf(stack, work);
@@ -57,7 +59,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The stack that these settings deploy, synthesized without bundling the functions. */
+/** The stack that the current settings deploy, synthesized without bundling the functions. */
 function readStack(batch: number | undefined): StackFacts {
   const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'errand-cost-'));
@@ -114,25 +116,25 @@ function report(work: Workload, bill: ReturnType<typeof billOf>): string {
   const burst = total([...idle, ...jobs, awake.burst, metrics.burst]);
   const spread = total([...idle, ...jobs, awake.spread, metrics.spread]);
   return [
-    `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s, ${work.batch} an execution, ${work.submitBatch} a request; list prices of ${bill.prices}, us-east-1, no free tier except CloudWatch's for alarms and dashboards.`,
+    `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s each, ${work.batch} per execution, ${work.submitBatch} per request; list prices of ${bill.prices}, us-east-1, no free tier except CloudWatch's for alarms and dashboards.`,
     ...section('Idle, a month', idle),
     line('Idle, if others use up that free tier', dollars(total(bill.idleWithoutFreeTier))),
     ...section('The jobs', jobs),
     ...section('Aurora, all jobs in one burst', [awake.burst]),
-    ...section('Aurora, jobs at every hour of the month', [awake.spread]),
+    ...section('Aurora, jobs in every hour of the month', [awake.spread]),
     ...section('Metrics, all jobs in one burst', [metrics.burst]),
-    ...section('Metrics, jobs at every hour of the month', [metrics.spread]),
+    ...section('Metrics, jobs in every hour of the month', [metrics.spread]),
     '',
-    'Aurora, if nothing but a schedule wakes it',
+    'Aurora, if only a schedule wakes it',
     ...bill.schedules.map(itemLine),
     '',
     line('Errand, one burst', dollars(burst)),
-    line('Errand, at every hour', dollars(spread)),
+    line('Errand, in every hour', dollars(spread)),
     ...bill.alternatives.map(({ name, items }) => line(name, dollars(total(items)))),
     '',
     ...bill.alternatives.map(({ name, how }) => `${name}: ${how}.`),
     '',
-    'Estimates that no template says (tools/cost/workload.ts):',
+    'Estimates that the template does not contain (tools/cost/workload.ts):',
     ...Object.entries(bill.assumptions).map(([name, value]) => `  ${name}: ${value}`),
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-/** The facts about a synthesized stack that determine its cost. */
+/** Facts about a synthesized stack that determine its cost. */
 export interface StackFacts {
   readonly apiMemoryMb: number;
   readonly workerMemoryMb: number;
@@ -8,18 +8,18 @@ export interface StackFacts {
   /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
-  /** Metrics that alarms watch: an alarm on an expression watches several. */
+  /** Metrics watched by alarms; an alarm on an expression watches several. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
-  /** The setting `METRICS`. */
+  /** The `METRICS` setting. */
   readonly metrics: 'queues' | 'types' | 'off';
-  /** Queues of jobs, each of which has a worker. */
+  /** Job queues, each of which has a worker. */
   readonly jobQueues: number;
-  /** How long API Gateway keeps the authorizer's decision about a key and a route, in seconds; undefined if it asks no function. */
+  /** How long API Gateway caches the authorizer's decision about a key and a route, in seconds; undefined without a Lambda authorizer. */
   readonly authorizerCache: number | undefined;
-  /** Queues that Lambda polls. */
+  /** The number of queues that Lambda polls. */
   readonly polledQueues: number;
-  /** The instances of the cluster that take over if the writer fails. */
+  /** Cluster instances that take over if the writer fails. */
   readonly readers: number;
   /** Undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
@@ -50,7 +50,7 @@ interface Scaling {
 const DEFAULT_MEMORY_MB = 128;
 
 /**
- * Reads the facts from the template of an Errand stack.
+ * Reads the facts from an Errand stack's template.
  *
  * @throws Error that names a missing output
  */
@@ -108,7 +108,7 @@ function functionOf(template: CostedTemplate, output: string): FunctionPropertie
 
 function logicalIdOf(template: CostedTemplate, output: string): string {
   const { Ref } = (template.Outputs?.[output]?.Value ?? {}) as { Ref?: string };
-  if (Ref === undefined) throw new Error(`The template has no output ${output} that refers to a function.`);
+  if (Ref === undefined) throw new Error(`The template has no ${output} output that refers to a function.`);
   return Ref;
 }
 

@@ -1,9 +1,9 @@
 import { packageName, type LockedPackage } from './licences.ts';
 
 /**
- * Every package with an install script that `allowScripts` of package.json neither approves (`true`) nor denies (`false`),
- * as `name@version`. `npm ci` refuses such a package too (strict-allow-scripts in .npmrc), but only in an npm that knows that
- * setting, and only on a platform that the package is for.
+ * Every package with an install script that `allowScripts` in package.json neither approves (`true`) nor denies (`false`), as
+ * `name@version`. `npm ci` also refuses such a package (strict-allow-scripts in .npmrc), but only if npm is recent enough to know that
+ * setting, and only on the package's own platforms.
  */
 export function undecidedInstallScripts(
   packages: Readonly<Record<string, LockedPackage>>,

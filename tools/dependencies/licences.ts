@@ -1,4 +1,4 @@
-/** Licences of packages that an MIT project can use and distribute, without a copyleft that would extend to its code. */
+/** Licenses of packages that an MIT project can use and distribute, without a copyleft that would extend to its code. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -19,20 +19,19 @@ export const ALLOWED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Packages with native libraries under the LGPL, which the tests load to try a user's native package. Nothing that Errand
- * publishes contains them.
+ * LGPL packages with native libraries, which the tests load as an example of a user's native package. Nothing that Errand publishes
+ * contains them.
  */
 const TEST_ONLY = '@img/sharp-';
 const LGPL = 'LGPL-3.0-or-later';
 
 /**
- * Packages under the MPL, whose copyleft covers only their own files. They build and test the console; nothing that Errand publishes
- * contains them.
+ * MPL packages, whose copyleft covers only their own files. They build and test the console; nothing that Errand publishes contains them.
  */
 const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
 const MPL = 'MPL-2.0';
 
-/** A package of package-lock.json; the root's key is empty. */
+/** An entry in package-lock.json; the root package's key is empty. */
 export interface LockedPackage {
   readonly version?: string;
   readonly license?: string;
@@ -41,24 +40,24 @@ export interface LockedPackage {
 }
 
 /**
- * Every package whose licence is not allowed, as `name@version: licence`. Of `A OR B` one must be allowed, of `A AND B` both. A package
- * without a licence is not allowed.
+ * Every package whose license is not allowed, as `name@version: license`. For `A OR B`, one license must be allowed; for `A AND B`, both.
+ * A package without a license is not allowed.
  */
 export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
   return Object.entries(packages)
     .filter(([path, { link = false }]) => path !== '' && !link)
     .filter(([path, { license = '' }]) => !isAllowed(license, exceptionOf(packageName(path))))
     .map(([path, { version, license }]) => {
-      return `${packageName(path)}@${String(version)}: ${license ?? 'no licence named'}`;
+      return `${packageName(path)}@${String(version)}: ${license ?? 'no license named'}`;
     });
 }
 
-/** The name of the package at a path of package-lock.json, such as `node_modules/a/node_modules/@scope/b`. */
+/** The name of the package at a path in package-lock.json, such as `node_modules/a/node_modules/@scope/b`. */
 export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** The licence that only this package may have. */
+/** The license that is allowed only for this package. */
 function exceptionOf(name: string): string | undefined {
   if (name.startsWith(TEST_ONLY)) return LGPL;
   return BUILD_AND_TEST_ONLY.test(name) ? MPL : undefined;

@@ -4,10 +4,9 @@ import path from 'node:path';
 import { undecidedInstallScripts } from './install-scripts.ts';
 import { refusedLicences, type LockedPackage } from './licences.ts';
 
-// `npm run check:dependencies`: checks every package in package-lock.json. Licences and install scripts need no network; known
-// vulnerabilities come from the registry (`npm audit`). Exits with 1 for a licence that is not allowed, an install script
-// that nobody decided on, or a vulnerability that is high or critical; with 2 if the registry gives no answer, unless
-// --allow-unchecked says that this is acceptable.
+// `npm run check:dependencies` checks every package in package-lock.json. Licenses and install scripts are checked offline; known
+// vulnerabilities come from the registry (`npm audit`). Exits with 1 for a license that is not allowed, an undecided install script, or a
+// vulnerability of high or critical severity; with 2 if the registry does not respond, unless --allow-unchecked accepts that.
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const UNCHECKED = 2;
@@ -23,8 +22,8 @@ const count = Object.keys(packages).length - 1;
 const refused = refusedLicences(packages);
 console.log(
   refused.length === 0
-    ? `Licences: all of ${count} packages are allowed.`
-    : `Licences that are not allowed:\n  ${refused.join('\n  ')}`,
+    ? `Licenses: all ${count} packages are allowed.`
+    : `Licenses that are not allowed:\n  ${refused.join('\n  ')}`,
 );
 if (refused.length > 0) process.exitCode = 1;
 
@@ -48,8 +47,10 @@ const { stdout } = spawnSync('npm', ['audit', '--json', '--package-lock-only'], 
 const audit = parse(stdout);
 if (audit?.metadata === undefined) {
   const allowed = process.argv.includes('--allow-unchecked');
-  const advice = allowed ? '' : ' Run it where the registry does, or accept this with --allow-unchecked.';
-  console.log(`Vulnerabilities: NOT CHECKED. The registry did not answer npm audit.${advice}`);
+  const advice = allowed
+    ? ''
+    : ' Run it where the registry responds, or skip this check with --allow-unchecked.';
+  console.log(`Vulnerabilities: NOT CHECKED. The registry did not respond to npm audit.${advice}`);
   if (!allowed) process.exitCode ??= UNCHECKED;
 } else {
   const grave = Object.entries(audit.vulnerabilities ?? {}).filter(([, { severity }]) =>
@@ -58,7 +59,7 @@ if (audit?.metadata === undefined) {
   const all = Object.entries(audit.metadata.vulnerabilities).map(
     ([severity, number]) => `${severity} ${number}`,
   );
-  console.log(`Vulnerabilities after npm audit: ${all.join(', ')}.`);
+  console.log(`Vulnerabilities reported by npm audit: ${all.join(', ')}.`);
   for (const [name, { severity, range }] of grave) console.log(`  ${name} ${range}: ${severity}`);
   if (grave.length > 0) process.exitCode = 1;
 }

@@ -3,7 +3,7 @@ import { writeGenerated } from '../generated-file.ts';
 import { propsSource } from './props-source.ts';
 import { referencePage } from './reference-page.ts';
 
-// Part of `npm run documents`: writes the files that derive from the table of settings.
+// Part of `npm run documents`: writes the files that are derived from the settings table.
 
 const root = path.resolve(import.meta.dirname, '../..');
 

@@ -4,12 +4,12 @@ import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
 import { queueSettings } from '../../lib/settings/queues.ts';
 import { settingTable } from '../../lib/settings/table.ts';
 
-/** Types that don't show which values are valid. */
+/** Types that do not show which values are valid. */
 const TYPES_WITH_LIMITS = ['Duration', 'Size', 'number', 'string', 'Readonly<Record<string, string>>'];
 
 const WIDTH = 110;
 
-/** The source of lib/settings/props.ts: the settings as interfaces whose comments show up in the user's editor. */
+/** The source of lib/settings/props.ts: the settings as interfaces, whose comments appear in the user's editor. */
 export function propsSource(): string {
   return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
 import type { Duration, Size } from 'aws-cdk-lib/core';

@@ -13,7 +13,7 @@ export function referencePage(): string {
 
 <!-- Written by \`npm run documents\` from lib/settings/table.ts. Do not edit. -->
 
-Errand reads its settings once, when the stack is synthesized: from the environment, or from CDK context
+Errand reads its settings once, when the stack is synthesized, from the environment or from CDK context
 (\`npx cdk deploy -c JOB_TIMEOUT=60\`). The environment takes precedence. In your own CDK app, pass them to the construct as props.
 
 Invalid or unsafe values fail the synth with a message that names the setting. A variable that looks like a misspelled setting
@@ -25,7 +25,7 @@ ${sections.map(({ title, settings }) => section(title, settings)).join('\n')}
 ${entries(appSettings)}
 ## One queue
 
-Each queue in \`QUEUES\`, or in the \`queues\` prop, has these options:
+Each queue in \`QUEUES\`, or in the \`queues\` property, has these options:
 
 ${queueOptions()}
 ## Settings that contradict each other
@@ -56,7 +56,7 @@ ${withVariables(text)}
 ${name in table ? `- Property: \`${name}\` (\`${kind.type}\`)\n` : ''}`;
 }
 
-/** What the JSON of `QUEUES` and the property `queues` can say about one queue. */
+/** The options that the JSON in `QUEUES` and the `queues` property accept for one queue. */
 function queueOptions(): string {
   return Object.entries(queueSettings as SettingTable)
     .map(([name, { text, kind, default: initial }]) => {
@@ -77,7 +77,7 @@ function withVariables(text: string): string {
   );
 }
 
-/** The refusal of a relation's example. */
+/** The error message for a relation's example. */
 function refusalOf({ example }: Relation<typeof settingTable>): string {
   const given: Readonly<Record<string, unknown>> = example;
   const environment = Object.entries(given).map(([name, value]) => [

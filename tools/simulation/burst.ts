@@ -2,10 +2,10 @@ import { Database, type DatabaseModel } from './database.ts';
 import { EventQueue } from './event-queue.ts';
 import { randomNumbers } from './random.ts';
 
-/** A burst of jobs that are all in the queue from the start, and the capacity that processes them. */
+/** A burst of jobs that are all queued from the start, and the capacity that processes them. */
 export interface Burst {
   readonly jobs: number;
-  /** Average run time of a handler, in seconds; uniformly distributed from 0.5 to 1.5 times as long. */
+  /** Average run time of a handler, in seconds; the run times are uniformly distributed from 0.5 to 1.5 times the average. */
   readonly seconds: number;
   /** `JOB_PREFETCH`: the worker's reserved concurrency. */
   readonly concurrency: number;
@@ -13,7 +13,7 @@ export interface Burst {
   readonly batch: number;
   /** `VISIBILITY_TIMEOUT`, in seconds. */
   readonly visibilityTimeout: number;
-  /** The fraction of executions that die halfway. Their jobs return after the visibility timeout. */
+  /** The fraction of executions that crash halfway. Their jobs reappear after the visibility timeout. */
   readonly crashShare: number;
   /** A job fails after this many attempts. */
   readonly maxAttempts: number;
@@ -33,14 +33,14 @@ export interface Outcome {
   readonly throttles: number;
   readonly statements: number;
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
-  /** Seconds that a message had waited when it was received. */
+  /** How old messages were when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The fraction of the time in which each was busy. */
+  /** The fraction of the time that each was busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
 
-/** Lambda's scaling on an SQS queue: simultaneous batches at the start, added per second, and at most. */
+/** How Lambda scales on an SQS queue: concurrent batches at the start, added per second, and the maximum. */
 const FIRST_POLLERS = 5;
 const POLLERS_PER_SECOND = 300 / 60;
 const MOST_POLLERS = 1250;
@@ -58,13 +58,13 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A batch that was received before. It returns as a whole. */
+/** A batch that was received before. It reappears as a whole. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;
 }
 
-/** Simulates a burst event by event. Deterministic. */
+/** Simulates a burst, event by event. The result is deterministic. */
 export function simulateBurst(burst: Burst): Outcome {
   const random = randomNumbers(burst.seed);
   const events = new EventQueue<Event>();
@@ -98,7 +98,7 @@ export function simulateBurst(burst: Burst): Outcome {
     return { jobs, attempts: 0 };
   };
 
-  /** One poller receives a batch and invokes the function with it. */
+  /** Lets one poller receive a batch and invoke the function with it. */
   const deliver = (): void => {
     const batch = receive();
     if (batch === undefined) return;
@@ -114,7 +114,7 @@ export function simulateBurst(burst: Burst): Outcome {
     const claimed = database.execute(now, jobs);
     const attempts = batch.attempts + 1;
     if (attempts > burst.maxAttempts) {
-      // The claim records that they failed.
+      // The claim records that these jobs failed.
       failed += jobs;
       events.add(claimed, { kind: 'ended', jobs, startedAt: now });
       return;
@@ -134,7 +134,7 @@ export function simulateBurst(burst: Burst): Outcome {
     deliver();
   };
 
-  /** Starts pollers as Lambda adds them. */
+  /** Adds pollers at the rate at which Lambda adds them. */
   const poll = (): void => {
     const allowed = Math.min(mostPollers, Math.floor(FIRST_POLLERS + POLLERS_PER_SECOND * now));
     for (; pollers < allowed; pollers += 1) deliver();
@@ -144,7 +144,7 @@ export function simulateBurst(burst: Burst): Outcome {
   poll();
   while (left > 0) {
     const next = events.next();
-    if (next === undefined) throw new Error(`${left} jobs have no way forward.`);
+    if (next === undefined) throw new Error(`${left} jobs are stuck: no event is left.`);
     now = next.at;
     const { event } = next;
     switch (event.kind) {
@@ -163,7 +163,7 @@ export function simulateBurst(burst: Burst): Outcome {
         break;
       case 'visible':
         returned.push(event.batch);
-        // A poller that found the queue empty, or was throttled, polls again.
+        // A poller polls again if it found the queue empty or was throttled.
         if (running < Math.min(pollers, burst.concurrency)) deliver();
         break;
     }
@@ -187,7 +187,7 @@ export function simulateBurst(burst: Burst): Outcome {
   };
 }
 
-/** The bottleneck. Checks the database first, because workers that wait for it are busy too. */
+/** Finds the bottleneck. It checks the database first, because workers are also busy while they wait for it. */
 function bottleneckOf(busy: Outcome['busy'], crashes: number): Outcome['bottleneck'] {
   if (busy.database >= SATURATED) return 'database';
   if (busy.workers >= SATURATED) return 'concurrency';

@@ -2,10 +2,10 @@
 export interface DatabaseModel {
   readonly minimumCapacity: number;
   readonly maximumCapacity: number;
-  /** Milliseconds of one core per claim or record, and per job of the batch. */
+  /** CPU milliseconds on one core per claim or record, and per job in the batch. */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
-  /** How long a Data API call takes without the work of the database. */
+  /** How long a Data API call takes, without the database's own work. */
   readonly roundTripMilliseconds: number;
   /** How long a paused database takes to resume. */
   readonly resumeSeconds: number;
@@ -17,16 +17,16 @@ export interface DatabaseModel {
  */
 export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } as const;
 
-/** An ACU comes with 2 GiB; db.r6g.large has 16 GiB and two cores. */
+/** An ACU comes with 2 GiB of memory; a db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
 
-/** Under load, the capacity doubles in about this time, from Aurora's initial capacity. */
+/** Under load, capacity doubles in about this time, starting from Aurora's initial capacity. */
 const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 
 /**
- * Aurora as one queue of statements. Each uses its CPU time on one core; the capacity determines the number of cores. Times are in
- * seconds since the start.
+ * Aurora, modeled as one queue of statements. Each statement uses its CPU time on one core; the capacity determines the number of cores.
+ * Times are in seconds since the start.
  */
 export class Database {
   readonly #model: DatabaseModel;
@@ -41,7 +41,7 @@ export class Database {
     this.#resumedAt = model.minimumCapacity === 0 ? model.resumeSeconds : 0;
   }
 
-  /** Runs a statement that is sent now, and returns when its response arrives. */
+  /** Runs a statement sent at `now`, and returns when its response arrives. */
   execute(now: number, jobs: number): number {
     const { statementMilliseconds, rowMilliseconds, roundTripMilliseconds } = this.#model;
     const start = Math.max(now, this.#freeAt, this.#resumedAt);
@@ -59,7 +59,7 @@ export class Database {
     return this.#statements;
   }
 
-  /** Seconds in which it was working or resuming. */
+  /** Seconds that the database spent working or resuming. */
   get busySeconds(): number {
     return this.#busySeconds + (this.#statements > 0 ? this.#resumedAt : 0);
   }

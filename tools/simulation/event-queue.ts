@@ -1,4 +1,4 @@
-/** Pending events in a binary heap: the earliest first; of simultaneous events, the one added first. */
+/** Pending events in a binary heap: earliest first; simultaneous events in the order in which they were added. */
 export class EventQueue<Event> {
   readonly #heap: { readonly at: number; readonly order: number; readonly event: Event }[] = [];
   #added = 0;
@@ -19,7 +19,7 @@ export class EventQueue<Event> {
     }
   }
 
-  /** Removes and returns the earliest event; undefined if there is none. */
+  /** Removes and returns the earliest event; undefined if the queue is empty. */
   next(): { readonly at: number; readonly event: Event } | undefined {
     const heap = this.#heap;
     const [first] = heap;

@@ -4,15 +4,14 @@ import { count, fraction, seconds } from '../arguments.ts';
 import { simulateBurst, type Burst, type Outcome } from './burst.ts';
 import { STATEMENT } from './database.ts';
 
-// `npm run simulate`: simulates how a burst drains. docs/scaling.md describes the model and its assumptions.
+// `npm run simulate` simulates how a burst drains. docs/scaling.md describes the model and its assumptions.
 
 const ADVICE: Readonly<Record<Outcome['bottleneck'], string>> = {
   database:
-    'the database. Raise JOB_BATCH_SIZE first (two statements an execution, whatever its size), then AURORA_MAX_ACU; a minimum above 0 saves the seconds in which it wakes and grows.',
-  concurrency:
-    'the number of workers. Raise JOB_PREFETCH, or JOB_BATCH_SIZE where handlers wait more than they compute.',
+    'the database. Raise JOB_BATCH_SIZE first (an execution needs two statements, whatever its size), then AURORA_MAX_ACU. A minimum above 0 saves the seconds that the database takes to wake up and grow.',
+  concurrency: 'the number of workers. Raise JOB_PREFETCH, or JOB_BATCH_SIZE if handlers mostly wait.',
   reruns:
-    'the visibility timeout: the jobs of a worker that died wait for it. Find out why workers die; a JOB_TIMEOUT no longer than the jobs need shortens the wait.',
+    "the visibility timeout: a crashed worker's jobs wait for it. Find out why workers crash; a shorter JOB_TIMEOUT shortens the wait.",
   pollers:
     "the growth of Lambda's pollers: 300 a minute, up to 1,250. Raise JOB_BATCH_SIZE; beyond that, pollers in provisioned mode or several stacks.",
 };
@@ -28,23 +27,23 @@ interface Options extends Omit<Burst, 'database'> {
 }
 
 const program = new Command('simulate')
-  .description('Plays a burst of jobs through the stack, event by event, and names the first bottleneck.')
+  .description('Simulates a burst of jobs in the stack, event by event, and names the first bottleneck.')
   .option('--jobs <n>', 'jobs in the queue', count(1, 10_000_000), 1_000_000)
   .option('--concurrency <n>', 'JOB_PREFETCH', count(1, 1000), 100)
   .option('--batch <n>', 'JOB_BATCH_SIZE', count(1, 10_000), 10)
-  .option('--seconds <s>', 'how long a handler runs, on the average', seconds, 0.1)
+  .option('--seconds <s>', 'how long a handler runs, on average', seconds, 0.1)
   .option('--visibility-timeout <s>', 'VISIBILITY_TIMEOUT', seconds, 56)
-  .option('--crash-share <p>', 'the share of executions that die', fraction, 0)
+  .option('--crash-share <p>', 'the fraction of executions that crash', fraction, 0)
   .option('--max-attempts <n>', 'attempts of a job', count(1, 20), 2)
   .option('--min-acu <n>', 'AURORA_MIN_ACU', seconds, 0)
   .option('--max-acu <n>', 'AURORA_MAX_ACU', seconds, 4)
+  .option('--statement-ms <ms>', 'CPU milliseconds per statement', seconds, STATEMENT.statementMilliseconds)
   .option(
-    '--statement-ms <ms>',
-    "a statement's milliseconds of one core",
+    '--row-ms <ms>',
+    'additional CPU milliseconds per job in the batch',
     seconds,
-    STATEMENT.statementMilliseconds,
+    STATEMENT.rowMilliseconds,
   )
-  .option('--row-ms <ms>', 'and for each job of the batch', seconds, STATEMENT.rowMilliseconds)
   .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
   .option(
     '--resume-seconds <s>',
@@ -78,12 +77,12 @@ function report(result: Outcome): string {
     ['drained in', `${whole(result.drainSeconds)} s (${whole(burst.jobs / result.drainSeconds)} jobs/s)`],
     [
       'executions',
-      `${whole(result.executions)}, ${whole(result.crashes)} of them died, ${whole(result.failed)} jobs failed`,
+      `${whole(result.executions)}, ${whole(result.crashes)} of them crashed, ${whole(result.failed)} jobs failed`,
     ],
     ['throttled deliveries', whole(result.throttles)],
     [
       'Aurora statements',
-      `${whole(result.statements)}: ${whole(result.statementsPerSecond.mean)}/s on the average, ${whole(result.statementsPerSecond.peak)}/s at the peak`,
+      `${whole(result.statements)}: ${whole(result.statementsPerSecond.mean)}/s on average, ${whole(result.statementsPerSecond.peak)}/s at the peak`,
     ],
     [
       'age of a message',

@@ -61,7 +61,7 @@ async function check(
 describe('the dependency check', () => {
   it('passes when the registry knows no vulnerability', async () => {
     const { code, printed } = await check({});
-    expect(printed).toContain('Vulnerabilities after npm audit: info 0');
+    expect(printed).toContain('Vulnerabilities reported by npm audit: info 0');
     expect(printed).toContain('Install scripts: each is approved or denied');
     expect(code).toBe(0);
   });

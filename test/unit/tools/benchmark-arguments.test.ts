@@ -50,7 +50,7 @@ describe('the arguments of npm run bench', () => {
   it('are refused for a figure that cannot be compared, with a list of those that can', () => {
     expect(() => read('--against', 'main', '--only', 'reading')).toThrow();
     expect(written).toMatch(
-      /--only reading cannot be combined with --against: .* These can be compared: .*cpu-api/,
+      /--only reading cannot be combined with --against: .* Comparable figures: .*cpu-api/,
     );
   });
 

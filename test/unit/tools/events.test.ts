@@ -46,7 +46,7 @@ describe('the events of a source file', () => {
     'must be literals: %s',
     (call) => {
       expect(() => readEvents('a.ts', `\n${call};`)).toThrow(
-        'a.ts:2 logs an event or a message that is no literal.',
+        'a.ts:2 logs an event or a message that is not a literal.',
       );
     },
   );

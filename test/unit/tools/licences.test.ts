@@ -7,7 +7,7 @@ const refused = (license: string | undefined): string[] =>
     'node_modules/a/node_modules/@scope/b': { version: '1.0.0', ...(license !== undefined && { license }) },
   });
 
-describe('the licences of dependencies', () => {
+describe('the licenses of dependencies', () => {
   it.each(['MIT', 'ISC', '(MIT OR GPL-3.0)', 'MIT AND ISC', '(BSD-2-Clause OR MIT OR Apache-2.0)'])(
     '%s is allowed',
     (license) => {
@@ -32,7 +32,7 @@ describe('the licences of dependencies', () => {
     expect(refusedLicences({ 'node_modules/@img/sharp-x': gpl })).toEqual(['@img/sharp-x@1.0.0: GPL-3.0']);
   });
 
-  it('a missing licence is refused', () => {
-    expect(refused(undefined)).toEqual(['@scope/b@1.0.0: no licence named']);
+  it('a missing license is refused', () => {
+    expect(refused(undefined)).toEqual(['@scope/b@1.0.0: no license named']);
   });
 });

@@ -8,10 +8,10 @@ export interface ComparedRead extends Comparison {
 }
 
 /**
- * Measures two versions in turns. The version that begins a round has ended the previous one, so that a slowdown of the machine affects
- * both.
+ * Measures two versions in turns. The version that ended the previous round begins the next one, so that a slowdown of the machine
+ * affects both.
  *
- * @throws Error that begins with the name of the version which cannot be built or measured
+ * @throws Error whose message begins with the name of the version that cannot be built or measured
  */
 export async function compareProbe(
   probe: Probe,
@@ -42,7 +42,7 @@ export async function compareProbe(
   }));
 }
 
-/** Names the version in an error. */
+/** Puts the project's name in front of an error's message. */
 async function naming<Result>(project: Project, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

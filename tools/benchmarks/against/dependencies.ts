@@ -20,11 +20,10 @@ import { WORKING_TREE } from '../project.ts';
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
 
 /**
- * Fills `node_modules` in a version's folder with links: to the working tree's packages if the lock file is the same, else to what
- * `npm ci` installs, once for each lock file, below `node_modules/.cache/errand`. The version's own workspaces link to its own
- * folders.
+ * Fills `node_modules` in a version's folder with links: to the working tree's packages if the lock files are equal, otherwise to an `npm
+ * ci` installation under `node_modules/.cache/errand`, one per lock file. The version's own workspaces link to its own folders.
  *
- * @throws Error if they cannot be installed
+ * @throws Error if the dependencies cannot be installed
  */
 export async function provideDependencies(
   folder: string,
@@ -59,11 +58,11 @@ async function install(
   const installed = path.join(CACHE, `dependencies-${key}`);
   if (existsSync(installed)) return path.join(installed, 'node_modules');
 
-  tell(`${path.basename(folder)} has another package-lock.json: npm ci`);
+  tell(`${path.basename(folder)} has a different package-lock.json: running npm ci`);
   await mkdir(CACHE, { recursive: true });
-  // Renamed when it is complete, so that an interrupted installation is never used.
+  // The folder is renamed only when complete, so an interrupted installation is never used.
   const unfinished = await mkdtemp(path.join(CACHE, 'installing-'));
-  // Root's PostgreSQL runs as another user, who must reach its programs.
+  // If this process runs as root, PostgreSQL runs as another user, who needs access to its programs.
   await chmod(unfinished, 0o755);
   try {
     for (const name of [
@@ -82,7 +81,7 @@ async function install(
       signal,
       env: withoutOwnConfiguration(process.env),
     });
-    // Another run may have finished the same before.
+    // Another run may have finished the same installation first.
     await rename(unfinished, installed).catch((error: unknown) => {
       if (!existsSync(installed)) throw error;
     });
@@ -95,12 +94,15 @@ async function install(
   return path.join(installed, 'node_modules');
 }
 
-/** `npm run` hands the .npmrc of this version to its scripts; the other version has its own. */
+/**
+ * Removes the `npm_config_*` variables: `npm run` passes this version's .npmrc to its scripts in them, but the other version has its own
+ * .npmrc.
+ */
 function withoutOwnConfiguration(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_config_/i.test(name)));
 }
 
-/** Such as `packages/local/package.json`: `npm ci` compares them with the lock file. */
+/** Paths such as `packages/local/package.json`, whose files `npm ci` compares with the lock file. */
 async function workspaceManifests(folder: string): Promise<string[]> {
   const names = existsSync(path.join(folder, 'packages')) ? await readdir(path.join(folder, 'packages')) : [];
   return names.map((name) => path.join('packages', name, 'package.json'));

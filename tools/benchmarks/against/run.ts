@@ -11,16 +11,16 @@ const QUICK_ROUNDS = 3;
 const GOOD: ReadonlySet<Verdict> = new Set<Verdict>(['better', 'no worse within the noise']);
 
 interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
-  /** Undefined where each probe takes its own number. */
+  /** Undefined: each probe's own number of rounds. */
   readonly rounds: number | undefined;
 }
 
 /**
- * Compares the working tree with a commit, figure by figure, and prints the table and the verdict. A figure that one of the
- * versions does not support is reported, and the others are measured.
+ * Compares the working tree with a commit, figure by figure, and prints the table and the verdict. A figure that one of the versions does
+ * not support is reported, and the comparison continues with the others.
  *
  * @returns whether every figure was measured and is better, or no worse within the noise
- * @throws UsageError if there is no such commit
+ * @throws UsageError if the commit does not exist
  */
 export async function runComparison(
   name: string,
@@ -49,7 +49,7 @@ export async function runComparison(
     } catch (error) {
       signal.throwIfAborted();
       failures.push(`${probe.name}, ${(error as Error).message}`);
-      tell('  not measured, see below');
+      tell('  not measured; see below');
     }
     tell(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
@@ -58,6 +58,6 @@ export async function runComparison(
   for (const failure of failures) tell(`Not measured: ${failure}`);
   tell(verdictLine(compared, failures.length));
   const isNoisy = compared.some(({ verdict }) => verdict === 'too noisy to tell');
-  if (isNoisy) tell('Repeat noisy figures on an idle machine, or with more --rounds.');
+  if (isNoisy) tell('Measure noisy figures again on an idle machine, or with more --rounds.');
   return failures.length === 0 && compared.every(({ verdict }) => GOOD.has(verdict));
 }

@@ -10,23 +10,23 @@ import { provideDependencies } from './dependencies.ts';
 /** The commit to compare with. */
 export interface Commit {
   readonly hash: string;
-  /** Such as `e9de7b8`. */
+  /** Short hash, such as `e9de7b8`. */
   readonly short: string;
   readonly subject: string;
 }
 
-/** An error in the arguments, which needs no stack trace. */
+/** Invalid arguments: reported without a stack trace. */
 export class UsageError extends Error {}
 
-/** @throws UsageError if git knows no such commit */
+/** @throws UsageError if git does not know the commit */
 export async function findCommit(name: string): Promise<Commit> {
   const line = await git('log', '-1', '--format=%H %h %s', '--end-of-options', `${name}^{commit}`).catch(
     (cause: unknown) => {
       const { stderr = '', message } = cause as Error & { stderr?: string };
       const [reason] = (stderr || message).split('\n');
       throw new UsageError(
-        `--against: git finds no commit ${JSON.stringify(name)}. Give a hash, a branch or a tag, such as \`main\` or ` +
-          `\`HEAD~3\`; \`git fetch\` brings those that only the remote has. (${reason ?? ''})`,
+        `--against: git does not know the commit ${JSON.stringify(name)}. Give a hash, a branch or a tag, such as \`main\` or ` +
+          `\`HEAD~3\`; \`git fetch\` downloads commits that only the remote has. (${reason ?? ''})`,
         { cause },
       );
     },
@@ -35,17 +35,17 @@ export async function findCommit(name: string): Promise<Commit> {
   return { hash, short, subject: subject.join(' ') };
 }
 
-/** The version of the working tree, such as `e9de7b8 with uncommitted changes`. */
+/** Describes the working tree's version, such as `e9de7b8 with uncommitted changes`. */
 export async function describeWorkingTree(): Promise<string> {
   const { short } = await findCommit('HEAD');
   return (await git('status', '--porcelain')) === '' ? short : `${short} with uncommitted changes`;
 }
 
 /**
- * Writes a commit's files into a temporary folder, without a worktree that a killed run would leave in the repository, and
- * gives it dependencies.
+ * Extracts a commit's files into a temporary folder, and installs its dependencies. It adds no git worktree, which a killed run would
+ * leave in the repository.
  *
- * @throws Error if its dependencies cannot be installed
+ * @throws Error if the dependencies cannot be installed
  */
 export async function checkOut(
   { hash, short }: Commit,

@@ -8,15 +8,15 @@ export interface ErrandService extends Service {
   readonly awsEndpointUrl: string;
 }
 
-/** The embedded cloud of a version, as `npm start` runs it. */
+/** Starts one version's embedded cloud, as `npm start` does. */
 export interface ErrandStarter extends AsyncDisposable {
-  /** Starts it with empty stores. The first start synthesizes the stack, the following ones reuse it. */
+  /** Starts the cloud with empty stores. The first start synthesizes the stack; later starts reuse it. */
   start(signal: AbortSignal): Promise<ErrandService>;
 }
 
 /**
- * @param project the folder of the version
- * @param settings of the stack
+ * @param project the version's folder
+ * @param settings the stack's settings
  */
 export async function openErrand(
   project: string,
@@ -41,7 +41,7 @@ export async function openErrand(
   };
 }
 
-/** Removes everything but the synthesized stack. */
+/** Removes everything except the synthesized stack. */
 async function emptyStores(dataDir: string): Promise<void> {
   const stores = (await readdir(dataDir)).filter((name) => name !== 'cdk.out');
   await Promise.all(stores.map((name) => rm(path.join(dataDir, name), { recursive: true, force: true })));

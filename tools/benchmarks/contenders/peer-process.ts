@@ -6,13 +6,13 @@ const FOLDER = path.resolve(import.meta.dirname, '../peers');
 
 export interface PeerProcess {
   readonly pid: number;
-  /** The output that showed that it was ready. */
+  /** The match of the output that reported readiness. */
   readonly said: RegExpExecArray;
   end(): Promise<void>;
 }
 
 /**
- * Starts a program in the peers' folder and waits for the line that shows that it is ready.
+ * Starts a program in the peers' folder, and waits for the line that says it is ready.
  *
  * @throws Error with the program's output if it ends before that
  */
@@ -41,7 +41,7 @@ export async function startPeerProcess(
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     const fail = (): void => {
-      reject(new Error(`${program} ${args.join(' ')} ended before it was ready:\n${printed}`));
+      reject(new Error(`${program} ${args.join(' ')} exited before it was ready:\n${printed}`));
     };
     exited.then(fail, reject);
   });

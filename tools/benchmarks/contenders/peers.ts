@@ -12,7 +12,7 @@ const PEERS = path.resolve(import.meta.dirname, '../peers');
 
 const READY = /Ready: \w+(?: on (http:\S+))?/;
 
-/** Installs the peers' packages in the versions of their lock file, once. */
+/** Installs the peers' packages once, in the versions from their lock file. */
 export async function installPeers(tell: (line: string) => void): Promise<void> {
   const lock = path.join(PEERS, 'package-lock.json');
   const installed = path.join(PEERS, 'node_modules/.package-lock.json');
@@ -41,7 +41,7 @@ export async function hasRedis(): Promise<boolean> {
   );
 }
 
-/** A peer with its own PostgreSQL server: the embedded cloud's, with the same settings. */
+/** A peer with its own PostgreSQL server: the same binaries and settings as the embedded cloud's. */
 export function onPostgres(script: string): StartService {
   return async (signal) => {
     await using started = new AsyncDisposableStack();
@@ -79,13 +79,13 @@ export function onRedis(script: string): StartService {
 
 interface Surroundings {
   readonly signal: AbortSignal;
-  /** Ended with the service. */
+  /** Disposed together with the service. */
   readonly started: AsyncDisposableStack;
-  /** The process of the store. */
+  /** The store's process id. */
   readonly store: number;
 }
 
-/** The HTTP server and the worker, one process each. The first creates the tables. */
+/** Starts the HTTP server, which creates the tables, and then the worker, in one process each. */
 async function startBoth(script: string, env: NodeJS.ProcessEnv, { signal, started, store }: Surroundings) {
   const start = async (role: string): Promise<PeerProcess> => {
     const peer = await startPeerProcess([process.execPath, script, role], { env, ready: READY, signal });

@@ -1,7 +1,7 @@
 /** A job service behind Errand's HTTP API, with its stores and workers. */
 export interface Service {
   readonly url: string;
-  /** Its processes and their descendants. */
+  /** The service's processes; their descendants count too. */
   readonly roots: readonly number[];
   end(): Promise<void>;
 }

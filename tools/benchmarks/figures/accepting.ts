@@ -4,7 +4,7 @@ import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { cpuSeconds } from '../processes.ts';
 import { after, onLines, submission, type Workload } from './workload.ts';
 
-/** The jobs are delayed by ten minutes, so that accepting them is measured without running them. */
+/** Delays the jobs by ten minutes, so that only accepting is measured, not running. */
 const DELAY_SECONDS = 600;
 
 const WARM_UP_MS = 3_000;
@@ -14,7 +14,7 @@ const CONNECTIONS = 16;
 const BATCH_CONNECTIONS = 4;
 const BATCH = 100;
 
-/** One job per request. */
+/** Accepts one job per request. */
 export const accepts: Workload = {
   name: 'accepts',
   rounds: 5,
@@ -33,7 +33,7 @@ export const accepts: Workload = {
     }),
 };
 
-/** A hundred jobs per request. */
+/** Accepts a hundred jobs per request. */
 export const batches: Workload = {
   name: 'batches',
   rounds: 5,
@@ -55,7 +55,7 @@ export const batches: Workload = {
     }),
 };
 
-/** Jobs per second, and CPU milliseconds per job over all processes of the service. */
+/** Jobs per second, and CPU milliseconds per job across all processes of the service. */
 async function accepting(
   { url, roots }: Service,
   { quick, signal }: RunOptions,

@@ -13,7 +13,7 @@ const BYTES = 300_000_000;
 
 export const PATTERNS = ['ERROR', 'WARN'] as const;
 
-/** Rare enough not to slow down the worker. */
+/** Polls rarely enough not to slow down the worker. */
 const POLL_MS = 50;
 
 interface Job {
@@ -52,7 +52,7 @@ export const analyzeJobProbe: Probe = {
       client.end();
     });
     const key = await upload(client, file, log.bytes);
-    // The worker starts.
+    // A first job, to start the worker.
     await secondsOf(client, key, log);
     const owned = opened.move();
     return {

@@ -17,16 +17,16 @@ import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze
 
 const BYTES = 1_000_000_000;
 
-/** Chunk size when only the counting is measured, in bytes. A chunk fits into the CPU cache. */
+/** Chunk size in bytes when only counting is measured; a chunk fits into the CPU cache. */
 const READ_BYTES = 128 * 1024;
 
 /**
- * The job type `analyze` on a log of 1 GB, beside `grep -cE` for the same two patterns and `grep -c` for one of them, on the
- * same file.
+ * The `analyze` job type on a 1 GB log, compared with `grep -cE` for the same two patterns and `grep -c` for one of them, on the same
+ * file.
  */
 export const analyze: Figure = {
   name: 'analyze',
-  about: `the job type analyze beside grep; ${aboutOf([analyzeJobProbe])}`,
+  about: `the analyze job type next to grep; ${aboutOf([analyzeJobProbe])}`,
   probes: [analyzeJobProbe],
   async measure(options) {
     const { quick, tell } = options;
@@ -48,7 +48,7 @@ export const analyze: Figure = {
       Errand: speedOf(() => analyzeFile(file, log)),
       'Errand over S3': () => job.measure(),
     };
-    // A warm-up: the file is cached, and the worker starts.
+    // A warm-up: caches the file and starts the worker.
     for (const warmUp of Object.values(subjects)) await warmUp();
     const speeds = await interleave(subjects, options);
     const rounds = (subject: string, key = 'speed'): readonly number[] =>
@@ -83,7 +83,7 @@ export const analyze: Figure = {
   },
 };
 
-/** Seconds of a `grep` for lines with either pattern, on bytes rather than characters, which is faster. */
+/** Seconds that `grep` takes to count lines with either pattern; it matches bytes rather than characters, which is faster. */
 async function grep(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -93,7 +93,7 @@ async function grep(file: string, { levels }: LargeLog): Promise<number> {
   return seconds;
 }
 
-/** Seconds of a `grep` for lines with one of the patterns. */
+/** Seconds that `grep` takes to count lines with one of the patterns. */
 async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -102,7 +102,7 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Seconds of counting lines and both patterns. The file is read in the simplest way, into one buffer. */
+/** Seconds that counting lines and both patterns takes. The file is read in the simplest way, into one buffer. */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();
   const counter = createMatchCounter(['\n', ...PATTERNS].map((pattern) => Buffer.from(pattern)));
@@ -120,7 +120,7 @@ function countInFile(file: string, { levels }: LargeLog): number {
   return seconds;
 }
 
-/** Seconds of the handler on the file as a stream, without S3. */
+/** Seconds that the handler takes on the file as a stream, without S3. */
 async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
   const open = (): Promise<OpenFile> =>
     Promise.resolve({ bytes: expected.bytes, stream: createReadStream(file) });
@@ -148,5 +148,5 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
 }
 
 function ignore(): void {
-  // The measured job reports no progress.
+  // The measured job ignores progress.
 }

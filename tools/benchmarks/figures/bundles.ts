@@ -7,7 +7,7 @@ import { buildPeerFunction, PEER_FUNCTIONS, type PeerFunction } from '../lambda/
 import { runChild } from '../lambda/run-child.ts';
 import type { Probe, Read } from '../probe.ts';
 
-/** The minified JavaScript that a cold start reads. It is the same in every round. */
+/** Minified JavaScript that a cold start reads. The value is the same in every round. */
 const bundlesProbe: Probe = {
   name: 'bundles',
   rounds: 1,
@@ -22,7 +22,7 @@ const bundlesProbe: Probe = {
   },
 };
 
-/** Addresses for functions that are loaded and not invoked. */
+/** Placeholder endpoints for functions that are loaded but never invoked. */
 const UNUSED_AWS = {
   AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
   AWS_ENDPOINT_URL_RDS_DATA: 'http://127.0.0.1:9',
@@ -31,7 +31,7 @@ const UNUSED_AWS = {
 
 const LOADED_BYTES = path.resolve(import.meta.dirname, '../lambda/loaded-bytes-child.mjs');
 
-/** What a peer reads at its start, also from the AWS SDK of the Lambda runtime. */
+/** What a peer reads at startup, including the Lambda runtime's AWS SDK. */
 function peerProbe(name: PeerFunction): PeerProbe {
   return {
     subject: PEER_FUNCTIONS[name],
@@ -65,7 +65,7 @@ function read(name: BundleName): Read {
   };
 }
 
-/** Lets esbuild follow the imports of a deployed bundle, independent of how the bundle was built. */
+/** Lets esbuild follow the imports of a deployed bundle, however the bundle was built. */
 async function kilobytesAtStart(entry: string): Promise<number> {
   const { metafile } = await build({
     absWorkingDir: path.dirname(entry),

@@ -12,19 +12,19 @@ import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
 
-/** Starts per case and round. A start takes 0.1 s, and some take half as long again. */
+/** Starts per case and round. A start takes 0.1 s, and some take 50 % longer. */
 const STARTS = 9;
 
-/** Names the starts of an empty node. */
+/** The name for starts of Node without a script. */
 const EMPTY = 'empty';
 
-/** On a busy machine, `processor` is more reliable than `wall`. */
+/** `processor` is more reliable than `wall` on a busy machine. */
 interface Start {
   readonly wall: number;
   readonly processor: number;
 }
 
-/** Functions by their cases of lambda/events.mjs. */
+/** Functions by case name (lambda/events.mjs). */
 type Functions = Readonly<Record<string, Bundle>>;
 
 const RATIOS: readonly RatioTarget[] = [
@@ -48,7 +48,7 @@ const API_READS: Probe['reads'] = {
 };
 
 /**
- * How much longer than an empty node a process takes to import the deployed bundle and respond to its first invocation, in
+ * How much longer than Node without a script a process takes to import the deployed bundle and respond to its first invocation, in
  * milliseconds. Each AWS call opens its own TLS connection.
  */
 const coldStartProbe: Probe = {
@@ -93,7 +93,7 @@ function peerProbe(name: PeerFunction): PeerProbe {
 
 export const coldStart = figureOf('cold-start', [coldStartProbe], [peerProbe('usual'), peerProbe('by-hand')]);
 
-/** Starts functions against a canned AWS of their own. */
+/** Starts functions against their own canned AWS. */
 async function openStarts(functions: Functions, { quick, signal }: RunOptions): Promise<OpenProbe> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));
@@ -104,7 +104,7 @@ async function openStarts(functions: Functions, { quick, signal }: RunOptions): 
     takeTurns([EMPTY, ...Object.keys(functions)], starts, (name) =>
       startOnce(name, functions, aws.environment, signal),
     );
-  // Warms the file system's cache.
+  // A warm-up for the file system's cache.
   await startAll(1);
   const owned = opened.move();
   return {
@@ -125,7 +125,7 @@ async function openStarts(functions: Functions, { quick, signal }: RunOptions): 
   };
 }
 
-/** Starts an empty node and the functions in turn. Returns the starts by name. */
+/** Starts Node without a script and the functions in turn. Returns the starts by name. */
 async function takeTurns(
   names: readonly string[],
   times: number,

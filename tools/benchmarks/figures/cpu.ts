@@ -14,17 +14,17 @@ import type { RunOptions } from '../rounds.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
-/** Warm-up invocations, in which V8 compiles, and measured invocations. */
+/** Warm-up invocations, during which V8 compiles, and measured invocations. */
 const INVOCATIONS = { warmUp: 1_000, measured: 2_000 };
-/** Of 100 jobs each. */
+/** For invocations with 100 jobs each. */
 const LARGE_INVOCATIONS = { warmUp: 100, measured: 200 };
 
 interface Case {
-  /** Of lambda/events.mjs. */
+  /** The case in lambda/events.mjs. */
   readonly event: string;
-  /** In one invocation. */
+  /** Jobs per invocation. */
   readonly jobs: number;
-  /** Beyond those of the bundle and the canned AWS. */
+  /** Variables in addition to those of the bundle and the canned AWS. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default INVOCATIONS */
   readonly invocations?: typeof INVOCATIONS;
@@ -36,8 +36,8 @@ interface ErrandCase extends Case {
 }
 
 /**
- * CPU milliseconds, user and system, per job in the warm, deployed bundle, against a canned AWS over plain HTTP in another process; and how
- * many calls the canned AWS received per job.
+ * CPU milliseconds (user and system) per job in the warm, deployed bundle, against a canned AWS that speaks plain HTTP in another
+ * process; and the number of AWS calls per job, as counted there.
  */
 function cpuProbe(name: string, each: ErrandCase): Probe {
   return {
@@ -48,7 +48,7 @@ function cpuProbe(name: string, each: ErrandCase): Probe {
   };
 }
 
-/** @param bundle is measured and then disposed, if it can be */
+/** @param bundle is measured, then disposed if it is disposable */
 async function openCase(
   bundle: Bundle | BuiltBundle,
   { event, jobs, environment, invocations: { warmUp, measured } = INVOCATIONS }: Case,
@@ -77,7 +77,7 @@ async function openCase(
   };
 }
 
-/** @param job the job whose processing is measured, and where */
+/** @param job describes the measured job and the function */
 function readsOf(job: string, targets: Pick<Read, 'target' | 'ratios'>): Case['reads'] {
   return {
     ms: { what: `processor time of ${job}`, unit: 'ms', better: 'lower', ...targets },

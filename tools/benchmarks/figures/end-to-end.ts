@@ -8,13 +8,13 @@ const BATCH = 100;
 const WARM_UP_JOBS = 400;
 const JOBS = 3_000;
 
-/** Between two polls of the number of succeeded jobs. */
+/** Milliseconds between polls of the number of successful jobs. */
 const POLL_MS = 50;
 
 /** If no job succeeds for this long, the remaining jobs count as lost. */
 const PATIENCE_MS = 30_000;
 
-/** Many empty jobs, from the first submission to the last success. */
+/** Runs many empty jobs, and measures from the first submission to the last success. */
 export const endToEnd: Workload = {
   name: 'end-to-end',
   rounds: 5,
@@ -41,7 +41,7 @@ export const endToEnd: Workload = {
   },
 };
 
-/** Submits in batches, and waits until all have succeeded. */
+/** Submits jobs in batches, and waits until all have succeeded. */
 export async function drain(client: HttpClient, jobs: number, signal: AbortSignal): Promise<void> {
   const before = await succeeded(client);
   let left = jobs;
@@ -65,7 +65,9 @@ async function untilSucceeded(client: HttpClient, wanted: number, signal: AbortS
     if (now >= wanted) return;
     if (now !== last) [last, movedAt] = [now, performance.now()];
     if (performance.now() - movedAt > PATIENCE_MS) {
-      throw new Error(`${wanted - now} jobs have not succeeded, and none has for ${PATIENCE_MS / 1000} s.`);
+      throw new Error(
+        `${wanted - now} jobs are still unfinished, and no job has succeeded for ${PATIENCE_MS / 1000} s.`,
+      );
     }
     await wait(POLL_MS);
   }

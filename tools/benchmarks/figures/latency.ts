@@ -3,13 +3,13 @@ import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { quantile } from '../statistics.ts';
 import { submission, type Workload } from './workload.ts';
 
-/** Between two polls of a job's status. Errand's `?wait` first polls after 50 ms, which would dominate the measurement. */
+/** Milliseconds between polls of a job's status. Errand's `?wait` first polls after 50 ms, which would dominate the measurement. */
 const POLL_MS = 2;
 
 const WARM_UP_JOBS = 30;
 const JOBS = 150;
 
-/** One job at a time, from its submission to the response that shows `success`. */
+/** Runs one job at a time, and measures from its submission to the response with `success`. */
 export const latency: Workload = {
   name: 'latency',
   rounds: 7,

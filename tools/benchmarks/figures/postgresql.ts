@@ -7,14 +7,14 @@ import { onLines, submission, type Workload } from './workload.ts';
 
 const CONNECTIONS = 4;
 
-/** Warm-up: statements are planned and functions loaded at the first calls of a connection. */
+/** Warm-up jobs: on its first calls, each connection plans statements and loads functions. */
 const WARM_UP_JOBS = 200;
 const JOBS = 800;
 
-/** The delay of the jobs, so that accepting is measured without running. */
+/** Seconds by which jobs are delayed, so that accepting is measured without running. */
 const DELAY_SECONDS = 600;
 
-/** The statements' cost: PostgreSQL's CPU time per job. */
+/** The cost of the statements: PostgreSQL's CPU time per job. */
 const statements: Workload = {
   name: 'postgresql',
   rounds: 5,

@@ -11,10 +11,10 @@ import { endToEnd } from './end-to-end.ts';
 import { latency } from './latency.ts';
 import type { Workload } from './workload.ts';
 
-/** Many jobs come last: they stay in the stores, to run in ten minutes. */
+/** The workloads with many delayed jobs come last, because those jobs stay in the stores. */
 const WORKLOADS: readonly Workload[] = [latency, endToEnd, accepts, batches];
 
-/** Errand and its peers under one workload each: one figure to run alone. */
+/** One figure per workload, with Errand and its peers; each can run on its own. */
 export const serviceFigures: readonly Figure[] = WORKLOADS.map((workload) => ({
   name: workload.name,
   about: aboutOf([workloadProbe(workload)]),
@@ -22,7 +22,7 @@ export const serviceFigures: readonly Figure[] = WORKLOADS.map((workload) => ({
   measure: (options) => compareWithPeers([workload], options),
 }));
 
-/** All of them, for which a service is started once a round. */
+/** All workloads in one figure, which starts each service once per round. */
 export const allServices: Figure = {
   name: 'services',
   about: WORKLOADS.map(({ name }) => name).join(', '),
@@ -30,7 +30,7 @@ export const allServices: Figure = {
   measure: (options) => compareWithPeers(WORKLOADS, options),
 };
 
-/** A workload on Errand alone, which starts anew with empty stores in each round. */
+/** Measures a workload on Errand only, with a fresh start and empty stores in each round. */
 export function workloadProbe(workload: Workload): Probe {
   const { name, reads, rounds, settings } = workload;
   return {
@@ -61,7 +61,10 @@ async function compareWithPeers(workloads: readonly Workload[], options: RunOpti
     'graphile-worker': onPostgres('graphile-worker.mjs'),
   };
   if (await hasRedis()) peers.BullMQ = onRedis('bullmq.mjs');
-  else options.tell('BullMQ is left out: there is no redis-server (Debian: apt-get install redis-server)');
+  else
+    options.tell(
+      'BullMQ is skipped, because redis-server is not installed (Debian: apt-get install redis-server)',
+    );
 
   const subjects: Record<string, Measure> = {
     [OURS]: () => measureErrand(workloads, options),
@@ -102,7 +105,7 @@ async function measureOn(
   }
 }
 
-/** The values of a workload by its own keys. */
+/** The values of a workload, by the workload's own keys. */
 function valuesOf({ name, reads }: Workload, values: ReadonlyMap<string, Summary>): Map<string, Summary> {
   return new Map(
     Object.keys(reads).flatMap((key) => {

@@ -10,10 +10,10 @@ import type { Probe } from '../probe.ts';
 import { memoryBytes } from '../processes.ts';
 import type { RunOptions } from '../rounds.ts';
 
-/** How long the cloud is left alone before its memory is looked at: garbage collectors work when nothing else does. */
+/** How long the cloud stays idle before its memory is measured; the garbage collectors run while it is idle. */
 const REST_MS = 3_000;
 
-/** `npm start`, from the command to the line that says Ready, and the memory of all its processes then. */
+/** Measures `npm start` from the command to the Ready line, then the memory of all its processes. */
 const startProbe: Probe = {
   name: 'start',
   rounds: 5,
@@ -71,7 +71,7 @@ async function twoStarts(
   }
 }
 
-/** @throws Error with what it printed, where it ended before it was ready */
+/** @throws Error with the command's output if it ends before it is ready */
 async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   signal.throwIfAborted();
   const startedAt = performance.now();
@@ -82,7 +82,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
       HOME: os.homedir(),
       PORT: '0',
       ERRAND_AWS_PORT: '0',
-      // The default has the port in it, which is another one each time: no stack would be the same as the last.
+      // The default URL contains the port, which differs from start to start, so the stack would never be reused.
       MESSAGES_URL: 'http://127.0.0.1:9/messages',
       ERRAND_DATA_DIR: dataDir,
     },
@@ -92,7 +92,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   const { pid } = npm;
   if (pid === undefined) throw new Error('npm cannot be started.');
   const exited = once(npm, 'close'); // and with it all that it started
-  // npm would pass the signal on to its shell alone.
+  // The signal goes to the process group, because npm would pass it on only to its shell.
   const stop = (): void => {
     process.kill(-pid, 'SIGTERM');
   };
@@ -107,7 +107,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
     npm.stdout.on('data', hear);
     npm.stderr.on('data', hear);
     exited.then(() => {
-      reject(new Error(`npm start ended before it was ready:\n${printed}`));
+      reject(new Error(`npm start exited before it was ready:\n${printed}`));
     }, reject);
   });
   const seconds = (performance.now() - startedAt) / 1000;

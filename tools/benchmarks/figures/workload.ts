@@ -2,22 +2,22 @@ import type { Service } from '../contenders/service.ts';
 import type { Probe, Read } from '../probe.ts';
 import type { RunOptions } from '../rounds.ts';
 
-/** Something to do with a running service, and what to read off it. */
+/** What to do with a running service, and what to measure. */
 export interface Workload {
-  /** For `--only`. */
+  /** The name for `--only`. */
   readonly name: string;
-  /** What is read, by the key of its value in what `run` returns. */
+  /** The measured values, by their key in the result of `run`. */
   readonly reads: Readonly<Record<string, Read>>;
   readonly rounds: Probe['rounds'];
-  /** What Errand is deployed with beside its defaults; workloads with the same settings share a start. */
+  /** Errand's settings in addition to the defaults; workloads with the same settings share a start. */
   readonly settings?: Readonly<Record<string, string>>;
   run(service: Service, options: RunOptions): Promise<Readonly<Record<string, number>>>;
 }
 
-/** A number that no other object of this run has had. */
+/** The number in the last `object_id`; each `object_id` of a run is unique. */
 let lastObject = 0;
 
-/** A submission of a job that does nothing, for an object of its own: each opens a dedup window. */
+/** Submits a job that does nothing, with a new `object_id`, so that each submission opens a dedup window. */
 export function submission(delaySeconds?: number): object {
   lastObject += 1;
   return {
@@ -28,10 +28,10 @@ export function submission(delaySeconds?: number): object {
 }
 
 /**
- * Calls `work` over and over on so many lines at once.
+ * Calls `work` repeatedly on several concurrent lines.
  *
- * @param isOver asked before each call
- * @returns how many calls were made
+ * @param isOver is checked before each call
+ * @returns the number of calls
  */
 export async function onLines(
   lines: number,
@@ -49,7 +49,7 @@ export async function onLines(
   return calls;
 }
 
-/** Whether so many milliseconds have gone by since now. */
+/** Returns a function that reports whether `milliseconds` have elapsed since this call. */
 export function after(milliseconds: number): () => boolean {
   const endsAt = performance.now() + milliseconds;
   return () => performance.now() >= endsAt;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** The files of a bundle by their paths, as esbuild describes them in its metafile. */
+/** A bundle's files by path, as in esbuild's metafile. */
 export type BundleFiles = Readonly<Record<string, BundleFile>>;
 
 interface BundleFile {
@@ -8,7 +8,7 @@ interface BundleFile {
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
-/** Bytes of JavaScript in a bundle: those that a cold start reads, and those that dynamic imports may read later. */
+/** Bytes of JavaScript in a bundle that a cold start reads, and bytes that dynamic imports may load later. */
 export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
   const read = new Set<string>();
   const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readAssembly } from 'errand-local/template/assembly';
 import { synthesize } from '../../../bin/local-service/synthesize.ts';
 
-/** A function as it is deployed: its bundle and its environment. */
+/** A function as deployed: its bundle and its environment. */
 export interface Bundle {
   /** The module that exports `handler`. */
   readonly entry: string;
@@ -14,17 +14,17 @@ export type BundleName = 'api' | 'worker';
 
 const LOGICAL_IDS = { api: 'ErrandApiFunction', worker: 'ErrandWorkerFunction' } as const;
 
-/** The variables that Lambda sets for every function. */
+/** Variables that Lambda sets for every function. */
 export const FROM_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-  // As long as the credentials of a role.
+  // As long as a role's session token.
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.padEnd(700, 'x'),
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
 };
 
-/** Synthesizes the stack of a version with its default settings into `assemblyDir`, and finds its bundles. */
+/** Synthesizes a version's stack into `assemblyDir`, with default settings, and locates the function bundles. */
 export async function synthesizeBundles(
   projectDir: string,
   assemblyDir: string,
@@ -33,7 +33,7 @@ export async function synthesizeBundles(
   await synthesize({
     projectDir,
     assemblyDir,
-    // The CDK's check of the template takes time and does not affect the bundles.
+    // The CDK's template validation takes time and does not affect the bundles.
     environment: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

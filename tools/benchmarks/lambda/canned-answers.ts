@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A response of the canned server: a JSON body, and the content type of its protocol. */
+/** A canned response: a JSON body, and the content type of the service's protocol. */
 export interface CannedAnswer {
   readonly contentType: string;
   readonly body: string;
@@ -8,7 +8,7 @@ export interface CannedAnswer {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An operation of AWS's JSON protocols, by its `X-Amz-Target` without the service's prefix. */
+/** Operations of AWS's JSON protocols, by `X-Amz-Target` without the service prefix. */
 const OPERATIONS: Readonly<Record<string, (input: Fields) => Fields>> = {
   PutItem: () => ({}),
   UpdateItem: () => ({}),
@@ -31,9 +31,9 @@ function sent(body: unknown): Fields {
 const NOW = '2026-11-22T01:50:11.133Z';
 
 /**
- * The response to a request, in the service's shape and of about its size.
+ * Responds in the service's format, with a body of realistic size.
  *
- * @throws Error for a call that no benchmark is expected to make
+ * @throws Error for a call that no benchmark should make
  */
 export function cannedAnswer(target: string | undefined, path: string, body: string): CannedAnswer {
   const input = JSON.parse(body) as Fields;
@@ -41,11 +41,11 @@ export function cannedAnswer(target: string | undefined, path: string, body: str
     return { contentType: 'application/json', body: JSON.stringify(executeStatement(input)) };
   }
   const operation = OPERATIONS[target?.split('.').at(-1) ?? ''];
-  if (!operation) throw new Error(`Nothing is canned for ${target ?? path}.`);
+  if (!operation) throw new Error(`There is no canned response for ${target ?? path}.`);
   return { contentType: 'application/x-amz-json-1.0', body: JSON.stringify(operation(input)) };
 }
 
-/** The Data API's response: rows of one text column. The parameters identify the statement. */
+/** The Data API's response, with rows of one text column. The statement is recognized by its parameters. */
 function executeStatement(input: Fields): Fields {
   const { parameters = [] } = input as {
     parameters?: { name: string; value: { stringValue?: string } }[];
@@ -56,9 +56,12 @@ function executeStatement(input: Fields): Fields {
   if (given.has('jobs')) rows = read('jobs').map(inserted);
   else if (given.has('job_ids')) rows = (JSON.parse(given.get('job_ids') ?? '[]') as string[]).map(claimed);
   else if (given.has('results')) rows = read('results').map(recorded);
-  // The insert of the peers' functions, which returns nothing.
+  // The INSERT of the peers' functions, which returns no rows.
   else if (given.has('object_id')) return { generatedFields: [], numberOfRecordsUpdated: 1 };
-  else throw new Error(`Nothing is canned for a statement of ${[...given.keys()].join(', ')}.`);
+  else
+    throw new Error(
+      `There is no canned response for a statement with the parameters ${[...given.keys()].join(', ')}.`,
+    );
   return {
     generatedFields: [],
     numberOfRecordsUpdated: 0,

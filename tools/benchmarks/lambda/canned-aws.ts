@@ -5,22 +5,22 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
 
-/** The variable of a worker that runs ten jobs side by side. A deployment has it if `JOB_BATCH_SIZE` is 10. */
+/** The worker's variable for running ten jobs side by side. A deployment sets it if `JOB_BATCH_SIZE` is 10. */
 export const BATCHES_OF_TEN = { QUEUE_BATCH_SIZES: JSON.stringify({ default: 10 }) };
 
 /** A running canned AWS. */
 export interface CannedAws {
-  /** The variables that point the SDK's clients to it. SQS's client uses the queue's URL instead. */
+  /** Variables that point the SDK's clients to the canned AWS. The SQS client uses the queue's URL instead. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How many calls it has received. Only over plain HTTP. */
+  /** The number of calls received so far. Works only over plain HTTP. */
   calls(): Promise<number>;
   end(): Promise<void>;
 }
 
 /**
- * Starts the canned AWS in a process of its own.
+ * Starts the canned AWS in its own process.
  *
- * @param folder where a certificate of 2,048 bits, as AWS's are, is written for HTTPS; undefined for plain HTTP
+ * @param folder where a 2,048-bit certificate, the size that AWS uses, is written for HTTPS; undefined for plain HTTP
  * @param callMs how long each call takes, in milliseconds
  */
 export async function startCannedAws(folder: string | undefined, callMs = 0): Promise<CannedAws> {
@@ -37,7 +37,7 @@ export async function startCannedAws(folder: string | undefined, callMs = 0): Pr
   const [line] = (await Promise.race([
     once(createInterface(server.stdout), 'line'),
     once(server, 'exit').then(() => {
-      throw new Error('The canned AWS ended before it was ready.');
+      throw new Error('The canned AWS exited before it was ready.');
     }),
   ])) as [string];
   const ports = JSON.parse(line) as { rdsData: number; dynamoDb: number; sqs: number };
@@ -48,7 +48,7 @@ export async function startCannedAws(folder: string | undefined, callMs = 0): Pr
       AWS_ENDPOINT_URL_RDS_DATA: at(ports.rdsData),
       AWS_ENDPOINT_URL_DYNAMODB: at(ports.dynamoDb),
       AWS_ENDPOINT_URL_SQS: at(ports.sqs),
-      // Versions before several queues read this one.
+      // Versions from before multiple queues read this variable.
       QUEUE_URL: queueUrl,
       QUEUE_URLS: JSON.stringify({ default: queueUrl }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
@@ -58,7 +58,7 @@ export async function startCannedAws(folder: string | undefined, callMs = 0): Pr
       return Number(await response.text());
     },
     async end() {
-      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      // The server may have ended already, because Ctrl-C in a terminal also reaches child processes.
       if (server.exitCode !== null || server.signalCode !== null) return;
       const exited = once(server, 'exit');
       server.stdin.end();

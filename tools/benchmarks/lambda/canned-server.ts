@@ -1,8 +1,8 @@
 /**
- * AWS as the functions see it, in a process of its own: three ports on 127.0.0.1, one a service, as in AWS each has a host of
- * its own. The first argument is how many milliseconds a call takes. With `tls <key file> <certificate file>` after it, the server
- * speaks HTTPS. It prints the ports as one line of JSON, and ends with its standard input. `GET /calls` answers how many calls it has
- * received.
+ * A fake AWS in its own process: three ports on 127.0.0.1, one per service, because in AWS each service has its own host. The first
+ * argument is the duration of a call in milliseconds. With `tls <key file> <certificate file>` after it, the server speaks HTTPS. It
+ * prints the ports as one line of JSON, and exits when its standard input closes. `GET /calls` returns the number of calls received so
+ * far.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -26,7 +26,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     const target = request.headers['x-amz-target'];
     const authorization = request.headers.authorization ?? '';
     if (!/^AWS4-HMAC-SHA256 Credential=.*Signature=[0-9a-f]{64}$/.test(authorization)) {
-      throw new Error(`A request of ${String(target ?? request.url)} is not signed.`);
+      throw new Error(`The request ${String(target ?? request.url)} is not signed.`);
     }
     const { contentType, body } = cannedAnswer(
       typeof target === 'string' ? target : undefined,

@@ -1,6 +1,6 @@
 /**
- * One cold start: `<entry of the bundle> <case>`, import and the first invocation; without arguments, an empty node. Writes the
- * milliseconds of processor time that the process has taken to file descriptor 3.
+ * One cold start, with the arguments `<bundle entry> <case>`: imports the bundle and runs the first invocation. Without arguments, it
+ * runs nothing. Writes the process's CPU time in milliseconds to file descriptor 3.
  */
 import { writeSync } from 'node:fs';
 

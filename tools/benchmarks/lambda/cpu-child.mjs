@@ -1,6 +1,6 @@
 /**
- * The processor time of warm invocations: `<entry of the bundle> <case> <warm-up invocations> <measured invocations>`.
- * Prints the milliseconds of user and system time of one, as one line of JSON on file descriptor 3.
+ * The CPU time of warm invocations, with the arguments `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes one
+ * line of JSON to file descriptor 3, with the milliseconds of user and system time per invocation.
  */
 import { writeSync } from 'node:fs';
 import { CASES, context, logAsLambdaDoes } from './events.mjs';

@@ -1,4 +1,4 @@
-/** What the functions are invoked with, in the shapes of AWS. Plain JavaScript: stripping types would be measured. */
+/** The functions' events, in AWS's formats. This is plain JavaScript, because the time to strip types would be measured too. */
 
 /** API Gateway's event for a submission, payload format 2.0. */
 export function submission() {
@@ -96,7 +96,7 @@ export function context() {
   };
 }
 
-/** The event of a case, and what tells that it went well. */
+/** The event for each case, and a check that the response reports success. */
 export const CASES = {
   api: { event: submission, isDone: (answer) => answer.statusCode === 201 },
   'api-100': {
@@ -109,8 +109,8 @@ export const CASES = {
 };
 
 /**
- * Lambda's console in its JSON format: one line each. Node's own would inspect every object at length. An error ends the
- * process: a measured path that reports one is not the path that was meant.
+ * Logs like Lambda's JSON console, one line per call; Node's own console would inspect every object at length. An error ends the process,
+ * because a path that logs errors is not the one to measure.
  */
 export function logAsLambdaDoes() {
   console.error = (message) => {

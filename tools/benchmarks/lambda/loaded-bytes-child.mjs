@@ -1,6 +1,4 @@
-/**
- * The bytes of JavaScript that a function reads at its start: `<entry of the bundle>`. Writes them to file descriptor 3.
- */
+/** The bytes of JavaScript that a function reads at startup, with the argument `<bundle entry>`. Writes them to file descriptor 3. */
 import { statSync, writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

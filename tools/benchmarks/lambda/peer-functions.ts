@@ -9,20 +9,20 @@ import { FROM_LAMBDA, type Bundle } from './bundles.ts';
 
 const PEERS = path.resolve(import.meta.dirname, '../peers');
 
-/** Functions that accept jobs as Errand's api function does, written in other ways. */
+/** Functions that accept jobs like Errand's api function, but are written in other ways. */
 export const PEER_FUNCTIONS = {
-  /** With Middy, Powertools and the AWS SDK of the Lambda runtime. */
+  /** Written with Middy, Powertools and the Lambda runtime's AWS SDK. */
   usual: 'the usual Lambda',
-  /** Without any package: the lower bound. */
+  /** Written without any package, as a lower bound. */
   'by-hand': 'signed by hand',
 } as const;
 
 export type PeerFunction = keyof typeof PEER_FUNCTIONS;
 
-/** A bundle that is removed when it is disposed. */
+/** A bundle that is deleted on disposal. */
 export type BuiltBundle = Bundle & AsyncDisposable;
 
-/** Bundles a peer as `NodejsFunction` does by default. */
+/** Bundles a peer with `NodejsFunction`'s defaults. */
 export async function buildPeerFunction(
   name: PeerFunction,
   tell: (line: string) => void,
@@ -43,7 +43,7 @@ export async function buildPeerFunction(
     environment: {
       ...FROM_LAMBDA,
       AWS_LAMBDA_FUNCTION_NAME: 'jobs-accept',
-      // Where the runtime has the AWS SDK, which is not bundled.
+      // The folder with the AWS SDK, which the runtime provides and the bundle leaves out.
       NODE_PATH: path.join(PEERS, 'node_modules'),
       DEDUP_TABLE: 'deployed-dedup-table',
       CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:jobs',

@@ -5,18 +5,18 @@ import { text } from 'node:stream/consumers';
 
 /** One run of a Node process. */
 export interface ChildRun {
-  /** What it wrote to file descriptor 3. */
+  /** What the process wrote to file descriptor 3. */
   readonly written: string;
-  /** From its start to its exit, in milliseconds. */
+  /** Milliseconds from the process's start to its exit. */
   readonly wall: number;
 }
 
 /**
- * Runs a script to its end, and shows its errors but not its output.
+ * Runs a script to completion, with its errors visible and its output hidden.
  *
  * @param script the file and its arguments
- * @param within a command that runs the process, to be put before it
- * @throws Error if it exits with a code other than 0, or is ended by the signal
+ * @param within the prefix of a command that runs the process
+ * @throws Error if the script exits with a code other than 0, or if the signal ends it
  */
 export async function runChild(
   script: readonly string[],
@@ -36,6 +36,6 @@ export async function runChild(
     once(child, 'exit').then(() => performance.now() - startedAt),
     once(child, 'close') as Promise<[number | null]>,
   ]);
-  if (code !== 0) throw new Error(`${script.join(' ')} ended with ${String(code)}.`);
+  if (code !== 0) throw new Error(`${script.join(' ')} exited with code ${String(code)}.`);
   return { written, wall };
 }

@@ -1,7 +1,7 @@
 /**
- * One life of a Lambda process: `<entry of the bundle> <case> <warm-up invocations> <measured invocations>`. Writes one line of JSON to
- * file descriptor 3: `start_ms`, from the start of the process to the first response; `warm_ms`, the wall time of each measured invocation;
- * `processor_ms`, the processor time of one of them; and `resident_mb`, the most memory that the process had.
+ * One life of a Lambda process, with the arguments `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes one line
+ * of JSON to file descriptor 3: `start_ms`, the time from the process's start to its first response; `warm_ms`, the wall time of each
+ * measured invocation; `processor_ms`, the CPU time per invocation; and `resident_mb`, the peak resident memory.
  */
 import { writeSync } from 'node:fs';
 import { CASES, context, logAsLambdaDoes } from '../lambda/events.mjs';

@@ -10,10 +10,10 @@ import { runChild } from '../lambda/run-child.ts';
 import { median, quantile } from '../statistics.ts';
 import { openProcessorShare } from './processor-share.ts';
 
-// `npm run bench:memory`: which memory size makes the api and the worker cheapest. docs/scaling.md has the table.
+// `npm run bench:memory` finds the memory size at which the api and the worker are cheapest. docs/scaling.md has the table.
 
 /**
- * The size with which a function has one full vCPU; with less, it has that share of one
+ * The memory size at which a function gets one full vCPU; smaller functions get a proportional share
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
  */
 const FULL_VCPU_MB = 1_769;
@@ -22,7 +22,7 @@ const SIZES_MB = [128, 256, 512, 768, 1_024, FULL_VCPU_MB];
 
 const CHILD = path.resolve(import.meta.dirname, 'function-child.mjs');
 
-/** In the first invocations V8 compiles. */
+/** V8 compiles during the first invocations. */
 const INVOCATIONS = { warmUp: 100, measured: 100 };
 
 interface MeasuredCase {
@@ -33,9 +33,9 @@ interface MeasuredCase {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** What is measured: events of lambda/events.mjs. */
+/** The measured cases, with events from lambda/events.mjs. */
 const CASES: readonly MeasuredCase[] = [
-  { bundle: 'api', event: 'api', jobs: 1, title: 'api, one job a request' },
+  { bundle: 'api', event: 'api', jobs: 1, title: 'api, one job per request' },
   { bundle: 'api', event: 'api-100', jobs: 100, title: 'api, a batch of 100 jobs' },
   { bundle: 'worker', event: 'worker', jobs: 1, title: 'worker, one job that does nothing' },
   {
@@ -47,7 +47,7 @@ const CASES: readonly MeasuredCase[] = [
   },
 ];
 
-/** What function-child.mjs writes. */
+/** The output of function-child.mjs. */
 interface Life {
   readonly start_ms: number;
   readonly warm_ms: readonly number[];
@@ -56,9 +56,9 @@ interface Life {
 }
 
 const { rounds, callMs } = new Command('bench:memory')
-  .description('Measures the api and the worker with the processor share that Lambda gives each memory size.')
-  .option('--rounds <n>', 'lives of each function at each size', count(1, 100), 5)
-  .option('--call-ms <n>', 'milliseconds that AWS takes for each call', count(0, 1_000), 5)
+  .description('Measures the api and the worker with the CPU share that Lambda gives each memory size.')
+  .option('--rounds <n>', 'process starts per function and memory size', count(1, 100), 5)
+  .option('--call-ms <n>', 'milliseconds that each AWS call takes', count(0, 1_000), 5)
   .parse()
   .opts<{ rounds: number; callMs: number }>();
 
@@ -79,7 +79,7 @@ const bundles = await synthesizeBundles(
 const aws = await startCannedAws(folder, callMs);
 opened.defer(() => aws.end());
 
-print(`Each AWS call takes ${callMs} ms, over TLS; median of ${rounds} lives, in turns.\n`);
+print(`Each AWS call takes ${callMs} ms, over TLS; median of ${rounds} process starts, in turns.\n`);
 print(
   '| function | memory, MB | start, ms | p50, ms | p99, ms | processor, ms | resident, MB | $ a million jobs |',
 );

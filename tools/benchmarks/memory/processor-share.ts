@@ -3,22 +3,22 @@ import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** Linux counts the processor time of a control group anew after so many microseconds. */
+/** The period in microseconds after which Linux renews a control group's CPU quota. */
 const PERIOD_US = 20_000;
 
 const ROOT = '/sys/fs/cgroup';
 
-/** A control group of Linux whose processes together get a share of one core. */
+/** A Linux control group whose processes together get a share of one core. */
 export interface ProcessorShare extends AsyncDisposable {
-  /** A command that runs another one in the group: to be put before it. */
+  /** The prefix that makes a command run in the group. */
   readonly command: readonly string[];
 }
 
 /**
- * Makes a control group, of version 1 or 2, whichever the machine has.
+ * Creates a control group with the machine's version of cgroups, 1 or 2.
  *
- * @param share of one core, above 0
- * @throws Error if this process may not make one, with what to do
+ * @param share the share of one core, above 0
+ * @throws Error if this process may not create one; the message says what to do
  */
 export async function openProcessorShare(name: string, share: number): Promise<ProcessorShare> {
   const isFirstVersion = existsSync(path.join(ROOT, 'cpu/cpu.cfs_quota_us'));
@@ -33,7 +33,7 @@ export async function openProcessorShare(name: string, share: number): Promise<P
   } catch (error) {
     await rmdir(folder).catch(() => undefined);
     throw new Error(
-      `A control group that limits processor time could not be made in ${ROOT}: ${String(error)}. Run the benchmark on Linux, as root.`,
+      `Could not create a control group that limits CPU time in ${ROOT}: ${String(error)}. Run the benchmark on Linux, as root.`,
       { cause: error },
     );
   }
@@ -43,7 +43,7 @@ export async function openProcessorShare(name: string, share: number): Promise<P
   };
 }
 
-/** The kernel refuses to remove a group while one of its processes is being ended. */
+/** Retries, because the kernel refuses to remove a group while one of its processes is still exiting. */
 async function removeGroup(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -2,8 +2,8 @@ import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { CONCURRENCY, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// The job's row is BullMQ's own hash, and so is the window (`deduplication` with a time to live). Redis writes each change to its
-// append-only file, and fsyncs it, before it answers.
+// BullMQ's own hash is the job's row, and its `deduplication` with a time to live is the dedup window. Redis appends each change to its
+// append-only file, and fsyncs it, before it responds.
 
 const QUEUE = 'jobs';
 const STATUSES = {
@@ -35,7 +35,7 @@ if (process.argv[2] === 'worker') {
       },
     }));
     const [first] = wanted;
-    // Its script answers a duplicate with the first job's id.
+    // BullMQ's script answers a duplicate with the first job's id.
     const jobs =
       wanted.length === 1
         ? [await queue.add(first.name, first.data, first.opts)]

@@ -2,10 +2,10 @@ import { run as runWorker, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { CONCURRENCY, CONNECTIONS, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// graphile-worker deletes a job that has succeeded, and its job keys are no window: the job's row and the window are two tables of
-// our own, written in one statement with the queue's entry. Its local queue and its batching of completions are on.
+// graphile-worker deletes successful jobs, and its job keys have no dedup window. So the job's row and the window are in two extra
+// tables, written in the same statement as the queue's entry. Its local queue and its batched completions are enabled.
 
-/** Every job ends with a statement of its own: more of them would only wait for a connection. */
+/** Each job ends with its own statement, so more jobs would only wait for a connection. */
 const CONCURRENT_JOBS = Math.min(CONCURRENCY, CONNECTIONS * 2);
 
 const pool = new pg.Pool({ max: CONNECTIONS });

@@ -1,8 +1,8 @@
 import { PgBoss } from 'pg-boss';
 import { CONCURRENCY, CONNECTIONS, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// The job's row is pg-boss's own, and so is the window (`singletonSeconds`: slots of five minutes by the clock). Workers are woken by
-// LISTEN/NOTIFY, and fetch in batches, as its documentation advises for throughput.
+// pg-boss's own table has the job's row, and `singletonSeconds` is the dedup window, in five-minute slots by the clock. LISTEN/NOTIFY
+// wakes the workers, which fetch in batches, as pg-boss's documentation advises for throughput.
 
 const QUEUE = 'jobs';
 const STATUSES = {

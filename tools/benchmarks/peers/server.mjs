@@ -2,14 +2,15 @@ import fastify from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
-// What the peers have in common: the part of Errand's HTTP API that the benchmarks call, and the job that is run.
+// Code shared by the peers: the part of Errand's HTTP API that the benchmarks call, and the job that runs.
 
 /**
- * Serves a queue on a free port of 127.0.0.1 and prints where.
+ * Serves a queue on a free port of 127.0.0.1, and prints the URL.
  *
  * @param queue
- *   `accept(submissions)`: takes `{object_id, payload, delay_seconds}`, answers `{job_id, deduplicated}` for each, in their order;
- *   `status(jobId)`: `created`, `running`, `success` or `failed`, or undefined for an unknown job; `succeeded()`: how many have
+ *   `accept(submissions)` takes `{object_id, payload, delay_seconds}` items, and returns `{job_id, deduplicated}` for each, in order;
+ *   `status(jobId)` returns `created`, `running`, `success` or `failed`, or undefined for an unknown job;
+ *   `succeeded()` returns the number of successful jobs
  */
 export async function serve(queue) {
   const app = fastify();
@@ -36,7 +37,7 @@ export function say(text) {
   process.stdout.write(`Ready: ${text}\n`);
 }
 
-/** What the job type `sleep` of Errand does. */
+/** Does the same as Errand's `sleep` job type. */
 export async function run({ seconds }) {
   await wait(seconds * 1000);
   return { slept: seconds };
@@ -44,10 +45,10 @@ export async function run({ seconds }) {
 
 export { randomUUID as newId };
 
-/** How many jobs run at a time: as in Errand with its JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
+/** How many jobs run concurrently, the same as in Errand with a JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
 export const CONCURRENCY = 100;
 
-/** As many connections to the store as clients. */
+/** As many connections to the store as there are clients. */
 export const CONNECTIONS = 16;
 
 export const WINDOW_SECONDS = 300;

@@ -2,8 +2,8 @@ import { startJobDatabase } from '../../../test/helpers/aurora.ts';
 import { newJob, result } from '../../../test/store/job-rows.ts';
 import { median } from '../statistics.ts';
 
-// `node -C errand-source tools/benchmarks/store/batch-ends.ts`: how many jobs a second 16 connections end, without a batch and all in one
-// batch, whose row they share. Each record ends one job or ten.
+// `node -C errand-source tools/benchmarks/store/batch-ends.ts` measures how many jobs per second 16 connections can end: without a batch,
+// with all jobs in one batch, whose row they share, and in five batches. Each record ends one job or ten.
 
 const ROUNDS = 3;
 const WRITERS = 16;
@@ -28,7 +28,7 @@ try {
     }
     const { none, one, many } = endsASecond;
     process.stdout.write(
-      `${atOnce} a record: without a batch ${Math.round(median(none))}/s, in one batch ${Math.round(median(one))}/s, in five batches ${Math.round(median(many))}/s\n`,
+      `${atOnce} per record: without a batch ${Math.round(median(none))}/s, in one batch ${Math.round(median(one))}/s, in five batches ${Math.round(median(many))}/s\n`,
     );
   }
 } finally {

@@ -1,14 +1,14 @@
 import { startJobDatabase } from '../../../test/helpers/aurora.ts';
 import { median } from '../statistics.ts';
 
-// `node -C errand-source tools/benchmarks/store/claims.ts`: how many jobs a second 16 workers claim while a million jobs wait, and how
-// long a claim of a job of another tenant takes meanwhile. First all jobs have the same priority; then there are ten priorities, so nearly
-// every claim starts a more urgent job in place of its own.
+// `node -C errand-source tools/benchmarks/store/claims.ts` measures how many jobs per second 16 workers claim while a million jobs wait,
+// and how long another tenant's claim takes meanwhile. At first, all jobs have the same priority; then there are ten priorities, so
+// nearly every claim starts a more urgent job than the one in its message.
 
 const ROUNDS = 5;
 const WORKERS = 16;
 const JOBS = 1_000_000;
-/** The claims of a round, which take another part of the jobs each time. */
+/** Jobs claimed in each round; each round takes different jobs. */
 const CLAIMS = 3_200;
 const AT_ONCE = [1, 10] as const;
 const OTHER_JOBS = 10_000;
@@ -24,14 +24,14 @@ try {
       const delays: number[] = [];
       for (let round = 0; round <= ROUNDS; round += 1) {
         const { rate, delay } = await claimAll(atOnce, busy, quiet);
-        // A warm-up: the first round plans the statements.
+        // The first round is a warm-up, because it plans the statements.
         if (round > 0) {
           rates.push(rate);
           delays.push(delay);
         }
       }
       process.stdout.write(
-        `${priorities} priorities, ${atOnce} a claim: ${Math.round(median(rates))} jobs/s; of another tenant ${median(delays).toFixed(1)} ms\n`,
+        `${priorities} priorities, ${atOnce} per claim: ${Math.round(median(rates))} jobs/s; for another tenant ${median(delays).toFixed(1)} ms\n`,
       );
     }
   }
@@ -39,10 +39,10 @@ try {
   await db.end();
 }
 
-/** @returns the ids of the jobs of the tenant with the backlog, and of the other tenant, in no order */
+/** @returns the job ids of the tenant with the backlog, and of the other tenant, in random order */
 async function fill(): Promise<[busy: string[], quiet: string[]]> {
   const client = await db.connect();
-  // Past the triggers, which only count.
+  // Skips the triggers, which only count jobs.
   await client.query('SET session_replication_role = replica');
   await client.query(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
@@ -63,13 +63,13 @@ async function fill(): Promise<[busy: string[], quiet: string[]]> {
         [tenant, limit],
       )
     ).rows.map((row) => row.job_id);
-  // Random ids, so their order says nothing about the time at which the jobs are due.
+  // The ids are random, so their order is unrelated to the jobs' due times.
   const ids = [await idsOf('busy', 300_000), await idsOf('quiet', OTHER_JOBS)] as const;
   client.release();
   return [...ids];
 }
 
-/** Gives the waiting jobs of the busy tenant priorities of their own, and the planner fresh statistics. */
+/** Spreads the busy tenant's waiting jobs over the priorities, and refreshes the planner's statistics. */
 async function spreadPriorities(priorities: number): Promise<void> {
   await db.sql('ALTER TABLE jobs DISABLE TRIGGER USER');
   await db.sql(

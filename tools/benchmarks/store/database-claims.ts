@@ -5,7 +5,7 @@ import { quantile } from '../statistics.ts';
 import { openDirectStores } from './direct-stores.ts';
 import { printRow } from './printed-table.ts';
 
-/** How long a claim of a single job takes in a table with a number of other jobs. */
+/** Measures how long claiming a single job takes in a table with a given number of other jobs. */
 export async function measureClaims(db: JobDatabase, rows: number, jobs: number): Promise<void> {
   const client = await db.connect();
   await fillJobs(client, rows);

@@ -8,9 +8,9 @@ const CONNECTIONS = [1, 4, 16] as const;
 const BATCHES = [1, 10] as const;
 const COLUMNS = PHASES.flatMap((phase) => BATCHES.map((batch) => `${phase} ${batch}`));
 
-/** Reports the rate of each statement of a job's life, in batches of one job and of ten, and what it writes. */
+/** Reports the rate of each statement in a job's life, for batches of one job and of ten, and how much it writes. */
 export async function measureLives(db: JobDatabase, jobs: number, rounds: number): Promise<void> {
-  printRow(`jobs a second, the fastest of ${rounds} rounds of ${jobs} jobs`);
+  printRow(`jobs per second, the fastest of ${rounds} rounds of ${jobs} jobs`);
   printRow('connections', COLUMNS);
   for (const connections of CONNECTIONS) {
     const rates = await ratesOf(db, connections, jobs, rounds);
@@ -31,7 +31,7 @@ async function ratesOf(
 ): Promise<Map<string, number>> {
   const stores = await openDirectStores(db, connections);
   try {
-    // Plans the statements of each connection.
+    // A warm-up, in which each connection plans its statements.
     const first = livesOf(stores, 10 * connections, 1);
     for (const phase of PHASES) await first.run(phase, connections);
     const rates = new Map<string, number>();

@@ -5,8 +5,8 @@ import { measureChurn } from './database-churn.ts';
 import { measureClaims } from './database-claims.ts';
 import { measureLives } from './database-lives.ts';
 
-// `npm run bench:database`: what a job's life costs PostgreSQL, and how far its tables grow under a lasting load. The statements are those of the
-// stores, on a new database with all migrations. docs/decisions/0099-what-a-job-costs-the-database.md has the figures.
+// `npm run bench:database` measures what a job's life costs PostgreSQL, and how far its tables grow under sustained load. It runs the
+// stores' own statements on a new database with all migrations. docs/decisions/0099-what-a-job-costs-the-database.md has the figures.
 
 interface Options {
   readonly jobs: number;
@@ -18,11 +18,11 @@ interface Options {
 
 const { jobs, rounds, churnRows, churnJobs, claimRows } = new Command('bench:database')
   .description("Measures what a job's life costs PostgreSQL, and how far its tables grow.")
-  .option('--jobs <n>', 'jobs of each measurement', count(10, 100_000), 1_000)
-  .option('--rounds <n>', 'rounds, the fastest of which counts', count(1, 100), 2)
+  .option('--jobs <n>', 'jobs per measurement', count(10, 100_000), 1_000)
+  .option('--rounds <n>', 'rounds; the fastest one counts', count(1, 100), 2)
   .option('--churn-rows <n>', 'jobs that the tables keep', count(100, 1_000_000), 10_000)
-  .option('--churn-jobs <n>', 'jobs that go through these tables; 0: none', count(0, 10_000_000), 20_000)
-  .option('--claim-rows <n>', 'jobs in the table for claims; 0: none', count(0, 10_000_000), 0)
+  .option('--churn-jobs <n>', 'jobs to run through these tables; 0 to skip', count(0, 10_000_000), 20_000)
+  .option('--claim-rows <n>', 'jobs in the table for claims; 0 to skip', count(0, 10_000_000), 0)
   .parse()
   .opts<Options>();
 

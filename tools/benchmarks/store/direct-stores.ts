@@ -8,20 +8,22 @@ import { createPruneStore } from '../../../lambdas/adapters/aurora/prune-store.t
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import type { JobDatabase, Stores } from '../../../test/helpers/aurora.ts';
 
-/** Stores on connections of their own to PostgreSQL. */
+/** Stores with their own connections to PostgreSQL. */
 export interface DirectStores extends Pick<Stores, 'jobs' | 'attempts' | 'mending'> {
   /** Makes the statistics of all connections visible to `pg_stat_user_tables`. */
   flushStatistics(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Connects past the emulated Data API, because its process would be the bottleneck. The statements are prepared, as behind the Data API. */
+/**
+ * Bypasses the emulated Data API, whose process would be the bottleneck. The statements are prepared, as they are behind the Data API.
+ */
 export async function openDirectStores(db: JobDatabase, connections: number): Promise<DirectStores> {
   const [server] = await db.sql<{ host: string; user: string; database: string }>(
     `SELECT current_setting('unix_socket_directories') AS host, current_user AS user, current_database() AS database`,
   );
   const pool = new pg.Pool({ ...server, max: connections, idleTimeoutMillis: 0 });
-  // A connection that is being closed may still hear that the server stops.
+  // A connection that is being closed may still receive the notice that the server is stopping.
   pool.on('error', () => undefined);
   const names = new Map<string, string>();
   const dataApi: DataApi = {

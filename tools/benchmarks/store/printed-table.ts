@@ -1,9 +1,9 @@
-/** Writes a line of a table: a head and columns that are aligned to the right. */
+/** Prints a table line: a heading, then right-aligned columns. */
 export function printRow(head: string, cells: readonly string[] = []): void {
   process.stdout.write(`${head.padEnd(22)}${cells.map((cell) => cell.padStart(12)).join('')}\n`);
 }
 
-/** A number without decimals, in groups of three digits. */
+/** A number without decimals, with thousands separators. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }

@@ -10,11 +10,11 @@ const FEW = 1_000;
 
 const SUBJECT = 'Errand';
 
-/** The store's reads and lists through the Data API, with a large table and with a small one. */
+/** Measures the store's reads and lists through the Data API, on a large table and a small one. */
 export const reading: Figure = {
   name: 'reading',
-  about: 'reads of a job and pages of lists, with 1,000,000 jobs and with 1,000',
-  // Fills tables, and calls the store of the working tree.
+  about: 'job reads and list pages, with 1,000,000 jobs and with 1,000',
+  // Has no probes, because it calls the working tree's own store.
   probes: [],
   async measure(options) {
     const { quick, tell } = options;
@@ -33,7 +33,7 @@ export const reading: Figure = {
       return database;
     };
     const calls = { few: await readingCalls(await open(FEW)), many: await readingCalls(await open(many)) };
-    // A warm-up: connections are opened and statements prepared.
+    // A warm-up, to open connections and prepare statements.
     await p99([...calls.few, ...calls.many]);
     const measured = await interleave(
       {

@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
-// The least that an api function needs: three calls, signed here, without any package. No team would maintain it; it shows what
+// The minimum that an api function needs: three calls, signed here, without any package. No team would maintain this; it shows how much
 // every other function adds.
 
 const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
@@ -38,7 +38,7 @@ export async function handler(event) {
   return answer(201, { job_id: jobId, object_id: objectId, status: 'created' });
 }
 
-/** The submission of a body; undefined if it is not valid. */
+/** Parses a submission from the body; undefined if it is invalid. */
 function read(body) {
   try {
     const { object_id: objectId, payload, ...unknown } = JSON.parse(body);
@@ -103,7 +103,7 @@ function call(service, target, input) {
       response.on('end', () => {
         const answered = JSON.parse(Buffer.concat(chunks).toString());
         if (response.statusCode === 200 || answered.Item) resolve(answered);
-        else reject(new Error(`${service} answered ${response.statusCode}: ${JSON.stringify(answered)}`));
+        else reject(new Error(`${service} returned ${response.statusCode}: ${JSON.stringify(answered)}`));
       });
     });
     sent.on('error', reject);

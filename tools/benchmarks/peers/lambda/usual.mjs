@@ -12,7 +12,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import * as z from 'zod';
 import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
-// The api function as many teams write it: Middy, Powertools and the AWS SDK, each as its documentation shows it.
+// The api function as many teams write it: with Middy, Powertools and the AWS SDK, each used as its documentation shows.
 
 const logger = new Logger({ serviceName: 'jobs' });
 const database = new RDSDataClient();
