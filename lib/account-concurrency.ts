@@ -10,30 +10,30 @@ import { executionsOf, type ResolvedQueue } from './queue-options.ts';
 import { SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/** Settings that determine how many executions each part of a stack may take. */
+/** Settings that determine how many executions each part of a stack may use. */
 type ConcurrencySettings = Pick<
   ResolvedSettings,
   'accountConcurrency' | 'auth' | 'maxWaits' | 'reserveConcurrency'
 >;
 
-/** The parts of a queue that the check reads. */
+/** The parts of a queue that this check reads. */
 type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize' | 'hasPinnedJobs'>;
 
 export interface AccountCheck {
   readonly settings: ConcurrencySettings;
   readonly queues: readonly QueueConcurrency[];
-  /** The queues with jobs that run in Lambda functions of the user. */
+  /** The queues with jobs that run in the user's own Lambda functions. */
   readonly queuesWithFunctions: ReadonlySet<string>;
 }
 
-/** One execution of the sweeper, and two each of the schedules' function and the dead-letter queue's function. */
+/** One execution for the sweeper, and two each for the schedules function and the dead-letter function. */
 const BACKGROUND_EXECUTIONS = 5;
 
 /**
- * Checks that the account's concurrent executions suffice for the reservations, and that workers and waiting requests leave
- * executions for the API.
+ * Checks that the account has enough concurrent executions for the reservations, and that workers and waiting requests leave executions
+ * for the API.
  *
- * @param isGiven whether the user gave `accountConcurrency`. With the default, which may be wrong, a problem is only a warning.
+ * @param isGiven whether the user set `accountConcurrency`; if not, the default may be wrong, so a problem is only a warning
  * @throws SettingsError that says what to do
  */
 export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {
@@ -42,11 +42,11 @@ export function checkAccountConcurrency(scope: Construct, check: AccountCheck, i
   if (isGiven) throw new SettingsError([problem]);
   Annotations.of(scope).addWarningV2(
     'errand:reserved-concurrency',
-    `${problem} AWS's default quota is assumed: give accountConcurrency (ACCOUNT_CONCURRENCY) if this account has another one.`,
+    `${problem} This assumes AWS's default quota: set accountConcurrency (ACCOUNT_CONCURRENCY) if this account has a different one.`,
   );
 }
 
-/** Describes a problem in one line, with what to do; undefined if the account suffices. */
+/** Describes a problem in one line, and says what to do; undefined if the account's concurrency suffices. */
 export function concurrencyProblem(check: AccountCheck): string | undefined {
   const { settings, queues } = check;
   const total = settings.accountConcurrency;

@@ -36,20 +36,18 @@ export interface ApiProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** The timeouts of the queues, in seconds. */
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly authentication: Authentication;
-  /** Undefined if no webhook may be sent. */
+  /** Undefined if the deployment can't send webhooks. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined in a stack that runs only built-in jobs. */
+  /** Undefined in a stack with only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** API Gateway gives up after 30 s. The function times out first, so that its log shows the timeout. */
+/** API Gateway times out after 30 s. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(29);
 
-/** Why routes are open to everyone. */
 /** The HTTP API and the one function behind it. */
 export class Api extends Construct {
   readonly url: string;
@@ -64,7 +62,7 @@ export class Api extends Construct {
     );
     this.function = new ErrandFunction(this, 'Function', {
       source: 'api',
-      description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
+      description: 'Serves the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
       ...(writers.length > 0 && {
@@ -93,7 +91,7 @@ export class Api extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
-      // For the dedup windows of a batch, by BatchExecuteStatement.
+      // BatchExecuteStatement needs this for a batch's dedup windows.
       'dynamodb:PartiQLInsert',
       'dynamodb:PartiQLUpdate',
       'dynamodb:PartiQLDelete',
@@ -124,7 +122,7 @@ export class Api extends Construct {
     this.addStage(props.settings);
   }
 
-  /** Lets a caller use every route of an API with `auth: 'iam'`. */
+  /** Allows a caller to use every route of an API with `auth: 'iam'`. */
   grantInvoke(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
       grantee,
@@ -133,7 +131,7 @@ export class Api extends Construct {
     });
   }
 
-  /** Lets a caller use the routes of these scopes, of an API with `auth: 'iam'`. */
+  /** Allows a caller to use the routes of the given scopes, in an API with `auth: 'iam'`. */
   grantRoutes(grantee: IGrantable, scopes: ReadonlySet<string>): Grant {
     const granted = routes.filter((route) => route.scopes.some((scope) => scopes.has(scope)));
     return Grant.addToPrincipal({
@@ -150,7 +148,7 @@ export class Api extends Construct {
     authorizer: IHttpRouteAuthorizer,
     others: readonly HttpRouteKey[],
   ): void {
-    // One permission for all routes together, because a function's policy has little room.
+    // One permission covers all routes, because the size of a function's policy is limited.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
@@ -168,7 +166,7 @@ export class Api extends Construct {
       new HttpRoute(this, routeKey.key, {
         httpApi: this.httpApi,
         routeKey,
-        // The permission does not cover `$default`, whose ARN has one segment less: API Gateway would respond with 500 there.
+        // The permission does not cover `$default`, whose ARN has one segment less: API Gateway would return 500 for its requests.
         integration:
           routeKey === HttpRouteKey.DEFAULT
             ? new HttpLambdaIntegration('Unrouted', this.function)
@@ -177,7 +175,7 @@ export class Api extends Construct {
       });
     }
     if (authorizer instanceof HttpNoneAuthorizer)
-      acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
+      acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED allows anyone to call the API.');
   }
 
   private addStage({ apiRateLimit, apiBurstLimit, logRetentionDays }: ResolvedSettings): void {
@@ -189,7 +187,7 @@ export class Api extends Construct {
       throttle: { rateLimit: apiRateLimit, burstLimit: apiBurstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // Logs the route instead of the path: identifiers, queries and headers don't belong in an access log.
+        // Logs the route instead of the path, because identifiers, queries and headers don't belong in an access log.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: AccessLogField.contextRequestTime(),
@@ -209,14 +207,14 @@ export class Api extends Construct {
   }
 
   /**
-   * The log group of the access log, below `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to a single
-   * resource policy of the account, which holds 5,120 characters: after some dozens of APIs, the next stack's deployment fails.
+   * The access log's log group, under `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to the account's single
+   * resource policy, which holds 5,120 characters: after a few dozen APIs, the next stack's deployment fails.
    * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
    */
   private addAccessLogs(retention: ResolvedSettings['logRetentionDays']): LogGroup {
     const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const resource = logGroup.node.defaultChild as CfnLogGroup;
-    // A part of the stack's id, so that a stack that is deleted and created again does not meet its predecessor's log group.
+    // Part of the stack's id, so that a stack that is deleted and created again does not collide with the old stack's log group.
     const stackNumber = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
     resource.logGroupName = `/aws/vendedlogs/${Aws.STACK_NAME}-${resource.logicalId}-${stackNumber}`;
     return logGroup;
@@ -225,17 +223,17 @@ export class Api extends Construct {
 
 function reasonOfOpen(route: Route): string {
   if (isOfConsole(route) || isOfDocumentation(route))
-    return 'It is a page without data, which asks for the credentials that it calls the API with.';
+    return 'The page contains no data, and asks for the credentials that it calls the API with.';
   return route.path.startsWith('/approvals/')
-    ? 'The token in the address of an approval link is signed, and is the credential.'
-    : 'It says that the process is up, and nothing else.';
+    ? "The signed token in an approval link's URL is the credential."
+    : 'It only says that the process is up.';
 }
 
 function acknowledgeOpen(route: Construct, reason: string): void {
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 }
 
-/** Replaces the api's list of job types; undefined for the built-in types, which the package includes. */
+/** Replaces the api's list of job types. Undefined if there are only built-in types, whose list is part of the package. */
 function addCustomJobTypes({
   settings: { builtInJobs },
   jobsFile,

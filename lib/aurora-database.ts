@@ -17,18 +17,17 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 export interface AuroraDatabaseProps {
   readonly settings: ResolvedSettings;
-  /** Has isolated subnets in at least two availability zones. */
+  /** Must have isolated subnets in at least two availability zones. */
   readonly vpc: IVpc;
 }
 
 /**
- * The major version of PostgreSQL, which the embedded cloud runs too. AWS chooses the minor version and upgrades it: a template
- * that names a minor version fails once AWS has upgraded the cluster beyond that version, or no longer offers it for new clusters
- * (decision 59).
+ * PostgreSQL's major version, the same as in the embedded cloud. AWS chooses and upgrades the minor version: a template that names a
+ * minor version fails once AWS has upgraded the cluster beyond it, or no longer offers it for new clusters (decision 59).
  */
 const MAJOR = '17';
 
-/** The Aurora PostgreSQL Serverless v2 cluster of the stack. */
+/** The stack's Aurora PostgreSQL Serverless v2 cluster. */
 export class AuroraDatabase extends Database {
   readonly cluster: DatabaseCluster;
   readonly clusterArn: string;
@@ -43,9 +42,9 @@ export class AuroraDatabase extends Database {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
+        "Automatic rotation needs a function in the database's network, with outbound access; docs/operations.md describes manual rotation.",
     });
-    // No rules in either direction: the Data API does not use the VPC.
+    // Has no rules in either direction, because the Data API does not use the VPC.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       allowAllOutbound: false,
@@ -75,12 +74,13 @@ export class AuroraDatabase extends Database {
     if (!deletionProtection) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',
-        reason: 'DELETION_PROTECTION=false says so.',
+        reason: 'DELETION_PROTECTION=false turns it off.',
       });
     }
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-RDS6',
-      reason: 'No connection is possible: the Data API, which IAM authorizes, is the only way in.',
+      reason:
+        'Direct connections are impossible: the only access is through the Data API, which IAM authorizes.',
     });
     if (auroraRetain) retain(secret, this.cluster, securityGroup);
     this.clusterArn = this.cluster.clusterArn;
@@ -89,9 +89,7 @@ export class AuroraDatabase extends Database {
   }
 }
 
-/**
- * Keeps all resources of some constructs when they are removed from the stack. Only a rollback of their creation deletes them.
- */
+/** Keeps all resources of the constructs when they are removed from the stack. They are deleted only if their creation is rolled back. */
 export function retain(...constructs: readonly IConstruct[]): void {
   for (const { node } of constructs) {
     for (const child of node.findAll()) {
@@ -105,9 +103,9 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * Aurora upgrades minor versions only if every instance allows it
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
- * No function reads from a reader: readers only take over from the writer. The first one is in promotion tier 1: it always has
- * the writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no
- * connections, so they pause by themselves or stay at the minimum capacity
+ * No function reads from a reader: readers only take over from the writer. The first one is in promotion tier 1: it always has the
+ * writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no connections, so
+ * they pause independently or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
  */
 function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {

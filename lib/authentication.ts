@@ -17,7 +17,7 @@ export interface AuthenticationProps {
   readonly settings: ResolvedSettings;
 }
 
-/** How long a route may still accept a revoked key, and refuse a key that was used before it existed. */
+/** How long a route may still accept a revoked key, or reject a new key that was tried before it existed. */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 
 /** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
@@ -26,11 +26,11 @@ const TIMEOUT = Duration.seconds(9);
 /** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** The settings of tokens are only set if callers have tokens. */
+  /** Token settings are set only if callers use tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
-  /** Undefined unless callers have API keys. */
+  /** Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
-  /** The authorizer; undefined if API Gateway identifies callers itself. */
+  /** The authorizer; undefined if API Gateway identifies callers by itself. */
   readonly function: ErrandFunction | undefined;
 
   constructor(scope: Construct, id: string, { settings }: AuthenticationProps) {
@@ -47,7 +47,7 @@ export class Authentication extends Construct {
         this.authorizer = new HttpLambdaAuthorizer('Keys', this.function, {
           responseTypes: [HttpLambdaResponseType.SIMPLE],
           resultsCacheTtl: CACHE,
-          // A cached decision about one route says nothing about another.
+          // A cached decision applies only to the route that it was made for.
           identitySource: ['$request.header.Authorization', '$context.routeKey'],
         });
         break;
@@ -66,9 +66,9 @@ export class Authentication extends Construct {
   private keyReader(keyTable: KeyTable, settings: ResolvedSettings): ErrandFunction {
     const reader = new ErrandFunction(this, 'Function', {
       source: 'authorizer',
-      description: 'Tells API Gateway whose API key a request has.',
+      description: "Tells API Gateway who owns a request's API key.",
       timeout: TIMEOUT,
-      // Every request that misses API Gateway's cache waits for this function.
+      // Each request that misses API Gateway's cache waits for this function.
       memorySize: 512,
       settings,
       environment: { keyTableName: keyTable.tableName },

@@ -20,7 +20,7 @@ import { packageRoot } from './package-root.ts';
 /** Exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
-/** The sources of the built functions. The lock file stands for the packages that the functions contain. */
+/** The built functions' sources. The lock file stands for the packages that the functions contain. */
 const SOURCES = [
   'lambdas',
   'lib/jobs',
@@ -34,13 +34,14 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** How many builds the cache keeps: enough for a few branches, and for versions that are compared. */
+/** How many builds the cache keeps, enough for a few branches and for versions under comparison. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;
 
 /**
- * The folder of a function's code: built with the package, or in a checkout built from its sources whenever they have changed.
+ * Returns the folder with a function's code. The package includes it; in a checkout, it is built from the sources whenever they have
+ * changed.
  *
  * @throws Error with esbuild's reason if the function can't be built
  */
@@ -48,7 +49,7 @@ export function builtFunction(name: FunctionName): string {
   return path.join(buildFolder(), 'functions', name);
 }
 
-/** The folder with `functions`, and in a checkout also `accounts`, which has esbuild's metafile of each function. */
+/** The folder that contains `functions`, and in a checkout also `accounts`, with each function's esbuild metafile. */
 export function buildFolder(): string {
   build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
   return build;
@@ -70,7 +71,7 @@ function buildFromSources(): string {
   return folder;
 }
 
-/** In a read-only checkout, nothing is cached. */
+/** In a read-only checkout, nothing can be cached. */
 function buildForThisProcess(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
   process.once('exit', () => {
@@ -130,7 +131,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The files of a folder, or the file itself, by their paths relative to the root, in a fixed order. */
+/** The files in a folder, or the file itself, in a fixed order, as paths relative to the root. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

@@ -8,10 +8,10 @@ import { builtFunction } from './built-functions.ts';
 import { packageRoot } from './package-root.ts';
 
 /**
- * The code of a function: its built bundle from the package (lib/built-functions.ts), and the additions of this deployment.
+ * A function's code: its built bundle from the package (lib/built-functions.ts), and this deployment's additions.
  *
- * @param files files or folders, as paths relative to the root of the package, to copy next to `index.mjs` under their own names
- * @param addFiles writes further files there
+ * @param files files or folders to copy next to `index.mjs` under their own names, as paths relative to the package's root
+ * @param addFiles writes further files into the same folder
  */
 export function bundle(
   source: FunctionName,
@@ -21,12 +21,12 @@ export function bundle(
   const folder = builtFunction(source);
   if (files.length === 0 && !addFiles) return Code.fromAsset(folder);
   return Code.fromAsset(folder, {
-    // By content: a change that leaves the files unchanged deploys nothing.
+    // Hashes the content, so that a change that leaves the files unchanged deploys nothing.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
-      // Never run. The CDK reuses an asset if the options are equal, but does not compare functions such as `addFiles`.
+      // Never run, but unique: the CDK reuses an asset whose options are equal, and it can't compare functions such as `addFiles`.
       command: [randomUUID()],
       local: {
         tryBundle(outputDir) {

@@ -10,14 +10,14 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 export interface GrantSubmitOptions {
   /**
-   * The function's scopes: `read` jobs, messages and schedules; `submit`, cancel and retry jobs; `admin` schedules and the
-   * webhook key.
+   * The function's scopes. `read`: read jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change schedules
+   * and the webhook key.
    *
    * @default ['read', 'submit']
    */
   readonly scopes?: readonly ('read' | 'submit' | 'admin')[];
   /**
-   * The tenant of the function's jobs. Only with `auth: 'api-key'`: otherwise the function's tenant is `defaultTenant`.
+   * The tenant of the function's jobs. Only valid with `auth: 'api-key'`; otherwise the function's tenant is `defaultTenant`.
    *
    * @default - `defaultTenant`
    */
@@ -27,11 +27,11 @@ export interface GrantSubmitOptions {
 export interface CallersProps {
   readonly settings: ResolvedSettings;
   readonly api: Api;
-  /** Undefined unless callers have API keys. */
+  /** Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
 }
 
-/** The Lambda functions that call the API. */
+/** Lambda functions that call the API. */
 export class Callers extends Construct {
   private readonly props: CallersProps;
   private readonly granted = new Set<Function>();
@@ -52,29 +52,29 @@ export class Callers extends Construct {
       throw new Error(`grantSubmit(${fn.node.path}): ${reason}`);
     };
     if (scopes.length === 0 || !scopes.every(isScope)) {
-      refuse(`scopes is [${scopes.join(', ')}]: give some of ${SCOPES.join(', ')}.`);
+      refuse(`scopes is [${scopes.join(', ')}]: choose from ${SCOPES.join(', ')}.`);
     }
     if (!isTenant(tenant)) refuse(`tenant is "${tenant}": give ${TENANT_EXPECTED}.`);
     if (tenant !== defaultTenant && auth !== 'api-key') {
       refuse(
-        `tenant is "${tenant}", but with auth "${auth}" it is defaultTenant, "${defaultTenant}": leave tenant out.`,
+        `tenant is "${tenant}", but with auth "${auth}" it is defaultTenant, "${defaultTenant}": omit tenant.`,
       );
     }
     if (auth === 'jwt') {
       refuse(
-        'with auth "jwt" only your identity provider lets callers in. Get a token from it in the function: createErrand({ url, apiKey: () => token }).',
+        'with auth "jwt", callers need a token from your identity provider. Get one in the function: createErrand({ url, apiKey: () => token }).',
       );
     }
     if (this.granted.has(fn))
-      refuse('the function has this grant already. Call grantSubmit once, with all scopes.');
+      refuse('the function already has this grant. Call grantSubmit once, with all scopes.');
     this.granted.add(fn);
     fn.addEnvironment('ERRAND_URL', api.url);
     if (keyTable) return this.keysIn(keyTable).give(fn, { scopes: [...new Set(scopes)].sort(), tenant });
     if (auth === 'iam') return api.grantRoutes(fn, new Set<Scope>(scopes));
-    return Grant.drop(fn, 'Anyone may call an API with auth "none".');
+    return Grant.drop(fn, 'Anyone can call an API with auth "none".');
   }
 
-  /** Created with the first key, so that a stack without such keys has no function for them. */
+  /** Created together with the first key, so that a stack without function keys has no function for them. */
   private keysIn(keyTable: KeyTable): FunctionKeys {
     return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));
   }

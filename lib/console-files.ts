@@ -13,9 +13,9 @@ type ConsoleSettings = Pick<
 const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
 
 /**
- * Writes the deployment's authentication into the console's page, next to the api's bundle, or removes the console.
+ * Writes the deployment's authentication settings into the console's page, next to the api's bundle, or removes the console.
  *
- * @returns undefined for the default settings, which the page was built for
+ * @returns undefined for the default settings, for which the page was built
  */
 export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) => void) | undefined {
   if (!settings.console) {
@@ -45,7 +45,7 @@ function folderOf(outputDir: string): string {
 }
 
 function configured(page: string, configuration: Readonly<Record<string, string>>): string {
-  if (!CONFIGURATION.test(page)) throw new Error('The page of the console has no <meta name="errand">.');
+  if (!CONFIGURATION.test(page)) throw new Error('The console page has no <meta name="errand">.');
   const text = new URLSearchParams(configuration).toString().replaceAll('&', '&amp;');
   return page.replace(CONFIGURATION, (_all, start: string) => `${start}${text}"`);
 }

@@ -6,13 +6,13 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 type CorsSettings = Pick<ResolvedSettings, 'corsOrigins' | 'auth'>;
 
-/** The request headers that the API reads and that pages may not send without permission. */
+/** Request headers that the API reads and that a page may only send with permission. */
 const REQUEST_HEADERS = ['authorization', 'content-type', 'if-none-match'];
 
-/** The request headers of a signature by AWS credentials. */
+/** The request headers of an AWS signature. */
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
-/** The response headers that pages may not read without permission. */
+/** Response headers that a page may only read with permission. */
 const ANSWER_HEADERS = [
   'allow',
   'apigw-requestid',
@@ -23,13 +23,13 @@ const ANSWER_HEADERS = [
   'x-request-id',
 ];
 
-/** Chromium's upper limit for caching a preflight. */
+/** Chromium's upper limit for caching a preflight response. */
 const MAX_AGE = Duration.hours(2);
 
 /**
- * Allows pages from `corsOrigins` to call every operation and to read the responses. Cookies are not allowed: the API uses none.
+ * Lets pages from `corsOrigins` call every operation and read the responses. Cookies are not allowed, because the API uses none.
  *
- * @returns undefined without origins: pages of other origins then can't read any response
+ * @returns undefined if there are no origins, in which case pages from other origins can't read any response
  */
 export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;

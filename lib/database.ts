@@ -6,15 +6,15 @@ import { Construct } from 'constructs';
 
 type DatabaseVariable = 'clusterArn' | 'secretArn' | 'databaseName';
 
-/** The database of jobs and attempts, in an Aurora cluster. All access goes through the RDS Data API. */
+/** The database with jobs and attempts, in an Aurora cluster. All access goes through the RDS Data API. */
 export abstract class Database extends Construct {
   abstract readonly clusterArn: string;
-  /** The secret of the master user, which is for migrations and operators. */
+  /** The master user's secret, for migrations and operators. */
   abstract readonly secretArn: string;
   abstract readonly databaseName: string;
-  /** The identifier of the stack's own cluster; undefined with a cluster of yours. */
+  /** The identifier of the stack's own cluster; undefined if you provide the cluster. */
   abstract readonly clusterIdentifier: string | undefined;
-  /** The secret of the functions' database user, which the migrations create. */
+  /** The secret for the functions' database user, which the migrations create. */
   readonly applicationSecretArn: string;
 
   /** The functions' database user. */
@@ -32,7 +32,7 @@ export abstract class Database extends Construct {
     this.username = username;
     this.clusterRetained = clusterRetained;
     const secret = new Secret(this, 'ApplicationSecret', {
-      description: 'The database user of the functions, which may read and write rows and nothing else.',
+      description: "The functions' database user, which can only read and write rows.",
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username }),
         generateStringKey: 'password',
@@ -43,12 +43,12 @@ export abstract class Database extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'A new password takes effect when the migrations function has set it in the database; docs/operations.md says how to rotate it in two commands.',
+        'A new password takes effect once the migrations function has set it in the database; docs/operations.md shows how to rotate it with two commands.',
     });
     this.applicationSecretArn = secret.secretArn;
   }
 
-  /** The environment variables of a function that connects as the functions' user. */
+  /** Environment variables for a function that connects as the functions' user. */
   get environment(): Readonly<Record<DatabaseVariable, string>> {
     return {
       clusterArn: this.clusterArn,
@@ -57,7 +57,7 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** The environment variables of the migrations, which connect as the master user. */
+  /** Environment variables for the migrations, which connect as the master user. */
   get migrationEnvironment(): Readonly<Record<DatabaseVariable | 'applicationSecretArn', string>> {
     return {
       ...this.environment,
@@ -66,12 +66,12 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** Lets a function run single statements as the functions' user. */
+  /** Allows a function to run single statements as the functions' user. */
   grantStatements(grantee: IGrantable): void {
     this.grant(grantee, ['rds-data:ExecuteStatement'], [this.applicationSecretArn]);
   }
 
-  /** Lets a function run transactions as the master user, and read the password that it sets for the functions' user. */
+  /** Allows a function to run transactions as the master user, and to read the password that it sets for the functions' user. */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];
     this.grant(

@@ -15,7 +15,10 @@ export interface DeadLetterProps {
   readonly timeout: Duration;
 }
 
-/** Handles messages that were delivered too often: fails their jobs, or sends new messages for jobs that never ran and for firings. */
+/**
+ * Handles messages that were delivered too often: fails their jobs, or sends a new message if the job never ran or the message is a
+ * firing.
+ */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
 
@@ -33,7 +36,7 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again creates a loop on purpose. Lambda would stop the loop after 16 rounds and lose the message.
+      // Sending a message again is an intended loop. Lambda would stop it after 16 rounds and lose the message.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
@@ -50,7 +53,7 @@ export class DeadLetter extends Construct {
       eventSourceArn: props.queues.deadLetter.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // The lowest value that AWS accepts: after an outage, the jobs need the account's concurrency.
+      // Kept at AWS's minimum, so that after an outage the jobs get the account's concurrency.
       maxConcurrency: 2,
     });
   }

@@ -3,8 +3,8 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 /**
- * The dedup windows: which `object_id` was submitted recently, and as which job. Items expire with their window, so the table is
- * neither backed up nor kept when the stack is deleted.
+ * The dedup windows: which `object_id` was submitted recently, and for which job. Items expire with their window, so the table is neither
+ * backed up nor kept when the stack is deleted.
  */
 export class DedupTable extends Table {
   constructor(scope: Construct, id: string) {
@@ -12,13 +12,14 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Encrypted with a key that AWS owns, which costs nothing per request.
+      // Encrypted with an AWS-owned key, which costs nothing per request.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-DDB3',
-      reason: 'Nothing to recover: an item lasts for the dedup window, and the jobs are in the database.',
+      reason:
+        'There is nothing to recover: an item lasts only for the dedup window, and the jobs are in the database.',
     });
   }
 }

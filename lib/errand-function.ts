@@ -27,33 +27,33 @@ type OptionalVariable<E> = {
   [Name in keyof E]: Name extends SettingName | 'service' ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];
 
-/** The part of a function's environment that its construct sets. */
+/** The part of a function's environment that its construct provides. */
 export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Source>> = Omit<
   E,
   OptionalVariable<E>
 > & { readonly [Name in OptionalVariable<E>]?: E[Name] | undefined };
 
-/** Lambda function options that are passed on unchanged. */
+/** Lambda options that are passed through unchanged. */
 type PassedOn = Pick<
   FunctionOptions,
   'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'currentVersionOptions'
 >;
 
 export interface ErrandFunctionProps<Source extends FunctionName> extends PassedOn {
-  /** The folder below `lambdas/` whose `handler.ts` exports `handler`. */
+  /** The folder under `lambdas/` whose `handler.ts` exports `handler`. */
   readonly source: Source;
   readonly description: string;
   readonly timeout: Duration;
-  /** In MiB. The CPU share grows with it. */
+  /** Memory in MiB; the CPU share grows with it. */
   readonly memorySize: number;
   readonly settings: ResolvedSettings;
   /**
-   * The variables that lambdas/environment.ts describes for this function. A variable named like a setting gets the setting's value,
+   * The variables that lambdas/environment.ts describes for this function. A variable with a setting's name gets the setting's value
    * unless it is set here, even to undefined.
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Further variables. They replace the variables of the settings, which is possible only for OpenTelemetry's settings.
+   * Additional variables. They can override the settings' variables, but only OpenTelemetry's.
    *
    * @default - none
    */
@@ -65,13 +65,13 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly architecture?: Architecture;
   /**
-   * Files or folders to put next to the bundle, as paths from the root of the package.
+   * Files or folders to put next to the bundle, as paths relative to the package's root.
    *
    * @default - only the bundle
    */
   readonly files?: readonly string[];
   /**
-   * Writes further files into the bundle's folder.
+   * Writes additional files into the bundle's folder.
    *
    * @default - nothing
    */
@@ -79,17 +79,17 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
   /**
    * The function's reserved concurrency.
    *
-   * @default - none reserved; limited only by the account's concurrency
+   * @default - none reserved; only the account's concurrency limits the function
    */
   readonly reservedConcurrentExecutions?: number;
   /**
-   * How often Lambda retries a failed asynchronous invocation. 0–2.
+   * How often Lambda retries a failed asynchronous invocation, 0 to 2 times.
    *
    * @default 2
    */
   readonly retryAttempts?: number;
   /**
-   * How long Lambda tries to start an asynchronous invocation. 1 minute – 6 hours.
+   * How long Lambda keeps trying to start an asynchronous invocation, from 1 minute to 6 hours.
    *
    * @default Duration.hours(6)
    */
@@ -110,7 +110,7 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Instead of AWS's managed policy, which allows writes to every log group of the account.
+    // Replaces AWS's managed policy, which allows writing to every log group in the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
@@ -130,13 +130,13 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
       Validations.of(role).acknowledge({
         id: 'AwsSolutions-IAM5[Resource::*]',
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-        reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords can be granted on * only.',
+        reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords can only be granted on *.',
       });
     }
   }
 }
 
-/** The layer with the collector, for the functions that send spans to it. */
+/** The collector's layer, for functions that send spans. */
 function collectorFor(
   scope: Construct,
   id: string,
@@ -144,14 +144,14 @@ function collectorFor(
 ): Pick<FunctionOptions, 'layers'> {
   const arn = settings.otelLayerArn;
   const sendsSpans = 'otelExporterOtlpEndpoint' in environments[source];
-  // On the laptop, the functions reach a collector on the host.
+  // On a developer's machine, the functions reach a collector on the host.
   if (arn === undefined || !sendsSpans || runsOnHost(scope) || architecture.name !== Architecture.ARM_64.name)
     return {};
   return { layers: [LayerVersion.fromLayerVersionArn(scope, `${id}Collector`, arn)] };
 }
 
 /**
- * The environment variables of a function: the settings, and what its construct sets.
+ * A function's environment variables: the settings, and those that its construct provides.
  *
  * @throws Error if a variable is missing, or is not described in lambdas/environment.ts
  */
@@ -175,7 +175,7 @@ function variablesFor(
   );
   if (unknown.length > 0 || missing.length > 0) {
     throw new Error(
-      `lambdas/environment.ts and the environment of the function "${source}" differ in: ${[...unknown, ...missing].join(', ')}.`,
+      `lambdas/environment.ts and the environment of the "${source}" function differ in: ${[...unknown, ...missing].join(', ')}.`,
     );
   }
   const names = Object.keys(description).filter(isSet);

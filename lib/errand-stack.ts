@@ -7,12 +7,13 @@ import { outputsOf } from './outputs.ts';
 
 export interface ErrandStackProps extends ErrandProps, StackProps {}
 
-/** A stack with one Errand. Its outputs are the values that callers and operators need. */
+/** A stack with one Errand. Its outputs contain the values that callers and operators need. */
 export class ErrandStack extends Stack {
   constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
     super(scope, id, {
       description: 'Errand, a serverless job service',
-      // Without this, only the database would refuse its deletion, after the other resources have been deleted.
+      // Without termination protection, a deletion would first delete the other resources, and only then would the database refuse to be
+      // deleted.
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });

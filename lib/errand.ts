@@ -55,28 +55,27 @@ export { SettingsError } from './settings/read-settings.ts';
 
 export interface ErrandProps extends Settings {
   /**
-   * The network of the database: a VPC with isolated subnets in at least two availability zones. Can't be combined with
-   * `auroraClusterArn`.
+   * The database's network: a VPC with isolated subnets in at least two availability zones. Can't be combined with `auroraClusterArn`.
    *
    * @default - a VPC with two isolated subnets and no gateways
    */
   readonly vpc?: IVpc;
   /**
-   * How the file of `jobs` is bundled.
+   * How the jobs file is bundled.
    *
    * @default - with everything that it imports, except packages with native parts, which are installed next to the bundle
    */
   readonly bundling?: JobsBundling;
   /**
-   * Further queues, by name: each is an SQS queue and a worker function that runs its jobs. The queue `default` always exists;
-   * use its entry for options that the other properties don't cover.
+   * Additional queues, by name. Each is an SQS queue with a worker function that runs its jobs. The `default` queue always exists; its
+   * entry here sets options that the other props don't cover.
    *
-   * @default - the queue `default`
+   * @default - only the `default` queue
    */
   readonly queues?: Readonly<Record<string, QueueOptions>>;
   /**
-   * The Lambda functions that run the jobs defined with `functionJob`, by the jobs' names. Versions, aliases and imported functions
-   * work too. Each may be invoked by the worker of its job's queue.
+   * The Lambda functions that run jobs defined with `functionJob`, by job name. Versions, aliases and imported functions also work. The
+   * worker of the job's queue gets permission to invoke the function.
    *
    * @default - none
    */
@@ -84,26 +83,24 @@ export interface ErrandProps extends Settings {
   /**
    * The SNS topic that is notified when an alarm goes off, and when it ends. Can't be combined with `alarmTopicArn`.
    *
-   * @default - the topic of `alarmTopicArn`, or none: alarms are only shown in CloudWatch
+   * @default - the topic in `alarmTopicArn`; if that is unset too, alarms only show in CloudWatch
    */
   readonly alarmTopic?: ITopic;
   /**
    * When the alarms go off.
    *
-   * @default - the default of each threshold
+   * @default - each threshold's default
    */
   readonly alarmThresholds?: AlarmThresholds;
 }
 
-/**
- * Time for the database to resume, for three 8-second attempts of the statement that begins then, and for sending ten messages.
- */
+/** Time for the database to resume, for three 8-second attempts at the statement that starts then, and for sending ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**
- * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.
+ * A job service: an HTTP API, with the database and the queue behind it, and the functions that run the jobs.
  *
- * @throws SettingsError that names each invalid property; JobsFileError with each reason why the jobs file can't be used
+ * @throws SettingsError that names each invalid prop; JobsFileError with each reason why the jobs file can't be used
  */
 export class Errand extends Construct {
   readonly authentication: Authentication;
@@ -113,12 +110,12 @@ export class Errand extends Construct {
   readonly table: DedupTable;
   readonly queues: Queues;
   readonly uploads: Uploads;
-  /** Undefined if no webhook may be sent. */
+  /** Undefined if the deployment can't send webhooks. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined if no messages are sent. */
+  /** Undefined if the deployment can't send messages. */
   readonly messages: Messages | undefined;
   readonly schedules: Schedules;
-  /** The worker of the queue `default`. */
+  /** The `default` queue's worker. */
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -174,7 +171,7 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
-    // If the deployment fails here, it has not yet created a table whose deletion protection would stop the rollback.
+    // If this check fails, the deployment has not yet created a table whose deletion protection would block the rollback.
     this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
@@ -217,9 +214,9 @@ export class Errand extends Construct {
     });
     this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queues });
     const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
-    // New code never runs on an old schema.
+    // Makes the migrations run first, so that new code never runs on an old schema.
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
-    // When a deployment adds a queue, the API accepts jobs for it only after every function knows the queue.
+    // When a deployment adds a queue, the API may accept jobs for it only after all functions know the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
 
     this.callers = new Callers(this, 'Callers', {
@@ -268,18 +265,18 @@ export class Errand extends Construct {
     if (runsOnHost(this)) this.markForHost(props, settings);
   }
 
-  /** The address of the HTTP API, without a trailing slash. */
+  /** The HTTP API's URL, without a trailing slash. */
   get url(): string {
     return this.api.url;
   }
 
-  /** The table of the API keys, for `npx errand key create --table …`. Undefined unless `auth` is `api-key`. */
+  /** The API key table, for `npx errand key create --table …`. Undefined unless `auth` is `api-key`. */
   get keyTable(): KeyTable | undefined {
     return this.authentication.keyTable;
   }
 
   /**
-   * The worker of a queue, to grant it the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
+   * A queue's worker, for granting the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
    *
    * @throws Error that names the existing queues
    */
@@ -289,19 +286,19 @@ export class Errand extends Construct {
     throw new Error(`There is no queue "${name}": the queues are ${[...this.workers.keys()].join(', ')}.`);
   }
 
-  /** Lets a caller use every route of an API with `auth: 'iam'`. */
+  /** Allows a caller to use every route of an API with `auth: 'iam'`. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.api.grantInvoke(grantee);
   }
 
   /**
-   * Lets a Lambda function submit jobs and read them. In the function, `createErrand()` of `errand-client` then needs no
-   * arguments: the variable `ERRAND_URL` has the address.
+   * Allows a Lambda function to submit jobs and read them. Inside the function, `createErrand()` from `errand-client` then needs no
+   * arguments, because the `ERRAND_URL` variable contains the API's URL.
    *
-   * - `auth: 'api-key'`: makes an API key for the function and keeps it in Secrets Manager, where the client reads it.
-   * - `auth: 'iam'`: lets the function's role call the routes of the scopes. Give the client a `fetch` that signs requests.
-   * - `auth: 'none'`: only sets `ERRAND_URL`, because anyone may call the API.
-   * - `auth: 'jwt'`: throws, because only your identity provider admits callers.
+   * - `auth: 'api-key'`: creates an API key for the function, and stores it in Secrets Manager, where the client reads it.
+   * - `auth: 'iam'`: allows the function's role to call the scopes' routes. Pass a `fetch` that signs requests to the client.
+   * - `auth: 'none'`: only sets `ERRAND_URL`, because anyone can call the API.
+   * - `auth: 'jwt'`: throws, because only your identity provider can issue tokens.
    *
    * @throws Error that names the function and the option
    */
@@ -310,8 +307,8 @@ export class Errand extends Construct {
   }
 
   /**
-   * Writes this construct's path into the cloud assembly, with what the embedded cloud needs to know about it: `errand dev --app`
-   * runs the construct without the rest of the app.
+   * Writes this construct's path and the options that the embedded cloud needs into the cloud assembly, so that `errand dev --app` can
+   * run the construct without the rest of the app.
    */
   private markForHost({ jobs, bundling = {} }: ErrandProps, { accountConcurrency }: ResolvedSettings): void {
     const { templateOptions } = Stack.of(this);
@@ -335,13 +332,13 @@ export class Errand extends Construct {
     }
     if (vpc !== undefined) {
       throw new SettingsError([
-        `vpc has no use with auroraClusterArn "${clusterArn}", whose network is its own: leave one of them out.`,
+        `vpc can't be combined with auroraClusterArn "${clusterArn}", which already has a network: omit one of them.`,
       ]);
     }
     if (runsOnHost(this) && !Token.isUnresolved(clusterArn)) {
       Annotations.of(this).addWarningV2(
         'errand:database-on-host',
-        `The cluster ${clusterArn} is not on this machine: the jobs are in an embedded database instead.`,
+        `The cluster ${clusterArn} is not on this machine, so an embedded database stores the jobs.`,
       );
       return this.createCluster(settings, undefined, preflight);
     }
@@ -360,7 +357,7 @@ export class Errand extends Construct {
     preflight: readonly Preflight[],
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
-    // The user's own network exists already, or belongs to another part of the app.
+    // A network that the user provides already exists, or belongs to another part of the app.
     if (vpc === undefined) {
       network.node.addDependency(...preflight);
       if (settings.auroraRetain) retain(network);

@@ -21,9 +21,9 @@ export interface FunctionKeyProps {
 
 const TIMEOUT = Duration.minutes(1);
 
-/** The API keys of Lambda functions. CloudFormation generates each key, a secret stores it, and it is deleted with the stack. */
+/** Lambda functions' API keys. CloudFormation generates each key and stores it in a secret, which is deleted with the stack. */
 export class FunctionKeys extends Construct {
-  /** Writes the keys into the key table. */
+  /** The function that writes the keys into the key table. */
   readonly function: ErrandFunction;
 
   constructor(scope: Construct, id: string, { settings, keyTable }: FunctionKeysProps) {
@@ -35,13 +35,13 @@ export class FunctionKeys extends Construct {
       memorySize: 256,
       settings,
       environment: { keyTableName: keyTable.tableName },
-      // CloudFormation waits for a single response.
+      // Not retried, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     keyTable.grant(this.function, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
   }
 
-  /** Makes a key for a function, lets the function read it, and makes the function wait for it when it is deployed. */
+  /** Creates a key for a function, allows the function to read it, and makes the function's deployment wait for the key. */
   give(fn: Function, { scopes, tenant }: FunctionKeyProps): Grant {
     const key = new Construct(this, `${fn.node.id}${fn.node.addr.slice(-8)}`);
     const secret = new Secret(key, 'Secret', {
@@ -49,7 +49,7 @@ export class FunctionKeys extends Construct {
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ prefix: `errand_${keyIdOf(key)}_` }),
         generateStringKey: 'secret',
-        // 64 hexadecimal digits, the format that lambdas/access/api-key.ts reads.
+        // 64 hexadecimal digits, the format that lambdas/access/api-key.ts parses.
         passwordLength: 64,
         excludePunctuation: true,
         excludeUppercase: true,
@@ -59,13 +59,13 @@ export class FunctionKeys extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'The key table holds the hash of the key, so both change together: docs/authentication.md says how.',
+        "The key table contains the key's hash, so both must change together: docs/authentication.md shows how.",
     });
     grantValue(secret, this.function);
     const row = new CustomResource(key, 'Row', {
       resourceType: 'Custom::ErrandApiKey',
       serviceToken: this.function.functionArn,
-      // The function's timeout and the time to start it. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: { secretArn: secret.secretArn, name: fn.node.path, tenant, scopes },
     });
@@ -84,7 +84,7 @@ function grantValue({ secretArn }: Secret, grantee: Function): Grant {
   });
 }
 
-/** 16 hexadecimal digits that stay the same in every deployment. A key's id is no secret. */
+/** 16 hexadecimal digits that stay the same in every deployment. A key's id is not secret. */
 function keyIdOf(key: Construct): string {
   return createHash('sha256').update(Names.nodeUniqueId(key.node)).digest('hex').slice(0, 16);
 }

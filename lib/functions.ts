@@ -6,20 +6,20 @@ import type { JobsFile } from './jobs/jobs-file.ts';
 import type { ResolvedQueue } from './queue-options.ts';
 import { SettingsError } from './settings/read-settings.ts';
 
-/** The functions that run jobs, by the jobs' names. */
+/** The functions that run jobs, by job name. */
 export type FunctionsByJob = Readonly<Record<string, IFunction>>;
 
 /**
- * A worker's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). A function takes
- * its ARN, which has up to 200 bytes, and the name of its job; the URLs of ten queues take 1.3 KB.
+ * A worker's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Each function uses its
+ * ARN, up to 200 bytes, and its job's name; the URLs of ten queues use 1.3 KB.
  */
 const MAX_FUNCTIONS_OF_QUEUE = 10;
 
 /**
- * Checks that the functions are those that the jobs file names, and assigns them to their queues.
+ * Checks that the functions match the jobs file, and assigns them to their queues.
  *
- * @returns the functions of a queue's jobs, by the queue's name
- * @throws JobsFileError or SettingsError with every job without a function, and every function without a job
+ * @returns the functions for each queue's jobs, by queue name
+ * @throws JobsFileError or SettingsError with every job that has no function, and every function that has no job
  */
 export function functionsOfQueues(
   scope: Construct,
@@ -31,7 +31,7 @@ export function functionsOfQueues(
   if (!jobsFile) {
     if (names.length === 0) return new Map();
     throw new SettingsError([
-      `functions has "${names.join('", "')}" in it, and there is no jobs file: give jobs, a file that exports functionJob('${names[0] ?? ''}', { … }).`,
+      `functions contains "${names.join('", "')}", but there is no jobs file: set jobs to a file that exports functionJob('${names[0] ?? ''}', { … }).`,
     ]);
   }
   const problems = [
@@ -57,7 +57,7 @@ function jobsInFunctions({ catalogue }: JobsFile, queue?: string) {
 
 function functionOf(functions: FunctionsByJob, name: string): IFunction {
   const found = Object.hasOwn(functions, name) ? functions[name] : undefined;
-  if (!found) throw new Error(`There is no function for the job "${name}".`);
+  if (!found) throw new Error(`The job "${name}" has no function.`);
   return found;
 }
 
@@ -66,7 +66,7 @@ function jobsWithoutFunction(functions: FunctionsByJob, jobsFile: JobsFile): str
     .filter(({ name }) => !Object.hasOwn(functions, name))
     .map(
       ({ name }) =>
-        `job "${name}": it runs in a Lambda function, and the stack names none: add { ${quotedKey(name)}: fn } to functions of the Errand construct`,
+        `job "${name}": it runs in a Lambda function, but the stack provides none: add { ${quotedKey(name)}: fn } to functions of the Errand construct`,
     );
 }
 
@@ -79,8 +79,8 @@ function problemsOfFunction(name: string, { catalogue }: JobsFile): string[] {
   if (job?.in_function) return [];
   return [
     job
-      ? `functions has "${name}" in it, and the job "${name}" runs in the worker: define it with functionJob, or remove the function`
-      : `functions has "${name}" in it, and there is no such job: export functionJob('${name}', { … }), or remove the function`,
+      ? `functions contains "${name}", but the job "${name}" runs in the worker: define it with functionJob, or remove the function`
+      : `functions contains "${name}", but there is no such job: export functionJob('${name}', { … }), or remove the function`,
   ];
 }
 
@@ -88,11 +88,11 @@ function tooManyFunctions({ name }: ResolvedQueue, jobsFile: JobsFile): string[]
   const { length } = jobsInFunctions(jobsFile, name);
   if (length <= MAX_FUNCTIONS_OF_QUEUE) return [];
   return [
-    `the queue "${name}" has ${length} jobs that run in functions, and the environment of its worker has room for ${MAX_FUNCTIONS_OF_QUEUE}: give some of them another queue`,
+    `the queue "${name}" has ${length} jobs that run in functions, but its worker's environment has room for only ${MAX_FUNCTIONS_OF_QUEUE}: move some of the jobs to another queue`,
   ];
 }
 
-/** The worker stops waiting when the job's time is up, but the function continues. */
+/** Warns of a function that may outlive its attempt: the worker stops waiting when the attempt times out, but the function continues. */
 function warnOfLongTimeout(
   scope: Construct,
   name: string,
@@ -107,8 +107,8 @@ function warnOfLongTimeout(
   if (longest === undefined || timeout === undefined || timeout <= longest) return;
   Annotations.of(scope).addWarningV2(
     `errand:function-timeout:${name}`,
-    `The function of the job "${name}" may run for ${timeout} seconds, and an attempt at the job for ${longest}: the function would run on ` +
-      `after its attempt has ended. Lower the function's timeout, or raise that of the job or of the queue "${queue?.name ?? ''}".`,
+    `The function of the job "${name}" may run for ${timeout} seconds, but an attempt at the job only for ${longest}: the function would continue ` +
+      `after its attempt has ended. Lower the function's timeout, or raise the timeout of the job or the queue "${queue?.name ?? ''}".`,
   );
 }
 

@@ -2,13 +2,13 @@ import type { Construct } from 'constructs';
 import { Database } from './database.ts';
 
 export interface GivenDatabaseProps {
-  /** A cluster with the Data API enabled, in the region of the stack. */
+  /** A cluster with the Data API enabled, in the stack's region. */
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly databaseName: string;
 }
 
-/** A database in your own cluster, which the stack uses and does not manage. */
+/** A database in your own cluster, which the stack uses but does not manage. */
 export class GivenDatabase extends Database {
   readonly clusterArn: string;
   readonly secretArn: string;
@@ -16,7 +16,7 @@ export class GivenDatabase extends Database {
   readonly clusterIdentifier = undefined;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
-    // Users belong to the cluster, which may host several Errands, each with its own user.
+    // Database users belong to the cluster. The cluster may host several Errands, each with its own user.
     super(scope, id, `errand_app_${props.databaseName}`);
     this.clusterArn = props.clusterArn;
     this.secretArn = props.secretArn;

@@ -13,20 +13,18 @@ export interface KeptVersionsProps {
 
 const TIMEOUT = Duration.seconds(120);
 
-/**
- * With each deployment that creates a new version of a worker, deletes the oldest versions: `keepVersions` earlier ones are kept.
- */
+/** Deletes a worker's oldest versions on each deployment that creates a new version, and keeps `keepVersions` earlier ones. */
 export class KeptVersions extends Construct {
   constructor(scope: Construct, id: string, { settings, versions }: KeptVersionsProps) {
     super(scope, id);
     const prune = new ErrandFunction(this, 'Function', {
       source: 'kept-versions',
-      description: 'Deletes the oldest versions of the workers, when the stack is deployed.',
+      description: "Deletes the workers' oldest versions when the stack is deployed.",
       timeout: TIMEOUT,
       memorySize: 256,
       settings,
       environment: {},
-      // CloudFormation waits for a single response.
+      // Not retried, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     for (const version of versions) {
@@ -39,7 +37,7 @@ export class KeptVersions extends Construct {
       Grant.addToPrincipal({
         grantee: prune,
         actions: ['lambda:DeleteFunction'],
-        // Versions only: an ARN without a version is the function itself
+        // Matches only versions, because an ARN without a version is the function itself
         // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
         resourceArns: [`${functionArn}:*`],
       });
@@ -56,7 +54,7 @@ export class KeptVersions extends Construct {
     }
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5',
-      reason: 'The numbers of the versions to delete are known when they are made.',
+      reason: 'The version numbers to delete are known only once the versions exist.',
     });
   }
 }

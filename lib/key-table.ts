@@ -3,11 +3,14 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 export interface KeyTableProps {
-  /** Whether the table has deletion protection and is kept when the stack is deleted. Only a rollback of its creation may delete it. */
+  /**
+   * Whether the table has deletion protection and is kept when the stack is deleted. It is then deleted only if its creation is rolled
+   * back.
+   */
   readonly deletionProtection: boolean;
 }
 
-/** The API keys: the hash, the tenant and the scopes of each. If the table is lost, every caller needs a new key. */
+/** The API keys: each key's hash, tenant and scopes. If the table is lost, every caller needs a new key. */
 export class KeyTable extends Table {
   constructor(scope: Construct, id: string, { deletionProtection }: KeyTableProps) {
     super(scope, id, {

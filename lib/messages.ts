@@ -5,10 +5,10 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** The number of messages per run until an operator changes the parameter. */
+/** The number of messages per run, until an operator changes the parameter. */
 const PER_RUN = '2';
 
-/** The resources for sending messages: the key of the receiver, and the number of messages per run. */
+/** The resources for sending messages: the receiver's key, and the number of messages per run. */
 export class Messages extends Construct {
   readonly secretArn: string;
   /** The parameter's name. */
@@ -17,22 +17,23 @@ export class Messages extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Empty until the operator stores the key. With a generated value, the receiver would permanently reject every message.
+    // Empty until the operator stores the key. A generated key would make the receiver reject every message permanently.
     const key = new CfnSecret(this, 'Key', { description: 'The key for MESSAGES_URL.' });
     Validations.of(key).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The receiver issues the key: the operator puts a new one in its place.',
+      reason: 'The receiver issues the key, so the operator replaces it.',
     });
     this.secretArn = key.ref;
     this.parameter = new StringParameter(this, 'PerRun', {
-      description: 'How many messages a run of send_messages sends: 1 to 100. The next run reads it.',
+      description:
+        'How many messages a send_messages run sends: 1 to 100. A change takes effect at the next run.',
       stringValue: PER_RUN,
       allowedPattern: '^([1-9][0-9]?|100)$',
     });
     this.perRunParameter = this.parameter.parameterName;
   }
 
-  /** Lets a function read the key and the number of messages. */
+  /** Allows a function to read the key and the number of messages. */
   grantSending(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

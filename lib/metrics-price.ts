@@ -3,16 +3,13 @@ import type { Construct } from 'constructs';
 import type { Catalogue } from '../lambdas/job/catalogue.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/**
- * The price in dollars per month for a job type that has jobs in every hour: ten metrics.
- * https://aws.amazon.com/cloudwatch/pricing/
- */
+/** The monthly price in dollars for a job type with jobs in every hour: ten metrics. https://aws.amazon.com/cloudwatch/pricing/ */
 const TYPE_PRICE = 3;
 
-/** Beyond this number of job types, metrics cost more than Errand usually does. */
+/** With more job types than this, metrics cost more than Errand usually does. */
 const MANY_TYPES = 50;
 
-/** Warns of the price of `METRICS=types` with many job types. */
+/** Warns about the price of `METRICS=types` with many job types. */
 export function warnOfMetricsPrice(
   scope: Construct,
   { metrics }: Pick<ResolvedSettings, 'metrics'>,
@@ -22,7 +19,7 @@ export function warnOfMetricsPrice(
   if (metrics !== 'types' || types <= MANY_TYPES) return;
   Annotations.of(scope).addWarningV2(
     'errand:metrics-price',
-    `metrics (METRICS) is "types", and the jobs file has ${types} job types: CloudWatch charges up to $${types * TYPE_PRICE} a month for their ` +
-      `metrics, $${TYPE_PRICE} for each type that has jobs in every hour. Set metrics (METRICS) to "queues", or acknowledge this warning.`,
+    `metrics (METRICS) is "types", but the jobs file has ${types} job types: CloudWatch charges up to $${types * TYPE_PRICE} a month for their ` +
+      `metrics, $${TYPE_PRICE} for each type with jobs in every hour. Set metrics (METRICS) to "queues", or acknowledge this warning.`,
   );
 }

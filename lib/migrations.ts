@@ -16,7 +16,7 @@ export interface MigrationsProps {
 /** Lambda's maximum, because some indexes take long to build (docs/decisions/0061-schema-changes.md). */
 const TIMEOUT = Duration.minutes(15);
 
-/** Brings the database's schema up to date, on every deployment that has a new migration or another database. */
+/** Migrates the database's schema on every deployment that has a new migration or a different database. */
 export class Migrations extends Construct {
   readonly function: ErrandFunction;
 
@@ -31,7 +31,7 @@ export class Migrations extends Construct {
       settings,
       environment: database.migrationEnvironment,
       files: ['migrations'],
-      // CloudFormation waits for a single response. A run that crashed would only crash again later.
+      // Not retried, because CloudFormation expects exactly one response, and a run that crashed would only crash again.
       retryAttempts: 0,
     });
     this.function = migrate;
@@ -39,9 +39,9 @@ export class Migrations extends Construct {
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
-      // The function's timeout and the time to start it. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      // Each property affects the schema or the user: CloudFormation reruns a custom resource only if a property changed.
+      // Everything that affects the schema or the user, because CloudFormation only reruns a custom resource if a property has changed.
       properties: {
         migrations: fingerprint(),
         cluster: database.clusterArn,
@@ -52,12 +52,12 @@ export class Migrations extends Construct {
         ...(database.clusterRetained !== undefined && { clusterRetained: database.clusterRetained }),
       },
     });
-    // The cluster accepts no statements without its instance.
+    // The cluster accepts no statements before its instance exists.
     run.node.addDependency(database);
   }
 }
 
-/** A fingerprint that changes with every migration. */
+/** A fingerprint that changes with every new migration. */
 function fingerprint(): string {
   const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');

@@ -3,8 +3,8 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /**
- * The VPC of the Aurora cluster: two isolated subnets, without a NAT or an internet gateway, so it costs nothing. The functions are
- * outside the VPC. They reach the database through the RDS Data API.
+ * The Aurora cluster's VPC: two isolated subnets, without NAT or internet gateways, so it costs nothing. The functions are outside the
+ * VPC, and reach the database through the RDS Data API.
  */
 export class Network extends Vpc {
   constructor(scope: Construct, id: string) {
@@ -13,12 +13,13 @@ export class Network extends Vpc {
       natGateways: 0,
       createInternetGateway: false,
       subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // The default security group is unused. Removing its rules would need a function with permissions on every security group.
+      // The default security group is unused. Removing its rules would require a function with permissions on every security group.
       restrictDefaultSecurityGroup: false,
     });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-VPC7',
-      reason: 'No traffic to log: no gateway, no function, and a security group without a rule.',
+      reason:
+        'There is no traffic to log: the VPC has no gateway and no function, and its security group has no rules.',
     });
   }
 }

@@ -13,7 +13,7 @@ import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
 import type { Worker } from './worker.ts';
 
-/** The parts of an `Errand` that its outputs are made from. */
+/** The parts of an `Errand` from which its outputs are made. */
 export interface OutputParts {
   readonly authentication: Authentication;
   readonly api: Api;
@@ -35,7 +35,7 @@ export interface Output {
   readonly description: string;
 }
 
-/** The values that callers and operators of an Errand need, by name. */
+/** The values that an Errand's callers and operators need, by output name. */
 export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> {
   const {
     api,
@@ -53,8 +53,8 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
     sweeper,
   } = parts;
   return {
-    ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
-    QueueUrl: { value: queues.main.queueUrl, description: 'The queue `default`, which wakes its worker' },
+    ApiUrl: { value: api.url, description: 'The HTTP API’s URL, without a trailing slash' },
+    QueueUrl: { value: queues.main.queueUrl, description: 'The `default` queue, which wakes its worker' },
     DeadLetterQueueUrl: {
       value: queues.deadLetter.queueUrl,
       description: 'Messages that were delivered too often',
@@ -65,32 +65,32 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
         description: 'All queues, by name',
       },
     }),
-    UploadsBucketName: { value: uploads.bucketName, description: 'The bucket of the uploaded files' },
-    TableName: { value: table.tableName, description: 'The table of the dedup window' },
-    ClusterArn: { value: database.clusterArn, description: 'The database of all jobs' },
-    SecretArn: { value: database.secretArn, description: 'The secret of the database’s master user' },
+    UploadsBucketName: { value: uploads.bucketName, description: 'The bucket for uploaded files' },
+    TableName: { value: table.tableName, description: 'The dedup table' },
+    ClusterArn: { value: database.clusterArn, description: 'The database with all jobs' },
+    SecretArn: { value: database.secretArn, description: 'The secret for the database’s master user' },
     ApplicationSecretArn: {
       value: database.applicationSecretArn,
-      description: 'The secret of the database user of the functions',
+      description: 'The secret for the functions’ database user',
     },
     MigrationsFunctionName: {
       value: migrations.function.functionName,
       description: 'Applies the migrations, and sets the password of the database user',
     },
-    DatabaseName: { value: database.databaseName, description: 'The name of the database in its cluster' },
-    ApiFunctionName: { value: api.function.functionName, description: 'Answers the HTTP API' },
+    DatabaseName: { value: database.databaseName, description: 'The database’s name in its cluster' },
+    ApiFunctionName: { value: api.function.functionName, description: 'Serves the HTTP API' },
     WorkerFunctionName: { value: worker.function.functionName, description: 'Runs jobs' },
     ScheduledFunctionName: {
       value: schedules.function.functionName,
-      description: 'Submits the jobs of schedules',
+      description: 'Submits the schedules’ jobs',
     },
     FiringsQueueUrl: {
       value: schedules.queue.queueUrl,
-      description: 'Firings of schedules that wait for a decision',
+      description: 'Schedules’ firings that wait to be processed',
     },
     ScheduleGroupName: {
       value: schedules.environment.scheduleGroup,
-      description: 'The group of the schedules in EventBridge Scheduler',
+      description: 'The schedule group in EventBridge Scheduler',
     },
     DeadLetterFunctionName: {
       value: deadLetter.function.functionName,
@@ -98,12 +98,12 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
     },
     SweeperFunctionName: {
       value: sweeper.function.functionName,
-      description: 'Sends again what was never sent',
+      description: 'Sends messages for jobs whose message is missing',
     },
     ...(authentication.keyTable && {
       KeyTableName: {
         value: authentication.keyTable.tableName,
-        description: 'The table of the API keys: errand key create --table …',
+        description: 'The API key table: errand key create --table …',
       },
     }),
     ...(authentication.function && {
@@ -113,16 +113,16 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
       },
     }),
     ...(webhooks && {
-      WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret of the webhook keys' },
+      WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret for the webhook keys' },
     }),
     ...(messages && {
       MessagesSecretArn: {
         value: messages.secretArn,
-        description: 'The secret to put the key for MESSAGES_URL into',
+        description: 'The secret that holds the key for MESSAGES_URL',
       },
       MessagesPerRunParameter: {
         value: messages.perRunParameter,
-        description: 'The parameter that says how many messages a run sends',
+        description: 'The parameter with the number of messages per run',
       },
     }),
   };

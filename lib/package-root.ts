@@ -4,8 +4,8 @@ import path from 'node:path';
 const outerFolder = path.resolve(import.meta.dirname, '..');
 
 /**
- * The root of the package, which contains the migrations, both in a checkout and in an app that installed the package. `lib` runs
- * either from the root, or compiled from `dist/lib`.
+ * The package's root folder, which contains the migrations both in a checkout and in an installed package. `lib` runs either directly
+ * under the root, or compiled in `dist/lib`.
  */
 export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
   ? outerFolder

@@ -25,19 +25,19 @@ export class Preflight extends Construct {
       memorySize: 256,
       settings,
       environment: {},
-      // CloudFormation waits for a single response.
+      // Not retried, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     // The action has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
     Grant.addToPrincipal({ grantee: check, actions: ['lambda:GetAccountSettings'], resourceArns: ['*'] });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'lambda:GetAccountSettings can be granted on * only.',
+      reason: 'lambda:GetAccountSettings can only be granted on *.',
     });
     new CustomResource(this, 'Check', {
       resourceType: 'Custom::Preflight',
       serviceToken: check.functionArn,
-      // The function's timeout and the time to start it. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: {
         reservations: Object.fromEntries(queues.map((queue) => [queue.name, executionsOf(queue)])),

@@ -8,39 +8,39 @@ import { problemsOfQueues, queueSettings } from './settings/queues.ts';
 import { SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/** A queue: an SQS queue, and the worker function that runs its jobs. */
+/** Options for a queue: an SQS queue, and the worker function that runs its jobs. */
 export interface QueueOptions extends QueueSettings {
   /**
-   * The network of the worker. The worker must be able to reach AWS services: through a NAT gateway, or endpoints for RDS Data
-   * API, SQS, S3, Secrets Manager and Systems Manager.
+   * The worker's VPC. The worker must be able to reach AWS services, either through a NAT gateway, or through endpoints for RDS Data API,
+   * SQS, S3, Secrets Manager and Systems Manager.
    *
    * @default - the worker is not in a VPC
    */
   readonly vpc?: IVpc;
   /**
-   * The subnets of the worker in `vpc`.
+   * The worker's subnets in `vpc`.
    *
    * @default - private subnets
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
-   * The security groups of the worker in `vpc`.
+   * The worker's security groups in `vpc`.
    *
    * @default - a new group that allows all outbound traffic
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * Layers of the worker: files that it finds in `/opt`.
+   * The worker's layers, whose files are in `/opt`.
    *
    * @default - none
    */
   readonly layers?: readonly ILayerVersion[];
 }
 
-/** The options that exist only in the construct. */
+/** Options that only the construct has. */
 const CONSTRUCT_OPTIONS = ['vpc', 'vpcSubnets', 'securityGroups', 'layers'];
 
-/** The settings of the queue `default`, by the equivalent queue option. */
+/** The settings for the `default` queue, by the equivalent queue option. */
 const OF_DEFAULT_QUEUE = {
   concurrency: 'jobPrefetch',
   timeout: 'jobTimeout',
@@ -48,13 +48,13 @@ const OF_DEFAULT_QUEUE = {
   memorySize: 'jobMemory',
 } as const;
 
-/** A queue with everything that its resources need. */
+/** A queue's options with all defaults filled in. */
 export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, Required<QueueSettings> {
   readonly name: string;
   readonly visibilityTimeout: Duration;
   /**
-   * Whether the queue's worker invokes earlier versions of itself, which continue pinned jobs. Each of its executions then needs
-   * a second one.
+   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. Each of its executions then needs a
+   * second one.
    *
    * @default false
    */
@@ -72,7 +72,7 @@ export function executionsOf({
 /**
  * Marks the queues that run pinned jobs.
  *
- * @param pinned the names of the queues that have such jobs
+ * @param pinned the names of the queues with pinned jobs
  * @throws SettingsError for a queue that can't run them
  */
 export function withPinnedJobs(
@@ -83,25 +83,25 @@ export function withPinnedJobs(
     .filter(({ name, concurrency }) => pinned.has(name) && concurrency < LEAST_MAXIMUM_CONCURRENCY)
     .map(
       ({ name }) =>
-        `${name === DEFAULT_QUEUE ? 'jobPrefetch (JOB_PREFETCH)' : `queues.${name}.concurrency`} is 1, and the queue has a job type with ` +
-        `versioning: 'pinned', whose jobs need a second execution beside the one that received them: give 2 or more.`,
+        `${name === DEFAULT_QUEUE ? 'jobPrefetch (JOB_PREFETCH)' : `queues.${name}.concurrency`} is 1, but the queue has a job type with ` +
+        `versioning: 'pinned', whose jobs need a second execution in addition to the one that received them: set it to 2 or more.`,
     );
   if (problems.length > 0) throw new SettingsError(problems);
   return queues.map((queue) => (pinned.has(queue.name) ? { ...queue, hasPinnedJobs: true } : queue));
 }
 
 /**
- * A function's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the URL of a queue
- * takes about 130 bytes.
+ * A function's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and a queue's URL takes
+ * about 130 bytes.
  */
 const MAX_QUEUES = 10;
 
 export type QueuesByName = Readonly<Record<string, QueueOptions>>;
 
 /**
- * The settings, completed by the options in `queues.default`.
+ * The settings, with the options in `queues.default` merged in.
  *
- * @throws SettingsError for an invalid option, and for a value given in both places
+ * @throws SettingsError for an invalid option, and for a value that is set in both places
  */
 export function withDefaultQueue(settings: Settings, queues: QueuesByName): Settings {
   const options = queues[DEFAULT_QUEUE] ?? {};
@@ -112,7 +112,7 @@ export function withDefaultQueue(settings: Settings, queues: QueuesByName): Sett
     if (value === undefined) continue;
     if (settings[setting] !== undefined) {
       problems.push(
-        `queues.default.${option} and ${setting} both describe the queue "default": leave one of them out.`,
+        `queues.default.${option} and ${setting} both describe the "default" queue: omit one of them.`,
       );
     }
     completed[setting] = value;
@@ -131,9 +131,9 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
   const problems = [
     ...Object.keys(queues)
       .filter((name) => !isJobName(name))
-      .map((name) => `queues has "${name}" in it: give ${JOB_NAME_EXPECTED} as the name of a queue.`),
+      .map((name) => `queues contains "${name}": name each queue with ${JOB_NAME_EXPECTED}.`),
     ...(names.length > MAX_QUEUES
-      ? [`queues has ${names.length} queues, the default one included: give at most ${MAX_QUEUES}.`]
+      ? [`queues has ${names.length} queues, including the default one: the maximum is ${MAX_QUEUES}.`]
       : []),
     ...problemsOfQueues('queues', queues, CONSTRUCT_OPTIONS),
     ...names.flatMap((name) => problemsOfReservation(name, queues[name] ?? {}, settings)),
@@ -151,7 +151,7 @@ function problemsOfReservation(
   if (name === DEFAULT_QUEUE || concurrency !== 1 || reserveConcurrency) return [];
   return [
     `queues.${name}.concurrency "1" with reserveConcurrency "false" would run two jobs at once: SQS delivers to at least two ` +
-      'executions, so only a reservation can enforce a limit of one. Give 2 or more, or reserveConcurrency true.',
+      'executions, so only a reservation can enforce a limit of one. Give 2 or more, or set reserveConcurrency to true.',
   ];
 }
 
@@ -180,6 +180,6 @@ function resolve(name: string, options: QueueOptions, settings: ResolvedSettings
     };
   }
   const resolved = { ...defaults, ...options, name };
-  // Derived like the setting visibilityTimeout from jobTimeout.
+  // Derived in the same way as the `visibilityTimeout` setting from `jobTimeout`.
   return { ...resolved, visibilityTimeout: resolved.timeout.plus(Duration.seconds(10)) };
 }

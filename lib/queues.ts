@@ -13,18 +13,18 @@ export interface QueuesProps {
 
 /**
  * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high, because a delivery is not an
- * attempt: SQS also counts deliveries that Lambda throttled, that found a live lease, or that found the database still resuming.
- * The database counts attempts and fails a job long before this number, so only messages whose jobs never ran get here. While the
- * database is down, a message gets here after 100 visibility timeouts, by default an hour and a half.
+ * attempt: SQS also counts deliveries that Lambda throttled, that found a live lease, or that found the database still resuming. The
+ * database counts attempts, and fails a job long before this number is reached, so only messages whose jobs never ran end up in the
+ * dead-letter queue. While the database is down, that happens after 100 visibility timeouts, by default an hour and a half.
  */
 export const MAX_RECEIVE_COUNT = 100;
 
-/** How long a queue keeps a message. Shorter than the dead-letter queue, because a message keeps its age when it moves there. */
+/** How long a queue keeps a message. Shorter than in the dead-letter queue, because a message keeps its age when it moves there. */
 export const RETENTION = Duration.days(10);
 
 /**
- * Six times the timeout of the function that reads a queue, as AWS advises, because Lambda itself retries a throttled batch
- * during that time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+ * Six times the timeout of the function that reads the queue, as AWS advises, because Lambda itself retries a throttled batch during that
+ * time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export function visibilityTimeoutFor(timeout: Duration): Duration {
   return Duration.seconds(timeout.toSeconds() * 6);
@@ -32,24 +32,24 @@ export function visibilityTimeoutFor(timeout: Duration): Duration {
 
 /** The SQS queues with the jobs' wake-ups, one for each of the deployment's queues, and the dead-letter queue. */
 export class Queues extends Construct {
-  /** The queue `default`. */
+  /** The `default` queue. */
   readonly main: Queue;
   readonly byName: ReadonlyMap<string, Queue>;
   /** The queues' URLs, by name. */
   readonly urls: ReadonlyMap<string, string>;
-  /** What a function that sends messages reads from its environment. */
+  /** The values that a function that sends messages reads from its environment. */
   readonly variables: {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
     /**
-     * The number of jobs that one execution runs in parallel, by queue. Lists only queues with more than one, because an
-     * environment can have at most 4 KB.
+     * The number of jobs that one execution runs in parallel, by queue. Lists only queues with more than one, because an environment can
+     * have at most 4 KB.
      */
     readonly queueBatchSizes: ReadonlyMap<string, number>;
   };
-  /** The timeouts of the queues' jobs, in seconds, by name. */
+  /** The timeouts of the queues' jobs in seconds, by queue name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** Shared by all queues: its reader finds a job's queue in the job's row. */
+  /** Shared by all queues, because its reader finds a job's queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
@@ -73,26 +73,26 @@ export class Queues extends Construct {
     this.main = this.named(DEFAULT_QUEUE);
   }
 
-  /** @throws Error if there is no such queue */
+  /** @throws Error if the queue does not exist */
   named(name: string): Queue {
     const queue = this.byName.get(name);
-    if (!queue) throw new Error(`There is no queue "${name}".`);
+    if (!queue) throw new Error(`The queue "${name}" does not exist.`);
     return queue;
   }
 
-  /** Lets a function send messages to every queue. */
+  /** Allows a function to send messages to every queue. */
   grantSend(grantee: IGrantable): void {
     for (const queue of this.byName.values()) queue.grant(grantee, 'sqs:SendMessage');
   }
 
-  /** Lets a function send messages to every queue, and read how many messages wait. */
+  /** Allows a function to send messages to every queue, and to read how many messages are waiting. */
   grantSendAndCount(grantee: IGrantable): void {
     for (const queue of this.byName.values())
       queue.grant(grantee, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
   }
 
   private createQueue({ name, visibilityTimeout }: ResolvedQueue): Queue {
-    // With another id, an update would replace the queue of a deployed stack and lose its messages.
+    // With a different id, an update would replace the queue in a deployed stack and lose its messages.
     const id = name === DEFAULT_QUEUE ? 'Main' : `Queue.${name}`;
     return new Queue(this, id, {
       visibilityTimeout,

@@ -10,15 +10,15 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Route {
   readonly method: Method;
-  /** In the syntax of API Gateway and OpenAPI: `{name}` matches one segment. */
+  /** The path, in API Gateway's and OpenAPI's syntax: `{name}` matches one segment. */
   readonly path: string;
-  /** Whether the route needs no credentials, whatever the setting `auth`. */
+  /** Whether callers need no credentials for the route, regardless of `auth`. */
   readonly open: boolean;
   /** The scopes that a caller needs; empty for an open route. */
   readonly scopes: readonly string[];
 }
 
-/** Every route of the API, read from its OpenAPI document: `security: []` marks an open route. */
+/** Every route of the API, read from its OpenAPI document. `security: []` marks an open route. */
 export const routes: readonly Route[] = readRoutes();
 
 function readRoutes(): Route[] {
@@ -35,12 +35,12 @@ function readRoutes(): Route[] {
   );
 }
 
-/** Whether the route serves the console, which the setting `console` can remove. */
+/** Whether the route serves the console, which the `console` setting can remove. */
 export function isOfConsole({ path }: Route): boolean {
   return path === '/console' || path.startsWith('/console/');
 }
 
-/** Whether the route serves the page of the API's documentation. */
+/** Whether the route serves the API's documentation page. */
 export function isOfDocumentation({ path }: Route): boolean {
   return path === '/docs' || path.startsWith('/docs/');
 }
@@ -56,9 +56,9 @@ const METHODS = [
 ];
 
 /**
- * The routes of all other requests. The api function handles them too, and responds with problem+json. With CORS, no route may
- * match OPTIONS, or API Gateway stops answering preflights: `$default` would match them and require credentials, which preflights
- * never carry.
+ * The catch-all routes for other requests. The api function handles them too, and returns problem+json. With CORS, no route may match
+ * OPTIONS, because API Gateway would then stop answering preflights: `$default` would match them and require credentials, which
+ * preflights never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

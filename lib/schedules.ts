@@ -17,20 +17,23 @@ export interface SchedulesProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** Undefined in a stack that runs only built-in jobs. */
+  /** Undefined in a stack with only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** Time for ten firings, including calls that the SDK repeats. */
+/** Long enough for ten firings, including the SDK's retries. */
 const TIMEOUT = Duration.seconds(60);
 
-/** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, the queue of the firings, and its reader. */
+/**
+ * The schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs; the firings queue; and the function
+ * that reads it.
+ */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
-  /** Firings that wait for a decision. */
+  /** Firings that wait to be processed. */
   readonly queue: Queue;
   readonly visibilityTimeout = visibilityTimeoutFor(TIMEOUT);
-  /** The environment variables of a function that writes schedules. */
+  /** Environment variables for a function that writes schedules. */
   readonly environment: Readonly<
     Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn' | 'firingsQueueUrl', string>
   >;
@@ -49,11 +52,11 @@ export class Schedules extends Construct {
     });
     Validations.of(scope).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${Stack.of(this).getLogicalId(group)}>/*]`,
-      reason: 'Clients name their schedules; the group holds no others.',
+      reason: "Clients choose the schedules' names, and the group contains only their schedules.",
     });
     this.role = new Role(this, 'Role', {
-      description: 'EventBridge Scheduler takes it on to fire schedules.',
-      // Only schedules of this account may assume the role.
+      description: 'EventBridge Scheduler assumes this role to fire schedules.',
+      // Only schedules in this account may assume the role.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
@@ -63,7 +66,7 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // During an outage of the database, a firing reaches the dead-letter queue after ten hours, and is sent again.
+      // During a database outage, a firing reaches the dead-letter queue after ten hours, and is sent again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {
@@ -74,7 +77,7 @@ export class Schedules extends Construct {
     };
     this.function = new ErrandFunction(this, 'Function', {
       source: 'scheduled',
-      description: 'Submits the jobs of schedules that fire.',
+      description: 'Submits the job when a schedule fires.',
       timeout: TIMEOUT,
       memorySize: 256,
       settings: props.settings,
@@ -89,7 +92,7 @@ export class Schedules extends Construct {
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
     queues.grantSend(this.function);
-    // If a firing shows that EventBridge Scheduler has an old version of its schedule, the function updates it.
+    // If a firing shows that EventBridge Scheduler has an outdated schedule, the function updates it.
     this.grantWrite(this.function);
 
     this.queue.grant(
@@ -105,11 +108,11 @@ export class Schedules extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // The lowest value that AWS accepts: after an outage, the jobs need the account's concurrency.
+      // Kept at AWS's minimum, so that after an outage the jobs get the account's concurrency.
       maxConcurrency: 2,
     });
 
-    // Schedules that an earlier release registered invoke the function directly, until their next firing.
+    // Schedules registered by an earlier release invoke the function directly, until their next firing.
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['lambda:InvokeFunction'],
@@ -120,7 +123,7 @@ export class Schedules extends Construct {
     queues.deadLetter.grant(this.role, 'sqs:SendMessage');
   }
 
-  /** Lets a function create, change and delete schedules, and pass them the role. */
+  /** Allows a function to create, change and delete schedules, and to pass them the role. */
   grantWrite(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

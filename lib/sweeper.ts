@@ -16,7 +16,7 @@ export interface SweeperProps {
   readonly queues: Queues;
 }
 
-/** A failed or late sweep is not retried: the next sweep does its work. */
+/** A failed or late sweep is not retried, because the next sweep does its work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** Runs every minute: sends messages for due jobs that have none, and deletes expired data. */
@@ -27,7 +27,7 @@ export class Sweeper extends Construct {
     super(scope, id);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'sweeper',
-      description: 'Sends again the jobs that were written but never sent, and deletes what has expired.',
+      description: 'Sends messages for jobs that were stored but never sent, and deletes expired data.',
       // Time for the database to resume, and then for one round. The function ends before the next sweep begins.
       timeout: Duration.seconds(RESUME_SECONDS.longest + 10),
       memorySize: 256,
@@ -43,7 +43,7 @@ export class Sweeper extends Construct {
     props.table.grant(this.function, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     props.queues.grantSendAndCount(this.function);
     new Rule(this, 'Schedule', {
-      description: 'Starts the sweeper each minute.',
+      description: 'Starts the sweeper every minute.',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(this.function, ONCE)],
     });

@@ -10,14 +10,14 @@ export interface UploadsProps {
   readonly settings: ResolvedSettings;
 }
 
-/** The bucket of uploaded files, which jobs read. Files expire after some days. */
+/** The bucket for uploaded files, which jobs read. Files expire after the retention period. */
 export class Uploads extends Construct {
   readonly bucketName: string;
   private readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // No CORS: pages of other origins may not use the bucket, and the API's clients are not web pages.
+    // No CORS: pages from other origins may not use the bucket, and the API's clients are not web pages.
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -30,9 +30,8 @@ export class Uploads extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      // Without protection, the bucket must be empty when the stack is deleted. With protection, the bucket is kept, unless its
-      // creation is rolled back:
-      // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+      // Without protection, the bucket must be empty when the stack is deleted. With protection, the bucket is kept, unless its creation
+      // is rolled back: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
       removalPolicy: settings.deletionProtection
         ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         : RemovalPolicy.DESTROY,
@@ -40,25 +39,25 @@ export class Uploads extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'Only two functions and the forms they sign reach it; CloudTrail can record its data events, without a second bucket.',
+        'Only two functions, and the forms that they sign, can access it. CloudTrail can record its data events without a second bucket.',
     });
     const logicalId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
     Validations.of(scope).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/uploads/*]`,
-      reason: 'Each upload has a key of its own below this prefix.',
+      reason: 'Each upload has its own key under this prefix.',
     });
     this.bucketName = this.bucket.bucketName;
   }
 
-  /** Lets a function store files, and sign upload forms. */
+  /** Allows a function to store files, and to sign upload forms. */
   grantUpload(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns: [this.files] });
   }
 
-  /** Lets a function read files. */
+  /** Allows a function to read files. */
   grantRead(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.files] });
-    // Without ListBucket, S3 responds with 403 for a missing file as for a forbidden one.
+    // Without ListBucket, S3 returns 403 for a missing file, the same as for a forbidden one.
     Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 

@@ -10,8 +10,8 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // A new secret, because earlier versions signed webhooks with `Secret` itself: every receiver knows that secret, and could
-    // derive all keys from it.
+    // A new secret: earlier versions signed webhooks with `Secret` itself, so every receiver knows that secret and could derive all keys
+    // from it.
     const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
       // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.
@@ -20,12 +20,12 @@ export class Webhooks extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'A new value changes every tenant’s key at once. Tenants rotate their own keys, as docs/webhooks.md says.',
+        'A new value would change every tenant’s key at once. Tenants rotate their own keys (docs/webhooks.md).',
     });
     this.secretArn = secret.secretArn;
   }
 
-  /** Lets a function read the secret and derive keys. */
+  /** Allows a function to read the secret and derive keys. */
   grantKeys(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

@@ -24,29 +24,29 @@ export interface WorkerProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** The queue of the worker. */
+  /** The worker's queue. */
   readonly options: ResolvedQueue;
   readonly uploads: Uploads;
-  /** Undefined if no webhook may be sent. */
+  /** Undefined if the deployment can't send webhooks. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined if no messages are sent. */
+  /** Undefined if the deployment can't send messages. */
   readonly messages: Messages | undefined;
-  /** Undefined in a stack that runs only built-in jobs. */
+  /** Undefined in a stack with only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
-  /** The functions that run jobs of the queue, by the jobs' names. */
+  /** The functions that run the queue's jobs, by job name. */
   readonly functions: FunctionsByJob;
-  /** The address of the API. */
+  /** The API's URL. */
   readonly apiUrl: string;
 }
 
 /**
- * Runs the jobs of one queue: up to `batchSize` in an execution, up to `concurrency` executions at once. The queue's jobs may do
- * whatever is granted to the worker.
+ * Runs one queue's jobs: up to `batchSize` jobs per execution, and up to `concurrency` executions at once. The queue's jobs have all
+ * permissions that you grant to the worker.
  */
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
-  /** The version that messages invoke. Undefined for a queue without pinned jobs, whose messages invoke the newest code. */
+  /** The version that messages invoke; undefined for a queue without pinned jobs, whose messages invoke the newest code. */
   readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 
@@ -59,7 +59,7 @@ export class Worker extends Construct implements IGrantable {
     this.function = new ErrandFunction(this, 'Function', {
       source: 'worker',
       description:
-        options.name === DEFAULT_QUEUE ? 'Runs jobs.' : `Runs the jobs of the queue ${options.name}.`,
+        options.name === DEFAULT_QUEUE ? 'Runs jobs.' : `Runs the jobs in the ${options.name} queue.`,
       timeout: options.timeout,
       memorySize: options.memorySize,
       ephemeralStorageSize: options.ephemeralStorageSize,
@@ -94,7 +94,7 @@ export class Worker extends Construct implements IGrantable {
         messagesPerRunParameter: props.messages?.perRunParameter,
       },
       ...(settings.reserveConcurrency && { reservedConcurrentExecutions: executionsOf(options) }),
-      // A pinned job may need the version after the next deployments; KeptVersions deletes old ones.
+      // A pinned job may need the version after later deployments; KeptVersions deletes old versions.
       ...(options.hasPinnedJobs && { currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN } }),
     });
     props.database.grantStatements(this.function);
@@ -109,12 +109,12 @@ export class Worker extends Construct implements IGrantable {
       'sqs:ChangeMessageVisibility',
     );
     if (jobsFile) {
-      // A user's job may write files and submit jobs of any type.
+      // A user's job may write files, and may submit jobs of any type.
       props.uploads.grantUpload(this.function);
       props.table.grant(this.function, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
       queues.grantSend(this.function);
     } else {
-      // For callbacks, which are jobs that report another job's outcome.
+      // Needed for callbacks, which are jobs that report another job's outcome.
       queues.main.grant(this.function, 'sqs:SendMessage');
     }
     for (const [, fn] of functions) fn.grantInvoke(this.function);
@@ -125,17 +125,17 @@ export class Worker extends Construct implements IGrantable {
       this.grantVersions();
     }
     new EventSourceMapping(this, 'Deliveries', {
-      // Grants a version, so that the worker knows its own version.
+      // Grants access to a version, so that the worker knows its own version.
       target: (this.version ?? this.function) as IFunction,
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,
       reportBatchItemFailures: true,
-      // Without this limit, Lambda would throttle further deliveries, which return only after a visibility timeout.
+      // Without this limit, Lambda would throttle further deliveries, which would reappear only after a visibility timeout.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
     });
   }
 
-  /** Lets the worker invoke its own versions. A separate policy, because the function depends on the policy of its role. */
+  /** Allows the worker to invoke its own versions. This is a separate policy, because the function depends on its role's policy. */
   private grantVersions(): void {
     const policy = new Policy(this, 'Versions', {
       statements: [
@@ -148,22 +148,22 @@ export class Worker extends Construct implements IGrantable {
     this.function.role?.attachInlinePolicy(policy);
     Validations.of(policy).acknowledge({
       id: 'AwsSolutions-IAM5',
-      reason: 'A worker invokes each of its kept versions, whose numbers are known when they are made.',
+      reason:
+        'A worker invokes each of its kept versions, whose numbers are known only once the versions exist.',
     });
   }
 }
 
 /**
- * Lets Lambda connect a function to a network with the function's own role
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). AWSLambdaVPCAccessExecutionRole would also let it write
- * to every log group.
+ * Allows Lambda to connect a function to a VPC with the function's own role
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). AWSLambdaVPCAccessExecutionRole would also allow writing to
+ * every log group.
  */
 function allowNetworkInterfaces({ role }: ErrandFunction): void {
   if (!role) throw new Error('A function has no role.');
   role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
   Validations.of(role).acknowledge({
     id: 'AwsSolutions-IAM4',
-    reason:
-      'Network interfaces have no names to grant before Lambda creates them; AWS keeps the list of actions.',
+    reason: 'Network interfaces have no ARNs before Lambda creates them; AWS maintains the list of actions.',
   });
 }

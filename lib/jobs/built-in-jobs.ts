@@ -9,7 +9,7 @@ export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
 
-/** The schemas of the OpenAPI document that do not come from a job type, by name. */
+/** The names of the OpenAPI document's schemas that do not come from a job type. */
 export function ownComponents(): string[] {
   const text = readFileSync(path.join(packageRoot, 'lambdas/api/documents/openapi.json'), 'utf8');
   const { components } = JSON.parse(text) as { components: { schemas: object } };
@@ -17,7 +17,7 @@ export function ownComponents(): string[] {
   return Object.keys(components.schemas).filter((component) => !ofJobTypes.has(component));
 }
 
-/** A value of the setting `builtInJobs`. */
+/** A value of the `builtInJobs` setting. */
 export type BuiltInJobs = boolean | readonly string[];
 
 /** The built-in job types that clients may submit. */
@@ -26,7 +26,7 @@ export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] 
   return builtInCatalogue.jobs.filter(({ name }) => builtInJobs.includes(name));
 }
 
-/** The names that a jobs file must not use. */
+/** Names that a jobs file must not use. */
 export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
   return new Set([
     BULK_JOB_TYPE,

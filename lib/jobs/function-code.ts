@@ -8,14 +8,14 @@ import { rewriteDocuments } from './job-types-document.ts';
 import { writeJobTypesModule } from './job-types-module.ts';
 import { nameSourcesFromFile, nameSourcesFromProject } from './source-map.ts';
 
-// The parts of the functions' code that come from the user's jobs file. The stack writes them at synth (lib/api.ts,
-// lib/worker.ts); this module rewrites them for a changed file.
+// The parts of the functions' code that come from the user's jobs file. The stack writes them at synth (lib/api.ts, lib/worker.ts); this
+// module rewrites them when the file changes.
 
 const JOBS = 'jobs';
 const JOB_TYPES = 'job-types.mjs';
 const DOCUMENTS = 'documents';
 
-/** The part of the jobs file in a function's code: the jobs themselves, or the api's description of them. */
+/** The part of a function's code that comes from the jobs file: the jobs themselves, or the api's description of them. */
 export type JobsPart = 'jobs' | 'description';
 
 /** @returns undefined for a function that contains neither */
@@ -26,11 +26,11 @@ export function jobsPartOf(codeDir: string): JobsPart | undefined {
 }
 
 /**
- * Copies a worker's code with another bundle of the jobs.
+ * Copies a worker's code, but with another bundle of the jobs.
  *
- * @param bundleDir the folder of the bundle and its source map
- * @param paths the form of paths in stack traces: `project` as Lambda shows them, such as `jobs/index.ts`; `file` for absolute
- *   paths, which a debugger needs
+ * @param bundleDir the folder that contains the bundle and its source map
+ * @param paths the form of paths in stack traces: `project` as in Lambda, such as `jobs/index.ts`; `file` for absolute paths, which a
+ *   debugger needs
  */
 export async function writeWorkerCode(options: {
   readonly codeDir: string;
@@ -52,7 +52,7 @@ export async function writeWorkerCode(options: {
   else nameSourcesFromProject(map, bundleDir, project);
 }
 
-/** Copies the api's code with the description of other jobs. */
+/** Copies the api's code, but with the description of other jobs. */
 export async function writeApiCode(options: {
   readonly codeDir: string;
   readonly outputDir: string;

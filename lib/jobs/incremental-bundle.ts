@@ -11,21 +11,21 @@ import { linkPackages } from './packages-beside-bundle.ts';
 export interface IncrementalBundleOptions {
   /** The jobs file, absolute. */
   readonly entry: string;
-  /** The path of the jobs file in messages. */
+  /** The jobs file's path in messages. */
   readonly name: string;
-  /** The folder that paths in messages are relative to, absolute. */
+  /** The folder to which paths in messages are relative, absolute. */
   readonly project: string;
   readonly bundling: JobsBundling;
-  /** The folder of the bundle, absolute: `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  /** The bundle's folder, absolute: it contains `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
 }
 
 /** Bundles the jobs file with everything that it imports, incrementally, for this machine. */
 export interface IncrementalBundle {
   /**
-   * Bundles the current state of the files, as bundleJobs does.
+   * Bundles the files' current state, like bundleJobs.
    *
-   * @returns a digest of the bundle: bundles with the same digest are equal
+   * @returns a digest of the bundle; equal bundles have equal digests
    * @throws JobsFileError with the file, the line and the column of each error
    */
   write(): Promise<string>;
@@ -47,7 +47,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
   let inputs: readonly string[] = [entry];
   let missing: readonly string[] = [];
 
-  /** The packages that the bundle leaves out, because they are linked next to it. */
+  /** Packages that the bundle leaves out, because they are linked next to it. */
   const packagesBeside = (): InstalledPackage[] => {
     const named = nodeModules.map((each) => installedPackage(each, folder));
     return [...new Map([...named, ...native.values()].map((each) => [each.name, each])).values()];
@@ -60,7 +60,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
       absWorkingDir: project,
       outdir: outputDir,
       external: [...externalModules, ...withSubpaths(packagesBeside())],
-      // The next run leaves out a package with an addon.
+      // The next run excludes any package that contains an addon.
       loader: { '.node': 'empty', ...bundling.loader },
       define: { ...bundling.define },
       write: false,
@@ -118,7 +118,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
         const addon = inputs.find((input) => input.endsWith('.node'));
         if (addon === undefined) return await write(result);
         const shown = path.relative(project, addon);
-        throw new Error(`${shown} is a native addon, which a bundle can't hold: put it into a package`);
+        throw new Error(`${shown} is a native addon, which a bundle can't contain: move it to a package`);
       } catch (error) {
         const { errors } = error as Partial<BuildFailure>;
         if (!errors) throw new JobsFileError(name, [error instanceof Error ? error.message : String(error)]);
@@ -136,7 +136,7 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** The path of an unresolved file, without its extension: `./word.js` may stand for `word.ts`. */
+/** The path of an unresolved file without its extension, because `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
   if (specifier === undefined) return [];

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** `job "resize": …` and `… both define the job "resize": …`. */
+/** Matches the name in `job "resize": …` and in `… both define the job "resize": …`. */
 const NAMED_JOB = /\bjob "([^"]+)"/;
 
 /**
- * Adds the location of the job's definition to each problem that names a job, if the definition contains the name as a string:
+ * Adds the location of the job's definition to each problem that names a job, if the definition contains the name as a string, as in
  * `job('resize', …)`.
  *
  * @param files the project's own files, absolute
- * @param project the folder that the shown paths are relative to
+ * @param project the folder to which the shown paths are relative
  */
 export function withLocations(
   problems: readonly string[],
@@ -23,7 +23,7 @@ export function withLocations(
   });
 }
 
-/** Locations such as `jobs/index.ts:12:23`: the position of the call. */
+/** Locations of the calls, such as `jobs/index.ts:12:23`. */
 function definitionsOf(name: string, files: readonly string[], project: string): string[] {
   const pattern = new RegExp(
     `\\b(?:job|functionJob)\\s*\\(\\s*(['"\`])${name.replaceAll(/\W/g, '\\$&')}\\1`,

@@ -14,7 +14,7 @@ interface OpenApiDocument {
  * Rewrites the OpenAPI document and the list of job types next to the api's bundle.
  *
  * @param builtIn the built-in job types that clients may submit
- * @param own the job types of the user's jobs file
+ * @param own the job types from the user's jobs file
  */
 export function rewriteDocuments(
   outputDir: string,
@@ -34,7 +34,7 @@ export function rewriteDocuments(
   write('job-types.json', jobTypeList(jobTypes));
 }
 
-/** The response of `GET /v1/job-types`. */
+/** The response body of `GET /v1/job-types`. */
 export function jobTypeList(jobs: Catalogue['jobs']): { items: unknown[] } {
   return {
     items: jobs.map(({ flow, ...entry }: CatalogueEntry) => ({

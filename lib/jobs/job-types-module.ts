@@ -8,18 +8,18 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 
-/** The folder from which the generated code's imports of ajv's helpers are resolved. */
+/** The folder from which the generated code imports ajv's helpers. */
 const resolveDir = path.dirname(createRequire(import.meta.url).resolve('ajv/package.json'));
 
 const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extname(import.meta.filename)}`);
 
 /**
- * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts: the job types of the catalogue, with
- * their JSON Schemas compiled to functions. The module has no imports, so the api neither loads the user's code nor compiles a
- * schema at run time.
+ * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts. It contains the catalog's job types, with their
+ * JSON Schemas compiled to functions. The module has no imports, so the api neither loads the user's code nor compiles a schema at run
+ * time.
  *
- * @param jobsFile for error messages
- * @throws JobsFileError for a payload whose JSON Schema is not valid
+ * @param jobsFile the jobs file's path, for error messages
+ * @throws JobsFileError for a payload with an invalid JSON Schema
  */
 export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outputFile: string): void {
   const { code, problems } = compile(catalogue);
@@ -50,7 +50,7 @@ export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outp
   });
 }
 
-/** The checks of the payloads of a job type's signals. */
+/** Code for the checks of a job type's signal payloads. */
 function signalChecks({ signals }: CatalogueEntry, index: number): string {
   if (!signals) return '';
   const checks = Object.keys(signals).map(
@@ -60,13 +60,13 @@ function signalChecks({ signals }: CatalogueEntry, index: number): string {
 }
 
 /**
- * ajv's code for all payloads: the functions `payload0`, `payload1` and so on, in the order of the catalogue; the signals of the
- * first job are `signal0_0`, `signal0_1` and so on.
+ * Compiles all payload schemas with ajv, to functions named `payload0`, `payload1` and so on, in the catalog's order; the first job's
+ * signals are `signal0_0`, `signal0_1` and so on.
  */
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Schema libraries write keywords and formats that ajv does not know; these validate nothing.
+    // Schema libraries write keywords and formats that ajv does not know; ajv ignores them.
     strict: false,
     validateFormats: true,
     code: { source: true, esm: true, lines: true },
@@ -77,7 +77,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
-      // The id could clash with that of another job's schema.
+      // The id could clash with the id of another job's schema.
       delete schema.$id;
       ajv.addSchema(schema, key).getSchema(key);
       exported[exportName] = key;
@@ -86,10 +86,10 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
     }
   };
   for (const [index, { name, payload, signals = {} }] of jobs.entries()) {
-    add(`payload${index}`, name, `job "${name}": the JSON Schema of its payload`, payload);
+    add(`payload${index}`, name, `job "${name}": its payload's JSON Schema`, payload);
     for (const [place, [signal, schema]] of Object.entries(signals).entries()) {
-      const what = `job "${name}": the JSON Schema of its signal "${signal}"`;
-      // Unique, because job names contain no slash.
+      const what = `job "${name}": the JSON Schema of its "${signal}" signal`;
+      // This name is unique, because job names contain no slash.
       add(`signal${index}_${place}`, `${name}/${signal}`, what, schema);
     }
   }

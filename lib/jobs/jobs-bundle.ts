@@ -15,53 +15,53 @@ import { installPackages, linkPackages } from './packages-beside-bundle.ts';
 /** How the jobs file is bundled. */
 export interface JobsBundling {
   /**
-   * Modules that the bundle leaves out because the runtime has them, such as those of a layer.
+   * Modules to leave out of the bundle because the runtime provides them, such as a layer's modules.
    *
    * @default - none
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages that are installed next to the bundle, for Lambda's platform and in your project's version, instead of being
-   * bundled. Packages with native parts, such as `sharp`, are recognized and need not be named.
+   * Packages that are installed next to the bundle instead of being bundled, for Lambda's platform and in your project's version.
+   * Packages with native parts, such as `sharp`, are detected automatically.
    *
    * @default - the packages with native parts
    */
   readonly nodeModules?: readonly string[];
   /**
-   * How esbuild loads files, by their extension: `{ '.html': 'text' }`.
+   * How esbuild loads files, by extension: `{ '.html': 'text' }`.
    *
    * @default - esbuild's loaders
    */
   readonly loader?: Readonly<Record<string, Loader>>;
   /**
-   * Expressions that esbuild replaces by constants: `{ 'process.env.STAGE': '"production"' }`.
+   * Expressions that esbuild replaces with constants: `{ 'process.env.STAGE': '"production"' }`.
    *
    * @default - none
    */
   readonly define?: Readonly<Record<string, string>>;
 }
 
-/** The platform that runs a bundle: Lambda, or this machine in the embedded cloud. */
+/** The platform on which a bundle runs: Lambda, or this machine in the embedded cloud. */
 export type BundlePlatform = 'lambda-arm64' | 'lambda-x64' | 'host';
 
 export interface JobsBundleOptions extends JobsBundling {
   /** The jobs file, absolute. */
   readonly entry: string;
   /**
-   * The path of the jobs file in messages.
+   * The jobs file's path in messages.
    *
    * @default - the absolute path
    */
   readonly name?: string;
-  /** The folder that gets `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  /** The folder to write to. It gets `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
   readonly platform: BundlePlatform;
 }
 
-/** In a checkout, `errand/jobs` is read from its source through package.json ("exports"), without a build. */
+/** In a checkout, `errand/jobs` is imported from its source through package.json ("exports"), without a build. */
 const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
 
-/** ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
+/** Builds ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
 export const JOBS_BUILD_OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -79,8 +79,8 @@ export const JOBS_BUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second
- * time and leaves them out.
+ * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second time and
+ * leaves them out.
  *
  * @throws JobsFileError with esbuild's file and line, or with the package that can't be installed
  */
@@ -108,7 +108,7 @@ export function bundleJobs(options: JobsBundleOptions): void {
 interface Build {
   /** The files that went into the bundle, absolute. */
   readonly inputs: readonly string[];
-  /** The files of the bundle, if they were not written to disk. */
+  /** The bundle's files, if they were not written to disk. */
   readonly files: readonly OutputFile[];
 }
 
@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // The first run detects native addons; the second run has none left.
+      // The first run detects native addons, so the second run has none left.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,
@@ -143,7 +143,7 @@ function writeFiles(files: readonly OutputFile[]): void {
   }
 }
 
-/** esbuild's errors with file, line and the affected code. */
+/** esbuild's errors, with file, line and the affected code. */
 export function esbuildProblems(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) throw error;
@@ -161,7 +161,7 @@ function findPackage(
   }
 }
 
-/** The imports of packages, in the syntax of esbuild's option `external`. */
+/** The packages' imports, in the syntax of esbuild's `external` option. */
 export function withSubpaths(packages: readonly InstalledPackage[]): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }

@@ -4,8 +4,7 @@ import path from 'node:path';
 import { bundleJobs } from './jobs-bundle.ts';
 
 /**
- * A digest that changes whenever anything that a jobs file imports changes, including packages. Empty for a file that can't be
- * bundled.
+ * A digest that changes whenever anything that a jobs file imports changes, including packages. Empty for a file that can't be bundled.
  *
  * @param entry the jobs file, absolute
  */

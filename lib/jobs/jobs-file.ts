@@ -13,16 +13,16 @@ import { readCatalogue } from './read-catalogue.ts';
 import { nameSourcesFromProject } from './source-map.ts';
 
 export interface JobsFileOptions {
-  /** The path, relative to the folder of the CDK app. */
+  /** The path, relative to the CDK app's folder. */
   readonly file: string;
   readonly bundling: JobsBundling;
   readonly builtInJobs: BuiltInJobs;
   readonly queues: readonly ResolvedQueue[];
 }
 
-/** The user's jobs file: bundled for the workers, and described for the api. */
+/** The user's jobs file, bundled for the workers and described for the api. */
 export class JobsFile {
-  /** The path in messages. */
+  /** The path for messages. */
   readonly file: string;
   readonly catalogue: Catalogue;
   private readonly entry: string;
@@ -44,12 +44,12 @@ export class JobsFile {
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
-  /** The queues of the job types that don't use the default queue, by the types' names. */
+  /** The queues of job types that don't use the default queue, by job type. */
   get queuesOfJobs(): ReadonlyMap<string, string> {
     return queuesOfJobs(this.catalogue);
   }
 
-  /** Writes the api's description of the job types into its folder. */
+  /** Writes the api's description of the job types into the api's folder. */
   addJobTypes(outputDir: string): void {
     writeJobTypesModule(this.catalogue, this.file, path.join(outputDir, 'job-types.mjs'));
   }
@@ -63,7 +63,7 @@ export class JobsFile {
     nameSourcesFromProject(path.join(folder, 'index.mjs.map'), bundle, process.cwd());
   }
 
-  /** Bundles once for each platform: several workers share the result. */
+  /** Bundles once per platform; workers share the result. */
   private bundleFor(platform: BundlePlatform): string {
     const known = this.bundles.get(platform);
     if (known !== undefined) return known;
@@ -78,8 +78,8 @@ export class JobsFile {
 }
 
 /**
- * The environment in which the jobs file is imported at synth. Values that are only known at deploy, such as the name of a
- * bucket, are replaced by placeholders.
+ * The environment in which the jobs file is imported at synth. Values that are only known at deployment, such as a bucket's name, are
+ * replaced with placeholders.
  */
 function placeholders(queues: readonly ResolvedQueue[]): Readonly<Record<string, string>> {
   const entries = queues.flatMap(({ environment }) => Object.entries(environment));

@@ -2,27 +2,27 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** Returns one line for each path in the limits of a job type that leads to no field of the payload. */
+/** Returns one line for each path in a job type's limits that does not lead to a field of the payload. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {
     const path = key === undefined ? undefined : pathOfKey(key);
     if (!path || canHoldScalar(payload, path, { root: payload, followed: [] })) return [];
     return [
-      `job "${name}": ${option} is "${key ?? ''}", and the payload's schema has no string, number or boolean there: name a field of the payload, or give a key that does not begin with "payload."`,
+      `job "${name}": ${option} is "${key ?? ''}", but the payload's schema has no string, number or boolean there: name a field of the payload, or use a key that does not begin with "payload."`,
     ];
   });
 }
 
 interface Place {
   readonly root: JsonSchema;
-  /** The references followed since the last step into the payload. They detect a schema that refers to itself. */
+  /** The references followed since the last step into the payload, to detect a schema that refers to itself. */
   readonly followed: readonly string[];
 }
 
 /**
- * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a
- * pattern, or by explicit `additionalProperties`. Returns true when in doubt.
+ * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a pattern,
+ * or by explicit `additionalProperties`. Returns true when in doubt.
  */
 function canHoldScalar(schema: unknown, path: readonly string[], place: Place): boolean {
   if (typeof schema !== 'object' || schema === null) return schema !== false;
@@ -66,7 +66,7 @@ const ANNOTATIONS = new Set([
   'examples',
 ]);
 
-/** The target of a reference into the same document; otherwise undefined. */
+/** The target of a reference within the same document; otherwise undefined. */
 function referenced($ref: string, root: JsonSchema): unknown {
   if (!$ref.startsWith('#')) return undefined;
   const names = $ref
@@ -92,7 +92,7 @@ function describesScalar(schema: object): boolean {
   return [type].flat().some((each) => ['string', 'number', 'integer', 'boolean'].includes(each as string));
 }
 
-/** The schemas of a field, or of an array's element. */
+/** The schemas for a field, or for an array's element. */
 function childrenOf(schema: object, name: string): unknown[] {
   const {
     properties = {},

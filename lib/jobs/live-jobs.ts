@@ -8,10 +8,10 @@ import type { JobsBundling } from './jobs-bundle.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogueMeanwhile } from './read-catalogue.ts';
 
-// The user's jobs file while `errand dev` runs: this module rebuilds it whenever it changes, and puts it into the code of the
+// The user's jobs file while `errand dev` runs. This module rebuilds the file whenever it changes, and puts the new code into the
 // deployed functions.
 
-/** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` in `dist` of the package. */
+/** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` under `dist` in the package. */
 export const appDir = path.resolve(import.meta.dirname, '../..');
 
 export interface LiveJobsOptions {
@@ -35,26 +35,26 @@ export interface JobsVersion {
   readonly digest: string;
 }
 
-/** A function of the deployed stack. */
+/** A function in the deployed stack. */
 export interface StackFunction {
   readonly name: string;
   readonly codeDir: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** New code of a function. */
+/** New code for a function. */
 export interface NewCode {
   readonly functionName: string;
   readonly codeDir: string;
 }
 
 export interface LiveJobs {
-  /** Begins to bundle the jobs file, so that the first build takes less time. The build reports any error. */
+  /** Starts bundling the jobs file, to make the first build faster. The build reports any error. */
   warmUp(): void;
   /**
    * Bundles the current jobs file, and reads which jobs it exports.
    *
-   * @param environment the variables of the queues
+   * @param environment the queues' variables
    * @throws JobsFileError with the file, the line and the column of each problem
    */
   build(environment: Readonly<Record<string, string>>): Promise<JobsVersion>;
@@ -62,16 +62,16 @@ export interface LiveJobs {
    * Checks a version against the deployed stack. The functions' environments contain the stack's settings.
    *
    * @param previous the version that the functions currently run
-   * @returns whether the stack must be synthesized again: queues or functions for the jobs are missing, a job has moved to
-   * another queue, or pinned jobs require a queue to gain or lose its versions
-   * @throws JobsFileError for jobs that don't fit the stack
+   * @returns whether the stack must be synthesized again: queues or functions for the jobs are missing, a job has moved to another queue,
+   *   or pinned jobs require a queue to gain or lose its versions
+   * @throws JobsFileError for jobs that don't match the stack
    */
   needsOtherStack(
     version: JobsVersion,
     functions: readonly StackFunction[],
     previous: JobsVersion | undefined,
   ): boolean;
-  /** The project's own files that the last build read, and the paths where files were missing. Absolute. */
+  /** The project's own files that the last build read, and the paths where files were missing, all absolute. */
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
   /**
@@ -173,7 +173,7 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
 function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
   const problems = jobsInFunctions(catalogue).map(
     (name) =>
-      `job "${name}": it runs in a Lambda function that your own CDK app gives it: run the app with errand dev --app`,
+      `job "${name}": it runs in a Lambda function that your own CDK app provides: run the app with errand dev --app`,
   );
   if (problems.length > 0) throw new JobsFileError(file, problems);
 }
@@ -183,7 +183,7 @@ function jobsInFunctions({ jobs }: Catalogue): string[] {
   return jobs.filter((job) => job.in_function).map(({ name }) => name);
 }
 
-/** The settings that affect jobs, from the environments of the stack's functions. */
+/** The settings that affect jobs, read from the environments of the stack's functions. */
 function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   readonly queuesOfJobs: ReadonlyMap<string, string>;
   /** The names of the jobs that have a function. */
@@ -204,7 +204,7 @@ function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   };
 }
 
-/** The value of the setting in the functions' environment. */
+/** The setting's value in the functions' environment. */
 function builtInJobsOf({ BUILT_IN_JOBS: value = 'true' }: StackFunction['environment']): boolean | string[] {
   return value === 'true' || value === 'false' ? value === 'true' : value.split(',');
 }

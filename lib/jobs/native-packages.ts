@@ -6,7 +6,7 @@ export interface InstalledPackage {
   readonly name: string;
   /** The exact version, such as `0.35.5`. */
   readonly version: string;
-  /** The folder of its package.json. */
+  /** The folder that contains its package.json. */
   readonly folder: string;
 }
 
@@ -21,15 +21,15 @@ interface Manifest {
   readonly cpu?: readonly string[];
 }
 
-/** Install scripts that compile or download a native addon. */
+/** Matches install scripts that compile or download a native addon. */
 const NATIVE_INSTALL = /node-gyp|node-pre-gyp|prebuild|prebuildify|cmake-js|napi|neon/;
 
-/** A platform in the name of an optional dependency: `@img/sharp-linux-arm64`, `@esbuild/darwin-x64`. */
+/** Matches a platform in an optional dependency's name, such as `@img/sharp-linux-arm64` or `@esbuild/darwin-x64`. */
 const PLATFORM = /(linux|darwin|win32)(musl)?-(x64|arm64|ia32|arm)/;
 
 /**
- * The packages among a bundle's inputs that have native parts, which a bundle can't contain: addons (`.node`), and packages that
- * choose a build for their platform by an optional dependency.
+ * The packages among a bundle's inputs that have native parts, which a bundle can't contain: addons (`.node`), and packages whose
+ * optional dependencies are builds for different platforms.
  *
  * @param inputs the files that esbuild read, absolute
  */
@@ -49,7 +49,7 @@ export function nativePackages(inputs: Iterable<string>): InstalledPackage[] {
 }
 
 /**
- * Finds an installed package in a folder or the folders above it, as Node does.
+ * Finds an installed package in a folder or the folders above it, like Node.
  *
  * @throws Error that names the package and says how to install it
  */
@@ -64,7 +64,7 @@ export function installedPackage(name: string, from: string): InstalledPackage {
   throw new Error(`the package "${name}" is not installed in ${from}: npm install ${name}`);
 }
 
-/** The folder of the package that a file below node_modules belongs to; undefined for the user's own files. */
+/** The package folder that contains a file under node_modules; undefined for the user's own files. */
 function packageFolder(file: string): string | undefined {
   const marker = `${path.sep}node_modules${path.sep}`;
   const start = file.lastIndexOf(marker);

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { InstalledPackage } from './native-packages.ts';
 
 /**
- * Links a project's own installation of packages next to a bundle that runs on this machine, because their native parts are built
- * for this machine.
+ * Links the project's installed packages next to a bundle that runs on this machine, because their native parts are built for this
+ * machine.
  */
 export function linkPackages(packages: readonly InstalledPackage[], outputDir: string): void {
   for (const { name, folder } of packages) {
@@ -16,8 +16,8 @@ export function linkPackages(packages: readonly InstalledPackage[], outputDir: s
 }
 
 /**
- * Installs packages next to a bundle for Lambda, which runs Linux with glibc. Nothing is compiled: on any machine, npm takes the
- * builds that the packages publish for the platform (docs.npmjs.com, "npm install", `--os`, `--cpu`, `--libc`).
+ * Installs packages next to a bundle for Lambda, which runs Linux with glibc. Nothing is compiled: on any machine, npm downloads the
+ * builds that the packages publish for that platform (docs.npmjs.com, "npm install", `--os`, `--cpu`, `--libc`).
  *
  * @throws Error with npm's reason
  */
@@ -38,7 +38,7 @@ export function installPackages(
     '--no-fund',
     '--no-package-lock',
   ];
-  // Install scripts must not run: they would build or download for this machine.
+  // Install scripts must not run, because they would build or download for this machine.
   const npm = spawnSync('npm', ['install', '--ignore-scripts', ...options], {
     cwd: outputDir,
     encoding: 'utf8',

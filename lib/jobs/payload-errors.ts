@@ -1,9 +1,9 @@
-// This file is bundled into the module that writePayloadChecks writes; it runs in the api.
+// This file is bundled into the module that writeJobTypesModule writes; it runs in the api.
 
 const UNKNOWN_FIELD = 'is not a known field; remove it';
 const MISSING_FIELD = 'is required';
 
-/** An error of a validator that ajv compiled (https://ajv.js.org/api.html#error-objects). */
+/** An error from a validator that ajv compiled (https://ajv.js.org/api.html#error-objects). */
 export interface AjvError {
   readonly keyword: string;
   /** A JSON Pointer to the value. */
@@ -14,9 +14,9 @@ export interface AjvError {
   readonly message?: string;
 }
 
-/** One invalid field of a payload, as the api reports it. */
+/** One invalid payload field, as the api reports it. */
 interface FieldError {
-  /** The path in the payload: `crop.width`, `patterns.0`. Empty for the payload itself. */
+  /** The path in the payload, such as `crop.width` or `patterns.0`; empty for the payload itself. */
   readonly field: string;
   readonly message: string;
 }
@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Leaves out errors that only say why a value does not match other alternatives of a union. If all alternatives but one differ in
- * type or in a constant, the errors of the remaining alternative stay; otherwise only the union's own error stays.
+ * Leaves out errors that only say why a value does not match other alternatives of a union. If all alternatives but one differ in type or
+ * in a constant, the remaining alternative's errors are kept; otherwise only the union's own error is kept.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

@@ -9,7 +9,8 @@ import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
 
 /**
- * How long a jobs file may block the event loop before it is killed, in milliseconds; one that only waits gives up after 10 s.
+ * How long a jobs file may block the event loop before its process is killed, in milliseconds. A jobs file that only awaits something
+ * gives up after 10 s.
  */
 const KILLED_AFTER_MS = 15_000;
 
@@ -17,9 +18,9 @@ const KILLED_AFTER_MS = 15_000;
 const PROGRAM = path.join(import.meta.dirname, `read-definitions${path.extname(import.meta.filename)}`);
 
 export interface ReadCatalogueOptions {
-  /** The jobs file, for error messages. */
+  /** The jobs file's path, for error messages. */
   readonly jobsFile: string;
-  /** Its bundle for this machine: `index.mjs`. */
+  /** The jobs file's bundle for this machine: `index.mjs`. */
   readonly bundle: string;
   /** The environment of the queues that will run the jobs. */
   readonly environment: Readonly<Record<string, string>>;
@@ -48,7 +49,7 @@ export function readCatalogue(options: ReadCatalogueOptions): Catalogue {
 }
 
 /**
- * Does the same without blocking this process.
+ * Like {@link readCatalogue}, but without blocking this process.
  *
  * @throws JobsFileError
  */
@@ -99,7 +100,7 @@ function catalogueOf(
   return answer.catalogue;
 }
 
-/** Without the stack frames of Node and of the program, and without Node's last lines. */
+/** The error output without stack frames from Node and this program, and without Node's last lines. */
 function ownLines(stderr: string): string[] {
   return stderr
     .trimEnd()

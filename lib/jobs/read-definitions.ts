@@ -4,13 +4,13 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { jsonSchemaOf } from '../../lambdas/job/definition-schemas.ts';
 import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definition.ts';
 
-// A program: node read-definitions.ts <bundle> <answer file>. It imports a user's jobs file in a separate process, because that
-// code may print, keep a connection open or never finish.
+// The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file in a separate process, because that code may
+// print, keep a connection open or never finish.
 
 /** How long a top-level await in the jobs file may take, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 10_000;
 
-/** The program's output: the catalogue, or one line for each reason why there is none. */
+/** The program's output: the catalog, or one line for each reason why there is none. */
 export type Answer = { readonly catalogue: Catalogue } | { readonly problems: readonly string[] };
 
 async function main([bundle, answerFile]: readonly string[]): Promise<void> {
@@ -20,7 +20,7 @@ async function main([bundle, answerFile]: readonly string[]): Promise<void> {
   const imported = await Promise.race([jobsModule, afterTimeout()]);
   const answer: Answer = imported
     ? toCatalogue(imported)
-    : { problems: [`a top-level await did not settle within ${IMPORT_TIMEOUT_MS / 1000} seconds`] };
+    : { problems: [`a top-level await did not finish within ${IMPORT_TIMEOUT_MS / 1000} seconds`] };
   writeFileSync(answerFile, JSON.stringify(answer));
 }
 
@@ -46,7 +46,9 @@ function toCatalogue(jobsModule: Readonly<Record<string, unknown>>): Answer {
     }
   }
   if (exportOf.size === 0) {
-    problems.push("it exports no job: export const name = job('name', { … }) with job from 'errand/jobs'");
+    problems.push(
+      "it does not export a job: add export const name = job('name', { … }) with job from 'errand/jobs'",
+    );
   }
   const jobs = [...exportOf.values()].flatMap(({ definition }): CatalogueEntry[] => {
     try {
@@ -84,7 +86,7 @@ function toEntry(definition: JobDefinition): CatalogueEntry {
   };
 }
 
-/** @param what names the schema in errors */
+/** @param what the schema's name in errors */
 function describePayload(
   definition: JobDefinition,
   what: string,
@@ -95,7 +97,7 @@ function describePayload(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `job "${definition.name}": its ${what} can't be described as JSON Schema (${reason}): change the schema, or give toJsonSchema`,
+      `job "${definition.name}": its ${what} can't be described as JSON Schema (${reason}): change the schema, or add toJsonSchema`,
       { cause: error },
     );
   }

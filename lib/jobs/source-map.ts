@@ -7,10 +7,10 @@ interface SourceMap {
 }
 
 /**
- * Names the sources of a bundle as if the project were in the function's folder. A stack trace in Lambda then shows
- * `/var/task/jobs/index.ts`, and no path of the machine that made the bundle.
+ * Renames a bundle's sources as if the project were in the function's folder. A stack trace in Lambda then shows
+ * `/var/task/jobs/index.ts`, and no path from the machine that built the bundle.
  *
- * @param map the source map, in a folder of the function's folder
+ * @param map the source map, in a subfolder of the function's folder
  * @param madeIn the folder in which the map was made, absolute
  * @param project the project's folder, absolute
  */
@@ -24,7 +24,7 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
 }
 
 /**
- * Names the sources of a bundle by their own files, so that a debugger's breakpoints in them are found.
+ * Renames a bundle's sources to their own files, so that breakpoints in them work in a debugger.
  *
  * @param map the source map
  * @param madeIn the folder in which the map was made, absolute

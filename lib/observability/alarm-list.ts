@@ -10,28 +10,28 @@ import {
   type WatchedService,
 } from './watched.ts';
 
-/** A metric, or an expression of several metrics. */
+/** A metric, or an expression over several metrics. */
 export type WatchedMetric = Metric | MathExpression;
 
 export type ThresholdName = keyof typeof thresholdSettings;
 
-/** One alarm, described once. The resource, its text, the dashboard and the page docs/reference/alarms.md derive from it. */
+/** One alarm, described once. Its resource, its description, the dashboard and docs/reference/alarms.md are derived from it. */
 interface AlarmText {
-  /** The name of its runbook: docs/runbooks/<name>.md. */
+  /** The name of the alarm's runbook: docs/runbooks/<name>.md. */
   readonly name: string;
-  /** The metric, in Markdown. */
+  /** The watched metric, in Markdown. */
   readonly watches: string;
   readonly threshold: ThresholdName;
   readonly means: string;
   readonly todo: string;
   readonly periodMinutes: number;
-  /** How many of the last periods must exceed the threshold: `[3, 10]` is 3 of 10. */
+  /** How many of the latest periods must exceed the threshold: `[3, 10]` means 3 of 10. */
   readonly periods: readonly [breaching: number, of: number];
 }
 
 export interface QueueAlarm extends AlarmText {
   readonly per: 'queue';
-  /** Undefined if there is nothing to watch in the queue. */
+  /** Undefined if the queue has nothing to watch. */
   readonly metric: (
     queue: WatchedQueue,
     service: WatchedService,
@@ -41,7 +41,7 @@ export interface QueueAlarm extends AlarmText {
 
 export interface ServiceAlarm extends AlarmText {
   readonly per: 'service';
-  /** Undefined if there is nothing to watch in the deployment. */
+  /** Undefined if the deployment has nothing to watch. */
   readonly metric: (service: WatchedService) => WatchedMetric | undefined;
 }
 
@@ -52,9 +52,8 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     per: 'service',
     watches: '`DataApiErrors`',
     threshold: 'dataApiErrors',
-    means:
-      'Calls to the database fail. This is an outage: jobs are neither accepted nor run until it is over.',
-    todo: "Check the cluster's status, then the error in the functions' logs.",
+    means: 'Calls to the database fail. This is an outage: no jobs are accepted or run until it ends.',
+    todo: "Check the cluster's status, then the error in the logs of the functions.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ service }) => (service === undefined ? undefined : errandMetric(service, 'DataApiErrors')),
@@ -62,10 +61,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'settles-failed',
     per: 'queue',
-    watches: "the queue's `SettlesFailed`",
+    watches: "The queue's `SettlesFailed`",
     threshold: 'settlesFailed',
     means:
-      'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of one queue: none of its job types makes progress.',
+      'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: none of its job types makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
     // While the database resumes, batches return for up to a minute, which may overlap two periods.
@@ -76,11 +75,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'worker-errors',
     per: 'queue',
-    watches: "the worker's `Errors`",
+    watches: "The worker's `Errors`",
     threshold: 'workerErrors',
     means:
-      'The worker crashes, runs out of memory or time, or does not start. An interrupted job runs again, until its attempts are used up.',
-    todo: "Read the last lines before each crash in the worker's log. If one job type causes all the crashes, fix it or give it its own queue.",
+      'The worker crashes, runs out of memory or time, or does not start. Interrupted jobs run again until their attempts are used up.',
+    todo: "Read the last lines before each crash in the worker's log. If one job type causes all of them, fix it, or give it its own queue.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ worker }) => worker && lambdaMetric(worker, 'Errors'),
@@ -88,10 +87,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'failure-rate',
     per: 'queue',
-    watches: "the queue's `JobsFailed`, as a percentage of `JobsFailed` and `JobsSucceeded`",
+    watches: "The queue's `JobsFailed`, as a percentage of `JobsFailed` and `JobsSucceeded`",
     threshold: 'failureRate',
     means:
-      'Many jobs in the queue fail. Errand itself works, because it ran the jobs and recorded their outcomes: usually one job type, or a service that it calls, is failing.',
+      "Many of the queue's jobs fail. Errand itself works, because it ran the jobs and recorded their outcomes. Usually one job type fails, or a service that it calls.",
     todo: "List the failed jobs, read the failing type's error, fix its handler, deploy, and retry the failed jobs.",
     periodMinutes: 15,
     periods: [1, 1],
@@ -99,7 +98,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       worker && service
         ? new MathExpression({
             label: 'Failed jobs, in percent',
-            // Without FILL, CloudWatch would evaluate a quiet period by the previous one, and the alarm would stay on for 45
+            // Without FILL, CloudWatch would reuse the previous period's value for a quiet period, and the alarm would stay on for 45
             // minutes.
             expression: `IF(FILL(failed, 0) >= ${failedJobs}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
             usingMetrics: {
@@ -112,10 +111,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'oldest-message',
     per: 'queue',
-    watches: "the queue's `ApproximateAgeOfOldestMessage`",
+    watches: "The queue's `ApproximateAgeOfOldestMessage`",
     threshold: 'oldestMessage',
     means:
-      'A message in the queue has waited too long: jobs arrive faster than they can run, or the function that reads the queue fails.',
+      'A message waits in the queue for too long: jobs arrive faster than they run, or the function that reads the queue fails.',
     todo: "If no other alarm explains the delay, raise the queue's concurrency, or find the job type that has become slow.",
     periodMinutes: 1,
     periods: [3, 3],
@@ -127,8 +126,8 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     watches: "the `dead-letter` function's `Invocations`",
     threshold: 'deadLetters',
     means:
-      'A message was delivered 100 times without its job finishing, or a schedule could not reach its queue. Errand fails the job or resends its message, so that no job is lost.',
-    todo: "Find out from the function's log which jobs they are, and why they could not run.",
+      'A message was delivered 100 times without its job finishing, or a schedule could not reach its queue. Errand fails the job or sends its message again, so no job is lost.',
+    todo: "Read in the function's log which jobs are affected, and why they could not run.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ deadLetter }) => lambdaMetric(deadLetter, 'Invocations'),
@@ -136,7 +135,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'sweeps-failed',
     per: 'service',
-    watches: "the sweeper's `Errors` or `AsyncEventsDropped`, whichever is more",
+    watches: "The sweeper's `Errors` or `AsyncEventsDropped`, whichever is higher",
     threshold: 'sweepsFailed',
     means:
       'The sweeper fails, or its events are dropped before it starts. Until it works, a job whose message was lost stays queued, and expired data stays in the database.',
@@ -157,10 +156,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'scheduled-errors',
     per: 'service',
-    watches: "the `scheduled` function's `Errors`",
+    watches: "The schedules function's `Errors`",
     threshold: 'scheduledErrors',
     means:
-      'The function that submits the jobs of schedules crashes or times out. The firings wait in their queue, and their jobs are submitted late.',
+      "The function that submits schedules' jobs crashes or times out. The firings wait in their queue, so the jobs are submitted late.",
     todo: "Read the error in the function's log.",
     periodMinutes: 5,
     periods: [1, 1],
@@ -169,10 +168,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-errors',
     per: 'service',
-    watches: "the API's `5xx`, as a percentage of `Count`",
+    watches: "The API's `5xx`, as a percentage of `Count`",
     threshold: 'apiErrorRate',
     means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
-    todo: "Find the routes that respond with 5xx in the access log, then read the error in the API function's log.",
+    todo: "Find the routes that return 5xx in the access log, then read the error in the api function's log.",
     periodMinutes: 1,
     // While the database resumes, requests get 503 for up to a minute, which may overlap two periods.
     periods: [3, 10],
@@ -186,7 +185,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-latency',
     per: 'service',
-    watches: "the 99th percentile of the API's `Latency`",
+    watches: "The 99th percentile of the API's `Latency`",
     threshold: 'apiLatency',
     means: 'One in a hundred requests takes this long or longer.',
     todo: 'Find the slow routes in the access log, and check whether the database runs at its maximum capacity.',
@@ -197,11 +196,11 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'api-throttles',
     per: 'service',
-    watches: "the API function's `Throttles`",
+    watches: "The api function's `Throttles`",
     threshold: 'apiThrottles',
     means:
-      "Lambda refuses to run the API function, because the account's concurrency is used up. Clients get 503 and should try again.",
-    todo: 'Find the functions that use the concurrency. Then ask AWS to raise the "Concurrent executions" quota, or lower the concurrency of the queues.',
+      "Lambda refuses to run the api function, because the account's concurrency is used up. Clients get 503 and should retry.",
+    todo: 'Find the functions that use the concurrency. Ask AWS to raise the "Concurrent executions" quota, or lower the concurrency of the queues.',
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ api }) => lambdaMetric(api, 'Throttles'),
@@ -209,7 +208,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'database-capacity',
     per: 'service',
-    watches: "the cluster's `ACUUtilization`",
+    watches: "The cluster's `ACUUtilization`",
     threshold: 'databaseCapacity',
     means: 'The database runs at its maximum capacity, so statements become slow and may fail.',
     todo: 'Raise AURORA_MAX_ACU and deploy, or submit fewer jobs at once.',
@@ -223,10 +222,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
 /** CloudWatch's limit: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 export const MAX_DESCRIPTION = 1024;
 
-/** The text of a notification: what happened, what to do, and where to read more. */
+/** A notification's text: what happened, what to do, and where to read more. */
 export function describeAlarm({ name, means, todo }: QueueAlarm | ServiceAlarm, queue?: string): string {
   const subject = queue === undefined ? '' : `Queue ${queue}. `;
-  return `${subject}${means} What to do: ${todo} Runbook: ${runbookOf(name)} in the package errand.`;
+  return `${subject}${means} What to do: ${todo} Runbook: ${runbookOf(name)} in the errand package.`;
 }
 
 export function runbookOf(name: string): string {

@@ -22,7 +22,7 @@ export interface AlarmsProps {
   readonly topic: ITopic | undefined;
 }
 
-/** The alarms of a deployment: one for each entry of {@link ALARMS}, or one for each queue. */
+/** A deployment's alarms: one per entry in {@link ALARMS}, or one per entry and queue. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -65,7 +65,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** Errand's own construct ids are in PascalCase: `OldestMessage.images`. */
+/** Errand's own construct ids are in PascalCase, such as `OldestMessage.images`. */
 function idOf({ name }: QueueAlarm | ServiceAlarm, queue: WatchedQueue | undefined): string {
   const words = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return queue ? `${words.join('')}.${queue.name}` : words.join('');

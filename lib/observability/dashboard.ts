@@ -25,12 +25,12 @@ export interface DashboardProps {
   readonly alarms: readonly Alarm[];
 }
 
-/** The columns of CloudWatch's grid. */
+/** The number of columns in CloudWatch's grid. */
 const COLUMNS = 24;
 
 /**
- * Each row answers one question: what is wrong, what has been done, how long do jobs wait, what do clients see, what is the
- * limit?
+ * The dashboard. Each row answers one question: what is wrong, what has been done, how long do jobs wait, what do clients see, and where
+ * is the limit?
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { service, queues, alarms }: DashboardProps) {
@@ -56,7 +56,7 @@ function withWorkers(queues: readonly WatchedQueue[]): WatchedQueue[] {
   return queues.filter(({ worker }) => worker !== undefined);
 }
 
-/** Two rows: how much was done, and how long it took. */
+/** Two rows: how many jobs were processed, and how long they took. */
 function jobsOf(service: string, queues: readonly WatchedQueue[]): IWidget[][] {
   const ofQueues = (metricName: string, statistic: string = Stats.SUM): IMetric[] =>
     queues.map(({ name: queue }) => errandMetric(service, metricName, { queue, statistic, label: queue }));

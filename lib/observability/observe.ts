@@ -17,7 +17,7 @@ export interface ObservationProps {
 }
 
 /**
- * Creates the alarms and the dashboard of a deployment, unless the settings leave them out.
+ * Creates a deployment's alarms and dashboard, unless the settings turn them off.
  *
  * @throws SettingsError that names each invalid property
  */
@@ -43,12 +43,12 @@ function topicOf(scope: Construct, { settings, alarmTopic }: ObservationProps): 
   const { alarmTopicArn, alarms } = settings;
   if (alarmTopic && alarmTopicArn !== undefined) {
     throw new SettingsError([
-      `alarmTopic and alarmTopicArn "${alarmTopicArn}" both name the topic of the alarms: leave one of them out.`,
+      `alarmTopic and alarmTopicArn "${alarmTopicArn}" both name the alarms' topic: omit one of them.`,
     ]);
   }
   if (alarmTopic && !alarms) {
     throw new SettingsError([
-      'alarmTopic would never be notified with alarms "false": leave alarmTopic out, or give alarms true.',
+      'alarmTopic would never be notified with alarms "false": omit alarmTopic, or set alarms to true.',
     ]);
   }
   return alarmTopicArn === undefined ? alarmTopic : Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn);

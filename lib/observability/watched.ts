@@ -3,23 +3,23 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
-/** The parts of a deployment that alarms and the dashboard watch. */
+/** The parts of a deployment that the alarms and the dashboard watch. */
 export interface WatchedService {
-  /** The value of the dimension `service` of Errand's own metrics; undefined if Errand publishes none. */
+  /** The value of the `service` dimension in Errand's own metrics; undefined if Errand publishes none. */
   readonly service: string | undefined;
   readonly apiId: string;
   readonly api: IFunction;
   readonly sweeper: IFunction;
   readonly scheduled: IFunction;
   readonly deadLetter: IFunction;
-  /** The identifier of the stack's own cluster; undefined with a cluster of yours. */
+  /** The identifier of the stack's own cluster; undefined if you provide the cluster. */
   readonly clusterIdentifier: string | undefined;
 }
 
 export interface WatchedQueue {
   readonly name: string;
   readonly queue: IQueue;
-  /** Runs the queue's jobs; undefined for the queue of the firings, which holds no jobs. */
+  /** Runs the queue's jobs; undefined for the firings queue, which has no jobs. */
   readonly worker: IFunction | undefined;
   readonly visibilityTimeout: Duration;
 }

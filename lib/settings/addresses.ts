@@ -6,15 +6,15 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 /** The scheme and the host of a URL, as written. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-/** In characters. A function's environment holds 4 KB, of which the hosts of webhooks may take 2,000. */
+/** Maximum length in characters. A function's environment holds 4 KB, of which the webhook hosts may take 2,000. */
 const MAX_MESSAGES_URL = 1_000;
 
-/** The entry of {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
+/** The entry in {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
 export const ANY_ORIGIN = '*';
 
 /**
- * Whether messages may be sent to a URL. Each message carries a key, so the URL must use HTTPS or point at this machine. The host
- * must be in canonical form: `https://2130706433/` is this machine, but no reader would recognize it.
+ * Whether messages may be sent to a URL. Each message carries a key, so the URL must use HTTPS or point to this machine. The host must be
+ * in canonical form: `https://2130706433/` points to this machine, but no reader would recognize it.
  */
 export function isMessagesUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -24,8 +24,8 @@ export function isMessagesUrl(text: string): boolean {
 }
 
 /**
- * Whether a URL without a query uses HTTPS, or points at this machine. Required for an issuer, whose keys are fetched from the
- * URL, and for approval links, which are credentials.
+ * Whether a URL without a query uses HTTPS or points to this machine. Required for an issuer, whose keys are fetched from the URL, and
+ * for approval links, which are credentials.
  */
 export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -34,13 +34,13 @@ export function isSecureUrl(text: string): boolean {
 }
 
 /**
- * Whether a string is an origin exactly as a browser sends it: `https://app.example.com`, `https://app.example.com:8443`, or on
- * this machine `http://localhost:5173`. API Gateway compares origins character by character, so an origin in any other form (with
- * a path, a trailing slash, a capital letter, the default port) would never match.
+ * Whether a string is an origin in exactly the form that a browser sends: `https://app.example.com`, `https://app.example.com:8443`, or
+ * on this machine `http://localhost:5173`. API Gateway compares origins character by character, so an origin in any other form (with a
+ * path, a trailing slash, a capital letter or the default port) would never match.
  */
 export function isCorsOrigin(text: string): boolean {
   const url = URL.parse(text);
-  // A URL's host may contain an asterisk, which API Gateway would read as a pattern.
+  // A URL's host may contain an asterisk, which API Gateway would treat as a wildcard.
   if (url?.origin !== text || text.includes('*')) return false;
   return isHttpsOrLoopback(url) || (url.protocol === 'http:' && url.hostname === 'localhost');
 }

@@ -4,7 +4,7 @@ import { derived, setting, unset, type Relation } from './setting.ts';
 
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
-/** Whether the stack has alarms, and who is notified. */
+/** Whether the stack has alarms, and where they are sent. */
 export const alarmSettings = {
   alarms: setting({
     text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them.',
@@ -12,21 +12,18 @@ export const alarmSettings = {
     default: true,
   }),
   dashboard: setting({
-    text:
-      "Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each additional one " +
-      'costs $3.00 a month.',
+    text: "Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each further one costs $3.00 a month.",
     kind: trueOrFalse,
     default: derived('`alarms`', ({ alarms }: { alarms: boolean }) => alarms),
   }),
   alarmTopicArn: setting({
     text:
-      'The ARN of the SNS topic to notify when an alarm goes off, and when it returns to OK. The topic must be in the ' +
-      "stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, use the " +
-      '`alarmTopic` prop instead.',
+      'The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in the ' +
+      "stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, use the `alarmTopic` prop instead.",
     kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
       TOPIC_ARN.test(arn),
     ),
-    default: unset('none: alarms are only shown in CloudWatch'),
+    default: unset('none: alarms only show in CloudWatch'),
   }),
 };
 
@@ -37,45 +34,45 @@ export const alarmRelations: readonly Relation<typeof alarmSettings>[] = [
     holds: ({ alarmTopicArn, alarms }) => alarmTopicArn === undefined || alarms,
     explain: ({ nameOf, quote }) =>
       `${quote('alarmTopicArn')} would never be notified with ${quote('alarms')}: ` +
-      `leave ${nameOf('alarmTopicArn')} out, or give ${nameOf('alarms')} true.`,
+      `omit ${nameOf('alarmTopicArn')}, or set ${nameOf('alarms')} to true.`,
   },
 ];
 
-/** When the alarms go off: the property `alarmThresholds`. lib/observability/alarm-list.ts has the alarm of each threshold. */
+/** When the alarms go off: the `alarmThresholds` prop. lib/observability/alarm-list.ts has each threshold's alarm. */
 export const thresholdSettings = {
   oldestMessage: setting({
     text: 'The age of the oldest message in a queue.',
     // A queue keeps its messages for ten days.
     kind: seconds(60, 864_000),
-    default: unset('30 minutes, or 15 minutes and two visibility timeouts of the queue if that is longer'),
+    default: unset('30 minutes, or 15 minutes plus twice the queue’s visibility timeout if that is longer'),
   }),
   failedJobs: setting({
-    text: 'How many jobs in a queue must fail in 15 minutes before `failureRate` applies.',
+    text: 'How many of a queue’s jobs must fail in 15 minutes before `failureRate` applies.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   failureRate: setting({
-    text: 'The percentage of failed jobs among the jobs that ended in 15 minutes.',
+    text: 'The percentage of failed jobs among those that ended in 15 minutes.',
     kind: wholeNumber(1, 100),
     default: 10,
   }),
   workerErrors: setting({
-    text: "How many of a worker's invocations crash or time out in 5 minutes.",
+    text: 'How many of a worker’s invocations crash or time out in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   settlesFailed: setting({
-    text: "How many batches of a queue's jobs could not be claimed or recorded in a minute, in 3 of 10 minutes.",
+    text: 'How many of a queue’s batches could not be claimed or recorded per minute, in 3 of 10 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
   dataApiErrors: setting({
-    text: 'How many calls to the database fail in 5 minutes.',
+    text: 'How many database calls fail in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   deadLetters: setting({
-    text: 'How many batches of dead letters arrive in 5 minutes.',
+    text: 'How many batches arrive in the dead-letter queue in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
@@ -85,7 +82,7 @@ export const thresholdSettings = {
     default: 3,
   }),
   scheduledErrors: setting({
-    text: 'How many invocations of the `scheduled` function crash or time out in 5 minutes.',
+    text: 'How many of the schedules function’s invocations crash or time out in 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 3,
   }),
@@ -95,8 +92,8 @@ export const thresholdSettings = {
     default: 5,
   }),
   apiLatency: setting({
-    text: "The 99th percentile of the API's response time, for 15 minutes.",
-    // API Gateway answers after 30 seconds at the latest.
+    text: 'The 99th percentile of the API’s response time, for 15 minutes.',
+    // API Gateway responds after 30 seconds at the latest.
     kind: seconds(1, 29),
     default: unset(
       '10 seconds if `maxWaits` is 0; otherwise 27 seconds, because a request that waits for a job takes up to 25',

@@ -4,8 +4,8 @@ import { list, oneOf, string, trueOrFalse, type Kind } from './kinds.ts';
 import { setting, unset, type Relation } from './setting.ts';
 
 const origins = list(
-  'comma-separated origins, without a path or a trailing slash, such as https://app.example.com or, for ' +
-    `development, http://localhost:5173; or only ${ANY_ORIGIN} for all origins`,
+  'comma-separated origins without a path or a trailing slash, such as https://app.example.com or, for ' +
+    `development, http://localhost:5173; or only ${ANY_ORIGIN}, for all origins`,
   isCorsOrigin,
 );
 const originsOrAny: Kind<readonly string[]> = {
@@ -17,8 +17,8 @@ const originsOrAny: Kind<readonly string[]> = {
 export const callerSettings = {
   auth: setting({
     text:
-      'How callers of the API authenticate: with an API key issued by Errand (`api-key`), with requests signed with ' +
-      "IAM credentials (`iam`), with an issuer's tokens (`jwt`), or not at all (`none`).",
+      'How callers authenticate: with an API key issued by Errand (`api-key`), with requests signed with ' +
+      'IAM credentials (`iam`), with tokens from your identity provider (`jwt`), or not at all (`none`).',
     kind: oneOf(['api-key', 'iam', 'jwt', 'none']),
     default: 'api-key',
   }),
@@ -29,16 +29,16 @@ export const callerSettings = {
   }),
   jwtIssuer: setting({
     text:
-      "The tokens' issuer (`iss`), for `auth` `jwt`: an `https://` URL under which `/.well-known/openid-configuration` " +
-      'is served. For development, an `http://` URL with a loopback address also works.',
+      'The tokens’ issuer (`iss`) if `auth` is `jwt`: an `https://` URL that serves ' +
+      '`/.well-known/openid-configuration` under it. For development, an `http://` URL with a loopback address also works.',
     kind: string(
-      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
+      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, an http URL with a loopback address',
       isSecureUrl,
     ),
-    default: unset('none; `auth` `jwt` needs one'),
+    default: unset('none; required if `auth` is `jwt`'),
   }),
   jwtAudience: setting({
-    text: "The accepted audiences, for `auth` `jwt`: a token's `aud`, or its `client_id` if it has no `aud`.",
+    text: 'The accepted audiences if `auth` is `jwt`: a token’s `aud`, or its `client_id` if it has no `aud`.',
     // API Gateway's limit is fifty. An empty entry can't be quoted, so the error quotes the whole list.
     kind: list(
       'up to 50 comma-separated audiences',
@@ -48,35 +48,34 @@ export const callerSettings = {
     default: [],
   }),
   jwtTenantClaim: setting({
-    text: 'The token claim that names the tenant.',
-    kind: string('the name of a claim, up to 100 characters', (name) => /^[^\s\0]{1,100}$/.test(name)),
+    text: 'The token claim that contains the tenant.',
+    kind: string('a claim’s name, up to 100 characters', (name) => /^[^\s\0]{1,100}$/.test(name)),
     default: 'tenant',
   }),
   jwtScopePrefix: setting({
-    text: "The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
-    // OAuth's scopes are printable ASCII except space, quotation mark and backslash.
+    text: "A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
+    // OAuth scopes are printable ASCII except space, quotation mark and backslash.
     kind: string('up to 100 characters that are valid in a scope', (prefix) =>
       /^[!#-[\]-~]{1,100}$/.test(prefix),
     ),
     default: '',
   }),
   defaultTenant: setting({
-    text: 'The tenant of callers whose credentials name no tenant: with `auth` `iam` or `none`.',
+    text: 'The tenant of callers whose credentials contain none, which is the case if `auth` is `iam` or `none`.',
     kind: string(TENANT_EXPECTED, isTenant),
     default: 'default',
   }),
   console: setting({
     text:
-      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself contains ' +
-      'no data: it asks for the credentials with which it calls the API.',
+      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page contains no data, and asks for the ' +
+      'credentials that it calls the API with.',
     kind: trueOrFalse,
     default: true,
   }),
   consoleClientId: setting({
     text:
-      "The [console](../console.md)'s client id at the issuer, for `auth` `jwt`: a public client whose redirect URI is " +
-      '`/console` of the API. People then sign in at the issuer (OpenID Connect, authorization code with PKCE). ' +
-      'Without a client id, the console asks for a token.',
+      'The [console](../console.md)’s client id at the issuer if `auth` is `jwt`: a public client whose redirect URI is the API’s URL with `/console` appended. ' +
+      'Users then sign in at the issuer (OpenID Connect, authorization code with PKCE). Without a client id, the console asks for a token.',
     kind: string('a client id, up to 200 printable characters without spaces', (id) =>
       /^[!-~]{1,200}$/.test(id),
     ),
@@ -85,19 +84,19 @@ export const callerSettings = {
   corsOrigins: setting({
     text:
       'The origins whose web pages may call the API from a browser: `https://app.example.com`, or for development ' +
-      '`http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.',
+      '`http://localhost:5173`. A single `*` allows every origin, unless `auth` is `none`.',
     kind: originsOrAny,
     default: [],
   }),
   approvalsUrl: setting({
     text:
-      "The API's URL in the links of `step.approvalLink`, if people reach the API at a URL other than the `ApiUrl` " +
-      'output, such as a custom domain. The pages are served under `/approvals/`, and never need credentials.',
+      'The API’s URL in links from `step.approvalLink`, if users reach the API at a URL other than the `ApiUrl` output, such as a ' +
+      'custom domain. The pages are under it, at `/approvals/`, and never need credentials.',
     kind: string(
-      'an https URL without a query, such as https://jobs.example.com, or, for development, http with a loopback address',
+      'an https URL without a query, such as https://jobs.example.com, or, for development, an http URL with a loopback address',
       isSecureUrl,
     ),
-    default: unset('the output `ApiUrl`'),
+    default: unset('the `ApiUrl` output'),
   }),
 };
 
@@ -108,16 +107,16 @@ export const callerRelations: readonly Relation<typeof callerSettings>[] = [
     holds: ({ auth, jwtIssuer, jwtAudience }) =>
       auth !== 'jwt' || (jwtIssuer !== undefined && jwtAudience.length > 0),
     explain: ({ nameOf, quote }) =>
-      `${quote('auth')} accepts tokens, but from which issuer and for which audience? ` +
-      `Give ${nameOf('jwtIssuer')} and ${nameOf('jwtAudience')}.`,
+      `${quote('auth')} needs to know the tokens' issuer and audience. ` +
+      `Set ${nameOf('jwtIssuer')} and ${nameOf('jwtAudience')}.`,
   },
   {
     between: ['auth', 'allowUnauthenticated'],
     example: { auth: 'none' },
     holds: ({ auth, allowUnauthenticated }) => auth !== 'none' || allowUnauthenticated,
     explain: ({ nameOf, quote }) =>
-      `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
-      `Give ${nameOf('auth')} api-key, iam or jwt, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+      `${quote('auth')} lets anyone on the internet submit and read jobs, but ${quote('allowUnauthenticated')} does not allow that. ` +
+      `Set ${nameOf('auth')} to api-key, iam or jwt, or set ${nameOf('allowUnauthenticated')} to true if that is what you want.`,
   },
   {
     between: ['consoleClientId', 'auth', 'console'],
@@ -125,15 +124,15 @@ export const callerRelations: readonly Relation<typeof callerSettings>[] = [
     holds: ({ consoleClientId, auth, console: served }) =>
       consoleClientId === undefined || (auth === 'jwt' && served),
     explain: ({ nameOf, quote }) =>
-      `${quote('consoleClientId')} is for a console that signs in at the issuer of tokens, but ${quote('auth')} and ${quote('console')} leave none. ` +
-      `Give ${nameOf('auth')} jwt and ${nameOf('console')} true, or leave out ${nameOf('consoleClientId')}.`,
+      `${quote('consoleClientId')} is for a console whose users sign in at the tokens' issuer, but there is none with ${quote('auth')} and ${quote('console')}. ` +
+      `Set ${nameOf('auth')} to jwt and ${nameOf('console')} to true, or omit ${nameOf('consoleClientId')}.`,
   },
   {
     between: ['corsOrigins', 'auth'],
     example: { corsOrigins: [ANY_ORIGIN], auth: 'none', allowUnauthenticated: true },
     holds: ({ corsOrigins, auth }) => auth !== 'none' || !corsOrigins.includes(ANY_ORIGIN),
     explain: ({ nameOf, quote }) =>
-      `${quote('corsOrigins')} with ${quote('auth')} lets every page that anybody opens submit and read jobs, wherever the ` +
-      `browser can reach the API. Name the origins in ${nameOf('corsOrigins')}, or give ${nameOf('auth')} api-key, iam or jwt.`,
+      `${quote('corsOrigins')} with ${quote('auth')} lets any web page submit and read jobs, if the visitor's ` +
+      `browser can reach the API. Name the origins in ${nameOf('corsOrigins')}, or set ${nameOf('auth')} to api-key, iam or jwt.`,
   },
 ];

@@ -4,16 +4,16 @@ import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[a-zA-Z][a-zA-Z0-9-]{0,62}$/;
-// Includes the six characters that Secrets Manager appends to the name: IAM compares the whole ARN.
+// Includes the six characters that Secrets Manager appends to the name, because IAM compares the whole ARN.
 const SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/;
 // Postgres truncates user names after 63 characters, and the functions' user is called `errand_app_<database>`.
 const DATABASE_NAME = /^[A-Za-z_][\w-]{0,51}$/;
 
-/** The Aurora database: its capacity, or a cluster that you already have. */
+/** The Aurora database: its capacity, or a cluster that already exists. */
 export const databaseSettings = {
   auroraMinAcu: setting({
-    text: "The database's minimum capacity, in Aurora capacity units. With 0, the database pauses when it is idle.",
+    text: 'The database’s minimum capacity, in Aurora capacity units. With 0, it pauses when idle.',
     kind: capacityUnits(
       'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5',
       0,
@@ -22,7 +22,7 @@ export const databaseSettings = {
     default: 0,
   }),
   auroraMaxAcu: setting({
-    text: "The database's maximum capacity, in Aurora capacity units.",
+    text: 'The database’s maximum capacity, in Aurora capacity units.',
     kind: capacityUnits('a number of Aurora capacity units: 1 to 256 in steps of 0.5', 1, 256),
     default: 4,
   }),
@@ -37,46 +37,45 @@ export const databaseSettings = {
   }),
   auroraReaders: setting({
     text:
-      'The number of readers: additional database instances, one of which takes over if the writer fails. While it ' +
-      'runs, a reader costs as much as the writer. See [When the database ' +
-      'fails](../operations.md#when-the-database-fails).',
+      'The number of readers: additional database instances, one of which takes over if the writer fails. Each reader costs as much as ' +
+      'the writer while it runs. See [When the database fails](../operations.md#when-the-database-fails).',
     // Aurora's limit: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
     kind: wholeNumber(0, 15),
     default: 0,
   }),
   auroraRetain: setting({
     text:
-      "Whether to keep the stack's cluster, with its instances, master secret and network, when it is removed from the stack. Deploy with `true` " +
+      "Whether to keep the stack's cluster, with its instances, master secret and network, when the cluster is removed from the stack. Deploy with `true` " +
       'before you move the jobs to another cluster. See [Restore and move](../how-to/restore-and-move.md).',
     kind: trueOrFalse,
     default: false,
   }),
   auroraClusterArn: setting({
     text:
-      'The ARN of your own Aurora PostgreSQL cluster, in which to store the jobs: the stack then has neither a cluster ' +
-      "nor a VPC. The cluster needs the Data API, and must be in the stack's region. Requires `auroraSecretArn`; can't " +
-      "be combined with the `vpc` prop, or with the settings of the stack's cluster.",
+      'The ARN of your own Aurora PostgreSQL cluster for the jobs; the stack then has neither a cluster nor a VPC. ' +
+      "The cluster needs the Data API and must be in the stack's region. Requires `auroraSecretArn`; can't be combined with " +
+      "the `vpc` prop, or with the settings for the stack's own cluster.",
     kind: string('an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs', (arn) =>
       CLUSTER_ARN.test(arn),
     ),
-    default: unset('the stack creates a cluster, and a network for it'),
+    default: unset('none: the stack creates a cluster and a network'),
   }),
   auroraSecretArn: setting({
     text:
-      'The full ARN of the secret with the credentials for `auroraClusterArn`. The user must be allowed to create ' +
-      'tables in the database, and to create users.',
+      'The full ARN of the secret with the credentials for `auroraClusterArn`. The secret’s user must be allowed to create tables in ' +
+      'the database, and users in the cluster.',
     kind: string(
-      'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end',
+      'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, including the six characters at its end',
       (arn) => SECRET_ARN.test(arn),
     ),
     default: unset('none'),
   }),
   auroraDatabaseName: setting({
     text:
-      'The name of the database in `auroraClusterArn`. The database must exist, and be used only by Errand: the ' +
-      'migrations create their tables in it.',
+      'The name of the database in `auroraClusterArn`. The database must exist, and nothing else may use it, because the migrations create ' +
+      'their tables in it.',
     kind: string(
-      'the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens',
+      'a database name: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens',
       (name) => DATABASE_NAME.test(name),
     ),
     default: 'errand',
@@ -102,8 +101,8 @@ export const databaseRelations: readonly DatabaseRelation[] = [
     example: { auroraMinAcu: 0.5, auroraAutoPause: Duration.seconds(300) },
     holds: ({ auroraAutoPause, auroraMinAcu }) => auroraAutoPause === undefined || auroraMinAcu === 0,
     explain: ({ nameOf, quote }) =>
-      `${quote('auroraAutoPause')} has no meaning with ${quote('auroraMinAcu')}: only a database that may scale to 0 pauses. ` +
-      `Leave ${nameOf('auroraAutoPause')} out, or give ${nameOf('auroraMinAcu')} 0.`,
+      `${quote('auroraAutoPause')} has no effect with ${quote('auroraMinAcu')}, because only a database that can scale to 0 pauses. ` +
+      `Omit ${nameOf('auroraAutoPause')}, or set ${nameOf('auroraMinAcu')} to 0.`,
   },
   {
     between: ['auroraClusterArn', 'auroraSecretArn'],
@@ -111,8 +110,8 @@ export const databaseRelations: readonly DatabaseRelation[] = [
     holds: ({ auroraClusterArn, auroraSecretArn }) =>
       auroraClusterArn === undefined || auroraSecretArn !== undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote('auroraClusterArn')} can't be opened without a secret: ` +
-      `give ${nameOf('auroraSecretArn')}, the ARN of the secret with its user and password.`,
+      `${quote('auroraClusterArn')} needs a secret: ` +
+      `set ${nameOf('auroraSecretArn')} to the ARN of the secret with the cluster's user and password.`,
   },
   {
     between: ['auroraClusterArn', 'auroraSecretArn'],
@@ -120,8 +119,8 @@ export const databaseRelations: readonly DatabaseRelation[] = [
     holds: ({ auroraClusterArn, auroraSecretArn }) =>
       auroraClusterArn !== undefined || auroraSecretArn === undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote('auroraSecretArn')} opens no cluster: give ${nameOf('auroraClusterArn')}, or leave the secret out ` +
-      'and the stack creates a cluster with its own secret.',
+      `${quote('auroraSecretArn')} has no cluster: set ${nameOf('auroraClusterArn')}, or omit the secret, ` +
+      'so that the stack creates a cluster with its own secret.',
   },
   {
     between: ['auroraClusterArn', 'auroraSecretArn'],
@@ -131,8 +130,8 @@ export const databaseRelations: readonly DatabaseRelation[] = [
       auroraSecretArn === undefined ||
       regionOf(auroraClusterArn) === regionOf(auroraSecretArn),
     explain: ({ quote }) =>
-      `${quote('auroraClusterArn')} is in another region than ${quote('auroraSecretArn')}: ` +
-      "the Data API looks for both in its own region. Give a secret in the cluster's region.",
+      `${quote('auroraClusterArn')} and ${quote('auroraSecretArn')} are in different regions, but ` +
+      "the Data API needs both in its own region. Use a secret in the cluster's region.",
   },
   {
     between: ['auroraDatabaseName', 'auroraClusterArn'],
@@ -140,8 +139,8 @@ export const databaseRelations: readonly DatabaseRelation[] = [
     holds: ({ auroraClusterArn }, { auroraDatabaseName }) =>
       auroraDatabaseName === undefined || auroraClusterArn !== undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote('auroraDatabaseName')} has no meaning for the cluster of the stack: ` +
-      `leave it out, or give ${nameOf('auroraClusterArn')} and ${nameOf('auroraSecretArn')}.`,
+      `${quote('auroraDatabaseName')} has no effect on the stack's own cluster: ` +
+      `omit it, or set ${nameOf('auroraClusterArn')} and ${nameOf('auroraSecretArn')}.`,
   },
   notWithYourCluster('auroraMinAcu', { auroraMinAcu: 2 }),
   notWithYourCluster('auroraMaxAcu', { auroraMaxAcu: 8 }),
@@ -150,7 +149,7 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
-/** Describes a setting of the stack's own cluster. */
+/** The rule that a setting for the stack's own cluster can't be combined with your cluster. */
 function notWithYourCluster(
   name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],
@@ -160,8 +159,8 @@ function notWithYourCluster(
     example: { ...example, auroraClusterArn: cluster, auroraSecretArn: secret },
     holds: ({ auroraClusterArn }, given) => given[name] === undefined || auroraClusterArn === undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote(name)} has no effect on ${quote('auroraClusterArn')}: the stack does not change your own cluster. ` +
-      `Leave ${nameOf(name)} out.`,
+      `${quote(name)} has no effect on ${quote('auroraClusterArn')}, because the stack does not change your own cluster. ` +
+      `Omit ${nameOf(name)}.`,
   };
 }
 

@@ -17,39 +17,37 @@ export const jobSettings = {
     default: true,
   }),
   jobTimeout: setting({
-    text: "The time limit of one attempt of a job in the `default` queue. Also the timeout of that queue's worker function.",
+    text: "The time limit for one attempt of a job in the `default` queue. Also the timeout of that queue's worker function.",
     // Lambda's limit is 15 minutes.
     kind: seconds(1, 900),
     default: Duration.seconds(46),
   }),
   jobPrefetch: setting({
-    text: 'How many jobs of the `default` queue run at the same time; with `jobBatchSize`, how many invocation batches.',
+    text: 'The maximum number of jobs in the `default` queue that run at the same time; with `jobBatchSize`, the maximum number of batches.',
     // The maximum of MaximumConcurrency in an SQS event source mapping.
     kind: wholeNumber(1, 1000),
     default: 10,
   }),
   jobBatchSize: setting({
     text:
-      'The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts executions, ' +
-      'so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. An ' +
-      "invocation's jobs are claimed and recorded together: none of them shows as finished before the last one is.",
+      'The maximum number of jobs that one worker execution runs in parallel. `jobPrefetch` counts executions, so up to ' +
+      '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is claimed and ' +
+      'recorded as a whole, so none of its jobs is shown as ended before the last one ends.',
     // Errand's limit: a batch shares one process.
     kind: wholeNumber(1, 10),
     default: 1,
   }),
   jobMemory: setting({
     text:
-      'The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU. ' +
+      'The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB. ' +
       'AWS may refuse high values in a new account.',
-    // Lambda's limit is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The lower one is
-    // Errand's: the job type analyze peaks at about 150 MB.
+    // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's,
+    // because an `analyze` job peaks at about 150 MB.
     kind: wholeNumber(256, 10_240),
     default: 1024,
   }),
   visibilityTimeout: setting({
-    text:
-      'The visibility timeout of the `default` queue: how long a delivered message stays hidden. If a worker dies, its ' +
-      'job runs again after this time.',
+    text: 'The visibility timeout of the `default` queue: how long a delivered message stays hidden. If a worker crashes, its job runs again after this time.',
     // SQS hides a message for at most 12 hours.
     kind: seconds(1, 43_200),
     default: derived('10 seconds more than `jobTimeout`', ({ jobTimeout }: { jobTimeout: Duration }) =>
@@ -58,32 +56,30 @@ export const jobSettings = {
   }),
   reserveConcurrency: setting({
     text:
-      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions " +
-      'for the `default` queue. Use `false` in an account with a concurrency quota of 10, where AWS refuses the ' +
-      'reservation, and also set `accountConcurrency`.',
+      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the `default` queue. Set it to `false` in " +
+      'an account whose concurrency quota is 10, where AWS rejects the reservation, and set `accountConcurrency` too.',
     kind: trueOrFalse,
     default: true,
   }),
   accountConcurrency: setting({
     text:
-      "The account's quota of concurrent Lambda executions in the region, which all its functions share. The synth " +
-      'fails if the queues and `maxWaits` leave no executions for the API; without this setting, it only warns. On a ' +
-      'laptop, the embedded cloud has the same quota.',
+      "The account's quota of concurrent Lambda executions in the region, which all functions share. The synth fails if the queues and " +
+      '`maxWaits` leave no executions for the API. If this setting is unset, the synth only warns. The embedded cloud enforces this quota too.',
     // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: AWS raises the default to tens of thousands.
     kind: wholeNumber(1, 1_000_000),
     default: 1000,
   }),
   keepVersions: setting({
     text:
-      "How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each deploy that " +
-      'changes the worker publishes a version.',
-    // Versions count toward the 75 GB that a region has for code
+      "How many earlier versions of a worker are kept for job types with `versioning: 'pinned'`. Each deployment that changes the " +
+      'worker creates a version.',
+    // Versions count toward the region's 75 GB code storage quota
     // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
     kind: wholeNumber(1, 100),
     default: 5,
   }),
   sweepAfter: setting({
-    text: 'How long a due job may go without a message before the sweeper sends a new one.',
+    text: 'How long a due job can go unsent before the sweeper sends it to the queue again.',
     // Errand's limit: a lost message must not delay its job for more than an hour.
     kind: seconds(1, 3600),
     default: Duration.seconds(60),
@@ -97,8 +93,8 @@ export const jobRelations: readonly Relation<typeof jobSettings>[] = [
     holds: ({ visibilityTimeout, jobTimeout }) => visibilityTimeout.toSeconds() > jobTimeout.toSeconds(),
     explain: ({ nameOf, quote }) =>
       `${quote('visibilityTimeout')} is not longer than ${quote('jobTimeout')}: ` +
-      'the message would come back while its job is still running. ' +
-      `Give more seconds, or leave ${nameOf('visibilityTimeout')} out to get ten more than ${nameOf('jobTimeout')}.`,
+      'the message would reappear while its job is still running. ' +
+      `Set it to more seconds, or omit ${nameOf('visibilityTimeout')} to get ten seconds more than ${nameOf('jobTimeout')}.`,
   },
   {
     between: ['jobPrefetch', 'reserveConcurrency'],
@@ -107,6 +103,6 @@ export const jobRelations: readonly Relation<typeof jobSettings>[] = [
     explain: ({ nameOf, quote }) =>
       `${quote('jobPrefetch')} with ${quote('reserveConcurrency')} would run two jobs at once: ` +
       'SQS delivers to at least two executions, so only a reservation can enforce a limit of one. ' +
-      `Give ${nameOf('jobPrefetch')} 2 or more, or ${nameOf('reserveConcurrency')} true.`,
+      `Set ${nameOf('jobPrefetch')} to 2 or more, or ${nameOf('reserveConcurrency')} to true.`,
   },
 ];

@@ -1,11 +1,11 @@
 import { Duration, Size, SizeRoundingBehavior } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** A kind of value: which values are valid, and how they are written in the environment and in TypeScript. */
+/** A value type for settings: its valid values, and how they are written in the environment and in TypeScript. */
 export interface Kind<Value = unknown> {
   /** The valid values, for the error message. */
   readonly expected: string;
-  /** The TypeScript type of the property. */
+  /** The property's TypeScript type. */
   readonly type: string;
   /** Parses a value from the environment; undefined if the string can't be parsed. `accepts` checks the result. */
   parse(text: string): Value | undefined;
@@ -18,7 +18,7 @@ export interface Kind<Value = unknown> {
   code(value: Value): string;
 }
 
-/** Digits only: `1e3`, `0x10`, `46s` and ` 46` are typos. */
+/** Digits only, because `1e3`, `0x10`, `46s` and ` 46` are probably typos. */
 const DIGITS = /^\d{1,9}$/;
 const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
 
@@ -125,7 +125,7 @@ export const trueOrFalse: Kind<boolean> = {
   code: String,
 };
 
-/** The retention periods of CloudWatch Logs, in days. CDK's INFINITE isn't a period. */
+/** CloudWatch Logs' retention periods, in days. The CDK's INFINITE is not a period. */
 const retentionPeriods = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
@@ -143,7 +143,7 @@ export function string(expected: string, accepts: (value: string) => boolean): K
   return { expected, type: 'string', parse: (text) => text, accepts, show: String, code: quoted };
 }
 
-/** Strings, separated by commas in the environment. `acceptsAll` checks the list as a whole. */
+/** Strings, comma-separated in the environment. `acceptsAll` checks the list as a whole. */
 export function list(
   expected: string,
   accepts: (entry: string) => boolean,

@@ -5,9 +5,8 @@ import { setting } from './setting.ts';
 export const metricsSettings = {
   metrics: setting({
     text:
-      'Which metrics the functions publish to CloudWatch: metrics of each queue (`queues`), also of each job type ' +
-      '(`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see ' +
-      '[Metrics](metrics.md#cost).',
+      'Which metrics the functions publish to CloudWatch: one set per queue (`queues`), per queue and job type (`types`), or ' +
+      'none (`off`). CloudWatch charges for each metric by the hours in which it gets values: see [Metrics](metrics.md#cost).',
     kind: oneOf(['queues', 'types', 'off']),
     default: 'queues',
   }),

@@ -33,10 +33,10 @@ function misspelled(names: readonly string[], what: string): Misspelling[] {
 }
 
 /**
- * The setting that a name probably stands for. Other programs' names must cause no warnings, so a name must be only a typo away
- * from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
+ * The setting that a name probably stands for. Names that belong to other programs must not cause warnings, so a name must be only a typo
+ * away from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
  *
- * @returns undefined for settings, and for names that don't resemble one
+ * @returns undefined for correct settings, and for names that don't resemble one
  */
 function settingMeantBy(name: string): string | undefined {
   if (VARIABLES.includes(name)) return undefined;
@@ -47,7 +47,7 @@ function settingMeantBy(name: string): string | undefined {
   return closest ?? VARIABLES.find((setting) => extendsTwoWords(setting, variable));
 }
 
-/** The environment's spelling of `jobTimeout`, `job-timeout` or `job_timeout`. */
+/** How `jobTimeout`, `job-timeout` or `job_timeout` is spelled in the environment. */
 function asVariable(name: string): string {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -55,7 +55,7 @@ function asVariable(name: string): string {
     .toUpperCase();
 }
 
-/** How many wrong characters count as a typo. The shorter a name, the more likely another program has a similar name. */
+/** How many wrong characters count as a typo. The shorter a name, the more likely it is that another program uses a similar one. */
 function typosIn({ length }: string): number {
   if (length <= 5) return 0;
   return length <= 10 ? 1 : 2;

@@ -9,7 +9,7 @@ export interface Settings {
    * Your jobs file: a TypeScript or JavaScript module that exports jobs. Its path is relative to the folder
    * in which the CDK app runs.
    *
-   * Give a path such as jobs/index.ts.
+   * Value: a path such as jobs/index.ts.
    *
    * @default - none: only the built-in jobs
    */
@@ -21,83 +21,82 @@ export interface Settings {
    */
   readonly builtInJobs?: boolean | readonly ('sleep' | 'analyze' | 'webhook' | 'send_messages')[];
   /**
-   * The time limit of one attempt of a job in the `default` queue. Also the timeout of that queue's worker
+   * The time limit for one attempt of a job in the `default` queue. Also the timeout of that queue's worker
    * function.
    *
-   * Give a whole number of seconds from 1 to 900.
+   * Value: a whole number of seconds from 1 to 900.
    *
    * @default Duration.seconds(46)
    */
   readonly jobTimeout?: Duration;
   /**
-   * How many jobs of the `default` queue run at the same time; with `jobBatchSize`, how many invocation
-   * batches.
+   * The maximum number of jobs in the `default` queue that run at the same time; with `jobBatchSize`, the
+   * maximum number of batches.
    *
-   * Give a whole number from 1 to 1000.
+   * Value: a whole number from 1 to 1000.
    *
    * @default 10
    */
   readonly jobPrefetch?: number;
   /**
-   * The maximum number of jobs that one execution of the worker runs in parallel. `jobPrefetch` counts
-   * executions, so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short
-   * jobs. An invocation's jobs are claimed and recorded together: none of them shows as finished before the
-   * last one is.
+   * The maximum number of jobs that one worker execution runs in parallel. `jobPrefetch` counts executions,
+   * so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A
+   * batch is claimed and recorded as a whole, so none of its jobs is shown as ended before the last one ends.
    *
-   * Give a whole number from 1 to 10.
+   * Value: a whole number from 1 to 10.
    *
    * @default 1
    */
   readonly jobBatchSize?: number;
   /**
-   * The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
-   * full vCPU. AWS may refuse high values in a new account.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.
+   * AWS may refuse high values in a new account.
    *
-   * Give a whole number from 256 to 10240.
+   * Value: a whole number from 256 to 10240.
    *
    * @default 1024
    */
   readonly jobMemory?: number;
   /**
    * The visibility timeout of the `default` queue: how long a delivered message stays hidden. If a worker
-   * dies, its job runs again after this time.
+   * crashes, its job runs again after this time.
    *
-   * Give a whole number of seconds from 1 to 43200.
+   * Value: a whole number of seconds from 1 to 43200.
    *
    * @default - 10 seconds more than `jobTimeout`
    */
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the `default` queue. Use `false` in an account with a concurrency quota of 10, where AWS
-   * refuses the reservation, and also set `accountConcurrency`.
+   * executions for the `default` queue. Set it to `false` in an account whose concurrency quota is 10, where
+   * AWS rejects the reservation, and set `accountConcurrency` too.
    *
    * @default true
    */
   readonly reserveConcurrency?: boolean;
   /**
-   * The account's quota of concurrent Lambda executions in the region, which all its functions share. The
-   * synth fails if the queues and `maxWaits` leave no executions for the API; without this setting, it only
-   * warns. On a laptop, the embedded cloud has the same quota.
+   * The account's quota of concurrent Lambda executions in the region, which all functions share. The synth
+   * fails if the queues and `maxWaits` leave no executions for the API. If this setting is unset, the synth
+   * only warns. The embedded cloud enforces this quota too.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 1000
    */
   readonly accountConcurrency?: number;
   /**
-   * How many earlier versions of a worker are kept for jobs whose type has `versioning: 'pinned'`. Each
-   * deploy that changes the worker publishes a version.
+   * How many earlier versions of a worker are kept for job types with `versioning: 'pinned'`. Each deployment
+   * that changes the worker creates a version.
    *
-   * Give a whole number from 1 to 100.
+   * Value: a whole number from 1 to 100.
    *
    * @default 5
    */
   readonly keepVersions?: number;
   /**
-   * How long a due job may go without a message before the sweeper sends a new one.
+   * How long a due job can go unsent before the sweeper sends it to the queue again.
    *
-   * Give a whole number of seconds from 1 to 3600.
+   * Value: a whole number of seconds from 1 to 3600.
    *
    * @default Duration.seconds(60)
    */
@@ -105,7 +104,7 @@ export interface Settings {
   /**
    * How long submissions with the same `object_id` return the first job instead of creating a new one.
    *
-   * Give a whole number of seconds from 1 to 86400.
+   * Value: a whole number of seconds from 1 to 86400.
    *
    * @default Duration.seconds(300)
    */
@@ -114,7 +113,7 @@ export interface Settings {
    * How many days a job and its attempts are kept after the job ends, and a message after it is sent or
    * fails.
    *
-   * Give a whole number from 1 to 3650.
+   * Value: a whole number from 1 to 3650.
    *
    * @default 30
    */
@@ -122,37 +121,37 @@ export interface Settings {
   /**
    * How many days an uploaded file is kept.
    *
-   * Give a whole number from 1 to 365.
+   * Value: a whole number from 1 to 365.
    *
    * @default - 7, or `retentionDays` if that is less
    */
   readonly uploadRetentionDays?: number;
   /**
-   * How many days logs are kept. CloudWatch Logs offers only these periods.
+   * How many days logs are kept. Must be one of CloudWatch Logs’ retention periods.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetentionDays?: RetentionDays;
   /**
-   * Whether the database and the API key table refuse to be deleted, and the uploads bucket is kept when the
-   * stack is deleted. With `false`, the data is deleted with the stack, without a final snapshot, and you
-   * must empty the bucket first.
+   * Whether the database and the API key table are protected from deletion, and the uploads bucket is kept
+   * when the stack is deleted. With `false`, the data is deleted with the stack, without a final snapshot,
+   * and you must empty the bucket first.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
   /**
-   * The database's minimum capacity, in Aurora capacity units. With 0, the database pauses when it is idle.
+   * The database’s minimum capacity, in Aurora capacity units. With 0, it pauses when idle.
    *
-   * Give a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
+   * Value: a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
    *
    * @default 0
    */
   readonly auroraMinAcu?: number;
   /**
-   * The database's maximum capacity, in Aurora capacity units.
+   * The database’s maximum capacity, in Aurora capacity units.
    *
-   * Give a number of Aurora capacity units: 1 to 256 in steps of 0.5.
+   * Value: a number of Aurora capacity units: 1 to 256 in steps of 0.5.
    *
    * @default 4
    */
@@ -160,62 +159,61 @@ export interface Settings {
   /**
    * How long the database must be idle before it pauses.
    *
-   * Give a whole number of seconds from 300 to 86400.
+   * Value: a whole number of seconds from 300 to 86400.
    *
    * @default - 300 seconds if `auroraMinAcu` is 0; otherwise the database never pauses
    */
   readonly auroraAutoPause?: Duration;
   /**
-   * The number of readers: additional database instances, one of which takes over if the writer fails. While
-   * it runs, a reader costs as much as the writer. See [When the database
+   * The number of readers: additional database instances, one of which takes over if the writer fails. Each
+   * reader costs as much as the writer while it runs. See [When the database
    * fails](../operations.md#when-the-database-fails).
    *
-   * Give a whole number from 0 to 15.
+   * Value: a whole number from 0 to 15.
    *
    * @default 0
    */
   readonly auroraReaders?: number;
   /**
-   * Whether to keep the stack's cluster, with its instances, master secret and network, when it is removed
-   * from the stack. Deploy with `true` before you move the jobs to another cluster. See [Restore and
+   * Whether to keep the stack's cluster, with its instances, master secret and network, when the cluster is
+   * removed from the stack. Deploy with `true` before you move the jobs to another cluster. See [Restore and
    * move](../how-to/restore-and-move.md).
    *
    * @default false
    */
   readonly auroraRetain?: boolean;
   /**
-   * The ARN of your own Aurora PostgreSQL cluster, in which to store the jobs: the stack then has neither a
-   * cluster nor a VPC. The cluster needs the Data API, and must be in the stack's region. Requires
-   * `auroraSecretArn`; can't be combined with the `vpc` prop, or with the settings of the stack's cluster.
+   * The ARN of your own Aurora PostgreSQL cluster for the jobs; the stack then has neither a cluster nor a
+   * VPC. The cluster needs the Data API and must be in the stack's region. Requires `auroraSecretArn`; can't
+   * be combined with the `vpc` prop, or with the settings for the stack's own cluster.
    *
-   * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
+   * Value: an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *
-   * @default - the stack creates a cluster, and a network for it
+   * @default - none: the stack creates a cluster and a network
    */
   readonly auroraClusterArn?: string;
   /**
-   * The full ARN of the secret with the credentials for `auroraClusterArn`. The user must be allowed to
-   * create tables in the database, and to create users.
+   * The full ARN of the secret with the credentials for `auroraClusterArn`. The secret’s user must be allowed
+   * to create tables in the database, and users in the cluster.
    *
-   * Give an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six
-   * characters at its end.
+   * Value: an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, including the
+   * six characters at its end.
    *
    * @default - none
    */
   readonly auroraSecretArn?: string;
   /**
-   * The name of the database in `auroraClusterArn`. The database must exist, and be used only by Errand: the
-   * migrations create their tables in it.
+   * The name of the database in `auroraClusterArn`. The database must exist, and nothing else may use it,
+   * because the migrations create their tables in it.
    *
-   * Give the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or
-   * hyphens.
+   * Value: a database name: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens.
    *
    * @default 'errand'
    */
   readonly auroraDatabaseName?: string;
   /**
-   * How callers of the API authenticate: with an API key issued by Errand (`api-key`), with requests signed
-   * with IAM credentials (`iam`), with an issuer's tokens (`jwt`), or not at all (`none`).
+   * How callers authenticate: with an API key issued by Errand (`api-key`), with requests signed with IAM
+   * credentials (`iam`), with tokens from your identity provider (`jwt`), or not at all (`none`).
    *
    * @default 'api-key'
    */
@@ -227,26 +225,26 @@ export interface Settings {
    */
   readonly allowUnauthenticated?: boolean;
   /**
-   * The tokens' issuer (`iss`), for `auth` `jwt`: an `https://` URL under which
-   * `/.well-known/openid-configuration` is served. For development, an `http://` URL with a loopback address
+   * The tokens’ issuer (`iss`) if `auth` is `jwt`: an `https://` URL that serves
+   * `/.well-known/openid-configuration` under it. For development, an `http://` URL with a loopback address
    * also works.
    *
-   * Give an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with
-   * a loopback address.
+   * Value: an https URL without a query, such as https://example.eu.auth0.com/, or, for development, an http
+   * URL with a loopback address.
    *
-   * @default - none; `auth` `jwt` needs one
+   * @default - none; required if `auth` is `jwt`
    */
   readonly jwtIssuer?: string;
   /**
-   * The accepted audiences, for `auth` `jwt`: a token's `aud`, or its `client_id` if it has no `aud`.
+   * The accepted audiences if `auth` is `jwt`: a token’s `aud`, or its `client_id` if it has no `aud`.
    *
    * @default []
    */
   readonly jwtAudience?: readonly string[];
   /**
-   * The token claim that names the tenant.
+   * The token claim that contains the tenant.
    *
-   * Give the name of a claim, up to 100 characters.
+   * Value: a claim’s name, up to 100 characters.
    *
    * @default 'tenant'
    */
@@ -254,98 +252,95 @@ export interface Settings {
   /**
    * The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
    *
-   * Give up to 100 characters that are valid in a scope.
+   * Value: up to 100 characters that are valid in a scope.
    *
    * @default ''
    */
   readonly jwtScopePrefix?: string;
   /**
-   * The tenant of callers whose credentials name no tenant: with `auth` `iam` or `none`.
+   * The tenant of callers whose credentials contain none, which is the case if `auth` is `iam` or `none`.
    *
-   * Give a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a
+   * Value: a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a
    * digit.
    *
    * @default 'default'
    */
   readonly defaultTenant?: string;
   /**
-   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself
-   * contains no data: it asks for the credentials with which it calls the API.
+   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page contains
+   * no data, and asks for the credentials that it calls the API with.
    *
    * @default true
    */
   readonly console?: boolean;
   /**
-   * The [console](../console.md)'s client id at the issuer, for `auth` `jwt`: a public client whose redirect
-   * URI is `/console` of the API. People then sign in at the issuer (OpenID Connect, authorization code with
-   * PKCE). Without a client id, the console asks for a token.
+   * The [console](../console.md)’s client id at the issuer if `auth` is `jwt`: a public client whose redirect
+   * URI is the API’s URL with `/console` appended. Users then sign in at the issuer (OpenID Connect,
+   * authorization code with PKCE). Without a client id, the console asks for a token.
    *
-   * Give a client id, up to 200 printable characters without spaces.
+   * Value: a client id, up to 200 printable characters without spaces.
    *
    * @default - none: the console asks for a token
    */
   readonly consoleClientId?: string;
   /**
    * The origins whose web pages may call the API from a browser: `https://app.example.com`, or for
-   * development `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
+   * development `http://localhost:5173`. A single `*` allows every origin, unless `auth` is `none`.
    *
    * @default []
    */
   readonly corsOrigins?: readonly string[];
   /**
-   * The API's URL in the links of `step.approvalLink`, if people reach the API at a URL other than the
-   * `ApiUrl` output, such as a custom domain. The pages are served under `/approvals/`, and never need
-   * credentials.
+   * The API’s URL in links from `step.approvalLink`, if users reach the API at a URL other than the `ApiUrl`
+   * output, such as a custom domain. The pages are under it, at `/approvals/`, and never need credentials.
    *
-   * Give an https URL without a query, such as https://jobs.example.com, or, for development, http with a
-   * loopback address.
+   * Value: an https URL without a query, such as https://jobs.example.com, or, for development, an http URL
+   * with a loopback address.
    *
-   * @default - the output `ApiUrl`
+   * @default - the `ApiUrl` output
    */
   readonly approvalsUrl?: string;
   /**
-   * The maximum number of unfinished jobs of one tenant. Beyond it, submissions and retries are refused with
-   * 429, and schedules skip their firings. 0 means no limit.
+   * The maximum number of unfinished jobs per tenant. Further submissions and retries get 429, and firings of
+   * schedules are skipped. 0 means no limit.
    *
-   * Give a whole number from 0 to 1000000.
+   * Value: a whole number from 0 to 1000000.
    *
    * @default 0
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The maximum number of jobs that one tenant may submit or retry per second. Beyond it, requests are
-   * refused with 429. 0 means no limit. With a limit, each request that submits or retries jobs makes one
-   * more DynamoDB call.
+   * The maximum number of jobs that one tenant may submit or retry per second. Further ones get 429. 0 means
+   * no limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
    *
-   * Give a whole number from 0 to 50000.
+   * Value: a whole number from 0 to 50000.
    *
    * @default 0
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
-   * The maximum number of requests, across all tenants, that may wait for a job to end (`?wait=`) at the same
-   * time. Beyond it, requests return the current job immediately. With 0, no request waits. Each wait
-   * occupies one of the account's concurrent executions for up to 25 seconds: raise the limit if the account
-   * has more than the 10 executions of a new one.
+   * The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all
+   * tenants. Further requests return the job's current state immediately. 0 disables waiting. Each wait
+   * occupies one of the account’s concurrent executions for up to 25 seconds. Raise the limit if the account
+   * has more than a new account’s quota of 10.
    *
-   * Give a whole number from 0 to 500.
+   * Value: a whole number from 0 to 500.
    *
    * @default 4
    */
   readonly maxWaits?: number;
   /**
-   * The maximum number of one tenant's requests that may wait for a job to end at the same time.
+   * The maximum number of one tenant's requests that may wait for a job's end at the same time.
    *
-   * Give a whole number from 0 to 500.
+   * Value: a whole number from 0 to 500.
    *
    * @default - half of `maxWaits`, rounded up
    */
   readonly tenantMaxWaits?: number;
   /**
-   * How many requests per second the API accepts on average, from all callers together. Beyond it, requests
-   * are refused with 429.
+   * How many requests per second the API accepts on average, across all callers. Further ones get 429.
    *
-   * Give a whole number from 1 to 10000.
+   * Value: a whole number from 1 to 10000.
    *
    * @default 500
    */
@@ -353,17 +348,17 @@ export interface Settings {
   /**
    * How many requests the API accepts at once before `apiRateLimit` applies.
    *
-   * Give a whole number from 1 to 5000.
+   * Value: a whole number from 1 to 5000.
    *
    * @default 1000
    */
   readonly apiBurstLimit?: number;
   /**
    * The hosts that `webhook` jobs and callbacks may call: `example.com`, `example.com:8443`, or
-   * `*.example.com` for subdomains of any depth, each only over HTTPS. A leading `http://` allows plain HTTP.
-   * An IP address allows that address and port, even if it is private: `http://127.0.0.1:8080`, for
-   * development. A tenant and a colon in front, as in `acme:example.com`, allow the host only for that
-   * tenant. With no hosts, webhooks are refused.
+   * `*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP.
+   * An IP address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development.
+   * With a tenant and a colon in front, `acme:example.com`, a host is only for that tenant. With no hosts,
+   * webhooks are rejected.
    *
    * @default []
    */
@@ -371,17 +366,17 @@ export interface Settings {
   /**
    * The URL to which `send_messages` jobs POST messages: `https://`, or for development `http://` with a
    * loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, `send_messages` jobs are
-   * refused.
+   * rejected.
    *
-   * Give an https URL without a user name, such as https://example.com/messages, or, for development, http
-   * with a loopback address, such as http://127.0.0.1:8080/messages.
+   * Value: an https URL without a user name, such as https://example.com/messages, or, for development, an
+   * http URL with a loopback address, such as http://127.0.0.1:8080/messages.
    *
    * @default - none
    */
   readonly messagesUrl?: string;
   /**
-   * Which metrics the functions publish to CloudWatch: metrics of each queue (`queues`), also of each job
-   * type (`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see
+   * Which metrics the functions publish to CloudWatch: one set per queue (`queues`), per queue and job type
+   * (`types`), or none (`off`). CloudWatch charges for each metric by the hours in which it gets values: see
    * [Metrics](metrics.md#cost).
    *
    * @default 'queues'
@@ -394,20 +389,20 @@ export interface Settings {
    */
   readonly alarms?: boolean;
   /**
-   * Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each
-   * additional one costs $3.00 a month.
+   * Whether the stack has a CloudWatch dashboard. An account's first three dashboards are free; each further
+   * one costs $3.00 a month.
    *
    * @default - `alarms`
    */
   readonly dashboard?: boolean;
   /**
-   * The ARN of the SNS topic to notify when an alarm goes off, and when it returns to OK. The topic must be
-   * in the stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK
+   * The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in
+   * the stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK
    * app, use the `alarmTopic` prop instead.
    *
-   * Give an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
+   * Value: an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
    *
-   * @default - none: alarms are only shown in CloudWatch
+   * @default - none: alarms only show in CloudWatch
    */
   readonly alarmTopicArn?: string;
   /**
@@ -415,25 +410,25 @@ export interface Settings {
    * `http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, there are no spans,
    * and a job only passes on its submission's `traceparent`. See [Traces](../how-to/traces.md).
    *
-   * Give an http or https URL without a query, such as http://localhost:4318.
+   * Value: an http or https URL without a query, such as http://localhost:4318.
    *
    * @default - none
    */
   readonly otelExporterOtlpEndpoint?: string;
   /**
    * Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are
-   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector in a
+   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector as a
    * layer add it.
    *
-   * Give comma-separated name=value pairs, such as x-team=jobs (up to 1000 characters).
+   * Value: comma-separated name=value pairs, such as x-team=jobs (up to 1000 characters).
    *
    * @default - none
    */
   readonly otelExporterOtlpHeaders?: string;
   /**
-   * The service name in traces: `service.name`.
+   * The service’s name in traces: `service.name`.
    *
-   * Give 1 to 100 printable ASCII characters.
+   * Value: 1 to 100 printable ASCII characters.
    *
    * @default - `errand`
    */
@@ -452,25 +447,25 @@ export interface Settings {
     | 'parentbased_always_off'
     | 'parentbased_traceidratio';
   /**
-   * The share of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.
+   * The fraction of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.
    *
-   * Give a number from 0 to 1, such as 0.1.
+   * Value: a number from 0 to 1, such as 0.1.
    *
    * @default - 1
    */
   readonly otelTracesSamplerArg?: string;
   /**
    * The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A
-   * queue with another architecture, or with its own `layers`, needs the collector among those layers.
+   * queue with a different architecture, or with its own `layers`, needs the collector among those `layers`.
    *
-   * Give the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1.
+   * Value: the ARN of a layer version, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1.
    *
    * @default - none
    */
   readonly otelLayerArn?: string;
   /**
    * Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at
-   * [X-Ray’s price](../how-to/traces.md#x-ray). Independent of OpenTelemetry’s settings.
+   * [X-Ray’s price](../how-to/traces.md#x-ray). This is independent of the OpenTelemetry settings.
    *
    * @default 'off'
    */
@@ -480,48 +475,48 @@ export interface Settings {
 /** The settings of one queue. */
 export interface QueueSettings {
   /**
-   * How many of the queue's jobs run at the same time; with `batchSize`, how many invocation batches.
+   * The maximum number of the queue’s jobs that run at the same time; with `batchSize`, the maximum number of
+   * batches.
    *
-   * Give a whole number from 1 to 1000.
+   * Value: a whole number from 1 to 1000.
    *
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * The time limit of one attempt of a job. Also the timeout of the queue's worker function.
+   * The time limit for one attempt of a job. Also the timeout of the queue's worker function.
    *
-   * Give a whole number of seconds from 1 to 900.
+   * Value: a whole number of seconds from 1 to 900.
    *
    * @default Duration.seconds(46)
    */
   readonly timeout?: Duration;
   /**
-   * The maximum number of jobs that one execution of the worker runs in parallel.
+   * The maximum number of jobs that one worker execution runs in parallel.
    *
-   * Give a whole number from 1 to 10.
+   * Value: a whole number from 1 to 10.
    *
    * @default 1
    */
   readonly batchSize?: number;
   /**
-   * The memory of each execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
-   * full vCPU.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.
    *
-   * Give a whole number from 256 to 10240.
+   * Value: a whole number from 256 to 10240.
    *
    * @default 1024
    */
   readonly memorySize?: number;
   /**
-   * The size of `/tmp` in each execution of the worker.
+   * The size of `/tmp` in one worker execution.
    *
-   * Give a whole number of MB from 512 to 10240.
+   * Value: a whole number of MB from 512 to 10240.
    *
    * @default Size.mebibytes(512)
    */
   readonly ephemeralStorageSize?: Size;
   /**
-   * The worker's instruction set. `x86_64` is for packages without a build for ARM.
+   * The worker’s instruction set. Choose `x86_64` for packages without an ARM build.
    *
    * @default Architecture.ARM_64
    */
@@ -529,7 +524,7 @@ export interface QueueSettings {
   /**
    * Environment variables for your jobs.
    *
-   * Give names of at least two letters, digits and underscores that begin with a letter and that neither
+   * Value: names of at least two letters, digits and underscores that begin with a letter and that neither
    * Lambda nor Errand uses, with strings as values.
    *
    * @default {}
@@ -542,55 +537,55 @@ export interface AlarmThresholds {
   /**
    * The age of the oldest message in a queue.
    *
-   * Give a whole number of seconds from 60 to 864000.
+   * Value: a whole number of seconds from 60 to 864000.
    *
-   * @default - 30 minutes, or 15 minutes and two visibility timeouts of the queue if that is longer
+   * @default - 30 minutes, or 15 minutes plus twice the queue’s visibility timeout if that is longer
    */
   readonly oldestMessage?: Duration;
   /**
-   * How many jobs in a queue must fail in 15 minutes before `failureRate` applies.
+   * How many of a queue’s jobs must fail in 15 minutes before `failureRate` applies.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 5
    */
   readonly failedJobs?: number;
   /**
-   * The percentage of failed jobs among the jobs that ended in 15 minutes.
+   * The percentage of failed jobs among those that ended in 15 minutes.
    *
-   * Give a whole number from 1 to 100.
+   * Value: a whole number from 1 to 100.
    *
    * @default 10
    */
   readonly failureRate?: number;
   /**
-   * How many of a worker's invocations crash or time out in 5 minutes.
+   * How many of a worker’s invocations crash or time out in 5 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 5
    */
   readonly workerErrors?: number;
   /**
-   * How many batches of a queue's jobs could not be claimed or recorded in a minute, in 3 of 10 minutes.
+   * How many of a queue’s batches could not be claimed or recorded per minute, in 3 of 10 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 1
    */
   readonly settlesFailed?: number;
   /**
-   * How many calls to the database fail in 5 minutes.
+   * How many database calls fail in 5 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 5
    */
   readonly dataApiErrors?: number;
   /**
-   * How many batches of dead letters arrive in 5 minutes.
+   * How many batches arrive in the dead-letter queue in 5 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 1
    */
@@ -598,15 +593,15 @@ export interface AlarmThresholds {
   /**
    * How many of the 5 sweeps in 5 minutes fail or do not start.
    *
-   * Give a whole number from 1 to 5.
+   * Value: a whole number from 1 to 5.
    *
    * @default 3
    */
   readonly sweepsFailed?: number;
   /**
-   * How many invocations of the `scheduled` function crash or time out in 5 minutes.
+   * How many of the schedules function’s invocations crash or time out in 5 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 3
    */
@@ -614,15 +609,15 @@ export interface AlarmThresholds {
   /**
    * The percentage of requests with a 5xx response, in 3 of 10 minutes.
    *
-   * Give a whole number from 1 to 100.
+   * Value: a whole number from 1 to 100.
    *
    * @default 5
    */
   readonly apiErrorRate?: number;
   /**
-   * The 99th percentile of the API's response time, for 15 minutes.
+   * The 99th percentile of the API’s response time, for 15 minutes.
    *
-   * Give a whole number of seconds from 1 to 29.
+   * Value: a whole number of seconds from 1 to 29.
    *
    * @default - 10 seconds if `maxWaits` is 0; otherwise 27 seconds, because a request that waits for a job
    * takes up to 25
@@ -631,7 +626,7 @@ export interface AlarmThresholds {
   /**
    * How many times Lambda refuses to run the API function in 5 minutes.
    *
-   * Give a whole number from 1 to 1000000.
+   * Value: a whole number from 1 to 1000000.
    *
    * @default 5
    */
@@ -639,7 +634,7 @@ export interface AlarmThresholds {
   /**
    * The percentage of `auroraMaxAcu` that the database uses, for 15 minutes.
    *
-   * Give a whole number from 1 to 100.
+   * Value: a whole number from 1 to 100.
    *
    * @default 95
    */

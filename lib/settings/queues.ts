@@ -8,7 +8,7 @@ import { refusal } from './refusal.ts';
 import { setting, type Setting, type SettingTable } from './setting.ts';
 
 /**
- * Variables that Lambda sets itself (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime
+ * Variables that Lambda itself sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime
  * environment variables", those marked as reserved).
  */
 const OF_LAMBDA = [
@@ -51,36 +51,36 @@ const architectures: Kind<Architecture> = {
   code: ({ name }) => (name === 'arm64' ? 'Architecture.ARM_64' : 'Architecture.X86_64'),
 };
 
-/** The settings of one queue. `JOB_PREFETCH`, `JOB_TIMEOUT`, `JOB_BATCH_SIZE` and `JOB_MEMORY` are those of the queue `default`. */
+/** The settings for one queue. `JOB_PREFETCH`, `JOB_TIMEOUT`, `JOB_BATCH_SIZE` and `JOB_MEMORY` are the same for the `default` queue. */
 export const queueSettings = {
   concurrency: setting({
-    text: "How many of the queue's jobs run at the same time; with `batchSize`, how many invocation batches.",
+    text: 'The maximum number of the queue’s jobs that run at the same time; with `batchSize`, the maximum number of batches.',
     kind: jobSettings.jobPrefetch.kind,
     default: jobSettings.jobPrefetch.default,
   }),
   timeout: setting({
-    text: "The time limit of one attempt of a job. Also the timeout of the queue's worker function.",
+    text: "The time limit for one attempt of a job. Also the timeout of the queue's worker function.",
     kind: jobSettings.jobTimeout.kind,
     default: jobSettings.jobTimeout.default,
   }),
   batchSize: setting({
-    text: 'The maximum number of jobs that one execution of the worker runs in parallel.',
+    text: 'The maximum number of jobs that one worker execution runs in parallel.',
     kind: jobSettings.jobBatchSize.kind,
     default: jobSettings.jobBatchSize.default,
   }),
   memorySize: setting({
-    text: 'The memory of each execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU.',
+    text: 'The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.',
     kind: jobSettings.jobMemory.kind,
     default: jobSettings.jobMemory.default,
   }),
   ephemeralStorageSize: setting({
-    text: 'The size of `/tmp` in each execution of the worker.',
+    text: 'The size of `/tmp` in one worker execution.',
     // Lambda's limits.
     kind: mebibytes(512, 10_240),
     default: Size.mebibytes(512),
   }),
   architecture: setting({
-    text: "The worker's instruction set. `x86_64` is for packages without a build for ARM.",
+    text: 'The worker’s instruction set. Choose `x86_64` for packages without an ARM build.',
     kind: architectures,
     default: Architecture.ARM_64,
   }),
@@ -97,10 +97,10 @@ export const queueSettings = {
 
 const table: SettingTable = queueSettings;
 
-/** The queues as written in the environment: a JSON object. Units are the same as in the settings. */
+/** The queues as written in the environment, as a JSON object. Units are the same as in the settings. */
 export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The setting `QUEUES` as a whole; {@link readQueues} reads its parts. */
+/** The whole `QUEUES` setting; {@link readQueues} parses its fields. */
 export const queuesJson: Kind<QueuesJson> = {
   expected: 'a JSON object such as {"images":{"concurrency":5,"timeout":600,"memorySize":2048}}',
   type: 'Record<string, QueueOptions>',
@@ -113,7 +113,7 @@ export const queuesJson: Kind<QueuesJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the queues from the setting `QUEUES`, with one line for each invalid value. */
+/** Reads the queues from the `QUEUES` setting; returns one line for each invalid value. */
 export function readQueues(json: QueuesJson): {
   queues: Readonly<Record<string, QueueSettings>>;
   problems: string[];
@@ -121,7 +121,7 @@ export function readQueues(json: QueuesJson): {
   const problems: string[] = [];
   const read = (path: string, option: string, value: unknown): unknown => {
     const kind = table[option]?.kind;
-    // An unknown option is kept, so that it is refused with the others.
+    // An unknown option is kept, so that it is rejected together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);
@@ -143,7 +143,7 @@ export function readQueues(json: QueuesJson): {
 }
 
 /**
- * Lists the problems in the settings of queues, one line each.
+ * Lists the problems in the queues' settings, one line each.
  *
  * @param name the name of the setting or prop
  * @param others options that only the construct has
@@ -158,7 +158,7 @@ export function problemsOfQueues(
     Object.entries(options as Readonly<Record<string, unknown>>).flatMap(([option, value]) => {
       const path = `${name}.${queue}.${option}`;
       if (!known.includes(option))
-        return [`${path} is not an option of a queue: give some of ${known.join(', ')}.`];
+        return [`${path} is not a queue option: the options are ${known.join(', ')}.`];
       const kind = (table[option] as Setting | undefined)?.kind;
       if (value === undefined || !kind || kind.accepts(value)) return [];
       return [refusal(path, kind.show(value), kind, value)];

@@ -8,7 +8,7 @@ import type { Setting, SettingTable } from './setting.ts';
 import { appSettings, relations, settingTable } from './table.ts';
 import type { ResolvedSettings, SettingName } from './table.ts';
 
-/** Invalid settings: one line each, in `problems` and in the message. */
+/** Invalid settings, with one line each in `problems` and in the message. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
 
@@ -24,8 +24,7 @@ const settingNames = Object.keys(table) as SettingName[];
 const appTable: SettingTable = appSettings;
 
 /**
- * Reads and checks the settings of the CDK app. The environment takes precedence over the context; an empty value counts as
- * absent.
+ * Reads and checks the CDK app's settings. The environment takes precedence over the context; an empty value counts as absent.
  *
  * @throws SettingsError that lists every invalid value
  */
@@ -91,13 +90,13 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
   return withDefaults(settings);
 }
 
-/** The environment variables of the settings, keyed by prop name. Settings without a value are left out. */
+/** The settings' environment variables, keyed by prop name. Settings without a value are left out. */
 export function variablesOf(settings: ResolvedSettings): Readonly<Partial<Record<SettingName, string>>> {
   const set = settingNames.filter((name) => settings[name] !== undefined);
   return Object.fromEntries(set.map((name) => [name, settingOf(name).kind.show(settings[name])]));
 }
 
-/** Fills in the defaults, without any check. */
+/** Fills in the defaults, without checking anything. */
 function withDefaults(given: Settings): ResolvedSettings {
   const resolved: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames) {
@@ -107,7 +106,7 @@ function withDefaults(given: Settings): ResolvedSettings {
   return resolved as ResolvedSettings;
 }
 
-/** A relation is only checked if each of its settings is valid by itself: one mistake, one line. */
+/** Checks a relation only if each of its settings is valid by itself, so that one mistake causes only one line. */
 function brokenRelations(
   settings: Settings,
   refused: ReadonlySet<string>,

@@ -7,10 +7,10 @@ import { isDerived, type SettingTable } from './setting.ts';
 
 const table: SettingTable = thresholdSettings;
 
-/** The thresholds as written in the environment: a JSON object, with durations in seconds. */
+/** The thresholds as written in the environment, as a JSON object with durations in seconds. */
 export type ThresholdsJson = Readonly<Record<string, unknown>>;
 
-/** The setting `ALARM_THRESHOLDS` as a whole; {@link readThresholds} reads its parts. */
+/** The whole `ALARM_THRESHOLDS` setting; {@link readThresholds} parses its fields. */
 export const thresholdsJson: Kind<ThresholdsJson> = {
   expected: 'a JSON object such as {"failureRate":20,"oldestMessage":3600}',
   type: 'AlarmThresholds',
@@ -20,12 +20,12 @@ export const thresholdsJson: Kind<ThresholdsJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the thresholds from the setting `ALARM_THRESHOLDS`, with one line for each invalid value. */
+/** Reads the thresholds from the `ALARM_THRESHOLDS` setting; returns one line for each invalid value. */
 export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresholds; problems: string[] } {
   const problems: string[] = [];
   const read = (name: string, value: unknown): unknown => {
     const kind = table[name]?.kind;
-    // An unknown threshold is kept, so that it is refused with the others.
+    // An unknown threshold is kept, so that it is rejected together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);
@@ -39,7 +39,7 @@ export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresho
 }
 
 /**
- * Lists the problems in thresholds, one line each.
+ * Lists the problems in the thresholds, one line each.
  *
  * @param name the name of the setting or prop
  */
@@ -47,18 +47,15 @@ export function problemsOfThresholds(name: string, thresholds: AlarmThresholds):
   return Object.entries(thresholds as Readonly<Record<string, unknown>>).flatMap(([threshold, value]) => {
     const path = `${name}.${threshold}`;
     const kind = table[threshold]?.kind;
-    if (!kind) return [`${path} is not a threshold: give some of ${Object.keys(table).join(', ')}.`];
+    if (!kind) return [`${path} is not a threshold: the thresholds are ${Object.keys(table).join(', ')}.`];
     if (value === undefined) return [];
     if (kind.type === 'Duration' && !(value instanceof Duration))
-      return [`${path} is not a Duration: give one, such as Duration.seconds(60).`];
+      return [`${path} is not a Duration: use a value such as Duration.seconds(60).`];
     return kind.accepts(value) ? [] : [refusal(path, kind.show(value), kind, value)];
   });
 }
 
-/**
- * The thresholds as numbers, in the units of the alarms' metrics. `oldestMessage` is undefined if each queue uses its own
- * default.
- */
+/** The thresholds as numbers, in the units of the alarms' metrics. `oldestMessage` is undefined if each queue uses its own default. */
 export type ResolvedThresholds = Readonly<
   Record<Exclude<keyof AlarmThresholds, 'oldestMessage'>, number> & { oldestMessage: number | undefined }
 >;

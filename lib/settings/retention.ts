@@ -8,7 +8,7 @@ import type { Relation } from './setting.ts';
 export const retentionSettings = {
   dedupWindow: setting({
     text: 'How long submissions with the same `object_id` return the first job instead of creating a new one.',
-    // Errand's limit: the table of dedup windows is designed for short-lived keys, and its cost grows with the number of items.
+    // Errand's limit: the dedup table is designed for short-lived keys, and its cost grows with the number of items.
     kind: seconds(1, 86_400),
     default: Duration.seconds(300),
   }),
@@ -28,14 +28,14 @@ export const retentionSettings = {
     ),
   }),
   logRetentionDays: setting({
-    text: 'How many days logs are kept. CloudWatch Logs offers only these periods.',
+    text: 'How many days logs are kept. Must be one of CloudWatch Logs’ retention periods.',
     kind: logRetention,
     default: RetentionDays.ONE_MONTH,
   }),
   deletionProtection: setting({
     text:
-      'Whether the database and the API key table refuse to be deleted, and the uploads bucket is kept when the stack ' +
-      'is deleted. With `false`, the data is deleted with the stack, without a final snapshot, and you must empty the ' +
+      'Whether the database and the API key table are protected from deletion, and the uploads bucket is kept when the ' +
+      'stack is deleted. With `false`, the data is deleted with the stack, without a final snapshot, and you must empty the ' +
       'bucket first.',
     kind: trueOrFalse,
     default: true,
@@ -46,12 +46,12 @@ export const retentionRelations: readonly Relation<typeof retentionSettings>[] =
   {
     between: ['dedupWindow', 'retentionDays'],
     example: { dedupWindow: Duration.days(1), retentionDays: 1 },
-    // A job ends after its window was opened, so its row outlives the window by at least that time.
+    // A job ends after its window has opened, so its row outlives the window by at least the difference.
     holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
     explain: ({ nameOf, quote }) =>
       `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +
-      'the job of a duplicate could already be deleted when the duplicate arrives, and would run again. ' +
-      `Give ${nameOf('retentionDays')} more days, or ${nameOf('dedupWindow')} fewer seconds.`,
+      'when a duplicate arrives, the first job could already be deleted, so the job would run again. ' +
+      `Set ${nameOf('retentionDays')} to more days, or ${nameOf('dedupWindow')} to fewer seconds.`,
   },
   {
     between: ['uploadRetentionDays', 'retentionDays'],

@@ -1,9 +1,9 @@
 import type { Kind } from './kinds.ts';
 
-/** One setting, described once. The props of the construct, the reference page and the checks derive from it. */
+/** One setting, described once. The construct's props, the reference page and the checks are derived from it. */
 export interface Setting<Value = unknown, Default = unknown> {
   /**
-   * What the setting does, in Markdown. Refers to other settings by their prop names: `jobTimeout`, which the reference page
+   * What the setting does, in Markdown. Refers to other settings by their prop names, such as `jobTimeout`, which the reference page
    * turns into `JOB_TIMEOUT`. `kind` and `default` describe the valid values and the default.
    */
   readonly text: string;
@@ -32,28 +32,28 @@ type ResolvedValueOf<S> =
 
 /** The values that a user set. */
 export type Given<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
-/** The user's values, completed by defaults. Undefined only if a setting has no default. */
+/** The user's values, with the defaults filled in. Undefined only if a setting has no default. */
 export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<Table[Name]> };
 
-/** Writes the names and values of settings in the user's notation: as environment variables, or as props. */
+/** Formats the names and values of settings in the user's notation: as environment variables, or as props. */
 export interface Wording<Name extends string> {
-  /** `JOB_TIMEOUT` or `jobTimeout` */
+  /** Such as `JOB_TIMEOUT` or `jobTimeout`. */
   readonly nameOf: (name: Name) => string;
-  /** `JOB_TIMEOUT "46"` */
+  /** Such as `JOB_TIMEOUT "46"`. */
   readonly quote: (name: Name) => string;
 }
 
 /** A rule about a combination of settings. */
 export interface Relation<Table> {
   readonly between: readonly (keyof Table & string)[];
-  /** Settings that break the rule, for the reference page's example of the error. */
+  /** Settings that break the rule, for the example error on the reference page. */
   readonly example: Given<Table>;
   holds(settings: Resolved<Table>, given: Given<Table>): boolean;
-  /** One line: what is wrong, why it matters, what to do. */
+  /** One line: what is wrong, why it matters, and what to do. */
   explain(wording: Wording<keyof Table & string>): string;
 }
 
-/** Checks that a setting's default fits its kind. */
+/** Makes the compiler check that a setting's default matches its kind. */
 export function setting<Value, const Default extends Value | DerivedDefault<Value | undefined>>(
   described: Setting<Value, Default>,
 ): Setting<Value, Default> {
@@ -67,7 +67,7 @@ export function derived<Settings extends object, Value>(
   return { text, derive };
 }
 
-/** No default: the value is undefined unless the user gives one. */
+/** A setting without a default: its value is undefined unless the user sets one. */
 export function unset(text: string): DerivedDefault<undefined> {
   return derived(text, () => undefined);
 }

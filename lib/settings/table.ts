@@ -13,7 +13,7 @@ import { traceRelations, traceSettings } from './traces.ts';
 import { setting } from './setting.ts';
 import type { Relation, Resolved } from './setting.ts';
 
-/** Every setting of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
+/** All settings of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in the CDK context. */
 export const settingTable = {
   ...jobSettings,
   ...retentionSettings,
@@ -54,7 +54,7 @@ export const sections = [
   { title: 'Traces', settings: traceSettings },
 ];
 
-/** Settings of the CDK app only: your own stack has props for them. */
+/** Settings that only the CDK app has; in your own stack, you pass props instead. */
 export const appSettings = {
   stackName: setting({
     text: 'The name of the CloudFormation stack.',
@@ -65,13 +65,13 @@ export const appSettings = {
   }),
   queues: setting({
     text:
-      'Additional queues by name, each with its own worker function; and options of the `default` queue that have no setting. ' +
-      'See [One queue](#one-queue). In your own CDK app, the construct’s `queues` prop also takes `vpc` and `layers`.',
+      'Additional queues by name, each with its own worker function. The `default` entry sets options of the `default` queue that the other settings don’t cover. ' +
+      'See [One queue](#one-queue). In your own CDK app, the construct’s `queues` prop also accepts options such as `vpc` and `layers`.',
     kind: queuesJson,
     default: {},
   }),
   alarmThresholds: setting({
-    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, use the `alarmThresholds` prop.',
+    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, pass the `alarmThresholds` prop to the construct.',
     kind: thresholdsJson,
     default: {},
   }),

@@ -11,7 +11,7 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
-/** `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1` */
+/** Such as `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1`. */
 const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 
 /** A function's environment holds 4 KB for all its variables. */
@@ -29,8 +29,8 @@ export const traceSettings = {
   }),
   otelExporterOtlpHeaders: setting({
     text:
-      'Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are readable in ' +
-      'the template and in the functions’ configuration. To keep a key secret, let a collector in a layer add it.',
+      'Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are readable in the ' +
+      'template and in the functions’ configuration. To keep a key secret, let a collector as a layer add it.',
     kind: string(
       `comma-separated name=value pairs, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
       (text) =>
@@ -39,7 +39,7 @@ export const traceSettings = {
     default: unset('none'),
   }),
   otelServiceName: setting({
-    text: 'The service name in traces: `service.name`.',
+    text: 'The service’s name in traces: `service.name`.',
     kind: string('1 to 100 printable ASCII characters', (name) => /^[ -~]{1,100}$/.test(name)),
     default: unset('`errand`'),
   }),
@@ -51,16 +51,16 @@ export const traceSettings = {
     default: unset('`parentbased_always_on`'),
   }),
   otelTracesSamplerArg: setting({
-    text: 'The share of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.',
+    text: 'The fraction of traces that the `traceidratio` and `parentbased_traceidratio` samplers record.',
     kind: string('a number from 0 to 1, such as 0.1', (text) => /^(0|1|0?\.\d{1,9}|1\.0{1,9})$/.test(text)),
     default: unset('1'),
   }),
   otelLayerArn: setting({
     text:
-      'The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A queue ' +
-      'with another architecture, or with its own `layers`, needs the collector among those layers.',
+      'The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A queue with ' +
+      'a different architecture, or with its own `layers`, needs the collector among those `layers`.',
     kind: string(
-      'the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1',
+      'the ARN of a layer version, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1',
       (arn) => LAYER_ARN.test(arn),
     ),
     default: unset('none'),
@@ -68,7 +68,7 @@ export const traceSettings = {
   tracing: setting({
     text:
       'Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at [X-Ray’s price](../how-to/traces.md#x-ray). ' +
-      'Independent of OpenTelemetry’s settings.',
+      'This is independent of the OpenTelemetry settings.',
     kind: oneOf(['off', 'active']),
     default: 'off',
   }),
@@ -81,8 +81,8 @@ export const traceRelations: readonly Relation<typeof traceSettings>[] = [
     holds: ({ otelLayerArn, otelExporterOtlpEndpoint }) =>
       otelLayerArn === undefined || otelExporterOtlpEndpoint !== undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote('otelLayerArn')} without ${nameOf('otelExporterOtlpEndpoint')}: the collector would get no spans. ` +
-      `Give ${nameOf('otelExporterOtlpEndpoint')} http://localhost:4318.`,
+      `${quote('otelLayerArn')} needs ${nameOf('otelExporterOtlpEndpoint')}: without it, the collector would get no spans. ` +
+      `Set ${nameOf('otelExporterOtlpEndpoint')} to http://localhost:4318.`,
   },
 ];
 

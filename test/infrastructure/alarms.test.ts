@@ -246,7 +246,7 @@ describe('the alarm settings', () => {
     [
       'an unknown threshold',
       () => ({ alarmThresholds: { latency: 3 } as object }),
-      'alarmThresholds.latency is not a threshold: give some of oldestMessage,',
+      'alarmThresholds.latency is not a threshold: the thresholds are oldestMessage,',
     ],
   ])('refuse %s by name', (_what, props, message) => {
     expect(() => errandWith(props)).toThrow(message);
@@ -290,7 +290,7 @@ describe('the app’s thresholds', () => {
       '{"apiLatency":"3s"}',
       'ALARM_THRESHOLDS.apiLatency is "3s": give a whole number of seconds from 1 to 29.',
     ],
-    ['{"latency":3}', 'ALARM_THRESHOLDS.latency is not a threshold: give some of oldestMessage,'],
+    ['{"latency":3}', 'ALARM_THRESHOLDS.latency is not a threshold: the thresholds are oldestMessage,'],
     ['[20]', 'ALARM_THRESHOLDS is "[20]": give a JSON object such as'],
   ])('refuse %s', (text, message) => {
     expect(() => readSettings({ ALARM_THRESHOLDS: text })).toThrow(message);

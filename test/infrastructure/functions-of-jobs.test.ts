@@ -75,7 +75,7 @@ describe('a stack with functions that run jobs', () => {
   });
 
   it("tells each worker the functions of its queue's jobs", () => {
-    expect(JSON.stringify(variableOf(template, 'Runs the jobs of the queue videos.'))).toMatch(
+    expect(JSON.stringify(variableOf(template, 'Runs the jobs in the videos queue.'))).toMatch(
       /\{\\"transcode\\":\\"",\{"Fn::GetAtt":\["Transcode/,
     );
     expect(JSON.stringify(variableOf(template, 'Runs jobs.'))).toMatch(
@@ -111,7 +111,7 @@ describe('a stack with functions that run jobs', () => {
     annotations.hasWarning(
       '/Test/Errand',
       Match.stringLikeRegexp(
-        'The function of the job "transcode" may run for 61 seconds, and an attempt at the job for 60',
+        'The function of the job "transcode" may run for 61 seconds, but an attempt at the job only for 60',
       ),
     );
     annotations.hasNoWarning('/Test/Errand', Match.stringLikeRegexp('the job "count"'));
@@ -125,25 +125,25 @@ describe('a stack is refused at synth', () => {
       (stack) => ({ count: pythonFunction(stack, 'Count') }),
       {},
       `The jobs file ${FOLDER}/functions.ts can't be used:
-  job "transcode": it runs in a Lambda function, and the stack names none: add { transcode: fn } to functions of the Errand construct`,
+  job "transcode": it runs in a Lambda function, but the stack provides none: add { transcode: fn } to functions of the Errand construct`,
     ],
     [
       'if a function has no job',
       (stack) => ({ ...both(stack), resize: pythonFunction(stack, 'Resize') }),
       {},
-      `functions has "resize" in it, and there is no such job: export functionJob('resize', { … }), or remove the function`,
+      `functions contains "resize", but there is no such job: export functionJob('resize', { … }), or remove the function`,
     ],
     [
       'if the job of a function runs in the worker',
       (stack) => ({ ...both(stack), greet: pythonFunction(stack, 'Greet') }),
       {},
-      'functions has "greet" in it, and the job "greet" runs in the worker: define it with functionJob, or remove the function',
+      'functions contains "greet", but the job "greet" runs in the worker: define it with functionJob, or remove the function',
     ],
     [
       'if it has functions and no jobs file',
       both,
       { jobs: undefined },
-      'functions has "transcode", "count" in it, and there is no jobs file: give jobs, a file that exports',
+      'functions contains "transcode", "count", but there is no jobs file: set jobs to a file that exports',
     ],
   ])('%s', (_what, functions, props, message) => {
     expect(() => synthesize(functions, props)).toThrow(message);

@@ -144,7 +144,7 @@ describe('a function’s environment', () => {
     ['sets one that the function does not read', { ...complete, bucket: 'b' }, 'bucket'],
   ])('fails the synth if the construct %s', (_what, environment, name) => {
     expect(sweeperWith(environment)).toThrow(
-      `lambdas/environment.ts and the environment of the function "sweeper" differ in: ${name}.`,
+      `lambdas/environment.ts and the environment of the "sweeper" function differ in: ${name}.`,
     );
   });
 });

@@ -115,7 +115,7 @@ describe('the user’s own cluster', () => {
     const stack = new Stack(unbundledApp(), 'Own');
     const vpc = new Vpc(stack, 'Vpc') as IVpc;
     expect(() => new Errand(stack, 'Jobs', { auroraClusterArn, auroraSecretArn, vpc })).toThrow(
-      `vpc has no use with auroraClusterArn "${auroraClusterArn}"`,
+      `vpc can't be combined with auroraClusterArn "${auroraClusterArn}"`,
     );
   });
 });

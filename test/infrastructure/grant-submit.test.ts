@@ -183,7 +183,7 @@ it('without authentication, grantSubmit only passes the URL to the function', ()
 
 describe('grantSubmit refuses', () => {
   it.each<[string, ErrandProps, GrantSubmitOptions, string]>([
-    ['tokens', JWT, {}, 'with auth "jwt" only your identity provider lets callers in'],
+    ['tokens', JWT, {}, 'with auth "jwt", callers need a token from your identity provider'],
     ['no scope', {}, { scopes: [] }, 'scopes is []: give some of read, submit, admin.'],
     ['an unknown scope', {}, { scopes: ['write' as 'read'] }, 'scopes is [write]: give some of'],
     ['an invalid tenant name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],

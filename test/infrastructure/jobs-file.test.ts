@@ -27,7 +27,7 @@ function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
   return {
     template,
     worker: codeOf('Runs jobs.'),
-    api: codeOf('Answers the HTTP API: submits, reads, cancels and retries jobs.'),
+    api: codeOf('Serves the HTTP API: submits, reads, cancels and retries jobs.'),
   };
 }
 
@@ -72,7 +72,7 @@ describe('a stack with a jobs file', () => {
       Environment: { Variables: { JOBS: `${FOLDER}/service/index.ts`, BUILT_IN_JOBS: 'true' } },
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
+      Description: 'Serves the HTTP API: submits, reads, cancels and retries jobs.',
       Environment: { Variables: { BUILT_IN_JOBS: 'true' } },
     });
   });
@@ -82,7 +82,7 @@ describe('a stack with a jobs file and two queues', () => {
   const { template } = synthesize({ jobs: `${FOLDER}/two-queues.ts`, queues: { images: {} } });
 
   it('gives both workers the same code', () => {
-    const codes = ['Runs jobs.', 'Runs the jobs of the queue images.'].map((description) => {
+    const codes = ['Runs jobs.', 'Runs the jobs in the images queue.'].map((description) => {
       const found = template.findResources('AWS::Lambda::Function', {
         Properties: { Description: description },
       });
@@ -109,7 +109,7 @@ describe('a stack with a jobs file and two queues', () => {
 
   it('tells the schedules function which job types are in the other queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Description: 'Submits the jobs of schedules that fire.',
+      Description: 'Submits the job when a schedule fires.',
       Environment: { Variables: { JOB_QUEUES: '{"develop":"images"}' } },
     });
   });
@@ -130,26 +130,26 @@ describe('a jobs file is refused at synth', () => {
     [
       'whose job may run for longer than its queue',
       { jobs: `${FOLDER}/images.ts`, queues: { images: { timeout: Duration.seconds(10) } } },
-      `The jobs file ${FOLDER}/images.ts can't be used:\n  job "resize": timeoutSeconds is 30, and its queue "images" has a timeout of 10 seconds: lower one, or raise the other`,
+      `The jobs file ${FOLDER}/images.ts can't be used:\n  job "resize": timeoutSeconds is 30, but its queue "images" has a timeout of 10 seconds: lower timeoutSeconds, or raise the queue's timeout`,
     ],
     [
       'with the name of a built-in job',
       { jobs: `${FOLDER}/built-in-names.ts` },
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
-  job "sleep": there is a built-in job of this name: rename yours, or leave the built-in one out with builtInJobs
-  job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
+  job "sleep": a built-in job has this name: rename yours, or turn off the built-in one with builtInJobs
+  job "webhook": a built-in job has this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
       'with the name of the job that sends callbacks, even if clients cannot submit it',
       { jobs: `${FOLDER}/built-in-names.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
-  job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
+  job "webhook": a built-in job has this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
       'with the name of bulk jobs, even if clients cannot submit any built-in job',
       { jobs: `${FOLDER}/bulk.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/bulk.ts can't be used:
-  job "bulk": there is a built-in job of this name: rename yours, because POST /v1/jobs/bulk submits the built-in job`,
+  job "bulk": a built-in job has this name: rename yours, because POST /v1/jobs/bulk submits the built-in job`,
     ],
     [
       'with two jobs whose schemas would have the same name',

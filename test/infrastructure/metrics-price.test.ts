@@ -42,8 +42,8 @@ describe('the metrics of many job types', () => {
   it('cause a warning at synth with the setting and the monthly price', () => {
     const price = 51 * ASSUMPTIONS.metricsEach * PRICES.customMetricMonth;
     expect(warningsOf(51, 'types')).toEqual([
-      'metrics (METRICS) is "types", and the jobs file has 51 job types: CloudWatch charges up to ' +
-        `$${Math.round(price)} a month for their metrics, $3 for each type that has jobs in every hour. ` +
+      'metrics (METRICS) is "types", but the jobs file has 51 job types: CloudWatch charges up to ' +
+        `$${Math.round(price)} a month for their metrics, $3 for each type with jobs in every hour. ` +
         'Set metrics (METRICS) to "queues", or acknowledge this warning. [ack: errand:metrics-price]',
     ]);
   });

@@ -63,7 +63,7 @@ describe('a queue with pinned jobs', () => {
 
   it('needs a concurrency of 2', () => {
     expect(() => templateOf({ jobs: PINNED, jobPrefetch: 1 })).toThrow(
-      "jobPrefetch (JOB_PREFETCH) is 1, and the queue has a job type with versioning: 'pinned'",
+      "jobPrefetch (JOB_PREFETCH) is 1, but the queue has a job type with versioning: 'pinned'",
     );
   }, 60_000);
 });

@@ -106,7 +106,7 @@ describe('the executions left for the API', () => {
     const problem = problemWith({ reserveConcurrency: false, jobPrefetch: 1000 });
     expect(problem).toContain('warning: The API could get no execution of Lambda');
     expect(problem).toContain(
-      'give accountConcurrency (ACCOUNT_CONCURRENCY) if this account has another one.',
+      'set accountConcurrency (ACCOUNT_CONCURRENCY) if this account has a different one.',
     );
   });
 

@@ -205,7 +205,7 @@ describe('the queues of a construct', () => {
     [
       'a name that no job could give',
       { 'my images': {} },
-      'queues has "my images" in it: give 1 to 64 letters',
+      'queues contains "my images": name each queue with 1 to 64 letters',
     ],
     [
       'a timeout that Lambda does not support',
@@ -220,22 +220,22 @@ describe('the queues of a construct', () => {
     [
       'a variable that Errand uses',
       { images: { environment: { DATABASE_NAME: 'mine' } } },
-      'queues.images.environment has "DATABASE_NAME" in it: give names of at least two letters',
+      'queues.images.environment contains "DATABASE_NAME": give names of at least two letters',
     ],
     [
       'a variable that Lambda sets',
       { images: { environment: { AWS_REGION: 'mine' } } },
-      'queues.images.environment has "AWS_REGION" in it',
+      'queues.images.environment contains "AWS_REGION"',
     ],
     [
       'an option that does not exist',
       { images: { memory: 2048 } },
-      'queues.images.memory is not an option of a queue: give some of concurrency, timeout, ',
+      'queues.images.memory is not a queue option: the options are concurrency, timeout, ',
     ],
     [
       'more queues than a function has room for',
       Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`queue${index}`, {}])),
-      'queues has 11 queues, the default one included: give at most 10.',
+      'queues has 11 queues, including the default one: the maximum is 10.',
     ],
   ])('are refused with %s', (_what, queues, message) => {
     expect(() => templateOf({ queues: queues as Record<string, QueueOptions> })).toThrow(message);
@@ -256,7 +256,7 @@ describe('the queues of a construct', () => {
     });
     expect(resourceNamed(template, QUEUE, 'ErrandQueuesMain').properties.VisibilityTimeout).toBe(100);
     expect(() => templateOf({ jobTimeout: timeout, queues: { default: { timeout } } })).toThrow(
-      'queues.default.timeout and jobTimeout both describe the queue "default": leave one of them out.',
+      'queues.default.timeout and jobTimeout both describe the "default" queue: omit one of them.',
     );
     expect(() => templateOf({ queues: { default: { concurrency: 0 } } })).toThrow(
       'queues.default.concurrency is "0": give a whole number from 1 to 1000.',

@@ -35,9 +35,9 @@ describe('the settings of the user’s own cluster', () => {
 
   const clusterArn = 'an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
   const secretArn =
-    'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end';
+    'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, including the six characters at its end';
   const databaseName =
-    'the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens';
+    'a database name: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens';
   it.each([
     ['AURORA_CLUSTER_ARN', 'jobs', clusterArn],
     ['AURORA_CLUSTER_ARN', 'arn:aws:rds:eu-central-1:123456789012:db:jobs', clusterArn],
@@ -55,14 +55,14 @@ describe('the settings of the user’s own cluster', () => {
 
   it.each([
     [{ AURORA_CLUSTER_ARN: CLUSTER }, /^AURORA_CLUSTER_ARN ".*" can't be opened .*: give AURORA_SECRET_ARN/],
-    [{ AURORA_SECRET_ARN: SECRET }, /^AURORA_SECRET_ARN ".*" opens no cluster: give AURORA_CLUSTER_ARN/],
+    [{ AURORA_SECRET_ARN: SECRET }, /^AURORA_SECRET_ARN ".*" has no cluster: set AURORA_CLUSTER_ARN/],
     [
       { ...given, AURORA_SECRET_ARN: SECRET.replace('eu-central-1', 'us-east-1') },
-      /^AURORA_CLUSTER_ARN ".*" is in another region than AURORA_SECRET_ARN ".*us-east-1/,
+      /^AURORA_CLUSTER_ARN ".*" and AURORA_SECRET_ARN ".*us-east-1.*" are in different regions/,
     ],
     [
       { AURORA_DATABASE_NAME: 'jobs' },
-      /^AURORA_DATABASE_NAME "jobs" has no meaning for the cluster of the stack: /,
+      /^AURORA_DATABASE_NAME "jobs" has no effect on the stack's own cluster: /,
     ],
     [
       { ...given, AURORA_MIN_ACU: '2' },

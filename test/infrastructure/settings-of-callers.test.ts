@@ -11,19 +11,19 @@ describe('the settings for callers and their limits', () => {
       'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit',
     ],
     ['JWT_AUDIENCE', 'a,,b', 'up to 50 comma-separated audiences'],
-    ['JWT_TENANT_CLAIM', 'a b', 'the name of a claim, up to 100 characters'],
+    ['JWT_TENANT_CLAIM', 'a b', 'a claim’s name, up to 100 characters'],
     ['CONSOLE_CLIENT_ID', 'a b', 'a client id, up to 200 printable characters without spaces'],
     ['JWT_SCOPE_PREFIX', 'a b', 'up to 100 characters that are valid in a scope'],
     ...['http://example.com/', 'https://example.com/?a=b', 'example.com'].map((issuer) => [
       'JWT_ISSUER',
       issuer,
-      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
+      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, an http URL with a loopback address',
     ]),
     ...['http://example.com', 'https://example.com/?a=b', 'https://user@example.com', 'jobs.example.com'].map(
       (url) => [
         'APPROVALS_URL',
         url,
-        'an https URL without a query, such as https://jobs.example.com, or, for development, http with a loopback address',
+        'an https URL without a query, such as https://jobs.example.com, or, for development, an http URL with a loopback address',
       ],
     ),
     ['TENANT_MAX_JOBS_IN_FLIGHT', '1000001', 'a whole number from 0 to 1000000'],
@@ -57,7 +57,7 @@ describe('the settings for callers and their limits', () => {
 
   it('refuse a console client id without a token issuer', () => {
     expect(() => readSettings({ CONSOLE_CLIENT_ID: 'errand-console' })).toThrow(
-      /^CONSOLE_CLIENT_ID "errand-console" is for a console that signs in .* Give AUTH jwt and CONSOLE true, or leave out CONSOLE_CLIENT_ID\.$/,
+      /^CONSOLE_CLIENT_ID "errand-console" is for a console whose users sign in .* Set AUTH to jwt and CONSOLE to true, or omit CONSOLE_CLIENT_ID\.$/,
     );
   });
 
@@ -73,7 +73,7 @@ describe('the settings for callers and their limits', () => {
 
   it('refuse more waits for one tenant than for all tenants together', () => {
     expect(() => readSettings({ TENANT_MAX_WAITS: '5' })).toThrow(
-      'TENANT_MAX_WAITS "5" is more than MAX_WAITS "4", the limit for all tenants together. ' +
+      'TENANT_MAX_WAITS "5" is more than MAX_WAITS "4", the limit across all tenants. ' +
         'Lower TENANT_MAX_WAITS or raise MAX_WAITS.',
     );
   });
@@ -103,8 +103,8 @@ describe('CORS_ORIGINS', () => {
     '*',
   ])('refuses "%s" in a list', (origin) => {
     expect(() => readSettings({ CORS_ORIGINS: `https://good.example.com,${origin}` })).toThrow(
-      `CORS_ORIGINS has "${origin}" in it: give comma-separated origins, without a path or a trailing slash, ` +
-        'such as https://app.example.com or, for development, http://localhost:5173; or only * for all origins.',
+      `CORS_ORIGINS contains "${origin}": give comma-separated origins without a path or a trailing slash, ` +
+        'such as https://app.example.com or, for development, http://localhost:5173; or only *, for all origins.',
     );
   });
 
@@ -112,7 +112,7 @@ describe('CORS_ORIGINS', () => {
     expect(readSettings({ CORS_ORIGINS: '*' })).toMatchObject({ corsOrigins: ['*'] });
     const open = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
     expect(() => readSettings({ ...open, CORS_ORIGINS: '*' })).toThrow(
-      /^CORS_ORIGINS "\*" with AUTH "none" lets every page that anybody opens submit and read jobs/,
+      /^CORS_ORIGINS "\*" with AUTH "none" lets any web page submit and read jobs/,
     );
     expect(readSettings({ ...open, CORS_ORIGINS: 'http://localhost:5173' })).toMatchObject({ auth: 'none' });
   });

@@ -53,17 +53,11 @@ describe('the QUEUES setting', () => {
     ['{"images":{"architecture":"arm"}}', 'QUEUES.images.architecture is "arm": give one of arm64, x86_64.'],
     [
       '{"images":{"environment":{"QUEUE_URLS":"x"}}}',
-      'QUEUES.images.environment has "QUEUE_URLS" in it: give names of at least two letters',
+      'QUEUES.images.environment contains "QUEUE_URLS": give names of at least two letters',
     ],
-    [
-      '{"images":{"environment":{"QUALITY":80}}}',
-      'QUEUES.images.environment has "QUALITY" in it: give names',
-    ],
-    ['{"images":{"__proto__":5}}', 'QUEUES.images.__proto__ is not an option of a queue'],
-    [
-      '{"images":{"vpc":"vpc-1"}}',
-      'QUEUES.images.vpc is not an option of a queue: give some of concurrency,',
-    ],
+    ['{"images":{"environment":{"QUALITY":80}}}', 'QUEUES.images.environment contains "QUALITY": give names'],
+    ['{"images":{"__proto__":5}}', 'QUEUES.images.__proto__ is not a queue option'],
+    ['{"images":{"vpc":"vpc-1"}}', 'QUEUES.images.vpc is not a queue option: the options are concurrency,'],
   ])('is refused as %s', (queues, problem) => {
     expect(problemOf(queues)).toContain(problem);
   });

@@ -199,7 +199,7 @@ describe('settings together', () => {
     [{ AURORA_MIN_ACU: '8' }, /^AURORA_MIN_ACU "8" is more than AURORA_MAX_ACU "4": /],
     [
       { AURORA_MIN_ACU: '0.5', AURORA_AUTO_PAUSE: '300' },
-      /^AURORA_AUTO_PAUSE "300" has no meaning with AURORA_MIN_ACU "0.5": /,
+      /^AURORA_AUTO_PAUSE "300" has no effect with AURORA_MIN_ACU "0.5", /,
     ],
     [
       { AUTH: 'none' },

@@ -106,7 +106,7 @@ async function checkWorkers(assembly: string): Promise<void> {
     return found.Properties;
   };
   const standard = workerWith('Runs jobs.');
-  const images = workerWith('Runs the jobs of the queue images.');
+  const images = workerWith('Runs the jobs in the images queue.');
   const limits = ({ Timeout, MemorySize, ReservedConcurrentExecutions }: FunctionResource['Properties']) => [
     Timeout,
     MemorySize,

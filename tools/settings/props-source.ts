@@ -42,7 +42,7 @@ function propertiesOf(table: SettingTable): string {
 function commentOf({ text, kind, default: initial }: Setting): string {
   const paragraphs = [
     text,
-    ...(TYPES_WITH_LIMITS.includes(kind.type) ? [`Give ${kind.expected}.`] : []),
+    ...(TYPES_WITH_LIMITS.includes(kind.type) ? [`Value: ${kind.expected}.`] : []),
     `@default ${isDerived(initial) ? `- ${initial.text}` : kind.code(initial)}`,
   ];
   const lines = paragraphs.flatMap((paragraph) => ['', ...wrap(paragraph)]).slice(1);

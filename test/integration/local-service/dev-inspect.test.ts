@@ -51,7 +51,7 @@ it('waits for a save if the jobs file is broken at the start, or the stack refus
   await dev.line(/jobs\/index\.ts:1:19/);
   await dev.line(/^Nothing runs yet/);
   await project.write('jobs/index.ts', JOBS.replace("'add'", "'sleep'"));
-  await dev.line(/job "sleep": there is a built-in job of this name/);
+  await dev.line(/job "sleep": a built-in job has this name/);
   await dev.line(/^Nothing runs yet/);
   await project.write('jobs/index.ts', JOBS);
   expect(await dev.line(/^Debugger/)).toBe(`Debugger of the queue default: 127.0.0.1:${port}`);

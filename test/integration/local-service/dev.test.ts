@@ -171,7 +171,7 @@ describe('errand dev', () => {
           'jobs/index.ts',
           `import { functionJob } from 'errand/jobs';\n${jobsFile("export const other = functionJob('other', { payload: z.object({}) });")}`,
         ),
-      /job "other": it runs in a Lambda function that your own CDK app gives it: run the app with errand dev --app$/,
+      /job "other": it runs in a Lambda function that your own CDK app provides: run the app with errand dev --app$/,
     ],
     [
       'a payload that JSON Schema cannot express',

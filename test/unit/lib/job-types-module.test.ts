@@ -141,7 +141,5 @@ it('refuses an invalid JSON Schema, with the job’s name', () => {
   const catalogue: Catalogue = { version: 1, jobs: [broken] };
   expect(() => {
     writeJobTypesModule(catalogue, 'jobs/index.ts', path.join(folder, 'broken.mjs'));
-  }).toThrow(
-    /jobs\/index\.ts can't be used:\n {2}job "resize": the JSON Schema of its payload is not valid: /,
-  );
+  }).toThrow(/jobs\/index\.ts can't be used:\n {2}job "resize": its payload's JSON Schema is not valid: /);
 });

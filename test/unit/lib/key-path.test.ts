@@ -61,7 +61,7 @@ describe('a key with a path into the payload', () => {
     'payload.customer.id',
   ])('cannot be %s', (key) => {
     expect(problems(payload, key)).toEqual([
-      `job "bill": concurrency.key is "${key}", and the payload's schema has no string, number or boolean there: name a field of the payload, or give a key that does not begin with "payload."`,
+      `job "bill": concurrency.key is "${key}", but the payload's schema has no string, number or boolean there: name a field of the payload, or use a key that does not begin with "payload."`,
     ]);
   });
 

@@ -54,7 +54,7 @@ describe('an unusable jobs file', () => {
   });
 
   it.each([
-    ['without a job', 'no-jobs', "it exports no job: export const name = job('name', { … })"],
+    ['without a job', 'no-jobs', "it does not export a job: add export const name = job('name', { … })"],
     [
       'with two jobs of one name',
       'two-of-one-name',
@@ -81,7 +81,7 @@ describe('an unusable jobs file', () => {
 
   it('is refused after ten seconds if a top-level await never settles', async () => {
     await expect(catalogueOf('never-settles')).rejects.toThrow(
-      'a top-level await did not settle within 10 seconds',
+      'a top-level await did not finish within 10 seconds',
     );
   });
 });
