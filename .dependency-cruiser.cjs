@@ -27,14 +27,14 @@ module.exports = {
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
     {
       name: 'ground-floor-imports-nothing',
-      comment: 'States, transitions and errors are what everything else stands on.',
+      comment: 'Everything else depends on states, transitions and errors, so they import nothing.',
       severity: 'error',
       from: { path: '^lambdas/job/(status|errors|audit)\\.ts$' },
       to: { pathNot: '^$' },
     },
     {
       name: 'domain-imports-no-adapter',
-      comment: 'lambdas/job is the domain: no SDK, no middy, no adapter, no entry point.',
+      comment: 'lambdas/job is the domain. It imports no SDK, no middy, no adapter and no entry point.',
       severity: 'error',
       from: { path: '^lambdas/job/' },
       to: {
@@ -47,7 +47,7 @@ module.exports = {
     },
     {
       name: 'messages-stand-on-jobs',
-      comment: 'lambdas/message is the domain of messages; what sends them is a job.',
+      comment: 'lambdas/message is the domain of messages. A job sends them.',
       severity: 'error',
       from: { path: '^lambdas/message/' },
       to: { pathNot: '^lambdas/(message|job)/' },
@@ -55,7 +55,7 @@ module.exports = {
     {
       name: 'approvals-stand-alone',
       comment:
-        'lambdas/approval is the domain of approval links: the worker signs them, the api checks them.',
+        'lambdas/approval is the domain of approval links. The worker signs them, and the api verifies them.',
       severity: 'error',
       from: { path: '^lambdas/approval/' },
       to: { pathNot: '^(lambdas/approval/|crypto$|node:crypto$)' },
@@ -63,14 +63,14 @@ module.exports = {
     {
       name: 'webhook-keys-stand-alone',
       comment:
-        'lambdas/webhook-key is the domain of webhook keys: the api shows and rotates them, the worker signs with them.',
+        'lambdas/webhook-key is the domain of webhook keys. The api shows and rotates them, and the worker signs with them.',
       severity: 'error',
       from: { path: '^lambdas/webhook-key/' },
       to: { pathNot: '^(lambdas/(webhook-key/|job/audit\\.ts$)|crypto$|node:crypto$)' },
     },
     {
       name: 'api-keys-stand-on-access',
-      comment: 'lambdas/api-key is the domain of managing API keys.',
+      comment: 'lambdas/api-key is the domain of API key management.',
       severity: 'error',
       from: { path: '^lambdas/api-key/' },
       to: { pathNot: '^lambdas/(api-key/|access/|job/audit\\.ts$)' },
@@ -89,7 +89,7 @@ module.exports = {
     },
     {
       name: 'testing-runs-the-domain',
-      comment: 'errand/testing runs jobs with the code of the worker, and without the SDK.',
+      comment: 'errand/testing runs jobs with the worker’s code, without the SDK.',
       severity: 'error',
       from: { path: '^lambdas/testing/' },
       to: {
@@ -126,7 +126,8 @@ module.exports = {
     },
     {
       name: 'one-composition-root',
-      comment: 'lambdas/composition/ creates what several functions use; no handler creates it again.',
+      comment:
+        'lambdas/composition/ creates the objects that several functions share; no handler creates them itself.',
       severity: 'error',
       from: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper)/' },
       to: {
@@ -137,7 +138,7 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, how long a paused database takes to resume, what a job definition and the catalogue hold, the arithmetic of concurrent executions, how long refused keys are cached, and what job types add to the OpenAPI document.',
+        'lib imports from lambdas only what both sides must agree on: each function’s environment, the syntax of tenant names, the webhook hosts, how long a paused database takes to resume, the contents of job definitions and of the catalog, the arithmetic of concurrent executions, how long rejected keys are cached, and what job types add to the OpenAPI document.',
       severity: 'error',
       from: { path: '^(lib/|bin/errand\\.ts$)' },
       to: {
@@ -149,15 +150,15 @@ module.exports = {
     {
       name: 'command-line-knows-access-alone',
       comment:
-        'It manages the API keys, starts the service on a laptop, and checks an account before a deploy; for everything else it calls the API.',
+        'The command line manages API keys, starts the service on a laptop, and checks an account before a deploy. For everything else, it calls the API.',
       severity: 'error',
-      // The files of a new project import what users import.
+      // A new project's files import the same modules as users' code.
       from: { path: '^bin/command-line/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)',
         pathNot: [
           '^bin/local-service/(app/run-app-errand|dev/run-jobs-file)\\.ts$',
-          // For errand doctor: the app is run, its reservations are judged, and calls are signed as elsewhere.
+          // errand doctor runs the app, checks its reservations, and signs calls with the shared code.
           '^(bin/local-service/app/run-app|lambdas/preflight/reservation|lambdas/adapters/aws/signer)\\.ts$',
         ],
       },
@@ -165,7 +166,7 @@ module.exports = {
     {
       name: 'local-service-reaches-lib-by-a-name',
       comment:
-        'The command line is one bundle; what finds files of the package by their paths is compiled beside it and imported by a name of package.json.',
+        'The command line is one bundle. Modules that find files of the package by path are compiled next to it, and imported by a name from package.json.',
       severity: 'error',
       from: { path: '^bin/(local-service|command-line)/', pathNot: '^bin/command-line/init/project/' },
       to: {
@@ -176,14 +177,14 @@ module.exports = {
     },
     {
       name: 'environment-imports-nothing',
-      comment: 'Both lib and every function load it.',
+      comment: 'Both lib and every function load this file, so it imports nothing.',
       severity: 'error',
       from: { path: '^lambdas/environment\\.ts$' },
       to: {},
     },
     {
       name: 'local-knows-aws-and-nothing-of-jobs',
-      comment: 'It reads schedules as EventBridge Scheduler does.',
+      comment: 'The embedded cloud parses schedules like EventBridge Scheduler.',
       severity: 'error',
       from: { path: '^packages/local/src/' },
       to: {
@@ -193,7 +194,7 @@ module.exports = {
     },
     {
       name: 'schedule-expressions-stand-alone',
-      comment: 'The language of EventBridge Scheduler: the domain and the embedded cloud both speak it.',
+      comment: 'EventBridge Scheduler’s expressions, which the domain and the embedded cloud share.',
       severity: 'error',
       from: { path: '^lambdas/schedule-expression/' },
       to: { path: '^(lambdas/(?!schedule-expression/)|lib|packages|bin|test)' },
@@ -201,7 +202,7 @@ module.exports = {
     {
       name: 'access-stands-alone',
       comment:
-        'Keys, scopes and tenants: the authorizer, the API, the command line and the settings all speak of them.',
+        'Keys, scopes and tenants, which the authorizer, the API, the command line and the settings share.',
       severity: 'error',
       from: { path: '^lambdas/access/' },
       to: { path: '^(lambdas/(?!access/)|lib|packages|bin|test)' },
@@ -209,14 +210,15 @@ module.exports = {
     {
       name: 'client-stands-alone',
       comment:
-        'errand-client runs in browsers: no other part of the project, no module of Node, one dependency.',
+        'errand-client runs in browsers, so it imports no other part of the project, no Node module, and only one dependency.',
       severity: 'error',
       from: { path: '^packages/client/' },
       to: { pathNot: ['^packages/client/', '^node_modules/openapi-fetch/'] },
     },
     {
       name: 'console-knows-the-client-alone',
-      comment: 'The console is a page on the public API: it reaches Errand through errand-client.',
+      comment:
+        'The console is a page that uses the public API, so it reaches Errand only through errand-client.',
       severity: 'error',
       from: { path: '^packages/console/src/' },
       to: { path: '^(lambdas|lib|bin|packages/local|test|tools)/' },
@@ -229,7 +231,8 @@ module.exports = {
     },
     {
       name: 'nothing-imports-test',
-      comment: 'Except the benchmarks of the store, which measure on the database and rows of its tests.',
+      comment:
+        'Nothing outside the tests imports them, except the store benchmarks, which use the tests’ database and rows.',
       severity: 'error',
       from: { pathNot: ['^(test|tools/benchmarks/store)/', '^packages/[^/]+/test/'] },
       to: { path: ['^test/', '^packages/[^/]+/test/'] },
@@ -242,7 +245,7 @@ module.exports = {
     },
     {
       name: 'lambdas-import-few-packages',
-      comment: 'Each of them is bundled into functions.',
+      comment: 'Functions import only packages that are bundled into them.',
       severity: 'error',
       from: { path: '^lambdas/' },
       to: {
@@ -252,7 +255,7 @@ module.exports = {
     },
     {
       name: 'lib-imports-what-is-installed-with-it',
-      comment: 'The published package has few dependencies; what else it needs is bundled when it is built.',
+      comment: 'The published package has few dependencies. The others are bundled when it is built.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
@@ -263,7 +266,7 @@ module.exports = {
       from: {},
       to: {
         path: ['(^|/)(util|utils|common|shared|index)[.]ts$', '(^|/)(util|utils|common|shared)/'],
-        // A user's jobs file may have that name.
+        // A user's jobs file may have this name.
         pathNot: [
           'node_modules/',
           '^test/(packages/app/jobs|jobs-files)/',

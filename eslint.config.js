@@ -16,27 +16,27 @@ export default tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      // A single-use type parameter names what a generic reader returns (`read<Row>(…)`).
+      // Allows a type parameter that is used only once, such as the result type in `read<Row>(…)`.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
     },
   },
   {
-    // CDK constructs are created for their effect on the scope they are given.
+    // CDK constructs are created for their effect on the scope passed to them.
     files: ['lib/**/*.ts', 'bin/**/*.ts', 'test/infrastructure/**/*.ts'],
     rules: { 'no-new': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    // One function reads the environment of a Lambda; all other code gets its values injected.
+    // Only one function reads a Lambda's environment; all other code gets the values injected.
     files: ['lambdas/**/*.ts', 'lib/**/*.ts'],
     ignores: [
       'lambdas/environment.ts',
       'lambdas/adapters/aws/configuration.ts',
-      // Stand-ins for modules of the SDK and of Node that do.
+      // Replacements for SDK and Node modules, which read the environment too.
       'lambdas/adapters/aws/absent.ts',
       'lambdas/built-in/process.ts',
-      // Its child process needs PATH and the like.
+      // Its child process needs variables such as PATH.
       'lib/jobs/read-catalogue.ts',
     ],
     rules: {
@@ -51,7 +51,7 @@ export default tseslint.config(
     },
   },
   {
-    // The domain is given its clock and its random source.
+    // The domain's clock and random source are injected.
     files: ['lambdas/job/**/*.ts'],
     rules: {
       'no-restricted-properties': [
@@ -64,7 +64,7 @@ export default tseslint.config(
   },
   {
     files: ['bin/**/*.ts', 'lib/**/*.ts', 'test/infrastructure/**/*.ts'],
-    // The user's app, which imports the CDK as its documentation does.
+    // The user's app, which imports the CDK as in the CDK's documentation.
     ignores: ['bin/command-line/init/project/**'],
     rules: {
       'no-restricted-imports': [
@@ -72,13 +72,13 @@ export default tseslint.config(
         {
           name: 'aws-cdk-lib',
           message:
-            'It loads the index of every service: import from aws-cdk-lib/core, or from the one of the service.',
+            'This loads every service: import from aws-cdk-lib/core, or from the service’s own module.',
         },
       ],
     },
   },
   {
-    // What runs on the input of callers: no input may make a regular expression take quadratic time, or worse.
+    // Code that processes callers' input, in which no regular expression may take quadratic time or worse.
     files: ['lambdas/**/*.ts', 'packages/*/src/**/*.{ts,tsx,mjs}'],
     plugins: { regexp },
     rules: {

@@ -6,7 +6,7 @@ import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';
 import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
-// The CDK CLI passes on the context of cdk.json. Without the CLI, this app reads the context from that file.
+// The CDK CLI passes on the context from cdk.json. Without the CLI, this app reads the context from that file.
 const app = new App({ context: cdk.context });
 const context = app.node.getAllContext() as Record<string, unknown>;
 const warnings = misspelledSettings(Object.keys(process.env), Object.keys(context));

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /**
- * The command that `cdk.json` names as the CDK app; undefined if there is none.
+ * The command in `cdk.json` that runs the CDK app; undefined if there is none.
  *
  * @throws InvalidArgumentError if the file is not JSON
  */

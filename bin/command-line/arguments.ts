@@ -2,12 +2,12 @@ import { openAsBlob } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 
-// Parsers of the options' values.
+// Parsers for option values.
 
 /**
  * Reads a payload from JSON, `@file`, or `@-` for standard input.
  *
- * @param what the payload's name in an error
+ * @param what the payload's name in errors
  * @throws InvalidArgumentError for invalid JSON, and for a file that can't be read
  */
 export async function readPayload(
@@ -33,10 +33,10 @@ async function readSource(file: string, readInput: () => Promise<string>, what: 
 }
 
 /**
- * Opens a submission's file. Its bytes are read while it is sent.
+ * Opens the file for a submission. Its content is read during the upload.
  *
- * @param payload the submission's payload, which gets the file's key
- * @throws InvalidArgumentError for a file that can't be read, and for a payload that can't get the key
+ * @param payload the submission's payload, to which the file's key is added
+ * @throws InvalidArgumentError for a file that can't be read, and for a payload to which the key can't be added
  */
 export async function openFile(path: string, payload: unknown): Promise<Blob> {
   if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {
@@ -73,7 +73,7 @@ export function readDuration(text: string): number {
 }
 
 /**
- * Parses a duration as {@link readDuration} does, or a number of seconds; returns seconds.
+ * Parses a number of seconds, or a duration like {@link readDuration}; returns seconds.
  *
  * @throws InvalidArgumentError for any other string
  */

@@ -14,7 +14,7 @@ interface AuditOptions {
   cursor?: string;
 }
 
-/** `audit`. */
+/** Adds `audit`. */
 export function addAuditCommand(program: Command, terminal: Terminal): void {
   program
     .command('audit')

@@ -4,7 +4,7 @@ import { toNumber } from './arguments.ts';
 import { EXIT, openSession, type Terminal } from './session.ts';
 import { batchesText, batchText } from './show.ts';
 
-/** `batch`, `batches`. */
+/** Adds `batch` and `batches`. */
 export function addBatchCommands(program: Command, terminal: Terminal): void {
   program
     .command('batch <batch_id>')

@@ -18,7 +18,7 @@ const DESCRIPTIONS: Readonly<Record<BulkAction, string>> = {
   delete: 'delete the ended jobs that match filters',
 };
 
-/** `cancel`, `retry`, `delete`: one job, or all jobs that match filters. */
+/** Adds `cancel`, `retry` and `delete`, for one job or for all jobs that match filters. */
 export function addChangeCommands(program: Command, terminal: Terminal): void {
   for (const action of ['cancel', 'retry'] as const) {
     addBulkOptions(program.command(`${action} [job_id]`).description(DESCRIPTIONS[action]), action).action(
@@ -46,7 +46,7 @@ function addBulkOptions(command: Command, action: BulkAction): Command {
   return action === 'retry' ? command : command.option('--yes', 'do not ask for confirmation');
 }
 
-/** Changes the jobs that match the filters. Cancellations and deletions need a confirmation, on the terminal or by `--yes`. */
+/** Changes the jobs that match the filters. Cancellations and deletions need confirmation, either in the terminal or with `--yes`. */
 async function changeMany(
   action: BulkAction,
   { all = false, dryRun = false, yes = false, wait = false, ...filters }: ChangeOptions,

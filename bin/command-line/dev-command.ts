@@ -21,7 +21,7 @@ const DEFAULT_JOBS_FILE = 'jobs/index.ts';
 /** Node's default port for debuggers. */
 const DEFAULT_INSPECT_PORT = 9229;
 
-/** `dev`. */
+/** Adds `dev`. */
 export function addDevCommand(program: Command, { environment, output }: Terminal): void {
   program
     .command('dev')

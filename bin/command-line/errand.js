@@ -3,20 +3,20 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-// `npx errand`: the built command line, or in a checkout its sources.
+// `npx errand` runs the built command line, or in a checkout the sources.
 
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 const SOURCE = path.join(PACKAGE, 'bin/command-line/main.ts');
 
 if (!existsSync(SOURCE)) await import('../../dist/command-line/main.js');
-// npm writes this file when everything is installed.
+// npm writes this file once everything is installed.
 else if (existsSync(path.join(PACKAGE, 'node_modules/.package-lock.json'))) runSource();
 else {
   process.stderr.write('error: the packages of this checkout are not installed: run "npm ci" first\n');
   process.exitCode = 2;
 }
 
-/** Runs the sources in the Node version of the checkout: the system's may be too old for TypeScript. */
+/** Runs the sources with the checkout's own Node version, because the system's may be too old for TypeScript. */
 function runSource() {
   const ownNode = path.join(PACKAGE, 'node_modules/node/bin/node');
   const node = existsSync(ownNode) ? ownNode : process.execPath;

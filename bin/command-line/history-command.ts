@@ -4,7 +4,7 @@ import { readDuration, toNumber } from './arguments.ts';
 import { openSession, type Terminal } from './session.ts';
 import { historyText } from './show.ts';
 
-/** The filters and the grouping, as the API takes them. */
+/** The filters and the grouping, as API parameters. */
 interface Query {
   from?: string;
   to?: string;
@@ -15,12 +15,12 @@ interface Query {
 }
 
 interface HistoryOptions extends Omit<Query, 'group_by'> {
-  /** In milliseconds. */
+  /** A duration in milliseconds. */
   since?: number;
   by?: 'type' | 'queue';
 }
 
-/** `history`. */
+/** Adds `history`. */
 export function addHistoryCommand(program: Command, terminal: Terminal): void {
   program
     .command('history')

@@ -41,7 +41,7 @@ interface SubmitFlags {
   wait?: number | true;
 }
 
-/** `submit`, `get`, `logs`, `wait`, `list`. */
+/** Adds `submit`, `get`, `logs`, `wait` and `list`. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   program
     .command('submit [type] [payload]')

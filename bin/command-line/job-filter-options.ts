@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { paths } from 'errand-client';
 import { readDuration } from './arguments.ts';
 
-/** The filters of a list, as query parameters of the API. */
+/** A list's filters, as query parameters of the API. */
 type FilterQuery = Omit<
   NonNullable<paths['/v1/jobs']['get']['parameters']['query']>,
   'limit' | 'cursor' | 'order'
@@ -69,7 +69,7 @@ export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
 }
 
 /**
- * Adds a `key=value` to the previous ones.
+ * Adds a `key=value` pair to the previous ones.
  *
  * @throws InvalidArgumentError for any other string
  */

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { RateLimit, SubmitOptions } from 'errand-client';
 import { readDuration } from './arguments.ts';
 
-// Parsers of the options that limit a job. The API validates the numbers.
+// Parsers for the options that limit a job. The API validates the numbers.
 
 export type Concurrency = NonNullable<SubmitOptions['concurrency']>;
 

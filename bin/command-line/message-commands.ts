@@ -5,7 +5,7 @@ import { openSession, type Terminal } from './session.ts';
 import { toNumber } from './arguments.ts';
 import { messagesText, recordText } from './show.ts';
 
-/** `message send`, `get`, `list`. */
+/** Adds `message send`, `message get` and `message list`. */
 export function addMessageCommands(program: Command, terminal: Terminal): void {
   const group = program
     .command('message')

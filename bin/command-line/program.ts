@@ -21,14 +21,14 @@ import { addOpenCommand } from './open/open-command.ts';
 import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
-/** The package's folder is two folders up, both from the sources and from `dist/command-line`. */
+/** The package's folder, two levels up from both the sources and `dist/command-line`. */
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 
 const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
   version: string;
 };
 
-/** All commands. To add a group of commands, write a file like `job-commands.ts`, and add a line here. */
+/** Creates all commands. To add a group of commands, write a file like `job-commands.ts`, and add a line here. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('errand')
     .description(
@@ -83,7 +83,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   }
 }
 
-/** Whether commander has already written the error. It writes its own errors, but not the errors that commands throw. */
+/** Whether commander has already printed the error. It prints its own errors, but not those that commands throw. */
 function isWrittenByParser(error: unknown): boolean {
   return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
 }
@@ -104,14 +104,14 @@ function messageOf(error: unknown, program: Command, terminal: Terminal): string
     : error.message;
 }
 
-/** Whether an error, or one of its causes, means that no process listens at the URL. */
+/** Whether the error, or one of its causes, means that no process listens at the URL. */
 function isRefusedConnection(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-/** The lines of a refusal, each invalid field once: most messages already list their fields. */
+/** The lines of an error response, with each invalid field once, because most messages already list their fields. */
 function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
   const fields = errors.map((each) => `${each.field}: ${each.message}`);
   if (!fields.every((field) => message.includes(field))) return [message, ...fields];

@@ -4,7 +4,7 @@ import { openSession, type Terminal } from './session.ts';
 import { toNumber } from './arguments.ts';
 import { concurrencyKeysText, queuesText, recordText, wokenText } from './show.ts';
 
-/** `queues`, `pause`, `resume`, and `concurrency list`, `set`, `clear`. */
+/** Adds `queues`, `pause`, `resume`, and `concurrency list`, `set` and `clear`. */
 export function addQueueCommands(program: Command, terminal: Terminal): void {
   program
     .command('queues')

@@ -27,7 +27,7 @@ interface PutOptions {
   rateLimit?: RateLimit;
 }
 
-/** `schedule put`, `get`, `list`, `delete`, `start`, `stop`. */
+/** Adds `schedule put`, `get`, `list`, `delete`, `start` and `stop`. */
 export function addScheduleCommands(program: Command, terminal: Terminal): void {
   const group = program.command('schedule').description('manage schedules, which submit recurring jobs');
   addPut(group, terminal);

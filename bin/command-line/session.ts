@@ -2,14 +2,14 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { createErrand, type Errand, type ErrandOptions, type Schema } from 'errand-client';
 import type { Screen } from './top/screen.ts';
 
-/** The input and output of the process, injected so that tests can replace it. */
+/** The process's input and output, injected so that tests can replace them. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes the response, which other programs may read. */
+  /** Writes the response, which other programs may parse. */
   readonly output: (text: string) => void;
-  /** The width of the terminal; undefined if the output is a pipe or a file. */
+  /** The terminal's width; undefined if the output is a pipe or a file. */
   readonly columns?: number | undefined;
-  /** For people: errors and the spinner. */
+  /** Output for people: errors and the spinner. */
   readonly messages: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly readInput: () => Promise<string>;
   /** Asks the user a question; undefined if input or output is a pipe or a file. */
@@ -19,29 +19,29 @@ export interface Terminal {
   readonly setExitCode: (code: number) => void;
 }
 
-/** The options of every command. */
+/** Options that every command has. */
 export interface CommonOptions {
   url?: string;
   apiKey?: string;
   json?: boolean;
 }
 
-/** A command's connection to the API, and how the command shows the response. */
+/** A command's connection to the API, and its output. */
 export interface Session {
-  /** Any job type, with any payload: the API checks both. */
+  /** A client for any job type and any payload: the API checks both. */
   readonly errand: Errand;
-  /** The URL of the API. */
+  /** The API's URL. */
   readonly url: string;
-  /** Writes a response: as JSON with `--json`, otherwise as `text` formats it. */
+  /** Writes a response: as JSON with `--json`, otherwise formatted by `text`. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
-  /** Writes one item of many: with `--json`, as one line of JSON. */
+  /** Writes one of many items: with `--json`, as one line of JSON. */
   readonly showLine: <Item>(item: Item, text: (item: Item) => string) => void;
 }
 
 /**
  * Opens a session from the command's options and the environment.
  *
- * @param client options of the client, apart from its URL and key
+ * @param client options for the client, other than its URL and key
  * @throws InvalidArgumentError for an invalid URL
  */
 export function openSession(
@@ -69,37 +69,37 @@ export function openSession(
   };
 }
 
-/** The URL that the command's options or the environment name. */
+/** The URL from the command's options or the environment. */
 function givenUrl(command: Command, { environment }: Terminal): string | undefined {
   // An empty variable counts as unset.
   const { url = environment.ERRAND_URL } = command.optsWithGlobals<CommonOptions>();
   return url === '' ? undefined : url;
 }
 
-/** Whether neither the options nor the environment name a URL. */
+/** Whether neither the options nor the environment contain a URL. */
 export function isDefaultUrl(program: Command, terminal: Terminal): boolean {
   return givenUrl(program, terminal) === undefined;
 }
 
-/** Where `errand dev` serves the API, on the port of its variable PORT. */
+/** The URL at which `errand dev` serves the API, with the port from the PORT variable. */
 export function defaultUrl({ environment }: Terminal): string {
   const { PORT: port = '' } = environment;
   return `http://127.0.0.1:${port === '' ? 3000 : port}`;
 }
 
-/** The exit codes of the process. */
+/** The process's exit codes. */
 export const EXIT = {
   /** The job, or the command itself, succeeded. */
   success: 0,
   failed: 1,
-  /** The command was invalid, or the API refused it or could not be reached. */
+  /** The command was invalid, or the API rejected it or could not be reached. */
   refused: 2,
   canceled: 3,
-  /** The job did not end within the time to wait. */
+  /** The job did not end within the waiting time. */
   notEnded: 4,
 } as const;
 
-/** The exit code of a command that waited for a job. */
+/** The exit code for a command that waited for a job. */
 export function exitCodeOf(status: Schema<'JobStatus'>): number {
   if (status === 'success' || status === 'failed' || status === 'canceled') return EXIT[status];
   return EXIT.notEnded;

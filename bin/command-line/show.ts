@@ -2,22 +2,22 @@ import type { LogLine, Schema } from 'errand-client';
 import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { NewKey } from '../../lambdas/access/key-table.ts';
 
-// The format of each response without --json.
+// How each response is formatted without --json.
 
-/** A record as text: one field per line, without fields that are null or false. */
+/** A record as text, with one field per line; omits fields that are null or false. */
 export function recordText(record: object): string {
   const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
 }
 
-/** The minimum width of the message column, in characters. */
+/** The message column's minimum width, in characters. */
 const LEAST_MESSAGE_WIDTH = 20;
 
 /**
  * A page of jobs as a table.
  *
- * @param columns the width of the terminal; messages are cut to fit
+ * @param columns the terminal's width; messages are cut to fit
  */
 export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
@@ -41,7 +41,7 @@ function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
 }
 
-/** A batch as text: one field per line. A single field has all counts that are not 0. */
+/** A batch as text, with one field per line. All counts that are not 0 share one field. */
 export function batchText({ counts, on_complete: onComplete, ...batch }: Schema<'Batch'>): string {
   const follower =
     onComplete && (onComplete.job_id === null ? onComplete.type : `${onComplete.type} ${onComplete.job_id}`);
@@ -66,7 +66,7 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** A page of a job's steps as a table. A step that still waits shows when its wait ends. */
+/** A page of a job's steps as a table. A step that is still waiting shows when its wait ends. */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,
@@ -81,7 +81,7 @@ export function stepsText(page: Schema<'StepPage'>): string {
   return pageText(header, rows, page.next_cursor);
 }
 
-/** A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`, with the attempt behind the time. */
+/** A line from a job's log, with the attempt after the time: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`. */
 export function logLineText({ time, attempt, level, message, fields }: LogLine): string {
   const details = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
@@ -102,7 +102,7 @@ export function schedulesText(page: Schema<'SchedulePage'>): string {
   return pageText(['SCHEDULE', 'STATE', 'WHEN', 'TYPE', 'NEXT', 'LAST OUTCOME'], rows, page.next_cursor);
 }
 
-/** The queues as a table, and a line for each paused job type. */
+/** The queues as a table, followed by one line per paused job type. */
 export function queuesText({ items, paused_types: types }: Schema<'QueueList'>): string {
   const rows = items.map(({ queue, waiting, running, held, oldest_waiting: oldest, paused_at: pausedAt }) => [
     printable(queue),
@@ -130,7 +130,7 @@ export function concurrencyKeysText(page: Schema<'ConcurrencyKeyPage'>): string 
   return pageText(['KEY', 'RUNNING', 'PARKED', 'LIMIT', 'SET'], rows, page.next_cursor);
 }
 
-/** A record of a change that woke parked jobs. */
+/** The record of a change that woke parked jobs. */
 export function wokenText({ more, ...record }: { woken: number; more: boolean }): string {
   const text = recordText(record);
   return more ? `${text}\nThe sweeper wakes more jobs; repeat the command to wake them sooner.` : text;
@@ -148,7 +148,7 @@ export function messagesText(page: Schema<'MessagePage'>): string {
   return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
 }
 
-/** A page of the audit as a table. */
+/** A page of the audit log as a table. */
 export function auditText(page: Schema<'AuditPage'>): string {
   const rows = page.items.map((entry) => [
     entry.create_time,
@@ -159,13 +159,13 @@ export function auditText(page: Schema<'AuditPage'>): string {
   return pageText(['TIME', 'ACTION', 'SUBJECT', 'ACTOR'], rows, page.next_cursor);
 }
 
-/** The outcome of starting or stopping every schedule. */
+/** The outcome of starting or stopping all schedules. */
 export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
   const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));
   return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
 }
 
-/** The history as a table: one line for each step and series, oldest first. */
+/** The history as a table, with one line per interval and series, oldest first. */
 export function historyText(history: Schema<'History'>): string {
   const { group_by: group } = history;
   const lines = history.series.flatMap(({ name, points }) => points.map((point) => ({ name, point })));
@@ -186,7 +186,7 @@ export function historyText(history: Schema<'History'>): string {
   ]).join('\n');
 }
 
-/** Milliseconds with a unit that keeps the number short. */
+/** Milliseconds, in the unit that makes the number short. */
 function durationText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   if (ms < 1_000) return `${ms} ms`;
@@ -207,7 +207,7 @@ function pageText(
 /** The gap between two columns of a table. */
 const COLUMN_GAP = '  ';
 
-/** Rows of cells as lines, each column as wide as its widest cell. */
+/** Formats rows of cells as lines, with each column as wide as its widest cell. */
 function rowsText(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -226,16 +226,16 @@ function valueText(value: unknown): string {
 
 /** Replaces control characters, because they could take over the terminal. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the pattern looks for them
+  // eslint-disable-next-line no-control-regex -- the pattern matches them
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
 /** A new key, with the warning that it is shown only once. */
 export function newKeyText({ key, record }: NewKey): string {
-  return `${keyText(record, record.create_time)}\n\n${key}\n\nKeep it now: it is shown this once.`;
+  return `${keyText(record, record.create_time)}\n\n${key}\n\nSave the key now: it is shown only once.`;
 }
 
-/** A key without its secret: one field per line. */
+/** A key without its secret, with one field per line. */
 export function keyText(record: KeyRecord, now: Date): string {
   const fields: Record<string, string> = {
     key_id: record.key_id,

@@ -6,7 +6,7 @@ import { jobsText, recordText, stepsText } from './show.ts';
 
 type ChildrenQuery = NonNullable<paths['/v1/jobs/{job_id}/children']['get']['parameters']['query']>;
 
-/** `signal`, `steps`, `children`. */
+/** Adds `signal`, `steps` and `children`. */
 export function addStepCommands(program: Command, terminal: Terminal): void {
   program
     .command('signal <job_id> <name> [payload]')

@@ -13,7 +13,7 @@ export interface WaitingLine {
   readonly end: () => void;
 }
 
-/** One line that shows a job's state, and a bar if the job reports its progress. Writes only to a terminal. */
+/** Shows one line with a job's state, and a bar if the job reports progress. Writes only to a terminal. */
 export function startWaitingLine({ messages }: Terminal): WaitingLine {
   if (!messages.isTTY) return { see: () => undefined, end: () => undefined };
   const startedAt = performance.now();
@@ -37,7 +37,7 @@ export function startWaitingLine({ messages }: Terminal): WaitingLine {
   };
 }
 
-/** `running (attempt 1 of 3) [████······] 40 % half the file` */
+/** Such as `running (attempt 1 of 3) [████······] 40 % half the file`. */
 export function lineOf({ status, attempt, max_attempts: attempts, progress }: Schema<'Job'>): string {
   const parts: string[] = [status];
   if (attempt > 0) parts.push(`(attempt ${attempt} of ${attempts})`);

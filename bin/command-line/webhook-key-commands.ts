@@ -9,7 +9,7 @@ interface RotateOptions {
   generation?: number;
 }
 
-/** `webhook-key`, `webhook-key rotate`. */
+/** Adds `webhook-key` and `webhook-key rotate`. */
 export function addWebhookKeyCommands(program: Command, terminal: Terminal): void {
   const group = program
     .command('webhook-key')
@@ -40,8 +40,8 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
 }
 
 /**
- * Returns the current generation. Throws if the key was just rotated: the user probably repeated the command because its
- * response was lost, and a second rotation would end the key that the receivers still have.
+ * Returns the current generation. Throws if the key was just rotated, because the user probably repeated the command after a lost
+ * response, and a second rotation would end the key that the receivers still have.
  */
 async function generationToReplace({ errand }: Session): Promise<number> {
   const key = dataOf(await errand.http.GET('/v1/webhook-key'));

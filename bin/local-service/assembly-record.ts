@@ -13,15 +13,13 @@ interface AssemblyRecord {
 
 /** The record of one assembly, stored outside the assembly. */
 export interface AssemblyRecords {
-  /** Whether the assembly was made from this fingerprint, and nothing in it has changed since. */
+  /** Whether the assembly was made from this fingerprint and is unchanged since. */
   isGood(fingerprint: string): Promise<boolean>;
   /** Records that the current assembly was made from this fingerprint. */
   note(fingerprint: string): Promise<void>;
 }
 
-/**
- * @param recordDir outside the data folder: anyone who can change the bundles there could also change their record
- */
+/** @param recordDir outside the data folder, because anyone who can change the bundles there could also change their record */
 export function assemblyRecord(assemblyDir: string, recordDir: string): AssemblyRecords {
   const name = createHash('sha256').update(resolve(assemblyDir)).digest('hex').slice(0, 16);
   const file = join(recordDir, `${name}.json`);
@@ -36,7 +34,7 @@ export function assemblyRecord(assemblyDir: string, recordDir: string): Assembly
         await mkdir(recordDir, { recursive: true });
         await writeFile(file, JSON.stringify(record));
       } catch (error) {
-        // If the project is read-only, every start synthesizes.
+        // If the project is read-only, every start synthesizes again.
         if (!['EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     },
@@ -61,7 +59,7 @@ async function digestOf(folder: string): Promise<string | undefined> {
     .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, isFile } of paths) {
-    // A link has no content, and a synth writes no links.
+    // A link has no content, and a synth never writes links.
     hash.update(`${relative(folder, path)}\0${isFile ? await digestOfFile(path) : 'no file'}\0`);
   }
   return hash.digest('hex');

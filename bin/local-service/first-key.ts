@@ -2,12 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createKeyTable } from '../../lambdas/access/key-table.ts';
 import { SCOPES } from '../../lambdas/access/identity.ts';
 
-/** The name of the first key. */
+/** The first key's name. */
 const NAME = 'npm start';
 
 /**
- * With AUTH=api-key, nobody can call the API without a key: the first start creates a key with all scopes. A later start can't
- * show it again, but says how to create another key.
+ * With AUTH=api-key, nobody can call the API without a key, so the first start creates a key with all scopes. A later start can't show
+ * that key again, but says how to create another one.
  */
 export async function printFirstKey(
   awsEndpointUrl: string,
@@ -25,12 +25,12 @@ export async function printFirstKey(
     // Lambda functions with `grantSubmit` have their own keys.
     if (!known.some(({ name }) => name === NAME)) {
       const first = { name: NAME, tenant: 'default', scopes: SCOPES, expireTime: null };
-      print(`The first API key, shown this once: ${(await keys.create(first)).key}`);
+      print(`The first API key, shown only once: ${(await keys.create(first)).key}`);
     } else {
-      print(`The API takes a key; the table ${tableName} knows ${known.length}.`);
+      print(`The API requires a key; the ${tableName} table contains ${known.length}.`);
     }
     print(
-      `Others: AWS_ENDPOINT_URL=${awsEndpointUrl} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=embedded ` +
+      `To create another: AWS_ENDPOINT_URL=${awsEndpointUrl} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=embedded ` +
         `npx errand key create --table ${tableName}`,
     );
   } finally {

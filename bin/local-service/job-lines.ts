@@ -9,11 +9,11 @@ export interface JobLinesOptions {
   readonly isVerbose: boolean;
 }
 
-/** Receives the logs of the functions and of the API, and prints one line for each step of a job. */
+/** Receives the functions' and the API's logs, and prints one line for each event in a job's life. */
 export interface JobLines {
   /**
-   * Learns which queue a function works for, and makes it log in detail: accepted jobs and recorded outcomes have the level
-   * DEBUG, which Lambda leaves out by default.
+   * Records which queue a function works for, and makes the function log in detail: accepted jobs and recorded outcomes are logged at
+   * level DEBUG, which Lambda omits by default.
    */
   readonly adjustFunction: <Configuration extends LoggingFunction>(
     configuration: Configuration,
@@ -35,8 +35,8 @@ const DEBUGGER_LINE =
 const METRICS_LINE = '{"_aws":';
 
 /**
- * Prints each step of a job, what its handler logs, and every warning and error of the functions. With `isVerbose`, all other lines
- * are printed too.
+ * Prints each event in a job's life, what its handler logs, and every warning and error from the functions. With `isVerbose`, all other
+ * lines are printed too.
  */
 export function createJobLines(options: JobLinesOptions): JobLines {
   const { print, isVerbose, folder } = options;

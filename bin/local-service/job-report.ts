@@ -15,13 +15,13 @@ export interface LogEntry {
   readonly message: unknown;
 }
 
-/** Turns the log lines of a job's functions into a report. */
+/** Turns the log lines about a job into a report. */
 export interface JobReport {
-  /** The lines to print; undefined for an entry that is not about a step of a job. */
+  /** The lines to print; undefined for an entry that is not about a job. */
   linesOf(functionName: string, entry: LogEntry): string[] | undefined;
 }
 
-/** An object that a function of Errand logs (lambdas/adapters/system.ts). */
+/** An object logged by one of Errand's functions (lambdas/adapters/system.ts). */
 interface Fields {
   readonly event?: unknown;
   readonly message?: unknown;
@@ -35,25 +35,22 @@ interface KnownJob {
   startedAt: number;
   endedAt: number;
   attempt: number;
-  /**
-   * The steps that the suspended job waits for; empty if its next step needs more time. Undefined for a job that is not
-   * suspended.
-   */
+  /** The steps that the suspended job waits for; empty if its next step needs more time. Undefined for a job that is not suspended. */
   waitsFor?: readonly unknown[] | undefined;
 }
 
-/** The number of latest jobs to remember. */
+/** How many of the latest jobs to remember. */
 const MAX_KNOWN = 1_000;
-/** The length of the end of a job's id, which is random; the beginning is the time. */
+/** The length of the random part at the end of a job's id; the beginning is the time. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
-/** Fields that a line's beginning shows, or the job's first line, or `errand get`. */
+/** Fields that are already shown at the beginning of a line, in the job's first line, or by `errand get`. */
 const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue', 'trace_id']);
 
-/** Tracks the jobs by what the functions log, and describes their steps. */
+/** Tracks jobs from the functions' logs, and describes what happens to them. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
-  /** The running jobs of each invocation, for lines of `console`, which name no job. */
+  /** Each invocation's running jobs, for `console` lines, which do not name a job. */
   const running = new Map<string, Set<string>>();
 
   /** @returns the job, and whether it is new */
@@ -164,13 +161,13 @@ function textOf(logged: unknown): string {
   return [...(typeof message === 'string' ? [message] : []), ...details].join(' ');
 }
 
-/** The first line of an attempt's error. Errand's own errors are logged without their message, which may quote the payload. */
+/** The first line of an attempt's error. Errand logs its own errors without their message, which may quote the payload. */
 function headOf({ error, outcome }: Fields): string {
   if (typeof error !== 'string') return `${String(outcome)}; \`npx errand get\` shows why`;
   return error.split('\n', 1)[0] ?? '';
 }
 
-/** The first frame of a stack in the user's own code: `           at run (jobs/index.ts:12:9)`. */
+/** The first stack frame in the user's own code, such as `           at run (jobs/index.ts:12:9)`. */
 function ownFrame(error: unknown, folder: string): string[] {
   if (typeof error !== 'string') return [];
   const frame = error
@@ -180,7 +177,7 @@ function ownFrame(error: unknown, folder: string): string[] {
   return frame === undefined ? [] : [`                   ${frame.replaceAll(`${folder}${path.sep}`, '')}`];
 }
 
-/** The time of day on this machine: `12:04:31`. */
+/** This machine's time of day, such as `12:04:31`. */
 function clockTime(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }

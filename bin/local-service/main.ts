@@ -11,7 +11,7 @@ import { stepLine } from './step-line.ts';
 import { synthesize } from './synthesize.ts';
 import { toldToStop } from './told-to-stop.ts';
 
-// `npm start`: synthesizes the stack and runs it on this machine until it is told to stop.
+// `npm start` synthesizes the stack and runs it on this machine until the process is told to stop.
 
 const { host: HTTP_HOST, verbose: IS_VERBOSE = false } = new Command('npm start --')
   .description('Run the service on this machine.')
@@ -40,7 +40,7 @@ try {
 }
 process.exit();
 
-/** Starts the cloud, and ends it once the signal is aborted. */
+/** Starts the cloud, and stops it once the signal is aborted. */
 async function run(signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const startFailed = new AbortController();

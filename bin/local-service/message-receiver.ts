@@ -3,24 +3,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from 'errand-local/aws-endpoint/answer';
 import type { AdminView } from 'errand-local/aws-endpoint/aws-endpoint';
 
-/** A message that the receiver got. */
+/** A message that the receiver accepted. */
 interface Received {
   readonly messageId: string;
   readonly to: string;
   readonly content: string;
-  /** The header Idempotency-Key, if present. */
+  /** The Idempotency-Key header, if present. */
   readonly idempotencyKey: string | null;
   /** ISO 8601. */
   readonly receivedAt: string;
 }
 
-/** The number of latest messages to keep, in memory only. */
+/** How many of the latest messages to keep, in memory only. */
 const KEPT = 1_000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Stands in for an SMS provider, so that you can try the embedded cloud offline. `POST {to, content}` with any `Authorization`
- * gets 202 `{message: 'Accepted', messageId}`; a repeated request with the same Idempotency-Key is the same message. `GET` lists
+ * Stands in for an SMS provider, so that you can try the embedded cloud offline. `POST {to, content}` with any `Authorization` returns
+ * 202 with `{message: 'Accepted', messageId}`; a repeated request with the same Idempotency-Key counts as the same message. `GET` lists
  * the received messages, latest first: `{items}`.
  */
 export function createMessageReceiver(now: () => Date = () => new Date()): AdminView {
@@ -28,12 +28,12 @@ export function createMessageReceiver(now: () => Date = () => new Date()): Admin
 
   async function accept(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.authorization === undefined) {
-      answerJson(response, 401, { message: 'Send the header Authorization: Bearer <key>, with any key.' });
+      answerJson(response, 401, { message: 'Send the Authorization: Bearer <key> header, with any key.' });
       return;
     }
     const message = await readMessage(request);
     if (!message) {
-      answerJson(response, 400, { message: 'Send JSON with the texts "to" and "content".' });
+      answerJson(response, 400, { message: 'Send JSON with the strings "to" and "content".' });
       return;
     }
     const { 'idempotency-key': key } = request.headers;
@@ -50,7 +50,7 @@ export function createMessageReceiver(now: () => Date = () => new Date()): Admin
   return (request, response) => {
     if (request.method === 'GET') answerJson(response, 200, { items: received });
     else if (request.method === 'POST') accept(request, response).catch(() => response.destroy());
-    else answerJson(response, 405, { message: 'The receiver takes GET and POST.' }, { allow: 'GET, POST' });
+    else answerJson(response, 405, { message: 'The receiver accepts GET and POST.' }, { allow: 'GET, POST' });
   };
 }
 

@@ -2,29 +2,26 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { duration } from './step-line.ts';
 
-/**
- * The console's page, in the code of the api function. A stack without the console does not have this file
- * (lib/console-files.ts).
- */
+/** The console's page, within the api function's code. A stack without the console does not have this file (lib/console-files.ts). */
 const CONSOLE_PAGE = 'documents/console/index.html.gz';
 
 export interface ReadyService {
-  /** How long the start took, in milliseconds. */
+  /** How long startup took, in milliseconds. */
   readonly tookMs: number;
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
   /** The data folder, as shown to the user. */
   readonly data: string;
-  /** The functions that run. */
+  /** The running functions. */
   readonly functions: readonly { readonly codeDir: string }[];
 }
 
-/** The lines that the local service prints when it is ready: the address of each of its parts. */
+/** The lines that the local service prints when it is ready, with the URL of each of its parts. */
 export function readyLines({ tookMs, apiUrl, awsEndpointUrl, data, functions }: ReadyService): string[] {
   const hasConsole = functions.some(({ codeDir }) => existsSync(path.join(codeDir, CONSOLE_PAGE)));
   return [
     `Ready in ${duration(tookMs)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
     ...(hasConsole ? [`Console: ${apiUrl}/console`] : []),
-    `Documentation of the API: ${apiUrl}/docs`,
+    `API documentation: ${apiUrl}/docs`,
   ];
 }

@@ -3,11 +3,11 @@ import { isLoopback } from 'errand-local/cross-site';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The settings of a start that are not settings of the stack. */
+/** Settings for a start that are not settings of the stack. */
 export interface StartSettings {
   readonly httpPort: number;
   readonly awsPort: number;
-  /** Absolute. */
+  /** The data folder, absolute. */
   readonly dataDir: string;
   readonly faults: boolean;
 }
@@ -17,8 +17,8 @@ const DEFAULT_HTTP_PORT = 3000;
 const DEFAULT_AWS_PORT = 4566;
 
 /**
- * The CDK context of every synth for this machine. Functions run here, with this machine's builds of native packages. The CDK
- * collects traces for the CloudFormation console, which take time and which nobody reads here.
+ * The CDK context for every synth on this machine. Functions run here, with this machine's builds of native packages. It turns off the
+ * stack traces that the CDK collects for the CloudFormation console, because they take time and nobody reads them here.
  */
 export const LOCAL_CONTEXT = {
   'errand:run-on-host': true,
@@ -30,10 +30,10 @@ export const LOCAL_CONTEXT = {
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
 /**
- * Reads the settings of a start.
+ * Reads the settings for a start.
  *
- * @param project the folder that contains the data folder, unless ERRAND_DATA_DIR names another
- * @throws Error that names the variable and says what to give
+ * @param project the folder that contains the data folder, unless ERRAND_DATA_DIR names another one
+ * @throws Error that names the variable and its valid values
  */
 export function readStartSettings(environment: Variables, project: string): StartSettings {
   return {
@@ -44,12 +44,12 @@ export function readStartSettings(environment: Variables, project: string): Star
   };
 }
 
-/** The environment of the synth. */
+/** The environment for the synth. */
 export function synthEnvironment(environment: Variables, awsEndpointUrl: string): NodeJS.ProcessEnv {
   return {
     ...LOCAL_SETTINGS,
     ...environment,
-    // Offline, messages go to the receiver in this process.
+    // Messages go to the receiver in this process by default, so that they work offline.
     MESSAGES_URL: variable(environment, 'MESSAGES_URL') ?? `${awsEndpointUrl}/_errand/receiver`,
   };
 }
@@ -58,24 +58,24 @@ export function synthEnvironment(environment: Variables, awsEndpointUrl: string)
 export function warningAboutHost(host: string): string | undefined {
   if (isLoopback(host)) return undefined;
   return (
-    `Warning: --host ${host} opens the API to other machines, in plain HTTP; with AUTH=none (the default here) whoever ` +
-    'reaches it may do everything. Uploads and the AWS endpoint stay on 127.0.0.1.'
+    `Warning: --host ${host} opens the API to other machines, over plain HTTP; with AUTH=none (the default here) anyone who ` +
+    'can reach it has full access. Uploads and the AWS endpoint stay on 127.0.0.1.'
   );
 }
 
-/** Adds the remedy to a system error inside the data folder, such as a file where a folder should be. */
+/** Adds a remedy to a system error inside the data folder, such as a file where a folder should be. */
 export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined || !message.includes(dataDir)) return error;
-  const remedy = REMEDIES[code] ?? 'Delete it to start afresh, or set ERRAND_DATA_DIR to another.';
-  // Without a cause: the message contains it.
+  const remedy = REMEDIES[code] ?? 'Delete it to start afresh, or set ERRAND_DATA_DIR to another folder.';
+  // Sets no `cause`, because the message already includes it.
   return new Error(`The data folder ${dataDir} cannot be used: ${message}. ${remedy}`);
 }
 
 const OTHER_PERMISSIONS =
   'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.';
 
-/** The remedies for these errors, which deleting the data would not fix. */
+/** Remedies for errors that deleting the data would not fix. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: OTHER_PERMISSIONS,
   EPERM: OTHER_PERMISSIONS,
@@ -89,7 +89,7 @@ function portFrom(environment: Variables, name: string, absent: number): number 
   const port = Number(value);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new Error(
-    `${name} must be a port from 0 to 65535 (0 takes any free one), not ${JSON.stringify(value)}.`,
+    `${name} must be a port from 0 to 65535 (0 picks a free port), not ${JSON.stringify(value)}.`,
   );
 }
 

@@ -9,17 +9,17 @@ import { assemblyRecord } from './assembly-record.ts';
 import { LOCAL_CONTEXT } from './start-settings.ts';
 
 export interface SynthesizeOptions {
-  /** The folder of `cdk.json`, `bin/` and the rest of the CDK app. */
+  /** The folder that contains `cdk.json`, `bin/` and the rest of the CDK app. */
   readonly projectDir: string;
   /**
-   * The folder in which the app runs; the path in the setting `JOBS` is relative to it.
+   * The folder in which the app runs; the path in the `JOBS` setting is relative to it.
    *
    * @default - projectDir
    */
   readonly workingDir?: string;
-  /** The folder where the cloud assembly is kept between runs. */
+  /** The folder that keeps the cloud assembly between runs. */
   readonly assemblyDir: string;
-  /** The whole environment of the CDK app, including its settings. */
+  /** The CDK app's whole environment, including its settings. */
   readonly environment: NodeJS.ProcessEnv;
   /**
    * The CDK app, as a path relative to the project folder. The app may also read files in its own folder.
@@ -27,11 +27,11 @@ export interface SynthesizeOptions {
    * @default bin/errand.ts
    */
   readonly app?: string;
-  /** Stops the app, and fails the synth. */
+  /** Stops the app, and makes the synth fail. */
   readonly signal: AbortSignal;
 }
 
-/** The files in the project folder that a synth reads. Missing files are ignored. */
+/** Files in the project folder that a synth reads. Missing files are ignored. */
 const SOURCES = [
   'bin',
   'lib',
@@ -49,26 +49,27 @@ const SOURCES = [
 ];
 
 /**
- * Variables that differ between terminals or npm calls, and that no synth reads. Only the app knows which names are settings, so
- * every other variable counts: a name missing here can only cause an unnecessary synth, never prevent a necessary one.
+ * Variables that differ between terminals or npm calls, and that no synth reads. Only the app knows which names are settings, so every
+ * other variable counts: a name missing here can only cause an unnecessary synth, never prevent a necessary one.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** The maximum number of characters of the app's last line in an error, if no other line gives the reason. */
+/** If no other line gives the reason, errors show this many characters of the app's last line. */
 const MAX_REASON_LENGTH = 500;
 
 /**
- * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless neither its inputs nor its output have
- * changed since the last time.
+ * Synthesizes the CDK app like the CDK CLI, by running it with `CDK_OUTDIR`, unless neither its inputs nor its output have changed since
+ * the last time.
+ *
  * @returns whether the last assembly was reused
  * @throws Error with the app's own message from its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, workingDir = projectDir, assemblyDir } = options;
-  // The record is next to the project's code: anyone who can change the record could change the code as well.
+  // The record is next to the project's code, because anyone who can change the record there can change the code as well.
   const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
@@ -76,7 +77,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<{ readonly
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   await runApp(options);
-  // The CDK makes the folders of bundles readable to every user.
+  // Closes the folder, because the CDK makes the bundles' folders readable by every user.
   await closeTree(assemblyDir);
   await record.note(fingerprint);
   return { reused: false };
@@ -105,7 +106,7 @@ async function fingerprintOf({
   return hash.digest('hex');
 }
 
-/** All files below a folder, or the file itself, in a fixed order. */
+/** All files in a folder, or the file itself, in a fixed order. */
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
@@ -122,7 +123,7 @@ async function filesBelow(path: string): Promise<string[]> {
 function errandApp(projectDir: string): string {
   const app = ['bin/errand.ts', 'bin/errand.js'].find((file) => existsSync(join(projectDir, file)));
   if (app === undefined)
-    throw new Error(`The package errand in ${projectDir} is incomplete: install it again.`);
+    throw new Error(`The errand package in ${projectDir} is incomplete: install it again.`);
   return app;
 }
 
@@ -159,7 +160,7 @@ async function runApp({
 }
 
 /**
- * The reason in the app's output: everything about the jobs file, or the message of the error that ended the app, or its last
+ * The reason from the app's output: everything about the jobs file, or the message of the error that ended the app, or the app's last
  * line.
  */
 function reasonIn(said: string): string {
@@ -170,5 +171,5 @@ function reasonIn(said: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('Bundling asset'));
   const message = lines.findLast((line) => /^(\w*Error|✘ \[ERROR\])[:\s]/.test(line));
-  return (message ?? lines.at(-1) ?? 'the app ended without a word').slice(0, MAX_REASON_LENGTH);
+  return (message ?? lines.at(-1) ?? 'the app ended without a message').slice(0, MAX_REASON_LENGTH);
 }

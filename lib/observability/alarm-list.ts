@@ -53,7 +53,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     watches: '`DataApiErrors`',
     threshold: 'dataApiErrors',
     means: 'Calls to the database fail. This is an outage: no jobs are accepted or run until it ends.',
-    todo: "Check the cluster's status, then the error in the logs of the functions.",
+    todo: "Check the cluster's status, then the error in the functions' logs.",
     periodMinutes: 5,
     periods: [1, 1],
     metric: ({ service }) => (service === undefined ? undefined : errandMetric(service, 'DataApiErrors')),

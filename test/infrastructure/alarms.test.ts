@@ -111,7 +111,7 @@ describe('the alarms', () => {
 
   it.each(alarms)('%s says what to do, within CloudWatch’s length limit', (_id, alarm) => {
     expect(alarm.AlarmDescription).toContain('What to do: ');
-    expect(alarm.AlarmDescription).toMatch(/Runbook: docs\/runbooks\/[a-z-]+\.md in the package errand\.$/);
+    expect(alarm.AlarmDescription).toMatch(/Runbook: docs\/runbooks\/[a-z-]+\.md in the errand package\.$/);
     expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(MAX_DESCRIPTION);
   });
 
@@ -216,7 +216,7 @@ describe('the alarm settings', () => {
         alarmTopic: new Topic(stack, 'Topic'),
         alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms',
       }),
-      'alarmTopic and alarmTopicArn "arn:aws:sns:eu-central-1:123456789012:alarms" both name the topic',
+      'alarmTopic and alarmTopicArn "arn:aws:sns:eu-central-1:123456789012:alarms" both name',
     ],
     [
       'a topic without alarms',

@@ -184,14 +184,14 @@ it('without authentication, grantSubmit only passes the URL to the function', ()
 describe('grantSubmit refuses', () => {
   it.each<[string, ErrandProps, GrantSubmitOptions, string]>([
     ['tokens', JWT, {}, 'with auth "jwt", callers need a token from your identity provider'],
-    ['no scope', {}, { scopes: [] }, 'scopes is []: give some of read, submit, admin.'],
-    ['an unknown scope', {}, { scopes: ['write' as 'read'] }, 'scopes is [write]: give some of'],
-    ['an invalid tenant name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],
+    ['no scope', {}, { scopes: [] }, 'scopes is []: choose from read, submit, admin.'],
+    ['an unknown scope', {}, { scopes: ['write' as 'read'] }, 'scopes is [write]: choose from'],
+    ['a tenant that is no name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],
     [
       'a tenant where IAM has one',
       { auth: 'iam' },
       { tenant: 'acme' },
-      'it is defaultTenant, "default": leave tenant out',
+      'it is defaultTenant, "default": omit tenant',
     ],
   ])('%s', (_name, props, options, message) => {
     expect(() => templateWith(props, options)).toThrow(`grantSubmit(Shop/Checkout): `);

@@ -155,7 +155,7 @@ describe('a jobs file is refused at synth', () => {
       'with two jobs whose schemas would have the same name',
       { jobs: `${FOLDER}/one-schema-name.ts` },
       `The jobs file ${FOLDER}/one-schema-name.ts can't be used:
-  job "a_b": its schema ABPayload in the OpenAPI document would replace that of the job "a-b": rename the job
+  job "a_b": its schema ABPayload in the OpenAPI document would replace the schema of the job "a-b": rename the job
   job "scheduled": its schema ScheduledSubmission in the OpenAPI document would replace Errand's own: rename the job`,
     ],
   ])('%s', (_what, props, message) => {

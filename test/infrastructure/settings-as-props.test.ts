@@ -19,7 +19,7 @@ describe('settings given as properties', () => {
     ]);
     expect(problems[2]).toMatch(/^auroraMinAcu "9" is more than auroraMaxAcu "4": lower auroraMinAcu/);
     expect(problems[3]).toMatch(
-      /^auth "none" .* Give auth api-key, iam or jwt, or allowUnauthenticated true/,
+      /^auth "none" .* Set auth to api-key, iam or jwt, or set allowUnauthenticated to true/,
     );
     expect(problems).toHaveLength(4);
   });

@@ -203,7 +203,7 @@ describe('settings together', () => {
     ],
     [
       { AUTH: 'none' },
-      /^AUTH "none" lets anyone .* ALLOW_UNAUTHENTICATED "false" does not allow that. Give AUTH api-key, iam or jwt, or ALLOW_UNAUTHENTICATED true/,
+      /^AUTH "none" lets anyone .* ALLOW_UNAUTHENTICATED "false" does not allow that. Set AUTH to api-key, iam or jwt, or set ALLOW_UNAUTHENTICATED to true/,
     ],
   ])('are refused where they contradict each other: %j', (environment, message) => {
     const problems = problemsOf(() => readSettings(environment));

@@ -78,7 +78,7 @@ describe('errand doctor', () => {
       name: 'pauses',
       status: 'warning',
       message: expect.stringMatching(
-        /^the queue default has been paused since 2\S+Z: its jobs start after errand resume default; the job type analyze has been .* --type analyze\. A deploy does not end a pause$/,
+        /^the default queue has been paused since 2\S+Z: its jobs start after errand resume default; the analyze job type has been .* --type analyze\. A deploy does not end a pause$/,
       ),
     });
     await errand(['resume', 'default']);

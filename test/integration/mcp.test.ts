@@ -88,7 +88,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
 
   it('describes itself, and which tools only read', async () => {
     expect(client.getServerVersion()).toMatchObject({ name: 'errand', title: 'Errand' });
-    expect(client.getInstructions()).toMatch(/Before submit_job, read the JSON Schema/);
+    expect(client.getInstructions()).toMatch(/Before submit_job, read the payload's JSON Schema/);
     const { tools } = await client.listTools();
     const readers = tools.filter(({ annotations }) => annotations?.readOnlyHint).map(({ name }) => name);
     expect(readers.sort()).toEqual(READ_TOOLS);

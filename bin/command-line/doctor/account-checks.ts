@@ -6,7 +6,7 @@ import type { AwsAccount } from './aws-account.ts';
 import type { StackNeeds } from './app-needs.ts';
 import { error, ok, warning, type Finding } from './check.ts';
 
-/** A stack's state in CloudFormation: undefined if it does not exist. */
+/** A stack's state in CloudFormation; undefined if the stack does not exist. */
 export type StackStatus = string | undefined;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
@@ -36,7 +36,7 @@ export function checkStack(name: string, status: StackStatus): Finding {
     return error(`${name} is ${status}: wait until CloudFormation has finished`);
   if (/^(ROLLBACK|DELETE)_/.test(status)) {
     return error(
-      `${name} is ${status}: remove what is left of it first (docs/operations.md, "After a first deploy that was rolled back")`,
+      `${name} is ${status}: first remove what is left of it (docs/operations.md, "After a first deploy that was rolled back")`,
     );
   }
   if (status === 'CREATE_FAILED')
@@ -50,7 +50,7 @@ export function checkStack(name: string, status: StackStatus): Finding {
 }
 
 /**
- * On the Free plan, Aurora clusters need the express configuration, which AWS::RDS::DBCluster does not have:
+ * On the Free plan, Aurora clusters need the express configuration, which AWS::RDS::DBCluster does not support:
  * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2506
  */
 export async function checkPlan(account: AwsAccount, createsCluster: boolean): Promise<Finding> {
@@ -60,18 +60,18 @@ export async function checkPlan(account: AwsAccount, createsCluster: boolean): P
   } catch (failure) {
     if ((failure as Error).name !== 'ResourceNotFoundException') throw failure;
     return warning(
-      'AWS names no plan for this account. If it is on the Free plan, CloudFormation cannot create the cluster',
+      "AWS does not report this account's plan. If it is on the Free plan, CloudFormation cannot create the cluster",
     );
   }
-  if (plan.accountPlanType !== 'FREE') return ok(`the account is on the plan ${plan.accountPlanType ?? '-'}`);
+  if (plan.accountPlanType !== 'FREE') return ok(`the account is on the ${plan.accountPlanType ?? '-'} plan`);
   if (!createsCluster) return ok('the account is on the Free plan, and the app creates no Aurora cluster');
   return error(
     'the account is on the Free plan, on which CloudFormation cannot create Aurora clusters: upgrade the account to the paid plan, ' +
-      'or create a cluster with express configuration and give AURORA_CLUSTER_ARN (docs/how-to/first-deploy.md)',
+      'or create a cluster with express configuration and set AURORA_CLUSTER_ARN (docs/how-to/first-deploy.md)',
   );
 }
 
-/** Checks the reserved concurrency of all stacks, as the stack's preflight check does. */
+/** Checks the reserved concurrency of all stacks, like the stack's own preflight check. */
 export async function checkConcurrency(
   { lambda, region }: AwsAccount,
   reservations: StackNeeds['reservations'],
@@ -80,7 +80,7 @@ export async function checkConcurrency(
   const { AccountLimit: limit = {} } = await lambda.send(new GetAccountSettingsCommand({}));
   const { ConcurrentExecutions: total = 0, UnreservedConcurrentExecutions: unreserved = 0 } = limit;
   const quota = `Lambda's quota in ${region} is ${total} concurrent executions`;
-  if (reservations === undefined) return ok(`${quota}, and the queues reserve none`);
+  if (reservations === undefined) return ok(`${quota}; the queues reserve none`);
   const problem = reservationProblem(reservations, { total, unreserved }, update);
   if (problem !== undefined) return error(problem);
   const reserved = Object.values(reservations).reduce((sum, each) => sum + each, 0);
@@ -100,7 +100,7 @@ export async function checkBootstrap(
     if (version >= needed)
       return ok(`the CDK's bootstrap stack has version ${version} (the app needs ${needed} or later)`);
     return error(
-      `the CDK's bootstrap stack has version ${Parameter?.Value ?? '-'}, and the app needs ${needed}: run ${command}`,
+      `the CDK's bootstrap stack has version ${Parameter?.Value ?? '-'}, but the app needs ${needed}: run ${command}`,
     );
   } catch (failure) {
     if ((failure as Error).name !== 'ParameterNotFound') throw failure;

@@ -3,21 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import { runApp } from '../../local-service/app/run-app.ts';
 
-/** What one stack of the user's CDK app needs from the account, read from its synthesized template. */
+/** What one stack in the user's CDK app needs from the account, according to its synthesized template. */
 export interface StackNeeds {
   readonly name: string;
-  /** Undefined if the app leaves the account or region to the credentials. */
+  /** Undefined if the app takes the account or region from the credentials. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly hasErrand: boolean;
-  /** The reserved concurrency, by queue; undefined with `RESERVE_CONCURRENCY=false`. */
+  /** Reserved concurrency by queue; undefined with `RESERVE_CONCURRENCY=false`. */
   readonly reservations: Readonly<Record<string, number>> | undefined;
   /** The engine versions of the Aurora PostgreSQL clusters that the stack creates. */
   readonly clusterVersions: readonly string[];
   readonly vpcs: number;
-  /** Clusters that exist already, with the secrets that open them. */
+  /** Existing clusters, each with the secret that contains its credentials. */
   readonly givenClusters: readonly { readonly clusterArn: string; readonly secretArn: string }[];
-  /** The parameter with the version of the CDK's bootstrap stack, and the lowest version that suffices. */
+  /** The parameter that contains the version of the CDK's bootstrap stack, and the lowest version that the app accepts. */
   readonly bootstrap: { readonly parameter: string; readonly version: number } | undefined;
 }
 
@@ -41,14 +41,14 @@ interface Artifact {
 export interface AppOptions {
   /** The command that runs the CDK app. */
   readonly command: string;
-  /** The folder of `cdk.json`. */
+  /** The folder that contains `cdk.json`. */
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly target: { readonly account: string; readonly region: string };
 }
 
 /**
- * Synthesizes the user's CDK app, and reads what its stacks need.
+ * Synthesizes the user's CDK app, and determines what its stacks need.
  *
  * @throws Error with the app's own error output
  */
@@ -62,7 +62,7 @@ export async function readAppNeeds(options: AppOptions): Promise<StackNeeds[]> {
   }
 }
 
-/** Reads the stacks of a cloud assembly, including those of its stages. */
+/** Reads the stacks in a cloud assembly, including those in its stages. */
 export async function readAssembly(dir: string): Promise<StackNeeds[]> {
   const { artifacts = {} } = await readJson<{ artifacts?: Record<string, Artifact> }>(dir, 'manifest.json');
   const stacks: StackNeeds[] = [];
@@ -101,7 +101,7 @@ function needsOf(
       .filter(({ Engine }) => Engine === 'aurora-postgresql')
       .map(({ EngineVersion }) => (typeof EngineVersion === 'string' ? EngineVersion : '')),
     vpcs: ofType('AWS::EC2::VPC').length,
-    // The ARN of a cluster that the app itself creates is a reference.
+    // If the app itself creates the cluster, the ARN is a reference.
     givenClusters: migrations.flatMap(({ cluster, secret }) =>
       typeof cluster === 'string' && typeof secret === 'string'
         ? [{ clusterArn: cluster, secretArn: secret }]
@@ -111,7 +111,7 @@ function needsOf(
   };
 }
 
-/** The sum of several Errands' reservations, by queue; undefined if none of them reserves. */
+/** The sum of several Errands' reservations, by queue; undefined if none of them reserves concurrency. */
 export function addReservations(
   all: readonly StackNeeds['reservations'][],
 ): Readonly<Record<string, number>> | undefined {

@@ -8,7 +8,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { callSigned } from './signed-call.ts';
 
-/** The user's account in one region, as the checks reach it. */
+/** The AWS calls that the checks make, for the user's account in one region. */
 export interface AwsAccount {
   readonly region: string;
   readonly cloudFormation: CloudFormationClient;
@@ -17,11 +17,11 @@ export interface AwsAccount {
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
-  /** A quota's value; `fallback` if Service Quotas has no value or denies the call. */
+  /** A quota's value, or `fallback` if Service Quotas has no value or denies the call. */
   quota(serviceCode: string, quotaCode: string, fallback: number): Promise<number>;
   /** Calls GetAccountPlanState. */
   accountPlan(): Promise<AccountPlan>;
-  /** The VPCs of the region, each with the name of the stack that created it. */
+  /** The region's VPCs, each with the name of the stack that created it. */
   vpcs(): Promise<readonly { readonly stack: string | undefined }[]>;
   destroy(): void;
 }
@@ -33,9 +33,9 @@ export interface AccountPlan {
 }
 
 export interface AccountOptions {
-  /** A profile of the AWS configuration files. @default - AWS_PROFILE, or the environment's credentials */
+  /** A profile in the AWS configuration files. @default - AWS_PROFILE, or the environment's credentials */
   readonly profile: string | undefined;
-  /** @default - the region of the environment or the profile */
+  /** @default - the region set in the environment or the profile */
   readonly region: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -43,7 +43,7 @@ export interface AccountOptions {
 /** The service's only region: https://docs.aws.amazon.com/sdk-for-java/latest/reference/software/amazon/awssdk/services/freetier/package-summary.html */
 const FREE_TIER_REGION = 'us-east-1';
 
-/** @throws Error if neither the options nor the configuration name a region */
+/** @throws Error if neither the options nor the configuration contain a region */
 export async function openAccount({ profile, region, environment }: AccountOptions): Promise<AwsAccount> {
   const configuration = { ...(profile && { profile }), ...(region && { region }), maxAttempts: 3 };
   const sts = new STSClient(configuration);
@@ -102,7 +102,7 @@ export async function openAccount({ profile, region, environment }: AccountOptio
   };
 }
 
-/** The tag that CloudFormation puts on each resource of a stack. */
+/** The tag that CloudFormation adds to each of a stack's resources. */
 export const STACK_TAG = 'aws:cloudformation:stack-name';
 
 interface XmlTag {
@@ -110,7 +110,7 @@ interface XmlTag {
   readonly value: string;
 }
 
-/** XML has no arrays: a list with one member is that member, and an empty list is an empty string. */
+/** XML has no arrays: a list with one member is parsed as that member, and an empty list as an empty string. */
 interface XmlList<Item> {
   readonly item?: Item | readonly Item[];
 }

@@ -1,13 +1,13 @@
 /** The result of one check, as `errand doctor` shows it. */
 export interface CheckResult {
   readonly name: string;
-  /** `error`: the deploy would fail. `warning`: the deploy may fail, the check could not be made, or jobs are paused. */
+  /** `error`: the deploy would fail. `warning`: the deploy may fail, the check could not run, or jobs are paused. */
   readonly status: 'ok' | 'warning' | 'error';
-  /** The finding, and unless the status is `ok`, what to do. */
+  /** The finding and, unless the status is `ok`, what to do. */
   readonly message: string;
 }
 
-/** The finding of a check. */
+/** A check's finding. */
 export type Finding = Omit<CheckResult, 'name'>;
 
 export const ok = (message: string): Finding => ({ status: 'ok', message });
@@ -15,7 +15,7 @@ export const warning = (message: string): Finding => ({ status: 'warning', messa
 export const error = (message: string): Finding => ({ status: 'error', message });
 
 /**
- * Runs a check. If its call is denied or fails, that says nothing about the deploy, so the result is a warning.
+ * Runs a check. If its AWS call is denied or fails, the result is only a warning, because that says nothing about the deploy.
  *
  * @param permission the IAM action that the check needs
  */
@@ -28,13 +28,13 @@ export async function runCheck(
     return { name, ...(await check()) };
   } catch (failure) {
     const message = isDenied(failure)
-      ? `could not check: needs the permission ${permission}`
+      ? `could not check: needs the ${permission} permission`
       : `could not check (${permission}): ${messageOf(failure)}`;
     return { name, ...warning(message) };
   }
 }
 
-/** The error codes of denied calls: one each for AWS's JSON protocols, its query protocols, and EC2. */
+/** The error codes for denied calls, which differ between AWS's JSON protocols, its query protocols, and EC2. */
 const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'AuthorizationError'];
 
 function isDenied(failure: unknown): boolean {
@@ -42,7 +42,7 @@ function isDenied(failure: unknown): boolean {
   return DENIED.includes(name) || status === 403;
 }
 
-/** The name and the message of an error. The AggregateError of refused connections has an empty message. */
+/** An error's name and message. The AggregateError for refused connections has an empty message. */
 export function messageOf(failure: unknown): string {
   const { name, message, code } = failure as SdkError;
   const text = [name === 'Error' ? '' : name, message || (code ?? '')].filter(Boolean).join(': ');

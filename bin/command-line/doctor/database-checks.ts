@@ -10,10 +10,10 @@ import { error, ok, warning, type Finding } from './check.ts';
 
 const ENGINE = 'aurora-postgresql';
 
-/** The instance class of Aurora Serverless v2. */
+/** Aurora Serverless v2's instance class. */
 const INSTANCE_CLASS = 'db.serverless';
 
-/** Whether the region offers the engine version: DescribeDBEngineVersions lists a version per region. */
+/** Whether the region offers the engine version; DescribeDBEngineVersions returns only the region's versions. */
 export async function checkEngine({ rds, region }: AwsAccount, version: string): Promise<Finding> {
   const all = await versionsOffered(rds);
   const offered = all.filter((each) => isOf(version, each));
@@ -26,7 +26,7 @@ export async function checkEngine({ rds, region }: AwsAccount, version: string):
   return error(
     `${region} does not offer Aurora PostgreSQL ${version}` +
       `${others.length > 0 ? `, only ${others.join(', ')} of version ${major}` : ` or another version ${major}`}: ` +
-      'deploy in another region, or give a cluster with AURORA_CLUSTER_ARN',
+      'deploy in another region, or use an existing cluster with AURORA_CLUSTER_ARN',
   );
 }
 
@@ -35,7 +35,7 @@ function isOf(wanted: string, version: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
 
-/** The newest minor version of a major version, or the version itself if it is a minor version; undefined if the region offers none. */
+/** A major version's newest minor version, or the version itself if it is a minor version; undefined if the region offers none. */
 async function newestOffered(rds: AwsAccount['rds'], version: string): Promise<string | undefined> {
   if (version.includes('.')) return version;
   const minorOf = (each: string): number => Number(each.split('.')[1]);
@@ -54,7 +54,7 @@ async function versionsOffered(rds: AwsAccount['rds']): Promise<string[]> {
 }
 
 /**
- * Whether Serverless v2 instances of the version support the Data API:
+ * Whether the version's Serverless v2 instances support the Data API:
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_OrderableDBInstanceOption.html
  */
 export async function checkDataApi({ rds, region }: AwsAccount, version: string): Promise<Finding> {
@@ -79,11 +79,11 @@ export async function checkDataApi({ rds, region }: AwsAccount, version: string)
     );
   }
   return error(
-    `${region} has no Data API for Aurora PostgreSQL ${version}, and Errand uses no other connection: deploy in another region`,
+    `${region} has no Data API for Aurora PostgreSQL ${version}, which Errand requires: deploy in another region`,
   );
 }
 
-/** A quota of Service Quotas: its codes and its default. */
+/** A quota in Service Quotas: its codes and its default. */
 interface Quota {
   readonly name: string;
   readonly service: string;
@@ -97,7 +97,7 @@ const CLUSTERS: Quota = { name: 'DB clusters', service: 'rds', code: 'L-952B80B8
 /** https://docs.aws.amazon.com/general/latest/gr/vpc-service.html */
 const VPCS: Quota = { name: 'VPCs per Region', service: 'vpc', code: 'L-F678F1CE', default: 5 };
 
-/** @param needed the clusters of all stacks to deploy, by the stack's name */
+/** @param needed the clusters in all stacks to deploy, by stack name */
 export async function checkClustersLeft(
   account: AwsAccount,
   needed: ReadonlyMap<string, number>,
@@ -105,13 +105,13 @@ export async function checkClustersLeft(
   const clusters: DBCluster[] = [];
   for await (const page of paginateDescribeDBClusters({ client: account.rds }, {}))
     clusters.push(...(page.DBClusters ?? []));
-  // Neptune and DocumentDB are listed too, but count toward their own quotas.
+  // Neptune and DocumentDB clusters are listed too, but count toward their own quotas.
   const aurora = clusters.filter(({ Engine = '' }) => Engine.startsWith('aurora'));
   const owners = aurora.map(({ TagList = [] }) => TagList.find(({ Key }) => Key === STACK_TAG)?.Value);
   return checkLeft(account, CLUSTERS, owners, needed);
 }
 
-/** @param needed the VPCs of all stacks to deploy, by the stack's name */
+/** @param needed the VPCs in all stacks to deploy, by stack name */
 export async function checkVpcsLeft(
   account: AwsAccount,
   needed: ReadonlyMap<string, number>,
@@ -120,7 +120,7 @@ export async function checkVpcsLeft(
   return checkLeft(account, VPCS, owners, needed);
 }
 
-/** Compares the rest of the quota with what the app still needs. A deployed stack already has its resources. */
+/** Compares the remaining quota with what the app still needs. A deployed stack already has its resources. */
 async function checkLeft(
   account: AwsAccount,
   { name, service, code, default: fallback }: Quota,
@@ -136,12 +136,12 @@ async function checkLeft(
   const state = `${owners.length} of the quota of ${quota} "${name}" are used in ${account.region}`;
   if (missing <= left) return ok(`${state}, and the app needs ${missing || 'no'} more`);
   return error(
-    `${state}, and the app needs ${missing} more: delete one that is not used, or ask Service Quotas for a higher "${name}" (${code}). ` +
+    `${state}, and the app needs ${missing} more: delete an unused one, or ask Service Quotas for a higher "${name}" (${code}). ` +
       'With AURORA_CLUSTER_ARN, the stack creates neither a cluster nor a VPC',
   );
 }
 
-/** Checks the existing cluster with the ARN that the user gave. */
+/** Checks the existing cluster whose ARN the user set. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {
@@ -151,7 +151,7 @@ export async function checkGivenCluster(account: AwsAccount, clusterArn: string)
   }
   const { Engine, EngineVersion = '', Status = '', HttpEndpointEnabled: hasDataApi } = cluster;
   if (Engine !== ENGINE)
-    return error(`${clusterArn} is a cluster of ${Engine ?? '-'}: Errand needs Aurora PostgreSQL`);
+    return error(`${clusterArn} runs ${Engine ?? '-'}, but Errand needs Aurora PostgreSQL`);
   if (hasDataApi !== true) {
     return error(
       `the Data API of ${clusterArn} is off: aws rds enable-http-endpoint --resource-arn ${clusterArn}`,
@@ -172,7 +172,7 @@ async function findCluster({ rds }: AwsAccount, clusterArn: string): Promise<DBC
   return undefined;
 }
 
-/** Checks that a secret has a name and a password. Never prints them. */
+/** Checks that a secret contains a user name and a password. Never prints them. */
 export async function checkSecret({ secrets }: AwsAccount, secretArn: string): Promise<Finding> {
   let value: string | undefined;
   try {
@@ -184,7 +184,7 @@ export async function checkSecret({ secrets }: AwsAccount, secretArn: string): P
   const missing = ['username', 'password'].filter((field) => !hasText(value, field));
   if (missing.length === 0) return ok('the secret is readable and has a username and a password');
   return error(
-    `the secret ${secretArn} has no ${missing.join(' and no ')}: put {"username": "…", "password": "…"} of the database's owner into it`,
+    `the secret ${secretArn} has no ${missing.join(' and no ')}: store the database owner's {"username": "…", "password": "…"} in it`,
   );
 }
 

@@ -11,7 +11,10 @@ interface DoctorOptions extends CommonOptions {
   app?: string;
 }
 
-/** `doctor`: checks the account before a deploy, and lists the pauses of the service at a URL. The AWS SDK is loaded here, because few commands need it. */
+/**
+ * Adds `doctor`, which checks the account before a deploy, and lists the pauses of the service at a URL. Loads the AWS SDK here, because
+ * few commands need it.
+ */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   const { environment, output, setExitCode } = terminal;
   program

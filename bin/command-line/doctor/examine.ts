@@ -20,7 +20,7 @@ import {
 } from './database-checks.ts';
 
 export interface ExamineOptions extends AccountOptions {
-  /** The folder of `cdk.json`. */
+  /** The folder that contains `cdk.json`. */
   readonly project: string;
   /** The command that runs the CDK app; undefined if the project has none. */
   readonly app: string | undefined;
@@ -28,7 +28,7 @@ export interface ExamineOptions extends AccountOptions {
   readonly nodeVersion: string;
 }
 
-/** Runs all checks, in the order in which a deploy would meet the problems. */
+/** Runs all checks, in the order in which a deploy would hit the problems. */
 export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   const node = { name: 'node', ...checkNode(options.nodeVersion) };
   let account: AwsAccount;
@@ -121,7 +121,7 @@ async function examineStacks(
   stacks: readonly StackNeeds[],
 ): Promise<CheckResult[]> {
   const errands = stacks.filter(({ hasErrand }) => hasErrand);
-  // Only clusters of stacks with an Errand must meet Errand's needs.
+  // Only clusters in stacks with an Errand must meet Errand's requirements.
   const versions = [...new Set(errands.flatMap(({ clusterVersions }) => clusterVersions))].filter(Boolean);
   const countBy = (count: (stack: StackNeeds) => number): Map<string, number> =>
     new Map(stacks.map((stack) => [stack.name, count(stack)]));
@@ -146,7 +146,7 @@ async function examineStacks(
         stacks.some(({ clusterVersions }) => clusterVersions.length > 0),
       ),
     ),
-    // Executions that a deployed stack reserves no longer count as unreserved.
+    // Executions that a deployed stack has reserved no longer count as unreserved.
     ...[true, false].flatMap((update) => {
       const some = errands.filter(({ name }) => isUpdate(statuses.get(name)) === update);
       if (some.length === 0) return [];

@@ -1,7 +1,7 @@
 import { dataOf, type Errand, type Schema } from 'errand-client';
 import { messageOf, ok, warning, type CheckResult } from './check.ts';
 
-/** Lists the paused queues and job types of a deployed service. A pause survives a deploy and raises no alarm. */
+/** Lists a deployed service's paused queues and job types. A pause survives deploys and raises no alarm. */
 export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<CheckResult> {
   const name = 'pauses';
   try {
@@ -9,7 +9,7 @@ export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<Check
     if (pauses.length === 0) return { name, ...ok('no queue and no job type is paused') };
     return { name, ...warning(`${pauses.join('; ')}. A deploy does not end a pause`) };
   } catch (failure) {
-    const advice = 'check ERRAND_URL and ERRAND_API_KEY; the key needs the scope read';
+    const advice = 'check ERRAND_URL and ERRAND_API_KEY; the key needs the read scope';
     return { name, ...warning(`could not read the pauses: ${messageOf(failure)}: ${advice}`) };
   }
 }
@@ -17,10 +17,10 @@ export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<Check
 function pausesOf({ items, paused_types: types }: Schema<'QueueList'>): string[] {
   return [
     ...items.flatMap(({ queue, paused_at: at, paused_by: by }) =>
-      at === null ? [] : [sentence(`the queue ${queue}`, at, by, `errand resume ${queue}`)],
+      at === null ? [] : [sentence(`the ${queue} queue`, at, by, `errand resume ${queue}`)],
     ),
     ...types.map(({ type, paused_at: at, paused_by: by }) =>
-      sentence(`the job type ${type}`, at, by, `errand resume --type ${type}`),
+      sentence(`the ${type} job type`, at, by, `errand resume --type ${type}`),
     ),
   ];
 }

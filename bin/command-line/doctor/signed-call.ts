@@ -2,7 +2,7 @@ import { createSigner } from '../../../lambdas/adapters/aws/signer.ts';
 
 export interface SignedCall {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** The region that signs the request. */
+  /** The region for which the request is signed. */
   readonly region: string;
   /** The service's signing name. */
   readonly service: string;
@@ -11,13 +11,13 @@ export interface SignedCall {
   readonly body: string;
 }
 
-/** The time limit of a call, in milliseconds. */
+/** A call's time limit, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Makes a signed POST request, for services without an SDK client in this package (docs/decisions/0062-errand-doctor.md).
+ * Sends a signed POST request to a service that has no SDK client in this package (docs/decisions/0062-errand-doctor.md).
  *
- * @returns the response's body
+ * @returns the response body
  * @throws Error with the service's error code as its name
  */
 export async function callSigned(call: SignedCall): Promise<string> {
@@ -32,7 +32,7 @@ export async function callSigned(call: SignedCall): Promise<string> {
     headers,
     body,
   });
-  // fetch sets the header itself.
+  // fetch sets this header itself.
   delete headers.host;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(url, { method: 'POST', headers, body, signal });

@@ -12,7 +12,7 @@ interface InitOptions {
   skipExisting?: boolean;
 }
 
-/** `init`. */
+/** Adds `init`. */
 export function addInitCommand(program: Command, terminal: Terminal, packageRoot: string): void {
   program
     .command('init [folder]')

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** The part of a package.json that `errand init` reads or writes. */
+/** The parts of a package.json that `errand init` reads or writes. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;
@@ -13,7 +13,7 @@ export interface PackageJson {
   readonly [field: string]: unknown;
 }
 
-/** The oldest major version of Node that runs `errand dev`, the first script of a new project. */
+/** The oldest major version of Node that runs `errand dev`, the first script in a new project. */
 export const LEAST_NODE = 24;
 
 const SCRIPTS = {
@@ -24,17 +24,17 @@ const SCRIPTS = {
   deploy: 'cdk deploy',
 };
 
-/** The test script that `npm init` writes: it fails, so replacing it loses nothing. */
+/** The test script that `npm init` writes. It always fails, so replacing it loses nothing. */
 const NO_TEST = 'echo "Error: no test specified" && exit 1';
 
 /**
- * Adds to a project's package.json what is missing for its jobs. Existing entries stay.
+ * Adds the entries that jobs need to a project's package.json. Existing entries stay.
  *
  * @param existing the project's package.json; undefined if it has none
- * @param errand Errand's own package.json; its versions have been tested together
- * @param folderName becomes the name of a new project
+ * @param errand Errand's own package.json, whose versions have been tested together
+ * @param folderName used as the name of a new project
  * @returns the package.json, and the entries that were added
- * @throws InvalidArgumentError for a project of CommonJS modules
+ * @throws InvalidArgumentError for a CommonJS project
  */
 export function completePackageJson(
   existing: PackageJson | undefined,
@@ -93,7 +93,7 @@ function dependencies(errand: PackageJson): Record<string, string> {
   return { errand: own, 'errand-client': own, zod: versionIn(errand, 'zod') };
 }
 
-/** All packages of Errand have the same version. The others are the versions that this version of Errand was tested with. */
+/** All of Errand's packages have the same version. For other packages, uses the versions that this Errand version was tested with. */
 function devDependencies(errand: PackageJson): Record<string, string> {
   const tested = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'typescript'];
   return {
@@ -104,11 +104,11 @@ function devDependencies(errand: PackageJson): Record<string, string> {
 
 function versionIn({ peerDependencies, devDependencies }: PackageJson, name: string): string {
   const version = peerDependencies?.[name] ?? devDependencies?.[name];
-  if (version === undefined) throw new Error(`The package.json of errand names no version of ${name}.`);
+  if (version === undefined) throw new Error(`errand's package.json has no version of ${name}.`);
   return version;
 }
 
-/** A name that npm accepts, made from a folder's name. */
+/** Derives a name that npm accepts from a folder's name. */
 function packageName(folderName: string): string {
   const name = folderName
     .toLowerCase()

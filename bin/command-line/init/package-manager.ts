@@ -12,7 +12,7 @@ const LOCKFILES = {
 
 export type PackageManager = keyof typeof LOCKFILES;
 
-/** How each package manager runs a program of an installed package, such as `errand`. */
+/** How each package manager runs an installed package's program, such as `errand`. */
 export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
   npm: 'npx',
   pnpm: 'pnpm exec',
@@ -20,9 +20,9 @@ export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
 };
 
 /**
- * A project's package manager: the lockfile decides, otherwise the package manager that runs this command.
+ * Determines a project's package manager from its lockfile, or without one from the package manager that runs this command.
  *
- * @param userAgent the variable npm_config_user_agent, such as `pnpm/10.5.2 npm/? node/v24.0.0 linux x64`
+ * @param userAgent the npm_config_user_agent variable, such as `pnpm/10.5.2 npm/? node/v24.0.0 linux x64`
  */
 export function packageManagerOf(folder: string, userAgent = ''): PackageManager {
   const managers = Object.keys(LOCKFILES) as PackageManager[];
@@ -36,8 +36,8 @@ export function packageManagerOf(folder: string, userAgent = ''): PackageManager
 /**
  * Installs a project's packages.
  *
- * @returns the exit code of the package manager
- * @throws Error if it can't be run
+ * @returns the package manager's exit code
+ * @throws Error if the package manager can't be run
  */
 export async function install(manager: PackageManager, folder: string): Promise<number> {
   const child = spawn(manager, ['install'], {

@@ -3,8 +3,8 @@ import { constants, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The files of a new project, by their sources in `bin/command-line/init/project`. Two sources have other names: npm publishes no
- * `.gitignore`, and a `tsconfig.json` there would replace this repository's for the files beside it.
+ * A new project's files, by their sources in `bin/command-line/init/project`. Two sources have different names: npm does not publish
+ * `.gitignore` files, and a `tsconfig.json` there would replace this repository's for the files next to it.
  */
 const FILES: Readonly<Record<string, string>> = {
   'jobs/index.ts': 'jobs/index.ts',
@@ -15,20 +15,20 @@ const FILES: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
 };
 
-/** Which files a project needs, and which of them exist already. */
+/** The files that a project needs, and those that already exist. */
 export interface ProjectFiles {
   readonly existing: readonly string[];
   readonly missing: readonly string[];
 }
 
-/** Finds out which files of a new project a folder already has. */
+/** Determines which of a new project's files a folder already contains. */
 export function findProjectFiles(folder: string): ProjectFiles {
   const names = Object.values(FILES);
   const existing = names.filter((name) => existsSync(path.join(folder, name)));
   return { existing, missing: names.filter((name) => !existing.includes(name)) };
 }
 
-/** Writes files of a new project; fails rather than overwrite one. */
+/** Writes a new project's files; fails rather than overwrite an existing file. */
 export async function writeProjectFiles(
   packageRoot: string,
   folder: string,

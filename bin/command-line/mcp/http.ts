@@ -15,13 +15,13 @@ import { InvalidArgumentError } from 'commander';
 
 export interface HttpOptions {
   readonly host: string;
-  /** 0 for any free port. */
+  /** The port; 0 picks any free port. */
   readonly port: number;
   /** The token that clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
   readonly token: string | undefined;
-  /** Host names that requests and web pages may name, in addition to those of this machine. */
+  /** Host names that requests and web pages may name, in addition to this machine's. */
   readonly allowedHosts: readonly string[];
-  /** Prints a line for people. */
+  /** Prints a line for people to read. */
   readonly report: (line: string) => void;
 }
 
@@ -34,10 +34,10 @@ const PATH = '/mcp';
 
 /**
  * Serves streamable HTTP. The specification asks servers to check `Origin` against DNS rebinding, to bind to localhost, and to
- * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
- * The SDK's handler leaves all three to its caller.
+ * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint). The
+ * SDK's handler leaves all three to its caller.
  *
- * @throws InvalidArgumentError for an address that other machines reach, without a token; and for an address in use
+ * @throws InvalidArgumentError for an address that other machines can reach if there is no token, and for an address in use
  */
 export async function serveOnHttp(
   factory: McpServerFactory,
@@ -87,12 +87,12 @@ export async function serveOnHttp(
   };
 }
 
-/** A host in URL notation: with brackets if it is an IPv6 address. */
+/** The host as written in a URL: an IPv6 address gets brackets. */
 function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** Refuses a request if its `Host` or `Origin` header names a host that is not allowed. @returns undefined if both are allowed */
+/** Refuses a request whose `Host` or `Origin` header names a host that is not allowed. @returns undefined if both are allowed */
 function hostRefusal(request: Request, names: string[]): Response | undefined {
   const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
   for (const [header, validate] of Object.entries(validations)) {
@@ -107,14 +107,14 @@ function hostRefusal(request: Request, names: string[]): Response | undefined {
 }
 
 /**
- * The response to a request without the token; undefined if the request has the token. Compares digests, because they have equal
- * lengths whatever the client sent.
+ * The response to a request without the token; undefined if the request has the token. Compares digests, because they always have equal
+ * lengths.
  */
 function tokenRefusal(request: Request, token: string): Response | undefined {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const sent = request.headers.get('authorization') ?? '';
   if (timingSafeEqual(digest(sent), digest(`Bearer ${token}`))) return undefined;
-  return textResponse(401, 'Send the token of ERRAND_MCP_TOKEN as "Authorization: Bearer".', {
+  return textResponse(401, 'Send the token from ERRAND_MCP_TOKEN as "Authorization: Bearer".', {
     'www-authenticate': 'Bearer',
   });
 }
@@ -123,7 +123,7 @@ function textResponse(status: number, text: string, headers: Record<string, stri
   return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain', ...headers } });
 }
 
-/** Answers a request of Node's server with a web handler. The request's signal is aborted when the client disconnects. */
+/** Serves a Node HTTP request with a web handler. The handler's signal is aborted when the client disconnects. */
 async function respond(
   message: IncomingMessage,
   response: ServerResponse,

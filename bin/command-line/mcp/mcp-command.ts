@@ -14,7 +14,7 @@ interface McpOptions extends CommonOptions {
 
 const DEFAULT_PORT = 3001;
 
-/** `mcp`: the API as tools of the Model Context Protocol. The SDK is loaded here, because no other command needs it. */
+/** Adds `mcp`, which serves the API as Model Context Protocol tools. Loads the SDK here, because no other command needs it. */
 export function addMcpCommand(program: Command, terminal: Terminal, version: string): void {
   program
     .command('mcp')

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The program of each system that opens an address in the default browser, and its arguments before the address. */
+/** Each system's program for opening a URL in the default browser, with the arguments that precede the URL. */
 const OPENERS: Readonly<
   Partial<Record<NodeJS.Platform, readonly [program: string, ...arguments: string[]]>>
 > = {
@@ -12,7 +12,7 @@ const OPENERS: Readonly<
 const OTHER_OPENER = ['xdg-open'] as const;
 
 /**
- * Opens an address in the user's browser.
+ * Opens a URL in the user's browser.
  *
  * @throws Error if the system has no program for this
  */

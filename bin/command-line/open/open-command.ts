@@ -2,11 +2,11 @@ import { Argument, type Command } from 'commander';
 import { openInBrowser } from './browser.ts';
 import { openSession, type Terminal } from '../session.ts';
 
-/** The web pages of a deployment. */
+/** A deployment's web pages. */
 const PAGES = ['console', 'docs'] as const;
 type Page = (typeof PAGES)[number];
 
-/** `open`: opens the deployment in the browser. */
+/** Adds `open`, which opens the deployment in the browser. */
 export function addOpenCommand(program: Command, terminal: Terminal): void {
   program
     .command('open')

@@ -3,10 +3,10 @@ import { failureSection, queueSection, runningSection, type Section } from './se
 import type { Snapshot } from './snapshot.ts';
 import { render, type Line } from './styled-text.ts';
 
-/** The content of a frame. */
+/** A frame's content. */
 export interface View {
   readonly url: string;
-  /** The last state that was read; undefined before the first response. */
+  /** The last state read from the API; undefined before the first response. */
   readonly snapshot: Snapshot | undefined;
   /** Why the API could not be read; undefined if the last read succeeded. */
   readonly problem: { readonly message: string; readonly since: Date; readonly nextTry: Date } | undefined;
@@ -16,14 +16,14 @@ export interface FrameOptions {
   readonly columns: number;
   readonly rows: number;
   readonly hasColor: boolean;
-  /** Whether the next frame replaces this one: the frame then says how to quit. */
+  /** Whether another frame will replace this one, in which case the frame says how to quit. */
   readonly isLive: boolean;
 }
 
-/** Lines of a section apart from its rows: its title, its labels, and a blank line above. */
+/** A section's lines other than its rows: its title, its labels, and a blank line above. */
 const SECTION_LINES = 3;
 
-/** The lines of one frame, at most `rows` of at most `columns` characters. */
+/** Renders one frame, with at most `rows` lines of at most `columns` characters. */
 export function frame(view: View, { columns, rows, hasColor, isLive }: FrameOptions): string[] {
   const lines = [headline(view, isLive), ...problemLines(view)];
   const { snapshot } = view;
@@ -69,7 +69,7 @@ function sectionLines({ title, labels, rows, more }: Section, share: number): Li
   return [[], title, ...(labels ? [labels] : []), ...shown, ...rest];
 }
 
-/** Divides rows among sections: each section gets what it wants up to an equal share, and the rest goes to the others. */
+/** Divides rows among the sections: each gets what it wants, up to an equal share, and the others get the rest. */
 export function shareOut(available: number, wanted: readonly number[]): number[] {
   const shares = wanted.map(() => 0);
   let left = available;
@@ -77,7 +77,7 @@ export function shareOut(available: number, wanted: readonly number[]): number[]
   while (open.length > 0) {
     const share = Math.floor(left / open.length);
     const content = open.filter((index) => (wanted[index] ?? 0) <= share);
-    // If every section wants more, each gets an equal share, and the first ones get the remainder.
+    // If every section wants more, each gets an equal share, and the first sections get the remainder.
     const served = content.length > 0 ? content : open;
     for (const [place, index] of served.entries()) {
       const remainder = content.length === 0 && place < left - share * open.length ? 1 : 0;

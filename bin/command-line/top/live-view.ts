@@ -8,22 +8,22 @@ export interface LiveViewOptions {
   readonly errand: Errand;
   readonly url: string;
   readonly screen: Screen;
-  /** The pause between two reads, in milliseconds. */
+  /** Milliseconds between two reads. */
   readonly interval: number;
   readonly hasColor: boolean;
 }
 
-/** The API holds a request for up to 25 seconds while a paused database resumes. */
+/** Longer than the up to 25 seconds for which the API holds a request while a paused database resumes. */
 const READ_TIMEOUT = 30_000;
 
-/** The longest pause after failed reads, in milliseconds. */
+/** The maximum pause after failed reads, in milliseconds. */
 const MAX_PAUSE = 30_000;
 
 /**
- * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows
- * the error and the time of the next try.
+ * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows the
+ * error and the time of the next try.
  *
- * @throws ErrandError if the API refuses the first request, such as for a missing key
+ * @throws ErrandError if the API rejects the first request, such as for a missing key
  */
 export async function runLiveView({
   errand,
@@ -60,7 +60,7 @@ export async function runLiveView({
   }
 }
 
-/** Whether another try would fail too: 4xx, except for too many requests. */
+/** Whether another try would fail too, as with every 4xx except 429. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ErrandError) || error.status === undefined) return false;
   return error.status >= 400 && error.status < 500 && error.status !== 429;
@@ -72,9 +72,7 @@ export function backOff(interval: number, failures: number, error: unknown): num
   return Math.min(MAX_PAUSE, Math.max(asked, interval * 2 ** failures));
 }
 
-/**
- * Why a read failed. Without a response, this is the innermost cause, because the error's own message begins with a long address.
- */
+/** Why a read failed. If there was no response, this is the innermost cause, because the error's own message begins with a long URL. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no response within ${READ_TIMEOUT / 1_000} s`;

@@ -1,4 +1,4 @@
-/** Seconds in the unit that makes the number shortest. */
+/** Seconds, in the unit that makes the number shortest. */
 export function ageText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
@@ -11,7 +11,7 @@ export function rateText(rate: number): string {
   return rate < 9.95 ? rate.toFixed(1) : String(Math.round(rate));
 }
 
-/** The local time of day: `21:43:10`. */
+/** The local time of day, such as `21:43:10`. */
 export function clockText(time: Date): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()]
     .map((part) => String(part).padStart(2, '0'))
@@ -20,7 +20,7 @@ export function clockText(time: Date): string {
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** Counts as bars, scaled to the highest count. A dot is a count of 0. */
+/** Counts as bars, scaled to the highest count. A dot means 0. */
 export function sparkline(counts: readonly number[]): string {
   const highest = Math.max(...counts);
   return counts

@@ -3,19 +3,19 @@ import type { ReadStream, WriteStream } from 'node:tty';
 /** The whole terminal, for a command that redraws it. */
 export interface Screen {
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Replaces what the terminal shows. */
+  /** Replaces the terminal's content. */
   readonly draw: (lines: readonly string[]) => void;
-  /** Calls the listener whenever the terminal's size has changed. */
+  /** Calls the listener whenever the terminal's size changes. */
   readonly onResize: (listener: () => void) => void;
-  /** Aborted when the user presses q or Ctrl-C, when the process receives a signal to end, and when the terminal is closed. */
+  /** Aborted when the user presses q or Ctrl-C, when the process receives a termination signal, and when the terminal is closed. */
   readonly quit: AbortSignal;
-  /** Restores the terminal as it was. */
+  /** Restores the terminal's previous state. */
   readonly close: () => void;
 }
 
-// Control sequences of xterm, which all common terminals support: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+// xterm's control sequences, which all common terminals support: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ESCAPE = '\u001b[';
-/** The alternate screen, without a cursor and without line wrap: wide characters would otherwise wrap a line. */
+/** Switches to the alternate screen, and turns off the cursor and line wrap, because wide characters would otherwise wrap a line. */
 const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
 const LEAVE = `${ESCAPE}?7h${ESCAPE}?25h${ESCAPE}?1049l`;
 const HOME = `${ESCAPE}H`;
@@ -25,7 +25,7 @@ const CLEAR_REST_OF_SCREEN = `${ESCAPE}J`;
 const CTRL_C = '\u0003';
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Takes over the terminal until it is closed. */
+/** Takes over the terminal until the screen is closed. */
 export function openScreen(input: ReadStream, output: WriteStream): Screen {
   const quitting = new AbortController();
   const quit = (): void => {
@@ -47,7 +47,7 @@ export function openScreen(input: ReadStream, output: WriteStream): Screen {
   for (const signal of ENDING_SIGNALS) process.on(signal, quit);
   process.on('exit', leave);
   return {
-    // 0 if the terminal does not report its size.
+    // The size is 0 if the terminal does not report it.
     size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     draw(lines) {
       const text = lines.map((line) => line + CLEAR_REST_OF_LINE).join('\r\n');

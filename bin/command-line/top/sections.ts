@@ -3,21 +3,21 @@ import { ageText, rateText, sparkline } from './number-texts.ts';
 import { FAILED_LIMIT, FAILURE_MINUTES, HISTORY_MINUTES, type Snapshot } from './snapshot.ts';
 import { table, type Line, type Segment } from './styled-text.ts';
 
-/** A title, a line of labels, and rows, the last of which may be left out. */
+/** A title, a line of labels, and rows; the last rows may be omitted. */
 export interface Section {
   readonly title: Line;
   readonly labels: Line | undefined;
   readonly rows: readonly Line[];
-  /** How to see the rows that were left out. */
+  /** The command that shows the omitted rows. */
   readonly more: string;
 }
 
-/** Rates are averages of the last minutes. */
+/** The number of minutes over which rates are averaged. */
 const RATE_MINUTES = 5;
 const MINUTE_MS = 60_000;
 const BAR_WIDTH = 10;
 
-/** Waiting and running jobs, throughput and failures of each queue. */
+/** Each queue's waiting and running jobs, throughput and failures. */
 export function queueSection({ queues, history, time }: Snapshot, columns: number): Section {
   const series = new Map(history.series.map(({ name, points }) => [name, points]));
   const rows = queues.items.map((queue): Segment[] => {
@@ -58,7 +58,7 @@ export function queueSection({ queues, history, time }: Snapshot, columns: numbe
   return {
     title: [{ text: `Queues ${queues.items.length}`, style: 'title' }],
     labels,
-    // Pauses first: they are never left out.
+    // Pauses come first, so that they are never omitted.
     rows: [...pausedTypes, ...lines],
     more: 'errand queues',
   };
@@ -97,7 +97,7 @@ export function runningSection({ queues, running, time }: Snapshot, columns: num
   };
 }
 
-/** The jobs that failed last, grouped by type and message. */
+/** The most recently failed jobs, grouped by type and message. */
 export function failureSection({ failed, hasMoreFailed, time }: Snapshot, columns: number): Section {
   const rows = groupFailures(failed).map(({ count, type, last }): Segment[] => [
     { text: String(count), style: 'error' },
@@ -129,7 +129,7 @@ export function failureSection({ failed, hasMoreFailed, time }: Snapshot, column
 
 type Points = Schema<'HistorySeries'>['points'];
 
-/** How often something happened per minute, as an average of the last {@link RATE_MINUTES} minutes. */
+/** How often something happened per minute, averaged over the last {@link RATE_MINUTES} minutes. */
 function rate(points: Points, time: Date, count: (point: Points[number]) => number): number {
   const from = Math.floor(time.getTime() / MINUTE_MS - RATE_MINUTES) * MINUTE_MS;
   const total = points
@@ -138,7 +138,7 @@ function rate(points: Points, time: Date, count: (point: Points[number]) => numb
   return total / ((time.getTime() - from) / MINUTE_MS);
 }
 
-/** How many jobs succeeded or failed in each minute of the history. The API leaves out minutes in which nothing happened. */
+/** How many jobs succeeded or failed in each minute of the history. The API omits minutes in which nothing happened. */
 function endedByMinute(points: Points, time: Date): number[] {
   const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
   const ended = new Map(

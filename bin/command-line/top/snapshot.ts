@@ -1,16 +1,16 @@
 import { dataOf, type Errand, type Schema } from 'errand-client';
 
-/** The state of a deployment at one moment, as its API reports it. */
+/** A deployment's state at one moment, as the API reports it. */
 export interface Snapshot {
   readonly time: Date;
   readonly queues: Schema<'QueueList'>;
-  /** The last {@link HISTORY_MINUTES} minutes in steps of one minute, with a series for each queue. */
+  /** The last {@link HISTORY_MINUTES} minutes in intervals of one minute, with one series per queue. */
   readonly history: Schema<'History'>;
   /** The running jobs, oldest first, at most {@link RUNNING_LIMIT}. */
   readonly running: readonly Schema<'JobSummary'>[];
   /** Jobs that failed within the last {@link FAILURE_MINUTES} minutes, among the {@link FAILED_LIMIT} that were created last. */
   readonly failed: readonly Schema<'JobSummary'>[];
-  /** Whether there are more than {@link FAILED_LIMIT} failed jobs, so that `failed` may lack some. */
+  /** Whether there are more than {@link FAILED_LIMIT} failed jobs, so that `failed` may be incomplete. */
   readonly hasMoreFailed: boolean;
 }
 
@@ -22,13 +22,13 @@ export const FAILED_LIMIT = 200;
 const MINUTE_MS = 60_000;
 
 /**
- * Reads everything that a frame shows, in four requests at once.
+ * Reads everything that a frame shows, with four concurrent requests.
  *
  * @throws ErrandError, or the signal's reason
  */
 export async function readSnapshot({ http }: Errand, time: Date, signal: AbortSignal): Promise<Snapshot> {
   const minutesAgo = (minutes: number): number => time.getTime() - minutes * MINUTE_MS;
-  // From the beginning of a minute, because a step is a whole minute.
+  // Starts at the beginning of a minute, because an interval is a whole minute.
   const from = new Date(Math.floor(minutesAgo(HISTORY_MINUTES) / MINUTE_MS) * MINUTE_MS).toISOString();
   const [queues, history, running, failed] = await Promise.all([
     http.GET('/v1/queues', { signal }),

@@ -2,7 +2,7 @@ import { printable } from '../show.ts';
 
 export type Style = 'title' | 'label' | 'warning' | 'error';
 
-/** A part of a line in one style. */
+/** A part of a line with one style. */
 export interface Segment {
   readonly text: string;
   readonly style?: Style | undefined;
@@ -10,10 +10,10 @@ export interface Segment {
 
 export type Line = readonly Segment[];
 
-/** ECMA-48's Select Graphic Rendition: bold, faint, yellow, red. */
+/** ECMA-48's Select Graphic Rendition codes: bold, faint, yellow, red. */
 const SGR: Readonly<Record<Style, string>> = { title: '1', label: '2', warning: '33', error: '31' };
 
-/** A line as terminal output, cut to a width. Control characters are replaced, because they could take over the terminal. */
+/** A line as terminal output, cut to the given width. Control characters are replaced, because they could take over the terminal. */
 export function render(line: Line, columns: number, hasColor: boolean): string {
   let left = columns;
   let text = '';
@@ -31,16 +31,16 @@ export function render(line: Line, columns: number, hasColor: boolean): string {
 export interface Column {
   readonly label: string;
   readonly align?: 'right';
-  /** Whether the column is left out if the table would otherwise be too wide. */
+  /** Whether the column is omitted if the table would otherwise be too wide. */
   readonly isOptional?: true;
 }
 
 const COLUMN_GAP = '  ';
 
 /**
- * A table with a line of labels, each column as wide as its widest cell.
+ * A table with a line of labels; each column is as wide as its widest cell.
  *
- * @param width the terminal's width, which may cut the last column
+ * @param width the terminal's width, to which the last column may be cut
  */
 export function table(
   columns: readonly Column[],
@@ -69,7 +69,7 @@ function lengthOf(cell: Segment | undefined): number {
 
 const CHARACTERS = new Intl.Segmenter();
 
-/** The characters as a reader counts them: an emoji of several code points counts as one. */
+/** The characters as a reader counts them: an emoji made of several code points counts as one. */
 function charactersOf(text: string): string[] {
   return Array.from(CHARACTERS.segment(text), ({ segment }) => segment);
 }

@@ -9,7 +9,7 @@ interface TopOptions extends CommonOptions {
 
 const DEFAULT_SECONDS = 2;
 
-/** `top`: a live view of the queues, running jobs and failures. */
+/** Adds `top`, a live view of the queues, running jobs and failures. */
 export function addTopCommand(program: Command, terminal: Terminal): void {
   program
     .command('top')
@@ -24,7 +24,7 @@ export function addTopCommand(program: Command, terminal: Terminal): void {
     .action(async (_options: unknown, command: Command) => {
       const { once = false, every, json = false } = command.optsWithGlobals<TopOptions>();
       const { environment, openScreen, columns = Infinity } = terminal;
-      // https://no-color.org: any value but an empty one
+      // Any value except an empty one turns color off: https://no-color.org
       const hasColor = terminal.columns !== undefined && !environment.NO_COLOR && environment.TERM !== 'dumb';
       const isLive = openScreen !== undefined && environment.TERM !== 'dumb' && !once && !json;
       // The live view has its own back-off.

@@ -11,9 +11,9 @@ import { readCdkJson, runApp } from './run-app.ts';
 export interface AppSelection {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;
-  /** The construct path of the Errand. @default - the app's only Errand */
+  /** The Errand's construct path. @default - the app's only Errand */
   readonly construct: string | undefined;
-  /** The paths of constructs to run without, although the Errand needs them. */
+  /** The paths of constructs to leave out, although the Errand needs them. */
   readonly without: readonly string[];
   /** The values of the stack's parameters. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -22,21 +22,21 @@ export interface AppSelection {
 export interface AppSourceOptions extends AppSelection {
   /** The project's folder, absolute. */
   readonly project: string;
-  /** The folder of the data, which changes while the stack runs. Absolute. */
+  /** The data folder, whose content changes while the stack runs. Absolute. */
   readonly dataDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Files that no app reads at synth, in addition to files that start with a dot. */
+/** Files that no app reads at synth, in addition to files whose name starts with a dot. */
 const NOT_READ = ['**/node_modules', '**/cdk.out', '**/*.md', '**/test', '**/*.test.*'];
 
-/** Provides the Errand of the user's own CDK app, with the props that the app passes. */
+/** Provides the Errand in the user's own CDK app, with the props that the app passes. */
 export function createAppSource(options: AppSourceOptions): AssemblySource {
   const { command, construct, without, parameters, project, environment } = options;
   let watched = watchedFiles(options);
   let notes: readonly string[] = [];
   return {
-    // The jobs file is known to the app: it is read from the deployed stack.
+    // Not needed here, because the app knows its jobs file: it is read from the deployed stack.
     jobsFile: undefined,
     hasFunctions: true,
     queueEnvironment: {},
@@ -70,7 +70,10 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
   };
 }
 
-/** The files to watch, which run the app again: `watch` in `cdk.json` chooses them, as for `cdk watch`; the default is the whole project. */
+/**
+ * The files to watch; a change runs the app again. `watch` in `cdk.json` selects them, as for `cdk watch`; the default is the whole
+ * project.
+ */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
   const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {
     include?: string | string[];

@@ -1,12 +1,9 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Context providers about networks, which change nothing on this machine. */
+/** Context providers for networks, whose values make no difference on this machine. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
-/**
- * Lists which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main
- * resource.
- */
+/** Lists which parts of an app run and which are left out, with one line per construct and the type of its main resource. */
 export function describeAssembly(
   construct: string,
   { needed, leftOut, missing }: IsolatedConstruct,
@@ -18,20 +15,20 @@ export function describeAssembly(
   const lines = (entries: [string, string][]): string[] =>
     entries.map(([path, types]) => `  ${path.padEnd(width)}  ${types}`);
   return [
-    `Running ${construct} of the app${runs.length === 0 ? '.' : ', and from outside of it:'}`,
+    `Running the app's ${construct}${runs.length === 0 ? '.' : ', and these resources outside it:'}`,
     ...lines(runs),
-    ...(left.length === 0 ? [] : ['Left out of the app:']),
+    ...(left.length === 0 ? [] : ['Left out:']),
     ...lines(left),
     ...(lookups.length === 0
       ? []
       : [
-          'Not looked up in AWS, so the app got placeholders (run `npx cdk synth` once to store the values):',
+          'Not looked up in AWS; the app got placeholder values (run `npx cdk synth` once to store the values):',
         ]),
     ...lookups.map((key) => `  ${key}`),
   ];
 }
 
-/** Shows a construct of a stack in one row, unless a part of it is in the other list: then each of its resources has a row. */
+/** Shows a stack's construct as one row. If a part of the construct is in the other list, shows one row for each of its resources. */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));
   const groups = new Map<string, AppResource[]>();

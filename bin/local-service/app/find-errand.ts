@@ -2,9 +2,9 @@ import type { App, TemplateValue } from 'errand-local';
 import { CommandLineError } from '../dev/assembly-source.ts';
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 
-/** An `Errand` of a CDK app, as the construct described itself in the assembly (lib/errand.ts). */
+/** An `Errand` in a CDK app, as the construct described itself in the assembly (lib/errand.ts). */
 export interface FoundErrand {
-  /** The path of the construct, such as `Shop/Jobs`. */
+  /** The construct's path, such as `Shop/Jobs`. */
   readonly path: string;
   readonly outputs: Readonly<Record<string, TemplateValue>>;
   /** Undefined if the Errand has only built-in jobs. */
@@ -15,7 +15,7 @@ export interface FoundErrand {
  * Finds the Errand to run.
  *
  * @param wanted the path of the Errand's construct; undefined if the app has only one Errand
- * @throws CommandLineError that names the Errands to choose from
+ * @throws CommandLineError that lists the Errands to choose from
  * @throws Error if the app has no Errand
  */
 export function findErrand({ stacks }: App, wanted: string | undefined): FoundErrand {

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Records the URL of each file that a Node.js process imports or requires, when the process ends. Node.js before 22.15 has no
- * `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so nothing is recorded there.
+ * Source of a module that records the URL of each file that a Node.js process imports or requires, and writes them when the process ends.
+ * Node.js before 22.15 has no `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so nothing is recorded
+ * there.
  */
 const RECORDER = (file: string): string => `
 import module from 'node:module';
@@ -31,7 +32,7 @@ export function importRecorder(file: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(RECORDER(file))}`;
 }
 
-/** The recorded files of a project, absolute; empty for an app that does not run in Node.js. */
+/** A project's recorded files, absolute; empty for an app that does not run in Node.js. */
 export async function readImportedFiles(file: string, project: string): Promise<ReadonlySet<string>> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const files = text

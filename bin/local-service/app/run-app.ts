@@ -15,36 +15,35 @@ export interface RunAppOptions {
   readonly assemblyDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * The account and region that the app is synthesized for. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` read them.
+   * The account and region for which the app is synthesized. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` read them.
    *
    * @default - the embedded cloud on this machine
    */
   readonly target?: { readonly account: string; readonly region: string };
-  /** Stops the app, and fails `runApp`. */
+  /** Stops the app, and makes `runApp` fail. */
   readonly signal: AbortSignal;
 }
 
 const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
-/** The maximum number of characters of a line of code that an error shows. */
+/** Longer lines of code are not shown in errors; in characters. */
 const LONGEST_LINE = 500;
 
-/** The number of last lines of an app's standard error that an error shows. */
+/** How many of the last lines of an app's standard error are shown in errors. */
 const SHOWN_LINES = 40;
 
 /**
- * Runs a CDK app as the CDK CLI does: in a shell, in the folder of `cdk.json`, with the context of `cdk.json` and
- * `cdk.context.json`.
+ * Runs a CDK app like the CDK CLI: in a shell, in the folder of `cdk.json`, with the context from `cdk.json` and `cdk.context.json`.
  *
  * @returns the project's own files that the app imported, absolute
- * @throws CommandLineError if there is no such program
+ * @throws CommandLineError if the program does not exist
  * @throws Error with the app's own error output, which names the file and the line
  */
 export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string>> {
   const { command, project, assemblyDir, environment, target, signal } = options;
   const { account, region } = target ?? EMBEDDED_CLOUD;
   await mkdir(assemblyDir, { recursive: true });
-  // An environment variable can't hold the context of an app with many lookups.
+  // An environment variable would be too small for the context of an app with many lookups.
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project, target ? {} : LOCAL_CONTEXT)));
 
@@ -55,11 +54,11 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
     cwd: project,
     shell: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // A process group, so that everything that the shell started ends with it.
+    // Runs in its own process group, so that everything that the shell started ends with it.
     detached: true,
     env: {
       ...environment,
-      // The CDK's template check takes seconds; deployments run it.
+      // The CDK's template validation takes seconds; deployments run it.
       CDK_VALIDATION: 'false',
       CDK_DEFAULT_ACCOUNT: account,
       CDK_DEFAULT_REGION: region,
@@ -99,8 +98,8 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
 }
 
 /**
- * Whether the shell did not find the program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2
- * "Exit Status for Commands"), or Node.js did not find the file: Node.js names the working folder as the importer of the program.
+ * Whether the shell did not find the program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit
+ * Status for Commands"), or Node.js did not find the file, in which case it names the working folder as the importer.
  */
 function isProgramMissing(ended: string, errors: string): boolean {
   return /exit code 12[67]$/.test(ended) || /Cannot find module '.*' imported from .*\/$/m.test(errors);
@@ -126,7 +125,7 @@ export function readCdkJson(project: string): Record<string, unknown> {
   return readJson(path.join(project, 'cdk.json'));
 }
 
-/** Merged in the order of the CDK CLI: `cdk.json` wins. */
+/** Merges the context like the CDK CLI: `cdk.json` takes precedence. */
 function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),

@@ -9,18 +9,18 @@ export class CommandLineError extends Error {
 /** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file, relative to the project's folder, if it is known before the first synth. It is then built before the first
-   * synth, which gets its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
+   * The jobs file relative to the project's folder, if it is known before the first synth. It is then built before the first synth, which
+   * gets its jobs. Otherwise it is read from the deployed stack (its workers' `JOBS` variable).
    */
   readonly jobsFile: string | undefined;
   /** Whether the stack can provide functions for jobs that run in one (`functionJob`). */
   readonly hasFunctions: boolean;
   /**
-   * Absolute paths of files and folders to watch: a change triggers another synth. A folder stands for its direct children. The
-   * paths may differ after each synth.
+   * Absolute paths of files and folders to watch. A change triggers another synth. A folder stands for its direct children. The paths may
+   * differ after each synth.
    */
   watched(): readonly string[];
-  /** The variables of the jobs' queues that are known before the first synth. */
+  /** The variables of the jobs' queues, if they are known before the first synth. */
   readonly queueEnvironment: Readonly<Record<string, string>>;
   /**
    * Synthesizes the stack.
@@ -34,7 +34,7 @@ export interface AssemblySource {
 export interface SynthRequest {
   /** The URL of the embedded cloud's AWS endpoint. */
   readonly awsEndpointUrl: string;
-  /** The jobs of the jobs file, if it is known before the synth. */
+  /** The jobs from the jobs file, if they are known before the synth. */
   readonly catalogue: Catalogue | undefined;
   /** The folder for the assembly. It contains no other assembly, except from an earlier run of `errand dev`. */
   readonly assemblyDir: string;
@@ -46,12 +46,10 @@ export interface SynthesizedAssembly {
   readonly reused: boolean;
   /** What the user should know about the stack, one line each. */
   readonly notes: readonly string[];
-  /**
-   * The jobs file of the stack, relative to the project's folder. @default - the file that was known before the synth, or none
-   */
+  /** The stack's jobs file, relative to the project's folder. @default - the file that was known before the synth, or none */
   readonly jobsFile?: string;
   /** How the stack bundles its jobs file. @default - the default bundling */
   readonly bundling?: JobsBundling;
-  /** Watched files that the synth imports: a change of one needs another synth even if the jobs import it too. @default - none */
+  /** Watched files that the synth imports. A change to one needs another synth, even if the jobs import the file too. @default - none */
   readonly imported?: ReadonlySet<string>;
 }

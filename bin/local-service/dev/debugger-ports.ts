@@ -2,25 +2,25 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { DEFAULT_QUEUE } from '../../../lambdas/job/definition.ts';
 
-/** The debugger's port of each queue. */
+/** Each queue's debugger port. */
 export interface DebuggerPorts {
-  /** The first port for the queue `default`, and the next free one for any other. */
+  /** The first port for the `default` queue, and the next free port for each other queue. */
   portOf(queue: string): number;
   /**
    * If a worker could not listen on its port, prints which queue has no debugger.
    *
-   * @param line a line of a function's log
+   * @param line a line from a function's log
    * @returns whether the line is about a debugger port
    */
   readLogLine(line: string): boolean;
 }
 
-/** Node.js prints this line and continues without a debugger. */
+/** Node.js prints this line, and continues without a debugger. */
 const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**
  * @param first the first port
- * @param print prints the port of each queue
+ * @param print prints each queue's port
  */
 export function createDebuggerPorts(first: number, print: (line: string) => void): DebuggerPorts {
   const ports = new Map<string, number>();
@@ -31,7 +31,7 @@ export function createDebuggerPorts(first: number, print: (line: string) => void
       if (known !== undefined) return known;
       const port = queue === DEFAULT_QUEUE ? first : next++;
       ports.set(queue, port);
-      print(`Debugger of the queue ${queue}: 127.0.0.1:${port}`);
+      print(`Debugger for the ${queue} queue: 127.0.0.1:${port}`);
       return port;
     },
     readLogLine(line) {
@@ -39,15 +39,15 @@ export function createDebuggerPorts(first: number, print: (line: string) => void
       const [queue] = [...ports].find(([, each]) => String(each) === port) ?? [];
       if (port === undefined || queue === undefined) return false;
       print(
-        `The debugger's port ${port} of the queue ${queue} can't be used (${reason}): the queue's jobs run without a debugger. ` +
-          'End the process that listens on the port, or give another first port with --inspect=PORT, and start errand dev again.',
+        `The debugger port ${port} of the ${queue} queue can't be used (${reason}): the queue's jobs run without a debugger. ` +
+          'Stop the process that listens on the port, or choose another first port with --inspect=PORT, and start errand dev again.',
       );
       return true;
     },
   };
 }
 
-/** @throws Error that names the option, for a port that is in use */
+/** @throws Error that names the option, if the port is in use */
 export async function requireFreePort(port: number): Promise<void> {
   const server = createServer();
   try {
@@ -56,7 +56,7 @@ export async function requireFreePort(port: number): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(
-      `The debugger's port ${port} can't be used (${code ?? 'unknown error'}): give another one with --inspect=PORT.`,
+      `The debugger port ${port} can't be used (${code ?? 'unknown error'}): choose another one with --inspect=PORT.`,
       { cause: error },
     );
   } finally {

@@ -17,21 +17,21 @@ export interface DevOptions {
   /** The project's folder, absolute. */
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The address that the HTTP API listens on. */
+  /** The address on which the HTTP API listens. */
   readonly host: string;
   readonly isVerbose: boolean;
-  /** The first port for debuggers; undefined for none. */
+  /** The first debugger port; undefined for no debuggers. */
   readonly inspectPort: number | undefined;
   readonly print: (line: string) => void;
-  /** Prints the first API key of a stack with AUTH=api-key. */
+  /** Prints the first API key for a stack with AUTH=api-key. */
   readonly printFirstKey: (awsEndpointUrl: string, tableName: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs the stack of a project on this machine, and applies every save of its jobs file, until the signal is aborted.
+ * Runs a project's stack on this machine, and applies every save of its jobs file, until the signal is aborted.
  *
- * @throws Error with one line that says what is missing or wrong, unless saving a file can fix it
+ * @throws Error that says in one line what is missing or wrong, unless saving a file can fix it
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;
@@ -65,7 +65,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   }
 }
 
-/** Removes the remains of earlier runs. No earlier run is active, because the data folder is locked. */
+/** Removes what earlier runs left behind. No earlier run is active, because the data folder is locked. */
 async function removeOthers(folders: string, own: string): Promise<void> {
   for (const name of await readdir(folders)) {
     const folder = path.join(folders, name);
@@ -76,7 +76,7 @@ async function removeOthers(folders: string, own: string): Promise<void> {
 type Settings = ReturnType<typeof readStartSettings>;
 type ErrandLocal = typeof import('errand-local');
 
-/** Starts the cloud once the project can run. @returns undefined if the signal was aborted first */
+/** Starts the cloud as soon as the project's code is valid. @returns undefined if the signal was aborted first */
 async function startGood(
   options: DevOptions,
   settings: Settings,
@@ -131,7 +131,7 @@ async function startCloud(
       const queue = configuration.environment.QUEUE_NAME;
       const adjusted = lines.adjustFunction(configuration);
       if (!ports || queue === undefined) return adjusted;
-      // Only one process can use the port, so one invocation runs at a time.
+      // Only one process can use the port, so only one invocation runs at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
     // Each worker with a debugger reserves one execution, which a small account's quota would not allow.

@@ -2,24 +2,24 @@ import { addAbortListener } from 'node:events';
 import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
-/** How long to wait for further changes after a change, in milliseconds: editors write, rename and write again. */
+/** How long to wait for further changes after a change, in milliseconds, because editors write, rename and write again. */
 const QUIET_MS = 30;
 
 export interface WatchedFiles {
   /** Files and folders, absolute; a folder stands for its direct children. They need not exist. */
   readonly paths: readonly string[];
-  /** Paths of missing files without their extension: any new file that begins with one counts as a change. */
+  /** Paths of missing files, without extensions: any new file whose path begins with one of them counts as a change. */
   readonly missing: readonly string[];
 }
 
 export interface Changes {
-  /** The time of the first change, by `performance.now()`. */
+  /** The time of the first change, from `performance.now()`. */
   readonly since: number;
   /** Changed files and folders, absolute. */
   readonly paths: ReadonlySet<string>;
 }
 
-/** Reports file changes, however an editor saves them. No change is lost between two calls of `changed`. */
+/** Reports file changes, however an editor saves the files. No change is lost between two calls to `changed`. */
 export interface FileWatcher {
   /**
    * Watches these files instead of the previous ones.
@@ -28,7 +28,7 @@ export interface FileWatcher {
    */
   watch(files: WatchedFiles, since: number): void;
   /**
-   * Resolves once a file has changed since the last call resolved, and nothing more has changed for a moment.
+   * Resolves once a file has changed since the previous call resolved, and nothing else has changed for a moment.
    *
    * @returns undefined if the signal was aborted
    */
@@ -37,7 +37,7 @@ export interface FileWatcher {
 }
 
 export function createFileWatcher(): FileWatcher {
-  /** Watches folders, because a file that is replaced by a rename is a new file with the same name in the same folder. */
+  /** Watches folders rather than files, because a file that is replaced by a rename is a new file with the same name. */
   const watchers = new Map<string, FSWatcher>();
   let watched: WatchedFiles = { paths: [], missing: [] };
   let changes: { since: number; paths: Set<string> } | undefined;
@@ -67,7 +67,7 @@ export function createFileWatcher(): FileWatcher {
     const { ino } = statSync(folder);
     const watcher = watch(folder, (_event, name) => {
       const isReplaced = statSync(folder, { throwIfNoEntry: false })?.ino !== ino;
-      // Another folder may have taken its place: the next call of `watch` finds it.
+      // Another folder may have replaced this one; the next call to `watch` finds it.
       if (isReplaced) forget();
       const file = name === null || isReplaced ? folder : path.join(folder, name);
       if (file === folder || isWatched(file)) note(file);
@@ -117,7 +117,7 @@ export function createFileWatcher(): FileWatcher {
   };
 }
 
-/** The folders to watch for changes of a path: the path itself, and the nearest existing folder above it. */
+/** The folders to watch for changes at a path: the path itself, and the nearest existing folder above it. */
 function foldersOf(file: string): string[] {
   let parent = path.dirname(file);
   while (!existsSync(parent)) parent = path.dirname(parent);
@@ -128,7 +128,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** The existing files with a path that begins with `beginning`. */
+/** The existing files whose path begins with `beginning`. */
 function filesAt(beginning: string): string[] {
   const folder = path.dirname(beginning);
   if (!isFolder(folder)) return [];

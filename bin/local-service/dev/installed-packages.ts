@@ -2,20 +2,20 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The packages of the user's project that `errand dev` needs, and how each is installed. */
+/** The packages that `errand dev` needs in the user's project, and the command that installs each. */
 const NEEDED = {
   'errand-local': 'npm i -D errand-local',
   'aws-cdk-lib': 'npm i -D aws-cdk-lib constructs',
   constructs: 'npm i -D aws-cdk-lib constructs',
 } as const;
 
-/** The oldest Node that errand-local runs on. */
+/** The oldest Node version that errand-local supports. */
 const LEAST_NODE = 24;
 
 /**
- * Imports errand-local as the project has installed it.
+ * Imports the project's installed version of errand-local.
  *
- * @throws Error that says how to install a package that is missing
+ * @throws Error that says how to install a missing package
  */
 export async function importErrandLocal(project: string): Promise<typeof import('errand-local')> {
   const version = Number(process.versions.node.split('.')[0]);

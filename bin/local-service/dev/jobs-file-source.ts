@@ -29,7 +29,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
         workingDir: project,
         assemblyDir,
         environment: {
-          // The CDK's template check takes seconds; deployments run it.
+          // The CDK's template validation takes seconds; deployments run it.
           CDK_VALIDATION: 'false',
           ...synthEnvironment(environment, awsEndpointUrl),
           JOBS: jobsFile,
@@ -42,14 +42,14 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   };
 }
 
-/** The queues that jobs name but the setting QUEUES lacks. */
+/** Queues that jobs name but the `QUEUES` setting lacks. */
 function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
   const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
   const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));
   return [...named].filter((queue) => !configured.has(queue)).sort();
 }
 
-/** A setting that is not valid JSON stays unchanged, so that the synth refuses it. */
+/** Leaves a setting that is not valid JSON unchanged, so that the synth rejects it. */
 function withQueues(setting: string | undefined, queues: readonly string[]): string | undefined {
   const given = parse(setting);
   return given
@@ -57,7 +57,7 @@ function withQueues(setting: string | undefined, queues: readonly string[]): str
     : setting;
 }
 
-/** The option `environment` of all queues; the synth refuses invalid ones. */
+/** The `environment` options of all queues; the synth rejects invalid ones. */
 function environmentOfQueues(setting: string | undefined): Record<string, string> {
   const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
   return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;
@@ -74,5 +74,5 @@ function parse(setting: string | undefined): object | undefined {
 }
 
 function noteOf(queue: string): string {
-  return `Queue "${queue}": no setting configures it, so it has the defaults. In the stack that you deploy, add it to \`queues\`.`;
+  return `Queue "${queue}" is not configured, so it has the default options. In the stack that you deploy, add it to \`queues\`.`;
 }

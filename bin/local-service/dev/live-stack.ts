@@ -11,7 +11,7 @@ export interface LiveStackOptions {
   readonly source: AssemblySource;
   /** The project's folder, absolute. */
   readonly project: string;
-  /** An absolute path for assemblies and code, which must exist as long as functions run it. */
+  /** An absolute path for assemblies and code. It must exist as long as functions run that code. */
   readonly folder: string;
   /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
   readonly paths: 'project' | 'file';
@@ -19,29 +19,29 @@ export interface LiveStackOptions {
   readonly signal: AbortSignal;
 }
 
-/** A running stack that follows the changes of its project's files. */
+/** A running stack that follows changes to its project's files. */
 export interface LiveStack {
   /** Builds the jobs file until it is valid. @returns false if the signal was aborted first */
   prepare(): Promise<boolean>;
-  /** Synthesizes the stack with the last built jobs. */
+  /** Synthesizes the stack with the most recently built jobs. */
   synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
   /**
-   * Prints why the cloud did not start, and waits for a change of the project's files.
+   * Prints why the cloud did not start, and waits for a change to the project's files.
    *
-   * @returns false immediately for an error that no change of those files can fix
+   * @returns false immediately for an error that no change to those files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Begins the first build of jobs that were not known before the synth, so that the first save need not wait for it. */
+  /** Starts the first build of jobs that were not known before the synth, so that the first save need not wait for it. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Files in the jobs file's folder, and in the folders above, that affect its bundling. */
+/** Files that affect bundling, in the jobs file's folder and in the folders above it. */
 const CONFIGURATION = ['package.json', 'tsconfig.json'];
 
-/** The prefix of the names of folders with new code. */
+/** The prefix for the names of folders with new code. */
 const CODE = 'code-';
 
 const KEEPS_RUNNING = 'The last good code keeps running. Save a change, and errand dev tries again.';
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The version that runs, or will run first. */
+  /** The version that is running, or will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -123,7 +123,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     for (const { functionName, codeDir } of code) {
       const before = functions.find(({ name }) => name === functionName)?.codeDir ?? '';
       const replaced = cloud.updateFunctionCode(functionName, codeDir);
-      // Several functions may share a folder of an assembly.
+      // Several functions may share a folder in an assembly.
       if (before.startsWith(path.join(folder, CODE)))
         void replaced.then(() => rm(before, { recursive: true, force: true }));
     }
@@ -167,7 +167,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
         await swap(cloud, next);
         print(`Swapped in ${seconds()}: ${jobs?.file ?? ''} runs with the new code.`);
       } else if (isBroken) {
-        print(`${jobs?.file ?? ''} is as it was before: the running code is that of the file.`);
+        print(`${jobs?.file ?? ''} is the same as before, so the running code is up to date.`);
       }
       isBroken = false;
     } catch (error) {
@@ -222,7 +222,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   };
 }
 
-/** The variables of all workers: reading the jobs imports the jobs file with them. */
+/** All workers' variables, because importing the jobs file to read the jobs needs them. */
 function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
   const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
   return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;

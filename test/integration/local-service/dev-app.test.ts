@@ -154,10 +154,10 @@ describe('errand dev --app', () => {
   });
 
   it('prints the URLs, but no console URL, because the app turns the console off', async () => {
-    expect(dev.output()).toMatch(/^Documentation of the API: /m);
+    expect(dev.output()).toMatch(/^API documentation: /m);
     expect(dev.output()).not.toContain('Console:');
     const answer = await fetch(
-      `${/^Documentation of the API: (\S+)\/docs$/m.exec(dev.output())?.[1] ?? ''}/console`,
+      `${/^API documentation: (\S+)\/docs$/m.exec(dev.output())?.[1] ?? ''}/console`,
     );
     expect(answer.status).toBe(401);
   });
@@ -167,14 +167,14 @@ describe('errand dev --app', () => {
       .output()
       .split('\n')
       .map((line) => line.replaceAll(/ {2,}/g, ' '));
-    const start = lines.indexOf('Running Shop/Jobs of the app, and from outside of it:');
+    const start = lines.indexOf("Running the app's Shop/Jobs, and these resources outside it:");
     expect(lines.slice(start + 1, start + 14)).toEqual([
       ' Shop/Orders AWS::DynamoDB::Table',
       ' Shop/Averages AWS::Lambda::LayerVersion',
       ' Shop/Report AWS::Lambda::Function and 1 more',
       ' Storage/Photos AWS::S3::Bucket',
       ' Storage/Photos/Policy AWS::S3::BucketPolicy',
-      'Left out of the app:',
+      'Left out:',
       ' Shop/Vpc AWS::EC2::VPC and 22 more',
       ' Shop/Pages AWS::S3::Bucket and 1 more',
       ' Shop/Cdn AWS::CloudFront::Distribution and 1 more',

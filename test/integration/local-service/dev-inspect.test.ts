@@ -54,7 +54,7 @@ it('waits for a save if the jobs file is broken at the start, or the stack refus
   await dev.line(/job "sleep": a built-in job has this name/);
   await dev.line(/^Nothing runs yet/);
   await project.write('jobs/index.ts', JOBS);
-  expect(await dev.line(/^Debugger/)).toBe(`Debugger of the queue default: 127.0.0.1:${port}`);
+  expect(await dev.line(/^Debugger/)).toBe(`Debugger for the default queue: 127.0.0.1:${port}`);
   await dev.line(/^Ready in /);
 });
 

@@ -85,7 +85,7 @@ describe('errand dev', () => {
     dev = project.dev();
     const ready = await dev.line(/^Ready in /);
     await dev.line(/^Console: http:\S+\/console$/);
-    await dev.line(/^Documentation of the API: http:\S+\/docs$/);
+    await dev.line(/^API documentation: http:\S+\/docs$/);
     errand = createErrand({ url: /http:\S+/.exec(ready)?.[0] ?? '' });
   });
 
@@ -191,7 +191,7 @@ describe('errand dev', () => {
     expect(await result()).toBe('save 20');
     await project.write('jobs/index.ts', jobsFile());
     await project.write(WORD, words('save 20'));
-    await dev.line(/is as it was before|^Swapped in /);
+    await dev.line(/is the same as before|^Swapped in /);
   });
 
   it('applies a missing file as soon as it exists', async () => {
@@ -199,10 +199,10 @@ describe('errand dev', () => {
     await dev.line(/Could not resolve/);
     await dev.line(/^The last good code keeps running/);
     await project.write('jobs/parts/missing.ts', 'export {};\n');
-    await dev.line(/^Swapped in |is as it was before/);
+    await dev.line(/^Swapped in |is the same as before/);
     await project.write('jobs/index.ts', jobsFile());
     await rm(path.join(project.folder, 'jobs/parts'), { recursive: true });
-    await dev.line(/^Swapped in |is as it was before/);
+    await dev.line(/^Swapped in |is the same as before/);
   });
 
   it('deploys a new queue with its defaults, while a job continues', async () => {
@@ -215,7 +215,7 @@ describe('errand dev', () => {
       ),
     );
     await dev.line(/^The change affects the stack/);
-    expect(await dev.line(/^Queue "images"/)).toContain('it has the defaults');
+    expect(await dev.line(/^Queue "images"/)).toContain('it has the default options');
     await dev.line(/^Deployed in \d/);
     expect(await result({}, 'draw')).toBe('drawn');
     letGo();
@@ -239,7 +239,7 @@ describe('errand dev without its prerequisites', () => {
     await project.write('data', '');
     const dev = project.dev([], { ERRAND_DATA_DIR: 'data' });
     expect(await dev.line(/./)).toMatch(
-      /^error: The data folder .*data cannot be used: ENOTDIR.* Delete it to start afresh, or set ERRAND_DATA_DIR to another\.$/,
+      /^error: The data folder .*data cannot be used: ENOTDIR.* Delete it to start afresh, or set ERRAND_DATA_DIR to another folder\.$/,
     );
     expect(await dev.exited).toBe(2);
     await project.remove();

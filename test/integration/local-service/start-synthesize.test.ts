@@ -126,7 +126,7 @@ describe('a synth', () => {
       `throw new TypeError('no such construct');`,
       'TypeError: no such construct',
     ],
-    ['without any output', 'process.exit(3);', 'the app ended without a word'],
+    ['with nothing to go by', 'process.exit(3);', 'the app ended without a message'],
   ])('that fails prints the reason, %s', async (_how, app, reason) => {
     await writeFile(join(projectDir, 'bin', 'errand.ts'), app);
     await expect(synth()).rejects.toThrow(new Error(`The stack cannot be synthesized: ${reason}`));

@@ -41,7 +41,7 @@ describe('errand doctor, with an existing cluster,', () => {
       'cluster',
       'has another engine',
       { DescribeDBClusters: clusters('<Engine>aurora-mysql</Engine>') },
-      /a cluster of aurora-mysql: Errand needs Aurora PostgreSQL/,
+      /runs aurora-mysql, but Errand needs Aurora PostgreSQL/,
     ],
     [
       'secret',

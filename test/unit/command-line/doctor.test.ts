@@ -180,7 +180,7 @@ describe('errand doctor', () => {
           'rds:DescribeDBClusters',
         ],
         ...['ec2:DescribeVpcs', 'ssm:GetParameter'],
-      ].map((permission) => `could not check: needs the permission ${permission}`),
+      ].map((permission) => `could not check: needs the ${permission} permission`),
     );
   });
 
@@ -209,7 +209,7 @@ describe('errand doctor', () => {
       expect.objectContaining({
         name: 'plan',
         status: 'warning',
-        message: expect.stringContaining('names no plan'),
+        message: expect.stringContaining("does not report this account's plan"),
       }),
     );
   });

@@ -100,14 +100,14 @@ describe('errand mcp --http', () => {
     for (const headers of [{}, { authorization: 'Bearer a-secre' }, { authorization: 'Basic a-secret' }]) {
       const { status, body, headers: sent } = await post(url, headers);
       expect({ status, sent }).toMatchObject({ status: 401, sent: { 'www-authenticate': 'Bearer' } });
-      expect(body).toBe('Send the token of ERRAND_MCP_TOKEN as "Authorization: Bearer".\n');
+      expect(body).toBe('Send the token from ERRAND_MCP_TOKEN as "Authorization: Bearer".\n');
     }
     url.hostname = '127.0.0.1';
     const client = await connectToHttp(url.href, 'modern', 'a-secret');
     expect((await client.listTools()).tools).not.toHaveLength(0);
     await client.close();
     await expect(connectToHttp(url.href, 'legacy', 'wrong')).rejects.toThrow(
-      /Send the token of ERRAND_MCP_TOKEN/,
+      /Send the token from ERRAND_MCP_TOKEN/,
     );
   });
 

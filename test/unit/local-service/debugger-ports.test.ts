@@ -10,9 +10,9 @@ it('gives the queue default the first port, each other queue the next one, and r
     9230, 9229, 9231, 9230,
   ]);
   expect(lines).toEqual([
-    'Debugger of the queue slow: 127.0.0.1:9230',
-    'Debugger of the queue default: 127.0.0.1:9229',
-    'Debugger of the queue images: 127.0.0.1:9231',
+    'Debugger for the slow queue: 127.0.0.1:9230',
+    'Debugger for the default queue: 127.0.0.1:9229',
+    'Debugger for the images queue: 127.0.0.1:9231',
   ]);
 });
 
@@ -22,8 +22,8 @@ it('reports the queue without a debugger if its port is taken', () => {
   ports.portOf('images');
   expect(ports.readLogLine('Starting inspector on 127.0.0.1:9230 failed: address already in use')).toBe(true);
   expect(lines.at(-1)).toBe(
-    "The debugger's port 9230 of the queue images can't be used (address already in use): the queue's jobs run without a debugger. " +
-      'End the process that listens on the port, or give another first port with --inspect=PORT, and start errand dev again.',
+    "The debugger port 9230 of the images queue can't be used (address already in use): the queue's jobs run without a debugger. " +
+      'Stop the process that listens on the port, or choose another first port with --inspect=PORT, and start errand dev again.',
   );
   expect(ports.readLogLine('Starting work')).toBe(false);
 });
@@ -33,7 +33,7 @@ it('refuses a port on which another process listens, and names the option', asyn
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   await expect(requireFreePort(port)).rejects.toThrow(
-    `The debugger's port ${port} can't be used (EADDRINUSE): give another one with --inspect=PORT.`,
+    `The debugger port ${port} can't be used (EADDRINUSE): choose another one with --inspect=PORT.`,
   );
   other.close();
   await once(other, 'close');

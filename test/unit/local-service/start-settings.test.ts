@@ -20,7 +20,9 @@ it.each([
 });
 
 it('a file in place of a folder does', () => {
-  expect(remedyFor('ENOTDIR')).toMatch(/ Delete it to start afresh, or set ERRAND_DATA_DIR to another\.$/);
+  expect(remedyFor('ENOTDIR')).toMatch(
+    / Delete it to start afresh, or set ERRAND_DATA_DIR to another folder\.$/,
+  );
 });
 
 it('an error elsewhere is unchanged', () => {

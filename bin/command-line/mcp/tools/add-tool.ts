@@ -8,7 +8,7 @@ import { errorText } from './error-text.ts';
 export interface ToolConnection {
   readonly server: McpServer;
   readonly errand: Errand;
-  /** The URL of the API, for errors. */
+  /** The API's URL, for errors. */
   readonly url: string;
 }
 
@@ -18,17 +18,17 @@ export interface Tool<Input extends z.ZodObject> {
   /** For the model: what the tool does, when to use it, and what it returns. */
   readonly description: string;
   readonly input: Input;
-  /** Whether the tool changes jobs, and how. Absent for a tool that only reads. */
+  /** Whether the tool changes jobs, and how; absent for a tool that only reads. */
   readonly write?: { readonly isDestructive: boolean; readonly isIdempotent: boolean };
-  /** Returns the value that becomes the JSON of the result. */
+  /** Returns a value that is sent as the result's JSON. */
   readonly run: (input: z.output<Input>, signal: AbortSignal) => Promise<object>;
 }
 
-/** Milliseconds after which a tool gives up: by default, MCP clients end a request after 60 seconds. */
+/** Milliseconds after which a tool gives up; by default, MCP clients time out after 60 seconds. */
 const TOOL_TIMEOUT = 55_000;
 
 /**
- * Registers a tool. Its result is compact JSON as text: structured content would repeat the text, and some clients pay for both.
+ * Registers a tool. Its result is compact JSON as text, because structured content would repeat the text, and some clients pay for both.
  * An error becomes a result that says what to do, because only results reach the model
  * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
  */
@@ -39,7 +39,7 @@ export function addTool<Input extends z.ZodObject>(
   const annotations = {
     readOnlyHint: write === undefined,
     ...(write && { destructiveHint: write.isDestructive, idempotentHint: write.isIdempotent }),
-    // Jobs belong to this deployment; the tool reaches nothing else.
+    // The tool reaches nothing but this deployment and its jobs.
     openWorldHint: false,
   };
   // Typed as a schema of any object, because the compiler can't resolve the SDK's types for a generic schema.

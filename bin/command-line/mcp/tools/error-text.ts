@@ -1,6 +1,6 @@
 import { CLIENT_ERRORS, ErrandError } from 'errand-client';
 
-/** An error as the model reads it: what happened, and what to do. */
+/** An error's text for the model: what happened, and what to do. */
 export function errorText(error: unknown, url: string): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError')
@@ -8,7 +8,7 @@ export function errorText(error: unknown, url: string): string {
   if (!(error instanceof ErrandError)) return error.message;
   const fields = error.errors
     .map(({ field, message }) => `${field}: ${message}`)
-    // The message may contain these lines already.
+    // Drops lines that the message already contains.
     .filter((line) => !error.message.includes(line));
   return [error.message, ...fields, adviceFor(error, url)].filter((line) => line !== '').join('\n');
 }

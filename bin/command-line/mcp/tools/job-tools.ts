@@ -13,15 +13,15 @@ export const jobId = z.uuid().describe('The id of the job');
 const MAX_CHARACTERS = 100_000;
 const DEFAULT_CHARACTERS = 4_000;
 
-/** The longest line of a log, in characters. */
+/** The maximum length of a log line, in characters. */
 const LINE_LIMIT = 1_000;
 const MAX_LINES = 500;
 
-/** Seconds. Less than the 60 seconds after which MCP clients end a request. */
+/** The maximum wait in seconds, below the 60 seconds after which MCP clients time out. */
 const MAX_WAIT = 50;
 const DEFAULT_WAIT = 20;
 
-/** `list_jobs`, `get_job`, `get_job_logs`, `list_steps`, `wait_for_job`. */
+/** Adds `list_jobs`, `get_job`, `get_job_logs`, `list_steps` and `wait_for_job`. */
 export function addJobTools(connection: ToolConnection): void {
   const { errand } = connection;
 
@@ -163,7 +163,7 @@ interface LogRequest {
   readonly cursor: string | undefined;
 }
 
-/** Reads all lines of a log, or those after a cursor. A log is bounded: 200 lines or 64 KiB of each attempt. */
+/** Reads all lines of a log, or those after a cursor. A log is limited to 200 lines or 64 KiB per attempt. */
 async function readLogPages(
   { errand: { http } }: ToolConnection,
   { id, attempt, cursor: start }: LogRequest,

@@ -7,14 +7,14 @@ import { addTool, type ToolConnection } from './add-tool.ts';
 import { compact, cut } from './compact.ts';
 import { filterFields, toFilterOptions } from './filter-fields.ts';
 
-/** The maximum number of failed jobs that are read for grouping, and the maximum number of jobs on a page of the API. */
+/** The maximum number of failed jobs to group, and the maximum number of jobs on a page of the API. */
 const MAX_FAILED = 1_000;
 const PAGE = 200;
 
 const MESSAGE_LIMIT = 500;
 const MAX_TYPES = 30;
 
-/** `list_failures`, `list_queues`, `get_stats`, `list_job_types`. */
+/** Adds `list_failures`, `list_queues`, `get_stats` and `list_job_types`. */
 export function addOverviewTools(connection: ToolConnection): void {
   const { errand } = connection;
   const { http } = errand;

@@ -3,7 +3,7 @@ import { addTool, type ToolConnection } from './add-tool.ts';
 import { jobLine } from './job-views.ts';
 import { jobId } from './job-tools.ts';
 
-/** `submit_job`, `cancel_job`, `retry_job`. */
+/** Adds `submit_job`, `cancel_job` and `retry_job`. */
 export function addWriteTools(connection: ToolConnection): void {
   const { errand } = connection;
 
