@@ -112,7 +112,7 @@ function warnOfLongTimeout(
   );
 }
 
-/** In seconds; undefined for an imported function. */
+/** The function's timeout in seconds; undefined for an imported function. */
 function timeoutOf(fn: IFunction | undefined): number | undefined {
   if (fn instanceof Alias || fn instanceof Version) return timeoutOf(fn.lambda);
   return fn instanceof Function ? fn.timeout?.toSeconds() : undefined;

@@ -142,7 +142,7 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
   return names.map((name) => resolve(name, queues[name] ?? {}, settings));
 }
 
-/** The default queue's settings have the same rule. */
+/** The default queue's settings follow the same rule (lib/settings/jobs.ts). */
 function problemsOfReservation(
   name: string,
   { concurrency }: QueueOptions,

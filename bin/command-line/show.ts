@@ -60,7 +60,7 @@ export function batchesText(page: Schema<'BatchPage'>): string {
   return pageText(['BATCH', 'STATUS', 'JOBS', 'COUNTS', 'CREATED'], rows, page.next_cursor);
 }
 
-/** Such as `3 running, 97 success`. */
+/** For example, `3 running, 97 success`. */
 function countsText(counts: Schema<'Batch'>['counts']): string {
   const parts = Object.entries(counts).flatMap(([status, jobs]) => (jobs === 0 ? [] : `${jobs} ${status}`));
   return parts.length === 0 ? '-' : parts.join(', ');

@@ -37,7 +37,7 @@ export function startWaitingLine({ messages }: Terminal): WaitingLine {
   };
 }
 
-/** Such as `running (attempt 1 of 3) [████······] 40 % half the file`. */
+/** For example, `running (attempt 1 of 3) [████······] 40 % half the file`. */
 export function lineOf({ status, attempt, max_attempts: attempts, progress }: Schema<'Job'>): string {
   const parts: string[] = [status];
   if (attempt > 0) parts.push(`(attempt ${attempt} of ${attempts})`);

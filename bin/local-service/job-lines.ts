@@ -2,7 +2,7 @@ import { readableLogLine } from 'errand-local/log-line';
 import { createJobReport, type LogEntry } from './job-report.ts';
 
 export interface JobLinesOptions {
-  /** The project's folder, absolute: paths inside it are shown relative to it. */
+  /** Absolute path of the project's folder; paths inside it are shown relative to it. */
   readonly folder: string;
   readonly print: (line: string) => void;
   /** Whether to show everything that the functions and the API log. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 export interface JobReportOptions {
-  /** The project's folder, absolute: paths inside it are shown relative to it. */
+  /** Absolute path of the project's folder; paths inside it are shown relative to it. */
   readonly folder: string;
   /** The queue of a worker function; undefined for any other function. */
   readonly queueOf: (functionName: string) => string | undefined;

@@ -7,7 +7,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export interface StartSettings {
   readonly httpPort: number;
   readonly awsPort: number;
-  /** The data folder, absolute. */
+  /** Absolute path of the data folder. */
   readonly dataDir: string;
   readonly faults: boolean;
 }

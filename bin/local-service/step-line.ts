@@ -6,7 +6,7 @@ export function stepLine(step: string, milliseconds: number): string {
   return `  ${step.padEnd(STEP_WIDTH)}${duration(milliseconds).padStart(7)}`;
 }
 
-/** Such as `1.2 s`. */
+/** For example, `1.2 s`. */
 export function duration(milliseconds: number, digits = 1): string {
   return `${(milliseconds / 1000).toFixed(digits)} s`;
 }

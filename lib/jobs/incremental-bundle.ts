@@ -9,14 +9,14 @@ import { installedPackage, nativePackages, type InstalledPackage } from './nativ
 import { linkPackages } from './packages-beside-bundle.ts';
 
 export interface IncrementalBundleOptions {
-  /** The jobs file, absolute. */
+  /** Absolute path of the jobs file. */
   readonly entry: string;
   /** The jobs file's path in messages. */
   readonly name: string;
-  /** The folder to which paths in messages are relative, absolute. */
+  /** Absolute path of the folder to which paths in messages are relative. */
   readonly project: string;
   readonly bundling: JobsBundling;
-  /** The bundle's folder, absolute: it contains `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  /** Absolute path of the bundle's folder, which contains `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
 }
 
@@ -29,9 +29,9 @@ export interface IncrementalBundle {
    * @throws JobsFileError with the file, the line and the column of each error
    */
   write(): Promise<string>;
-  /** The project's own files that went into the last bundle, absolute. */
+  /** Absolute paths of the project's own files that went into the last bundle. */
   readonly inputs: readonly string[];
-  /** Paths where the last run looked for missing files, absolute. */
+  /** Absolute paths where the last run looked for missing files. */
   readonly missing: readonly string[];
   end(): Promise<void>;
 }

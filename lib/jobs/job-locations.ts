@@ -8,7 +8,7 @@ const NAMED_JOB = /\bjob "([^"]+)"/;
  * Adds the location of the job's definition to each problem that names a job, if the definition contains the name as a string, as in
  * `job('resize', …)`.
  *
- * @param files the project's own files, absolute
+ * @param files absolute paths of the project's own files
  * @param project the folder to which the shown paths are relative
  */
 export function withLocations(

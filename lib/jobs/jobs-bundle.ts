@@ -45,7 +45,7 @@ export interface JobsBundling {
 export type BundlePlatform = 'lambda-arm64' | 'lambda-x64' | 'host';
 
 export interface JobsBundleOptions extends JobsBundling {
-  /** The jobs file, absolute. */
+  /** Absolute path of the jobs file. */
   readonly entry: string;
   /**
    * The jobs file's path in messages.
@@ -106,7 +106,7 @@ export function bundleJobs(options: JobsBundleOptions): void {
 }
 
 interface Build {
-  /** The files that went into the bundle, absolute. */
+  /** Absolute paths of the files that went into the bundle. */
   readonly inputs: readonly string[];
   /** The bundle's files, if they were not written to disk. */
   readonly files: readonly OutputFile[];

@@ -6,7 +6,7 @@ import { bundleJobs } from './jobs-bundle.ts';
 /**
  * A digest that changes whenever anything that a jobs file imports changes, including packages. Empty for a file that can't be bundled.
  *
- * @param entry the jobs file, absolute
+ * @param entry absolute path of the jobs file
  */
 export async function digestOfJobsFile(entry: string): Promise<string> {
   const outputDir = await mkdtemp(path.join(tmpdir(), 'errand-jobs-digest-'));

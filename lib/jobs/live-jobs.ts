@@ -17,12 +17,12 @@ export const appDir = path.resolve(import.meta.dirname, '../..');
 export interface LiveJobsOptions {
   /** The jobs file, relative to the project's folder. */
   readonly file: string;
-  /** The project's folder, absolute. */
+  /** Absolute path of the project's folder. */
   readonly project: string;
   readonly bundling?: JobsBundling;
   /** Whether the stack can provide functions for jobs that run in one (`functionJob`). */
   readonly hasFunctions: boolean;
-  /** A folder for the bundle, absolute. */
+  /** Absolute path of a folder for the bundle. */
   readonly outputDir: string;
   /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
   readonly paths: 'project' | 'file';
@@ -71,7 +71,7 @@ export interface LiveJobs {
     functions: readonly StackFunction[],
     previous: JobsVersion | undefined,
   ): boolean;
-  /** The project's own files that the last build read, and the paths where files were missing, all absolute. */
+  /** Absolute paths of the project's own files that the last build read, and of missing files. */
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
   /**

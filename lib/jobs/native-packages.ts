@@ -31,7 +31,7 @@ const PLATFORM = /(linux|darwin|win32)(musl)?-(x64|arm64|ia32|arm)/;
  * The packages among a bundle's inputs that have native parts, which a bundle can't contain: addons (`.node`), and packages whose
  * optional dependencies are builds for different platforms.
  *
- * @param inputs the files that esbuild read, absolute
+ * @param inputs absolute paths of the files that esbuild read
  */
 export function nativePackages(inputs: Iterable<string>): InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();

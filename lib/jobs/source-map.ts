@@ -11,8 +11,8 @@ interface SourceMap {
  * `/var/task/jobs/index.ts`, and no path from the machine that built the bundle.
  *
  * @param map the source map, in a subfolder of the function's folder
- * @param madeIn the folder in which the map was made, absolute
- * @param project the project's folder, absolute
+ * @param madeIn absolute path of the folder in which the map was made
+ * @param project absolute path of the project's folder
  */
 export function nameSourcesFromProject(map: string, madeIn: string, project: string): void {
   const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;
@@ -27,7 +27,7 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
  * Renames a bundle's sources to their own files, so that breakpoints in them work in a debugger.
  *
  * @param map the source map
- * @param madeIn the folder in which the map was made, absolute
+ * @param madeIn absolute path of the folder in which the map was made
  */
 export function nameSourcesFromFile(map: string, madeIn: string): void {
   const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;

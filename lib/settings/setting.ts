@@ -37,9 +37,9 @@ export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<
 
 /** Formats the names and values of settings in the user's notation: as environment variables, or as props. */
 export interface Wording<Name extends string> {
-  /** Such as `JOB_TIMEOUT` or `jobTimeout`. */
+  /** For example, `JOB_TIMEOUT` or `jobTimeout`. */
   readonly nameOf: (name: Name) => string;
-  /** Such as `JOB_TIMEOUT "46"`. */
+  /** For example, `JOB_TIMEOUT "46"`. */
   readonly quote: (name: Name) => string;
 }
 

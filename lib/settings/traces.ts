@@ -11,7 +11,7 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
-/** Such as `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1`. */
+/** Matches an ARN such as `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1`. */
 const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 
 /** A function's environment holds 4 KB for all its variables. */

@@ -8,7 +8,7 @@ export const OURS = 'Errand';
 
 /** One measured value of one subject. */
 export interface Reading {
-  /** Such as `accepts a second, 16 connections`. Readings with the same text share a row. */
+  /** What was measured, for example `accepts a second, 16 connections`. Readings with the same text share a row. */
   readonly what: string;
   /** `Errand` or the name of a peer. */
   readonly subject: string;

@@ -14,7 +14,7 @@ export interface Probe {
 }
 
 export interface Read {
-  /** Such as `accepts a second, 16 connections`. */
+  /** What is measured, for example `accepts a second, 16 connections`. */
   readonly what: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';

@@ -171,7 +171,7 @@ function authorizationsOf(stack: StackFacts, work: Workload, requests: number): 
   return Math.min(requests, work.callers * perCaller);
 }
 
-/** The price of one authorizer invocation and its read of the key. */
+/** The price of one authorizer invocation and of reading the key. */
 function authorizationPrice(): number {
   const duration = ASSUMPTIONS.authorizeGigabyteSeconds * PRICES.lambdaGigabyteSecond;
   return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;

@@ -3,7 +3,7 @@ import { constants, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * A new project's files, by their sources in `bin/command-line/init/project`. Two sources have different names: npm does not publish
+ * A new project's files, and their sources in `bin/command-line/init/project`. Two sources have different names: npm does not publish
  * `.gitignore` files, and a `tsconfig.json` there would replace this repository's for the files next to it.
  */
 const FILES: Readonly<Record<string, string>> = {

@@ -20,9 +20,9 @@ export interface AppSelection {
 }
 
 export interface AppSourceOptions extends AppSelection {
-  /** The project's folder, absolute. */
+  /** Absolute path of the project's folder. */
   readonly project: string;
-  /** The data folder, whose content changes while the stack runs. Absolute. */
+  /** Absolute path of the data folder, whose content changes while the stack runs. */
   readonly dataDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -9,7 +9,7 @@ import { importRecorder, readImportedFiles } from './imported-files.ts';
 export interface RunAppOptions {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;
-  /** The folder of the user's `cdk.json`, where the command runs. Absolute. */
+  /** Absolute path of the folder with the user's `cdk.json`, where the command runs. */
   readonly project: string;
   /** A new folder for the cloud assembly. */
   readonly assemblyDir: string;
@@ -35,7 +35,7 @@ const SHOWN_LINES = 40;
 /**
  * Runs a CDK app like the CDK CLI: in a shell, in the folder of `cdk.json`, with the context from `cdk.json` and `cdk.context.json`.
  *
- * @returns the project's own files that the app imported, absolute
+ * @returns absolute paths of the project's own files that the app imported
  * @throws CommandLineError if the program does not exist
  * @throws Error with the app's own error output, which names the file and the line
  */

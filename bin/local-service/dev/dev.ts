@@ -14,7 +14,7 @@ import { createLiveStack, type LiveStack } from './live-stack.ts';
 
 export interface DevOptions {
   readonly source: AssemblySource;
-  /** The project's folder, absolute. */
+  /** Absolute path of the project's folder. */
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The address on which the HTTP API listens. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 const QUIET_MS = 30;
 
 export interface WatchedFiles {
-  /** Files and folders, absolute; a folder stands for its direct children. They need not exist. */
+  /** Absolute paths of files and folders, which need not exist. A folder stands for its direct children. */
   readonly paths: readonly string[];
   /** Paths of missing files, without extensions: any new file whose path begins with one of them counts as a change. */
   readonly missing: readonly string[];
@@ -15,7 +15,7 @@ export interface WatchedFiles {
 export interface Changes {
   /** The time of the first change, from `performance.now()`. */
   readonly since: number;
-  /** Changed files and folders, absolute. */
+  /** Absolute paths of the changed files and folders. */
   readonly paths: ReadonlySet<string>;
 }
 

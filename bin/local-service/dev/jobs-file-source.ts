@@ -7,7 +7,7 @@ import type { AssemblySource } from './assembly-source.ts';
 export interface JobsFileSourceOptions {
   /** The jobs file, relative to the project's folder. */
   readonly jobsFile: string;
-  /** The project's folder, absolute. */
+  /** Absolute path of the project's folder. */
   readonly project: string;
   /** The folder of Errand's own CDK app. */
   readonly appDir: string;

@@ -9,7 +9,7 @@ import { createFileWatcher, type Changes } from './file-watcher.ts';
 
 export interface LiveStackOptions {
   readonly source: AssemblySource;
-  /** The project's folder, absolute. */
+  /** Absolute path of the project's folder. */
   readonly project: string;
   /** An absolute path for assemblies and code. It must exist as long as functions run that code. */
   readonly folder: string;

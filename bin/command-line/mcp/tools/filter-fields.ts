@@ -23,7 +23,7 @@ interface Filter {
   readonly since?: string | undefined;
 }
 
-/** Converts the filter to the names of the command-line options. */
+/** Renames the filter's fields to those of the command-line options. */
 export function toFilterOptions({ since, ...filter }: Filter): FilterOptions {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...(since !== undefined && { since: readDuration(since) }) };
