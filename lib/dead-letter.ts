@@ -36,7 +36,7 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again is an intended loop. Lambda would stop it after 16 rounds and lose the message.
+      // Sending a message again intentionally creates a loop. Lambda would stop the loop after 16 rounds and lose the message.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);

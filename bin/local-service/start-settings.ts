@@ -3,7 +3,7 @@ import { isLoopback } from 'errand-local/cross-site';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Settings for a start that are not settings of the stack. */
+/** The local service's own settings, as opposed to the stack's. */
 export interface StartSettings {
   readonly httpPort: number;
   readonly awsPort: number;
@@ -30,7 +30,7 @@ export const LOCAL_CONTEXT = {
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
 /**
- * Reads the settings for a start.
+ * Reads the settings for `npm start` or `errand dev`.
  *
  * @param project the folder that contains the data folder, unless ERRAND_DATA_DIR names another one
  * @throws Error that names the variable and its valid values

@@ -24,7 +24,7 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
 }
 
 /**
- * Renames a bundle's sources to their own files, so that breakpoints in them work in a debugger.
+ * Points a bundle's source map to the original files, so that breakpoints in them work in a debugger.
  *
  * @param map the source map
  * @param madeIn absolute path of the folder in which the map was made

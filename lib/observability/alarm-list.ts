@@ -10,7 +10,7 @@ import {
   type WatchedService,
 } from './watched.ts';
 
-/** A metric, or an expression over several metrics. */
+/** A metric, or an expression that combines several metrics. */
 export type WatchedMetric = Metric | MathExpression;
 
 export type ThresholdName = keyof typeof thresholdSettings;

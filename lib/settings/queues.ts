@@ -97,7 +97,7 @@ export const queueSettings = {
 
 const table: SettingTable = queueSettings;
 
-/** The queues as written in the environment, as a JSON object. Units are the same as in the settings. */
+/** The queues as a JSON object, as written in the environment. Units are the same as in the settings. */
 export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The whole `QUEUES` setting; {@link readQueues} parses its fields. */

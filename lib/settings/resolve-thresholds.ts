@@ -7,7 +7,7 @@ import { isDerived, type SettingTable } from './setting.ts';
 
 const table: SettingTable = thresholdSettings;
 
-/** The thresholds as written in the environment, as a JSON object with durations in seconds. */
+/** The thresholds as a JSON object, as written in the environment, with durations in seconds. */
 export type ThresholdsJson = Readonly<Record<string, unknown>>;
 
 /** The whole `ALARM_THRESHOLDS` setting; {@link readThresholds} parses its fields. */

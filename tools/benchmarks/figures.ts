@@ -15,7 +15,7 @@ export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu,
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** Single probes of figures that have several, each under its own name. */
+/** If a figure has several probes, each probe is also a figure with its own name. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))

@@ -3,7 +3,7 @@ import { summarize, type Summary } from './statistics.ts';
 export interface RunOptions {
   /** Rounds per subject. */
   readonly rounds: number;
-  /** Reduces all work, to check that a benchmark runs. The figures are then meaningless. */
+  /** Does only a little work, to check that the benchmarks run. The figures are then meaningless. */
   readonly quick: boolean;
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;

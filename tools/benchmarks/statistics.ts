@@ -1,7 +1,7 @@
 /** Summarizes the rounds of a measurement. */
 export interface Summary {
   readonly median: number;
-  /** The minimum and the maximum over the rounds. */
+  /** The lowest and the highest value of the rounds. */
   readonly spread: readonly [number, number];
   readonly rounds: readonly number[];
 }

@@ -13,7 +13,7 @@ export interface LiveViewOptions {
   readonly hasColor: boolean;
 }
 
-/** Longer than the up to 25 seconds for which the API holds a request while a paused database resumes. */
+/** Longer than 25 seconds, the maximum for which the API holds a request while a paused database resumes. */
 const READ_TIMEOUT = 30_000;
 
 /** The maximum pause after failed reads, in milliseconds. */

@@ -13,7 +13,7 @@ export interface AssemblySource {
    * gets its jobs. Otherwise it is read from the deployed stack (its workers' `JOBS` variable).
    */
   readonly jobsFile: string | undefined;
-  /** Whether the stack can provide functions for jobs that run in one (`functionJob`). */
+  /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */
   readonly hasFunctions: boolean;
   /**
    * Absolute paths of files and folders to watch. A change triggers another synth. A folder stands for its direct children. The paths may

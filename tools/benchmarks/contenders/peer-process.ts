@@ -6,7 +6,7 @@ const FOLDER = path.resolve(import.meta.dirname, '../peers');
 
 export interface PeerProcess {
   readonly pid: number;
-  /** The match of the output that reported readiness. */
+  /** The match of the `ready` pattern in the program's output. */
   readonly said: RegExpExecArray;
   end(): Promise<void>;
 }
