@@ -45,7 +45,7 @@ async function read(file: string): Promise<AssemblyRecord | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as AssemblyRecord;
   } catch {
-    return undefined; // None yet, or none that can be trusted.
+    return undefined; // There is no record yet, or it can't be trusted.
   }
 }
 

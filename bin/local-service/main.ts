@@ -68,7 +68,7 @@ async function run(signal: AbortSignal): Promise<void> {
       print(stepLine(step, milliseconds));
     },
   }).catch((error: unknown) => {
-    startFailed.abort(); // the synth, if another part failed
+    startFailed.abort(); // stops the synth if another part failed
     throw withRemedy(error, dataDir);
   });
   const { apiUrl, awsEndpointUrl, functions } = cloud;

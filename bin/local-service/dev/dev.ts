@@ -140,7 +140,7 @@ async function startCloud(
       print(stepLine(step, milliseconds));
     },
   }).catch((error: unknown) => {
-    startFailed.abort(); // the synth, if another part failed
+    startFailed.abort(); // stops the synth if another part failed
     throw error;
   });
   stack.started(cloud);

@@ -91,7 +91,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   });
   const { pid } = npm;
   if (pid === undefined) throw new Error('npm cannot be started.');
-  const exited = once(npm, 'close'); // and with it all that it started
+  const exited = once(npm, 'close'); // emitted once npm and all its child processes have closed the output
   // The signal goes to the process group, because npm would pass it on only to its shell.
   const stop = (): void => {
     process.kill(-pid, 'SIGTERM');
