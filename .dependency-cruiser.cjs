@@ -26,7 +26,7 @@ module.exports = {
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
     {
-      name: 'ground-floor-imports-nothing',
+      name: 'vocabulary-imports-nothing',
       comment: 'Everything else depends on states, transitions and errors, so they import nothing.',
       severity: 'error',
       from: { path: '^lambdas/job/(status|errors|audit)\\.ts$' },
@@ -46,14 +46,14 @@ module.exports = {
       },
     },
     {
-      name: 'messages-stand-on-jobs',
+      name: 'messages-import-only-jobs',
       comment: 'lambdas/message is the domain of messages. A job sends them.',
       severity: 'error',
       from: { path: '^lambdas/message/' },
       to: { pathNot: '^lambdas/(message|job)/' },
     },
     {
-      name: 'approvals-stand-alone',
+      name: 'approvals-import-nothing-else',
       comment:
         'lambdas/approval is the domain of approval links. The worker signs them, and the api verifies them.',
       severity: 'error',
@@ -61,7 +61,7 @@ module.exports = {
       to: { pathNot: '^(lambdas/approval/|crypto$|node:crypto$)' },
     },
     {
-      name: 'webhook-keys-stand-alone',
+      name: 'webhook-keys-import-nothing-else',
       comment:
         'lambdas/webhook-key is the domain of webhook keys. The api shows and rotates them, and the worker signs with them.',
       severity: 'error',
@@ -69,20 +69,20 @@ module.exports = {
       to: { pathNot: '^(lambdas/(webhook-key/|job/audit\\.ts$)|crypto$|node:crypto$)' },
     },
     {
-      name: 'api-keys-stand-on-access',
+      name: 'api-keys-import-only-access',
       comment: 'lambdas/api-key is the domain of API key management.',
       severity: 'error',
       from: { path: '^lambdas/api-key/' },
       to: { pathNot: '^lambdas/(api-key/|access/|job/audit\\.ts$)' },
     },
     {
-      name: 'adapters-know-the-domain-alone',
+      name: 'adapters-import-only-the-domain',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
       to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/|lazy\\.ts$)|lib/|packages/|bin/)' },
     },
     {
-      name: 'job-types-know-the-domain-alone',
+      name: 'job-types-import-only-the-domain',
       severity: 'error',
       from: { path: '^lambdas/jobs/' },
       to: { path: '^(lambdas/(?!jobs/|job/|message/|webhook-key/|access/)|lib/|packages/|bin/)' },
@@ -107,13 +107,13 @@ module.exports = {
       to: { path: '^lambdas/testing/' },
     },
     {
-      name: 'middleware-knows-the-domain-alone',
+      name: 'middleware-imports-only-the-domain',
       severity: 'error',
       from: { path: '^lambdas/middleware/' },
       to: { path: '^(lambdas/(?!middleware/|job/)|lib/|packages/|bin/)' },
     },
     {
-      name: 'entry-points-are-strangers',
+      name: 'entry-points-do-not-import-each-other',
       comment: 'One entry point never imports another.',
       severity: 'error',
       from: {
@@ -136,7 +136,7 @@ module.exports = {
       },
     },
     {
-      name: 'lib-names-lambdas-by-path-alone',
+      name: 'lib-imports-only-shared-lambda-code',
       comment:
         'lib imports from lambdas only what both sides must agree on: each function’s environment, the syntax of tenant names, the webhook hosts, how long a paused database takes to resume, the contents of job definitions and of the catalog, the arithmetic of concurrent executions, how long rejected keys are cached, and what job types add to the OpenAPI document.',
       severity: 'error',
@@ -148,7 +148,7 @@ module.exports = {
       },
     },
     {
-      name: 'command-line-knows-access-alone',
+      name: 'command-line-imports-only-access',
       comment:
         'The command line manages API keys, starts the service on a laptop, and checks an account before a deploy. For everything else, it calls the API.',
       severity: 'error',
@@ -164,7 +164,7 @@ module.exports = {
       },
     },
     {
-      name: 'local-service-reaches-lib-by-a-name',
+      name: 'local-service-imports-lib-by-package-name',
       comment:
         'The command line is one bundle. Modules that find files of the package by path are compiled next to it, and imported by a name from package.json.',
       severity: 'error',
@@ -183,7 +183,7 @@ module.exports = {
       to: {},
     },
     {
-      name: 'local-knows-aws-and-nothing-of-jobs',
+      name: 'embedded-cloud-imports-no-job-code',
       comment: 'The embedded cloud parses schedules like EventBridge Scheduler.',
       severity: 'error',
       from: { path: '^packages/local/src/' },
@@ -193,14 +193,14 @@ module.exports = {
       },
     },
     {
-      name: 'schedule-expressions-stand-alone',
+      name: 'schedule-expressions-import-nothing-else',
       comment: 'EventBridge Scheduler’s expressions, which the domain and the embedded cloud share.',
       severity: 'error',
       from: { path: '^lambdas/schedule-expression/' },
       to: { path: '^(lambdas/(?!schedule-expression/)|lib|packages|bin|test)' },
     },
     {
-      name: 'access-stands-alone',
+      name: 'access-imports-nothing-else',
       comment:
         'Keys, scopes and tenants, which the authorizer, the API, the command line and the settings share.',
       severity: 'error',
@@ -208,7 +208,7 @@ module.exports = {
       to: { path: '^(lambdas/(?!access/)|lib|packages|bin|test)' },
     },
     {
-      name: 'client-stands-alone',
+      name: 'client-imports-nothing-else',
       comment:
         'errand-client runs in browsers, so it imports no other part of the project, no Node module, and only one dependency.',
       severity: 'error',
@@ -216,7 +216,7 @@ module.exports = {
       to: { pathNot: ['^packages/client/', '^node_modules/openapi-fetch/'] },
     },
     {
-      name: 'console-knows-the-client-alone',
+      name: 'console-imports-only-the-client',
       comment:
         'The console is a page that uses the public API, so it reaches Errand only through errand-client.',
       severity: 'error',
