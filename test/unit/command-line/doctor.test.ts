@@ -113,7 +113,7 @@ describe('errand doctor', () => {
       'bootstrap',
       'an old bootstrap stack',
       { GetParameter: { body: { Parameter: { Value: '5' } } } },
-      /version 5, and the app needs 6/,
+      /version 5, but the app needs 6/,
     ],
     [
       'stack',
