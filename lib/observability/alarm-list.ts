@@ -123,7 +123,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'dead-letters',
     per: 'service',
-    watches: "the `dead-letter` function's `Invocations`",
+    watches: "The `dead-letter` function's `Invocations`",
     threshold: 'deadLetters',
     means:
       'A message was delivered 100 times without its job finishing, or a schedule could not reach its queue. Errand fails the job or sends its message again, so no job is lost.',

@@ -250,7 +250,7 @@ export interface Settings {
    */
   readonly jwtTenantClaim?: string;
   /**
-   * The prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
+   * A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
    *
    * Value: up to 100 characters that are valid in a scope.
    *
