@@ -18,8 +18,8 @@ The stack has these CloudWatch alarms. Each goes off when its metric reaches its
 | --- | --- | --- | --- | --- |
 ${ALARMS.map(row).join('\n')}
 
-An idle deployment publishes no metrics and raises no alarm. The alarms on Errand's own metrics need \`METRICS\`, and the database capacity alarm
-exists only for the stack's own cluster. Throttles of a worker raise no alarm: they are normal for a queue with more messages than its concurrency.
+An idle deployment publishes no metrics and raises no alarm. The alarms on Errand's own metrics need \`METRICS\`, and the database-capacity alarm exists
+only for the stack's own cluster. A worker's throttles raise no alarm: they are normal for a queue that has more messages than its concurrency.
 
 ## What the alarms mean
 
@@ -27,7 +27,7 @@ ${ALARMS.map(meaning).join('\n')}
 
 ## Thresholds
 
-In your own CDK app, pass the \`alarmThresholds\` prop to the construct. For this repository's app, \`ALARM_THRESHOLDS\` is a JSON object with
+In your own CDK app, use the construct's \`alarmThresholds\` prop. For this repository's app, \`ALARM_THRESHOLDS\` is a JSON object with
 durations in seconds: \`{"failureRate": 20, "oldestMessage": 3600}\`.
 
 ${Object.entries(thresholds)

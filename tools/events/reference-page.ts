@@ -9,10 +9,10 @@ export function eventsPage(root: string): string {
 <!-- Written by \`npm run documents\` from the calls in lambdas/. Do not edit. -->
 
 Every function writes JSON to its log group in CloudWatch, one object per line. Lambda adds \`timestamp\`, \`level\` and \`requestId\`; the rest is
-in \`message\`. In the message, \`event\` names what happened, \`message\` describes it in a sentence, and the other fields give the details.
+in \`message\`. There, \`event\` names what happened, \`message\` describes it in a sentence, and the other fields give the details.
 
-Lines that a job's handler logs, and lines that Errand logs while it runs, have the fields \`job_id\`, \`attempt\`, \`tenant\`, \`type\` and \`queue\`. Every
-other line about a job has at least its \`job_id\`. So this CloudWatch Logs Insights query shows everything logged about a job:
+Lines that a job's handler logs, or that Errand logs while the handler runs, have the fields \`job_id\`, \`attempt\`, \`tenant\`, \`type\` and \`queue\`. Every
+other line about a job has at least its \`job_id\`. So this query in CloudWatch Logs Insights shows everything that was logged about a job:
 
 \`\`\`
 fields @timestamp, level, message.event, message.message
@@ -20,9 +20,9 @@ fields @timestamp, level, message.event, message.message
 | sort @timestamp
 \`\`\`
 
-Lines that a job's handler logs with \`log\` have the \`job_log\` event; lines that it prints with \`console\` have \`job_console\`. If a
-handler logs a field with one of the names above, such as \`type\`, Errand appends an underscore: \`type_\`. The last of these lines are also
-kept with the job: see [your jobs](../job-types.md#logs).
+Lines that a handler logs with \`log\` have the event \`job_log\`; lines that it prints with \`console\` have \`job_console\`. If a handler logs a field with
+one of the names above, Errand appends an underscore: \`type_\`. Errand also stores the last of these lines with the job: see
+[logs](../job-types.md#logs).
 
 ${describe(readAllEvents(root, eventSources(root)))}`;
 }

@@ -14,8 +14,8 @@ export function metricsPage(): string {
 
 <!-- Written by \`npm run documents\` from lambdas/metrics/. Do not edit. -->
 
-The functions publish metrics to CloudWatch in the namespace \`${NAMESPACE}\`. Each comes from [events in the log](events.md), and is written at the
-end of an invocation as one line in CloudWatch's embedded metric format. This takes no AWS call, and an idle deployment publishes nothing.
+The functions publish metrics to CloudWatch, in the \`${NAMESPACE}\` namespace. Each metric comes from [log events](events.md), and is written at the end of
+an invocation as one line in CloudWatch's embedded metric format. This makes no calls, and an idle deployment publishes nothing.
 
 | metric | unit | meaning | from |
 | --- | --- | --- | --- |
@@ -29,7 +29,7 @@ ${(Object.keys(metricDescriptions) as MetricName[]).map(row).join('\n')}
 | \`types\` | the same, and \`service\`, \`queue\` and \`type\` |
 | \`off\` | none: nothing is published |
 
-\`service\` is the deployment's name: its stack's name, plus the construct's id unless that is \`Errand\`.
+\`service\` is the deployment's name: the stack's name, followed by the construct's id if that is not \`Errand\`.
 These metrics have only the \`service\` dimension: ${OF_THE_SERVICE.map((name) => `\`${name}\``).join(', ')}.
 
 Even with \`queues\`, every line contains the type, as a field and not as a dimension. CloudWatch Logs Insights can count by type without a charge for
