@@ -249,7 +249,7 @@ describe('errand dev without its prerequisites', () => {
     const project = await createDevProject();
     const dev = project.dev(['--jobs', 'jobs/mine.ts']);
     expect(await dev.line(/./)).toMatch(
-      /no jobs file jobs\/mine.ts: name yours with --jobs, or let `npx errand init`/,
+      /the jobs file jobs\/mine.ts does not exist: name yours with --jobs, or create one with `npx errand init`/,
     );
     expect(await dev.exited).toBe(2);
     await project.remove();
